@@ -1,0 +1,22 @@
+"""Wall-clock times: milliseconds since 1970 inside, RFC 3339 in UTC outside."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    """The present as whole milliseconds since 1970-01-01T00:00Z."""
+    return time.time_ns() // 1_000_000
+
+
+def rfc3339(ms: int) -> str:
+    """`ms` as RFC 3339 in UTC with milliseconds: `2026-11-24T09:30:00.125Z`."""
+    moment = datetime.fromtimestamp(ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+def local_time(ms: int) -> datetime:
+    """`ms` as an aware datetime in the time zone of this machine."""
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone()

@@ -1,0 +1,24 @@
+"""The errors a user is meant to read.
+
+InspectorError            a sentence that says what happened and what to do; exit status 3
++-- UsageError            the command or a setting was wrong; exit status 2
++-- BusyError             the work was stopped or may be tried again later
+
+Anything else that is raised is a bug: it is logged with its traceback.
+"""
+
+
+class InspectorError(Exception):
+    """Something a user can act on; `str(error)` is one sentence made for them."""
+
+    exit_status = 3
+
+
+class UsageError(InspectorError):
+    """What was asked for makes no sense: a wrong option, setting, filter or host not yet allowed."""
+
+    exit_status = 2
+
+
+class BusyError(InspectorError):
+    """It cannot be done now (stopping, disk full, file locked) and may work later."""

@@ -1,0 +1,52 @@
+"""Typed signals that hold their listeners weakly, for parts that must not know each other."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Signal(Generic[T]):
+    """Calls every connected listener with one value, in the order of connection.
+
+    A bound method is held weakly and forgotten with its object; a plain function is held strongly.
+    A listener that raises is logged and does not keep the others from being called.
+    """
+
+    __slots__ = ("_listeners", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._listeners: list[Callable[[], Callable[[T], Any] | None]] = []
+
+    def connect(self, listener: Callable[[T], Any]) -> None:
+        """Call `listener(value)` at each `emit` from now on."""
+        if hasattr(listener, "__self__"):
+            self._listeners.append(weakref.WeakMethod(listener))
+        else:
+            self._listeners.append(lambda: listener)
+
+    def disconnect(self, listener: Callable[[T], Any]) -> None:
+        """Stop calling `listener`; one that is not connected is ignored."""
+        self._listeners = [ref for ref in self._listeners if ref() not in (None, listener)]
+
+    def emit(self, value: T) -> None:
+        """Call the listeners that still live, synchronously."""
+        gone = False
+        for ref in tuple(self._listeners):
+            listener = ref()
+            if listener is None:
+                gone = True
+                continue
+            try:
+                listener(value)
+            except Exception:
+                log.exception("a listener of %s failed", self.name)
+        if gone:
+            self._listeners = [ref for ref in self._listeners if ref() is not None]

@@ -1,0 +1,1 @@
+"""Listen for requests and answer them; knows no store, no verdict and no survey."""

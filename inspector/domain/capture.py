@@ -1,0 +1,48 @@
+"""One HTTP request as it reached us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["captured", "sample", "imported", "cut", "refused"]
+HeaderPairs = tuple[tuple[bytes, bytes], ...]
+
+SIGNATURE_HEADER = b"x-webhook-signature"
+SAMPLE_HEADER = b"x-webhook-inspector-sample"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A request, byte for byte. Nothing in it is ever altered after it was stored."""
+
+    kind: Kind
+    received_ms: int
+    """When its head had arrived, in milliseconds since 1970."""
+    method: str
+    target: bytes
+    """The raw request target, as on the request line."""
+    version: str = "1.1"
+    headers: HeaderPairs
+    """Name and value pairs in order and case; values without surrounding white space."""
+    body: bytes
+    """What came of the body, still compressed where it was; of a refused request, its raw bytes (64 KiB)."""
+    declared: int | None = None
+    """The Content-Length it announced."""
+    remote: str = ""
+    """The peer's address, `127.0.0.1:51234`."""
+    claimed: str | None = None
+    """The client address that a proxy claims (Forwarded, X-Forwarded-For, X-Real-IP); never trusted."""
+    answered: int | None = None
+    """The status that was sent back, null where none could be."""
+    trouble: str | None = None
+    """Why it was refused or cut, as a sentence."""
+
+    def values(self, name: bytes) -> tuple[bytes, ...]:
+        """Each value of the header `name` (lower case), in order."""
+        return tuple(value for key, value in self.headers if key.lower() == name)
+
+    @property
+    def is_from_browser(self) -> bool:
+        """A browser's request: it has Origin or Sec-Fetch-Site, which no webhook sender sets."""
+        return any(key.lower() in (b"origin", b"sec-fetch-site") for key, _ in self.headers)

@@ -1,0 +1,142 @@
+"""What lists show: values read from the store, never with a body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from inspector.domain.capture import Capture, HeaderPairs, Kind
+from inspector.domain.finding import Finding
+from inspector.domain.verdict import Verdict
+
+EventWord = Literal["response_group", "answer", "unknown"]
+Mark = Literal["complete", "partial", "opened"]
+AttemptOutcome = Literal[
+    "ok", "http-error", "timeout", "refused", "unreachable", "tls", "reset", "cut", "bad-answer", "unknown"
+]
+SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRow:
+    """A capture as a list shows it and as `listen` and `list` print it."""
+
+    id: int
+    kind: Kind
+    received_ms: int
+    method: str
+    target: bytes
+    size: int
+    """Bytes of body that are kept."""
+    declared: int | None
+    answered: int | None
+    event: EventWord
+    survey_id: str | None
+    survey_name: str | None
+    """The last trusted name of that survey; null where none is known."""
+    group_id: str | None
+    user_id: str | None
+    platform: str | None
+    question_order: int | None
+    """Of an answer: which question."""
+    summary: str
+    """The answer or answers in a few words, at most 120 characters, as sent (not made visible)."""
+    verdict: Verdict
+    is_json: bool | None
+    """Null where the body was not looked at (refused, pending)."""
+    is_trusted: bool
+    marks: tuple[str, ...] = ()
+    """Codes of the findings between captures that it bears."""
+    last_status: int | None = None
+    """Of the last attempt."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureDetail:
+    """One capture, whole."""
+
+    row: CaptureRow
+    capture: Capture
+    findings: tuple[Finding, ...]
+    """Stored ones: those of the check and those between captures."""
+    attempts: tuple[AttemptRow, ...] = ()
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One sending of one capture to one target."""
+
+    id: int
+    capture_id: int
+    target: str
+    """The URL it was sent to."""
+    started_ms: int
+    status: int | None
+    elapsed_ms: float | None
+    outcome: AttemptOutcome
+    error: str | None
+    """In words; null where an answer came."""
+    signature: SignatureState
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptDetail:
+    """An attempt with what was answered."""
+
+    row: AttemptRow
+    answer_headers: HeaderPairs
+    answer_body: bytes
+    is_answer_cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How many captures there are, by verdict. Samples count in none of them but `samples`."""
+
+    total: int = 0
+    """Everything that was captured: the list without a filter."""
+    valid: int = 0
+    """`valid` by both readings, or by its bytes alone."""
+    rewritten: int = 0
+    """`valid` by the stringified reading alone."""
+    invalid: int = 0
+    unsigned: int = 0
+    unchecked: int = 0
+    samples: int = 0
+    body_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeRow:
+    """A survey, group or respondent as the tree shows it."""
+
+    survey_id: str
+    group_id: str | None = None
+    user_id: str | None = None
+    name: str | None = None
+    """Of a survey: its last trusted name."""
+    captures: int = 0
+    """Trusted ones, or all of them under *Not verified*."""
+    users: int = 0
+    """Of a group: respondents with a user id. Of a survey: likewise over its groups."""
+    answers: int = 0
+    """Of a respondent: the questions answered in the latest run."""
+    mark: Mark | None = None
+    """Of a respondent."""
+    others: int = 0
+    """Captures that are not trusted and claim to be its."""
+    mix: Figures = Figures()
+    """Every capture that bears its ids, by verdict."""
+    last_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreePage:
+    """The latest rows of one level."""
+
+    rows: tuple[TreeRow, ...]
+    more: int
+    """How many there are beyond `rows`."""

@@ -1,0 +1,23 @@
+"""Which part of what was captured is looked at: everything, a survey, a group, a respondent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Part = Literal["all", "surveys", "samples", "not-verified", "no-survey"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the tree chose. With a `survey_id` it is that survey, and narrower with the ids below it."""
+
+    part: Part = "all"
+    """`surveys`: captures that are no samples; with ids, those that bear them, whatever their verdict.
+    `not-verified`: those of surveys which no trusted capture knows. `no-survey`: without a survey id."""
+    survey_id: str | None = None
+    group_id: str | None = None
+    user_id: str | None = None
+
+
+EVERYTHING = Scope()

@@ -1,0 +1,1 @@
+"""The window's face on the session; the only room that imports PySide6 and qasync."""

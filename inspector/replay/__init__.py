@@ -1,0 +1,1 @@
+"""Send captures somewhere, byte for byte; knows no store and no window."""

@@ -1,0 +1,1 @@
+"""Remember captures and attempts; the only place with SQL."""

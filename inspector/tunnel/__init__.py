@@ -1,0 +1,1 @@
+"""Get a public URL; in this version it is pasted."""
