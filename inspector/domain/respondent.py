@@ -1,0 +1,353 @@
+"""What is known of a respondent: the only place with the rules of grouping.
+
+The store keeps a `Fact` for each capture and asks `fold` for the state of the respondent it belongs
+to. A body is never needed for it, and the order of arrival decides nothing but which of two equal
+captures is the repeat.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Literal, TypeAlias
+
+from inspector.domain.event import Answer, Completion, Event, Item, created_ms, groupable
+from inspector.domain.response import normal_form
+from inspector.domain.rows import EventWord, Mark
+
+MAX_CAPTURES = 500
+"""Above this a respondent is counted, not analysed, and shown so."""
+
+Between: TypeAlias = tuple[int, str, dict[str, Any]]
+"""A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondentKey:
+    """Whose capture it is."""
+
+    survey_id: str
+    group_id: str
+    user_id: str = ""
+    """Empty for those without a user id."""
+    alone: int = 0
+    """The capture id of a completion without a user id, which is a respondent of its own; else 0."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Answers without a user id, of nobody knows how many people."""
+        return not self.user_id and not self.alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactItem:
+    """One question of a capture, as far as grouping needs it."""
+
+    question: str | None
+    order: int | None
+    answer: str
+    """Equal for answers that do not disagree; `""` for an empty one."""
+    created_ms: int | None
+    """None where there is no readable time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One trusted capture of a respondent; samples are none."""
+
+    capture_id: int
+    kind: Literal["completion", "answer"]
+    body_hash: str
+    """Equal for bodies that are equal byte for byte."""
+    items: tuple[FactItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respondent:
+    """What `fold` makes of the facts."""
+
+    captures: int
+    runs: int
+    """How often the survey was taken; 0 of anonymous answers, since nobody knows by how many."""
+    completed_runs: int
+    mark: Mark
+    """Of the latest run: `complete`, `partial`, or `opened` where all responses are empty so far."""
+    answers: int
+    """The questions of the latest run, those skipped among them."""
+    last_created_ms: int | None
+    """The latest readable `created_at`."""
+    is_counted_only: bool = False
+    """There are too many captures: no runs, answers and findings were made out."""
+    findings: tuple[Between, ...] = ()
+    """In order of capture ids."""
+
+
+def respondent_key(
+    survey_id: str | None, group_id: str | None, user_id: str | None, event: EventWord, capture_id: int
+) -> RespondentKey | None:
+    """The respondent that a capture belongs to.
+
+    None where the survey or the group is missing, an id is over 200 bytes long, or the event is
+    unknown. Without a user id each completion is a respondent of its own, and the answers of a group
+    stand together under *Anonymous*.
+    """
+    survey, group = groupable(survey_id), groupable(group_id)
+    if survey is None or group is None or event == "unknown":
+        return None
+    if user_id:
+        user = groupable(user_id)
+        return None if user is None else RespondentKey(survey_id=survey, group_id=group, user_id=user)
+    return RespondentKey(
+        survey_id=survey, group_id=group, alone=capture_id if event == "response_group" else 0
+    )
+
+
+def counted(*, captures: int, completions: int, is_opened_only: bool = False) -> Respondent:
+    """The state of a respondent with more than `MAX_CAPTURES` captures, from figures alone.
+
+    The store may add them up itself, so that nothing reads thousands of facts for each new capture.
+    """
+    return Respondent(
+        captures=captures,
+        runs=1,
+        completed_runs=1 if completions else 0,
+        mark="complete" if completions else "opened" if is_opened_only else "partial",
+        answers=0,
+        last_created_ms=None,
+        is_counted_only=True,
+    )
+
+
+def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
+    """The state of the respondent whose trusted captures `facts` are, in any order.
+
+    Each capture beyond `MAX_CAPTURES` is only counted. Of anonymous answers (`RespondentKey.is_anonymous`)
+    exact copies are found, and nothing else is compared: they may be anybody's.
+    """
+    ordered = sorted(facts, key=_capture_id)
+    if len(ordered) > MAX_CAPTURES:
+        return counted(
+            captures=len(ordered),
+            completions=sum(fact.kind == "completion" for fact in ordered),
+            is_opened_only=not any(item.answer for fact in ordered for item in fact.items),
+        )
+    found: dict[tuple[int, str], dict[str, Any]] = {}
+    firsts: dict[str, int] = {}
+    moments: list[_Moment] = []
+    for fact in ordered:
+        first = firsts.setdefault(fact.body_hash, fact.capture_id)
+        if first == fact.capture_id:
+            times = [item.created_ms for item in fact.items if item.created_ms is not None]
+            moments.append((min(times), max(times), fact) if times else (None, None, fact))
+        else:
+            found[fact.capture_id, "redelivery"] = {"of": first}
+    runs = _runs(moments)
+    if not is_anonymous:
+        for run in runs:
+            _compare(run, found)
+        _find_late(moments, found)
+    latest = runs[-1] if runs else []
+    ends = [end for _, end, _ in moments if end is not None]
+    completed = [any(fact.kind == "completion" for _, _, fact in run) for run in runs]
+    items = [item for _, _, fact in latest for item in fact.items]
+    return Respondent(
+        captures=len(ordered),
+        runs=0 if is_anonymous else len(runs),
+        completed_runs=0 if is_anonymous else sum(completed),
+        mark=(
+            "complete"
+            if completed and completed[-1]
+            else "partial"
+            if any(item.answer for item in items)
+            else "opened"
+        ),
+        answers=len({(item.question, item.order) for item in items}),
+        last_created_ms=max(ends, default=None),
+        findings=tuple([(id_, code, found[id_, code]) for id_, code in sorted(found)]),
+    )
+
+
+_Moment: TypeAlias = tuple[int | None, int | None, Fact]
+"""A capture with the first and the last readable time in it."""
+_Question: TypeAlias = tuple[str | None, int | None]
+_Said: TypeAlias = tuple[int, Any, int]
+"""When something was said, what (equal where it agrees), and the capture that says it."""
+
+
+def _runs(moments: list[_Moment]) -> list[list[_Moment]]:
+    """Each time the survey was taken, in order of `created_at`.
+
+    What begins later than everything in the completions so far opens the next run; completions that
+    overlap in time belong to one. What has no readable time joins the first.
+    """
+    runs: list[list[_Moment]] = [[moment for moment in moments if moment[0] is None]]
+    closed_ms: int | None = None
+    for moment in sorted([moment for moment in moments if moment[0] is not None], key=_start):
+        start, end, fact = moment
+        assert start is not None
+        assert end is not None
+        if closed_ms is not None and start > closed_ms:
+            runs.append([])
+            closed_ms = None
+        runs[-1].append(moment)
+        if fact.kind == "completion" and (closed_ms is None or end > closed_ms):
+            closed_ms = end
+    return runs if moments else []
+
+
+def _compare(run: list[_Moment], found: dict[tuple[int, str], dict[str, Any]]) -> None:
+    """Find what was said again, was said otherwise, or is missing within one run."""
+    answers: dict[_Question, list[_Said]] = {}
+    completions: list[_Said] = []
+    contents: dict[int, dict[_Question, str]] = {}
+    for _, end, fact in run:
+        if fact.kind == "completion":
+            content = _content(fact.items)
+            contents[fact.capture_id] = content
+            completions.append((end or 0, sorted(content.items(), key=repr), fact.capture_id))
+            continue
+        for item in fact.items:
+            if item.question is not None or item.order is not None:
+                said = (item.created_ms or 0, item.answer, fact.capture_id)
+                answers.setdefault((item.question, item.order), []).append(said)
+    last = {
+        question: _in_turn(said, "answer-changed", found) if len(said) > 1 else said[0]
+        for question, said in answers.items()
+    }
+    if len(completions) > 1:
+        _in_turn(completions, "completion-disagrees", found)
+    for id_, content in contents.items():
+        if (id_, "answer-repeated") not in found:
+            _compare_completion(id_, content, last, found)
+
+
+def _in_turn(said: list[_Said], code: str, found: dict[tuple[int, str], dict[str, Any]]) -> _Said:
+    """Mark repeats and changes of one thing that was said several times; gives the last of it.
+
+    In order of time, equal neighbours are one statement: its first capture by id is the original,
+    which bears `code` where the statement differs from the one before it, and the others repeat it.
+    """
+    said = sorted(said)
+    statements: list[list[_Said]] = []
+    for one in said:
+        if statements and statements[-1][-1][1] == one[1]:
+            statements[-1].append(one)
+        else:
+            statements.append([one])
+    before: int | None = None
+    for statement in statements:
+        ids = sorted([id_ for _, _, id_ in statement])
+        if before is not None:
+            found.setdefault((ids[0], code), {"of": before})
+        for id_ in ids[1:]:
+            found.setdefault((id_, "answer-repeated"), {"of": ids[0]})
+        before = ids[0]
+    assert before is not None
+    return said[-1][0], said[-1][1], before
+
+
+def _compare_completion(
+    id_: int,
+    content: dict[_Question, str],
+    last: dict[_Question, _Said],
+    found: dict[tuple[int, str], dict[str, Any]],
+) -> None:
+    """Hold a completion against the last answer seen to each of its questions."""
+    differing = [
+        question for question in content if question in last and last[question][1] != content[question]
+    ]
+    if differing:
+        detail: dict[str, Any] = {"of": last[differing[0]][2], "order": differing[0][1]}
+        if len(differing) > 1:
+            detail["questions"] = len(differing)
+        found.setdefault((id_, "completion-disagrees"), detail)
+    # Answer events are sent to a few customers only: where there is none at all, none is missing.
+    if last:
+        missing = [question for question, answer in content.items() if answer and question not in last]
+        if missing:
+            orders = [order for _, order in missing[:20]]
+            found[id_, "answers-missing"] = {"questions": len(missing), "orders": orders}
+
+
+def _find_late(moments: list[_Moment], found: dict[tuple[int, str], dict[str, Any]]) -> None:
+    """Mark what arrived after something that was said later; an answer comes before its completion."""
+    newest: tuple[int, bool] | None = None
+    newest_id = 0
+    for _, end, fact in moments:
+        if end is None or (fact.capture_id, "answer-repeated") in found:
+            continue
+        place = (end, fact.kind == "completion")
+        if newest is None or place >= newest:
+            newest, newest_id = place, fact.capture_id
+        else:
+            found[fact.capture_id, "out-of-order"] = {"of": newest_id}
+
+
+def _content(items: tuple[FactItem, ...]) -> dict[_Question, str]:
+    """The answers of a completion by question, without questions that stand in it several times."""
+    content: dict[_Question, str] = {}
+    for item in items:
+        question = (item.question, item.order)
+        content[question] = item.answer if question not in content else _SEVERAL
+    if _SEVERAL in content.values() or (None, None) in content:
+        return {
+            question: answer
+            for question, answer in content.items()
+            if answer != _SEVERAL and question != (None, None)
+        }
+    return content
+
+
+_SEVERAL = "several"
+"""No hash: stands for a question that cannot be told from another of the same completion."""
+
+
+def _capture_id(fact: Fact) -> int:
+    return fact.capture_id
+
+
+def _start(moment: _Moment) -> int:
+    return moment[0] or 0
+
+
+def facts_of(event: Event) -> tuple[FactItem, ...]:
+    """What `fold` needs to know of an event's answers."""
+    if isinstance(event, Answer):
+        return (_fact_item(event.item),)
+    if isinstance(event, Completion):
+        return tuple([_fact_item(item) for item in event.items])
+    return ()
+
+
+def dump_items(items: Iterable[FactItem]) -> str:
+    """`items` as a short ASCII text for the store."""
+    return json.dumps(
+        [(item.question, item.order, item.answer, item.created_ms) for item in items], separators=(",", ":")
+    )
+
+
+def load_items(text: str) -> tuple[FactItem, ...]:
+    """What `dump_items` was given."""
+    return tuple(
+        [
+            FactItem(question=question, order=order, answer=answer, created_ms=created)
+            for question, order, answer, created in json.loads(text)
+        ]
+    )
+
+
+def _fact_item(item: Item) -> FactItem:
+    answer = normal_form(item.response)
+    question = item.question_id
+    return FactItem(
+        question=question if question is None or groupable(question) else _hash(question),
+        order=item.question_order,
+        answer=_hash(answer) if answer else "",
+        created_ms=created_ms(item.created_at),
+    )
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
