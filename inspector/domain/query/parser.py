@@ -1,0 +1,96 @@
+"""Reads a query: a space is and, `OR`, parentheses, `-` negates, "phrases", words, `field:value`."""
+
+from __future__ import annotations
+
+from inspector.domain.query.tokens import QueryError, Token, tokens
+from inspector.domain.query.tree import And, Node, Not, Or
+
+MAX_DEPTH = 50
+"""Parentheses within parentheses."""
+MAX_TERMS = 100
+"""Words, phrases and fields: SQLite takes no expression of a thousand parts."""
+
+
+def parse(text: str) -> Node:
+    """The tree of `text`; an empty text finds everything. Raises QueryError."""
+    parser = _Parser(text)
+    if not parser.tokens:
+        return And(parts=())
+    tree = parser.either(0)
+    if left_over := parser.token:
+        raise QueryError("Nothing was opened that this could close.", left_over.position, left_over.length)
+    return tree
+
+
+class _Parser:
+    """Walks the tokens once, from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = list(tokens(text))
+        self._next = 0
+        terms = [token for token in self.tokens if token.term is not None]
+        if len(terms) > MAX_TERMS:
+            beyond = terms[MAX_TERMS]
+            raise QueryError(
+                f"A filter may have {MAX_TERMS} words; this one has {len(terms)}.",
+                beyond.position,
+                len(text) - beyond.position,
+            )
+
+    @property
+    def token(self) -> Token | None:
+        """The one to be read next, None at the end."""
+        return self.tokens[self._next] if self._next < len(self.tokens) else None
+
+    def either(self, depth: int) -> Node:
+        """One or more sequences with `OR` between them."""
+        parts = [self.sequence(depth)]
+        while (token := self.token) is not None and token.sign == "OR":
+            self._next += 1
+            if self.token is None or self.token.sign in (")", "OR"):
+                raise QueryError("Something must follow this OR.", token.position, token.length)
+            parts.append(self.sequence(depth))
+        return parts[0] if len(parts) == 1 else Or(parts=tuple(parts))
+
+    def sequence(self, depth: int) -> Node:
+        """One or more parts that all have to be found."""
+        parts: list[Node] = []
+        while (token := self.token) is not None and token.sign not in (")", "OR"):
+            parts.append(self.part(token, depth))
+        if not parts:
+            assert token is not None
+            sentence = (
+                "Something must stand before this OR."
+                if token.sign == "OR"
+                else "There is nothing between these parentheses."
+                if depth
+                else "Nothing was opened that this could close."
+            )
+            raise QueryError(sentence, token.position, token.length)
+        return parts[0] if len(parts) == 1 else And(parts=tuple(parts))
+
+    def part(self, token: Token, depth: int) -> Node:
+        """A term or a parenthesis, negated or not."""
+        is_negated = False
+        while token.sign == "-":
+            is_negated = not is_negated
+            self._next += 1
+            assert self.token is not None
+            token = self.token
+        self._next += 1
+        node = self.inside(token, depth + 1) if token.sign == "(" else token.term
+        if node is None:  # an OR right after a minus
+            raise QueryError("There is nothing here that could be negated.", token.position, token.length)
+        return Not(part=node) if is_negated else node
+
+    def inside(self, opening: Token, depth: int) -> Node:
+        """What stands between `opening` and its closing parenthesis."""
+        if depth > MAX_DEPTH:
+            raise QueryError(f"A filter may nest {MAX_DEPTH} deep.", opening.position, opening.length)
+        if self.token is None:
+            raise QueryError("This parenthesis is never closed.", opening.position, opening.length)
+        node = self.either(depth)
+        if self.token is None:
+            raise QueryError("This parenthesis is never closed.", opening.position, opening.length)
+        self._next += 1
+        return node

@@ -1,0 +1,120 @@
+"""A query's text in pieces, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inspector.base.errors import UsageError
+from inspector.domain.query.fields import FIELDS, listed
+from inspector.domain.query.tree import Field, Phrase, Word
+
+MAX_LENGTH = 4096
+"""Characters of a query."""
+
+_SPACE = re.compile(r"\s+")
+_PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):(?!//)")
+_WORD = re.compile(r"[^\s()]+")
+_NOT_UNICODE = re.compile("[\ud800-\udfff]")
+_SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
+"""A word that begins like an address is a word, even where `//` does not follow."""
+
+
+class QueryError(UsageError):
+    """A query that cannot be read: why, and at which place."""
+
+    def __init__(self, sentence: str, position: int, length: int) -> None:
+        super().__init__(sentence)
+        self.position = position
+        """Index of the first wrong character in the text."""
+        self.length = length
+        """How many characters are wrong; 0 where something is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """`(`, `)`, `-`, `OR`, or a term to look for."""
+
+    sign: str
+    """The sign itself; empty for a term."""
+    position: int
+    length: int
+    term: Word | Phrase | Field | None = None
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The pieces of `text` in order. Raises QueryError."""
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"A filter may have {MAX_LENGTH:,} characters; this one has {len(text):,}.",
+            MAX_LENGTH,
+            len(text) - MAX_LENGTH,
+        )
+    if wrong := _NOT_UNICODE.search(text):
+        raise QueryError("This character is half of a pair and cannot be searched for.", wrong.start(), 1)
+    position = 0
+    while position < len(text):
+        if space := _SPACE.match(text, position):
+            position = space.end()
+            continue
+        token = _token(text, position)
+        yield token
+        position += token.length
+
+
+def _token(text: str, position: int) -> Token:
+    sign = text[position]
+    if sign in "()" or (sign == "-" and _is_negation(text, position)):
+        return Token(sign=sign, position=position, length=1)
+    if sign == '"':
+        phrase, end = _phrase(text, position)
+        if not phrase:
+            raise QueryError("There is nothing between these quotes.", position, end - position)
+        return Token(sign="", position=position, length=end - position, term=Phrase(text=phrase))
+    named = _FIELD.match(text, position)
+    if named and (named[1].lower() in FIELDS or named[1].lower() not in _SCHEMES):
+        return _field(text, position, named)
+    word = _WORD.match(text, position)
+    assert word is not None
+    if word[0] == "OR":
+        return Token(sign="OR", position=position, length=2)
+    return Token(sign="", position=position, length=len(word[0]), term=Word(text=word[0]))
+
+
+def _field(text: str, position: int, named: re.Match[str]) -> Token:
+    entry = FIELDS.get(named[1].lower())
+    if entry is None:
+        raise QueryError(
+            f"{named[1]}: is no field; use {listed(tuple(FIELDS))}, or quotes to look for the text itself.",
+            position,
+            len(named[0]),
+        )
+    start = end = named.end()
+    value = ""
+    is_quoted = text.startswith('"', start)
+    if is_quoted:
+        value, end = _phrase(text, start)
+    elif word := _WORD.match(text, start):
+        value, end = word[0], word.end()
+    try:
+        term = entry.read(value, is_quoted=is_quoted)
+    except ValueError as error:
+        place = start if value else position
+        raise QueryError(str(error), place, end - place) from None
+    return Token(sign="", position=position, length=end - position, term=term)
+
+
+def _phrase(text: str, position: int) -> tuple[str, int]:
+    r"""The text in the quotes that open at `position`, and where it ends; `\"` and `\\` are escapes."""
+    phrase = _PHRASE.match(text, position)
+    if phrase is None:
+        raise QueryError("This quote is never closed.", position, len(text) - position)
+    return _ESCAPED.sub(r"\1", phrase[1]), phrase.end()
+
+
+def _is_negation(text: str, position: int) -> bool:
+    following = text[position + 1 : position + 2]
+    return following not in ("", ")") and not following.isspace()
