@@ -7,18 +7,33 @@ captures is the repeat.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from inspector.domain.event import Answer, Completion, Event, Item, created_ms, groupable
-from inspector.domain.response import normal_form
+from inspector.domain.event import groupable
+from inspector.domain.fact import Fact, FactItem, dump_items, facts_of, load_items
 from inspector.domain.rows import EventWord, Mark
+
+__all__ = [
+    "MAX_CAPTURES",
+    "Between",
+    "Fact",
+    "FactItem",
+    "Respondent",
+    "RespondentKey",
+    "counted",
+    "dump_items",
+    "facts_of",
+    "fold",
+    "load_items",
+    "respondent_key",
+]
 
 MAX_CAPTURES = 500
 """Above this a respondent is counted, not analysed, and shown so."""
+MAX_ITEMS = 10_000
+"""Likewise: a fold takes about 1 µs an item, and the follower has 2 ms at a time."""
 
 Between: TypeAlias = tuple[int, str, dict[str, Any]]
 """A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
@@ -39,29 +54,6 @@ class RespondentKey:
     def is_anonymous(self) -> bool:
         """Answers without a user id, of nobody knows how many people."""
         return not self.user_id and not self.alone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactItem:
-    """One question of a capture, as far as grouping needs it."""
-
-    question: str | None
-    order: int | None
-    answer: str
-    """Equal for answers that do not disagree; `""` for an empty one."""
-    created_ms: int | None
-    """None where there is no readable time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One trusted capture of a respondent; samples are none."""
-
-    capture_id: int
-    kind: Literal["completion", "answer"]
-    body_hash: str
-    """Equal for bodies that are equal byte for byte."""
-    items: tuple[FactItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +96,16 @@ def respondent_key(
     )
 
 
-def counted(*, captures: int, completions: int, is_opened_only: bool = False) -> Respondent:
+def counted(*, captures: int, completions: int, is_anonymous: bool = False) -> Respondent:
     """The state of a respondent with more than `MAX_CAPTURES` captures, from figures alone.
 
     The store may add them up itself, so that nothing reads thousands of facts for each new capture.
     """
     return Respondent(
         captures=captures,
-        runs=1,
+        runs=0 if is_anonymous else 1,
         completed_runs=1 if completions else 0,
-        mark="complete" if completions else "opened" if is_opened_only else "partial",
+        mark="complete" if completions else "partial",
         answers=0,
         last_created_ms=None,
         is_counted_only=True,
@@ -123,16 +115,14 @@ def counted(*, captures: int, completions: int, is_opened_only: bool = False) ->
 def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
     """The state of the respondent whose trusted captures `facts` are, in any order.
 
-    Each capture beyond `MAX_CAPTURES` is only counted. Of anonymous answers (`RespondentKey.is_anonymous`)
-    exact copies are found, and nothing else is compared: they may be anybody's.
+    Beyond `MAX_CAPTURES` captures or `MAX_ITEMS` items they are only counted. Of anonymous answers
+    (`RespondentKey.is_anonymous`) exact copies are found and nothing else is compared: they may be
+    anybody's.
     """
     ordered = sorted(facts, key=_capture_id)
-    if len(ordered) > MAX_CAPTURES:
-        return counted(
-            captures=len(ordered),
-            completions=sum(fact.kind == "completion" for fact in ordered),
-            is_opened_only=not any(item.answer for fact in ordered for item in fact.items),
-        )
+    if len(ordered) > MAX_CAPTURES or sum([len(fact.items) for fact in ordered]) > MAX_ITEMS:
+        completions = sum([fact.kind == "completion" for fact in ordered])
+        return counted(captures=len(ordered), completions=completions, is_anonymous=is_anonymous)
     found: dict[tuple[int, str], dict[str, Any]] = {}
     firsts: dict[str, int] = {}
     moments: list[_Moment] = []
@@ -172,7 +162,7 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
 _Moment: TypeAlias = tuple[int | None, int | None, Fact]
 """A capture with the first and the last readable time in it."""
 _Question: TypeAlias = tuple[str | None, int | None]
-_Said: TypeAlias = tuple[int, Any, int]
+_Said: TypeAlias = tuple[int, str, int]
 """When something was said, what (equal where it agrees), and the capture that says it."""
 
 
@@ -206,7 +196,7 @@ def _compare(run: list[_Moment], found: dict[tuple[int, str], dict[str, Any]]) -
         if fact.kind == "completion":
             content = _content(fact.items)
             contents[fact.capture_id] = content
-            completions.append((end or 0, sorted(content.items(), key=repr), fact.capture_id))
+            completions.append((end or 0, repr(sorted(content.items(), key=repr)), fact.capture_id))
             continue
         for item in fact.items:
             if item.question is not None or item.order is not None:
@@ -310,44 +300,3 @@ def _capture_id(fact: Fact) -> int:
 
 def _start(moment: _Moment) -> int:
     return moment[0] or 0
-
-
-def facts_of(event: Event) -> tuple[FactItem, ...]:
-    """What `fold` needs to know of an event's answers."""
-    if isinstance(event, Answer):
-        return (_fact_item(event.item),)
-    if isinstance(event, Completion):
-        return tuple([_fact_item(item) for item in event.items])
-    return ()
-
-
-def dump_items(items: Iterable[FactItem]) -> str:
-    """`items` as a short ASCII text for the store."""
-    return json.dumps(
-        [(item.question, item.order, item.answer, item.created_ms) for item in items], separators=(",", ":")
-    )
-
-
-def load_items(text: str) -> tuple[FactItem, ...]:
-    """What `dump_items` was given."""
-    return tuple(
-        [
-            FactItem(question=question, order=order, answer=answer, created_ms=created)
-            for question, order, answer, created in json.loads(text)
-        ]
-    )
-
-
-def _fact_item(item: Item) -> FactItem:
-    answer = normal_form(item.response)
-    question = item.question_id
-    return FactItem(
-        question=question if question is None or groupable(question) else _hash(question),
-        order=item.question_order,
-        answer=_hash(answer) if answer else "",
-        created_ms=created_ms(item.created_at),
-    )
-
-
-def _hash(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

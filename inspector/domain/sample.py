@@ -1,0 +1,109 @@
+"""Sample events: what the sender would post for whole respondents of a made-up survey.
+
+The survey itself is `resources/samples/survey.json`; its ids say that it is a sample.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+PACE_MS = 4_000
+"""From one answer of a respondent to the next."""
+
+
+def sample_bodies(template: bytes, *, respondents: int, started_ms: int, run: str) -> list[bytes]:
+    """The bodies to send, in order: of each respondent an answer to every question, then the completion.
+
+    The last of several respondents leaves half-way and stays partial. `template` is the JSON of the
+    survey, `run` ends the group's id, so that two runs are two groups, and all respondents begin at
+    `started_ms`. A body is what JSON.stringify prints, keys in the documented order.
+    """
+    survey = json.loads(template)
+    bodies: list[bytes] = []
+    for number in range(respondents):
+        ids = _ids(survey, number, run)
+        items = _items(survey, number, started_ms)
+        leaves_early = respondents > 1 and number == respondents - 1
+        answered = items[: len(items) // 2] if leaves_early else items
+        bodies.extend(_answer(ids, item) for item in answered)
+        if not leaves_early:
+            bodies.append(_completion(ids, survey["survey_name"], items))
+    return bodies
+
+
+def _ids(survey: dict[str, Any], number: int, run: str) -> dict[str, str]:
+    users, sources = survey["users"], survey["sources"]
+    lap = number // len(users)
+    return {
+        "user_id": users[number % len(users)] + (f"_{lap + 1}" if lap else ""),
+        "app_key": survey["app_key"],
+        "survey_id": survey["survey_id"],
+        "group_id": f"{survey['group_id']}-{run}",
+        **sources[number % len(sources)],
+    }
+
+
+def _items(survey: dict[str, Any], number: int, started_ms: int) -> list[dict[str, Any]]:
+    """The questions with what this respondent answers; times are whole seconds, as in the documents."""
+    return [
+        {
+            "question_id": question["question_id"],
+            "question_order": order,
+            "response": question["responses"][number % len(question["responses"])],
+            "question_text": question["question_text"],
+            "question_type": question["question_type"],
+            "created": datetime.fromtimestamp((started_ms + order * PACE_MS) // 1000, UTC),
+        }
+        for order, question in enumerate(survey["questions"], start=1)
+    ]
+
+
+def _answer(ids: dict[str, str], item: dict[str, Any]) -> bytes:
+    return _body(
+        {
+            "user_id": ids["user_id"],
+            "app_key": ids["app_key"],
+            "survey_id": ids["survey_id"],
+            "group_id": ids["group_id"],
+            "question_id": item["question_id"],
+            "platform": ids["platform"],
+            "trigger": ids["trigger"],
+            "question_order": item["question_order"],
+            "response": item["response"],
+            "question_text": item["question_text"],
+            "question_type": item["question_type"],
+            "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}+00:00",
+        }
+    )
+
+
+def _completion(ids: dict[str, str], survey_name: str, items: list[dict[str, Any]]) -> bytes:
+    return _body(
+        {
+            "user_id": ids["user_id"],
+            "app_key": ids["app_key"],
+            "survey_id": ids["survey_id"],
+            "survey_name": survey_name,
+            "group_id": ids["group_id"],
+            "platform": ids["platform"],
+            "trigger": ids["trigger"],
+            "event_type": "response_group",
+            "responses": [
+                {
+                    "question_id": item["question_id"],
+                    "question_order": item["question_order"],
+                    "response": item["response"],
+                    "question_text": item["question_text"],
+                    "question_type": item["question_type"],
+                    "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}.000Z",
+                }
+                for item in items
+            ],
+        }
+    )
+
+
+def _body(event: dict[str, Any]) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
