@@ -1,0 +1,172 @@
+"""Open a connection to a target: name, TCP, the check of where it really leads, TLS.
+
+No proxy of the environment is asked, and nothing is sent before the check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible
+from inspector.replay.connection import Connection
+from inspector.replay.outcome import Limits, Trouble
+from inspector.replay.target import Target
+
+_TLS_SHUTDOWN_S = 1.0
+
+Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+class HostNotAllowed(UsageError):  # noqa: N818
+    """The target is not this machine and its host was not allowed; nothing has been sent."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(
+            f"{host} is not this machine (it leads to {address}), and what is sent holds people's answers: "
+            "allow the host first."
+        )
+        self.host = host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open connection and where it leads."""
+
+    connection: Connection
+    connected_to: str
+    is_local: bool
+
+
+async def tls_context() -> ssl.SSLContext:
+    """What HTTPS targets are checked with: the system's authorities. Read in a thread, it takes 20 ms."""
+    return await asyncio.get_running_loop().run_in_executor(None, _tls_context)
+
+
+def _tls_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def open_connection(
+    target: Target, *, limits: Limits, tls: ssl.SSLContext | None, require_local: bool
+) -> Opened | Trouble:
+    """A connection to `target`, or why there is none. HostNotAllowed where it had to be local."""
+    try:
+        addresses = await _addresses(target)
+    except OSError as error:
+        return _no_such_host(target, error)
+    failures: list[OSError] = []
+    for number, (family, address) in enumerate(addresses, 1):
+        # One that does not answer leaves time for the next; the last has all that is left.
+        share_s = limits.connect_s / len(addresses) if number < len(addresses) else None
+        try:
+            async with asyncio.timeout(share_s):
+                sock = await _connected_socket(family, address)
+        except OSError as error:
+            failures.append(error)
+            continue
+        return await _over(sock, target, limits=limits, tls=tls, require_local=require_local)
+    return _not_connected(target, failures)
+
+
+async def _addresses(target: Target) -> list[Address]:
+    with contextlib.suppress(ValueError):  # an address needs no look-up, and no thread for it
+        ip = ipaddress.ip_address(target.host)
+        family = socket.AF_INET6 if ip.version == 6 else socket.AF_INET
+        return [(family, (str(ip), target.port))]
+    found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def _connected_socket(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _over(
+    sock: socket.socket, target: Target, *, limits: Limits, tls: ssl.SSLContext | None, require_local: bool
+) -> Opened | Trouble:
+    try:
+        host, port = sock.getpeername()[:2]
+        address, is_local = _shown(host, port), is_loopback(host)
+        if require_local and not is_local:
+            raise HostNotAllowed(target.host, address)
+    except OSError:  # it was there and is gone
+        sock.close()
+        return Trouble(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+    except HostNotAllowed:
+        sock.close()
+        raise
+    try:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(name=target.netloc, limits=limits),
+            sock=sock,
+            ssl=tls,
+            server_hostname=target.host.rstrip(".") if tls else None,
+            ssl_handshake_timeout=limits.connect_s if tls else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_S if tls else None,
+        )
+    except OSError as error:
+        return _no_tls(target, error)
+    return Opened(connection=connection, connected_to=address, is_local=is_local)
+
+
+def is_loopback(host: str) -> bool:
+    """`host`, the address of a peer, is this machine: 127.0.0.0/8, ::1, or the former written as IPv6."""
+    ip = ipaddress.ip_address(host.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _no_such_host(target: Target, error: OSError) -> Trouble:
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return Trouble(
+            word="unreachable", sentence=f"The name {target.host} could not be looked up: no answer from DNS."
+        )
+    return Trouble(word="unreachable", sentence=f"There is no host named {target.host}.")
+
+
+def _not_connected(target: Target, failures: list[OSError]) -> Trouble:
+    # Of several addresses, one that refuses tells the most: the machine is there, the program is not.
+    error = next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[0])
+    if isinstance(error, ConnectionRefusedError):
+        return Trouble(word="refused", sentence=f"Nothing listens at {target.netloc}.")
+    if isinstance(error, TimeoutError):
+        return Trouble(word="timeout", sentence=f"{target.netloc} did not answer the call.")
+    if isinstance(error, ConnectionError):
+        return Trouble(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+    why = visible(error.strerror or str(error)).lower()
+    return Trouble(word="unreachable", sentence=f"{target.netloc} cannot be reached: {why}.")
+
+
+def _no_tls(target: Target, error: OSError) -> Trouble:
+    name = target.netloc
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = visible(error.verify_message).rstrip(".")
+        return Trouble(word="tls", sentence=f"The certificate of {name} is not to be trusted: {why}.")
+    if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+        return Trouble(word="tls", sentence=f"{name} does not speak TLS: is it an http:// target?")
+    if isinstance(error, ssl.SSLError):
+        why = visible((error.reason or str(error)).replace("_", " ").lower())
+        return Trouble(word="tls", sentence=f"No TLS connection with {name}: {why}.")
+    if isinstance(error, TimeoutError):
+        return Trouble(word="timeout", sentence=f"{name} did not finish the TLS handshake.")
+    return Trouble(word="tls", sentence=f"{name} closed the connection during the TLS handshake.")

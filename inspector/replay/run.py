@@ -1,0 +1,101 @@
+"""Send many requests to one target, a number of them at once, and hand on each outcome as it comes.
+
+What is sent, in which order and when, is the affair of the iterable: it is asked for the next request
+only when a lane is free to send it, and may take its time to give it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from inspector.replay.connect import tls_context
+from inspector.replay.outcome import Limits, Outcome
+from inspector.replay.send import Sender
+from inspector.replay.target import Target
+from inspector.replay.wire import WireRequest
+
+Key = TypeVar("Key")
+
+
+async def deliver(
+    items: AsyncIterable[tuple[Key, WireRequest]] | Iterable[tuple[Key, WireRequest]],
+    target: Target,
+    *,
+    at_once: int,
+    record: Callable[[Key, Outcome], Awaitable[None]],
+    stop: asyncio.Event,
+    limits: Limits | None = None,
+    require_local: bool = False,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Start the requests of `items` in their order, `at_once` at a time, and await `record` for each.
+
+    Once `stop` is set, or this call is cancelled, nothing more is started; what is on its way is given
+    up and recorded as `unknown` if a byte of it may have left, else not recorded: it was not sent.
+    HostNotAllowed, and whatever `items` or `record` raise, ends the run and is raised.
+    """
+    if target.scheme == "https" and tls is None:
+        tls = await tls_context()
+    source = _each(items)
+    turn = asyncio.Lock()
+    recording: set[int] = set()
+    """The lanes that must not be interrupted: what they have to record did happen."""
+    is_ending = False
+
+    async def keep(number: int, key: Key, outcome: Outcome) -> None:
+        recording.add(number)
+        try:
+            await record(key, outcome)
+        finally:
+            recording.discard(number)
+
+    async def lane(number: int) -> None:
+        async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
+            while not is_ending and not stop.is_set():
+                async with turn:
+                    item = await anext(source, None)
+                if item is None:
+                    return
+                key, request = item
+                try:
+                    outcome = await sender.send(request)
+                except asyncio.CancelledError:
+                    if sender.abandoned is not None:
+                        await keep(number, key, sender.abandoned)
+                    raise
+                await keep(number, key, outcome)
+
+    lanes = [asyncio.create_task(lane(n), name=f"replay lane {n}") for n in range(at_once)]
+    stopped = asyncio.create_task(stop.wait(), name="replay stop")
+    try:
+        running = set(lanes)
+        while running and not stopped.done():
+            done, _ = await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            running -= done
+            if any(not task.cancelled() and task.exception() is not None for task in done):
+                break
+    finally:
+        is_ending = True
+        stopped.cancel()
+        for number, task in enumerate(lanes):
+            if number not in recording:
+                task.cancel()
+        ended = await asyncio.gather(*lanes, stopped, return_exceptions=True)
+        await source.aclose()
+    for result in ended:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+async def _each(
+    items: AsyncIterable[tuple[Key, WireRequest]] | Iterable[tuple[Key, WireRequest]],
+) -> AsyncGenerator[tuple[Key, WireRequest], None]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

@@ -1,0 +1,130 @@
+"""The URL that captures are sent to, read strictly: what cannot be meant is refused in words."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import shortened, visible
+
+Scheme = Literal["http", "https"]
+
+DEFAULT_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
+
+# The parts of RFC 3986, appendix B, for a URL that has an authority.
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<rest>.*)")
+_AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[^:]*))?")
+_HOST = re.compile(r"(?=.{1,253}\.?\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_PORT = re.compile(r"[0-9]{1,5}")
+_BLANK = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
+# IDNA 2003, which Python has, and IDNA 2008, which browsers follow, send these to different hosts.
+_DEVIATING = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where to connect, what to put into Host, and the request target if the URL has one."""
+
+    scheme: Scheme
+    host: str
+    """Lower case, ASCII; an IPv6 address without its brackets."""
+    port: int
+    path: str | None
+    """Path and query as they are sent; null where the captured target is to be sent instead."""
+
+    @classmethod
+    def parse(cls, url: str) -> Target:
+        """The target that `url` names; UsageError says what is wrong with one that names none.
+
+        No message repeats a user name or a password that stands in the URL.
+        """
+        url = url.strip(" ")
+        if _BLANK.search(url):
+            raise UsageError("The target URL has a space or a control character in it.")
+        match = _URL.fullmatch(url)
+        if match is None or match["scheme"].lower() not in DEFAULT_PORTS:
+            raise UsageError("The target URL has to begin with http:// or https://.")
+        if "@" in match["authority"]:
+            raise UsageError(
+                "The target URL has a user name or a password before its host, and these are never sent."
+            )
+        if "#" in match["rest"]:
+            raise UsageError("The target URL has a fragment (#…), which no request can carry.")
+        scheme: Scheme = "https" if match["scheme"].lower() == "https" else "http"
+        authority = _AUTHORITY.fullmatch(match["authority"])
+        if authority is None:
+            raise UsageError(
+                f"{_quoted(match['authority'])} is no host; an IPv6 address stands in brackets: [::1]."
+            )
+        return cls(
+            scheme=scheme,
+            host=_host(authority["host"]),
+            port=_port(authority["port"]) or DEFAULT_PORTS[scheme],
+            path=_path(match["path"], match["rest"]),
+        )
+
+    @property
+    def netloc(self) -> str:
+        """The value of Host: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The target in one normal form, which `parse` reads back to an equal value."""
+        return f"{self.scheme}://{self.netloc}{self.path or '/'}"
+
+    def request_target(self, captured: bytes) -> bytes:
+        """What stands on the request line: the URL's path and query, or else `captured`; never both."""
+        return captured if self.path is None else self.path.encode("ascii")
+
+
+def _host(text: str) -> str:
+    if text.startswith("["):
+        try:
+            return str(ipaddress.IPv6Address(text[1:-1].replace("%", "zone")))
+        except ValueError:
+            raise UsageError(
+                f"{_quoted(text)} is no IPv6 address (one with a zone, like %eth0, cannot be a target)."
+            ) from None
+    if not text:
+        raise UsageError("The target URL names no host.")
+    name = text
+    if not text.isascii():
+        if _DEVIATING.search(text):
+            raise UsageError(f"{_quoted(text)} can mean two hosts: write it in its ASCII form, xn--….")
+        try:
+            name = text.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise UsageError(f"{_quoted(text)} cannot be a host name.") from None
+    if not _HOST.fullmatch(name):
+        raise UsageError(f"{_quoted(text)} cannot be a host name.")
+    return name.lower()
+
+
+def _port(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not _PORT.fullmatch(text) or not 1 <= int(text) <= 65535:
+        raise UsageError(f"{_quoted(text)} is no port: a port is a number from 1 to 65535.")
+    return int(text)
+
+
+def _path(path: str, query: str) -> str | None:
+    if path in ("", "/"):
+        if query not in ("", "?"):
+            raise UsageError(
+                "The target URL has a query but no path: without a path each capture keeps its own path "
+                "and query, and the two are never joined."
+            )
+        return None
+    # As browsers do it: what is not ASCII goes out as percent-encoded UTF-8, the rest as it is written.
+    return "".join(c if c.isascii() else quote(c, errors="surrogatepass") for c in path + query)
+
+
+def _quoted(text: str) -> str:
+    return f"“{shortened(visible(text), 60)}”"

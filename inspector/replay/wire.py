@@ -1,0 +1,116 @@
+"""What goes out for a capture: the same request but for what belongs to one connection or one host.
+
+The head is written here and not by h11, which refuses bytes above 0x7F in a target and some control
+characters in a value, and always says HTTP/1.1: a capture may hold each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from inspector.base.errors import InspectorError
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.capture import Capture, HeaderPairs
+from inspector.replay.target import Target
+
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_FORBIDDEN_IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")
+_FORBIDDEN_IN_HEADER = re.compile(rb"[\r\n\x00]")
+
+# They speak of the connection that a request came over, not of the request (RFC 9110, section 7.6.1).
+_HOP_BY_HOP = frozenset(
+    (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
+)
+_REPLACED = frozenset((b"host", b"content-length"))
+
+
+class NotReplayable(InspectorError):  # noqa: N818
+    """This capture cannot be sent; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRequest:
+    """One request as it is sent, byte for byte."""
+
+    method: bytes
+    target: bytes
+    version: bytes = b"1.1"
+    headers: HeaderPairs
+    body: bytes
+
+    @property
+    def head(self) -> bytes:
+        """Request line, header lines and the empty line after them."""
+        lines = [b"%b %b HTTP/%b\r\n" % (self.method, self.target, self.version)]
+        lines += [b"%b: %b\r\n" % pair for pair in self.headers]
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+
+def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str | None:
+    """Why `capture` can be sent to no target, in a sentence; None where it can."""
+    if capture.kind == "refused":
+        return "It was refused, and a refused request was never a whole one."
+    if capture.kind == "cut":
+        return "It was cut short on its way in: the end of its body is missing."
+    if is_masked:
+        return "It is masked: what it really held is not known."
+    if not capture.method.isascii() or not _TOKEN.fullmatch(capture.method.encode("ascii")):
+        return f"Its method “{shortened(visible(capture.method), 40)}” is not one that HTTP allows."
+    if capture.method == "CONNECT":
+        return "CONNECT opens a tunnel through a proxy and delivers nothing."
+    if not capture.target.startswith(b"/"):
+        return f"Its target “{_shown(capture.target)}” does not begin with a slash."
+    if _FORBIDDEN_IN_TARGET.search(capture.target):
+        return f"Its target “{_shown(capture.target)}” has a space or a control character in it."
+    for name, value in capture.headers:
+        if not _TOKEN.fullmatch(name):
+            return f"The header name “{_shown(name)}” is not one that HTTP allows."
+        if _FORBIDDEN_IN_HEADER.search(value):
+            return f"The value of “{_shown(name)}” has a line break or a NUL in it."
+    return None
+
+
+def compose(capture: Capture, target: Target, *, is_masked: bool = False) -> WireRequest:
+    """The request that `target` is sent for `capture`; NotReplayable where there can be none.
+
+    Fields of one connection are left out, Host and Content-Length are replaced in their place (a second
+    one is dropped: two are refused everywhere), and a Content-Length is added last if there is a body.
+    HTTP/1.0 stays HTTP/1.0. A Host is added, first, only where HTTP/1.1 must have one and there was none.
+    """
+    reason = reason_not_replayable(capture, is_masked=is_masked)
+    if reason is not None:
+        raise NotReplayable(reason)
+    version = b"1.0" if capture.version == "1.0" else b"1.1"
+    replacements = {b"host": target.netloc.encode("ascii"), b"content-length": b"%d" % len(capture.body)}
+    left_out = _HOP_BY_HOP | _named_by_connection(capture)
+    headers: list[tuple[bytes, bytes]] = []
+    for pair in capture.headers:
+        name = pair[0].lower()
+        if name in _REPLACED:
+            value = replacements.pop(name, None)
+            if value is not None:
+                headers.append((pair[0], value))
+        elif name not in left_out and not name.startswith(b"proxy-"):
+            headers.append(pair)
+    if b"host" in replacements and version == b"1.1":
+        headers.insert(0, (b"Host", replacements[b"host"]))
+    if b"content-length" in replacements and capture.body:
+        headers.append((b"Content-Length", replacements[b"content-length"]))
+    return WireRequest(
+        method=capture.method.encode("ascii"),
+        target=target.request_target(capture.target),
+        version=version,
+        headers=tuple(headers),
+        body=capture.body,
+    )
+
+
+def _named_by_connection(capture: Capture) -> set[bytes]:
+    names = b",".join(capture.values(b"connection"))
+    return {name.strip(b" \t").lower() for name in names.split(b",")} if names else set()
+
+
+def _shown(data: bytes) -> str:
+    return shortened(visible_bytes(data), 60)

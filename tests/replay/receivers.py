@@ -1,0 +1,114 @@
+"""Receivers of replays on real sockets, and builders with boring defaults."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from inspector.domain.capture import Capture
+from inspector.replay.target import Target
+from inspector.replay.wire import WireRequest, compose
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def a_capture(**changes: Any) -> Capture:
+    values: dict[str, Any] = {
+        "kind": "captured",
+        "received_ms": 1_764_028_800_000,
+        "method": "POST",
+        "target": b"/hook",
+        "headers": ((b"Host", b"hooks.example"), (b"Content-Length", b"2")),
+        "body": b"{}",
+    }
+    return Capture(**(values | changes))
+
+
+def a_request(to: Target, /, **changes: Any) -> WireRequest:
+    return compose(a_capture(**changes), to)
+
+
+class Receiver:
+    """A server whose every connection is a `talk`; counts connections and keeps what arrived."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._talks: set[asyncio.Task[None]] = set()
+        self.connections = 0
+        self.target = Target.parse("http://127.0.0.1:9")
+
+    async def start(self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+        self._server = await asyncio.start_server(self._connected, host, 0, ssl=tls, limit=2**26)
+        port = self._server.sockets[0].getsockname()[1]
+        name = f"[{host}]" if ":" in host else host
+        self.target = Target.parse(f"{'https' if tls else 'http'}://{name}:{port}")
+
+    async def stop(self) -> None:
+        self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._talks.add(task)
+        self.connections += 1
+        try:
+            await self._talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._talks.discard(task)
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def receiving(talk: Talk, **options: Any) -> AsyncIterator[Receiver]:
+    receiver = Receiver(talk)
+    await receiver.start(**options)
+    try:
+        yield receiver
+    finally:
+        await receiver.stop()
+
+
+async def read_raw(reader: asyncio.StreamReader) -> bytes:
+    """One request as the very bytes that arrived."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length: *(\d+)\r$", head)
+    return head + (await reader.readexactly(int(length[1])) if length else b"")
+
+
+def answers(answer: bytes, arrived: list[bytes] | None = None) -> Talk:
+    """Read request after request, answer each with the same bytes."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            raw = await read_raw(reader)
+            if arrived is not None:
+                arrived.append(raw)
+            writer.write(answer)
+            await writer.drain()
+
+    return talk
+
+
+def answers_and_closes(answer: bytes) -> Talk:
+    """Read one request, answer it and close the connection in an orderly way."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_raw(reader)
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    return talk
