@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from inspector.domain.capture import Capture
+from inspector.replay.outcome import Limits
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest, compose
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HASTY = Limits(connect_s=0.3, whole_s=0.3)
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
