@@ -2,6 +2,7 @@
 
 InspectorError            a sentence that says what happened and what to do; exit status 3
 +-- UsageError            the command or a setting was wrong; exit status 2
++-- NotFound              what was named does not exist; exit status 1
 +-- BusyError             the work was stopped or may be tried again later
 
 Anything else that is raised is a bug: it is logged with its traceback.
@@ -18,6 +19,12 @@ class UsageError(InspectorError):
     """What was asked for makes no sense: a wrong option, setting, filter or host not yet allowed."""
 
     exit_status = 2
+
+
+class NotFound(InspectorError):  # noqa: N818
+    """The answer is no: there is no capture of that id."""
+
+    exit_status = 1
 
 
 class BusyError(InspectorError):

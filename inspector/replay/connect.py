@@ -77,6 +77,18 @@ async def open_connection(
     return _not_connected(target, failures)
 
 
+async def leads_away(target: Target) -> bool:
+    """Whether `target` leads to another machine than this one, as far as its name says now.
+
+    One that cannot be looked up leads nowhere. The connection itself is checked again.
+    """
+    try:
+        addresses = await _addresses(target)
+    except OSError:
+        return False
+    return any(not is_loopback(address[0]) for _, address in addresses)
+
+
 async def _addresses(target: Target) -> list[Address]:
     with contextlib.suppress(ValueError):  # an address needs no look-up, and no thread for it
         ip = ipaddress.ip_address(target.host)

@@ -1,0 +1,83 @@
+"""Everything that can be said of one signature: what came, what was expected, and why they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inspector.domain.capture import Capture
+from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.finding import Finding
+from inspector.domain.json_value import NotJSON
+from inspector.domain.secret import Secret
+from inspector.domain.signature import Expected, check, expected, received
+from inspector.domain.stringify import restringify
+from inspector.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What one secret would have made of the body."""
+
+    secret: str
+    expected: Expected
+    matched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The verdict under the secrets of now, with what led to it."""
+
+    verdict: Verdict
+    received: bytes | None
+    """The signature header, repeats joined as Node does; null where there was none."""
+    expected: Expected | None
+    """Under the secret that matched, else the first active one; null without a secret or a whole body."""
+    expected_under: str | None
+    """The name of that secret."""
+    is_json: bool
+    is_canonical: bool
+    """The body is what JSON.stringify would print, so that both readings are one."""
+    findings: tuple[Finding, ...]
+    tried: tuple[Tried, ...] = ()
+    """One entry for each active secret."""
+
+
+def explain(
+    capture: Capture, secrets: Sequence[Secret], other_secrets: Sequence[Secret] = ()
+) -> Explanation:
+    """Check a capture and, where its signature is invalid, find out why."""
+    stringified: bytes | None = None
+    if capture.kind != "refused":
+        try:
+            stringified = restringify(capture.body)
+        except NotJSON:
+            pass
+    verdict, findings = check(capture, secrets, stringified)
+    if verdict.word == "invalid":
+        findings = diagnose(
+            Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(other_secrets))
+        )
+    tried = () if verdict.word == "unchecked" else tuple(_try(capture, one, stringified) for one in secrets)
+    shown = next((one for one in tried if one.secret == verdict.secret), tried[0] if tried else None)
+    return Explanation(
+        verdict=verdict,
+        received=received(capture),
+        expected=None if shown is None else shown.expected,
+        expected_under=None if shown is None else shown.secret,
+        is_json=stringified is not None,
+        is_canonical=stringified == capture.body,
+        findings=findings,
+        tried=tried,
+    )
+
+
+def _try(capture: Capture, secret: Secret, stringified: bytes | None) -> Tried:
+    digests = expected(secret, capture.body, stringified)
+    signature = received(capture)
+    pairs = (("raw", digests.raw), ("stringify", digests.stringify))
+    return Tried(
+        secret=secret.name,
+        expected=digests,
+        matched=tuple(name for name, digest in pairs if digest and digest.encode() == signature),
+    )

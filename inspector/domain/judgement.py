@@ -1,0 +1,80 @@
+"""All that is concluded from one capture alone: its event, its verdict, its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from inspector.domain.capture import Capture
+from inspector.domain.event import Event, Unknown, read_event, summary
+from inspector.domain.finding import Finding
+from inspector.domain.json_value import NotJSON, depth_exceeds, parse
+from inspector.domain.fact import dump_items, facts_of
+from inspector.domain.secret import Secret
+from inspector.domain.signature import check
+from inspector.domain.stringify import stringify
+from inspector.domain.verdict import Verdict
+
+INLINE_BYTES = 64 * 1024
+"""A larger body is judged elsewhere, after its sender was answered."""
+INLINE_DEPTH = 500
+"""Likewise one that nests deeper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is stored beside a capture."""
+
+    verdict: Verdict
+    is_trusted: bool
+    """Figures may be drawn from it: `valid`, or judged while no secret was active anywhere."""
+    is_json: bool | None = None
+    """Null where the body was not looked at."""
+    event: Event = field(default_factory=Unknown)
+    summary: str = ""
+    items: str = ""
+    """What grouping folds, as text (`respondent.dump_items`)."""
+    findings: tuple[Finding, ...] = ()
+
+
+PENDING = Judgement(verdict=Verdict(word="unchecked", reason="pending"), is_trusted=False)
+"""Of a capture that is committed and answered first, then judged."""
+
+
+def is_judged_later(capture: Capture) -> bool:
+    """Whether its body is too large or too deep to be judged before the answer."""
+    return len(capture.body) > INLINE_BYTES or depth_exceeds(capture.body, INLINE_DEPTH)
+
+
+def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Judgement:
+    """Conclude what there is to conclude; never raises for anything that a sender can send.
+
+    `secrets` are the active ones of this process; `is_secret_on_file` says that the file has an
+    active one as well, whether or not its text is at hand.
+    """
+    if capture.kind == "refused":
+        verdict, findings = check(capture, secrets, None)
+        return Judgement(verdict=verdict, findings=findings, is_trusted=False)
+    stringified: bytes | None
+    try:
+        value = parse(capture.body)
+        stringified = stringify(value)
+        event: Event = read_event(value)
+        is_json = True
+    except NotJSON:
+        stringified, event, is_json = None, Unknown(), False
+    verdict, findings = check(capture, secrets, stringified)
+    has_secret = is_secret_on_file or any(secret.text for secret in secrets)
+    return Judgement(
+        verdict=verdict,
+        is_trusted=verdict.word == "valid" or (not has_secret and verdict.reason not in ("cut", "masked")),
+        is_json=is_json,
+        event=event,
+        summary=summary(event) if is_json else _first_words(capture.body),
+        items=dump_items(facts_of(event)),
+        findings=findings,
+    )
+
+
+def _first_words(body: bytes) -> str:
+    return body[:480].decode("utf-8", "replace").strip()[:120]

@@ -1,0 +1,140 @@
+"""What was captured, for those who look at it: rows, one whole, why its signature is what it is."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from inspector.base.clock import now_ms
+from inspector.base.signals import Signal
+from inspector.base.worker import Worker
+from inspector.domain import query
+from inspector.domain.explanation import Explanation, explain
+from inspector.domain.judgement import is_judged_later
+from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
+from inspector.domain.scope import EVERYTHING, Scope
+from inspector.session.secrets import Secrets
+from inspector.store import attempts, deletions, selection, tree
+from inspector.store import captures as stored
+from inspector.store.store import Store, Superseded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A clearing that can be undone until the program ends."""
+
+    id: int
+    count: int
+
+
+class Captures:
+    """Reads captures; the only change it makes is to clear them and to give them back."""
+
+    def __init__(self, store: Store, secrets: Secrets, worker: Worker) -> None:
+        self.captured: Signal[tuple[int, ...]] = Signal("captures.captured")
+        """Ids of what was just committed, ascending; large ones are still to be judged."""
+        self.judged: Signal[tuple[int, ...]] = Signal("captures.judged")
+        """Ids of rows that look different now: judged later, or found out about by grouping."""
+        self.removed: Signal[None] = Signal("captures.removed")
+        self.restored: Signal[None] = Signal("captures.restored")
+        self._store = store
+        self._secrets = secrets
+        self._worker = worker
+
+    # ---- lists
+
+    def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
+        """The rows of at most some hundred ids, without those that are gone; at once, never a body."""
+        return self._store.read(lambda connection: stored.rows(connection, ids))
+
+    async def ids(
+        self, scope: Scope, text: str, *, newest_first: bool = True, limit: int | None = None
+    ) -> array[int] | None:
+        """What scope and query choose; with a limit the newest of it. None where a later call came.
+
+        Raises QueryError where the text is no query.
+        """
+        node = query.parse(text)
+        try:
+            return await self._store.scan(
+                lambda connection: selection.ids(
+                    connection, scope, node, newest_first=newest_first, limit=limit
+                )
+            )
+        except Superseded:
+            return None
+
+    def matching(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
+        """Which of a few captures scope and query choose; at once. Raises QueryError."""
+        node = query.parse(text)
+        return self._store.read(lambda connection: selection.matching(connection, ids, scope, node))
+
+    def newest(self, scope: Scope, limit: int = 200) -> list[int]:
+        """The newest captures of a scope, newest first; at once."""
+        everything = query.parse("")
+        return list(
+            self._store.read(
+                lambda connection: selection.ids(
+                    connection, scope, everything, newest_first=True, limit=limit
+                )
+            )
+        )
+
+    def figures(self) -> Figures:
+        """How many there are, by verdict, as far as the follower has come; at once."""
+        return self._store.read(tree.figures)
+
+    # ---- one
+
+    async def detail(self, capture_id: int) -> CaptureDetail:
+        """One capture with its body; raises InspectorError where there is none of that id."""
+        return await self._store.fetch(
+            lambda connection: CaptureDetail(
+                capture=stored.read(connection, capture_id),
+                row=stored.rows(connection, [capture_id])[capture_id],
+                findings=stored.findings(connection, capture_id),
+                attempts=attempts.of_capture(connection, capture_id),
+            )
+        )
+
+    async def explain(self, capture_id: int) -> Explanation:
+        """The check of a capture under the secrets of now and, where it fails, its cause."""
+        capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
+        secrets, others = self._secrets.active, self._secrets.inactive
+        if is_judged_later(capture):
+            return await self._worker.run(explain, capture, secrets, others)
+        return explain(capture, secrets, others)
+
+    async def attempt(self, attempt_id: int) -> AttemptDetail:
+        """An attempt with its answer; raises InspectorError where there is none of that id."""
+        return await self._store.fetch(lambda connection: attempts.read(connection, attempt_id))
+
+    # ---- clearing
+
+    async def clear(self, scope: Scope = EVERYTHING, text: str = "") -> Deletion:
+        """Hide what scope and query choose, in batches between arriving captures.
+
+        It is undone by `undo`, and final when the program ends.
+        """
+        node = query.parse(text)
+        ids = await self._store.fetch(
+            lambda connection: selection.ids(connection, scope, node, newest_first=True)
+        )
+        deletion = await self._store.write(lambda connection: deletions.begin(connection, now_ms()))
+        try:
+            for start in range(0, len(ids), deletions.BATCH):
+                batch = list(ids[start : start + deletions.BATCH])
+                await self._store.write(partial(deletions.hide, deletion=deletion, ids=batch))
+        finally:
+            self.removed.emit(None)
+        return Deletion(id=deletion, count=len(ids))
+
+    async def undo(self, deletion: Deletion) -> None:
+        """Give back what a clearing hid."""
+        try:
+            while await self._store.write(partial(deletions.give_back, deletion=deletion.id)):
+                pass
+        finally:
+            self.restored.emit(None)

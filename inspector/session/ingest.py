@@ -1,0 +1,285 @@
+"""From the wire to the store: judge, commit, let the sender be answered, judge large ones afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from dataclasses import replace
+
+from inspector.base.errors import BusyError, InspectorError
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.base.worker import Worker
+from inspector.capture.bounds import Bounds
+from inspector.capture.listener import Listener
+from inspector.domain.capture import SAMPLE_HEADER, Capture
+from inspector.domain.judgement import PENDING, Judgement, is_judged_later, judge
+from inspector.domain.secret import Secret
+from inspector.session.captures import Captures
+from inspector.session.secrets import Secrets
+from inspector.settings.settings import Settings
+from inspector.store import captures as stored
+from inspector.store import follower, ledger
+from inspector.store.store import Store
+
+ROOM_EVERY_S = 1.0
+"""How often free disk space and the quota of what is not trusted are looked at."""
+SAMPLE_SECRET = "sample"  # noqa: S105 - a name
+"""The name of a secret that was made for a run of samples."""
+
+log = logging.getLogger(__name__)
+
+
+class Ingest:
+    """Owns the listener, and everything that happens to a request until it is announced."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Settings,
+        secrets: Secrets,
+        captures: Captures,
+        tasks: Tasks,
+        worker: Worker,
+        host: str,
+        port: int,
+    ) -> None:
+        self.listening: Signal[str | None] = Signal("ingest.listening")
+        """The address when listening begins, null when it ends."""
+        self.trouble: Signal[str | None] = Signal("ingest.trouble")
+        """Why captures cannot be stored now, as a sentence; null once they can again."""
+        self._store = store
+        self._settings = settings
+        self._secrets = secrets
+        self._captures = captures
+        self._tasks = tasks
+        self._worker = worker
+        self._listener = Listener(
+            host=host, port=port, bounds=bounds(settings), take=self._take, take_refused=self._take_refused
+        )
+        self._url: str | None = None
+        self._trouble: str | None = None
+        self._committed: list[int] = []
+        self._used_nonces: set[str] = set()
+        self._to_judge: asyncio.Queue[int] = asyncio.Queue()
+        self._is_judging = False
+        self._untrusted_bytes = 0
+        self._is_quota_used = False
+        self._is_disk_full = False
+
+    # ---- what a face sees and does
+
+    @property
+    def url(self) -> str | None:
+        """Where it listens, `http://127.0.0.1:8787/`; null where it does not."""
+        return self._url
+
+    @property
+    def current_trouble(self) -> str | None:
+        """What `trouble` told last."""
+        return self._trouble
+
+    @property
+    def refused_not_stored(self) -> int:
+        """Refused requests that were only counted, as too many came in a second."""
+        return self._listener.refused_not_stored
+
+    async def start(self, name: str) -> str:
+        """Take the file's place for a listener, listen, and say where; raises InspectorError.
+
+        What was left to be judged by an earlier run is judged from now on.
+        """
+        if self._url is not None:
+            return self._url
+        if not self._store.is_listener:
+            self._store.become_listener(name)
+            self._look_for_room()
+            self._tasks.spawn(self._watch_room(), "watch the room left")
+            self._tasks.spawn(self._judge_pending(), "judge pending captures")
+            self._tasks.spawn(self._store.purge(), "make earlier deletions final")
+        self._url = await self._listener.start()
+        self.listening.emit(self._url)
+        return self._url
+
+    async def stop(self) -> None:
+        """Answer what is in flight and listen no more; harmless where it does not."""
+        if self._url is not None:
+            await self._listener.stop()
+            self._url = None
+            self.listening.emit(None)
+
+    # ---- a request
+
+    async def _take(self, capture: Capture) -> None:
+        """Store a capture; returns once it is committed. Raises BusyError where it cannot be."""
+        self._refuse_if_full()
+        nonce, run_secret = self._sample(capture)
+        if nonce is not None:
+            capture = replace(capture, kind="sample")
+        secrets = self._secrets.active
+        if run_secret is not None:
+            secrets = (*secrets, Secret(name=SAMPLE_SECRET, text=run_secret))
+        is_later = self._secrets.is_loading or is_judged_later(capture)
+        if is_later and run_secret is None:
+            judgement = PENDING
+        else:
+            judgement = self._judge(capture, secrets)
+        if not judgement.is_trusted:
+            self._refuse_if_over_quota()
+            self._untrusted_bytes += len(capture.body)
+        capture_id = await self._insert(capture, judgement, nonce)
+        if judgement.verdict.reason == "pending":
+            self._to_judge.put_nowait(capture_id)
+
+    async def _take_refused(self, capture: Capture) -> None:
+        """Store what is known of a request that never became a capture."""
+        if self._is_disk_full or self._is_quota_used:
+            return
+        self._untrusted_bytes += len(capture.body)
+        await self._insert(capture, self._judge(capture, ()), None)
+
+    async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
+        try:
+            capture_id = await self._store.write(
+                lambda connection: stored.insert(connection, capture, judgement, nonce)
+            )
+        except BusyError as error:
+            self._tell(str(error))
+            raise
+        if self._trouble is not None and not self._is_disk_full and not self._is_quota_used:
+            self._tell(None)
+        # Those of one commit are told of together.
+        if not self._committed:
+            asyncio.get_running_loop().call_soon(self._announce)
+        self._committed.append(capture_id)
+        return capture_id
+
+    def _announce(self) -> None:
+        ids, self._committed = tuple(sorted(self._committed)), []
+        self._captures.captured.emit(ids)
+
+    def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Judgement:
+        return judge(capture, secrets, is_secret_on_file=self._secrets.is_active_on_file)
+
+    def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
+        """The nonce of an announced sample, and the secret that was made for its run."""
+        values = capture.values(SAMPLE_HEADER)
+        if len(values) != 1 or capture.kind != "captured":
+            return None, None
+        nonce = values[0].decode("ascii", "replace")
+        if nonce in self._used_nonces:
+            return None, None
+        is_known, secret = self._store.read(lambda connection: ledger.find_nonce(connection, nonce))
+        if not is_known:
+            return None, None
+        self._used_nonces.add(nonce)  # it is good once, and leaves the file only with the commit
+        return nonce, secret
+
+    # ---- what is judged afterwards
+
+    async def _judge_pending(self) -> None:
+        """Judge what an earlier run left, then each large capture as it comes; runs to the end."""
+        for capture_id in await self._store.fetch(stored.pending):
+            self._to_judge.put_nowait(capture_id)
+        while True:
+            capture_id = await self._to_judge.get()
+            while self._secrets.is_loading:
+                await self._loaded()
+            self._is_judging = True
+            try:
+                await self._judge_later(capture_id)
+            except InspectorError as error:  # it was cleared meanwhile, or the disk is full
+                log.info("capture %d stays pending: %s", capture_id, error)
+            except Exception:
+                log.exception("capture %d could not be judged", capture_id)
+            finally:
+                self._is_judging = False
+
+    async def _judge_later(self, capture_id: int) -> None:
+        capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
+        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
+        if is_judged_later(capture):
+            judgement = await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
+        else:
+            judgement = judge(capture, secrets, is_secret_on_file=on_file)
+
+        marked = await self._store.write(
+            lambda connection: follower.rejudge(connection, capture_id, judgement)
+        )
+        self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
+
+    async def _loaded(self) -> None:
+        """Wait for the saved secrets."""
+        done = asyncio.Event()
+
+        def told(_: None) -> None:
+            done.set()
+
+        self._secrets.changed.connect(told)
+        try:
+            if self._secrets.is_loading:
+                await done.wait()
+        finally:
+            self._secrets.changed.disconnect(told)
+
+    # ---- room
+
+    async def _watch_room(self) -> None:
+        while True:
+            await asyncio.sleep(ROOM_EVERY_S)
+            self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        self._untrusted_bytes = self._store.read(follower.untrusted_bytes)
+        was_full = self._is_disk_full or self._is_quota_used
+        self._is_quota_used = self._untrusted_bytes >= self._settings.whole("untrusted_bytes")
+        try:
+            usage = shutil.disk_usage(self._store.path.parent)
+        except OSError as error:
+            log.info("free disk space is not known: %s", error)
+            return
+        reserve = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
+        self._is_disk_full = usage.free < reserve
+        if self._is_disk_full:
+            self._tell(
+                f"Only {usage.free // 2**20:,} MiB are free where {self._store.path} is kept, less than the"
+                f" reserve of {reserve // 2**20:,} MiB: senders are told to come back until there is room."
+            )
+        elif was_full and not self._is_quota_used:
+            self._tell(None)
+
+    def _refuse_if_full(self) -> None:
+        if self._is_disk_full:
+            raise BusyError(self._trouble or "The disk is full.")
+
+    def _refuse_if_over_quota(self) -> None:
+        if self._untrusted_bytes >= self._settings.whole("untrusted_bytes"):
+            self._is_quota_used = True
+            self._tell(
+                "The quota of captures that are not trusted is used up: further ones are answered 503 and not"
+                " stored. Clear some, or raise the setting untrusted_bytes."
+            )
+            raise BusyError("The quota of captures that are not trusted is used up.")
+
+    def _tell(self, sentence: str | None) -> None:
+        if sentence != self._trouble:
+            self._trouble = sentence
+            self.trouble.emit(sentence)
+
+
+def bounds(settings: Settings) -> Bounds:
+    """The bounds of the port, from the settings."""
+    return Bounds(
+        connections=settings.whole("connections"),
+        head_bytes=settings.whole("head_bytes"),
+        head_fields=settings.whole("head_fields"),
+        head_seconds=settings.number("head_seconds"),
+        body_bytes=settings.whole("body_bytes"),
+        idle_seconds=settings.number("idle_seconds"),
+        whole_seconds=settings.number("whole_seconds"),
+        in_flight_bytes=settings.whole("in_flight_bytes"),
+        keep_alive_seconds=settings.number("keep_alive_seconds"),
+        refused_per_second=settings.whole("refused_per_second"),
+    )

@@ -1,0 +1,70 @@
+"""Captures, attempts and progress as the JSON objects that scripts rely on."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from inspector.base.clock import rfc3339
+from inspector.base.visible import visible_bytes
+from inspector.domain.event import read_event
+from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.rows import AttemptRow, CaptureDetail, CaptureRow
+
+
+def record(row: CaptureRow) -> dict[str, Any]:
+    """A capture as `listen` and `list` print it; ids over 200 bytes are null."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "received_at": rfc3339(row.received_ms),
+        "method": row.method,
+        "target": visible_bytes(row.target),
+        "bytes": row.size,
+        "event": row.event,
+        "survey_id": row.survey_id,
+        "group_id": row.group_id,
+        "user_id": row.user_id,
+        "verdict": row.verdict.word,
+        "reason": row.verdict.reason,
+        "matched": list(row.verdict.matched),
+        "secret": row.verdict.secret,
+        "trusted": row.is_trusted,
+        "answered": row.answered,
+        "declared": row.declared,
+    }
+
+
+def detail_record(detail: CaptureDetail) -> dict[str, Any]:
+    """A capture as `show` prints it: ids whole, with headers, body, findings and attempts."""
+    capture = detail.capture
+    whole = record(detail.row)
+    try:
+        event = read_event(parse(capture.body)) if capture.kind != "refused" else None
+    except NotJSON:
+        event = None
+    if event is not None:
+        whole |= {"survey_id": event.survey_id, "group_id": event.group_id, "user_id": event.user_id}
+    return {
+        **whole,
+        "headers": [[visible_bytes(name), visible_bytes(value)] for name, value in capture.headers],
+        "body": base64.b64encode(capture.body).decode("ascii"),
+        "findings": [finding.as_json() for finding in detail.findings],
+        "attempts": [attempt_record(attempt) for attempt in detail.attempts],
+    }
+
+
+def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
+    """An attempt as `replay` prints it."""
+    return {
+        "attempt": attempt.id,
+        "capture": attempt.capture_id,
+        "target": attempt.target,
+        "started_at": rfc3339(attempt.started_ms),
+        "status": attempt.status,
+        "elapsed_ms": None if attempt.elapsed_ms is None else round(attempt.elapsed_ms, 3),
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+        "signature": attempt.signature,
+        "edited": attempt.edited,
+    }

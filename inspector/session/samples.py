@@ -1,0 +1,109 @@
+"""Signed sample events, so that everything can be seen alive before the first real delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as tokens
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import InspectorError
+from inspector.base.paths import resource
+from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.sample import PACE_MS, sample_bodies
+from inspector.domain.signature import digest
+from inspector.replay.send import Sender
+from inspector.replay.target import Target
+from inspector.replay.wire import WireRequest
+from inspector.session.replays import Replays
+from inspector.session.secrets import Secrets
+from inspector.store import ledger
+from inspector.store.store import Store
+
+MAX_RESPONDENTS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleResult:
+    """What became of a run of samples."""
+
+    sent: int
+    """Those that were answered 2xx."""
+    failed: int
+    error: str | None
+    """Of the first that failed, in a sentence."""
+    secret: str | None
+    """The name of the secret they were signed with; null where one was made for this run."""
+
+
+class Samples:
+    """Sends samples; what they are signed with never leaves this machine."""
+
+    def __init__(
+        self, store: Store, secrets: Secrets, replays: Replays, listener_url: Callable[[], str | None]
+    ) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._replays = replays
+        self._listener_url = listener_url
+        self._turn = asyncio.Lock()
+
+    async def send(self, to: str | None = None, *, respondents: int = 2) -> SampleResult:
+        """Send whole respondents, one event after another, to a URL or to our own listener.
+
+        Each respondent answers every question one by one and completes, but the last of several, who
+        leaves half-way. Raises UsageError for a URL that is no target or a host not allowed.
+        """
+        url = to or self._listener_url()
+        if url is None:
+            raise InspectorError("Nothing is listening here; start listening, or name a URL to send to.")
+        target = Target.parse(url)
+        secret = self._secrets.active[0] if self._secrets.active else None
+        key = secret.key if secret is not None else None
+        made_for_run = None
+        if key is None:
+            made_for_run = tokens.token_hex(16)
+            key = made_for_run.encode()
+        respondents = max(1, min(respondents, MAX_RESPONDENTS))
+        template = await asyncio.to_thread(resource("samples/survey.json").read_bytes)
+        # The last answer is from now, the ones before it lie in the past.
+        started_ms = now_ms() - 12 * PACE_MS
+        bodies = sample_bodies(
+            template, respondents=respondents, started_ms=started_ms, run=tokens.token_hex(4)
+        )
+        nonces = [tokens.token_hex(16) for _ in bodies]
+        await self._store.write(
+            lambda connection: ledger.put_nonces(connection, nonces, made_for_run, now_ms())
+        )
+        is_allowed = target.host in self._replays.allowed_hosts
+        sent = failed = 0
+        error: str | None = None
+        async with self._turn, Sender(target, require_local=not is_allowed) as sender:
+            for body, nonce in zip(bodies, nonces, strict=True):
+                outcome = await sender.send(_request(target, body, nonce, key))
+                if outcome.is_success:
+                    sent += 1
+                    continue
+                failed += 1
+                error = error or outcome.error or f"{target.netloc} answered {outcome.status}."
+                if outcome.status is None:
+                    break  # there is nobody to take the others
+        return SampleResult(
+            sent=sent, failed=failed, error=error, secret=None if secret is None else secret.name
+        )
+
+
+def _request(target: Target, body: bytes, nonce: str, key: bytes) -> WireRequest:
+    return WireRequest(
+        method=b"POST",
+        target=target.request_target(b"/"),
+        headers=(
+            (b"Host", target.netloc.encode()),
+            (b"Content-Type", b"application/json"),
+            (b"Content-Length", b"%d" % len(body)),
+            (SIGNATURE_HEADER, digest(key, body).encode()),
+            (SAMPLE_HEADER, nonce.encode()),
+        ),
+        body=body,
+    )

@@ -1,0 +1,229 @@
+"""The secrets that signatures are checked with: given for this run, or saved with the file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.signals import Signal
+from inspector.base.visible import visible
+from inspector.domain.secret import Secret
+from inspector.session.options import DEFAULT_SECRET_ENV, Options
+from inspector.settings.keyring import NO_KEYRING, Keyring
+from inspector.store import ledger
+from inspector.store.store import Store
+
+MAX_BYTES = 4096
+MAX_NAME = 100
+
+Origin = Literal["env", "file", "keyring", "saved", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRow:
+    """A secret as lists show it, without its text."""
+
+    name: str
+    origin: Origin
+    is_active: bool
+    note: str | None = None
+    """Why it cannot be used, or how long it holds; null where there is nothing to say."""
+
+
+class Secrets:
+    """Knows every secret of this process. `active` is what captures are judged with."""
+
+    def __init__(self, store: Store | None) -> None:
+        self.changed: Signal[None] = Signal("secrets.changed")
+        self._store = store
+        self._keyring = Keyring()
+        self._given: dict[str, tuple[Secret, Origin, bool]] = {}
+        self._saved: dict[str, Secret | None] = {}
+        self._flags: dict[str, bool] = {}
+        self._active: tuple[Secret, ...] = ()
+        self.keyring_problem: str | None = None
+        """Why nothing can be saved, in a sentence; null where a keyring was found or not sought yet."""
+        self.is_loading = False
+        """Saved secrets are on their way: what arrives meanwhile is judged afterwards."""
+        self._read_flags()
+
+    # ---- what there is
+
+    @property
+    def active(self) -> tuple[Secret, ...]:
+        """Those that are in use, given ones first; never an empty one."""
+        return self._active
+
+    @property
+    def inactive(self) -> tuple[Secret, ...]:
+        """Those whose text is at hand but that are not in use."""
+        given = [secret for secret, _, is_active in self._given.values() if not is_active]
+        saved = [one for name, one in self._saved.items() if one is not None and not self._flags.get(name)]
+        return tuple(secret for secret in (*given, *saved) if secret.text)
+
+    @property
+    def is_active_on_file(self) -> bool:
+        """Whether the file has an active secret, even if its text is not at hand in this process."""
+        return any(self._flags.values())
+
+    @property
+    def keyring(self) -> str | None:
+        """The name of the keyring that secrets are saved in; null where there is none."""
+        return self._keyring.name
+
+    def names(self) -> tuple[SecretRow, ...]:
+        """Every secret, given ones first."""
+        rows = [
+            SecretRow(
+                name=name,
+                origin=origin,
+                is_active=is_active and bool(secret.text),
+                note=_EMPTY if not secret.text else _HOLDS if origin == "run" else None,
+            )
+            for name, (secret, origin, is_active) in self._given.items()
+        ]
+        for name, is_active in self._flags.items():
+            at_hand = self._saved.get(name) is not None
+            note = None if at_hand or self.is_loading else "The keyring does not have its text; add it again."
+            rows.append(SecretRow(name=name, origin="saved", is_active=is_active and at_hand, note=note))
+        return tuple(rows)
+
+    # ---- where they come from
+
+    def load_given(self, options: Options) -> None:
+        """Read those from environment and files; raises InspectorError for one that is not there."""
+        variables: Sequence[str] = options.secret_env
+        if not (variables or options.secret_files or options.secret_keyring):
+            variables = (DEFAULT_SECRET_ENV,) if os.environ.get(DEFAULT_SECRET_ENV) else ()
+        for variable in variables:
+            text = os.environ.get(variable)
+            if text is None:
+                raise UsageError(f"The environment variable {visible(variable)} is not set.")
+            self._give(f"env:{variable}", text, "env")
+        for file in options.secret_files:
+            self._give(f"file:{file.name}", _read_file(file), "file")
+
+    async def load_keyring(self, options: Options) -> None:
+        """Read those that the keyring has: the ones named on the command line and, if asked for, the
+        active ones of the file. Raises InspectorError for a named one that is not there."""
+        if not options.secret_keyring and not options.use_saved_secrets:
+            return
+        self.is_loading = True
+        try:
+            if await asyncio.to_thread(self._keyring.find) is None:
+                self.keyring_problem = NO_KEYRING
+            for label in options.secret_keyring:
+                text = await asyncio.to_thread(self._keyring.get, self._file, label)
+                if text is None:
+                    raise UsageError(f"The keyring has no secret {visible(label)} for {self._file}.")
+                self._give(label, text, "keyring")
+            if options.use_saved_secrets and self.keyring is not None:
+                await self._load_saved()
+        finally:
+            self.is_loading = False
+            self._announce()
+
+    async def _load_saved(self) -> None:
+        for name in tuple(self._flags):
+            try:
+                text = await asyncio.to_thread(self._keyring.get, self._file, name)
+            except InspectorError as error:
+                self.keyring_problem = str(error)
+                return
+            self._saved[name] = None if text is None else Secret(name=name, text=text, is_saved=True)
+
+    # ---- what a user does with them
+
+    async def add(self, name: str, text: str, *, save: bool) -> None:
+        """Use a secret from now on, and save it in the keyring if asked; raises InspectorError."""
+        name = name.strip()
+        if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(("env:", "file:")):
+            raise UsageError(f"A secret's name has up to {MAX_NAME} visible characters, such as production.")
+        if not text:
+            raise UsageError("The secret is empty; paste the one that the dashboard has.")
+        secret = Secret(name=name, text=text, is_saved=save)
+        if len(secret.key) > MAX_BYTES:
+            raise UsageError(f"A secret has at most {MAX_BYTES:,} bytes.")
+        if any(row.name == name for row in self.names()):
+            raise UsageError(f"There is a secret {name} already; remove it first or choose another name.")
+        if not save:
+            self._give(name, text, "run")
+            self._announce()
+            return
+        if self._store is None:
+            raise InspectorError("There is no file of captures to save the secret for.")
+        await asyncio.to_thread(self._keyring.put, self._file, name, text)
+        await self._store.write(lambda connection: ledger.put_secret_name(connection, name, is_active=True))
+        self._saved[name] = secret
+        self._read_flags()
+        self._announce()
+
+    async def set_active(self, name: str, is_active: bool) -> None:
+        """Use a secret, or leave it aside."""
+        if name in self._given:
+            secret, origin, _ = self._given[name]
+            self._given[name] = secret, origin, is_active
+        elif name in self._flags and self._store is not None:
+            await self._store.write(
+                lambda connection: ledger.put_secret_name(connection, name, is_active=is_active)
+            )
+            self._read_flags()
+        self._announce()
+
+    async def remove(self, name: str) -> None:
+        """Forget a secret, in the keyring too."""
+        if self._given.pop(name, None) is None and name in self._flags and self._store is not None:
+            if self.keyring is not None:
+                await asyncio.to_thread(self._keyring.drop, self._file, name)
+            await self._store.write(lambda connection: ledger.drop_secret_name(connection, name))
+            self._saved.pop(name, None)
+            self._read_flags()
+        self._announce()
+
+    # ---- within
+
+    @property
+    def _file(self) -> str:
+        return "" if self._store is None else str(self._store.path.resolve())
+
+    def _give(self, name: str, text: str, origin: Origin) -> None:
+        self._given[name] = Secret(name=name, text=text), origin, True
+        self._recount()
+
+    def _read_flags(self) -> None:
+        if self._store is not None:
+            names = self._store.read(ledger.secret_names)
+            self._flags = {row.name: row.is_active for row in names}
+        self._recount()
+
+    def _recount(self) -> None:
+        given = [secret for secret, _, is_active in self._given.values() if is_active]
+        saved = [self._saved.get(name) for name, is_active in self._flags.items() if is_active]
+        self._active = tuple(secret for secret in (*given, *saved) if secret is not None and secret.text)
+
+    def _announce(self) -> None:
+        self._recount()
+        self.changed.emit(None)
+
+
+_EMPTY = "It is empty, so it is not used."
+_HOLDS = "It holds until the program ends."
+
+
+def _read_file(file: Path) -> str:
+    """A secret's file, exactly, but for one final newline."""
+    try:
+        with file.open("rb") as source:
+            data = source.read(MAX_BYTES + 3)
+    except OSError as error:
+        raise InspectorError(f"Cannot read the secret in {visible(str(file))}: {error.strerror}.") from error
+    if data.endswith(b"\n"):
+        data = data[:-2] if data.endswith(b"\r\n") else data[:-1]
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{visible(str(file))} has more than {MAX_BYTES:,} bytes, so it is no secret.")
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,100 @@
+"""The whole program without a face: builds the parts, starts them, stops them in the right order."""
+
+from __future__ import annotations
+
+from inspector.base.paths import default_database
+from inspector.base.tasks import Tasks
+from inspector.base.worker import Worker
+from inspector.session.captures import Captures
+from inspector.session.groups import Groups
+from inspector.session.ingest import Ingest
+from inspector.session.options import Options
+from inspector.session.replays import Replays
+from inspector.session.samples import Samples
+from inspector.session.secrets import Secrets
+from inspector.session.tunnel import PublicAddress
+from inspector.settings.settings import Settings
+from inspector.store.store import Store
+
+
+class Session:
+    """One file of captures at work. Used on one running loop: `open`, perhaps `listen`, then `close`."""
+
+    store: Store
+    secrets: Secrets
+    captures: Captures
+    groups: Groups
+    ingest: Ingest
+    replays: Replays
+    samples: Samples
+    address: PublicAddress
+
+    def __init__(self, options: Options) -> None:
+        """Raises UsageError for a setting that makes no sense."""
+        self.options = options
+        self.settings = Settings(options.settings)
+        self.database = options.database or default_database()
+        self.tasks = Tasks()
+        self.worker = Worker()
+        self._is_open = False
+
+    async def open(self, *, create: bool = True) -> None:
+        """Open the file and read the given secrets; raises InspectorError where either cannot be.
+
+        Saved secrets come later, with `load_secrets`: a locked keyring asks its user.
+        """
+        store = self.store = Store(self.database, create=create)
+        self._is_open = True
+        self.secrets = Secrets(store)
+        self.secrets.load_given(self.options)
+        self.captures = Captures(store, self.secrets, self.worker)
+        self.groups = Groups(store)
+        self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
+        self.ingest = Ingest(
+            store=store,
+            settings=self.settings,
+            secrets=self.secrets,
+            captures=self.captures,
+            tasks=self.tasks,
+            worker=self.worker,
+            host=self.options.host or self.settings.text("host"),
+            port=self.settings.whole("port") if self.options.port is None else self.options.port,
+        )
+        self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
+        self.address = PublicAddress(store)
+        store.followed = self._followed
+
+    async def load_secrets(self) -> None:
+        """Read the secrets that the keyring has, where any are asked for."""
+        await self.secrets.load_keyring(self.options)
+
+    async def listen(self) -> str:
+        """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""
+        return await self.ingest.start(self.options.name)
+
+    async def stop_listening(self) -> None:
+        """Answer what is in flight and capture no more."""
+        await self.ingest.stop()
+
+    async def close(self) -> None:
+        """End everything: nothing that was acknowledged is lost. It may be called again.
+
+        First what brings work, then what does it, then the file: listener, replays, worker, tasks,
+        store.
+        """
+        if not self._is_open:
+            self.worker.close()
+            return
+        self._is_open = False
+        if hasattr(self, "ingest"):
+            await self.ingest.stop()
+            await self.replays.stop()
+            self.groups.close()
+        self.worker.close()
+        await self.tasks.cancel_all()
+        await self.store.close(forget_deleted=self.store.is_listener)
+
+    def _followed(self, marked: frozenset[int]) -> None:
+        self.groups.announce()
+        if marked:
+            self.captures.judged.emit(tuple(sorted(marked)))

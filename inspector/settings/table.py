@@ -1,0 +1,120 @@
+"""Every setting, declared once: its name, default, range and help. To add one, add an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.base.errors import UsageError
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One thing a user may set; its type is that of its default."""
+
+    name: str
+    default: Value
+    help: str
+    low: float | None = None
+    high: float | None = None
+
+    def read(self, given: object) -> Value:
+        """`given`, from a command line or a JSON file, as a value of this setting; raises UsageError."""
+        if isinstance(self.default, str):
+            if isinstance(given, str) and given and given.isprintable():
+                return given
+            raise UsageError(f"Setting {self.name} takes a text, such as {self.default}.")
+        number: Value
+        try:
+            if isinstance(given, bool) or not isinstance(given, (int, float, str)):
+                raise ValueError
+            number = int(str(given)) if isinstance(self.default, int) else float(given)
+        except ValueError:
+            kind = "a whole number" if isinstance(self.default, int) else "a number"
+            raise UsageError(f"Setting {self.name} takes {kind}, such as {self.default}.") from None
+        low, high = self.low or 0, self.high if self.high is not None else float("inf")
+        if not low <= number <= high:  # also refuses NaN
+            raise UsageError(f"Setting {self.name} takes a number from {low:g} to {high:g}, not {number}.")
+        return number
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(name="host", default="127.0.0.1", help="Address that the listener binds to."),
+    Setting(
+        name="port",
+        default=8787,
+        low=0,
+        high=65535,
+        help="Port that the listener binds to; 0 picks a free one.",
+    ),
+    Setting(name="connections", default=256, low=1, high=10_000, help="Connections open at a time."),
+    Setting(
+        name="head_bytes", default=64 * 1024, low=1024, high=MIB, help="Bytes of a request's head, in all."
+    ),
+    Setting(name="head_fields", default=100, low=10, high=10_000, help="Header fields of a request."),
+    Setting(
+        name="head_seconds", default=10.0, low=0.1, high=600, help="Seconds in which a head has to arrive."
+    ),
+    Setting(
+        name="body_bytes", default=50 * MIB, low=1, high=GIB, help="Bytes of a body; a larger one is refused."
+    ),
+    Setting(
+        name="idle_seconds",
+        default=10.0,
+        low=0.1,
+        high=600,
+        help="Seconds a body may pause before it is cut.",
+    ),
+    Setting(
+        name="whole_seconds", default=120.0, low=0.1, high=3600, help="Seconds in which a body has to arrive."
+    ),
+    Setting(
+        name="in_flight_bytes",
+        default=256 * MIB,
+        low=1,
+        high=16 * GIB,
+        help="Bytes of bodies held in memory at a time; beyond it senders are told to come back.",
+    ),
+    Setting(
+        name="keep_alive_seconds",
+        default=15.0,
+        low=0,
+        high=600,
+        help="Seconds an idle connection stays open.",
+    ),
+    Setting(
+        name="refused_per_second",
+        default=10,
+        high=1000,
+        help="Refused requests that are stored in a second; the others are counted.",
+    ),
+    Setting(
+        name="disk_reserve_bytes",
+        default=GIB,
+        high=1024 * GIB,
+        help="Free disk space (at most a tenth of the disk) below which senders are told to come back.",
+    ),
+    Setting(
+        name="untrusted_bytes",
+        default=2 * GIB,
+        high=1024 * GIB,
+        help="Bytes of bodies kept of captures that are not trusted; further ones are answered 503.",
+    ),
+    Setting(
+        name="connect_seconds",
+        default=10.0,
+        low=0.1,
+        high=600,
+        help="Seconds to connect to a replay's target.",
+    ),
+    Setting(
+        name="answer_seconds", default=30.0, low=0.1, high=3600, help="Seconds a target has to answer in."
+    ),
+    Setting(
+        name="answer_bytes", default=MIB, low=0, high=GIB, help="Bytes that are kept of a target's answer."
+    ),
+)

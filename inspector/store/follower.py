@@ -1,0 +1,130 @@
+"""Keep groups and figures in step with the captures, behind the writer's back and never in its way."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from inspector.domain.judgement import Judgement
+from inspector.store import captures, grouping
+from inspector.store.grouping import Key
+from inspector.store.migrations import MIX
+from inspector.store.tally import MIX_SQL, Tally, mix_of
+
+STEP_S = 0.002
+"""How long one step may hold the writer; the number of captures in a step follows from it."""
+
+# What a set of captures adds to the one row of figures. Samples count in `samples` alone.
+_FIGURES = ("total", "samples", *MIX, "body_bytes", "untrusted_bytes")
+_SUM = (
+    "SELECT count(*), coalesce(sum(kind = 'sample'), 0), "
+    + ", ".join(f"coalesce(sum(kind != 'sample' AND ({MIX_SQL}) = '{name}'), 0)" for name in MIX)
+    + ", coalesce(sum(size), 0), coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE size END), 0) FROM captures"
+)
+
+
+class Follower:
+    """Takes captures up by id from a stored watermark; a kill loses nothing, it goes on from there."""
+
+    def __init__(self, followed: Callable[[frozenset[int]], None]) -> None:
+        """`followed(ids)` is called on the writer's thread after each step, with the captures whose
+        findings changed."""
+        self._followed = followed
+        self._batch = 8
+
+    def step(self, connection: sqlite3.Connection) -> bool:
+        """Count the next captures in, in one transaction; says whether there are more."""
+        started = time.perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        watermark = read_watermark(connection)
+        found = connection.execute(
+            "SELECT id, kind, received_ms, event, survey_id, group_id, user_id, verdict, matched, is_trusted"
+            " FROM captures WHERE id > ? AND deletion IS NULL ORDER BY id LIMIT ?",
+            (watermark, self._batch),
+        ).fetchall()
+        if not found:
+            connection.execute("ROLLBACK")
+            return False
+        gained: defaultdict[Key, tuple[Tally, int]] = defaultdict(lambda: (Tally(), 0))
+        for capture_id, kind, received_ms, event, survey, group, user, verdict, matched, is_trusted in found:
+            key = grouping.key_of(capture_id, kind, event, survey, group, user)
+            if key is not None:
+                tally, last_ms = gained[key]
+                tally.count(mix_of(verdict, matched), bool(is_trusted))
+                gained[key] = tally, max(last_ms, received_ms)
+        last = found[-1][0]
+        shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
+        connection.execute("UPDATE figures SET watermark = ?", (last,))
+        marked = grouping.add(connection, gained, last)
+        connection.execute("COMMIT")
+        taken = time.perf_counter() - started
+        has_more = len(found) == self._batch
+        if taken > STEP_S:
+            self._batch = max(1, self._batch // 2)
+        elif taken < STEP_S / 2 and has_more:
+            self._batch = min(256, self._batch * 2)
+        self._followed(marked)
+        return has_more
+
+
+def read_watermark(connection: sqlite3.Connection) -> int:
+    """The id of the last capture that figures and groups include."""
+    return int(connection.execute("SELECT watermark FROM figures").fetchone()[0])
+
+
+def untrusted_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes of bodies of captures that are not trusted, the ones not followed yet included."""
+    stored, watermark = connection.execute("SELECT untrusted_bytes, watermark FROM figures").fetchone()
+    ahead = connection.execute(
+        "SELECT coalesce(sum(size), 0) FROM captures WHERE id > ? AND NOT is_trusted AND deletion IS NULL",
+        (watermark,),
+    ).fetchone()[0]
+    return int(stored + ahead)
+
+
+def change(connection: sqlite3.Connection, ids: Iterable[int], alter: Callable[[], object]) -> frozenset[int]:
+    """Run `alter`, which changes or hides these captures, and bring figures and groups in line.
+
+    Part of the caller's transaction. Returns ids of captures whose findings changed.
+    """
+    watermark = read_watermark(connection)
+    followed = [capture_id for capture_id in ids if capture_id <= watermark]
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS altered (id INTEGER PRIMARY KEY)")
+    connection.execute("DELETE FROM altered")
+    connection.executemany("INSERT OR IGNORE INTO altered VALUES (?)", ((one,) for one in followed))
+    where = "id IN (SELECT id FROM altered)"
+    before, keys = figures_of(connection, where), _keys(connection, where)
+    alter()
+    after = figures_of(connection, where)
+    shift_figures(connection, tuple(new - old for new, old in zip(after, before, strict=True)))
+    return grouping.refold(connection, keys | _keys(connection, where), watermark)
+
+
+def rejudge(connection: sqlite3.Connection, capture_id: int, judgement: Judgement) -> frozenset[int]:
+    """Replace what was concluded from a capture; ids of captures whose findings changed."""
+    return change(connection, [capture_id], lambda: captures.set_judgement(connection, capture_id, judgement))
+
+
+def figures_of(
+    connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()
+) -> tuple[int, ...]:
+    """What the captures that match and live add to each column of the figures."""
+    return tuple(connection.execute(f"{_SUM} WHERE {where} AND deletion IS NULL", values).fetchone())
+
+
+def shift_figures(connection: sqlite3.Connection, difference: tuple[int, ...]) -> None:
+    """Add to the stored figures."""
+    connection.execute(
+        "UPDATE figures SET " + ", ".join(f"{name} = {name} + ?" for name in _FIGURES), difference
+    )
+
+
+def _keys(connection: sqlite3.Connection, where: str) -> set[Key]:
+    """The respondents of the captures that match and live."""
+    found = connection.execute(
+        "SELECT id, kind, event, survey_id, group_id, user_id FROM captures"
+        f" WHERE {where} AND deletion IS NULL"
+    )
+    return {key for row in found if (key := grouping.key_of(*row)) is not None}

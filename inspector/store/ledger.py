@@ -1,0 +1,94 @@
+"""The small tables beside the captures: names of secrets, nonces of samples, allowed hosts, notes."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretName:
+    """A saved secret without its text, which the keyring has."""
+
+    name: str
+    is_active: bool
+
+
+def secret_names(connection: sqlite3.Connection) -> tuple[SecretName, ...]:
+    """In the order in which they were added."""
+    return tuple(
+        SecretName(name=name, is_active=bool(is_active))
+        for name, is_active in connection.execute(
+            "SELECT name, is_active FROM secrets ORDER BY position, name"
+        )
+    )
+
+
+def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: bool) -> None:
+    """Add a secret's name, or change whether it is active."""
+    connection.execute(
+        "INSERT INTO secrets VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM secrets), ?)"
+        " ON CONFLICT DO UPDATE SET is_active = excluded.is_active",
+        (name, is_active),
+    )
+
+
+def drop_secret_name(connection: sqlite3.Connection, name: str) -> None:
+    """Forget a secret's name."""
+    connection.execute("DELETE FROM secrets WHERE name = ?", (name,))
+
+
+NONCES_KEPT = 10_000
+"""Samples that were announced and never arrived are forgotten beyond this number, oldest first."""
+
+
+def put_nonces(connection: sqlite3.Connection, nonces: list[str], secret: str | None, now_ms: int) -> None:
+    """Announce samples, before they are sent; `secret` is the one made for this run, if any."""
+    connection.executemany(
+        "INSERT INTO nonces VALUES (?, ?, ?)", ((nonce, secret, now_ms) for nonce in nonces)
+    )
+    connection.execute(
+        "DELETE FROM nonces WHERE nonce IN"
+        " (SELECT nonce FROM nonces ORDER BY made_ms DESC LIMIT -1 OFFSET ?)",
+        (NONCES_KEPT,),
+    )
+
+
+def find_nonce(connection: sqlite3.Connection, nonce: str) -> tuple[bool, str | None]:
+    """Whether it was announced and not used yet, and the secret made for its run."""
+    found = connection.execute("SELECT secret FROM nonces WHERE nonce = ?", (nonce,)).fetchone()
+    return (False, None) if found is None else (True, found[0])
+
+
+def use_nonce(connection: sqlite3.Connection, nonce: str) -> None:
+    """A nonce is good for one capture."""
+    connection.execute("DELETE FROM nonces WHERE nonce = ?", (nonce,))
+
+
+def allowed_hosts(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Hosts beyond this machine that captures may be sent to."""
+    return tuple(host for (host,) in connection.execute("SELECT host FROM allowed_hosts ORDER BY host"))
+
+
+def allow_host(connection: sqlite3.Connection, host: str, now_ms: int) -> None:
+    """Remember that the user agreed to send captures to `host`."""
+    connection.execute("INSERT OR IGNORE INTO allowed_hosts VALUES (?, ?)", (host, now_ms))
+
+
+def withdraw_host(connection: sqlite3.Connection, host: str) -> None:
+    """Ask again before anything is sent to `host`."""
+    connection.execute("DELETE FROM allowed_hosts WHERE host = ?", (host,))
+
+
+def note(connection: sqlite3.Connection, name: str) -> str | None:
+    """A small fact about the file: the public address, the last target."""
+    found = connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+    return None if found is None else str(found[0])
+
+
+def put_note(connection: sqlite3.Connection, name: str, value: str | None) -> None:
+    """Set a fact, or forget it."""
+    if value is None:
+        connection.execute("DELETE FROM notes WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))

@@ -1,0 +1,48 @@
+"""One listener a file: a lock that the kernel frees when its process dies, and the holder's name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from inspector.base.errors import InspectorError
+
+
+class ListenerLock:
+    """Held by the process that captures into `database`."""
+
+    def __init__(self, database: Path) -> None:
+        self._lock = FileLock(f"{database}.lock", mode=0o600)
+        # Apart from the lock's own file, which every attempt to lock it empties.
+        self._name = database.with_name(f"{database.name}.listener")
+        self._database = database
+
+    def acquire(self, name: str) -> None:
+        """Take it and leave `name` for others to read; raises InspectorError with the holder's name."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise InspectorError(
+                f"{self._database} is already being captured into by {self.holder()}; stop that one"
+                " or name another --database."
+            ) from None
+        except OSError as error:
+            raise InspectorError(
+                f"Cannot lock {self._database}: {error.strerror}. Name another --database."
+            ) from error
+        self._name.write_text(f"{name} (process {os.getpid()})", encoding="utf-8")
+
+    def holder(self) -> str:
+        """Who holds it, as it named itself."""
+        try:
+            return self._name.read_text(encoding="utf-8")[:200] or "another process"
+        except OSError:
+            return "another process"
+
+    def release(self) -> None:
+        """Give it back; harmless where it is not held."""
+        if self._lock.is_locked:
+            self._name.unlink(missing_ok=True)
+            self._lock.release()

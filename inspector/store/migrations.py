@@ -1,0 +1,149 @@
+"""The schema, as numbered steps: step n takes a file from version n-1 to n.
+
+To change a table: add a step at the end, never edit an old one, and keep a file of the version
+before in `tests/data/`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+# Columns that hold counts by verdict, wherever figures are kept; each capture is in one of them.
+# `rewritten` is valid by the stringified reading alone, `valid` every other valid.
+MIX = ("valid", "rewritten", "invalid", "unsigned", "unchecked")
+
+_MIX_COLUMNS = ", ".join(f"{name} INTEGER NOT NULL DEFAULT 0" for name in MIX)
+
+_STEP_1 = f"""
+CREATE TABLE captures (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  received_ms INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  target BLOB NOT NULL,
+  version TEXT NOT NULL,
+  headers TEXT NOT NULL,           -- JSON: [[name, value], …], each byte a character (Latin-1)
+  remote TEXT NOT NULL,
+  claimed TEXT,
+  declared INTEGER,
+  answered INTEGER,
+  trouble TEXT,
+  size INTEGER NOT NULL,
+  body_hash BLOB NOT NULL,         -- first 16 bytes of SHA-256
+  is_json INTEGER,                 -- null: not looked at
+  event TEXT NOT NULL,
+  survey_id TEXT, survey_name TEXT, group_id TEXT, user_id TEXT,  -- null where not groupable
+  platform TEXT, trigger TEXT, question_order INTEGER,
+  summary TEXT NOT NULL,
+  items TEXT NOT NULL,             -- the facts that grouping folds
+  verdict TEXT NOT NULL, reason TEXT,
+  matched INTEGER NOT NULL,        -- 1: raw, 2: stringify
+  secret TEXT,
+  is_trusted INTEGER NOT NULL,
+  deletion INTEGER                 -- the deletion that hides it, null while it lives
+);
+CREATE INDEX captures_by_respondent ON captures (survey_id, group_id, user_id) WHERE survey_id IS NOT NULL;
+CREATE INDEX captures_naming ON captures (survey_id, id) WHERE survey_name IS NOT NULL AND is_trusted;
+CREATE INDEX captures_pending ON captures (id) WHERE reason = 'pending';
+CREATE INDEX captures_deleted ON captures (deletion) WHERE deletion IS NOT NULL;
+-- Apart from the row, so that a list never reads past a body.
+CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+
+CREATE TABLE findings (
+  capture_id INTEGER NOT NULL,
+  is_between INTEGER NOT NULL,     -- found between captures, by grouping; else by the check
+  code TEXT NOT NULL,
+  summary TEXT NOT NULL, fix TEXT NOT NULL, is_proved INTEGER NOT NULL, detail TEXT NOT NULL,
+  PRIMARY KEY (capture_id, is_between, code)
+) WITHOUT ROWID;
+
+CREATE TABLE attempts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  capture_id INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  started_ms INTEGER NOT NULL,
+  status INTEGER, elapsed_ms REAL,
+  outcome TEXT NOT NULL, error TEXT,
+  signature TEXT NOT NULL, edited INTEGER NOT NULL,
+  answer_headers TEXT NOT NULL,    -- as captures.headers
+  answer_body BLOB NOT NULL, is_answer_cut INTEGER NOT NULL
+);
+CREATE INDEX attempts_by_capture ON attempts (capture_id, id);
+
+-- What grouping knows, kept by the follower; all of it can be made again from captures.
+CREATE TABLE respondents (
+  id INTEGER PRIMARY KEY,
+  is_sample INTEGER NOT NULL,
+  survey_id TEXT NOT NULL, group_id TEXT NOT NULL, user_id TEXT NOT NULL,  -- '' is anonymous
+  solo INTEGER NOT NULL,           -- the capture that is a respondent of its own, else 0
+  captures INTEGER NOT NULL DEFAULT 0, others INTEGER NOT NULL DEFAULT 0, {_MIX_COLUMNS},
+  mark TEXT, answers INTEGER NOT NULL DEFAULT 0, runs INTEGER NOT NULL DEFAULT 0,
+  completed_runs INTEGER NOT NULL DEFAULT 0, is_counted_only INTEGER NOT NULL DEFAULT 0,
+  last_ms INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (is_sample, survey_id, group_id, user_id, solo)
+);
+CREATE INDEX respondents_latest ON respondents (is_sample, survey_id, group_id, last_ms);
+CREATE TABLE groups (
+  is_sample INTEGER NOT NULL, survey_id TEXT NOT NULL, group_id TEXT NOT NULL,
+  captures INTEGER NOT NULL DEFAULT 0, others INTEGER NOT NULL DEFAULT 0, {_MIX_COLUMNS},
+  users INTEGER NOT NULL DEFAULT 0,
+  runs INTEGER NOT NULL DEFAULT 0, completed_runs INTEGER NOT NULL DEFAULT 0,
+  last_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (is_sample, survey_id, group_id)
+) WITHOUT ROWID;
+CREATE INDEX groups_latest ON groups (is_sample, survey_id, last_ms);
+CREATE TABLE surveys (
+  is_sample INTEGER NOT NULL, survey_id TEXT NOT NULL,
+  name TEXT, name_from INTEGER NOT NULL DEFAULT 0,  -- the capture that gave the name
+  captures INTEGER NOT NULL DEFAULT 0, others INTEGER NOT NULL DEFAULT 0, {_MIX_COLUMNS},
+  users INTEGER NOT NULL DEFAULT 0,
+  runs INTEGER NOT NULL DEFAULT 0, completed_runs INTEGER NOT NULL DEFAULT 0,
+  last_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (is_sample, survey_id)
+) WITHOUT ROWID;
+CREATE INDEX surveys_latest ON surveys (is_sample, last_ms);
+CREATE TABLE figures (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  watermark INTEGER NOT NULL DEFAULT 0,             -- the last capture that is in the figures
+  total INTEGER NOT NULL DEFAULT 0, samples INTEGER NOT NULL DEFAULT 0, {_MIX_COLUMNS},
+  body_bytes INTEGER NOT NULL DEFAULT 0, untrusted_bytes INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO figures (id) VALUES (1);
+
+CREATE TABLE secrets (name TEXT PRIMARY KEY, position INTEGER NOT NULL, is_active INTEGER NOT NULL);
+-- A sample's nonce and, where there was no secret, the one made for that run; gone once it is used.
+CREATE TABLE nonces (nonce TEXT PRIMARY KEY, secret TEXT, made_ms INTEGER NOT NULL);
+CREATE TABLE allowed_hosts (host TEXT PRIMARY KEY, allowed_ms INTEGER NOT NULL);
+CREATE TABLE deletions (id INTEGER PRIMARY KEY AUTOINCREMENT, made_ms INTEGER NOT NULL);
+CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);  -- small facts about the file
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1,)
+LATEST = len(STEPS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the latest version; each step is one transaction, whoever comes first."""
+    for number, step in enumerate(STEPS, start=1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Read under the lock: another process may just have taken this step.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                for statement in _statements(step):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one: `executescript` would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

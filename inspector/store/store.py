@@ -1,0 +1,163 @@
+"""The store as the session sees it: awaitable writes, quick reads on the spot, long ones in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from inspector.store import deletions
+from inspector.store.database import connect, prepare
+from inspector.store.follower import Follower
+from inspector.store.lock import ListenerLock
+from inspector.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class Superseded(Exception):  # noqa: N818
+    """A scan was interrupted because its answer is no longer wanted."""
+
+
+class Store:
+    """One file of captures. Built on a running loop; `close` it on the same one."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Raises InspectorError where the file cannot be used (see `database.prepare`)."""
+        prepare(path, create=create)
+        self.path = path
+        self.lock = ListenerLock(path)
+        self.followed: Callable[[frozenset[int]], None] = lambda ids: None
+        """Called on the loop after each step of the follower, with the captures whose findings changed."""
+        self._loop = asyncio.get_running_loop()
+        self._reader = connect(path, read_only=True)
+        self._scanner: sqlite3.Connection | None = None
+        self._scan_turn = asyncio.Lock()
+        self._wanted_scan = 0
+        self._idle: list[sqlite3.Connection] = []
+        self._idle_guard = threading.Lock()
+        self._writer: Writer | None = None
+        self._is_listener = False
+
+    def become_listener(self, name: str) -> None:
+        """Take the file's one place for a listener, from which on groups are followed.
+
+        Raises InspectorError, naming the holder, where it is taken.
+        """
+        self.lock.acquire(name)
+        self._is_listener = True
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = Writer(self.path, Follower(self._after_step))
+        self._writer.wake()
+
+    @property
+    def is_listener(self) -> bool:
+        """Whether this process is the one that captures into the file."""
+        return self._is_listener
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What `job` returns, committed and synced; see `Writer.run`."""
+        if self._writer is None:
+            self._writer = Writer(self.path)
+        return await self._writer.run(job)
+
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What a quick, bounded `query` returns, on this very thread (the loop's)."""
+        return query(self._reader)
+
+    async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What `query` returns, from a thread: for a body or anything else over about 2 ms."""
+
+        def work() -> T:
+            with self._idle_guard:
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or connect(self.path, read_only=True)
+            try:
+                return query(connection)
+            finally:
+                with self._idle_guard:
+                    self._idle.append(connection)
+
+        return await asyncio.to_thread(work)
+
+    async def scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """As `fetch`, for the one long query whose answer is wanted at a time.
+
+        A later call interrupts the earlier, which raises Superseded.
+        """
+        self._wanted_scan += 1
+        mine = self._wanted_scan
+        if self._scanner is not None:
+            self._scanner.interrupt()
+        async with self._scan_turn:
+            if mine != self._wanted_scan:
+                raise Superseded
+            if self._scanner is None:
+                self._scanner = connect(self.path, read_only=True)
+            scanner = self._scanner
+            try:
+                return await asyncio.to_thread(query, scanner)
+            except sqlite3.OperationalError as error:
+                if mine != self._wanted_scan or "interrupt" in str(error):
+                    raise Superseded from error
+                raise
+
+    def behind(self) -> int:
+        """How many captures are not in groups and figures yet."""
+        newest, watermark = self.read(
+            lambda connection: connection.execute(
+                "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark FROM figures"
+            ).fetchone()
+        )
+        return max(0, int(newest) - int(watermark))
+
+    async def close(self, *, forget_deleted: bool) -> None:
+        """Commit what is queued, make deletions final if asked, and let go of the file."""
+        if self._writer is not None:
+            if forget_deleted:
+                await self._purge(seconds=1.0)
+            await asyncio.to_thread(self._writer.close)
+        self._wanted_scan += 1
+        if self._scanner is not None:
+            self._scanner.interrupt()
+        async with self._scan_turn:
+            pass
+        for connection in (self._scanner, self._reader, *self._idle):
+            if connection is not None:
+                connection.close()
+        self.lock.release()
+
+    async def purge(self) -> None:
+        """Make deletions final: overwritten in the file, and gone from its log."""
+        while await self.write(deletions.purge):
+            pass
+        await self._truncate_log()
+
+    async def _purge(self, seconds: float) -> None:
+        """As `purge`, for as long as an end may take; the next start of a listener does the rest."""
+        deadline = self._loop.time() + seconds
+        removed = 0
+        while self._loop.time() < deadline and (batch := await self.write(deletions.purge)):
+            removed += batch
+        if removed:
+            await self._truncate_log()
+
+    async def _truncate_log(self) -> None:
+        def truncate() -> None:
+            connection = connect(self.path)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
+
+        await asyncio.to_thread(truncate)
+
+    def _after_step(self, marked: frozenset[int]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self.followed, marked)
+        except RuntimeError:  # the loop has ended; who would look?
+            return

@@ -1,0 +1,155 @@
+"""Surveys, groups and respondents as the tree shows them, a bounded page of the latest at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from inspector.domain.rows import Figures, TreePage, TreeRow
+from inspector.store.migrations import MIX
+from inspector.store.tally import COLUMNS
+
+_COUNTS = ", ".join(COLUMNS)
+
+
+def surveys(
+    connection: sqlite3.Connection, *, is_sample: bool, verified: bool, search: str, limit: int
+) -> TreePage:
+    """The surveys with the latest arrivals; with `verified` false those that no trusted capture knows.
+
+    `search` is contained, ignoring case of ASCII letters, in the survey's id or name, or in the id of
+    one of its groups or users.
+    """
+    where, values = _known(verified), []
+    if search:
+        like = _like(search)
+        where += (
+            " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
+            " OR EXISTS (SELECT 1 FROM respondents r"
+            " WHERE r.is_sample = surveys.is_sample AND r.survey_id = surveys.survey_id"
+            " AND (r.group_id LIKE ? ESCAPE '\\' OR r.user_id LIKE ? ESCAPE '\\')))"
+        )
+        values = [like] * 4
+    return _page(
+        connection,
+        f"survey_id, NULL, NULL, name, users, 0, NULL, last_ms, {_COUNTS}",
+        f"surveys WHERE is_sample = ? AND {where}",
+        (is_sample, *values),
+        limit,
+    )
+
+
+def groups(
+    connection: sqlite3.Connection,
+    survey_id: str,
+    *,
+    is_sample: bool,
+    verified: bool,
+    search: str,
+    limit: int,
+) -> TreePage:
+    """The groups of a survey with the latest arrivals; the group '' holds what names none."""
+    where, values = _known(verified), []
+    if search and not _names_survey(connection, survey_id, is_sample, search):
+        like = _like(search)
+        where += (
+            " AND (group_id LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM respondents r"
+            " WHERE r.is_sample = groups.is_sample AND r.survey_id = groups.survey_id"
+            " AND r.group_id = groups.group_id AND r.user_id LIKE ? ESCAPE '\\'))"
+        )
+        values = [like] * 2
+    return _page(
+        connection,
+        f"survey_id, group_id, NULL, NULL, users, 0, NULL, last_ms, {_COUNTS}",
+        f"groups WHERE is_sample = ? AND survey_id = ? AND {where}",
+        (is_sample, survey_id, *values),
+        limit,
+    )
+
+
+def respondents(
+    connection: sqlite3.Connection,
+    survey_id: str,
+    group_id: str,
+    *,
+    is_sample: bool,
+    verified: bool,
+    search: str,
+    limit: int,
+) -> TreePage:
+    """The respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them."""
+    where, values = _known(verified), []
+    if search and not _names_survey(connection, survey_id, is_sample, search):
+        like = _like(search)
+        where += " AND (group_id LIKE ? ESCAPE '\\' OR user_id LIKE ? ESCAPE '\\')"
+        values = [like] * 2
+    # Anonymous completions are respondents of their own; the tree shows them in one row.
+    sums = ", ".join(f"sum({column})" for column in COLUMNS)
+    return _page(
+        connection,
+        "survey_id, group_id, user_id, NULL, 0, max(answers),"
+        f" CASE WHEN user_id = '' THEN NULL ELSE max(mark) END, max(last_ms) AS last_ms, {sums}",
+        f"respondents WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND {where} GROUP BY user_id",
+        (is_sample, survey_id, group_id, *values),
+        limit,
+    )
+
+
+def figures(connection: sqlite3.Connection) -> Figures:
+    """Of the whole file."""
+    columns = ("total", *MIX, "samples", "body_bytes")
+    values = connection.execute(f"SELECT {', '.join(columns)} FROM figures").fetchone()
+    return Figures(**dict(zip(columns, values, strict=True)))
+
+
+def _page(
+    connection: sqlite3.Connection, columns: str, source: str, values: tuple[Any, ...], limit: int
+) -> TreePage:
+    found = connection.execute(
+        f"SELECT {columns} FROM {source} ORDER BY last_ms DESC LIMIT ?", (*values, limit)
+    ).fetchall()
+    more = 0
+    if len(found) == limit:
+        total = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {source})", values).fetchone()[0]
+        more = total - len(found)
+    return TreePage(rows=tuple(_row(row) for row in found), more=more)
+
+
+def _row(values: tuple[Any, ...]) -> TreeRow:
+    survey_id, group_id, user_id, name, users, answers, mark, last_ms, captures, others, *mix = values
+    counts = dict(zip(MIX, mix, strict=True))
+    return TreeRow(
+        survey_id=survey_id,
+        group_id=group_id,
+        user_id=user_id,
+        name=name,
+        captures=captures,
+        users=users,
+        answers=answers,
+        mark=mark,
+        others=others,
+        mix=Figures(total=captures + others, **counts),
+        last_ms=last_ms,
+    )
+
+
+def _known(verified: bool) -> str:
+    return "captures > 0" if verified else "captures = 0"
+
+
+def _names_survey(connection: sqlite3.Connection, survey_id: str, is_sample: bool, search: str) -> bool:
+    """Whether the search text already names the survey, so that all below it is shown."""
+    like = _like(search)
+    return (
+        connection.execute(
+            "SELECT 1 FROM surveys WHERE is_sample = ? AND survey_id = ?"
+            " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\')",
+            (is_sample, survey_id, like, like),
+        ).fetchone()
+        is not None
+    )
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,178 @@
+"""The one thread that writes: takes what has queued up, commits it at once, then answers everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from inspector.base.errors import BusyError
+from inspector.store.database import connect
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], Any]
+
+log = logging.getLogger(__name__)
+
+BATCH = 512
+"""Jobs in one transaction at most: bounds how long the first of them waits."""
+BACKGROUND_EVERY_S = 0.05
+"""In a flood, background work gets one turn in this time; when idle, it runs until it is done."""
+
+
+class Background(Protocol):
+    """Work for the time between two batches (see `follower.Follower`)."""
+
+    def step(self, connection: sqlite3.Connection) -> bool:
+        """Do about 2 ms of it in a transaction of its own; says whether there is more."""
+
+
+class Writer:
+    """Runs jobs against one connection; many that wait share one commit (and one sync)."""
+
+    def __init__(self, path: Path, background: Background | None = None) -> None:
+        self._jobs: queue.SimpleQueue[tuple[Job, asyncio.Future[Any]] | None] = queue.SimpleQueue()
+        self._path = path
+        self._background = background
+        self._loop = asyncio.get_running_loop()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What `job(connection)` returns, once it is committed and synced to the disk.
+
+        Raises BusyError where the file cannot be written now (full, locked, read-only), with nothing
+        of the job kept; a cancelled caller's job may still be committed.
+        """
+        if self._is_closed:
+            raise BusyError("The store is closed; start Webhook Inspector again.")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put((job, future))
+        return await future
+
+    def wake(self) -> None:
+        """Let the background work look for something to do."""
+        if not self._is_closed:
+            self._jobs.put((_nothing, self._loop.create_future()))
+
+    def close(self) -> None:
+        """Commit what is queued, then end the thread and close the file; blocks until then."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = connect(self._path)
+        has_more = self._background is not None
+        last_turn = 0.0
+        is_open = True
+        while is_open:
+            batch, is_open = self._take(block=not has_more)
+            if batch:
+                self._commit(connection, batch)
+                has_more = self._background is not None
+            if self._background is not None and has_more and is_open:
+                if batch and time.monotonic() - last_turn < BACKGROUND_EVERY_S and not self._jobs.empty():
+                    continue
+                has_more = self._step(connection)
+                last_turn = time.monotonic()
+        connection.close()
+
+    def _take(self, *, block: bool) -> tuple[list[tuple[Job, asyncio.Future[Any]]], bool]:
+        """What waits, and whether the writer goes on after it."""
+        batch: list[tuple[Job, asyncio.Future[Any]]] = []
+        try:
+            while len(batch) < BATCH:
+                entry = self._jobs.get(block and not batch)
+                if entry is None:
+                    return batch, False
+                batch.append(entry)
+        except queue.Empty:
+            pass
+        return batch, True
+
+    def _step(self, connection: sqlite3.Connection) -> bool:
+        assert self._background is not None
+        try:
+            return self._background.step(connection)
+        except sqlite3.OperationalError as error:  # full or locked: the next capture tries again
+            _rollback(connection)
+            log.info("background work waits: %s", error)
+        except Exception:
+            _rollback(connection)
+            log.exception("background work of the store failed")
+        return False
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[tuple[Job, asyncio.Future[Any]]]) -> None:
+        """Commit the batch as one; where that fails, each job alone, so that one fails only itself."""
+        done = self._attempt(connection, batch)
+        if done is None:
+            done = []
+            for entry in batch:
+                done += self._attempt(connection, [entry]) or ()
+        try:
+            self._loop.call_soon_threadsafe(_settle, done)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            log.debug("%d outcomes came after the loop had ended", len(done))
+
+    def _attempt(
+        self, connection: sqlite3.Connection, batch: list[tuple[Job, asyncio.Future[Any]]]
+    ) -> list[tuple[asyncio.Future[Any], Any, BaseException | None]] | None:
+        """The outcomes; None where a batch of several failed and nothing of it was kept."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            done: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = [
+                (future, job(connection), None) for job, future in batch
+            ]
+            connection.execute("COMMIT")
+            return done
+        except Exception as error:
+            _rollback(connection)
+            if len(batch) > 1:
+                return None
+            return [(batch[0][1], None, _in_words(error, self._path))]
+
+
+def _settle(done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    for future, result, error in done:
+        if future.done():  # its caller was cancelled
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+
+def _nothing(connection: sqlite3.Connection) -> None:
+    """A job that only wakes the thread."""
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _in_words(error: Exception, path: Path) -> Exception:
+    """What SQLite says of the disk, as a sentence; other errors are bugs and stay as they are."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return error
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        what = f"The disk that holds {path} is full or failing; make room and capturing goes on by itself"
+    elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        what = f"{path} cannot be written; give this user the right to write it"
+    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        what = f"Another program holds {path} locked; close it and capturing goes on by itself"
+    else:
+        return error
+    busy = BusyError(f"{what} ({error}).")
+    busy.__cause__ = error
+    return busy
