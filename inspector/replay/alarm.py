@@ -23,7 +23,8 @@ class Alarm:
         self._task: asyncio.Task[Any] | None = None
         self._due = 0.0
         self._has_rung = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._wakes = 0.0
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -32,7 +33,7 @@ class Alarm:
         assert task is not None
         cancels_before = task.cancelling()
         self._task, self._due, self._has_rung = task, self._loop.time() + seconds, False
-        if self._timer is None or self._due < self._timer.when():
+        if self._timer is None or self._due < self._wakes:
             self.close()
             self._sleep()
         try:
@@ -52,8 +53,9 @@ class Alarm:
             self._timer = None
 
     def _sleep(self) -> None:
-        remaining = max(0.0, self._due - self._loop.time())
-        self._timer = self._loop.call_later(min(remaining, _LONGEST_SLEEP_S), self._wake)
+        now = self._loop.time()
+        self._wakes = min(max(self._due, now), now + _LONGEST_SLEEP_S)
+        self._timer = self._loop.call_later(self._wakes - now, self._wake)
 
     def _wake(self) -> None:
         self._timer = None

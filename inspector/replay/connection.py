@@ -28,10 +28,6 @@ _LONGEST_IDLE_S = 1.0
 """Servers close an idle connection after 2 s (gunicorn), 5 s (Node, uvicorn) and more, and what is sent
 at that very moment is lost without anybody knowing whether it was taken."""
 
-# h11 is told of a request without header or body, which is enough for it to read the answer by; the
-# real one is written as it is. Only HEAD changes how an answer is read.
-_HOST = [("Host", "-")]
-
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
@@ -57,6 +53,9 @@ class Connection(asyncio.Protocol):
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.answer_head)
+        # h11 is told of a request without header or body, made once, which is all that it needs to read
+        # the answers by; the real ones are written as they are. Only HEAD changes how one is read.
+        self._told = {m: h11.Request(method=m, target="/", headers=[("Host", "-")]) for m in ("POST", "HEAD")}
         self._transport: asyncio.Transport | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._settled: asyncio.Future[None] | None = None
@@ -75,8 +74,7 @@ class Connection(asyncio.Protocol):
             return
         if self._h11.our_state is h11.DONE:
             self._h11.start_next_cycle()
-        method = "HEAD" if request.method == b"HEAD" else "POST"
-        self._h11.send(h11.Request(method=method, target="/", headers=_HOST))
+        self._h11.send(self._told["HEAD" if request.method == b"HEAD" else "POST"])
         self._h11.send(h11.EndOfMessage())
         self._settled = self._loop.create_future()
         self._is_spoilt = request.version == b"1.0"

@@ -37,6 +37,7 @@ async def deliver(
     up and recorded as `unknown` if a byte of it may have left, else not recorded: it was not sent.
     HostNotAllowed, and whatever `items` or `record` raise, ends the run and is raised.
     """
+    assert at_once >= 1
     if target.scheme == "https" and tls is None:
         tls = await tls_context()
     source = _each(items)

@@ -23,6 +23,25 @@ async def test_a_short_wait_after_a_long_one_ends_in_its_own_time() -> None:
     alarm.close()
 
 
+async def test_a_timer_that_wakes_before_the_time_sleeps_again() -> None:
+    alarm = Alarm()
+    started = asyncio.get_running_loop().time()
+    with alarm.within(0.02):
+        await asyncio.sleep(0)
+    with pytest.raises(TimeoutError), alarm.within(0.2):
+        await asyncio.Event().wait()
+    assert asyncio.get_running_loop().time() - started > 0.15
+    alarm.close()
+
+
+async def test_a_wait_that_has_ended_is_not_disturbed_later() -> None:
+    alarm = Alarm()
+    with alarm.within(0.01):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)
+    alarm.close()
+
+
 async def test_many_waits_share_one_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     timers: list[float] = []

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from inspector.replay.connect import HostNotAllowed, is_loopback
+from inspector.replay.outcome import Outcome
+from inspector.replay.run import deliver
 from inspector.replay.send import Sender, send
 from inspector.replay.target import Target
 from tests.replay.receivers import HASTY, OK, a_request, answers, receiving
@@ -201,6 +203,41 @@ async def test_a_certificate_that_is_trusted_is_sent_to_over_one_connection(cert
         assert receiver.connections <= 2  # a late session ticket may cost one
     assert len(arrived) == 4
     assert all(raw.endswith(b"\r\n\r\n" + body) for raw in arrived)
+
+
+async def test_a_server_that_wants_a_client_certificate_is_told_as_tls(certificate: Path) -> None:
+    wants = _server_tls(certificate)
+    wants.verify_mode = ssl.CERT_REQUIRED
+    wants.load_verify_locations(certificate)
+
+    def serve() -> None:  # blocking: asyncio's own server closes without the alert that says why
+        plain, _ = listening.accept()
+        with wants.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as connection:
+            with pytest.raises(ssl.SSLError):
+                connection.do_handshake()
+            while socket.socket.recv(connection, 65536):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(asyncio.to_thread(serve))
+        target = Target.parse(f"https://127.0.0.1:{listening.getsockname()[1]}")
+        trust = ssl.create_default_context(cafile=str(certificate))
+        outcome = await send(a_request(target), target, tls=trust)
+        await serving
+    assert outcome.outcome == "tls"
+    assert "certificate required" in (outcome.error or "")
+
+
+async def test_a_run_to_an_https_target_checks_its_certificate_too(certificate: Path) -> None:
+    words: list[str] = []
+
+    async def record(_: int, outcome: Outcome) -> None:
+        words.append(outcome.outcome)
+
+    async with receiving(answers(OK), tls=_server_tls(certificate)) as receiver:
+        items = [(n, a_request(receiver.target)) for n in range(3)]
+        await deliver(items, receiver.target, at_once=2, record=record, stop=asyncio.Event())
+    assert words == ["tls"] * 3
 
 
 async def test_an_https_target_that_speaks_plain_http_is_told() -> None:

@@ -54,6 +54,23 @@ async def test_a_server_that_closes_after_each_answer_unannounced_loses_no_reque
         assert receiver.connections == 50
 
 
+async def test_a_connection_on_which_the_server_speaks_unasked_is_not_used_again() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await read_raw(reader)
+            writer.write(OK)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+            writer.write(b"HTTP/1.1 500 Never asked for\r\n\r\n")
+
+    async with receiving(talk) as receiver:
+        async with Sender(receiver.target) as sender:
+            for _ in range(2):
+                assert (await sender.send(a_request(receiver.target))).outcome == "ok"
+                await asyncio.sleep(0.1)
+        assert receiver.connections == 2
+
+
 async def test_a_request_that_may_have_been_taken_is_never_sent_again() -> None:
     arrived: list[bytes] = []
 
