@@ -31,7 +31,7 @@ class QueryError(UsageError):
         self.position = position
         """Index of the first wrong character in the text."""
         self.length = length
-        """How many characters are wrong; 0 where something is missing."""
+        """How many characters are wrong, one at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

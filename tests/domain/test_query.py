@@ -1,0 +1,180 @@
+"""The query language: what a text means, and where a mistake is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from inspector.base.errors import UsageError
+from inspector.domain.query.fields import FIELDS
+from inspector.domain.query.parser import MAX_DEPTH, MAX_TERMS, parse
+from inspector.domain.query.tokens import MAX_LENGTH, QueryError
+from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, Word
+
+
+def word(text: str) -> Word:
+    return Word(text=text)
+
+
+def both(*parts: Node) -> And:
+    return And(parts=parts)
+
+
+def either(*parts: Node) -> Or:
+    return Or(parts=parts)
+
+
+def without(part: Node) -> Not:
+    return Not(part=part)
+
+
+def mistake(text: str) -> QueryError:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("", both()),
+        (" \t\n ", both()),
+        ("crash", word("crash")),
+        ("crash upload", both(word("crash"), word("upload"))),
+        ("crash OR upload", either(word("crash"), word("upload"))),
+        ("a b OR c d", either(both(word("a"), word("b")), both(word("c"), word("d")))),
+        ("a (b OR c)", both(word("a"), either(word("b"), word("c")))),
+        ("(a)(b)", both(word("a"), word("b"))),
+        ("a or b", both(word("a"), word("or"), word("b"))),
+        ("ORder", word("ORder")),
+        ('"OR"', Phrase(text="OR")),
+        ("-crash", without(word("crash"))),
+        ("-(a b)", without(both(word("a"), word("b")))),
+        ('-"a b" c', both(without(Phrase(text="a b")), word("c"))),
+        ("--a", word("a")),
+        ("a-b", word("a-b")),
+        ("a - b", both(word("a"), word("-"), word("b"))),
+        ("(-)", word("-")),
+        ('"image upload"', Phrase(text="image upload")),
+        (r'"say \"hi\" \\ \n"', Phrase(text='say "hi" \\ \\n')),
+        ('{"ping":true}', word('{"ping":true}')),
+        ("größe 使う", both(word("größe"), word("使う"))),
+    ],
+)
+def test_a_text_means_this(text: str, tree: Node) -> None:
+    assert parse(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("survey:nps", Field(name="survey", op="contains", value="nps")),
+        ('survey:"Continuous NPS"', Field(name="survey", op="contains", value="Continuous NPS")),
+        ("survey:n*s", Field(name="survey", op="contains", value="n*s")),
+        ("group:g-1", Field(name="group", op="equals", value="g-1")),
+        ("user:user_*", Field(name="user", op="wildcard", value="user_*")),
+        ('user:"a*b c"', Field(name="user", op="equals", value="a*b c")),
+        ("user:-x", Field(name="user", op="equals", value="-x")),
+        ("user:a:b", Field(name="user", op="equals", value="a:b")),
+        ("event:answer", Field(name="event", op="is", value="answer")),
+        ("event:completion", Field(name="event", op="is", value="response_group")),
+        ("Verdict:INVALID", Field(name="verdict", op="is", value="invalid")),
+    ],
+)
+def test_a_field_compares_as_its_entry_says(text: str, field: Field) -> None:
+    assert parse(text) == field
+    assert parse(f"-{text}") == without(field)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://localhost:3000/hook", "10:30", "mailto:a@example.com", "$.a:b", ":x", "ünter:x", "foo://x"],
+)
+def test_a_colon_alone_makes_no_field(text: str) -> None:
+    assert parse(text) == word(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("crash (a b", (6, 1), "never closed"),
+        ("(", (0, 1), "never closed"),
+        ("a b) c", (3, 1), "Nothing was opened"),
+        (")", (0, 1), "Nothing was opened"),
+        ("a ()", (3, 1), "nothing between these parentheses"),
+        ("OR a", (0, 2), "before this OR"),
+        ("(OR a)", (1, 2), "before this OR"),
+        ("a OR", (2, 2), "follow this OR"),
+        ("a OR OR b", (2, 2), "follow this OR"),
+        ("(a OR) b", (3, 2), "follow this OR"),
+        ("a -OR b", (3, 2), "negated"),
+        ('say "hi', (4, 3), "never closed"),
+        ('user:"hi', (5, 3), "never closed"),
+        ('a ""', (2, 2), "nothing between these quotes"),
+        ("a user:", (2, 5), "needs a value"),
+        ("user: b", (0, 5), "needs a value"),
+        ('user:""', (0, 7), "needs a value"),
+        ("a verdict:wrong", (10, 5), "valid, invalid, unsigned or unchecked"),
+        ("event:", (0, 6), "event:answer"),
+        ("a nonsense:b", (2, 9), "use survey, group, user, event or verdict"),
+        ("a\ud800b", (1, 1), "half of a pair"),
+        ("x" * (MAX_LENGTH + 3), (MAX_LENGTH, 3), "4,096"),
+        ("a " * (MAX_TERMS + 1), (2 * MAX_TERMS, 2), "100 words"),
+        ("(" * (MAX_DEPTH + 1) + "a", (MAX_DEPTH, 1), "nest 50"),
+        ("-(" * (MAX_DEPTH + 1) + "a", (2 * MAX_DEPTH + 1, 1), "nest 50"),
+    ],
+)
+def test_a_mistake_is_told_at_its_place(text: str, place: tuple[int, int], says: str) -> None:
+    error = mistake(text)
+    assert (error.position, error.length) == place
+    assert says in str(error)
+    assert str(error).endswith(".")
+
+
+def test_a_mistake_in_a_filter_is_wrong_usage() -> None:
+    assert isinstance(mistake("("), UsageError)
+    assert mistake("(").exit_status == 2
+
+
+def test_what_is_just_within_the_bounds_is_taken() -> None:
+    assert parse("x" * MAX_LENGTH) == word("x" * MAX_LENGTH)
+    assert parse("(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH) == word("a")
+    assert parse("a " * MAX_TERMS) == both(*[word("a")] * MAX_TERMS)
+    assert parse("-" * (MAX_LENGTH - 1) + "a") == without(word("a"))
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_the_example_of_each_field_can_be_read(name: str) -> None:
+    entry = FIELDS[name]
+    tree = parse(entry.example)
+    assert isinstance(tree, Field)
+    assert tree.name == name == entry.name
+    assert entry.help
+    assert (entry.compares == "one of the known words") == bool(entry.words)
+    assert set(entry.synonyms.values()) <= set(entry.words)
+
+
+QUERIES = st.lists(
+    st.sampled_from(
+        ["(", ")", "-", " ", '"', "\\", "OR", " OR ", "a", "user:", "verdict:", "valid", "*", ":", "x:"]
+    )
+).map("".join)
+
+
+@given(st.text(st.characters(), max_size=200) | QUERIES)
+@example("-\u2028")
+def test_no_text_is_beyond_an_answer(text: str) -> None:
+    answer = read(text)
+    if isinstance(answer, QueryError):
+        assert 0 <= answer.position < len(text)
+        assert 0 < answer.length <= len(text) - answer.position
+    elif answer != both():
+        assert read(f"({text} )") == answer
+
+
+def read(text: str) -> Node | QueryError:
+    try:
+        return parse(text)
+    except QueryError as error:
+        return error
