@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.replay.connect import HostNotAllowed, is_loopback
+from inspector.replay.connect import HostNotAllowed, is_loopback, leads_away
 from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
 from inspector.replay.send import Sender, send
@@ -142,6 +142,22 @@ async def test_a_host_that_is_allowed_is_sent_to_and_told_as_not_local() -> None
 )
 def test_loopback_is_told_by_the_address(address: str, expected: bool) -> None:
     assert is_loopback(address) is expected
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [(["127.0.0.1"], False), (["::1", "127.0.0.1"], False), (["::1", "192.0.2.1"], True), ([], False)],
+)
+async def test_a_name_leads_away_if_one_of_its_addresses_does(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str], expected: bool
+) -> None:
+    async def look_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+        if not addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    assert await leads_away(Target.parse("http://named.example/")) is expected
 
 
 async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
