@@ -36,14 +36,14 @@ QUESTION_TYPES = {
         QuestionType(value="input_feedback", label="free text", manner="text"),
         QuestionType(value="multi_select_feedback", label="several of a list", manner="several"),
         QuestionType(value="single_select_feedback", label="one of a list", manner="one"),
-        QuestionType(value="data_collection", label="text, checked", manner="text"),
+        QuestionType(value="data_collection", label="validated text", manner="text"),
         QuestionType(value="nps_feedback", label="NPS, 0 to 10", manner="number", low=0, high=10),
         QuestionType(value="scale_feedback", label="scale, 1 to 5", manner="number", low=1, high=5),
         QuestionType(
             value="star_feedback", label="stars, 1 to 5", manner="number", low=1, high=5, prefix="★ "
         ),
         QuestionType(value="emoji_feedback", label="emoji, 1 to 5", manner="number", low=1, high=5),
-        QuestionType(value="intro_prompt", label="introduction", manner="click", empty="Read"),
+        QuestionType(value="intro_prompt", label="introduction", manner="click", empty="Clicked"),
     )
 }
 

@@ -189,7 +189,7 @@ def test_an_unreadable_time_is_none(text: str | None) -> None:
         ("input_feedback", "", "Skipped"),
         ("nps_feedback", None, "Skipped"),
         ("multi_select_feedback", [], "Skipped"),
-        ("intro_prompt", "", "Read"),
+        ("intro_prompt", "", "Clicked"),
         ("matrix_feedback", "Great", "“Great”"),
         (None, 9, "9"),
         (None, {"a": [True, None]}, '{"a": [true, null]}'),
