@@ -13,23 +13,8 @@ from typing import Any, TypeAlias
 
 from inspector.domain.comparison import Found, Moment, compare, find_late
 from inspector.domain.event import groupable
-from inspector.domain.fact import Fact, FactItem, dump_items, facts_of, load_items
+from inspector.domain.fact import Fact
 from inspector.domain.rows import EventWord, Mark
-
-__all__ = [
-    "MAX_CAPTURES",
-    "Between",
-    "Fact",
-    "FactItem",
-    "Respondent",
-    "RespondentKey",
-    "counted",
-    "dump_items",
-    "facts_of",
-    "fold",
-    "load_items",
-    "respondent_key",
-]
 
 MAX_CAPTURES = 500
 """Above this a respondent is counted, not analysed, and shown so."""

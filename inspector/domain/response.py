@@ -54,7 +54,7 @@ def response_text(response: JsonValue, question_type: str | None, length: int) -
     if isinstance(response, str):
         if kind is None or kind.manner == "text":
             return f"“{shortened(response, length - 2)}”"
-        return shortened(f"{kind.prefix}{response[:length]}", length)
+        return shortened(f"{kind.prefix}{response[: length + 1]}", length)
     if isinstance(response, list):
         parts: list[str] = []
         room = length

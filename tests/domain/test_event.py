@@ -201,6 +201,15 @@ def test_a_list_shows_an_answer_as_its_question_was_asked(
     assert summed_up(response, question_type) == text
 
 
+@pytest.mark.parametrize("question_type", ["input_feedback", "single_select_feedback", "star_feedback"])
+def test_what_was_cut_off_is_said(question_type: str) -> None:
+    kept = summed_up("x" * (SUMMARY_LENGTH - 2), question_type)
+    cut = summed_up("x" * (SUMMARY_LENGTH + 1), question_type)
+    assert "…" not in kept
+    assert "…" in cut
+    assert len(cut) == SUMMARY_LENGTH
+
+
 def test_a_completion_sums_up_what_was_not_skipped() -> None:
     stars = {"question_type": "star_feedback", "response": 4}
     skipped = {"question_type": "data_collection", "response": ""}
