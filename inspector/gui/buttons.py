@@ -1,0 +1,209 @@
+"""The buttons of the window: outlined, primary, quiet and icon-only, with the shortcut as a key cap."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionFocusRect,
+    QToolButton,
+    QWidget,
+)
+
+from inspector.gui.icons import paint_icon
+from inspector.gui.theme import Theme
+
+
+class Button(QPushButton):
+    """A button 28 high: `icon text key ⌄`. Primary is filled flat with the accent; quiet has no frame."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        *,
+        icon: str | None = None,
+        key: str = "",
+        is_primary: bool = False,
+        is_quiet: bool = False,
+        has_menu: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._icon = icon
+        self._key = key
+        self._is_primary = is_primary
+        self._is_quiet = is_quiet
+        self._has_menu = has_menu
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(text)
+        self.setAutoDefault(False)
+
+    def set_primary(self, is_primary: bool) -> None:
+        """Make it the one primary button, or no more."""
+        if is_primary != self._is_primary:
+            self._is_primary = is_primary
+            self.update()
+
+    def show_as(self, text: str, icon: str | None) -> None:
+        """Another text and icon, in the same place."""
+        if (text, icon) != (self.text(), self._icon):
+            self._icon = icon
+            self.setText(text)
+            self.setAccessibleName(text)
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        px = self._theme.px
+        width = 2 * self._margin()
+        self.setFont(self._theme.font(13, 600 if self._is_primary else 400))
+        if self.text():
+            width += self.fontMetrics().horizontalAdvance(self.text())
+        if self._icon:
+            width += px(16) + (px(8) if self.text() else 0)
+        if self._key:
+            width += px(8) + self._cap_width()
+        if self._has_menu:
+            width += px(6 if self._is_quiet else 10) + px(12)
+        return QSize(width, px(24 if self._is_quiet else 28))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px = self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter)
+        is_filled = self._is_primary and self.isEnabled()
+        tone = "on_accent" if is_filled else "text" if self.isEnabled() else "disabled"
+        icon_tone = tone if is_filled or not self.isEnabled() else "text2"
+        x = self._margin()
+        hint = self.sizeHint().width()
+        if self.width() > hint:
+            x += (self.width() - hint) // 2
+        if self._icon:
+            paint_icon(painter, self._icon, self._theme, QRectF(x, 0, px(16), self.height()), icon_tone)
+            x += px(16 + 8)
+        painter.setFont(self._theme.font(13, 600 if self._is_primary else 400))
+        painter.setPen(self._theme.color(tone))
+        width = self.fontMetrics().horizontalAdvance(self.text())
+        painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        x += width
+        if self._key:
+            x += px(8)
+            cap = QRectF(x, (self.height() - px(16)) / 2, self._cap_width(), px(16))
+            paint_key_cap(painter, cap, self._key, self._theme, "on_accent" if is_filled else None)
+            x += self._cap_width()
+        if self._has_menu:
+            x += px(6 if self._is_quiet else 10)
+            area = QRectF(x, 0, px(12), self.height())
+            paint_icon(painter, "chevron-down", self._theme, area, icon_tone, 13)
+
+    def _margin(self) -> int:
+        return self._theme.px(4 if self._is_quiet else 12)
+
+    def _cap_width(self) -> int:
+        return key_cap_width(self._key, self._theme, self)
+
+    def _paint_ground(self, painter: QPainter) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        if self._is_primary and self.isEnabled():
+            fill = self._theme.color("accent_fill")
+            if self.isDown():
+                fill = fill.darker(115)
+            elif self.underMouse():
+                fill = fill.lighter(108)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(self._theme.color("on_accent"), 1))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5), 2, 2)
+        elif not self._is_quiet:
+            self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelButtonCommand, option, painter, self)
+            if self.hasFocus():
+                paint_focus(painter, self)
+        else:
+            if self.underMouse() or self.isDown():
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(hover_tint(self._theme))
+                painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+            if self.hasFocus():
+                paint_focus(painter, self)
+
+
+class IconButton(QToolButton):
+    """A button that is an icon alone; its name is its tool tip and what a screen reader says."""
+
+    def __init__(
+        self, theme: Theme, icon: str, name: str, *, tip: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(tip or name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        side = theme.px(24)
+        self.setFixedSize(side, side)
+
+    def set_icon_name(self, icon: str) -> None:
+        """Another icon in its place."""
+        self._icon = icon
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.isEnabled() and (self.underMouse() or self.isDown() or self.isChecked()):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(hover_tint(self._theme))
+            painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+        tone = "text2" if self.isEnabled() else "disabled"
+        paint_icon(painter, self._icon, self._theme, QRectF(self.rect()), tone)
+        if self.hasFocus():
+            paint_focus(painter, self)
+
+
+def hover_tint(theme: Theme) -> QColor:
+    """The ground of a frameless button under the pointer."""
+    color = theme.color("text")
+    color.setAlphaF(0.08)
+    return color
+
+
+def paint_focus(painter: QPainter, widget: QWidget) -> None:
+    """The platform's sign of keyboard focus around `widget`."""
+    option = QStyleOptionFocusRect()
+    option.initFrom(widget)
+    option.rect = widget.rect().adjusted(2, 2, -2, -2)
+    widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, option, painter, widget)
+
+
+def key_cap_width(key: str, theme: Theme, widget: QWidget) -> int:
+    """The width of a key cap that `paint_key_cap` draws."""
+    metrics = QFontMetrics(theme.font(11, 500), widget)
+    return max(theme.px(16), metrics.horizontalAdvance(key) + theme.px(10))
+
+
+def paint_key_cap(painter: QPainter, rect: QRectF, key: str, theme: Theme, tone: str | None = None) -> None:
+    """A key as an outlined cap; `tone` where it stands on a fill."""
+    painter.save()
+    outline = theme.color(tone or "outline")
+    if tone:
+        outline.setAlphaF(0.6)
+    painter.setPen(QPen(outline, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush if tone else theme.color("base"))
+    painter.drawRoundedRect(rect.translated(QPointF(0.5, 0.5)).adjusted(0, 0, -1, -1), 3, 3)
+    painter.setPen(theme.color(tone or "text2"))
+    painter.setFont(theme.font(11, 500))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, key)
+    painter.restore()

@@ -1,0 +1,100 @@
+"""Text on the window: plain, in a size of the drawing and the colour of a token."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from inspector.gui.theme import Theme
+
+
+class Label(QLabel):
+    """A plain text label; nothing that was sent is ever taken for markup."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        *,
+        px: float = 13,
+        weight: int = 400,
+        tone: str = "text",
+        is_fixed: bool = False,
+        wraps: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._tone = tone
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(theme.fixed_font(px, weight) if is_fixed else theme.font(px, weight))
+        self.setWordWrap(wraps)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def set_tone(self, tone: str) -> None:
+        """Take the colour of another token."""
+        self._tone = tone
+        self._tint()
+
+    @Slot()
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(self._tone))
+        self.setPalette(palette)
+
+
+class ElidedLabel(Label):
+    """A label that shortens its text to the room there is and has the whole as its tool tip."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        *,
+        px: float = 13,
+        weight: int = 400,
+        tone: str = "text",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, text, px=px, weight=weight, tone=tone, parent=parent)
+        self._mode = mode
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(
+            QFontMetrics(self.font()).horizontalAdvance(self.text()) + 2, super().sizeHint().height()
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+
+
+def plain_tip(text: str) -> str:
+    """`text` as a tool tip that is never taken for markup, whatever was sent."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<p>{escaped}</p>" if text else ""
+
+
+class Hairline(QFrame):
+    """A line of one pixel between parts."""
+
+    def __init__(self, theme: Theme, *, is_upright: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        if is_upright:
+            self.setFixedWidth(1)
+        else:
+            self.setFixedHeight(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self._theme.color("line"))
