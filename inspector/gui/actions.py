@@ -1,0 +1,101 @@
+"""Everything the window can be told to do, with its keys: the one table to add an action to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from inspector.gui.icons import icon
+from inspector.gui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """An action before it is built. What it does is wired in the main window."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    """The first one is shown. A letter alone types where text is entered, as Qt sees to it."""
+    icon: str | None = None
+
+
+COMMANDS = (
+    Command(name="next", text="Choose the next capture", keys=("J",)),
+    Command(name="previous", text="Choose the previous capture", keys=("K",)),
+    Command(name="follow", text="Follow new captures", keys=("F",), icon="arrow-up"),
+    Command(name="filter", text="Filter", keys=("/", "Ctrl+F"), icon="search"),
+    Command(name="find-survey", text="Find a survey, group or user", keys=("Ctrl+L",), icon="search"),
+    Command(name="surveys", text="Show surveys", keys=("Ctrl+B",), icon="sidebar"),
+    Command(name="tab-1", text="Show the answers", keys=("1",)),
+    Command(name="tab-2", text="Show the body", keys=("2",)),
+    Command(name="tab-3", text="Show the headers", keys=("3",)),
+    Command(name="tab-4", text="Show the signature", keys=("4",)),
+    Command(name="tab-5", text="Show the attempts", keys=("5",)),
+    Command(name="replay", text="Replay…", keys=("R",), icon="replay"),
+    Command(name="replay-listed", text="Replay all that is listed…", keys=("Shift+R",), icon="replay"),
+    Command(name="sample", text="Send sample", keys=("S",), icon="send"),
+    Command(name="listen", text="Start listening", icon="play"),
+    Command(name="stop-listening", text="Stop listening", icon="stop"),
+    Command(name="copy-local", text="Copy the local address", icon="copy"),
+    Command(name="copy-public", text="Copy the public address", keys=("C",), icon="copy"),
+    Command(name="set-address", text="Set the public address…", icon="globe"),
+    Command(name="forget-address", text="Forget the public address", icon="close"),
+    Command(name="add-secret", text="Add a secret…", icon="key"),
+    Command(name="clear", text="Clear all that is listed", icon="trash"),
+    Command(name="undo", text="Undo clearing", keys=("Ctrl+Z",), icon="undo"),
+    Command(name="about", text="About Webhook Inspector", icon="info"),
+    Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
+)
+
+# The menu at the right of the connection bar; None is a line between parts.
+MENU = (
+    *("replay-listed", "clear", "undo", None),
+    *("add-secret", "set-address", None),
+    *("listen", "stop-listening", None),
+    *("about", "quit"),
+)
+
+
+class Actions(QObject):
+    """The actions of one window: `actions["follow"].triggered.connect(...)`."""
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._actions: dict[str, QAction] = {}
+        for command in COMMANDS:
+            action = QAction(command.text, self)
+            action.setObjectName(command.name)
+            action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+            window.addAction(action)
+            self._actions[command.name] = action
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def __getitem__(self, name: str) -> QAction:
+        """The action of that name."""
+        return self._actions[name]
+
+    def key(self, name: str) -> str:
+        """The keys that trigger an action, as a key cap shows them; empty where it has none."""
+        return self._actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """The menu of the whole program."""
+        menu = QMenu(parent)
+        for name in MENU:
+            if name is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[name])
+        return menu
+
+    @Slot()
+    def _tint(self) -> None:
+        for command in COMMANDS:
+            if command.icon is not None:
+                self._actions[command.name].setIcon(icon(command.icon, self._theme))
