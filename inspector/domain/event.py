@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from inspector.base.visible import shortened
+from inspector.domain.json_value import JsonValue
 from inspector.domain.question import question_type
-from inspector.domain.response import json_excerpt, number_text, response_text
-
-if TYPE_CHECKING:
-    from inspector.domain.json_value import JsonValue
-    from inspector.domain.rows import EventWord
+from inspector.domain.response import json_excerpt, response_text, source_text
+from inspector.domain.rows import EventWord
 
 MAX_ID_BYTES = 200
 """Ids longer than this are kept and shown, but not grouped."""
@@ -202,7 +200,7 @@ def _text(value: JsonValue) -> str | None:
     if type(value) is str:
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return number_text(value)
+        return source_text(value)
     return None
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from inspector.base.visible import shortened
+from inspector.domain.json_value import JsonValue, Number
 from inspector.domain.question import QUESTION_TYPES
-
-if TYPE_CHECKING:
-    from inspector.domain.json_value import JsonValue
+from inspector.domain.stringify import number_text
 
 _NOT_TEXT = "\0"
 """Begins the normal form of several options, so that no free text looks like them."""
@@ -88,23 +86,14 @@ def _scalar(value: JsonValue) -> str | None:
         return value
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return number_text(value)
-    if isinstance(value, float):
-        # 5.0 and 5 are one number, as JavaScript prints both alike.
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else number_text(value)
-    return None
+    if isinstance(value, float) and abs(value) < 2**53:
+        return number_text(value)  # 5.0 and 5 are one number, as JavaScript prints both alike
+    return source_text(value) if isinstance(value, int | float) else None
 
 
-def number_text(value: int | float) -> str | None:
-    """A number as it stands in the source text; None for an integer too long to print (4,300 digits)."""
-    source = getattr(value, "source", None)
-    if isinstance(source, str):
-        return source
-    try:
-        return str(value)
-    except ValueError:
-        return None
+def source_text(number: int | float) -> str:
+    """A parsed number as it stood in the body."""
+    return number.source if isinstance(number, Number) else str(number)
 
 
 def _pieces(value: JsonValue, length: int | None = None) -> Iterator[str]:
@@ -123,7 +112,7 @@ def _pieces(value: JsonValue, length: int | None = None) -> Iterator[str]:
             return json.dumps(item if length is None else item[:length], ensure_ascii=False)
         if item is None or isinstance(item, bool):
             return {None: "null", True: "true", False: "false"}[item]
-        return number_text(item) or "…"
+        return source_text(item)
 
     yield opened(value)
     while pending:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from inspector.domain.event import read_event
 from inspector.domain.fact import Fact, FactItem, facts_of
+from inspector.domain.json_value import parse
 from inspector.domain.respondent import (
     MAX_CAPTURES,
     MAX_ITEMS,
@@ -60,8 +61,9 @@ def state(respondent: Respondent) -> tuple[Any, ...]:
     return (replace(respondent, findings=()), codes)
 
 
-def sent(response: Any) -> str:
-    return facts_of(read_event({"question_id": "q", "question_order": 1, "response": response}))[0].answer
+def sent(response: str) -> str:
+    body = f'{{"question_id":"q","question_order":1,"response":{response}}}'
+    return facts_of(read_event(parse(body.encode())))[0].answer
 
 
 # -- marks and figures
@@ -102,35 +104,40 @@ def test_nobody_known_is_nobody() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (5, "5"),
-        (["a"], "a"),
-        ([5], "5"),
-        (None, ""),
-        ([], ""),
-        ([""], None),
-        ([1, "b"], ["1", "b"]),
-        (5.0, 5),
+        ("5", '"5"'),
+        ('["a"]', '"a"'),
+        ("[5]", '"5"'),
+        ("null", '""'),
+        ("[]", '""'),
+        ('[""]', "null"),
+        ('[1, "b"]', '["1", "b"]'),
+        ("5.0", "5"),
+        ("-0", "0"),
+        ("4.50", '"4.5"'),
+        ("1e-6", '"0.000001"'),
+        ("12345678901234567890", '"12345678901234567890"'),
     ],
 )
-def test_answers_that_do_not_disagree_are_equal(one: Any, other: Any) -> None:
+def test_answers_that_do_not_disagree_are_equal(one: str, other: str) -> None:
     assert sent(one) == sent(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (5, 6),
-        ("a", "A"),
-        (["a", "b"], ["b", "a"]),
-        (["a", "b"], "a, b"),
-        (["a", "b"], '["a", "b"]'),
-        (0, ""),
-        (False, ""),
-        (True, "true"),
-        ({"a": 1}, {"a": 2}),
+        ("5", "6"),
+        ('"a"', '"A"'),
+        ('["a", "b"]', '["b", "a"]'),
+        ('["a", "b"]', '"a, b"'),
+        ('["a", "b"]', r'"[\"a\", \"b\"]"'),
+        ("0", '""'),
+        ("false", '""'),
+        ("true", '"true"'),
+        ('{"a": 1}', '{"a": 2}'),
+        ("1e400", "null"),
     ],
 )
-def test_answers_that_disagree_are_not_equal(one: Any, other: Any) -> None:
+def test_answers_that_disagree_are_not_equal(one: str, other: str) -> None:
     assert sent(one) != sent(other)
 
 
