@@ -1,0 +1,158 @@
+"""JSON as JavaScript reads it, with the source text of its numbers, at any depth."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any, NoReturn, TypeAlias
+
+JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
+
+_MAX_INT_DIGITS = 15
+"""So many digits every float64 keeps: up to here an integer is the same number in both languages."""
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+# The closing quote is optional, so that a text that never ends is passed once, not once a quote.
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_SPACE = re.compile(r"[ \t\n\r]*")
+_new_float = float.__new__
+
+
+class NotJSON(ValueError):
+    """JSON.parse would throw a SyntaxError; `str(error)` says why, in a few words."""
+
+
+class Number(float):
+    """A number that is no short integer: the float64 that JavaScript makes of it, and its source text."""
+
+    __slots__ = ("source",)
+
+    source: str
+
+    def __reduce__(self) -> tuple[Callable[[str], Number], tuple[str]]:
+        return read_number, (self.source,)
+
+
+def read_number(source: str) -> Number:
+    """The `Number` of a source text; a function, as a constructor in Python takes a third longer."""
+    number = _new_float(Number, source)
+    number.source = source
+    return number
+
+
+def parse(body: bytes) -> JsonValue:
+    """What JSON.parse makes of the bytes; raises NotJSON where it throws.
+
+    Invalid UTF-8 is decoded to U+FFFD first, as Node does. An integer of up to 15 digits is an `int`,
+    every other number (`-0` too) a `Number`. Of a duplicate key the first place and the last value stay.
+    Keys stand in the order of the source text; `stringify` gives them JavaScript's order.
+    """
+    text = body.decode("utf-8", "replace")
+    try:
+        value: JsonValue = _DECODER.decode(text)
+    except RecursionError:
+        return _parse_deep(text)
+    except json.JSONDecodeError as error:
+        raise _not_json(error) from None
+    return value
+
+
+def depth_exceeds(body: bytes, limit: int) -> bool:
+    """Whether its arrays and objects stand more than `limit` deep in one another; cheap for most bodies."""
+    if body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limit
+
+
+def _integer(source: str) -> int | Number:
+    if len(source) <= _MAX_INT_DIGITS:
+        number = int(source)
+        if number or source == "0":
+            return number
+    return read_number(source)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
+
+
+_DECODER = json.JSONDecoder(parse_float=read_number, parse_int=_integer, parse_constant=_refuse_constant)
+
+
+def _parse_deep(text: str) -> JsonValue:
+    """As `parse`, without recursion: for what nests deeper than the interpreter's own scanner goes."""
+    opened: list[list[JsonValue] | dict[str, JsonValue]] = []
+    keys: list[str] = []
+    place = _skip(text, 0)
+    while True:
+        # A value begins at `place`.
+        value: Any
+        sign = text[place : place + 1]
+        if sign == "[" or sign == "{":
+            place = _skip(text, place + 1)
+            value = [] if sign == "[" else {}
+            if text[place : place + 1] != ("]" if sign == "[" else "}"):
+                opened.append(value)
+                if sign == "{":
+                    place = _read_key(text, place, keys)
+                continue
+            place += 1
+        else:
+            value, place = _scalar(text, place)
+        # It ended before `place`: put it where it belongs, and close what ends with it.
+        while opened:
+            holder = opened[-1]
+            if isinstance(holder, list):
+                holder.append(value)
+            else:
+                holder[keys.pop()] = value
+            place = _skip(text, place)
+            sign = text[place : place + 1]
+            if sign == ",":
+                place = _skip(text, place + 1)
+                if isinstance(holder, dict):
+                    place = _read_key(text, place, keys)
+                break
+            if sign != ("]" if isinstance(holder, list) else "}"):
+                raise NotJSON(f"Expecting ',' delimiter at character {place}")
+            value = opened.pop()
+            place += 1
+        else:
+            place = _skip(text, place)
+            if place != len(text):
+                raise NotJSON(f"Extra data at character {place}")
+            result: JsonValue = value
+            return result
+
+
+def _read_key(text: str, place: int, keys: list[str]) -> int:
+    """Put the key at `place` on `keys`; gives the place of its value."""
+    if text[place : place + 1] != '"':
+        raise NotJSON(f"Expecting a property name in double quotes at character {place}")
+    key, place = _scalar(text, place)
+    assert isinstance(key, str)
+    keys.append(key)
+    place = _skip(text, place)
+    if text[place : place + 1] != ":":
+        raise NotJSON(f"Expecting ':' delimiter at character {place}")
+    return _skip(text, place + 1)
+
+
+def _scalar(text: str, place: int) -> tuple[str | int | float | None, int]:
+    try:
+        value, place = _DECODER.raw_decode(text, place)
+    except json.JSONDecodeError as error:
+        raise _not_json(error) from None
+    return value, place
+
+
+def _skip(text: str, place: int) -> int:
+    return _SPACE.match(text, place).end()  # type: ignore[union-attr]
+
+
+def _not_json(error: json.JSONDecodeError) -> NotJSON:
+    return NotJSON(f"{error.msg} at character {error.pos}")

@@ -1,0 +1,125 @@
+"""What is seen on a signature header and a body without any search: stated as seen, no cause by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from inspector.base.visible import shortened, visible_bytes
+from inspector.domain.difference import difference
+from inspector.domain.finding import Finding
+from inspector.domain.json_value import NotJSON, depth_exceeds, parse
+
+DEEPEST = 3000
+"""About so many levels JavaScript's own stringify goes down before it gives up."""
+DIGEST_LENGTH = 64
+"""Of HMAC-SHA256 in hex."""
+
+_HEX = re.compile(rb"[0-9A-Fa-f]*")
+
+
+def observe_header(value: bytes) -> tuple[Finding, ...]:
+    """What is wrong with the form of a signature that stands there once."""
+    if not value:
+        return (
+            Finding(
+                code="header-empty",
+                summary="The header x-webhook-signature is there, but empty.",
+                fix="Ask whether the webhook secret is set and saved in the dashboard, and look for a proxy "
+                "that removes header values.",
+            ),
+        )
+    findings = []
+    if _HEX.fullmatch(value) is None:
+        findings.append(
+            Finding(
+                code="header-not-hex",
+                summary=f"The signature is not hexadecimal: {_shown(value)}",
+                fix="The documented signature is 64 lower-case hex digits and nothing else.",
+            )
+        )
+    if len(value) != DIGEST_LENGTH:
+        findings.append(
+            Finding(
+                code="header-wrong-length",
+                summary=f"The signature is {len(value)} characters long; HMAC-SHA256 in hex has 64.",
+                fix="Look for a prefix, another algorithm or encoding, or something that cuts header values.",
+                detail={"length": len(value)},
+            )
+        )
+    return tuple(findings)
+
+
+def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
+    """What is special about the body: no JSON, or so deep that JavaScript itself could not sign it."""
+    if not is_json:
+        return (_body_not_json(body),) if body else ()
+    if not depth_exceeds(body, DEEPEST):
+        return ()
+    return (
+        Finding(
+            code="unverifiable-depth",
+            summary=f"The body nests deeper than {DEEPEST:,} levels; JavaScript's JSON.stringify gives up there.",
+            fix="The documented Node check cannot be computed for such a body; verify its raw bytes instead.",
+        ),
+    )
+
+
+def header_repeated(count: int, matching: Sequence[int]) -> Finding:
+    """The signature header came `count` times; the copies `matching` (from 1) would be valid alone."""
+    if matching:
+        names = " and ".join(f"copy {number}" for number in matching)
+        tail = f"; {names} of {count} alone would be valid."
+    else:
+        tail = "; none of them alone would be valid."
+    return Finding(
+        code="header-repeated",
+        summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
+        fix="Find what adds the header a second time (a proxy, a test client) and let it set the header once.",
+        is_proved=bool(matching),
+        detail={"count": count, "copy": matching[0] if matching else None, "copies": list(matching)},
+    )
+
+
+def body_rewritten(body: bytes, stringified: bytes) -> Finding:
+    """Only the stringified reading matched: what was signed is not what came."""
+    found = difference(signed=stringified, came=body)
+    return Finding(
+        code="body-rewritten",
+        summary=f"The body was rewritten on its way here ({found.words}).",
+        fix="Find what parses and prints the body again between the sender and here (a proxy, a gateway, a "
+        "replay tool) and let it pass the bytes on.",
+        is_proved=True,
+        detail=found.detail(),
+    )
+
+
+def not_canonical(body: bytes, stringified: bytes) -> Finding:
+    """Only the raw reading matched: the documented Node check would not accept this body."""
+    found = difference(signed=body, came=stringified, ours="stringify")
+    return Finding(
+        code="not-canonical",
+        summary="The signature is right for the bytes as they came, but not for JSON.stringify(JSON.parse(body)) "
+        f"({found.words}).",
+        fix="Verify the raw body in your receiver, before any parsing; the documented Node check would "
+        "reject this delivery.",
+        is_proved=True,
+        detail=found.detail(),
+    )
+
+
+def _body_not_json(body: bytes) -> Finding:
+    reason = "it could not be parsed"
+    try:
+        parse(body)
+    except NotJSON as error:
+        reason = str(error)
+    return Finding(
+        code="body-not-json",
+        summary=f"The body is not JSON: {reason}.",
+        fix="Only the raw reading of the signature can be checked; see the body's bytes for what came.",
+    )
+
+
+def _shown(value: bytes) -> str:
+    return shortened(visible_bytes(value[:80]), 40)
