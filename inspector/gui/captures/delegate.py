@@ -1,0 +1,107 @@
+"""How a row of the list is drawn: quiet where all is well, loud where it is not."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from inspector.gui.badges import paint_glyph
+from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.line import NOTHING, Line
+from inspector.gui.captures.model import LINE_ROLE
+from inspector.gui.theme import Theme
+
+_GAP = 8
+
+
+class CaptureDelegate(QStyledItemDelegate):
+    """Draws each cell itself; `fresh` are the rows of the last two seconds, `current` the chosen id."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.fresh: set[int] = set()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        line: Line = index.data(LINE_ROLE)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        is_selected = bool(state & QStyle.StateFlag.State_Selected)
+        has_focus = bool(state & QStyle.StateFlag.State_Active)
+        painter.save()
+        painter.fillRect(rect, self._ground(line, is_selected, has_focus))
+        column = COLUMNS[index.column()].name
+        area = rect.adjusted(0, 0, -self._theme.px(_GAP), 0)
+        if column == "gutter":
+            self._gutter(painter, rect, line, is_selected)
+        elif line.is_broken:
+            if column == "answer":
+                self._text(painter, area, line.answer, "disabled")
+        elif column == "time":
+            self._text(painter, area, line.time, "text2")
+        elif column == "verdict":
+            self._verdict(painter, area, line)
+        elif column == "event":
+            tone = "text2" if line.is_unknown else "text"
+            self._text(painter, area, line.event, tone, self._theme.loud_weight() if line.is_loud else 400)
+        elif column == "survey":
+            self._text(painter, area, line.survey, "text" if line.survey != NOTHING else "text2")
+        elif column == "respondent":
+            self._text(painter, area, line.respondent, "text2")
+        else:
+            self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
+        painter.restore()
+
+    def _ground(self, line: Line, is_selected: bool, has_focus: bool) -> QColor:
+        if is_selected:
+            return self._theme.color("selection" if has_focus else "selection_no_focus")
+        return self._theme.color("fresh" if line.id in self.fresh else "base")
+
+    def _gutter(self, painter: QPainter, rect: QRect, line: Line, is_selected: bool) -> None:
+        px = self._theme.px
+        if is_selected:
+            painter.fillRect(rect.left(), rect.top(), px(3), rect.height(), self._theme.color("accent"))
+        elif line.id in self.fresh:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("accent"))
+            side = px(6)
+            top = rect.top() + (rect.height() - side) / 2
+            painter.drawEllipse(QRectF(rect.left() + px(9), top, side, side))
+
+    def _verdict(self, painter: QPainter, area: QRect, line: Line) -> None:
+        px = self._theme.px
+        assert line.badge is not None
+        glyph = QRectF(area.left(), area.top(), px(14), area.height())
+        paint_glyph(painter, glyph, line.badge, self._theme)
+        weight = self._theme.loud_weight() if line.badge.is_loud else 400
+        self._text(painter, area.adjusted(px(20), 0, px(6), 0), line.badge.word, line.badge.word_tone, weight)
+
+    def _answer(self, painter: QPainter, area: QRect, line: Line) -> None:
+        px = self._theme.px
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = self._theme.font(11)
+        for tag in line.tags:
+            width = QFontMetrics(font).horizontalAdvance(tag) + px(14)
+            box = QRectF(area.left(), area.top() + (area.height() - px(20)) / 2, width, px(20))
+            painter.setPen(QPen(self._theme.color("outline"), 1))
+            painter.setBrush(self._theme.color("base"))
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+            painter.setFont(font)
+            painter.setPen(self._theme.color("text2"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
+            area = area.adjusted(round(width) + px(8), 0, 0, 0)
+        self._text(painter, area, line.answer, "text2")
+
+    def _text(self, painter: QPainter, area: QRect, text: str, tone: str, weight: int = 400) -> None:
+        font = self._theme.font(13, weight)
+        painter.setFont(font)
+        painter.setPen(self._theme.color(tone))
+        metrics = QFontMetrics(font)
+        if metrics.horizontalAdvance(text) > area.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+        painter.drawText(area, flags, text)

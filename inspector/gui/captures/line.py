@@ -1,0 +1,92 @@
+"""One row of the list, ready to be drawn: nothing is computed while a view asks for it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from inspector.base.clock import local_time
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.rows import CaptureRow
+from inspector.gui.badges import Badge
+
+log = logging.getLogger(__name__)
+
+NOTHING = "–"
+_CELL = 160
+_TAGS = {
+    "redelivery": "again",
+    "answer-repeated": "again",
+    "answer-changed": "changed",
+    "completion-disagrees": "conflict",
+    "out-of-order": "late",
+}
+_KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The texts of a row, safe to show, and what else its look depends on."""
+
+    id: int
+    time: str = ""
+    time_tip: str = ""
+    badge: Badge | None = None
+    """Null where the row could not be read: it is drawn disabled."""
+    event: str = ""
+    is_loud: bool = False
+    """A completion."""
+    is_unknown: bool = False
+    survey: str = ""
+    respondent: str = ""
+    tags: tuple[str, ...] = ()
+    answer: str = ""
+
+    @property
+    def is_broken(self) -> bool:
+        return self.badge is None
+
+
+def line_of(capture_id: int, row: CaptureRow | None) -> Line:
+    """The line of a row; of one that is gone or cannot be shown, a broken line. Never raises."""
+    if row is None:
+        return Line(id=capture_id, answer="It was cleared.")
+    try:
+        return _line(row)
+    except Exception:
+        log.exception("capture %d cannot be shown in the list", capture_id)
+        return Line(id=capture_id, answer="This row cannot be shown.")
+
+
+def _line(row: CaptureRow) -> Line:
+    moment = local_time(row.received_ms)
+    tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
+    tags += [_TAGS[mark] for mark in row.marks if mark in _TAGS and _TAGS[mark] not in tags]
+    answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
+    return Line(
+        id=row.id,
+        time=f"{moment:%H:%M:%S}",
+        time_tip=f"{moment:%A %d %B %Y, %H:%M:%S}.{row.received_ms % 1000:03d}",
+        badge=Badge.of(row.verdict, row.is_json),
+        event=_event(row),
+        is_loud=row.event == "response_group",
+        is_unknown=row.event == "unknown",
+        survey=_cell(row.survey_name or row.survey_id),
+        respondent=_cell(row.user_id),
+        tags=tuple(dict.fromkeys(tags)),
+        answer=visible(shortened(answer, _CELL)),
+    )
+
+
+def _event(row: CaptureRow) -> str:
+    if row.kind == "refused":
+        return "Refused"
+    if row.event == "response_group":
+        return "Completion"
+    if row.event == "answer":
+        return "Answer" if row.question_order is None else f"Answer {row.question_order}"
+    return "Unknown"
+
+
+def _cell(text: str | None) -> str:
+    return visible(shortened(text, _CELL)) if text else NOTHING

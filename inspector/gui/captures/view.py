@@ -1,0 +1,215 @@
+"""The list on the screen: it follows what arrives until its user moves."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.delegate import CaptureDelegate
+from inspector.gui.captures.header import CaptureHeader
+from inspector.gui.captures.model import CaptureModel
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.theme import Theme
+
+_FRESH_S = 2.0
+_FRESH_MOST = 200
+
+
+class CaptureView(QTableView):
+    """A table with rows of one height. What arrives while it does not follow moves nothing on screen."""
+
+    chosen = Signal(object)
+    """The id of the one capture that is looked at, or null."""
+    selection_changed = Signal(object)
+    """A tuple of the ids selected, newest first."""
+    following_changed = Signal(bool, int)
+    """Whether it follows, and how many arrived above since it does not."""
+
+    def __init__(self, model: CaptureModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._theme = theme
+        self._delegate = CaptureDelegate(theme, self)
+        self._header = CaptureHeader(theme, self)
+        self._fresh: deque[tuple[float, int]] = deque()
+        self._is_following = True
+        self._new = 0
+        self._is_own_move = False
+        self._shown: int | None = None
+        self._fading = QTimer(self)
+        self._fading.setInterval(100)
+        self._fading.timeout.connect(self._fade)
+        self._lay_out()
+        self.setModel(model)
+        for number, column in enumerate(COLUMNS):
+            self.setColumnWidth(number, theme.px(column.width))
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        model.modelReset.connect(self._reset)
+        theme.changed.connect(self._header.viewport().update)
+
+    # ---- what others ask of it
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the newest capture is kept in sight."""
+        return self._is_following
+
+    def add(self, ascending: Sequence[int]) -> None:
+        """Put what was captured on top."""
+        bar = self.verticalScrollBar()
+        before = bar.value()
+        self._is_own_move = True
+        count = self._model.add(ascending)
+        if not self._is_following and count:
+            # Row heights are fixed, so what was in sight stays where it was.
+            self.updateGeometries()
+            bar.setValue(before + count * self.verticalHeader().defaultSectionSize())
+        self._is_own_move = False
+        if not count:
+            return
+        if not self._is_following:
+            self._new += count
+            self.following_changed.emit(False, self._new)
+        now = time.monotonic()
+        for capture_id in ascending[-_FRESH_MOST:]:
+            self._fresh.append((now, capture_id))
+            self._delegate.fresh.add(capture_id)
+        self._fading.start()
+
+    def follow(self, is_following: bool) -> None:
+        """Keep the newest in sight from now on, with nothing chosen; or stop where it stands."""
+        if is_following:
+            self._new = 0
+            self._is_own_move = True
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+            self.scrollToTop()
+            self._is_own_move = False
+        if is_following != self._is_following or is_following:
+            self._is_following = is_following
+            self.following_changed.emit(is_following, self._new)
+
+    def choose(self, capture_id: int) -> bool:
+        """Choose a capture and bring it into sight; false where the list does not hold it."""
+        row = self._model.row_of(capture_id)
+        if row is None:
+            return False
+        self._choose_row(row)
+        return True
+
+    def step(self, by: int) -> None:
+        """Choose the capture that many rows below, or above for a negative number."""
+        rows = self._model.rowCount()
+        if not rows:
+            return
+        current = self.currentIndex()
+        row = current.row() + by if current.isValid() else 0
+        self._choose_row(min(max(row, 0), rows - 1))
+
+    def selected_ids(self) -> tuple[int, ...]:
+        """The ids selected, newest first."""
+        rows: list[int] = []
+        selection = self.selectionModel().selection()
+        for part in (selection.at(number) for number in range(selection.count())):
+            rows.extend(range(part.top(), part.bottom() + 1))
+        return tuple(self._model.id_at(row) for row in sorted(set(rows)))
+
+    def leave_out_columns(self, is_small: bool) -> None:
+        """Show only what a small window has room for, or all."""
+        for number, column in enumerate(COLUMNS):
+            self.setColumnHidden(number, is_small and column.is_left_out_when_small)
+
+    # ---- Qt's side
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        ids = self.selected_ids()
+        if ids and self._is_following:
+            self.follow(False)
+        current = self.currentIndex()
+        one = self._model.id_at(current.row()) if ids and current.isValid() else None
+        if one != self._shown:
+            self._shown = one
+            self.chosen.emit(one)
+        self.selection_changed.emit(ids)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End are those of the list, not of a row."""
+        key = event.key()
+        if key == Qt.Key.Key_Home and self._model.rowCount():
+            self._choose_row(0)
+        elif key == Qt.Key.Key_End and self._model.rowCount():
+            self._choose_row(self._model.rowCount() - 1)
+        else:
+            super().keyPressEvent(event)
+
+    def _choose_row(self, row: int) -> None:
+        index = self._model.index(row, 1)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(index, flags)
+        self.scrollTo(index)
+
+    def _lay_out(self) -> None:
+        self.setAccessibleName("Captures")
+        self.setItemDelegate(self._delegate)
+        self.setHorizontalHeader(self._header)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        use_thin_scroll_bars(self, self._theme)
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(self._theme.px(28))
+        rows.setDefaultSectionSize(self._theme.px(28))
+        rows.hide()
+
+    @Slot()
+    def _reset(self) -> None:
+        self._fresh.clear()
+        self._delegate.fresh.clear()
+        self._new = 0
+        if self._shown is not None:
+            self._shown = None
+            self.chosen.emit(None)
+        self.selection_changed.emit(())
+
+    @Slot(int)
+    def _scrolled(self, value: int) -> None:
+        if self._is_own_move:
+            return
+        if value > 0 and self._is_following:
+            self.follow(False)
+        elif value == 0 and not self._is_following:
+            self._new = 0
+            if self.selectionModel().hasSelection():
+                self.following_changed.emit(False, 0)
+            else:
+                self.follow(True)
+
+    @Slot()
+    def _fade(self) -> None:
+        """Take the tint from rows that are two seconds old."""
+        until = time.monotonic() - _FRESH_S
+        is_changed = False
+        while self._fresh and (self._fresh[0][0] <= until or len(self._fresh) > _FRESH_MOST):
+            self._delegate.fresh.discard(self._fresh.popleft()[1])
+            is_changed = True
+        if is_changed:
+            self.viewport().update()
+        if not self._fresh:
+            self._fading.stop()

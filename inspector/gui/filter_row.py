@@ -1,0 +1,78 @@
+"""The row over list and detail: the filter, how many captures it chooses, and whether the list follows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from inspector.domain.query import QueryError
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import Button, IconButton
+from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.query_field import QueryField
+from inspector.gui.theme import Theme
+
+
+class FilterRow(QWidget):
+    """44 high; its parts keep their places whatever they say."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setFixedHeight(theme.px(44))
+        self.surveys = IconButton(theme, "sidebar", "Show surveys", parent=self)
+        self.surveys.clicked.connect(actions["surveys"].trigger)
+        self.surveys.hide()
+        self.field = QueryField(theme, self)
+        self._error = ElidedLabel(theme, px=12, tone="invalid", parent=self)
+        self._count = Label(theme, tone="text2", parent=self)
+        self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._count.setAccessibleName("Captures listed")
+        self.follow = Button(theme, "Following", icon="tick", key=actions.key("follow"), parent=self)
+        self.follow.clicked.connect(actions["follow"].trigger)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.surveys)
+        row.addWidget(self.field, 1)
+        row.addWidget(self._count)
+        row.addWidget(self.follow)
+        self.show_count(0, 0)
+        # The button is as wide as the widest thing it says, so that the field beside it never moves.
+        self.follow.setMinimumWidth(self.follow.sizeHint().width())
+
+    @Slot(object)
+    def show_error(self, error: QueryError | None) -> None:
+        """Mark a mistake in the field, with its sentence in place of the number of captures."""
+        self.field.show_error(error)
+        self._error.setVisible(error is not None)
+        if error is None:
+            return
+        self._error.setText(str(error))
+        text_width = self.field.fontMetrics().horizontalAdvance(self.field.text())
+        left = self.field.x() + self._theme.px(26 + 24) + text_width
+        right = self.field.geometry().right() - self._theme.px(28)
+        self._error.setGeometry(left, 0, max(right - left, 0), self.height())
+        self._error.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        self._error.raise_()
+
+    def show_count(self, listed: int, total: int) -> None:
+        """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses."""
+        if listed == total:
+            self._count.setText(f"{total:,} capture{'' if total == 1 else 's'}")
+        else:
+            self._count.setText(f"{listed:,} of {total:,}")
+
+    @Slot(bool, int)
+    def show_following(self, is_following: bool, new: int) -> None:
+        """The button tells what is so and changes it."""
+        self.follow.set_primary(not is_following and new > 0)
+        if is_following:
+            self.follow.show_as("Following", "tick")
+        elif new:
+            self.follow.show_as(f"{new:,} new", "arrow-up")
+        else:
+            self.follow.show_as("Newest", "arrow-up")
