@@ -1,0 +1,207 @@
+"""The options that verbs share, and a parser whose complaints are sentences."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible
+
+PROGRAM = "webhook-inspector"
+MAX_ID = 2**63 - 1
+
+IdRange = tuple[int, int]
+"""First and last id, both included."""
+
+
+class Parser(argparse.ArgumentParser):
+    """As argparse's, but wrong usage is raised as one sentence, and options are never abbreviated."""
+
+    def __init__(self, name: str | None = None, *, description: str, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=PROGRAM if name is None else f"{PROGRAM} {name}",
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Read the arguments; ids and options may stand in any order. Raises UsageError."""
+        return self.parse_intermixed_args(list(arguments))
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse with its own words."""
+        said = re.sub(r"^argument (\S+): ", _named, message).rstrip(".")
+        raise UsageError(f"{said[:1].upper()}{said[1:]}; `{self.prog} --help` shows what there is.")
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """`--database` and `--set`."""
+    parser.add_argument(
+        "--database",
+        metavar="FILE",
+        type=Path,
+        help="the file that captures are kept in (default: one in the platform's data folder)",
+    )
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """`--set`."""
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        type=_assignment,
+        action="append",
+        help="a setting for this run only; repeatable",
+    )
+
+
+def add_secrets(parser: argparse.ArgumentParser) -> None:
+    """Where secrets come from. A secret itself is never an argument: other users could read it."""
+    group = parser.add_argument_group(
+        "secrets", "Any of these, each repeatable, replaces the default: the variable BLITZ_WEBHOOK_SECRET."
+    )
+    group.add_argument(
+        "--secret-env", metavar="NAME", action="append", help="the value of an environment variable"
+    )
+    group.add_argument(
+        "--secret-file",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="the content of a file, without one final newline",
+    )
+    group.add_argument(
+        "--secret-keyring",
+        metavar="LABEL",
+        action="append",
+        help="a secret that the window saved in the system keyring",
+    )
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """Where to listen."""
+    parser.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port",
+        metavar="PORT",
+        type=_whole("a port", 0, 65535),
+        help="port to listen on (default: 8787); 0 picks a free one",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Text for people, JSON lines for programs."""
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text to read, or one JSON object a line (default: text)",
+    )
+
+
+def add_filter(parser: argparse.ArgumentParser) -> None:
+    """`--filter`."""
+    parser.add_argument(
+        "--filter",
+        metavar="QUERY",
+        type=_query,
+        help="those that match, in the language of the window's search box: "
+        'words, "phrases", OR, -, ( ), and survey: group: user: event: verdict:',
+    )
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Which captures: ids, else a filter, else all of them."""
+    parser.add_argument(
+        "ids", metavar="ID", nargs="*", type=id_range, help="a capture's number, or a range such as 17..20"
+    )
+    add_filter(parser)
+    parser.add_argument(
+        "--limit", metavar="N", type=_whole("a number", 1, MAX_ID), help="only the newest N of them"
+    )
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Where to send."""
+    parser.add_argument(
+        "--to",
+        metavar="URL",
+        required=True,
+        help="where to send; a path other than / in it replaces the path that was captured",
+    )
+    add_allowed_hosts(parser)
+
+
+def add_allowed_hosts(parser: argparse.ArgumentParser) -> None:
+    """`--allow-host`."""
+    parser.add_argument(
+        "--allow-host",
+        metavar="HOST",
+        action="append",
+        help="a host that is not this machine and may be sent to; repeatable",
+    )
+
+
+def id_range(text: str) -> IdRange:
+    """`17` or `17..20`."""
+    match = re.fullmatch(r"([0-9]{1,19})(?:\.\.([0-9]{1,19}))?", text, re.ASCII)
+    first = int(match[1]) if match else 0
+    last = int(match[2]) if match and match[2] else first
+    if not 1 <= first <= last <= MAX_ID:
+        raise argparse.ArgumentTypeError(f"is a capture's number, or a range such as 17..20, not {text!r}")
+    return first, last
+
+
+def at_once(text: str) -> int:
+    """How many attempts are under way at a time."""
+    return _whole("a number", 1, 256)(text)
+
+
+def single_id(text: str) -> int:
+    """One capture's number."""
+    first, last = id_range(text)
+    if first != last:
+        raise argparse.ArgumentTypeError(f"is one capture's number, not the range {text!r}")
+    return first
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"takes NAME=VALUE, such as port=9000, not {text!r}")
+    return name, value
+
+
+def _query(text: str) -> str:
+    from inspector.domain.query import QueryError, parse
+
+    try:
+        parse(text)
+    except QueryError as error:
+        wrong = visible(text[error.position : error.position + min(error.length, 40)])
+        where = f"at `{wrong}`, character {error.position + 1}" if wrong else "at its end"
+        raise UsageError(f"The filter cannot be read {where}: {error}") from error
+    return text
+
+
+def _whole(what: str, low: int, high: int) -> Callable[[str], int]:
+    span = f"of at least {low}" if high == MAX_ID else f"from {low} to {high}"
+
+    def read(text: str) -> int:
+        if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"takes {what} {span}, not {text!r}")
+
+    return read
+
+
+def _named(match: re.Match[str]) -> str:
+    """argparse puts `argument --port: ` before the words of our own types, which go on from the name."""
+    return f"{match[1]} "

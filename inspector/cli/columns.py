@@ -1,0 +1,54 @@
+"""Text that lines up on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def display_width(text: str) -> int:
+    """The terminal cells that `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells(char) for char in text)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: padded with spaces, or cut with `…` at its end."""
+    return pad(cut(text, width), width)
+
+
+def pad(text: str, width: int) -> str:
+    """`text` in at least `width` cells."""
+    return text + " " * (width - display_width(text))
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` cells, `…` in place of what was cut."""
+    if display_width(text) <= width:
+        return text
+    taken = 0
+    for index, char in enumerate(text):
+        taken += _cells(char)
+        if taken > width - 1:
+            return text[:index] + "…"
+    return text
+
+
+def grouped(digest: str) -> str:
+    """A digest in groups of eight digits, as it is compared by eye."""
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
+def byte_count(count: int) -> str:
+    """`1 byte`, `645 bytes`, `1.5 MiB`."""
+    if count < 10_000:
+        return f"{count:,} byte{'' if count == 1 else 's'}"
+    if count < 1024 * 1024:
+        return f"{count / 1024:.1f} KiB"
+    return f"{count / 1024 / 1024:.1f} MiB"
+
+
+def _cells(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,137 @@
+"""A capture, an attempt and a verdict as text that lines up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from inspector.base.clock import local_time
+from inspector.base.visible import visible, visible_bytes
+from inspector.cli.columns import cut, fit
+from inspector.cli.output import Output, Style
+from inspector.domain.rows import AttemptRow, CaptureRow
+from inspector.domain.verdict import Verdict
+
+NOTHING = "–"
+_TAGS = {
+    "redelivery": "again",
+    "answer-repeated": "again",
+    "answer-changed": "changed",
+    "out-of-order": "late",
+    "completion-disagrees": "disagrees",
+    "answers-missing": "gaps",
+}
+_REASONS: Mapping[str, str] = {
+    "no-secret": "no secret",
+    "pending": "not judged yet",
+    "masked": "masked",
+}
+# Signs that differ in their shape and not in their colour alone.
+_VERDICTS: Mapping[str, tuple[str, Style]] = {
+    "Valid": ("✓", "valid"),
+    "Bytes only": ("✓", "rewritten"),
+    "Rewritten": ("≈", "rewritten"),
+    "Invalid": ("✗", "invalid"),
+    "Unsigned": ("-", "unsigned"),
+    "Unchecked": ("?", "unchecked"),
+}
+_ID, _EVENT, _SURVEY, _RESPONDENT = 7, 10, 24, 18
+_VERDICT = 12
+
+
+def verdict_word(verdict: Verdict, *, is_json: bool | None) -> str:
+    """The verdict in one or two words: `Valid`, `Bytes only`, `Rewritten`, `Invalid` …"""
+    if verdict.word == "valid" and verdict.matched == ("stringify",):
+        return "Rewritten"
+    if verdict.word == "valid" and verdict.matched == ("raw",) and is_json:
+        return "Bytes only"
+    return verdict.word.capitalize()
+
+
+def verdict_style(word: str) -> Style:
+    """The colour that goes with a verdict's word."""
+    return _VERDICTS[word][1]
+
+
+def verdict_badge(word: str) -> str:
+    """A verdict's sign and word: `✗ Invalid`."""
+    return f"{_VERDICTS[word][0]} {word}"
+
+
+class CaptureLines:
+    """Captures, one a line, under a heading."""
+
+    def __init__(self, out: Output, *, has_date: bool) -> None:
+        self._out = out
+        self._time = "%Y-%m-%d %H:%M:%S" if has_date else "%H:%M:%S"
+        self._time_width = 19 if has_date else 8
+
+    def heading(self) -> str:
+        """The names of the columns."""
+        text = (
+            f"{'id':>{_ID}}  {'time':{self._time_width}}  {'verdict':{_VERDICT}}  {'event':{_EVENT}}  "
+            f"{'survey':{_SURVEY}}  {'respondent':{_RESPONDENT}}  answer"
+        )
+        return self._out.paint(self._cut(text), "faint")
+
+    def line(self, row: CaptureRow) -> str:
+        """One capture. Nothing that was sent reaches the terminal unescaped."""
+        word = verdict_word(row.verdict, is_json=row.is_json)
+        badge = fit(verdict_badge(word), _VERDICT)
+        before = f"{row.id:>{_ID}}  {local_time(row.received_ms):{self._time}}  "
+        after = (
+            f"  {_event(row):{_EVENT}}  {_fit(row.survey_name or row.survey_id, _SURVEY)}  "
+            f"{_fit(row.user_id, _RESPONDENT)}  {_answer(row)}"
+        ).rstrip()
+        if self._out.width is not None:
+            after = cut(after, max(0, self._out.width - len(before) - _VERDICT))
+        return before + self._out.paint(badge, verdict_style(word)) + after
+
+    def _cut(self, text: str) -> str:
+        return text if self._out.width is None else cut(text, self._out.width)
+
+
+class AttemptLines:
+    """Attempts, one a line."""
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+
+    def line(self, row: AttemptRow, *, has_target: bool = False) -> str:
+        """One attempt: when, of which capture, what came of it."""
+        is_ok = row.outcome == "ok"
+        status = NOTHING if row.status is None else str(row.status)
+        took = NOTHING if row.elapsed_ms is None else f"{row.elapsed_ms:,.0f} ms"
+        badge = fit(f"{'✓' if is_ok else '✗'} {row.outcome}", 13)
+        said = "" if row.error is None else f"  {visible(row.error)}"
+        what = f"to {visible(row.target)}" if has_target else f"capture {row.capture_id}"
+        outcome = self._out.paint(badge, "valid" if is_ok else "invalid")
+        return f"{local_time(row.started_ms):%H:%M:%S}  {outcome}  {status:>3}  {took:>9}  {what}{said}"
+
+
+def _event(row: CaptureRow) -> str:
+    if row.kind == "refused":
+        return "Refused"
+    if row.event == "response_group":
+        return "Completion"
+    if row.event == "answer":
+        return "Answer" if row.question_order is None else cut(f"Answer {row.question_order}", _EVENT)
+    return "Unknown"
+
+
+def _fit(text: str | None, width: int) -> str:
+    return fit(visible(text) if text else NOTHING, width)
+
+
+def _answer(row: CaptureRow) -> str:
+    """The tags that the capture bears, then its answer."""
+    tags: list[str] = [row.kind] if row.kind != "captured" else []
+    if row.verdict.reason is not None and (reason := _REASONS.get(row.verdict.reason)):
+        tags.append(reason)
+    tags += dict.fromkeys(_TAGS.get(code, code) for code in row.marks)
+    if row.answered is not None and row.answered != 200:
+        tags.append(f"answered {row.answered}")
+    shown = [f"[{tag}]" for tag in tags]
+    if row.event == "unknown" and row.kind != "refused":
+        shown.append(f"{visible(row.method)} {visible_bytes(row.target)}")
+    shown.append(visible(row.summary))
+    return " ".join(shown)

@@ -1,0 +1,157 @@
+"""`listen`: capture with no window, one line a capture."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.lines import CaptureLines
+from inspector.cli.output import Output, json_line
+from inspector.cli.printer import Printer
+from inspector.cli.verb import Call, Verb
+from inspector.domain.rows import CaptureRow
+from inspector.domain.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
+
+BATCH = 500
+"""Rows read and printed at once."""
+_NO_SECRET = "Signatures are not checked: no secret is set. Set BLITZ_WEBHOOK_SECRET or give --secret-file."
+LAST_LINES_S = 1.0
+"""How long the end waits for a reader that does not read."""
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    arguments.add_database(parser)
+    arguments.add_address(parser)
+    arguments.add_secrets(parser)
+    arguments.add_filter(parser)
+    arguments.add_format(parser)
+
+
+async def _run(call: Call) -> int:
+    """Listen until told to stop."""
+    async with call.session(create=True) as session:
+        await session.load_secrets()
+        lines = _Lines(call.out, session, call.arguments.filter or "")
+        with call.interruption.stopping_gently() as stop:
+            url = await session.listen()
+            _begin(call.out, session, url)
+            session.captures.captured.connect(lines.add)
+            session.captures.judged.connect(lines.add_judged)
+            session.ingest.trouble.connect(lines.tell_trouble)
+            printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
+            await stop.wait()
+            await session.stop_listening()
+            lines.end()
+            await asyncio.wait((printing,), timeout=LAST_LINES_S)
+    return 0
+
+
+def _begin(out: Output, session: Session, url: str) -> None:
+    if out.is_json:
+        out.record({"listening": url})
+        return
+    names = ", ".join(visible(row.name) for row in session.secrets.names() if row.is_active)
+    notes = [
+        f"The secret {visible(row.name)} is not used. {row.note}"
+        for row in session.secrets.names()
+        if row.note
+    ]
+    out.lines(
+        (
+            f"Listening on {out.paint(url, 'strong')}; Ctrl+C stops it.",
+            f"Captures are kept in {visible(str(session.database))}.",
+            f"Signatures are checked with {names}." if names else _NO_SECRET,
+            *notes,
+            "",
+            CaptureLines(out, has_date=False).heading(),
+        )
+    )
+
+
+class _Lines:
+    """Collects ids as they are announced, and prints their rows as fast as the reader reads.
+
+    A terminal that is held up (Ctrl+S, a full pipe) must not hold up the sender: what waits
+    meanwhile are ids alone.
+    """
+
+    def __init__(self, out: Output, session: Session, query: str) -> None:
+        self._out = out
+        self._session = session
+        self._query = query
+        self._text = CaptureLines(out, has_date=False)
+        self._waiting: deque[int] = deque()
+        self._unjudged: set[int] = set()
+        self._has_work = asyncio.Event()
+        self._is_ending = False
+
+    def add(self, ids: tuple[int, ...]) -> None:
+        """Captures that were just committed."""
+        self._waiting.extend(ids)
+        self._has_work.set()
+
+    def add_judged(self, ids: tuple[int, ...]) -> None:
+        """Rows that look different now: of interest where a line was put off until then."""
+        self.add(tuple(self._unjudged.intersection(ids)))
+        self._unjudged.difference_update(ids)
+
+    def tell_trouble(self, sentence: str | None) -> None:
+        """Why nothing can be stored now, or that it can again."""
+        self._out.say(sentence or "Captures are stored again.")
+
+    def end(self) -> None:
+        """Print what is left, as it stands."""
+        self._is_ending = True
+        self._has_work.set()
+
+    async def print_as_they_come(self, stop: asyncio.Event) -> None:
+        """Runs until `end` was called and everything is printed; a reader that went away ends it all."""
+        printer = Printer(self._out)
+        while not self._out.is_closed:
+            await self._has_work.wait()
+            self._has_work.clear()
+            if self._is_ending:
+                self._waiting.extend(sorted(self._unjudged))
+            while self._waiting:
+                ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                await printer.lines(self._lines(ids))
+            if self._is_ending:
+                return
+        stop.set()
+
+    def _lines(self, ids: Sequence[int]) -> list[str]:
+        rows = self._session.captures.rows(ids)
+        if self._query:
+            wanted = self._session.captures.matching(ids, EVERYTHING, self._query)
+            rows = {id_: row for id_, row in rows.items() if id_ in wanted}
+        ready = [rows[id_] for id_ in ids if id_ in rows]
+        if not self._is_ending:
+            put_off = {row.id for row in ready if row.verdict.reason == "pending"}
+            self._unjudged |= put_off
+            ready = [row for row in ready if row.id not in put_off]
+        return self._printed(ready)
+
+    def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
+        if not self._out.is_json:
+            return [self._text.line(row) for row in rows]
+        from inspector.session.records import record
+
+        return [json_line(record(row)) for row in rows]
+
+
+LISTEN = Verb(
+    name="listen",
+    help="capture with no window, one line a capture",
+    description="Capture every request to the address until Ctrl+C, and print a line for each.",
+    add_arguments=_add_arguments,
+    run=_run,
+    interrupted=0,
+)

@@ -1,0 +1,118 @@
+"""The command line from its first argument to its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import warnings
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from inspector import __version__
+from inspector.base.errors import InspectorError, UsageError
+from inspector.cli import arguments
+from inspector.cli.arguments import PROGRAM, Parser
+from inspector.cli.interruption import Interruption
+from inspector.cli.listen import LISTEN
+from inspector.cli.output import Output, standard_output
+from inspector.cli.verb import Call, Verb, session_options
+from inspector.cli.verbs import VERBS
+
+if TYPE_CHECKING:
+    from inspector.session.options import Options
+
+FAILED = 3
+
+log = logging.getLogger(__name__)
+
+
+class Window(Protocol):
+    """The other face, of which this one knows only how it is opened."""
+
+    def why_not(self) -> str | None:
+        """Why there can be no window here, in a sentence; None where there can."""
+
+    def run(self, options: Options) -> int:
+        """Open it, and return the exit status when it was closed."""
+
+
+def run(argv: Sequence[str], window: Window) -> int:
+    """Do what the arguments say and return the exit status; everything a user reads was printed."""
+    _keep_libraries_quiet()
+    out = standard_output(is_json=False)
+    interruption = Interruption()
+    interruption.install()
+    verb: Verb | None = None
+    try:
+        verb, parsed = _parse(argv)
+        out = standard_output(is_json=getattr(parsed, "format", "text") == "json")
+        if verb is None:
+            why_not = window.why_not()
+            if why_not is None:
+                return window.run(session_options(parsed, is_window=True))
+            out.say(why_not)
+            verb = LISTEN
+        return asyncio.run(_run_verb(verb, parsed, out, interruption))
+    except InspectorError as error:
+        out.say(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        return (verb or LISTEN).interrupted
+    except Exception as error:
+        log.exception("%s failed", verb.name if verb else "the start")
+        out.say(f"Something in {PROGRAM} itself failed: {type(error).__name__}: {error}")
+        return FAILED
+
+
+async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: Interruption) -> int:
+    task = asyncio.ensure_future(verb.run(Call(arguments=parsed, out=out, interruption=interruption)))
+    with interruption.asking(task.cancel):
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return verb.interrupted
+
+
+def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
+    """The verb and its arguments; None for the window."""
+    for verb in VERBS:
+        if argv and argv[0] == verb.name:
+            parser = Parser(verb.name, description=verb.description)
+            verb.add_arguments(parser)
+            return verb, parser.parse(argv[1:])
+    if argv and not argv[0].startswith("-"):
+        names = ", ".join(verb.name for verb in VERBS)
+        raise UsageError(f"There is no verb {argv[0]!r}; there are {names}.")
+    overview = "\n".join(f"  {verb.name:<8} {verb.help}" for verb in VERBS)
+    parser = Parser(
+        description="See each Blitzllama webhook arrive, know whether it is genuine, replay it.\n"
+        "Without a verb it opens the window; with no display it listens in the terminal.",
+        epilog=f"verbs (`{PROGRAM} VERB --help` has more on each):\n{overview}",
+    )
+    parser.usage = "%(prog)s [VERB] [options]"
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    arguments.add_database(parser)
+    arguments.add_address(parser)
+    arguments.add_secrets(parser)
+    arguments.add_allowed_hosts(parser)
+    known, rest = parser.parse_known_args(list(argv))
+    for word in rest:
+        if any(word == verb.name for verb in VERBS):
+            raise UsageError(f"The verb comes first: {PROGRAM} {word} and then its options.")
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return None, known
+
+
+def _keep_libraries_quiet() -> None:
+    """A library's warning is no message to the user; whoever looks for a fault sets up a log."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    sys.unraisablehook = _log_unraisable
+
+
+def _log_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    log.error("nobody could be told of %r", unraisable.exc_value)

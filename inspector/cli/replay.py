@@ -1,0 +1,117 @@
+"""`replay`: send captures to a URL, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser
+from typing import TYPE_CHECKING
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.interruption import INTERRUPTED
+from inspector.cli.lines import AttemptLines
+from inspector.cli.output import Output
+from inspector.cli.selection import chosen_ids
+from inspector.cli.verb import Call, Verb
+from inspector.domain.rows import AttemptRow
+
+if TYPE_CHECKING:
+    from inspector.session.replays import Progress, Run
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    arguments.add_selection(parser)
+    arguments.add_target(parser)
+    parser.add_argument(
+        "--at-once",
+        metavar="N",
+        type=arguments.at_once,
+        default=1,
+        help="how many to send at a time (default: 1, in order)",
+    )
+    arguments.add_database(parser)
+    arguments.add_format(parser)
+
+
+async def _run(call: Call) -> int:
+    chosen = call.arguments
+    async with call.session(create=False) as session:
+        ids = await chosen_ids(session, chosen)
+        plan = await session.replays.plan(chosen.to, ids=ids)
+        if not ids:
+            call.out.say("Nothing matches, so nothing was sent.")
+            return 1
+        if plan.asks_host is not None:
+            raise UsageError(
+                f"{plan.asks_host} is not this machine: give --allow-host {plan.asks_host}"
+                " if captures may be sent there."
+            )
+        with call.interruption.stopping_gently() as stop:
+            run = session.replays.start(plan, at_once=chosen.at_once)
+            printed = _Attempts(call.out, run)
+            run.attempted.connect(printed.add)
+            waiting = asyncio.ensure_future(run.wait())
+            stopping = asyncio.ensure_future(stop.wait())
+            await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            is_interrupted = not waiting.done()
+            run.stop()
+            progress = await waiting
+    _total(call.out, progress)
+    if is_interrupted or printed.has_stopped:
+        return INTERRUPTED
+    return 1 if progress.failed else 0
+
+
+class _Attempts:
+    """Prints each attempt as it is kept; a reader that goes away stops the run."""
+
+    def __init__(self, out: Output, run: Run) -> None:
+        self._out = out
+        self._run = run
+        self._text = AttemptLines(out)
+        self.has_stopped = False
+
+    def add(self, row: AttemptRow) -> None:
+        from inspector.session.records import attempt_record
+
+        if self._out.is_json:
+            self._out.record(attempt_record(row))
+        else:
+            self._out.line(self._text.line(row))
+        if self._out.is_closed:
+            self.has_stopped = True
+            self._run.stop()
+
+
+def _total(out: Output, progress: Progress) -> None:
+    if out.is_json:
+        out.record(
+            {
+                "sent": progress.sent,
+                "succeeded": progress.succeeded,
+                "failed": progress.failed,
+                "skipped": progress.skipped,
+            }
+        )
+        return
+    left = progress.total - progress.sent - progress.skipped
+    out.line(
+        f"{progress.sent} sent: {progress.succeeded} succeeded, {progress.failed} failed"
+        + (f", {progress.skipped} skipped" if progress.skipped else "")
+        + (f", {left} not sent" if left else "")
+        + "."
+    )
+    for why, count in progress.skipped_because:
+        out.line(f"{count} skipped: {visible(why)}")
+
+
+REPLAY = Verb(
+    name="replay",
+    help="send captures to a URL, byte for byte",
+    description="Send captures, oldest first: those named, else those that match --filter, else all. "
+    "Method, headers and body\ngo out as they came; each attempt is kept.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,195 @@
+"""`show`: one capture, whole."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from inspector.base.clock import local_time
+from inspector.base.visible import visible, visible_block, visible_bytes
+from inspector.cli import arguments
+from inspector.cli.columns import byte_count
+from inspector.cli.lines import NOTHING, AttemptLines
+from inspector.cli.output import Output
+from inspector.cli.selection import UnknownIdError
+from inspector.cli.signature import digest_lines, finding_lines, verdict_sentence
+from inspector.cli.verb import Call, Verb
+from inspector.domain.capture import Capture
+from inspector.domain.rows import CaptureDetail
+
+if TYPE_CHECKING:
+    from inspector.domain.event import Event, Item
+    from inspector.domain.explanation import Explanation
+
+MAX_BODY = 64 * 1024
+"""Bytes of a body that text shows; JSON has all of it."""
+MAX_ANSWER = 2_000
+_MAX_ID = 200
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
+    arguments.add_database(parser)
+    arguments.add_secrets(parser)
+    arguments.add_format(parser)
+
+
+async def _run(call: Call) -> int:
+    from inspector.session.records import detail_record
+
+    wanted: int = call.arguments.id
+    async with call.session(create=False) as session:
+        if wanted not in session.captures.rows([wanted]):
+            raise UnknownIdError(f"There is no capture {wanted}.")
+        detail = await session.captures.detail(wanted)
+        if call.out.is_json:
+            call.out.record(detail_record(detail))
+            return 0
+        await session.load_secrets()
+        explanation = await session.captures.explain(wanted)
+    call.out.lines(_lines(call.out, detail, explanation))
+    return 0
+
+
+def _lines(out: Output, detail: CaptureDetail, explanation: Explanation) -> Iterator[str]:
+    capture = detail.capture
+    yield out.paint(f"Capture {detail.row.id}", "strong")
+    yield from _arrival(capture)
+    event = _event(capture)
+    if event is not None:
+        yield from _meaning(detail, event)
+    yield from _section(out, "Signature")
+    yield from _indented(_signature(out, detail, explanation))
+    if event is not None and (items := _items(event)):
+        yield from _section(out, "Answers")
+        yield from _indented(line for item in items for line in _item(item))
+    if capture.headers:
+        yield from _section(out, "Headers")
+        yield from _indented(
+            f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in capture.headers
+        )
+    yield from _section(out, f"Body, {byte_count(len(capture.body))}")
+    yield from _indented(_body(capture.body))
+    if detail.attempts:
+        yield from _section(out, "Attempts")
+        text = AttemptLines(out)
+        yield from _indented(text.line(row, has_target=True) for row in detail.attempts)
+
+
+def _arrival(capture: Capture) -> Iterator[str]:
+    if capture.kind == "refused":
+        yield f"Refused: {visible(capture.trouble or 'it was no request that can be kept.')}"
+    else:
+        target = visible_bytes(capture.target[:MAX_ANSWER])
+        more = len(capture.target) - MAX_ANSWER
+        cut = f"… {more:,} more bytes" if more > 0 else ""
+        yield f"{visible(capture.method)} {target}{cut} HTTP/{capture.version}"
+    moment = local_time(capture.received_ms)
+    came = f"{moment:%Y-%m-%d %H:%M:%S}.{capture.received_ms % 1000:03d} {moment:%z}"
+    claimed = f", claimed to come from {visible(capture.claimed)}" if capture.claimed else ""
+    answered = "not answered" if capture.answered is None else f"answered {capture.answered}"
+    yield f"{came}, from {visible(capture.remote) or NOTHING}{claimed}, {answered}"
+    if capture.kind == "cut":
+        declared = "" if capture.declared is None else f" of {byte_count(capture.declared)}"
+        why = f" {visible(capture.trouble)}" if capture.trouble else ""
+        yield f"Cut short: {byte_count(len(capture.body))}{declared} came.{why}"
+    if capture.kind == "sample":
+        yield "A sample: it counts in no figure."
+    if capture.is_from_browser:
+        yield "From a browser: it has Origin or Sec-Fetch-Site, which no webhook sender sets."
+
+
+def _event(capture: Capture) -> Event | None:
+    from inspector.domain.event import read_event
+    from inspector.domain.json_value import NotJSON, parse
+    from inspector.domain.judgement import is_judged_later
+
+    if capture.kind == "refused" or is_judged_later(capture):
+        return None
+    try:
+        return read_event(parse(capture.body))
+    except NotJSON:
+        return None
+
+
+def _meaning(detail: CaptureDetail, event: Event) -> Iterator[str]:
+    if event.word == "unknown":
+        what = "An event that is none of the two documented ones"
+    else:
+        what = "Completion" if event.word == "response_group" else "Answer"
+    name = event.survey_name or detail.row.survey_name
+    survey = f"“{_short(name)}”, {_short(event.survey_id)}" if name else _short(event.survey_id)
+    yield f"{what}: survey {survey}, group {_short(event.group_id)}, respondent {_short(event.user_id)}" + (
+        f", from {_short(event.platform)}" if event.platform else ""
+    )
+
+
+def _signature(out: Output, detail: CaptureDetail, explanation: Explanation) -> Iterator[str]:
+    stored = detail.row.verdict
+    if explanation.verdict == stored:
+        yield verdict_sentence(explanation, out)
+    else:
+        under = f" under {visible(stored.secret)}" if stored.secret else ""
+        yield f"On arrival: {stored.word}{under}. With the secrets of this command:"
+        yield verdict_sentence(explanation, out)
+    yield from digest_lines(explanation, out)
+    told = {finding.code for finding in explanation.findings}
+    between = [finding for finding in detail.findings if finding.code not in told]
+    yield from finding_lines((*explanation.findings, *between), out)
+
+
+def _items(event: Event) -> tuple[Item, ...]:
+    from inspector.domain.event import Answer, Completion
+
+    if isinstance(event, Completion):
+        return event.items
+    return (event.item,) if isinstance(event, Answer) else ()
+
+
+def _item(item: Item) -> Iterator[str]:
+    from inspector.domain.question import question_type
+    from inspector.domain.response import response_text
+
+    kind = question_type(item.question_type)
+    label = f" ({kind.label})" if kind else f" ({_short(item.question_type)})" if item.question_type else ""
+    number = "" if item.question_order is None else f"{item.question_order}. "
+    yield f"{number}{_short(item.question_text or item.question_id)}{label}"
+    answer = response_text(item.response, item.question_type, MAX_ANSWER)
+    yield f"   {visible(answer) if answer else kind.empty if kind else 'Skipped'}"
+
+
+def _body(body: bytes) -> Iterator[str]:
+    if not body:
+        yield "(empty)"
+        return
+    shown = body[:MAX_BODY]
+    yield from visible_block(shown.decode("utf-8", "backslashreplace")).split("\n")
+    if len(body) > MAX_BODY:
+        yield f"… {byte_count(len(body) - MAX_BODY)} more; --format json has all of it."
+
+
+def _section(out: Output, title: str) -> Iterator[str]:
+    yield ""
+    yield out.paint(title, "strong")
+
+
+def _indented(lines: Iterator[str]) -> Iterator[str]:
+    return (f"  {line}" if line else "" for line in lines)
+
+
+def _short(text: str | None) -> str:
+    if not text:
+        return NOTHING
+    more = len(text) - _MAX_ID
+    return visible(text) if more <= 0 else f"{visible(text[:_MAX_ID])}… {more:,} more characters"
+
+
+SHOW = Verb(
+    name="show",
+    help="print one capture, whole",
+    description="Print one capture: how it came, what its signature says, its answers, headers, body and\n"
+    "attempts.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

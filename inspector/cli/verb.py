@@ -1,0 +1,77 @@
+"""What a verb of the command line is, and one use of it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inspector.cli.arguments import PROGRAM
+from inspector.cli.interruption import INTERRUPTED, Interruption
+from inspector.cli.output import Output
+
+if TYPE_CHECKING:
+    from inspector.session.options import Options
+    from inspector.session.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One use of a verb: what was asked for, and where to print."""
+
+    arguments: Namespace
+    out: Output
+    interruption: Interruption
+
+    def options(self) -> Options:
+        """What the session has to know of the command line."""
+        return session_options(self.arguments)
+
+    @asynccontextmanager
+    async def session(self, *, create: bool) -> AsyncIterator[Session]:
+        """The session on the file that the command line names; closed at the end, whatever happens."""
+        from inspector.session.session import Session  # the server and its libraries: 0.2 s
+
+        session = Session(self.options())
+        try:
+            await session.open(create=create)
+            yield session
+        finally:
+            await session.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """An entry of the table in `verbs.py`."""
+
+    name: str
+    help: str
+    """A few words for the overview."""
+    description: str
+    """Sentences for `VERB --help`."""
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Call], Awaitable[int]]
+    """Returns the exit status."""
+    interrupted: int = INTERRUPTED
+    """The exit status after Ctrl+C or SIGTERM."""
+
+
+def session_options(arguments: Namespace, *, is_window: bool = False) -> Options:
+    """The session's options; what a verb does not take is as if it were not given."""
+    from inspector.session.options import Options
+
+    given = vars(arguments)
+    return Options(
+        database=given.get("database"),
+        settings=tuple(given.get("set") or ()),
+        secret_env=tuple(given.get("secret_env") or ()),
+        secret_files=tuple(given.get("secret_file") or ()),
+        secret_keyring=tuple(given.get("secret_keyring") or ()),
+        host=given.get("host"),
+        port=given.get("port"),
+        allow_hosts=tuple(given.get("allow_host") or ()),
+        use_saved_secrets=is_window,
+        name=PROGRAM if is_window else f"{PROGRAM} listen",  # no other verb takes the listener's place
+    )

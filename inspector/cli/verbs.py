@@ -1,0 +1,13 @@
+"""Every verb of the command line. To add one, add an entry and the file that it comes from."""
+
+from __future__ import annotations
+
+from inspector.cli.listen import LISTEN
+from inspector.cli.listing import LIST
+from inspector.cli.replay import REPLAY
+from inspector.cli.sample import SAMPLE
+from inspector.cli.show import SHOW
+from inspector.cli.verb import Verb
+from inspector.cli.verify import VERIFY
+
+VERBS: tuple[Verb, ...] = (LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE)
