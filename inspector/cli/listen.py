@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Rows read and printed at once."""
-_NO_SECRET = "Signatures are not checked: no secret is set. Set BLITZ_WEBHOOK_SECRET or give --secret-file."
+_UNCHECKED = "Signatures are not checked: no secret is set. Set BLITZ_WEBHOOK_SECRET or give --secret-file."
 LAST_LINES_S = 1.0
 """How long the end waits for a reader that does not read."""
 
@@ -58,17 +58,14 @@ def _begin(out: Output, session: Session, url: str) -> None:
     if out.is_json:
         out.record({"listening": url})
         return
-    names = ", ".join(visible(row.name) for row in session.secrets.names() if row.is_active)
-    notes = [
-        f"The secret {visible(row.name)} is not used. {row.note}"
-        for row in session.secrets.names()
-        if row.note
-    ]
+    secrets = session.secrets.names()
+    names = ", ".join(visible(row.name) for row in secrets if row.is_active)
+    notes = [f"The secret {visible(row.name)} is not used. {row.note}" for row in secrets if row.note]
     out.lines(
         (
             f"Listening on {out.paint(url, 'strong')}; Ctrl+C stops it.",
             f"Captures are kept in {visible(str(session.database))}.",
-            f"Signatures are checked with {names}." if names else _NO_SECRET,
+            f"Signatures are checked with {names}." if names else _UNCHECKED,
             *notes,
             "",
             CaptureLines(out, has_date=False).heading(),

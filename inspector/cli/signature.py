@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli.columns import grouped
 from inspector.cli.lines import verdict_badge, verdict_style, verdict_word
 from inspector.cli.output import Output
-from inspector.domain.explanation import Explanation
 from inspector.domain.finding import Finding
+
+if TYPE_CHECKING:
+    from inspector.domain.explanation import Explanation
 
 _UNCHECKED: Mapping[str | None, str] = {
     "refused": "the request was refused, so there is nothing whole to check",
