@@ -59,7 +59,7 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
     return (
         Finding(
             code="unverifiable-depth",
-            summary=f"The body nests deeper than {DEEPEST:,} levels; JavaScript's JSON.stringify gives up there.",
+            summary=f"The body nests deeper than {DEEPEST:,} levels, beyond JavaScript's own stringify.",
             fix="The documented Node check cannot be computed for such a body; verify its raw bytes instead.",
         ),
     )
@@ -75,7 +75,7 @@ def header_repeated(count: int, matching: Sequence[int]) -> Finding:
     return Finding(
         code="header-repeated",
         summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
-        fix="Find what adds the header a second time (a proxy, a test client) and let it set the header once.",
+        fix="Find what adds the header a second time (a proxy, a test client) and let it set it once.",
         is_proved=bool(matching),
         detail={"count": count, "copy": matching[0] if matching else None, "copies": list(matching)},
     )
@@ -99,8 +99,8 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
     found = difference(signed=body, came=stringified, ours="stringify")
     return Finding(
         code="not-canonical",
-        summary="The signature is right for the bytes as they came, but not for JSON.stringify(JSON.parse(body)) "
-        f"({found.words}).",
+        summary="The signature is right for the bytes as they came, but not for what JSON.stringify makes of "
+        f"them ({found.words}).",
         fix="Verify the raw body in your receiver, before any parsing; the documented Node check would "
         "reject this delivery.",
         is_proved=True,
