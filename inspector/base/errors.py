@@ -21,7 +21,7 @@ class UsageError(InspectorError):
     exit_status = 2
 
 
-class NotFound(InspectorError):  # noqa: N818
+class NotFound(InspectorError):
     """The answer is no: there is no capture of that id."""
 
     exit_status = 1

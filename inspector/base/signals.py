@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import weakref
 from collections.abc import Callable
@@ -27,7 +28,7 @@ class Signal(Generic[T]):
 
     def connect(self, listener: Callable[[T], Any]) -> None:
         """Call `listener(value)` at each `emit` from now on."""
-        if hasattr(listener, "__self__"):
+        if inspect.ismethod(listener):
             self._listeners.append(weakref.WeakMethod(listener))
         else:
             self._listeners.append(lambda: listener)

@@ -177,7 +177,9 @@ class _Changes:
                 " AND is_trusted AND event = 'response_group'",
                 (*_captures_of(key), self._watermark),
             ).fetchone()[0]
-            folded = counted(captures=row.tally.captures, completions=completions)
+            folded = counted(
+                captures=row.tally.captures, completions=completions, is_anonymous=key.is_anonymous
+            )
         elif row.tally.captures:
             facts = [
                 Fact(

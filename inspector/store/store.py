@@ -18,7 +18,7 @@ from inspector.store.writer import Writer
 T = TypeVar("T")
 
 
-class Superseded(Exception):  # noqa: N818
+class Superseded(Exception):
     """A scan was interrupted because its answer is no longer wanted."""
 
 

@@ -1,0 +1,71 @@
+"""The worker process: it computes, is replaced when cancelled, and ends with the program."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from inspector.base.worker import Worker
+
+
+@pytest.fixture
+async def worker() -> AsyncIterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.close()
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{process}/stat") as state:
+        return state.read().rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_a_call_runs_in_one_other_process(worker: Worker) -> None:
+    first = await worker.run(os.getpid)
+    assert first != os.getpid()
+    assert await worker.run(os.getpid) == first
+
+
+async def test_what_the_function_raises_reaches_the_caller(worker: Worker) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await worker.run(divmod, 1, 0)
+
+
+async def test_a_cancelled_call_does_not_keep_the_next_one_waiting(worker: Worker) -> None:
+    first = await worker.run(os.getpid)
+    busy = asyncio.create_task(worker.run(time.sleep, 3600))
+    waiting = asyncio.create_task(worker.run(os.getpid))
+    await asyncio.sleep(0.05)
+    busy.cancel()
+    second = await waiting
+    assert second != first
+    with pytest.raises(asyncio.CancelledError):
+        await busy
+
+
+async def test_a_process_that_dies_is_replaced_once(worker: Worker) -> None:
+    first = await worker.run(os.getpid)
+    os.kill(first, 9)
+    assert await worker.run(os.getpid) != first
+
+
+async def test_closing_ends_the_process_whatever_it_does() -> None:
+    worker = Worker()
+    process = await worker.run(os.getpid)
+    busy = asyncio.create_task(worker.run(time.sleep, 3600))
+    await asyncio.sleep(0.05)
+    worker.close()
+    busy.cancel()
+    await asyncio.gather(busy, return_exceptions=True)
+    deadline = time.monotonic() + 10
+    while is_running(process) and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    assert not is_running(process)

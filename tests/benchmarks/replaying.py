@@ -1,0 +1,88 @@
+"""Replay with 16 at once and each attempt recorded, against a bare aiohttp client loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from statistics import median
+
+import aiohttp
+
+from tests.benchmarks import servers
+from tests.benchmarks.figure import Figure
+from tests.builders import ANSWER, signature
+
+COUNT = 6_000
+AT_ONCE = 16
+
+
+def measure() -> Iterator[Figure]:
+    with servers.home() as folder:
+        with servers.listen(folder) as port:
+            while True:
+                servers.load(port, seconds=1)
+                if int(_stored(folder)) >= COUNT:
+                    break
+        with servers.bare("asyncio") as sink:
+            _replay(folder, sink, 500)
+            asyncio.run(_bare_client(sink, 500))
+            pairs = [(_replay(folder, sink, COUNT), asyncio.run(_bare_client(sink, COUNT))) for _ in range(3)]
+    yield Figure(
+        work="replay, 16 at once, to a local sink, each attempt recorded",
+        measured=median(ours / theirs for ours, theirs in pairs),
+        unit="of a bare aiohttp client",
+        target=0.7,
+        details=f"{median(p[0] for p in pairs):,.0f}/s of {median(p[1] for p in pairs):,.0f}/s",
+    )
+
+
+def _stored(folder: str) -> int:
+    done = subprocess.run(
+        [str(servers.PROGRAM), "list", "--limit", "1", "--format", "json"],
+        check=True,
+        stdout=subprocess.PIPE,
+        env=servers.environment(folder),
+    )
+    return int(json.loads(done.stdout)["id"])
+
+
+def _replay(folder: str, port: int, count: int) -> float:
+    """Attempts in a second, by the times that they bear themselves: starting the program is no part."""
+    done = subprocess.run(
+        [
+            str(servers.PROGRAM), "replay", "--to", f"http://127.0.0.1:{port}/", "--limit", str(count),
+            "--at-once", str(AT_ONCE), "--format", "json",
+        ],
+        check=True,
+        stdout=subprocess.PIPE,
+        env=servers.environment(folder),
+    )  # fmt: skip
+    *attempts, summary = [json.loads(line) for line in done.stdout.splitlines()]
+    assert summary["succeeded"] == count, summary
+    from datetime import datetime
+
+    starts = [datetime.fromisoformat(attempt["started_at"]).timestamp() for attempt in attempts]
+    ends = [start + attempt["elapsed_ms"] / 1000 for start, attempt in zip(starts, attempts, strict=True)]
+    return count / (max(ends) - min(starts))
+
+
+async def _bare_client(port: int, count: int) -> float:
+    headers = {"x-webhook-signature": signature(ANSWER).decode(), "Content-Type": "application/json"}
+    left = count
+    async with aiohttp.ClientSession() as session:
+
+        async def lane() -> None:
+            nonlocal left
+            while left > 0:
+                left -= 1
+                async with session.post(
+                    f"http://127.0.0.1:{port}/hook", data=ANSWER, headers=headers
+                ) as answer:
+                    await answer.read()
+
+        started = time.perf_counter()
+        await asyncio.gather(*(lane() for _ in range(AT_ONCE)))
+        return count / (time.perf_counter() - started)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT
+
+Start = Callable[..., Awaitable[Session]]
+
+
+@pytest.fixture
+async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    """Start a session that listens on a free port, with the samples' secret unless told otherwise."""
+    started: list[Session] = []
+
+    async def begin(
+        *,
+        secret: str | None = SECRET_TEXT,
+        settings: tuple[tuple[str, str], ...] = (),
+        database: str = "captures.db",
+        listening: bool = True,
+    ) -> Session:
+        if secret is None:
+            monkeypatch.delenv("BLITZ_WEBHOOK_SECRET", raising=False)
+        else:
+            monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", secret)
+        session = Session(Options(database=tmp_path / database, settings=settings, port=0))
+        started.append(session)
+        await session.open()
+        await session.load_secrets()
+        if listening:
+            await session.listen()
+        return session
+
+    yield begin
+    for session in started:
+        await session.close()
+
+
+class Seen:
+    """Collects what is captured and judged, and lets a test wait for it."""
+
+    def __init__(self, session: Session) -> None:
+        self.captured: list[int] = []
+        self.judged: list[int] = []
+        self._changed = asyncio.Event()
+        session.captures.captured.connect(self._capture)
+        session.captures.judged.connect(self._judge)
+
+    def _capture(self, ids: tuple[int, ...]) -> None:
+        self.captured += ids
+        self._changed.set()
+
+    def _judge(self, ids: tuple[int, ...]) -> None:
+        self.judged += ids
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds; the test's timeout ends it otherwise."""
+        while not condition():
+            await self._changed.wait()
+            self._changed.clear()
+
+
+async def post(url: str, body: bytes, *headers: tuple[bytes, bytes], target: bytes = b"/") -> int:
+    """Send one POST over a raw socket, and give the status that was answered."""
+    host, _, port = url.removeprefix("http://").rstrip("/").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = [
+        b"POST %b HTTP/1.1" % target,
+        b"Host: test",
+        b"Connection: close",
+        b"Content-Length: %d" % len(body),
+    ]
+    lines += [name + b": " + value for name, value in headers]
+    writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return int(answer.split(b" ", 2)[1])

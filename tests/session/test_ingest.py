@@ -1,0 +1,116 @@
+"""From a socket to a row: judged, committed, then answered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from tests.builders import ANSWER, COMPLETION, a_completion, an_answer, signature
+from tests.session.conftest import Seen, Start, post
+
+SIGNATURE = b"x-webhook-signature"
+
+
+async def test_a_signed_delivery_arrives_with_its_verdict_and_place(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, COMPLETION, (SIGNATURE, signature(COMPLETION))) == 200
+    await seen.until(lambda: bool(seen.captured))
+    [row] = session.captures.rows(seen.captured).values()
+    assert (row.verdict.word, row.verdict.matched, row.verdict.secret) == (
+        "valid",
+        ("raw", "stringify"),
+        "env:BLITZ_WEBHOOK_SECRET",
+    )
+    assert (row.event, row.user_id, row.answered) == ("response_group", "user_123", 200)
+    while not session.groups.surveys().rows:
+        await asyncio.sleep(0.01)
+    [survey] = session.groups.surveys().rows
+    assert (survey.name, survey.captures) == ("Continuous NPS survey", 1)
+
+
+async def test_it_is_in_the_file_before_the_sender_is_answered(start: Start) -> None:
+    session = await start()
+    assert session.ingest.url is not None
+    await post(session.ingest.url, ANSWER)
+    assert len(session.captures.newest_ids()) == 1
+
+
+async def test_a_large_body_is_answered_first_and_judged_later(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    body = a_completion(*["x" * 1000] * 100)
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
+    await seen.until(lambda: bool(seen.judged))
+    [row] = session.captures.rows(seen.captured).values()
+    assert (row.verdict.word, row.event, row.is_trusted) == ("valid", "response_group", True)
+
+
+async def test_what_was_left_pending_is_judged_at_the_next_start(start: Start) -> None:
+    first = await start()
+    body = b"[" * 600 + b"]" * 600
+    assert first.ingest.url is not None
+    await post(first.ingest.url, body, (SIGNATURE, signature(body)))
+    await first.close()
+    second = await start()
+    seen = Seen(second)
+    await seen.until(lambda: second.captures.rows([1])[1].verdict.reason != "pending")
+    assert second.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_a_second_listener_on_one_file_is_refused_and_told_of_the_first(start: Start) -> None:
+    await start()
+    second = await start(listening=False)
+    with pytest.raises(InspectorError, match="already being captured into by webhook-inspector"):
+        await second.listen()
+
+
+async def test_listening_can_be_stopped_and_started_again(start: Start) -> None:
+    session = await start()
+    told: list[str | None] = []
+    session.ingest.listening.connect(told.append)
+    await session.stop_listening()
+    await session.listen()
+    assert told[0] is None
+    assert session.ingest.url == told[1]
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, ANSWER) == 200
+
+
+async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_and_it_is_told(
+    start: Start,
+) -> None:
+    session = await start(settings=(("untrusted_bytes", "1000"),))
+    told: list[str | None] = []
+    session.ingest.trouble.connect(told.append)
+    assert session.ingest.url is not None
+    forged = an_answer("x" * 1100)
+    assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 200
+    assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 503
+    assert told
+    assert "not trusted" in str(told[0])
+    assert await post(session.ingest.url, ANSWER, (SIGNATURE, signature(ANSWER))) == 200
+
+
+async def test_below_the_reserve_of_disk_senders_are_told_to_come_back(start: Start) -> None:
+    import shutil
+
+    free = shutil.disk_usage("/").free
+    session = await start(settings=(("disk_reserve_bytes", str(1024**4)),))
+    assert session.ingest.url is not None
+    usage = shutil.disk_usage(session.database.parent)
+    expected = 503 if usage.free < min(1024**4, usage.total // 10) else 200
+    assert await post(session.ingest.url, ANSWER) == expected
+    assert free
+
+
+async def test_without_any_secret_captures_are_unchecked_and_trusted(start: Start) -> None:
+    session = await start(secret=None)
+    assert session.ingest.url is not None
+    await post(session.ingest.url, ANSWER, (SIGNATURE, signature(ANSWER)))
+    [row] = session.captures.rows([1]).values()
+    assert (row.verdict.word, row.verdict.reason, row.is_trusted) == ("unchecked", "no-secret", True)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from inspector.domain.capture import Capture
+from inspector.domain.judgement import judge
+from inspector.domain.secret import Secret
+from inspector.store import captures
+from inspector.store.store import Store
+from tests.builders import a_secret
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(tmp_path / "captures.db")
+    yield store
+    await store.close(forget_deleted=False)
+
+
+async def put(store: Store, *received: Capture, secrets: Sequence[Secret] = (a_secret(),)) -> list[int]:
+    """Judge and store captures as the listener does, and give their ids."""
+    ids = []
+    for capture in received:
+        judgement = judge(capture, secrets, is_secret_on_file=False)
+        ids.append(await store.write(lambda c, one=capture, two=judgement: captures.insert(c, one, two)))
+    return ids
+
+
+async def followed(store: Store) -> None:
+    """Until every capture is in groups and figures."""
+    stepped = asyncio.Event()
+    store.followed = lambda marked: stepped.set()
+    while store.behind():
+        await stepped.wait()
+        stepped.clear()

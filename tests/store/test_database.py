@@ -1,0 +1,98 @@
+"""The file: its rights, its pragmas, its version."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.store import migrations
+from inspector.store.database import connect, prepare
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_everything_that_is_made_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "captures.db"
+    prepare(path, create=True)
+    connection = connect(path)
+    connection.execute("INSERT INTO notes VALUES ('a', 'b')")
+    assert mode(path.parent) == 0o700
+    assert {file.name: mode(file) for file in path.parent.iterdir()} == {
+        "captures.db": 0o600,
+        "captures.db-wal": 0o600,
+        "captures.db-shm": 0o600,
+    }
+    connection.close()
+
+
+def test_a_commit_is_on_the_disk_before_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    prepare(path, create=True)
+    connection = connect(path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
+    connection.close()
+
+
+def test_a_file_of_a_newer_version_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    prepare(path, create=True)
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {migrations.LATEST + 1}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(InspectorError, match="newer version of Webhook Inspector"):
+        prepare(path, create=True)
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_database_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"my notes, not a database at all" * 100)
+    with pytest.raises(InspectorError, match="not a file of captures"):
+        prepare(path, create=True)
+    assert path.read_bytes() == b"my notes, not a database at all" * 100
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE songs (title)")
+    connection.close()
+    with pytest.raises(InspectorError, match="some other program"):
+        prepare(path, create=True)
+
+
+def test_reading_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InspectorError, match="There is no file of captures"):
+        prepare(tmp_path / "none.db", create=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_can_be_written_through_a_reading_connection(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    prepare(path, create=True)
+    connection = connect(path, read_only=True)
+    with pytest.raises(sqlite3.OperationalError):
+        connection.execute("DELETE FROM captures")
+    connection.close()
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "captures.db"
+    prepare(path, create=True)
+    broken = (*migrations.STEPS, "CREATE TABLE fresh (a);\nCREATE TABLE captures (id);\n")
+    monkeypatch.setattr(migrations, "STEPS", broken)
+    connection = connect(path)
+    with pytest.raises(sqlite3.OperationalError):
+        migrations.migrate(connection)
+    assert connection.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
+    assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'fresh'").fetchone() == (0,)
+    connection.close()

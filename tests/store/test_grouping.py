@@ -1,0 +1,201 @@
+"""What is stored of groups equals counting everything anew, whatever happened and in which order."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inspector.domain.judgement import PENDING, judge
+from inspector.store import captures, deletions, follower, grouping, tree
+from inspector.store.database import connect, prepare
+from inspector.store.follower import Follower
+from inspector.store.store import Store
+from tests.builders import a_capture, a_completion, a_secret, an_answer
+from tests.store.conftest import followed, put
+
+TABLES = ("respondents", "groups", "surveys", "figures", "findings")
+
+
+def stored(connection: sqlite3.Connection) -> dict[str, list[Any]]:
+    """All that the follower keeps, without the row ids."""
+    found = {}
+    for table in TABLES:
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        names = ", ".join(c for c in columns if (table, c) != ("respondents", "id"))
+        where = " WHERE is_between" if table == "findings" else ""
+        found[table] = sorted(connection.execute(f"SELECT {names} FROM {table}{where}").fetchall(), key=repr)
+    return found
+
+
+def refold_all(connection: sqlite3.Connection) -> dict[str, list[Any]]:
+    """The same, made from nothing but the captures, in a transaction that is taken back."""
+    watermark = follower.read_watermark(connection)
+    connection.execute("BEGIN")
+    for table in ("respondents", "groups", "surveys"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("DELETE FROM findings WHERE is_between")
+    connection.execute("DELETE FROM figures")
+    connection.execute("INSERT INTO figures (id, watermark) VALUES (1, ?)", (watermark,))
+    follower.shift_figures(connection, follower.figures_of(connection, "id <= ?", (watermark,)))
+    keys = {
+        key
+        for row in connection.execute(
+            "SELECT id, kind, event, survey_id, group_id, user_id FROM captures"
+            " WHERE deletion IS NULL AND id <= ?",
+            (watermark,),
+        )
+        if (key := grouping.key_of(*row)) is not None
+    }
+    grouping.refold(connection, keys, watermark)
+    made = stored(connection)
+    connection.execute("ROLLBACK")
+    return made
+
+
+def follow(connection: sqlite3.Connection, steps: int = 10_000) -> None:
+    one = Follower(lambda marked: None)
+    while steps and one.step(connection):
+        steps -= 1
+
+
+bodies = st.one_of(
+    st.builds(
+        an_answer,
+        st.sampled_from(["a", "b", ""]),
+        survey=st.sampled_from(["s-1", "s-2", None]),
+        group=st.sampled_from(["g-1", "g-2"]),
+        user=st.sampled_from(["u-1", "u-2", None]),
+        order=st.integers(1, 2),
+        at=st.sampled_from(["2026-01-01T10:00:00.000Z", "2026-01-01T10:00:05+00:00", "later"]),
+    ),
+    st.builds(
+        a_completion,
+        st.sampled_from(["a", "b", ""]),
+        survey=st.sampled_from(["s-1", "s-2"]),
+        name=st.sampled_from(["One", "Other"]),
+        user=st.sampled_from(["u-1", "u-2", None]),
+        at=st.sampled_from(["2026-01-01T10:00:00.000Z", "2026-01-02T10:00:05+00:00"]),
+    ),
+    st.just(b'{"ping":true}'),
+)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("capture"), bodies, st.sampled_from(["signed", "unsigned", "sample", "pending"])),
+        st.tuples(st.just("follow"), st.integers(1, 3)),
+        st.tuples(st.just("delete"), st.sets(st.integers(1, 20), max_size=6)),
+        st.tuples(st.just("undo")),
+        st.tuples(st.just("judge"), st.integers(1, 20)),
+        st.tuples(st.just("purge")),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
+    tmp_path_factory: Any, steps: list[tuple[Any, ...]]
+) -> None:
+    path: Path = tmp_path_factory.mktemp("grouping") / "captures.db"
+    prepare(path, create=True)
+    connection = connect(path)
+    connection.execute("PRAGMA synchronous = OFF")
+    deletion = 0
+    for step in steps:
+        match step:
+            case ("capture", body, kind):
+                capture = a_capture(
+                    body, signed=kind != "unsigned", kind="sample" if kind == "sample" else "captured"
+                )
+                judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+                captures.insert(connection, capture, PENDING if kind == "pending" else judgement)
+            case ("follow", count):
+                follow(connection, count)
+            case ("delete", ids):
+                deletion += 1
+                deletions.hide(connection, deletion, sorted(ids))
+            case ("undo",):
+                deletions.give_back(connection, deletion)
+            case ("purge",):
+                deletions.purge(connection)
+            case ("judge", capture_id):
+                found = connection.execute(
+                    "SELECT 1 FROM captures WHERE id = ? AND deletion IS NULL", (capture_id,)
+                )
+                if found.fetchone():
+                    capture = captures.read(connection, capture_id)
+                    judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+                    follower.rejudge(connection, capture_id, judgement)
+    follow(connection)
+    assert stored(connection) == refold_all(connection)
+    connection.close()
+
+
+async def test_figures_are_drawn_from_trusted_captures_and_the_others_are_counted_beside_them(
+    store: Store,
+) -> None:
+    store.become_listener("test")
+    await put(
+        store,
+        a_capture(an_answer("5")),
+        a_capture(a_completion("5", "good")),
+        a_capture(an_answer("forged", user="u-9"), signed=False),
+        a_capture(
+            an_answer("x", survey="s-unknown"), headers=((b"x-webhook-signature", b"0" * 64),), signed=False
+        ),
+        a_capture(an_answer("y"), kind="sample"),
+    )
+    await followed(store)
+    [survey] = store.read(lambda c: tree.surveys(c, is_sample=False, verified=True, search="", limit=9)).rows
+    assert (survey.survey_id, survey.name, survey.captures, survey.users, survey.others) == (
+        "s-1",
+        "Survey one",
+        2,
+        1,
+        1,
+    )
+    [user] = store.read(
+        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
+    ).rows
+    assert (user.user_id, user.mark, user.answers) == ("u-1", "complete", 2)
+    [unknown] = store.read(
+        lambda c: tree.surveys(c, is_sample=False, verified=False, search="", limit=9)
+    ).rows
+    assert (unknown.survey_id, unknown.mix.invalid) == ("s-unknown", 1)
+    figures = store.read(tree.figures)
+    assert (figures.total, figures.valid, figures.unsigned, figures.invalid, figures.samples) == (
+        5,
+        2,
+        1,
+        1,
+        1,
+    )
+
+
+async def test_a_flood_for_one_respondent_is_counted_and_not_analysed(store: Store) -> None:
+    store.become_listener("test")
+    await put(store, *[a_capture(an_answer(str(n), order=n)) for n in range(502)])
+    await followed(store)
+    [user] = store.read(
+        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
+    ).rows
+    assert (user.captures, user.answers, user.mark) == (502, 0, "partial")
+
+
+async def test_a_kill_between_steps_loses_nothing(tmp_path: Path) -> None:
+    first = Store(tmp_path / "captures.db")
+    await put(first, a_capture(an_answer("5")), a_capture(a_completion("5")))
+    await first.close(forget_deleted=False)
+    second = Store(tmp_path / "captures.db")
+    assert second.behind() == 2
+    second.become_listener("test")
+    await followed(second)
+    assert second.read(lambda c: stored(c)) == second.read(lambda c: stored(c))
+    await second.close(forget_deleted=False)
+    connection = connect(tmp_path / "captures.db")
+    assert stored(connection) == refold_all(connection)
+    connection.close()
