@@ -14,9 +14,12 @@ _LANE, _HANDLE = 10, 6
 class ThinScrollBar(QScrollBar):
     """A scroll bar without arrows; it stands where Fusion's would."""
 
-    def __init__(self, theme: Theme, orientation: Qt.Orientation, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, orientation: Qt.Orientation, parent: QWidget, ground: str = "base"
+    ) -> None:
         super().__init__(orientation, parent)
         self._theme = theme
+        self._ground = ground
 
     def sizeHint(self) -> QSize:
         lane = self._theme.px(_LANE)
@@ -31,7 +34,7 @@ class ThinScrollBar(QScrollBar):
             QStyle.ComplexControl.CC_ScrollBar, option, QStyle.SubControl.SC_ScrollBarSlider, self
         )
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("base"))
+        painter.fillRect(self.rect(), self._theme.color(self._ground))
         if self.maximum() == self.minimum():
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -47,8 +50,8 @@ class ThinScrollBar(QScrollBar):
         painter.drawRoundedRect(area, width / 2, width / 2)
 
 
-def use_thin_scroll_bars(area: QAbstractScrollArea, theme: Theme) -> None:
-    """Give `area` thin scroll bars; other styles than Fusion keep their own."""
+def use_thin_scroll_bars(area: QAbstractScrollArea, theme: Theme, ground: str = "base") -> None:
+    """Give `area` thin scroll bars on the ground of a token; other styles than Fusion keep their own."""
     if area.style().name().lower() == "fusion":
-        area.setVerticalScrollBar(ThinScrollBar(theme, Qt.Orientation.Vertical, area))
-        area.setHorizontalScrollBar(ThinScrollBar(theme, Qt.Orientation.Horizontal, area))
+        area.setVerticalScrollBar(ThinScrollBar(theme, Qt.Orientation.Vertical, area, ground))
+        area.setHorizontalScrollBar(ThinScrollBar(theme, Qt.Orientation.Horizontal, area, ground))

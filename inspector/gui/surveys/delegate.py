@@ -1,0 +1,125 @@
+"""How a row of the tree is drawn: chevron, mark, name, the red number, the count."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from inspector.domain.rows import Mark
+from inspector.gui.badges import Badge, paint_glyph
+from inspector.gui.icons import paint_icon
+from inspector.gui.surveys.model import NODE_ROLE
+from inspector.gui.surveys.node import Node
+from inspector.gui.theme import Theme
+
+_DEPTH = {"group": 1, "respondent": 2}
+_ICONS = {"all": "inbox"}
+
+
+class SurveyDelegate(QStyledItemDelegate):
+    """Draws a whole row, from the left edge to the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(self._theme.px(100), self._theme.px(28))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        node: Node = index.data(NODE_ROLE)
+        rect: QRect = option.rect
+        px = self._theme.px
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            has_focus = bool(option.state & QStyle.StateFlag.State_Active)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("selection" if has_focus else "selection_no_focus"))
+            painter.drawRoundedRect(QRectF(rect).adjusted(px(8), 0, -px(8), 0), 4, 4)
+        depth = depth_of(index)
+        x = rect.left() + px(16)
+        if node.kind in _ICONS:
+            paint_icon(painter, _ICONS[node.kind], self._theme, QRectF(x, rect.top(), px(16), rect.height()))
+            x += px(24)
+        elif node.kind != "caption":
+            x += px(16) * (depth + 1)
+        if node.kind == "respondent":
+            x += px(4)
+            if node.row is not None and node.row.mark is not None:
+                area = QRectF(x, rect.top(), px(12), rect.height())
+                paint_mark(painter, area, node.row.mark, self._theme)
+            x += px(20)
+        right = rect.right() - px(16)
+        if node.note:
+            right -= self._right(painter, rect, right, node.note) + px(8)
+        if node.invalid:
+            right -= self._claimed(painter, rect, right, node.invalid) + px(8)
+        self._name(painter, QRect(x, rect.top(), max(right - x, 0), rect.height()), node)
+        painter.restore()
+
+    def _name(self, painter: QPainter, area: QRect, node: Node) -> None:
+        px, weight, tone = 13, 400, "text"
+        if node.kind in ("all", "survey") and not node.samples:
+            weight = 500
+        if node.kind == "caption":
+            px, weight, tone = 12, 500, "text2"
+        elif node.kind == "more":
+            tone = "accent"
+        font = self._theme.font(px, weight)
+        painter.setFont(font)
+        painter.setPen(self._theme.color(tone))
+        text = QFontMetrics(font).elidedText(node.text, Qt.TextElideMode.ElideRight, area.width())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+        painter.drawText(area, flags, text)
+
+    def _right(self, painter: QPainter, rect: QRect, right: int, text: str) -> int:
+        font = self._theme.font(12)
+        width = QFontMetrics(font).horizontalAdvance(text)
+        painter.setFont(font)
+        painter.setPen(self._theme.color("text2"))
+        area = QRect(right - width, rect.top(), width + 1, rect.height())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        return width
+
+    def _claimed(self, painter: QPainter, rect: QRect, right: int, number: int) -> int:
+        px = self._theme.px
+        font = self._theme.font(12, self._theme.loud_weight())
+        text = f"{number:,}"
+        width = QFontMetrics(font).horizontalAdvance(text)
+        painter.setFont(font)
+        painter.setPen(self._theme.color("invalid"))
+        area = QRect(right - width, rect.top(), width + 1, rect.height())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        glyph = QRectF(right - width - px(4 + 12), rect.top(), px(12), rect.height())
+        paint_glyph(painter, glyph, Badge.INVALID, self._theme)
+        return width + px(16)
+
+
+def depth_of(index: QModelIndex | QPersistentModelIndex) -> int:
+    """How many rows stand above this one in its branch."""
+    depth, above = 0, index.parent()
+    while above.isValid():
+        depth, above = depth + 1, above.parent()
+    return depth
+
+
+def paint_mark(painter: QPainter, rect: QRectF, mark: Mark, theme: Theme) -> None:
+    """● complete, ◐ partial, ○ opened: how far a respondent came."""
+    side = min(rect.width(), rect.height()) - theme.px(2)
+    area = QRectF(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    color = theme.color("text" if mark == "complete" else "text2")
+    painter.setPen(QPen(color, 1.3))
+    painter.setBrush(color if mark == "complete" else Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(area)
+    if mark == "partial":
+        half = QPainterPath(QPointF(area.center()))
+        half.arcTo(area, 90, 180)
+        half.closeSubpath()
+        painter.fillPath(half, color)
+    painter.restore()

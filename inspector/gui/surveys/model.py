@@ -1,0 +1,303 @@
+"""The tree as a model: bounded levels, read when they are opened, kept fresh without moving."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+
+from inspector.domain.rows import TreePage, TreeRow
+from inspector.domain.scope import Scope
+from inspector.gui.labels import plain_tip
+from inspector.gui.surveys.node import PAGE, Kind, Node
+from inspector.session.captures import Captures
+from inspector.session.groups import Groups
+
+Index = QModelIndex | QPersistentModelIndex
+NODE_ROLE = Qt.ItemDataRole.UserRole
+
+_NOWHERE = QModelIndex()
+_BUDGET_S = 0.004
+_ROOT = 0
+# The order of kinds under one parent; within a kind the latest arrival comes first when it is new,
+# and then keeps its place.
+_RANK: dict[Kind, int] = {"all": 0, "caption": 1, "samples": 3, "unverified": 4, "loose": 5, "more": 9}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    kind: Kind
+    key: str
+    row: TreeRow | None = None
+    verified: bool = True
+    samples: bool = False
+    count: int | None = None
+    more: int = 0
+
+
+class SurveyModel(QAbstractItemModel):
+    """Nodes are known by numbers; an index carries the number and nothing that could be collected."""
+
+    settled = Signal()
+    """Everything that is open shows the present."""
+
+    def __init__(self, groups: Groups, captures: Captures, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._groups = groups
+        self._captures = captures
+        self._search = ""
+        self._numbers = count(_ROOT + 1)
+        self._nodes = {_ROOT: Node(number=_ROOT, parent=_ROOT, kind="root", is_loaded=True)}
+        self._queue: deque[int] = deque()
+        self.kept: int | None = None
+        """The number of the chosen node: it stays though newer ones would push it out of its page."""
+        self._slice = QTimer(self)
+        self._slice.setSingleShot(True)
+        self._slice.timeout.connect(self._work)
+        self._read(self._nodes[_ROOT])
+
+    # ---- what others ask of it
+
+    @property
+    def has_surveys(self) -> bool:
+        """Whether anything stands under *Surveys*, or below it."""
+        return any(self._nodes[number].child_kind for number in self._nodes[_ROOT].children)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read again what is open, a few milliseconds at a time."""
+        self._queue = deque(number for number, node in self._nodes.items() if node.is_loaded)
+        self._work()
+
+    def search(self, text: str) -> None:
+        """Show only what contains a text, or everything again."""
+        if text.strip() != self._search:
+            self._search = text.strip()
+            self.refresh()
+
+    def node(self, index: Index) -> Node:
+        """The node of an index."""
+        return self._nodes[index.internalId() if index.isValid() else _ROOT]
+
+    def index_of(self, scope: Scope) -> QModelIndex:
+        """Where a scope stands, as far as it has been read; else an invalid index."""
+        for number, node in self._nodes.items():
+            if number != _ROOT and node.scope == scope:
+                return self._index(number)
+        return QModelIndex()
+
+    def show_more(self, index: Index) -> None:
+        """Show another page of the level whose *Show n more* this is."""
+        parent = self._nodes[self.node(index).parent]
+        parent.limit += PAGE
+        self._read(parent)
+
+    def unload(self, index: Index) -> None:
+        """Forget what is below a closed node."""
+        node = self.node(index)
+        if node.is_loaded and node.number != _ROOT:
+            self._sync(node, ())
+            node.is_loaded = False
+            node.limit = PAGE
+
+    # ---- Qt's side
+
+    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+        children = self.node(parent).children
+        if column != 0 or not 0 <= row < len(children):
+            return QModelIndex()
+        return self.createIndex(row, column, children[row])
+
+    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]
+        if not index.isValid():
+            return QModelIndex()
+        return self._index(self.node(index).parent)
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return len(self.node(parent).children)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 1
+
+    def hasChildren(self, parent: Index = _NOWHERE) -> bool:
+        node = self.node(parent)
+        return bool(node.children) or (node.child_kind is not None and not node.is_loaded)
+
+    def canFetchMore(self, parent: Index) -> bool:
+        node = self.node(parent)
+        return node.child_kind is not None and not node.is_loaded
+
+    def fetchMore(self, parent: Index) -> None:
+        self._read(self.node(parent))
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid() or self.node(index).kind == "caption":
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        node = self.node(index)
+        if role == NODE_ROLE:
+            return node
+        if role == Qt.ItemDataRole.DisplayRole:
+            return node.text
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            claimed = f"{node.invalid:,} others claim to be its" if node.invalid else ""
+            return ", ".join(part for part in (node.text, node.note, claimed) if part)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(node.tip)
+        return None
+
+    # ---- within
+
+    def _index(self, number: int) -> QModelIndex:
+        if number == _ROOT:
+            return QModelIndex()
+        siblings = self._nodes[self._nodes[number].parent].children
+        return self.createIndex(siblings.index(number), 0, number)
+
+    @Slot()
+    def _work(self) -> None:
+        until = time.monotonic() + _BUDGET_S
+        while self._queue:
+            node = self._nodes.get(self._queue.popleft())
+            if node is not None and node.is_loaded:
+                self._read(node)
+            if self._queue and time.monotonic() > until:
+                self._slice.start(0)
+                return
+        self.settled.emit()
+
+    def _read(self, node: Node) -> None:
+        node.is_loaded = True
+        if node.number == _ROOT:
+            self._sync(node, self._top())
+            return
+        page = self._page(node)
+        kind = node.child_kind
+        assert kind is not None
+        wanted = [
+            _Wanted(kind=kind, key=_key(kind, row), row=row, verified=node.verified, samples=node.samples)
+            for row in page.rows
+        ]
+        if page.more:
+            wanted.append(_Wanted(kind="more", key="more", more=page.more))
+        self._sync(node, wanted, may_lack=bool(page.more))
+
+    def _page(self, node: Node) -> TreePage:
+        how: dict[str, Any] = {
+            "limit": node.limit,
+            "search": self._search,
+            "verified": node.verified,
+            "samples": node.samples,
+        }
+        if node.kind in ("samples", "unverified"):
+            return self._groups.surveys(**how)
+        assert node.row is not None
+        if node.kind == "survey":
+            return self._groups.groups(node.row.survey_id, **how)
+        return self._groups.respondents(node.row.survey_id, node.row.group_id or "", **how)
+
+    def _top(self) -> list[_Wanted]:
+        root = self._nodes[_ROOT]
+        figures = self._captures.figures()
+        surveys = self._groups.surveys(limit=root.limit, search=self._search)
+        others = self._groups.surveys(limit=PAGE, verified=False, search=self._search)
+        wanted = [
+            _Wanted(kind="all", key="all", count=figures.total),
+            _Wanted(kind="caption", key="caption"),
+            *(_Wanted(kind="survey", key=_key("survey", row), row=row) for row in surveys.rows),
+        ]
+        if surveys.more:
+            wanted.append(_Wanted(kind="more", key="more", more=surveys.more))
+        if figures.samples:
+            wanted.append(_Wanted(kind="samples", key="samples", samples=True, count=figures.samples))
+        if others.rows:
+            number = sum(row.mix.total for row in others.rows)
+            wanted.append(
+                _Wanted(
+                    kind="unverified",
+                    key="unverified",
+                    verified=False,
+                    count=None if others.more else number,
+                )
+            )
+        if not self._search and figures.total:
+            loose = None
+            if not (surveys.more or others.more):
+                known = sum(row.mix.total for row in (*surveys.rows, *others.rows))
+                loose = figures.total - figures.samples - known
+            if loose is None or loose > 0:
+                wanted.append(_Wanted(kind="loose", key="loose", count=loose))
+        return wanted
+
+    def _sync(self, parent: Node, wanted: Sequence[_Wanted], *, may_lack: bool = False) -> None:
+        """Make the children of a node those wanted; what stays keeps its place, its number, its children."""
+        by_key = {one.key: one for one in wanted}
+        kept = self._kept_path() if may_lack else frozenset()
+        where = self._index(parent.number)
+        for position in reversed(range(len(parent.children))):
+            number = parent.children[position]
+            if self._nodes[number].key not in by_key and number not in kept:
+                self.beginRemoveRows(where, position, position)
+                del parent.children[position]
+                self._drop(number)
+                self.endRemoveRows()
+        known = {self._nodes[number].key: number for number in parent.children}
+        for one in wanted:
+            if one.key in known:
+                self._update(known[one.key], one)
+        fresh = [one for one in wanted if one.key not in known]
+        for one in reversed(fresh):
+            ranks = [_RANK.get(self._nodes[number].kind, 2) for number in parent.children]
+            position = sum(rank < _RANK.get(one.kind, 2) for rank in ranks)
+            self.beginInsertRows(where, position, position)
+            node = Node(number=next(self._numbers), parent=parent.number, kind=one.kind, key=one.key)
+            self._fill(node, one)
+            self._nodes[node.number] = node
+            parent.children.insert(position, node.number)
+            self.endInsertRows()
+
+    def _update(self, number: int, one: _Wanted) -> None:
+        node = self._nodes[number]
+        if (node.row, node.count, node.more) != (one.row, one.count, one.more):
+            self._fill(node, one)
+            index = self._index(number)
+            self.dataChanged.emit(index, index)
+
+    def _fill(self, node: Node, one: _Wanted) -> None:
+        node.row, node.count, node.more = one.row, one.count, one.more
+        node.verified, node.samples = one.verified, one.samples
+
+    def _drop(self, number: int) -> None:
+        for child in self._nodes.pop(number).children:
+            self._drop(child)
+
+    def _kept_path(self) -> frozenset[int]:
+        path = set()
+        number = self.kept
+        while number is not None and number != _ROOT and number in self._nodes:
+            path.add(number)
+            number = self._nodes[number].parent
+        return frozenset(path)
+
+
+def _key(kind: Kind, row: TreeRow) -> str:
+    ids = {"survey": row.survey_id, "group": row.group_id, "respondent": row.user_id}
+    return f"{kind}:{ids[kind] or ''}"

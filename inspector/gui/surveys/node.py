@@ -1,0 +1,154 @@
+"""A row of the tree, and the words it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.rows import Figures, TreeRow
+from inspector.domain.scope import Scope
+
+Kind = Literal[
+    "root",
+    "all",
+    "caption",
+    "survey",
+    "group",
+    "respondent",
+    "samples",
+    "unverified",
+    "loose",
+    "more",
+]
+PAGE = 200
+"""Children that a node shows until more are asked for."""
+
+_CHILD: dict[Kind, Kind] = {
+    "samples": "survey",
+    "unverified": "survey",
+    "survey": "group",
+    "group": "respondent",
+}
+_TEXT = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """One row. The model owns it and knows it by its number."""
+
+    number: int
+    parent: int
+    kind: Kind
+    key: str = ""
+    """What tells it from its sisters: an id, or its kind."""
+    row: TreeRow | None = None
+    verified: bool = True
+    samples: bool = False
+    count: int | None = None
+    """Of the fixed rows: how many captures."""
+    more: int = 0
+    """Of the last child of a long list: how many are not shown."""
+    limit: int = PAGE
+    children: list[int] = field(default_factory=list)
+    is_loaded: bool = False
+    """Its children were read; they are kept fresh from then on."""
+
+    @property
+    def child_kind(self) -> Kind | None:
+        """What its children are; null where it never has any."""
+        return _CHILD.get(self.kind)
+
+    @property
+    def scope(self) -> Scope | None:
+        """What choosing it lists; null for rows that are not chosen."""
+        if self.kind == "all":
+            return Scope()
+        if self.kind == "samples":
+            return Scope(part="samples")
+        if self.kind == "unverified":
+            return Scope(part="not-verified")
+        if self.kind == "loose":
+            return Scope(part="no-survey")
+        if self.row is None:
+            return None
+        part = "samples" if self.samples else "surveys" if self.verified else "not-verified"
+        row = self.row
+        return Scope(part=part, survey_id=row.survey_id, group_id=row.group_id, user_id=row.user_id)
+
+    @property
+    def text(self) -> str:
+        """The name of the row."""
+        fixed = {
+            "all": "All captures",
+            "caption": "Surveys",
+            "samples": "Samples",
+            "unverified": "Not verified",
+            "loose": "Not from a survey",
+        }
+        if self.kind in fixed:
+            return fixed[self.kind]
+        if self.kind == "more":
+            return f"Show {min(self.more, PAGE):,} more"
+        assert self.row is not None
+        if self.kind == "survey":
+            return visible(shortened(self.row.name or self.row.survey_id, _TEXT))
+        if self.kind == "group":
+            return visible(shortened(self.row.group_id or "", _TEXT)) or "No group"
+        return visible(shortened(self.row.user_id or "", _TEXT)) or "Anonymous"
+
+    @property
+    def note(self) -> str:
+        """What stands at the right."""
+        if self.row is None:
+            return "" if self.count is None else f"{self.count:,}"
+        row = self.row
+        if self.kind == "survey":
+            return f"{row.captures:,}"
+        if self.kind == "group":
+            return f"{row.users:,} user{'' if row.users == 1 else 's'}"
+        if not row.user_id or row.mark is None:
+            return f"{row.captures:,}"
+        if row.mark == "opened":
+            return "opened"
+        if row.mark == "partial":
+            return f"{row.answers:,} so far"
+        return f"{row.answers:,} answer{'' if row.answers == 1 else 's'}"
+
+    @property
+    def invalid(self) -> int:
+        """The number in red: others that claim to be its."""
+        if self.row is None or self.samples or not self.verified:
+            return 0
+        return self.row.others
+
+    @property
+    def tip(self) -> str:
+        """The whole name and the mix of verdicts."""
+        if self.row is None:
+            return _FIXED_TIPS.get(self.kind, "")
+        return f"{self.text}: {mix(self.row.mix)}" if any_of(self.row.mix) else self.text
+
+
+_FIXED_TIPS: dict[Kind, str] = {
+    "samples": "Sent by this program; they count in no figure.",
+    "unverified": "Surveys that no trusted capture knows: whoever finds the address can send such things.",
+    "loose": "Captures without a survey and a group, and those that are no event of the sender.",
+}
+
+
+def any_of(figures: Figures) -> bool:
+    """Whether there is anything to tell of."""
+    return bool(figures.valid + figures.rewritten + figures.invalid + figures.unsigned + figures.unchecked)
+
+
+def mix(figures: Figures) -> str:
+    """`12 valid, 1 rewritten, 3 invalid`: what there is of each verdict."""
+    parts = (
+        (figures.valid, "valid"),
+        (figures.rewritten, "rewritten"),
+        (figures.invalid, "invalid"),
+        (figures.unsigned, "unsigned"),
+        (figures.unchecked, "unchecked"),
+    )
+    return ", ".join(f"{count:,} {word}" for count, word in parts if count)

@@ -1,0 +1,61 @@
+"""The left side of the window: a search box over the tree."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.gui.query_field import SearchField
+from inspector.gui.surveys.model import SurveyModel
+from inspector.gui.surveys.view import SurveyView
+from inspector.gui.theme import Theme
+
+_TYPING_MS = 150
+_OPENED_BY_SEARCH = 5
+
+
+class SurveyPanel(QWidget):
+    """The search box over the tree."""
+
+    def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.field = SearchField(theme, "Survey, group or user", "Find a survey, group or user", self)
+        self.tree = SurveyView(model, theme, self)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._search)
+        self.field.textChanged.connect(self._typed)
+        layout = QVBoxLayout(self)
+        px = theme.px
+        layout.setContentsMargins(0, px(8), 0, 0)
+        layout.setSpacing(px(8))
+        row = QVBoxLayout()
+        row.setContentsMargins(px(12), 0, px(12), 0)
+        row.addWidget(self.field)
+        layout.addLayout(row)
+        layout.addWidget(self.tree, 1)
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self._typing.start()
+
+    @Slot()
+    def _search(self) -> None:
+        text = self.field.text()
+        self._model.search(text)
+        if not text.strip():
+            return
+        # What was searched for may be a user: open the way to the first few.
+        opened = 0
+        for row in range(self._model.rowCount()):
+            survey = self._model.index(row, 0)
+            if self._model.node(survey).kind == "survey" and opened < _OPENED_BY_SEARCH:
+                opened += 1
+                self.tree.expand(survey)
+                for number in range(min(self._model.rowCount(survey), _OPENED_BY_SEARCH)):
+                    self.tree.expand(self._model.index(number, 0, survey))

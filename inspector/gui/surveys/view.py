@@ -1,0 +1,131 @@
+"""The tree on the screen; choosing a row chooses what is listed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
+
+from inspector.domain.scope import EVERYTHING, Scope
+from inspector.gui.icons import paint_icon
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
+from inspector.gui.surveys.model import Index, SurveyModel
+from inspector.gui.theme import Theme
+
+_HINT = "Each survey, its groups and its respondents appear here as they arrive."
+
+
+class SurveyView(QTreeView):
+    """The tree alone."""
+
+    scope_chosen = Signal(object)
+    """A Scope, when its row becomes the current one."""
+
+    def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._theme = theme
+        self.setAccessibleName("Surveys")
+        self.setHeaderHidden(True)
+        self.setIndentation(0)  # the delegate draws the whole row, chevron and all
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.setItemDelegate(SurveyDelegate(theme, self))
+        use_thin_scroll_bars(self, theme, "window")
+        self.setModel(model)
+        self.setCurrentIndex(model.index_of(EVERYTHING))
+        self.collapsed.connect(self._unload)
+        theme.changed.connect(self.viewport().update)
+
+    def choose(self, scope: Scope) -> None:
+        """Make a scope's row the current one, opening what is above it; unknown ones leave no row."""
+        above = [Scope(part=scope.part, survey_id=scope.survey_id)]
+        above.append(Scope(part=scope.part, survey_id=scope.survey_id, group_id=scope.group_id))
+        if scope.part == "samples":
+            above.insert(0, Scope(part="samples"))
+        elif scope.part == "not-verified":
+            above.insert(0, Scope(part="not-verified"))
+        for one in above:
+            if one != scope and (index := self._model.index_of(one)).isValid():
+                self.expand(index)
+        index = self._model.index_of(scope)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+        else:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+            self.scope_chosen.emit(scope)
+
+    # ---- Qt's side
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if not current.isValid():
+            self._model.kept = None
+            return
+        node = self._model.node(current)
+        self._model.kept = node.number
+        if node.scope is not None:
+            self.scope_chosen.emit(node.scope)
+
+    def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
+        """What goes takes the choice back to everything, not to whatever stands next to it."""
+        index = self.currentIndex()
+        while index.isValid():
+            if index.parent() == parent and start <= index.row() <= end:
+                self.setCurrentIndex(self._model.index_of(EVERYTHING))
+                break
+            index = index.parent()
+        super().rowsAboutToBeRemoved(parent, start, end)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            if self._model.node(index).kind == "more":
+                self._model.show_more(index)
+                return
+            if self._chevron(index).contains(event.position().toPoint()) and self._model.hasChildren(index):
+                self.setExpanded(index, not self.isExpanded(index))
+                return
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and self._model.hasChildren(index):
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def drawRow(self, painter: QPainter, options: object, index: QModelIndex) -> None:  # type: ignore[override]
+        super().drawRow(painter, options, index)  # type: ignore[arg-type]
+        if self._model.hasChildren(index):
+            name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+            paint_icon(painter, name, self._theme, QRectF(self._chevron(index)), "text2", 13)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._model.has_surveys:
+            return
+        px = self._theme.px
+        top = 2 * px(28) + px(4)
+        painter = QPainter(self.viewport())
+        painter.setFont(self._theme.font(12))
+        painter.setPen(self._theme.color("text2"))
+        area = QRect(px(16), top, self.viewport().width() - px(32), px(80))
+        painter.drawText(area, Qt.TextFlag.TextWordWrap, _HINT)
+
+    def _chevron(self, index: QModelIndex) -> QRect:
+        px = self._theme.px
+        rect = self.visualRect(index)
+        left = px(14) + px(16) * depth_of(index)
+        return QRect(QPoint(left, rect.top()), QPoint(left + px(16), rect.bottom()))
+
+    @Slot(QModelIndex)
+    def _unload(self, index: QModelIndex) -> None:
+        self._model.unload(index)
