@@ -1,0 +1,90 @@
+"""What holds for every test: a home of its own, no keyring, and no log line that nobody expected."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+GUI_TESTS = Path(__file__).parent / "gui"
+
+# Before Qt is loaded: no test opens a window on a developer's desktop.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# Before keyring is loaded: no test reads or writes a developer's secrets.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+for variable in ("BLITZ_WEBHOOK_SECRET", "NO_COLOR", "PYTHONWARNINGS"):
+    os.environ.pop(variable, None)
+
+
+def _why_no_qt() -> str | None:
+    try:
+        import PySide6.QtTest
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        return f"Qt's system libraries are missing: {error}"
+    return None
+
+
+WHY_NO_QT = _why_no_qt()
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """pytest-qt ends the whole run where Qt cannot be loaded; this hook is called before it tries."""
+    if WHY_NO_QT is not None:
+        pluginmanager.unregister(name="pytest-qt")
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Without Qt the window's tests cannot even be imported."""
+    if WHY_NO_QT is not None and path == GUI_TESTS:
+        skipped: pytest.Collector = _SkippedFolder.from_parent(parent, path=path)
+        return skipped
+    return None
+
+
+class _SkippedFolder(pytest.Directory):
+    """Stands for a folder of tests that cannot run here."""
+
+    def collect(self) -> list[pytest.Item | pytest.Collector]:
+        pytest.skip(str(WHY_NO_QT), allow_module_level=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is marked as needing Qt, with the reason, where it cannot be loaded."""
+    for item in items:
+        if WHY_NO_QT is not None and item.get_closest_marker("gui"):
+            item.add_marker(pytest.mark.skip(reason=WHY_NO_QT))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, for its subprocesses too: nothing of the developer's is read or written."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    for variable, name in (
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_STATE_HOME", "state"),
+        ("LOCALAPPDATA", "local"),
+        ("APPDATA", "roaming"),
+    ):
+        monkeypatch.setenv(variable, str(folder / name))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A warning or an error in the log fails its test, unless that looked at it and cleared `caplog`."""
+    yield
+    records = [
+        record
+        for phase in ("setup", "call", "teardown")
+        for record in caplog.get_records(phase)  # type: ignore[arg-type]
+        if record.levelno >= logging.WARNING
+    ]
+    unexpected = [f"{record.name}: {record.getMessage()}" for record in records]
+    assert not unexpected, "nobody expected these log lines"
