@@ -32,6 +32,11 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Read the arguments; ids and options may stand in any order. Raises UsageError."""
+        for word in arguments:
+            name = word.partition("=")[0]
+            # Else the value of a mistyped option would be blamed: it is read as an id.
+            if name.startswith("--") and name != "--" and name not in self._option_string_actions:
+                raise UsageError(f"There is no option {name}; `{self.prog} --help` shows what there is.")
         return self.parse_intermixed_args(list(arguments))
 
     def error(self, message: str) -> NoReturn:
