@@ -1,0 +1,83 @@
+"""Lists, one capture whole, and clearing with its undo."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.base.errors import NotFound
+from inspector.domain.query import QueryError
+from inspector.domain.scope import EVERYTHING, Scope
+from tests.builders import COMPLETION, a_completion, an_answer
+from tests.session.conftest import Start
+from tests.session.test_replays import put
+
+
+async def ids(session: object, scope: Scope = EVERYTHING, text: str = "") -> list[int]:
+    found = await session.captures.ids(scope, text)  # type: ignore[attr-defined]
+    assert found is not None
+    return list(found)
+
+
+async def test_a_query_and_a_scope_choose_captures_newest_first(start: Start) -> None:
+    session = await start()
+    await put(session, an_answer("Tasty", user="u-1"), a_completion("No", user="u-2"), b"plain text")
+    await put(session, an_answer("Tasty", user="u-1"), kind="sample")
+    assert await ids(session) == [4, 3, 2, 1]
+    assert await ids(session, text="tasty") == [4, 1]
+    assert await ids(session, text="event:response_group OR plain") == [3, 2]
+    assert await ids(session, text="-user:u-* verdict:valid") == [3]
+    assert await ids(session, Scope(part="samples")) == [4]
+    assert await ids(session, Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")) == [1]
+    assert await ids(session, Scope(part="no-survey")) == [3]
+    assert session.captures.matching([1, 3, 4], EVERYTHING, "tasty") == {1, 4}
+    assert session.captures.newest(EVERYTHING, 2) == [4, 3]
+
+
+async def test_a_word_is_found_in_any_case_and_however_json_spells_it(start: Start) -> None:
+    session = await start(listening=False)
+    await put(
+        session, an_answer("Größe"), an_answer("x").replace(b'"x"', rb'"gr\u00f6\u00dfe"'), an_answer("100%_")
+    )
+    assert await ids(session, text="größe") == [2, 1]
+    assert await ids(session, text="%_") == [3]
+
+
+async def test_a_mistake_in_a_query_is_told_with_its_place(start: Start) -> None:
+    session = await start(listening=False)
+    with pytest.raises(QueryError) as told:
+        await session.captures.ids(EVERYTHING, "fine (verdict:wrong")
+    assert told.value.position >= 5
+
+
+async def test_one_capture_comes_whole_with_why_its_signature_is_what_it_is(start: Start) -> None:
+    session = await start()
+    [first] = await put(session, COMPLETION)
+    detail = await session.captures.detail(first)
+    assert detail.capture.body == COMPLETION
+    explanation = await session.captures.explain(first)
+    assert explanation.verdict.word == "valid"
+    assert explanation.expected is not None
+    assert explanation.received == explanation.expected.raw.encode()
+    with pytest.raises(NotFound):
+        await session.captures.detail(99)
+
+
+async def test_clearing_hides_what_was_chosen_and_undo_gives_it_back(start: Start) -> None:
+    session = await start()
+    await put(session, an_answer("a", user="u-1"), an_answer("b", user="u-2"))
+    deletion = await session.captures.clear(EVERYTHING, "user:u-1")
+    assert deletion.count == 1
+    assert await ids(session) == [2]
+    await session.captures.undo(deletion)
+    assert await ids(session) == [2, 1]
+
+
+async def test_what_was_cleared_is_overwritten_in_the_file_once_the_program_has_ended(start: Start) -> None:
+    session = await start()
+    await put(session, an_answer("an answer nobody should find again"))
+    await session.captures.clear()
+    await session.close()
+    for file in session.database.parent.iterdir():
+        assert b"nobody should find" not in file.read_bytes(), file.name
+    second = await start()
+    assert await ids(second) == []

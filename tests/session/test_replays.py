@@ -1,0 +1,146 @@
+"""Replaying from the store: what goes out, what is kept, what is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from inspector.base.errors import NotFound, UsageError
+from inspector.domain.judgement import judge
+from inspector.session.session import Session
+from inspector.store import captures as stored
+from tests.builders import ANSWER, a_capture, a_secret, an_answer
+from tests.session.conftest import Start
+
+Answer = Callable[[bytes], bytes]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@asynccontextmanager
+async def receiver(answer: Answer = lambda request: OK) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server that keeps what it received: its URL, and the requests."""
+    received: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = 0
+                for line in head.lower().split(b"\r\n"):
+                    if line.startswith(b"content-length:"):
+                        length = int(line[15:])
+                request = head + await reader.readexactly(length)
+                received.append(request)
+                writer.write(answer(request))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    try:
+        yield f"http://{host}:{port}/", received
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def put(session: Session, *bodies: bytes, **changes: object) -> list[int]:
+    ids = []
+    for body in bodies:
+        capture = a_capture(body, **changes)
+        judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+        ids.append(
+            await session.store.write(lambda c, one=capture, two=judgement: stored.insert(c, one, two))
+        )
+    return ids
+
+
+async def test_a_capture_goes_out_with_its_signature_and_the_attempt_is_kept(start: Start) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    async with receiver() as (url, received):
+        run = session.replays.start(await session.replays.plan(url, ids=[first]))
+        progress = await run.wait()
+    assert (progress.sent, progress.succeeded, progress.failed, progress.skipped) == (1, 1, 0, 0)
+    assert received[0].endswith(ANSWER)
+    assert b"x-webhook-signature: 65bd3c41" in received[0]
+    [attempt] = (await session.captures.detail(first)).attempts
+    assert (attempt.status, attempt.outcome, attempt.signature) == (200, "ok", "original")
+    assert (await session.captures.attempt(attempt.id)).answer_body == b"ok"
+
+
+async def test_one_at_a_time_keeps_the_order_of_arrival(start: Start) -> None:
+    session = await start(listening=False)
+    bodies = [an_answer(str(n)) for n in range(150)]
+    await put(session, *bodies)
+    async with receiver() as (url, received):
+        await session.replays.start(await session.replays.plan(url)).wait()
+    assert [request.partition(b"\r\n\r\n")[2] for request in received] == bodies
+
+
+async def test_what_cannot_be_replayed_is_skipped_with_its_reason_and_is_no_failure(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, ANSWER)
+    await put(session, b"half", kind="cut")
+    async with receiver() as (url, received):
+        progress = await session.replays.start(await session.replays.plan(url)).wait()
+    assert (progress.sent, progress.skipped, progress.failed) == (1, 1, 0)
+    assert "cut short" in progress.skipped_because[0][0]
+    assert len(received) == 1
+
+
+async def test_a_failure_is_kept_in_words_and_the_rest_goes_on(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, an_answer("bad"), an_answer("good"))
+
+    def answer(request: bytes) -> bytes:
+        return b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" if b'"bad"' in request else OK
+
+    async with receiver(answer) as (url, _):
+        progress = await session.replays.start(await session.replays.plan(url)).wait()
+    assert (progress.succeeded, progress.failed) == (1, 1)
+    assert session.captures.rows([1])[1].last_status == 500
+
+
+async def test_a_filter_chooses_what_is_sent_and_a_limit_takes_the_newest(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(n), user=f"u-{n % 2}") for n in range(10)])
+    assert list((await session.replays.plan("http://127.0.0.1:1/", text="user:u-1")).ids) == [2, 4, 6, 8, 10]
+    assert list((await session.replays.plan("http://127.0.0.1:1/", limit=3)).ids) == [8, 9, 10]
+
+
+async def test_a_run_can_be_stopped_and_tells_what_was_sent(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(n)) for n in range(100)])
+    async with receiver() as (url, received):
+        run = session.replays.start(await session.replays.plan(url))
+        run.attempted.connect(lambda attempt: run.stop() if attempt.capture_id == 5 else None)
+        progress = await run.wait()
+    assert progress.state == "stopped"
+    assert 5 <= progress.sent < 100
+    assert progress.sent in (len(received), len(received) - 1)
+
+
+async def test_another_machine_has_to_be_allowed_first(start: Start) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    plan = await session.replays.plan("http://192.0.2.1:9/", ids=[first])
+    assert plan.asks_host == "192.0.2.1"
+    with pytest.raises(UsageError, match="allow the host first"):
+        session.replays.start(plan)
+    await session.replays.allow_host("192.0.2.1")
+    assert (await session.replays.plan("http://192.0.2.1:9/", ids=[first])).asks_host is None
+    await session.replays.withdraw_host("192.0.2.1")
+    assert session.replays.allowed_hosts == ()
+
+
+async def test_an_unknown_id_is_told_before_anything_is_sent(start: Start) -> None:
+    session = await start(listening=False)
+    with pytest.raises(NotFound, match="no capture 99"):
+        await session.replays.plan("http://127.0.0.1:1/", ids=[99])

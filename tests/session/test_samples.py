@@ -1,0 +1,66 @@
+"""Samples: signed, marked, and counted in no figure."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.domain.question import QUESTION_TYPES
+from inspector.domain.scope import Scope
+from tests.builders import ANSWER
+from tests.session.conftest import Seen, Start, post
+from tests.session.test_replays import receiver
+
+
+@pytest.mark.parametrize("secret", ["blitz_test_secret", None])
+async def test_samples_arrive_valid_and_marked_and_count_in_no_figure(
+    start: Start, secret: str | None
+) -> None:
+    session = await start(secret=secret)
+    seen = Seen(session)
+    result = await session.samples.send()
+    assert (result.failed, result.error) == (0, None)
+    await seen.until(lambda: len(seen.captured) == result.sent)
+    rows = session.captures.rows(seen.captured).values()
+    assert {(row.kind, row.verdict.word) for row in rows} == {("sample", "valid")}
+    assert {row.event for row in rows} == {"answer", "response_group"}
+    while session.groups.behind:
+        await asyncio.sleep(0.01)
+    figures = session.captures.figures()
+    assert (figures.total, figures.samples, figures.valid) == (result.sent, result.sent, 0)
+    assert session.groups.surveys().rows == ()
+    [survey] = session.groups.surveys(samples=True).rows
+    assert survey.name == "Sample survey"
+
+
+async def test_every_question_type_is_shown(start: Start) -> None:
+    session = await start()
+    await session.samples.send()
+    ids = await session.captures.ids(Scope(part="samples"), "")
+    assert ids is not None
+    bodies = [(await session.captures.detail(one)).capture.body for one in ids]
+    for kind in QUESTION_TYPES:
+        assert any(kind.encode() in body for body in bodies), kind
+
+
+async def test_a_nonce_is_good_once_and_an_unknown_one_makes_an_ordinary_capture(start: Start) -> None:
+    session = await start(secret=None)
+    assert session.ingest.url is not None
+    async with receiver() as (url, received):
+        await session.samples.send(url, respondents=1)
+    nonce = received[0].lower().partition(b"x-webhook-inspector-sample: ")[2][:32]
+    for value in (nonce, nonce, b"f" * 32):
+        assert await post(session.ingest.url, ANSWER, (b"X-Webhook-Inspector-Sample", value)) == 200
+    kinds = [row.kind for row in session.captures.rows([1, 2, 3]).values()]
+    assert kinds == ["sample", "captured", "captured"]
+
+
+async def test_with_nobody_to_take_them_it_is_told(start: Start) -> None:
+    session = await start(listening=False)
+    with pytest.raises(InspectorError, match="Nothing is listening"):
+        await session.samples.send()
+    result = await session.samples.send("http://127.0.0.1:1/")
+    assert (result.sent, result.failed) == (0, 1)
+    assert "Nothing listens at" in str(result.error)

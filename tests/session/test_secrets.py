@@ -1,0 +1,152 @@
+"""Secrets: used exactly as given, saved only in a keyring that is allowed, never printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.session.options import Options
+from inspector.session.secrets import Secrets
+from inspector.session.session import Session
+from inspector.settings import keyring as allowed
+from inspector.store.store import Store
+
+
+class Wallet(KeyringBackend):
+    """Stands for a system's keyring, which no test may touch."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def wallet(monkeypatch: pytest.MonkeyPatch) -> Any:
+    wallet = Wallet()
+    name = f"{Wallet.__module__}.{Wallet.__qualname__}"
+    monkeypatch.setitem(allowed.ALLOWED, name, "Test wallet")
+    before = keyring.get_keyring()
+    keyring.set_keyring(wallet)
+    yield wallet
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "captures.db"
+
+
+async def opened(database: Path, **options: Any) -> Session:
+    session = Session(Options(database=database, **options))
+    await session.open()
+    await session.load_secrets()
+    return session
+
+
+async def test_the_variable_of_the_documents_is_used_when_nothing_else_is_named(
+    database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", " spaced ")
+    monkeypatch.setenv("OTHER", "other")
+    (tmp_path / "secret.txt").write_bytes(b"of a file\n\n")
+    session = await opened(database)
+    assert [(one.name, one.text) for one in session.secrets.active] == [
+        ("env:BLITZ_WEBHOOK_SECRET", " spaced ")
+    ]
+    await session.close()
+    session = await opened(database, secret_env=("OTHER",), secret_files=(tmp_path / "secret.txt",))
+    assert [(one.name, one.text) for one in session.secrets.active] == [
+        ("env:OTHER", "other"),
+        ("file:secret.txt", "of a file\n"),
+    ]
+    await session.close()
+
+
+async def test_an_empty_secret_is_never_active(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPTY", "")
+    session = await opened(database, secret_env=("EMPTY",))
+    assert session.secrets.active == ()
+    [row] = session.secrets.names()
+    assert (row.is_active, row.note) == (False, "It is empty, so it is not used.")
+    await session.close()
+
+
+async def test_a_secret_that_is_not_there_is_told(database: Path, tmp_path: Path) -> None:
+    for options, said in (
+        ({"secret_env": ("NOT_SET_ANYWHERE",)}, "NOT_SET_ANYWHERE is not set"),
+        ({"secret_files": (tmp_path / "none",)}, "Cannot read the secret in"),
+    ):
+        session = Session(Options(database=database, **options))  # type: ignore[arg-type]
+        with pytest.raises(InspectorError, match=said):
+            await session.open()
+        await session.close()
+
+
+async def test_a_saved_secret_is_in_the_keyring_and_only_its_name_in_the_file(
+    database: Path, wallet: Wallet
+) -> None:
+    session = await opened(database, use_saved_secrets=True)
+    await session.secrets.add("production", "s3cret-text", save=True)
+    await session.close()
+    assert list(wallet.kept.values()) == ["s3cret-text"]
+    for file in database.parent.iterdir():
+        assert b"s3cret-text" not in file.read_bytes()
+    session = await opened(database, use_saved_secrets=True)
+    assert [(one.name, one.text) for one in session.secrets.active] == [("production", "s3cret-text")]
+    await session.secrets.set_active("production", False)
+    assert session.secrets.active == ()
+    assert not session.secrets.is_active_on_file
+    await session.secrets.remove("production")
+    assert not wallet.kept
+    await session.close()
+
+
+async def test_a_keyring_label_can_be_named_for_one_run(database: Path, wallet: Wallet) -> None:
+    session = await opened(database, use_saved_secrets=True)
+    await session.secrets.add("staging", "text", save=True)
+    await session.close()
+    session = await opened(database, secret_keyring=("staging",))
+    assert [one.name for one in session.secrets.active] == ["staging"]
+    await session.close()
+    session = Session(Options(database=database, secret_keyring=("none",)))
+    await session.open()
+    with pytest.raises(UsageError, match="no secret none"):
+        await session.load_secrets()
+    await session.close()
+
+
+async def test_without_an_allowed_keyring_nothing_is_saved_and_it_is_said(database: Path) -> None:
+    session = await opened(database, use_saved_secrets=True)
+    assert session.secrets.keyring is None
+    assert "BLITZ_WEBHOOK_SECRET" in str(session.secrets.keyring_problem)
+    with pytest.raises(InspectorError, match="no keyring that is safe"):
+        await session.secrets.add("production", "text", save=True)
+    await session.secrets.add("production", "text", save=False)
+    [row] = session.secrets.names()
+    assert (row.origin, row.note) == ("run", "It holds until the program ends.")
+    await session.close()
+
+
+async def test_the_text_of_a_secret_is_in_no_repr(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", "s3cret-text")
+    store = Store(database)
+    secrets = Secrets(store)
+    secrets.load_given(Options())
+    assert "s3cret-text" not in repr(secrets.active) + repr(secrets.names())
+    await store.close(forget_deleted=False)
