@@ -18,7 +18,7 @@ _TAGS = {
     "answer-changed": "changed",
     "out-of-order": "late",
     "completion-disagrees": "disagrees",
-    "answers-missing": "gaps",
+    "answers-missing": "answers missing",
 }
 _REASONS: Mapping[str, str] = {
     "no-secret": "no secret",

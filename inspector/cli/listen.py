@@ -6,13 +6,14 @@ import asyncio
 from argparse import ArgumentParser
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.lines import CaptureLines
 from inspector.cli.output import Output, json_line
-from inspector.cli.printer import Printer
+from inspector.cli.own_thread import in_own_thread
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import CaptureRow
 from inspector.domain.scope import EVERYTHING
@@ -111,7 +112,6 @@ class _Lines:
 
     async def print_as_they_come(self, stop: asyncio.Event) -> None:
         """Runs until `end` was called and everything is printed; a reader that went away ends it all."""
-        printer = Printer(self._out)
         while not self._out.is_closed:
             await self._has_work.wait()
             self._has_work.clear()
@@ -119,7 +119,8 @@ class _Lines:
                 self._waiting.extend(sorted(self._unjudged))
             while self._waiting:
                 ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                await printer.lines(self._lines(ids))
+                if lines := self._lines(ids):
+                    await in_own_thread(partial(self._out.lines, lines))
             if self._is_ending:
                 return
         stop.set()

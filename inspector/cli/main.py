@@ -7,8 +7,8 @@ import logging
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from inspector import __version__
 from inspector.base.errors import InspectorError, UsageError
@@ -54,7 +54,7 @@ def run(argv: Sequence[str], window: Window) -> int:
                 return window.run(session_options(parsed, is_window=True))
             out.say(why_not)
             verb = LISTEN
-        return asyncio.run(_run_verb(verb, parsed, out, interruption))
+        return _run_to_end(_run_verb(verb, parsed, out, interruption))
     except InspectorError as error:
         out.say(str(error))
         return error.exit_status
@@ -64,6 +64,21 @@ def run(argv: Sequence[str], window: Window) -> int:
         log.exception("%s failed", verb.name if verb else "the start")
         out.say(f"Something in {PROGRAM} itself failed: {type(error).__name__}: {error}")
         return FAILED
+
+
+def _run_to_end(work: Coroutine[Any, Any, int]) -> int:
+    """As `asyncio.run`, but without its wait for the threads of the executor: one that looks up a name
+    at a server that does not answer takes half a minute."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
 
 async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: Interruption) -> int:

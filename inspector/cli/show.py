@@ -10,7 +10,7 @@ from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli import arguments
 from inspector.cli.columns import byte_count
-from inspector.cli.lines import NOTHING, AttemptLines
+from inspector.cli.lines import NOTHING, AttemptLines, verdict_badge, verdict_word
 from inspector.cli.output import Output
 from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import digest_lines, finding_lines, verdict_sentence
@@ -127,12 +127,11 @@ def _meaning(detail: CaptureDetail, event: Event) -> Iterator[str]:
 
 def _signature(out: Output, detail: CaptureDetail, explanation: Explanation) -> Iterator[str]:
     stored = detail.row.verdict
-    if explanation.verdict == stored:
-        yield verdict_sentence(explanation, out)
-    else:
+    if explanation.verdict != stored:
+        badge = verdict_badge(verdict_word(stored, is_json=detail.row.is_json))
         under = f" under {visible(stored.secret)}" if stored.secret else ""
-        yield f"On arrival: {stored.word}{under}. With the secrets of this command:"
-        yield verdict_sentence(explanation, out)
+        yield f"{badge} on arrival{under}. With the secrets of this command:"
+    yield verdict_sentence(explanation, out)
     yield from digest_lines(explanation, out)
     told = {finding.code for finding in explanation.findings}
     between = [finding for finding in detail.findings if finding.code not in told]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli import arguments
 from inspector.cli.output import Output
+from inspector.cli.own_thread import in_own_thread, standard_input
 from inspector.cli.signature import digest_lines, finding_lines, tried_lines, verdict_sentence
 from inspector.cli.verb import Call, Verb
 
@@ -42,7 +41,7 @@ async def _run(call: Call) -> int:
     from inspector.domain.explanation import explain
 
     secrets = await _secrets(call)
-    body = await asyncio.to_thread(_read_body, call.arguments.file)
+    body = await in_own_thread(lambda: _read_body(call.arguments.file))
     signature = call.arguments.signature
     headers = () if signature is None else ((SIGNATURE_HEADER, os.fsencode(signature)),)
     capture = Capture(
@@ -79,9 +78,7 @@ async def _secrets(call: Call) -> Secrets:
 
 def _read_body(file: str | None) -> bytes:
     if file is None or file == "-":
-        if sys.stdin is None:
-            raise InspectorError("Standard input is closed; name the file that has the body.")
-        return sys.stdin.buffer.read()
+        return standard_input()
     try:
         return Path(file).read_bytes()
     except OSError as error:
