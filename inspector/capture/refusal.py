@@ -1,0 +1,126 @@
+"""Why a request could not become a capture, in words that help its sender's developer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from aiohttp.http_exceptions import BadHttpMethod, InvalidURLError, LineTooLong
+
+from inspector.capture.bounds import KIB, MIB, Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The status a refused request is answered with, the reason as a sentence, and its raw bytes."""
+
+    status: int
+    trouble: str
+    raw: bytes
+
+
+HEAD_NOT_ENDED = "The sender closed the connection before the head of its request was complete."
+TOO_MANY_BODIES = "Too many bodies were in flight at once: the sender was told to come back."
+
+# What the parser says first (its own fixed words, never the sender's), and what it means.
+_MEANINGS = (
+    ("Missing 'Host'", "It has no Host field, which HTTP/1.1 demands."),
+    ("Duplicate Content-Length", "It has more than one Content-Length."),
+    (
+        "Transfer-Encoding can't be",
+        "It has both Content-Length and Transfer-Encoding: where it ends is open.",
+    ),
+    ("Content-Length can't be", "It has both Content-Length and Transfer-Encoding: where it ends is open."),
+    (
+        "Request has invalid `Transfer-Encoding`",
+        "Its Transfer-Encoding is not chunked: where it ends is open.",
+    ),
+    ("Unexpected whitespace after header", "A header field is folded over two lines, which HTTP forbids."),
+    ("Expected CRLF after version", "Its lines end in a bare line feed instead of CR LF."),
+    ("Missing expected CR after", "A line ends in a bare line feed instead of CR LF."),
+    ("Missing expected LF after", "A line ends in a bare carriage return instead of CR LF."),
+    ("Invalid header token", "The name of a header field holds a character that HTTP forbids."),
+    ("Invalid header value char", "The value of a header field holds a control character."),
+    ("Invalid HTTP header", "It has a header field that is not accepted."),
+    ("Invalid character in Content-Length", "Its Content-Length is no number."),
+    ("Content-Length overflow", "Its Content-Length is beyond any size."),
+    ("Invalid HTTP version", "Its request line names no version of HTTP that is known."),
+    (
+        "Data after `Connection: close`",
+        "More bytes followed the end of a request that was to be the last one.",
+    ),
+)
+_DUPLICATE = re.compile(r"Duplicate '([A-Za-z-]{1,32})' header found")
+_REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^ \r\n]{1,65536})(?: |\r?\n|$)")
+
+
+def refusal(error: Exception, raw: bytes, bounds: Bounds) -> Refusal:
+    """What the parser's error means; `raw` begins with the first byte of the refused request."""
+    status, trouble = _reason(error, raw, bounds)
+    return Refusal(status=status, trouble=trouble, raw=raw[: bounds.refused_bytes])
+
+
+def too_long_head(raw: bytes, bounds: Bounds) -> Refusal:
+    """A head over its bound."""
+    return Refusal(status=431, trouble=_too_long(bounds), raw=raw[: bounds.refused_bytes])
+
+
+def late_head(raw: bytes, bounds: Bounds) -> Refusal:
+    """A head that did not come to its end in time."""
+    trouble = f"The head of the request was not complete after {bounds.head_seconds:g} seconds."
+    return Refusal(status=408, trouble=trouble, raw=raw[: bounds.refused_bytes])
+
+
+def too_large_body(bounds: Bounds) -> str:
+    """The sentence for a body over its bound."""
+    return f"Its body is larger than the limit of {_size(bounds.body_bytes)}."
+
+
+def request_line(raw: bytes) -> tuple[str, bytes]:
+    """Method and target of what was refused, as far as they can be read."""
+    match = _REQUEST_LINE.match(raw)
+    return (match[1].decode("ascii"), match[2]) if match else ("", b"")
+
+
+def parser_words(error: Exception) -> str:
+    """The parser's own words, without the excerpt of what was sent that follows them."""
+    said = str(getattr(error, "message", error)).removeprefix("Bad status line:\n  ")
+    words, colon, _ = said.partition(":\n\n")
+    return words if colon else ""
+
+
+def _reason(error: Exception, raw: bytes, bounds: Bounds) -> tuple[int, str]:
+    if raw.startswith(b"\x16\x03"):
+        return 400, "It is the start of TLS: the sender was given https:// for a port that speaks plain HTTP."
+    if raw.startswith(b"PRI * HTTP/2"):
+        return 400, "It is HTTP/2 without an upgrade: this port speaks HTTP/1.1."
+    if isinstance(error, LineTooLong):
+        return 431, _too_long(bounds)
+    said = str(getattr(error, "message", error))
+    if said.startswith("Too many headers"):
+        return 431, f"It has more than {bounds.head_fields} header fields."
+    if found := _DUPLICATE.match(said):
+        return 400, f"It has more than one {found[1]} field."
+    if isinstance(error, InvalidURLError):
+        return 400, "Its target is no valid path or URL: other characters than ASCII must be percent-encoded."
+    if isinstance(error, BadHttpMethod):
+        method = request_line(raw)[0]
+        if method:
+            return 400, "Its method is not known; methods are written in capitals."
+        return 400, "It does not begin with a request line, as an HTTP request does."
+    words = said.removeprefix("Bad status line:\n  ")
+    for start, meaning in _MEANINGS:
+        if words.startswith(start):
+            return 400, meaning
+    words = parser_words(error)
+    return 400, f"It is not valid HTTP: {words[0].lower()}{words[1:]}." if words else "It is not valid HTTP."
+
+
+def _too_long(bounds: Bounds) -> str:
+    return f"Its head is longer than the limit of {_size(bounds.head_bytes)}."
+
+
+def _size(count: int) -> str:
+    if count >= MIB:
+        return f"{count / MIB:g} MiB"
+    return f"{count / KIB:g} KiB" if count >= KIB else f"{count} bytes"
