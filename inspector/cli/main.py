@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
-import warnings
 from argparse import Namespace
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from inspector import __version__
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.log import log_file, log_to_file
 from inspector.cli import arguments
 from inspector.cli.arguments import PROGRAM, Parser
 from inspector.cli.interruption import Interruption
@@ -40,7 +39,7 @@ class Window(Protocol):
 
 def run(argv: Sequence[str], window: Window) -> int:
     """Do what the arguments say and return the exit status; everything a user reads was printed."""
-    _keep_libraries_quiet()
+    log_to_file()
     out = standard_output(is_json=False)
     interruption = Interruption()
     interruption.install()
@@ -62,7 +61,10 @@ def run(argv: Sequence[str], window: Window) -> int:
         return (verb or LISTEN).interrupted
     except Exception as error:
         log.exception("%s failed", verb.name if verb else "the start")
-        out.say(f"Something in {PROGRAM} itself failed: {type(error).__name__}: {error}")
+        out.say(
+            f"Something in {PROGRAM} itself failed: {type(error).__name__}: {error}."
+            f" The traceback is in {log_file()}."
+        )
         return FAILED
 
 
@@ -73,12 +75,16 @@ def _run_to_end(work: Coroutine[Any, Any, int]) -> int:
     try:
         return loop.run_until_complete(work)
     finally:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(_end_tasks())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+async def _end_tasks() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: Interruption) -> int:
@@ -119,15 +125,3 @@ def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return None, known
-
-
-def _keep_libraries_quiet() -> None:
-    """A library's warning is no message to the user; whoever looks for a fault sets up a log."""
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-    logging.getLogger().addHandler(logging.NullHandler())
-    sys.unraisablehook = _log_unraisable
-
-
-def _log_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
-    log.error("nobody could be told of %r", unraisable.exc_value)
