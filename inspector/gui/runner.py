@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -25,26 +25,28 @@ class Runner(QObject):
     def __init__(self, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
         self._tasks = tasks
-        self._sentences: list[str] = []
+        self._sentences: list[tuple[Callable[[str], None], str]] = []
 
-    def run(self, work: Coroutine[Any, Any, Any], name: str) -> None:
-        """Start `work`; what it raises is told."""
-        self._tasks.spawn(self._guarded(work, name), name)
+    def run(
+        self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None = None
+    ) -> None:
+        """Start `work`; what it raises is told, to `tell` where one is given."""
+        self._tasks.spawn(self._guarded(work, name, tell or self.told.emit), name)
 
-    async def _guarded(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None]) -> None:
         try:
             await work
         except InspectorError as error:
-            self._tell(str(error))
+            self._tell(tell, str(error))
         except Exception:
             log.exception("%s failed", name)
-            self._tell(_BUG)
+            self._tell(tell, _BUG)
 
-    def _tell(self, sentence: str) -> None:
-        self._sentences.append(sentence)
+    def _tell(self, tell: Callable[[str], None], sentence: str) -> None:
+        self._sentences.append((tell, sentence))
         QTimer.singleShot(0, self._hand_over)
 
     def _hand_over(self) -> None:
         sentences, self._sentences = self._sentences, []
-        for sentence in sentences:
-            self.told.emit(sentence)
+        for tell, sentence in sentences:
+            tell(sentence)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.rows import Figures, TreeRow
-from inspector.domain.scope import Scope
+from inspector.domain.scope import Part, Scope
 
 Kind = Literal[
     "root",
@@ -72,7 +72,7 @@ class Node:
             return Scope(part="no-survey")
         if self.row is None:
             return None
-        part = "samples" if self.samples else "surveys" if self.verified else "not-verified"
+        part: Part = "samples" if self.samples else "surveys" if self.verified else "not-verified"
         row = self.row
         return Scope(part=part, survey_id=row.survey_id, group_id=row.group_id, user_id=row.user_id)
 

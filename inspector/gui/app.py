@@ -1,0 +1,120 @@
+"""Starts the window and ends it: one Qt application, one loop for Qt and asyncio, one session."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+import inspector
+from inspector.base.paths import APP
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.options import Options
+from inspector.session.session import Session
+
+_THREADS = 4
+_FIRST_PAINT_S = 1.0
+_INTERRUPTED = 130
+
+log = logging.getLogger(__name__)
+
+
+def run(options: Options) -> int:
+    """Open the window and return the exit status once it is closed; raises InspectorError.
+
+    `availability.why_no_window` is to be asked first: Qt aborts where it finds no display.
+    """
+    # qasync takes the binding that is already imported, and PyQt6 before PySide6 where none is.
+    from qasync import QEventLoop
+
+    qInstallMessageHandler(_log_qt)
+    app = QApplication([APP])
+    app.setApplicationName(APP)
+    app.setApplicationDisplayName("Webhook Inspector")
+    app.setApplicationVersion(inspector.__version__)
+    app.setDesktopFileName(APP)
+    # Else Qt ends its loop under a coroutine that still cleans up; only `_main` returning ends it.
+    app.setQuitOnLastWindowClosed(False)
+    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        return runner.run(_main(app, options))
+
+
+class _Executor(ThreadPoolExecutor):
+    """Ends without waiting: a wallet that asks for its password must not hold the program."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+async def _main(app: QApplication, options: Options) -> int:
+    loop = asyncio.get_running_loop()
+    # First of all: qasync's own executor would leave threads of Qt behind.
+    loop.set_default_executor(_Executor(_THREADS))
+    quit_asked = asyncio.Event()
+    _watch_signals(loop, quit_asked)
+    session = Session(options)
+    try:
+        await session.open()
+        window = MainWindow(session, Theme(app))
+        window.quit_requested.connect(quit_asked.set)
+        try:
+            await _start(window, session)
+            await quit_asked.wait()
+        finally:
+            window.hide()
+            await session.close()
+            window.end()
+    finally:
+        await session.close()
+    return 0
+
+
+async def _start(window: MainWindow, session: Session) -> None:
+    """Draw the window first; then the keyring, which may ask its user, and the port, beside each other."""
+    painted = asyncio.Event()
+    window.painted.connect(painted.set)
+    window.show()
+    with contextlib.suppress(TimeoutError):  # hidden behind another it is never painted
+        async with asyncio.timeout(_FIRST_PAINT_S):
+            await painted.wait()
+    window.runner.run(session.load_secrets(), "load secrets")
+    window.commands.listen()
+
+
+def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:
+    """SIGINT and SIGTERM end the program in order; a second one ends it at once."""
+
+    def ask() -> None:
+        if quit_asked.is_set():
+            os._exit(_INTERRUPTED)
+        quit_asked.set()
+
+    if sys.platform == "win32":
+        # There is no add_signal_handler; Python sees Ctrl+C when a timer of the loop comes round.
+        def tick() -> None:
+            loop.call_later(0.5, tick)
+
+        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(ask))
+        tick()
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
+
+
+def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """What Qt has to say goes to the log; standard error is for sentences made for the user."""
+    levels: dict[Any, int] = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.DEBUG,
+        QtMsgType.QtWarningMsg: logging.INFO,
+    }
+    log.log(levels.get(kind, logging.ERROR), "Qt: %s", message)

@@ -1,0 +1,181 @@
+"""What the window does for its user, beyond showing: each verb asks the session and tells the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+
+import inspector
+from inspector.gui.captures.listing import Listing
+from inspector.gui.dialogs.address import AddressDialog
+from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.dialogs.secret import SecretDialog
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.captures import Deletion
+from inspector.session.session import Session
+
+_FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entered without one
+_ABOUT = (
+    "Webhook Inspector {version}\n\nShows each Blitzllama webhook as it arrives, whether it is genuine and"
+    " why not, and replays it byte for byte.\n\nCaptures are kept in {database}"
+)
+
+
+class Commands(QObject):
+    """The verbs of one window. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+    not_listening = Signal(object)
+    """Why listening could not begin, as a sentence; null when it is tried again."""
+    cleared = Signal(int)
+    """So many captures were cleared, and can be given back."""
+    undone = Signal(str)
+    """There is nothing to give back any more; a sentence says why."""
+
+    def __init__(
+        self, window: QWidget, session: Session, theme: Theme, runner: Runner, listing: Listing
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+        self._listing = listing
+        self._deletions: list[Deletion] = []
+
+    # ---- listening
+
+    @Slot()
+    def listen(self) -> None:
+        """Begin to capture."""
+        self.not_listening.emit(None)
+        self._runner.run(self._session.listen(), "start listening", self.not_listening.emit)
+
+    @Slot()
+    def stop_listening(self) -> None:
+        """Capture no more."""
+        self._runner.run(self._session.stop_listening(), "stop listening")
+
+    @Slot()
+    def copy_local(self) -> None:
+        """Put the local address on the clipboard."""
+        self._copy(self._session.ingest.url)
+
+    @Slot()
+    def send_sample(self) -> None:
+        """Send samples to this listener."""
+        self._runner.run(self._send_sample(), "send sample")
+
+    async def _send_sample(self) -> None:
+        result = await self._session.samples.send()
+        if result.failed:
+            self.told.emit(f"{result.sent} samples arrived, {result.failed} did not: {result.error}")
+        else:
+            signed = f"signed with {result.secret}" if result.secret else "signed with a secret of their own"
+            self.told.emit(f"Sent {result.sent} samples, {signed}.")
+
+    # ---- the public address
+
+    @Slot()
+    def set_address(self) -> None:
+        """Ask for the public address."""
+        self._open(AddressDialog(self._session, self._theme, self._window))
+
+    @Slot()
+    def forget_address(self) -> None:
+        """Show no public address any more."""
+        self._runner.run(self._session.address.set(None), "forget the public address")
+
+    @Slot()
+    def copy_public(self) -> None:
+        """Put the public address on the clipboard, exactly as it was pasted."""
+        self._copy(self._session.address.text)
+
+    # ---- secrets
+
+    @Slot()
+    def add_secret(self) -> None:
+        """Ask for a secret."""
+        self._open(SecretDialog(self._session, self._theme, self._window))
+
+    @Slot(str, bool)
+    def switch_secret(self, name: str, is_active: bool) -> None:
+        """Use a secret, or leave it aside."""
+        self._runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
+
+    @Slot(str)
+    def use_secret(self, text: str) -> None:
+        """Use a secret from now on; it is saved where there is a keyring for it."""
+        names = {row.name for row in self._session.secrets.names()}
+        name, number = _FIRST_SECRET, 1
+        while name in names:
+            number += 1
+            name = f"{_FIRST_SECRET} {number}"
+        save = self._session.secrets.keyring is not None
+        self._runner.run(self._session.secrets.add(name, text, save=save), "use a secret")
+
+    # ---- captures
+
+    @Slot(object)
+    def replay(self, ids: Sequence[int]) -> None:
+        """Open the plan for sending these."""
+        if ids:
+            self._open(ReplayDialog(self._session, self._theme, tuple(ids), self._window))
+
+    @Slot()
+    def replay_listed(self) -> None:
+        """Open the plan for sending everything that is listed."""
+        chosen = (self._listing.scope, self._listing.text)
+        self._open(ReplayDialog(self._session, self._theme, chosen, self._window))
+
+    @Slot()
+    def clear(self) -> None:
+        """Clear what is listed; it can be undone."""
+        self._runner.run(self._clear(), "clear captures")
+
+    async def _clear(self) -> None:
+        deletion = await self._session.captures.clear(self._listing.scope, self._listing.text)
+        if deletion.count:
+            self._deletions.append(deletion)
+            self.cleared.emit(deletion.count)
+
+    @Slot()
+    def undo(self) -> None:
+        """Give back what was cleared last."""
+        if self._deletions:
+            self._runner.run(self._undo(self._deletions.pop()), "undo clearing")
+        else:
+            self.told.emit("There is nothing to undo.")
+
+    async def _undo(self, deletion: Deletion) -> None:
+        await self._session.captures.undo(deletion)
+        many = "" if deletion.count == 1 else "s"
+        self.undone.emit(f"{deletion.count:,} capture{many} came back.")
+
+    # ---- the program
+
+    @Slot()
+    def about(self) -> None:
+        """Tell what this is and where it keeps things."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("About Webhook Inspector")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(_ABOUT.format(version=inspector.__version__, database=self._session.database))
+        self._open(box)
+
+    def _copy(self, text: str | None) -> None:
+        if text:
+            QGuiApplication.clipboard().setText(text)
+            self.told.emit(f"Copied {text}")
+
+    def _open(self, dialog: QDialog) -> None:
+        """Show a dialog; its parent keeps it until it is closed."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if isinstance(dialog, ReplayDialog):
+            dialog.show()  # beside the window: it runs on while one looks elsewhere
+        else:
+            dialog.open()

@@ -1,0 +1,210 @@
+"""The page of a first start: three steps until Blitzllama's deliveries arrive and are checked."""
+
+from __future__ import annotations
+
+import secrets
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import Button
+from inspector.gui.labels import Label
+from inspector.gui.steps import Step
+from inspector.gui.theme import Theme
+
+_WIDTH = 640
+_MADE_BYTES = 24
+
+
+class SampleOffer(QWidget):
+    """A card for who has nothing to connect yet."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
+        text = "See a signed sample arrive. It stays on this machine, marked as a sample."
+        words.addWidget(Label(theme, text, tone="text2", parent=self))
+        button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
+        button.clicked.connect(actions["sample"].trigger)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(11), px(16), px(11))
+        row.addLayout(words, 1)
+        row.addWidget(button)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("raised"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+
+
+class Field(QLineEdit):
+    """A field 28 high."""
+
+    def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFont(theme.font(13))
+        self.setTextMargins(theme.px(6), 0, theme.px(6), 0)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._theme.px(28))
+
+
+class FirstStart(QWidget):
+    """Shown until something was captured. The one primary button moves on with the steps."""
+
+    secret_entered = Signal(str)
+    """The text of a secret, exactly as typed."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._address: str | None = None
+        self._has_secret = False
+        self._title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
+        self._where = Label(theme, tone="text2", parent=self)
+        self._build_steps(actions)
+        self._lay_out(actions)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.show_listening(None)
+        self.show_address(None)
+        self.show_secrets(False, None)
+
+    # ---- what it shows
+
+    def show_listening(self, url: str | None) -> None:
+        """Where the listener runs."""
+        if url is None:
+            self._where.setText("Nothing is listening now. Start listening in the bar above.")
+        else:
+            place = url.removeprefix("http://").rstrip("/")
+            self._where.setText(f"The listener runs at {place}. Three steps connect Blitzllama to it.")
+
+    def show_address(self, address: str | None) -> None:
+        """The public address as pasted, or that there is none."""
+        self._address = address
+        self._pasted.setText(address or "")
+        self._pasted.setCursorPosition(0)
+        self._copy.setEnabled(address is not None)
+        self._show_states()
+
+    def show_secrets(self, has_active: bool, keyring_problem: str | None) -> None:
+        """Whether a secret is in use, and why it cannot be kept, if so."""
+        self._has_secret = has_active
+        can_save = keyring_problem is None
+        kept = "It is kept in the system’s keyring." if can_save else "It holds for this run only."
+        if has_active:
+            self._third.text.setText("A secret is in use. Valid signatures show up with the first delivery.")
+        else:
+            self._third.text.setText(f"Used exactly as typed, white space too. {kept}")
+        self._third.text.setToolTip(keyring_problem or "")
+        for widget in (self._secret, self._make, self._save):
+            widget.setVisible(not has_active)
+        self._save.show_as("Save secret" if can_save else "Use secret", None)
+        self._show_states()
+
+    # ---- how it is built
+
+    def _build_steps(self, actions: Actions) -> None:
+        theme = self._theme
+        self._first = Step(
+            theme,
+            1,
+            "Give it a public address",
+            "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable.",
+            self,
+        )
+        self._set = Button(theme, "I have an address…", icon="globe", parent=self)
+        self._set.clicked.connect(actions["set-address"].trigger)
+        self._first.controls.addWidget(self._set)
+        self._first.controls.addStretch(1)
+        self._second = Step(
+            theme,
+            2,
+            "Paste it in Blitzllama’s dashboard",
+            "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save.",
+            self,
+        )
+        self._pasted = Field(theme, "Appears here once there is a public address", "Public address", self)
+        self._pasted.setReadOnly(True)
+        key = actions.key("copy-public")
+        self._copy = Button(theme, "Copy address", icon="copy", key=key, parent=self)
+        self._copy.clicked.connect(actions["copy-public"].trigger)
+        self._second.controls.addWidget(self._pasted, 1)
+        self._second.controls.addWidget(self._copy)
+        self._third = Step(theme, 3, "Put the same secret here", "", self)
+        self._secret = Field(theme, "The same secret as in the dashboard", "Secret", self)
+        self._secret.textChanged.connect(self._secret_typed)
+        self._secret.returnPressed.connect(self._enter_secret)
+        self._make = Button(theme, "Make one", parent=self)
+        self._make.setToolTip("Make a random secret to be pasted in the dashboard too")
+        self._make.clicked.connect(self._make_secret)
+        self._save = Button(theme, "Save secret", parent=self)
+        self._save.setEnabled(False)
+        self._save.clicked.connect(self._enter_secret)
+        self._third.controls.addWidget(self._secret, 1)
+        self._third.controls.addWidget(self._make)
+        self._third.controls.addWidget(self._save)
+
+    def _lay_out(self, actions: Actions) -> None:
+        px = self._theme.px
+        page = QWidget(self)
+        page.setFixedWidth(px(_WIDTH))
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, px(40))
+        column.setSpacing(0)
+        column.addWidget(self._title)
+        column.addSpacing(px(6))
+        column.addWidget(self._where)
+        column.addSpacing(px(28))
+        for step in (self._first, self._second, self._third):
+            column.addWidget(step)
+            column.addSpacing(px(26))
+        column.addSpacing(px(4))
+        column.addWidget(SampleOffer(self._theme, actions, page))
+        whole = QVBoxLayout(self)
+        whole.addStretch(1)
+        whole.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
+        whole.addStretch(1)
+
+    def _show_states(self) -> None:
+        has_address, has_text = self._address is not None, bool(self._secret.text())
+        self._first.number.show_state("done" if has_address else "next")
+        self._second.number.show_state("next" if has_address else "waiting")
+        is_third_next = has_address and has_text
+        self._third.number.show_state("done" if self._has_secret else "next" if is_third_next else "waiting")
+        self._first.awaited.setText("address is set" if has_address else "no address yet")
+        self._second.awaited.setText("no delivery yet")
+        self._third.awaited.setText("secret is set" if self._has_secret else "no secret yet")
+        self._set.show_as("Another address…" if has_address else "I have an address…", "globe")
+        self._set.set_primary(not has_address)
+        self._copy.set_primary(has_address and (self._has_secret or not has_text))
+        self._save.set_primary(is_third_next and not self._has_secret)
+
+    @Slot(str)
+    def _secret_typed(self, text: str) -> None:
+        self._save.setEnabled(bool(text))
+        self._show_states()
+
+    @Slot()
+    def _make_secret(self) -> None:
+        self._secret.setText(secrets.token_urlsafe(_MADE_BYTES))
+        self._secret.selectAll()
+        self._secret.setFocus()
+
+    @Slot()
+    def _enter_secret(self) -> None:
+        if text := self._secret.text():
+            self.secret_entered.emit(text)

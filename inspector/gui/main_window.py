@@ -1,0 +1,306 @@
+"""The window: its parts, where they stand, and in one method how they are wired."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.base.paths import resource
+from inspector.gui.actions import Actions
+from inspector.gui.banner import Banner
+from inspector.gui.bridge import IdsRelay, Relay
+from inspector.gui.captures.listing import Listing
+from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.view import CaptureView
+from inspector.gui.commands import Commands
+from inspector.gui.connection_bar import ConnectionBar
+from inspector.gui.detail.pane import DetailPane
+from inspector.gui.filter_row import FilterRow
+from inspector.gui.first_start import FirstStart
+from inspector.gui.labels import Hairline
+from inspector.gui.runner import Runner
+from inspector.gui.splitter import Splitter
+from inspector.gui.status_line import StatusLine
+from inspector.gui.surveys.model import SurveyModel
+from inspector.gui.surveys.panel import SurveyPanel
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+_TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
+_SMALL = 1200
+_FIGURES_MS = 500
+
+
+class MainWindow(QWidget):
+    """One window on one session."""
+
+    quit_requested = Signal()
+    """Its user closed it: the program is to end."""
+    painted = Signal()
+    """It has been drawn for the first time."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = theme
+        self._is_painted = False
+        self._is_small: bool | None = None
+        self.actions_table = Actions(theme, self)
+        self.runner = Runner(session.tasks, self)
+        self.bar = ConnectionBar(theme, self.actions_table, self)
+        self.banner = Banner(theme, self)
+        self.survey_model = SurveyModel(session.groups, session.captures, self)
+        self.surveys = SurveyPanel(self.survey_model, theme, self)
+        self.filter_row = FilterRow(theme, self.actions_table, self)
+        self.model = CaptureModel(session.captures.rows, self)
+        self.list = CaptureView(self.model, theme, self)
+        self.listing = Listing(session.captures, self.model, self.runner, self)
+        self.detail = DetailPane(session, theme, self.actions_table, self)
+        self.first_start = FirstStart(theme, self.actions_table, self)
+        self.status = StatusLine(theme, self)
+        self.commands = Commands(self, session, theme, self.runner, self.listing)
+        self._figures_timer = QTimer(self)
+        self._figures_timer.setInterval(_FIGURES_MS)
+        self._lay_out()
+        self._wire()
+        self._show_all()
+
+    # ---- built once
+
+    def _lay_out(self) -> None:
+        theme, px = self._theme, self._theme.px
+        self.setWindowTitle("Webhook Inspector")
+        self.setWindowIcon(QIcon(str(resource("icons/webhook-inspector.svg"))))
+        self.resize(px(1440), px(900))
+        self.setMinimumSize(px(860), px(520))
+        self._panes = Splitter(theme, self)
+        self._panes.addWidget(self.list)
+        self._panes.addWidget(self.detail)
+        self._panes.setStretchFactor(0, 1)
+        captures = QWidget(self)
+        column = _column(captures)
+        column.addWidget(self.filter_row)
+        column.addWidget(Hairline(theme, parent=captures))
+        column.addWidget(self._panes, 1)
+        self._pages = QStackedWidget(self)
+        self._pages.setBackgroundRole(QPalette.ColorRole.Base)
+        self._pages.addWidget(self.first_start)
+        self._pages.addWidget(captures)
+        self._whole = Splitter(theme, self)
+        self._whole.addWidget(self.surveys)
+        self._whole.addWidget(self._pages)
+        self._whole.setStretchFactor(1, 1)
+        self._whole.setSizes([px(_TREE), px(1440 - _TREE)])
+        self._panes.setSizes([px(1440 - _TREE - _DETAIL), px(_DETAIL)])
+        whole = _column(self)
+        whole.addWidget(self.bar)
+        whole.addWidget(self.banner)
+        whole.addWidget(self._whole, 1)
+        whole.addWidget(self.status)
+
+    def _wire(self) -> None:
+        """Every connection between the parts, from the session's announcements to the keys."""
+        session, actions, commands = self._session, self.actions_table, self.commands
+
+        # What the session announces.
+        IdsRelay(session.captures.captured, self).passed.connect(self._captured)
+        IdsRelay(session.captures.judged, self).passed.connect(self._judged)
+        Relay(session.captures.removed, self).passed.connect(self._reload)
+        Relay(session.captures.restored, self).passed.connect(self._reload)
+        Relay(session.groups.changed, self).passed.connect(self._grouped)
+        Relay(session.ingest.listening, self).passed.connect(self._show_listening)
+        Relay(session.ingest.trouble, self).passed.connect(self.banner.show_sentence)
+        Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
+        Relay(session.address.changed, self).passed.connect(self._show_address)
+
+        # The list and what it holds.
+        self.filter_row.field.textChanged.connect(self.listing.type)
+        self.listing.mistaken.connect(self.filter_row.show_error)
+        self.listing.arrived.connect(self.list.add)
+        self.listing.loaded.connect(self._show_figures)
+        self.list.following_changed.connect(self.filter_row.show_following)
+        self.list.chosen.connect(self.detail.show_capture)
+        self.list.selection_changed.connect(self.detail.selection_changed)
+        self.surveys.tree.scope_chosen.connect(self._show_scope)
+        self.survey_model.settled.connect(self.surveys.tree.viewport().update)
+
+        # The detail.
+        self.detail.scope_requested.connect(self.surveys.tree.choose)
+        self.detail.replay_requested.connect(commands.replay)
+
+        # Bars, pages, the status line.
+        self.bar.secret_switched.connect(commands.switch_secret)
+        self.first_start.secret_entered.connect(commands.use_secret)
+        self.status.undo_clicked.connect(actions["undo"].trigger)
+        self.runner.told.connect(self.status.tell)
+        commands.told.connect(self.status.tell)
+        commands.not_listening.connect(self.banner.show_sentence)
+        commands.cleared.connect(self.status.offer_undo)
+        commands.undone.connect(self.status.withdraw_undo)
+        self._figures_timer.timeout.connect(self._show_figures)
+
+        # Actions.
+        actions["next"].triggered.connect(self._next)
+        actions["previous"].triggered.connect(self._previous)
+        actions["follow"].triggered.connect(self._follow)
+        actions["filter"].triggered.connect(self._focus_filter)
+        actions["find-survey"].triggered.connect(self._focus_surveys)
+        actions["surveys"].triggered.connect(self._toggle_surveys)
+        actions["replay"].triggered.connect(self._replay_selected)
+        actions["replay-listed"].triggered.connect(commands.replay_listed)
+        actions["sample"].triggered.connect(commands.send_sample)
+        actions["listen"].triggered.connect(commands.listen)
+        actions["stop-listening"].triggered.connect(commands.stop_listening)
+        actions["copy-local"].triggered.connect(commands.copy_local)
+        actions["copy-public"].triggered.connect(commands.copy_public)
+        actions["set-address"].triggered.connect(commands.set_address)
+        actions["forget-address"].triggered.connect(commands.forget_address)
+        actions["add-secret"].triggered.connect(commands.add_secret)
+        actions["clear"].triggered.connect(commands.clear)
+        actions["undo"].triggered.connect(commands.undo)
+        actions["about"].triggered.connect(commands.about)
+        actions["quit"].triggered.connect(self.quit_requested)
+
+    def _show_all(self) -> None:
+        self._show_listening(self._session.ingest.url)
+        self._show_address(self._session.address.text)
+        self._show_secrets()
+        self.banner.show_sentence(self._session.ingest.current_trouble)
+        self._show_figures()
+        self.listing.reload()
+        self._figures_timer.start()
+
+    # ---- announcements
+
+    @Slot(object)
+    def _captured(self, ids: tuple[int, ...]) -> None:
+        self.status.count_arrivals(len(ids))
+        self._pages.setCurrentIndex(1)
+        self.listing.take(ids)
+
+    @Slot(object)
+    def _judged(self, ids: tuple[int, ...]) -> None:
+        self.model.refresh(ids)
+        self.detail.refresh(ids)
+
+    @Slot()
+    def _reload(self) -> None:
+        self.listing.reload()
+        self.survey_model.refresh()
+
+    @Slot()
+    def _grouped(self) -> None:
+        self.survey_model.refresh()
+        self._show_figures()
+
+    @Slot(object)
+    def _show_listening(self, url: str | None) -> None:
+        self.bar.show_listening(url)
+        self.first_start.show_listening(url)
+        self.actions_table["listen"].setVisible(url is None)
+        self.actions_table["stop-listening"].setVisible(url is not None)
+        self.actions_table["copy-local"].setEnabled(url is not None)
+        self.actions_table["sample"].setEnabled(url is not None)
+
+    @Slot(object)
+    def _show_address(self, address: str | None) -> None:
+        self.bar.show_address(address)
+        self.first_start.show_address(address)
+        for name in ("copy-public", "forget-address"):
+            self.actions_table[name].setEnabled(address is not None)
+
+    @Slot()
+    def _show_secrets(self) -> None:
+        secrets = self._session.secrets
+        self.bar.show_secrets(secrets.names(), secrets.keyring_problem)
+        self.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
+
+    @Slot()
+    def _show_figures(self) -> None:
+        figures = self._session.captures.figures()
+        listed = self.model.rowCount()
+        total = max(figures.total, listed)
+        self.status.show_figures(figures, self._session.groups.behind)
+        self.filter_row.show_count(total if self.listing.is_everything else listed, total)
+        self._pages.setCurrentIndex(1 if total else 0)
+        self.actions_table["clear"].setEnabled(listed > 0)
+        self.actions_table["replay-listed"].setEnabled(listed > 0)
+
+    # ---- what its user does
+
+    @Slot(object)
+    def _show_scope(self, scope: object) -> None:
+        self.list.follow(True)
+        self.listing.show_scope(scope)  # type: ignore[arg-type]
+
+    @Slot()
+    def _next(self) -> None:
+        self.list.step(1)
+
+    @Slot()
+    def _previous(self) -> None:
+        self.list.step(-1)
+
+    @Slot()
+    def _follow(self) -> None:
+        self.list.follow(not self.list.is_following)
+
+    @Slot()
+    def _focus_filter(self) -> None:
+        self.filter_row.field.setFocus()
+        self.filter_row.field.selectAll()
+
+    @Slot()
+    def _focus_surveys(self) -> None:
+        self.surveys.show()
+        self.surveys.field.setFocus()
+        self.surveys.field.selectAll()
+
+    @Slot()
+    def _toggle_surveys(self) -> None:
+        self.surveys.setVisible(not self.surveys.isVisible())
+
+    @Slot()
+    def _replay_selected(self) -> None:
+        if ids := self.list.selected_ids():
+            self.commands.replay(ids)
+
+    def end(self) -> None:
+        """Let go of the session, which is closed; called once, at the very end."""
+        self._figures_timer.stop()
+        self.deleteLater()
+
+    # ---- Qt's side
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The program ends in order (see app.py), and the window with it."""
+        event.ignore()
+        self.quit_requested.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        px = self._theme.px
+        is_small = self.width() < px(_SMALL)
+        if is_small != self._is_small:
+            self._is_small = is_small
+            self.surveys.setVisible(not is_small)
+            self.filter_row.surveys.setVisible(is_small)
+            self.bar.show_small(is_small)
+            self.list.leave_out_columns(is_small)
+            detail = px(_DETAIL_SMALL if is_small else _DETAIL)
+            tree = 0 if is_small else px(_TREE)
+            self._panes.setSizes([self.width() - tree - detail, detail])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            self.painted.emit()
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout

@@ -1,0 +1,113 @@
+"""The line at the bottom: how much there is, how much of it is valid, how fast it comes, what was done."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.domain.rows import Figures
+from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.links import Link
+from inspector.gui.theme import Theme
+
+_RATE_S = 10.0
+_MESSAGE_MS = 20_000
+_UNITS = ("KB", "MB", "GB", "TB")
+
+
+class StatusLine(QWidget):
+    """28 high. A message stands at the right until the next one, or for some seconds."""
+
+    undo_clicked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._arrivals: deque[tuple[float, int]] = deque()
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setFixedHeight(theme.px(28))
+        self._figures = Label(theme, px=12, tone="text2", parent=self)
+        self._message = ElidedLabel(theme, px=12, tone="text", parent=self)
+        self._undo = Link(theme, "Undo", parent=self)
+        self._undo.setAccessibleName("Undo clearing")
+        self._undo.clicked.connect(self.undo_clicked)
+        self._undo.hide()
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.setInterval(_MESSAGE_MS)
+        self._forget.timeout.connect(self._message.clear)
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self._figures)
+        row.addStretch(1)
+        row.addWidget(self._message)
+        row.addWidget(self._undo)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Hairline(theme, parent=self))
+        column.addLayout(row, 1)
+
+    def count_arrivals(self, number: int) -> None:
+        """Captures that just arrived, for the rate."""
+        self._arrivals.append((time.monotonic(), number))
+
+    def show_figures(self, figures: Figures, behind: int) -> None:
+        """`12,408 captures · 98.1 % valid · 3.2/s · 41 MB`, and how many are not grouped yet."""
+        if not figures.total:
+            self._figures.setText("0 captures · nothing leaves this machine until you say so")
+            return
+        parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
+        checked = figures.valid + figures.rewritten
+        real = checked + figures.invalid + figures.unsigned + figures.unchecked
+        if real:
+            # Rounded down: 100 % is said only where all are.
+            parts.append(f"{checked * 1000 // real / 10:.1f} % valid".replace("100.0", "100"))
+        if rate := self._rate():
+            parts.append(f"{rate:.1f}/s")
+        parts.append(size_text(figures.body_bytes))
+        if behind:
+            parts.append(f"{behind:,} being grouped")
+        self._figures.setText(" · ".join(parts))
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Show a sentence for a while."""
+        self._undo.hide()
+        self._message.setText(sentence)
+        self._forget.start()
+
+    def offer_undo(self, count: int) -> None:
+        """Tell of a clearing, with the way back beside it for as long as there is one."""
+        self.tell(f"Cleared {count:,} capture{'' if count == 1 else 's'}.")
+        self._forget.stop()
+        self._undo.show()
+
+    def withdraw_undo(self, sentence: str = "") -> None:
+        """There is nothing to undo any more."""
+        self._undo.hide()
+        self._message.setText(sentence)
+        self._forget.start()
+
+    def _rate(self) -> float:
+        now = time.monotonic()
+        while self._arrivals and self._arrivals[0][0] < now - _RATE_S:
+            self._arrivals.popleft()
+        return sum(number for _, number in self._arrivals) / _RATE_S
+
+
+def size_text(size: int) -> str:
+    """`812 bytes`, `41 MB`: a size for people, by steps of 1,024."""
+    if size < 1024:
+        return f"{size:,} byte{'' if size == 1 else 's'}"
+    value = float(size)
+    for unit in _UNITS:
+        value /= 1024
+        if value < 1024 or unit == _UNITS[-1]:
+            break
+    return f"{value:,.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
