@@ -60,7 +60,7 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         px = self._theme.px
-        width = 2 * self._margin()
+        width = self._margin() + (px(4) if self._is_quiet else self._margin())
         self.setFont(self._theme.font(13, 600 if self._is_primary else 400))
         if self.text():
             width += self.fontMetrics().horizontalAdvance(self.text())
@@ -106,7 +106,7 @@ class Button(QPushButton):
             paint_icon(painter, "chevron-down", self._theme, area, icon_tone, 13)
 
     def _margin(self) -> int:
-        return self._theme.px(4 if self._is_quiet else 12)
+        return 0 if self._is_quiet else self._theme.px(12)
 
     def _cap_width(self) -> int:
         return key_cap_width(self._key, self._theme, self)

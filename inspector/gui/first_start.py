@@ -16,6 +16,8 @@ from inspector.gui.theme import Theme
 
 _WIDTH = 640
 _MADE_BYTES = 24
+_UNREACHED = "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable."
+_REACHED = "It is kept with this file, exactly as you pasted it."
 
 
 class SampleOffer(QWidget):
@@ -123,10 +125,10 @@ class FirstStart(QWidget):
             theme,
             1,
             "Give it a public address",
-            "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable.",
+            "",
             self,
         )
-        self._set = Button(theme, "I have an address…", icon="globe", parent=self)
+        self._set = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
         self._set.clicked.connect(actions["set-address"].trigger)
         self._first.controls.addWidget(self._set)
         self._first.controls.addStretch(1)
@@ -139,6 +141,7 @@ class FirstStart(QWidget):
         )
         self._pasted = Field(theme, "Appears here once there is a public address", "Public address", self)
         self._pasted.setReadOnly(True)
+        self._pasted.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         key = actions.key("copy-public")
         self._copy = Button(theme, "Copy address", icon="copy", key=key, parent=self)
         self._copy.clicked.connect(actions["copy-public"].trigger)
@@ -187,9 +190,9 @@ class FirstStart(QWidget):
         self._third.number.show_state("done" if self._has_secret else "next" if is_third_next else "waiting")
         self._first.awaited.setText("address is set" if has_address else "no address yet")
         self._second.awaited.setText("no delivery yet")
-        self._third.awaited.setText("secret is set" if self._has_secret else "no secret yet")
-        self._set.show_as("Another address…" if has_address else "I have an address…", "globe")
-        self._set.set_primary(not has_address)
+        self._third.awaited.setText("secret is set" if self._has_secret else "no valid signature yet")
+        self._set.setVisible(not has_address)
+        self._first.text.setText(_REACHED if has_address else _UNREACHED)
         self._copy.set_primary(has_address and (self._has_secret or not has_text))
         self._save.set_primary(is_third_next and not self._has_secret)
 

@@ -30,6 +30,7 @@ class Label(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.fixed_font(px, weight) if is_fixed else theme.font(px, weight))
         self.setWordWrap(wraps)
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # else a parent's ground chooses the role
         theme.changed.connect(self._tint)
         self._tint()
 

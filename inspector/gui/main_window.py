@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.paths import resource
 from inspector.gui.actions import Actions
@@ -18,17 +18,14 @@ from inspector.gui.connection_bar import ConnectionBar
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
-from inspector.gui.labels import Hairline
+from inspector.gui.frame import Frame
 from inspector.gui.runner import Runner
-from inspector.gui.splitter import Splitter
 from inspector.gui.status_line import StatusLine
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
-_TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
-_SMALL = 1200
 _FIGURES_MS = 500
 
 
@@ -45,7 +42,6 @@ class MainWindow(QWidget):
         self._session = session
         self._theme = theme
         self._is_painted = False
-        self._is_small: bool | None = None
         self.actions_table = Actions(theme, self)
         self.runner = Runner(session.tasks, self)
         self.bar = ConnectionBar(theme, self.actions_table, self)
@@ -69,35 +65,12 @@ class MainWindow(QWidget):
     # ---- built once
 
     def _lay_out(self) -> None:
-        theme, px = self._theme, self._theme.px
+        px = self._theme.px
         self.setWindowTitle("Webhook Inspector")
         self.setWindowIcon(QIcon(str(resource("icons/webhook-inspector.svg"))))
         self.resize(px(1440), px(900))
         self.setMinimumSize(px(860), px(520))
-        self._panes = Splitter(theme, self)
-        self._panes.addWidget(self.list)
-        self._panes.addWidget(self.detail)
-        self._panes.setStretchFactor(0, 1)
-        captures = QWidget(self)
-        column = _column(captures)
-        column.addWidget(self.filter_row)
-        column.addWidget(Hairline(theme, parent=captures))
-        column.addWidget(self._panes, 1)
-        self._pages = QStackedWidget(self)
-        self._pages.setBackgroundRole(QPalette.ColorRole.Base)
-        self._pages.addWidget(self.first_start)
-        self._pages.addWidget(captures)
-        self._whole = Splitter(theme, self)
-        self._whole.addWidget(self.surveys)
-        self._whole.addWidget(self._pages)
-        self._whole.setStretchFactor(1, 1)
-        self._whole.setSizes([px(_TREE), px(1440 - _TREE)])
-        self._panes.setSizes([px(1440 - _TREE - _DETAIL), px(_DETAIL)])
-        whole = _column(self)
-        whole.addWidget(self.bar)
-        whole.addWidget(self.banner)
-        whole.addWidget(self._whole, 1)
-        whole.addWidget(self.status)
+        self._frame = Frame(self, self._theme)
 
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
@@ -170,13 +143,14 @@ class MainWindow(QWidget):
         self._show_figures()
         self.listing.reload()
         self._figures_timer.start()
+        self.list.setFocus()
 
     # ---- announcements
 
     @Slot(object)
     def _captured(self, ids: tuple[int, ...]) -> None:
         self.status.count_arrivals(len(ids))
-        self._pages.setCurrentIndex(1)
+        self._frame.show_captures(True)
         self.listing.take(ids)
 
     @Slot(object)
@@ -192,6 +166,7 @@ class MainWindow(QWidget):
     @Slot()
     def _grouped(self) -> None:
         self.survey_model.refresh()
+        self.model.refresh_nameless()
         self._show_figures()
 
     @Slot(object)
@@ -223,7 +198,7 @@ class MainWindow(QWidget):
         total = max(figures.total, listed)
         self.status.show_figures(figures, self._session.groups.behind)
         self.filter_row.show_count(total if self.listing.is_everything else listed, total)
-        self._pages.setCurrentIndex(1 if total else 0)
+        self._frame.show_captures(total > 0)
         self.actions_table["clear"].setEnabled(listed > 0)
         self.actions_table["replay-listed"].setEnabled(listed > 0)
 
@@ -280,27 +255,10 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        px = self._theme.px
-        is_small = self.width() < px(_SMALL)
-        if is_small != self._is_small:
-            self._is_small = is_small
-            self.surveys.setVisible(not is_small)
-            self.filter_row.surveys.setVisible(is_small)
-            self.bar.show_small(is_small)
-            self.list.leave_out_columns(is_small)
-            detail = px(_DETAIL_SMALL if is_small else _DETAIL)
-            tree = 0 if is_small else px(_TREE)
-            self._panes.setSizes([self.width() - tree - detail, detail])
+        self._frame.fit(self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
             self.painted.emit()
-
-
-def _column(parent: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(parent)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    return layout

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPainter, QPainterPat
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.query import QueryError
-from inspector.gui.icons import paint_icon
+from inspector.gui.icons import icon, paint_icon
 from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
 
@@ -24,8 +24,13 @@ class SearchField(QLineEdit):
         self.setTextMargins(theme.px(26), 0, theme.px(4), 0)
         self.setClearButtonEnabled(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for action in self.findChildren(QAction):
-            action.setToolTip("Empty this field")
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    @Slot()
+    def _tint(self) -> None:
+        for action in self.findChildren(QAction):  # the one that empties the field
+            action.setIcon(icon("close", self.theme))
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.theme.px(28))

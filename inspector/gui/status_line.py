@@ -6,14 +6,15 @@ import time
 from collections import deque
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.domain.rows import Figures
-from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.labels import ElidedLabel, Label
 from inspector.gui.links import Link
 from inspector.gui.theme import Theme
 
+_BETWEEN = "  ·  "
 _RATE_S = 10.0
 _MESSAGE_MS = 20_000
 _UNITS = ("KB", "MB", "GB", "TB")
@@ -26,6 +27,7 @@ class StatusLine(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._arrivals: deque[tuple[float, int]] = deque()
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
@@ -40,18 +42,13 @@ class StatusLine(QWidget):
         self._forget.setSingleShot(True)
         self._forget.setInterval(_MESSAGE_MS)
         self._forget.timeout.connect(self._message.clear)
-        row = QHBoxLayout()
-        row.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
         row.setSpacing(theme.px(12))
         row.addWidget(self._figures)
         row.addStretch(1)
         row.addWidget(self._message)
         row.addWidget(self._undo)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Hairline(theme, parent=self))
-        column.addLayout(row, 1)
 
     def count_arrivals(self, number: int) -> None:
         """Captures that just arrived, for the rate."""
@@ -60,7 +57,7 @@ class StatusLine(QWidget):
     def show_figures(self, figures: Figures, behind: int) -> None:
         """`12,408 captures · 98.1 % valid · 3.2/s · 41 MB`, and how many are not grouped yet."""
         if not figures.total:
-            self._figures.setText("0 captures · nothing leaves this machine until you say so")
+            self._figures.setText(f"0 captures{_BETWEEN}nothing leaves this machine until you say so")
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
@@ -73,7 +70,11 @@ class StatusLine(QWidget):
         parts.append(size_text(figures.body_bytes))
         if behind:
             parts.append(f"{behind:,} being grouped")
-        self._figures.setText(" · ".join(parts))
+        self._figures.setText(_BETWEEN.join(parts))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        QPainter(self).fillRect(0, 0, self.width(), 1, self._theme.color("line"))
 
     @Slot(str)
     def tell(self, sentence: str) -> None:

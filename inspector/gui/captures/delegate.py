@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui.badges import paint_glyph
 from inspector.gui.captures.columns import COLUMNS
@@ -18,9 +18,10 @@ _GAP = 8
 class CaptureDelegate(QStyledItemDelegate):
     """Draws each cell itself; `fresh` are the rows of the last two seconds, `current` the chosen id."""
 
-    def __init__(self, theme: Theme, parent: QObject) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._view = parent
         self.fresh: set[int] = set()
 
     def paint(
@@ -30,9 +31,9 @@ class CaptureDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         is_selected = bool(state & QStyle.StateFlag.State_Selected)
-        has_focus = bool(state & QStyle.StateFlag.State_Active)
+        is_active = self._view.isActiveWindow()
         painter.save()
-        painter.fillRect(rect, self._ground(line, is_selected, has_focus))
+        painter.fillRect(rect, self._ground(line, is_selected, is_active))
         column = COLUMNS[index.column()].name
         area = rect.adjusted(0, 0, -self._theme.px(_GAP), 0)
         if column == "gutter":
@@ -55,9 +56,9 @@ class CaptureDelegate(QStyledItemDelegate):
             self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
         painter.restore()
 
-    def _ground(self, line: Line, is_selected: bool, has_focus: bool) -> QColor:
+    def _ground(self, line: Line, is_selected: bool, is_active: bool) -> QColor:
         if is_selected:
-            return self._theme.color("selection" if has_focus else "selection_no_focus")
+            return self._theme.color("selection" if is_active else "selection_no_focus")
         return self._theme.color("fresh" if line.id in self.fresh else "base")
 
     def _gutter(self, painter: QPainter, rect: QRect, line: Line, is_selected: bool) -> None:

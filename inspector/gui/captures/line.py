@@ -38,6 +38,8 @@ class Line:
     """A completion."""
     is_unknown: bool = False
     survey: str = ""
+    is_nameless: bool = False
+    """The survey's id stands where its name would."""
     respondent: str = ""
     tags: tuple[str, ...] = ()
     answer: str = ""
@@ -72,6 +74,7 @@ def _line(row: CaptureRow) -> Line:
         is_loud=row.event == "response_group",
         is_unknown=row.event == "unknown",
         survey=_cell(row.survey_name or row.survey_id),
+        is_nameless=row.survey_id is not None and not row.survey_name,
         respondent=_cell(row.user_id),
         tags=tuple(dict.fromkeys(tags)),
         answer=visible(shortened(answer, _CELL)),

@@ -57,11 +57,14 @@ class CaptureModel(QAbstractTableModel):
 
     def refresh(self, ids: Iterable[int]) -> None:
         """Read these again: they look different now."""
-        for capture_id in ids:
-            if self._lines.pop(capture_id, None) is not None:
-                row = self.row_of(capture_id)
-                if row is not None:
-                    self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+        rows = [self.row_of(one) for one in ids if self._lines.pop(one, None) is not None]
+        held = [row for row in rows if row is not None]
+        if held:  # one span for all: a view repaints what is in sight
+            self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
+
+    def refresh_nameless(self) -> None:
+        """Read again what shows a survey's id: a completion may have brought its name."""
+        self.refresh([line.id for line in self._lines.values() if line.is_nameless])
 
     def id_at(self, row: int) -> int:
         """The capture in a row."""

@@ -60,6 +60,11 @@ class CaptureView(QTableView):
         """Whether the newest capture is kept in sight."""
         return self._is_following
 
+    @property
+    def shown(self) -> int | None:
+        """The capture that `chosen` told last."""
+        return self._shown
+
     def add(self, ascending: Sequence[int]) -> None:
         """Put what was captured on top."""
         bar = self.verticalScrollBar()

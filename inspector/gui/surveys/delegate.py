@@ -15,6 +15,8 @@ from inspector.gui.theme import Theme
 
 _DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox"}
+_RIGHT = 6
+"""With the lane of the scroll bar, which is always there, numbers stand 16 px from the edge."""
 
 
 class SurveyDelegate(QStyledItemDelegate):
@@ -23,6 +25,7 @@ class SurveyDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._view = parent
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(self._theme.px(100), self._theme.px(28))
@@ -36,10 +39,10 @@ class SurveyDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
-            has_focus = bool(option.state & QStyle.StateFlag.State_Active)
+            is_active = self._view.isActiveWindow()
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("selection" if has_focus else "selection_no_focus"))
-            painter.drawRoundedRect(QRectF(rect).adjusted(px(8), 0, -px(8), 0), 4, 4)
+            painter.setBrush(self._theme.color("selection" if is_active else "selection_no_focus"))
+            painter.drawRoundedRect(QRectF(rect).adjusted(px(8), 0, 2, 0), 4, 4)
         depth = depth_of(index)
         x = rect.left() + px(16)
         if node.kind in _ICONS:
@@ -48,12 +51,11 @@ class SurveyDelegate(QStyledItemDelegate):
         elif node.kind != "caption":
             x += px(16) * (depth + 1)
         if node.kind == "respondent":
-            x += px(4)
             if node.row is not None and node.row.mark is not None:
                 area = QRectF(x, rect.top(), px(12), rect.height())
                 paint_mark(painter, area, node.row.mark, self._theme)
             x += px(20)
-        right = rect.right() - px(16)
+        right = rect.right() - px(_RIGHT)
         if node.note:
             right -= self._right(painter, rect, right, node.note) + px(8)
         if node.invalid:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -20,10 +19,10 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from inspector.domain.rows import TreePage, TreeRow
 from inspector.domain.scope import Scope
 from inspector.gui.labels import plain_tip
 from inspector.gui.surveys.node import PAGE, Kind, Node
+from inspector.gui.surveys.reader import Reader, Wanted
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
 
@@ -38,17 +37,6 @@ _ROOT = 0
 _RANK: dict[Kind, int] = {"all": 0, "caption": 1, "samples": 3, "unverified": 4, "loose": 5, "more": 9}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    kind: Kind
-    key: str
-    row: TreeRow | None = None
-    verified: bool = True
-    samples: bool = False
-    count: int | None = None
-    more: int = 0
-
-
 class SurveyModel(QAbstractItemModel):
     """Nodes are known by numbers; an index carries the number and nothing that could be collected."""
 
@@ -57,8 +45,7 @@ class SurveyModel(QAbstractItemModel):
 
     def __init__(self, groups: Groups, captures: Captures, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._groups = groups
-        self._captures = captures
+        self._reader = Reader(groups, captures)
         self._search = ""
         self._numbers = count(_ROOT + 1)
         self._nodes = {_ROOT: Node(number=_ROOT, parent=_ROOT, kind="root", is_loaded=True)}
@@ -187,67 +174,12 @@ class SurveyModel(QAbstractItemModel):
     def _read(self, node: Node) -> None:
         node.is_loaded = True
         if node.number == _ROOT:
-            self._sync(node, self._top())
-            return
-        page = self._page(node)
-        kind = node.child_kind
-        assert kind is not None
-        wanted = [
-            _Wanted(kind=kind, key=_key(kind, row), row=row, verified=node.verified, samples=node.samples)
-            for row in page.rows
-        ]
-        if page.more:
-            wanted.append(_Wanted(kind="more", key="more", more=page.more))
-        self._sync(node, wanted, may_lack=bool(page.more))
+            self._sync(node, self._reader.top(node.limit, self._search))
+        else:
+            wanted, may_lack = self._reader.below(node, self._search)
+            self._sync(node, wanted, may_lack=may_lack)
 
-    def _page(self, node: Node) -> TreePage:
-        how: dict[str, Any] = {
-            "limit": node.limit,
-            "search": self._search,
-            "verified": node.verified,
-            "samples": node.samples,
-        }
-        if node.kind in ("samples", "unverified"):
-            return self._groups.surveys(**how)
-        assert node.row is not None
-        if node.kind == "survey":
-            return self._groups.groups(node.row.survey_id, **how)
-        return self._groups.respondents(node.row.survey_id, node.row.group_id or "", **how)
-
-    def _top(self) -> list[_Wanted]:
-        root = self._nodes[_ROOT]
-        figures = self._captures.figures()
-        surveys = self._groups.surveys(limit=root.limit, search=self._search)
-        others = self._groups.surveys(limit=PAGE, verified=False, search=self._search)
-        wanted = [
-            _Wanted(kind="all", key="all", count=figures.total),
-            _Wanted(kind="caption", key="caption"),
-            *(_Wanted(kind="survey", key=_key("survey", row), row=row) for row in surveys.rows),
-        ]
-        if surveys.more:
-            wanted.append(_Wanted(kind="more", key="more", more=surveys.more))
-        if figures.samples:
-            wanted.append(_Wanted(kind="samples", key="samples", samples=True, count=figures.samples))
-        if others.rows:
-            number = sum(row.mix.total for row in others.rows)
-            wanted.append(
-                _Wanted(
-                    kind="unverified",
-                    key="unverified",
-                    verified=False,
-                    count=None if others.more else number,
-                )
-            )
-        if not self._search and figures.total:
-            loose = None
-            if not (surveys.more or others.more):
-                known = sum(row.mix.total for row in (*surveys.rows, *others.rows))
-                loose = figures.total - figures.samples - known
-            if loose is None or loose > 0:
-                wanted.append(_Wanted(kind="loose", key="loose", count=loose))
-        return wanted
-
-    def _sync(self, parent: Node, wanted: Sequence[_Wanted], *, may_lack: bool = False) -> None:
+    def _sync(self, parent: Node, wanted: Sequence[Wanted], *, may_lack: bool = False) -> None:
         """Make the children of a node those wanted; what stays keeps its place, its number, its children."""
         by_key = {one.key: one for one in wanted}
         kept = self._kept_path() if may_lack else frozenset()
@@ -274,14 +206,14 @@ class SurveyModel(QAbstractItemModel):
             parent.children.insert(position, node.number)
             self.endInsertRows()
 
-    def _update(self, number: int, one: _Wanted) -> None:
+    def _update(self, number: int, one: Wanted) -> None:
         node = self._nodes[number]
         if (node.row, node.count, node.more) != (one.row, one.count, one.more):
             self._fill(node, one)
             index = self._index(number)
             self.dataChanged.emit(index, index)
 
-    def _fill(self, node: Node, one: _Wanted) -> None:
+    def _fill(self, node: Node, one: Wanted) -> None:
         node.row, node.count, node.more = one.row, one.count, one.more
         node.verified, node.samples = one.verified, one.samples
 
@@ -296,8 +228,3 @@ class SurveyModel(QAbstractItemModel):
             path.add(number)
             number = self._nodes[number].parent
         return frozenset(path)
-
-
-def _key(kind: Kind, row: TreeRow) -> str:
-    ids = {"survey": row.survey_id, "group": row.group_id, "respondent": row.user_id}
-    return f"{kind}:{ids[kind] or ''}"

@@ -35,6 +35,8 @@ class SurveyView(QTreeView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # A lane that came and went would move every number.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setItemDelegate(SurveyDelegate(theme, self))
@@ -117,7 +119,7 @@ class SurveyView(QTreeView):
         painter = QPainter(self.viewport())
         painter.setFont(self._theme.font(12))
         painter.setPen(self._theme.color("text2"))
-        area = QRect(px(16), top, self.viewport().width() - px(32), px(80))
+        area = QRect(px(16), top, self.viewport().width() - px(22), px(80))
         painter.drawText(area, Qt.TextFlag.TextWordWrap, _HINT)
 
     def _chevron(self, index: QModelIndex) -> QRect:

@@ -1,0 +1,75 @@
+"""Where the parts of the window stand, and how they make room for each other when it is small."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.gui.labels import Hairline
+from inspector.gui.splitter import Splitter
+from inspector.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
+
+_TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
+_SMALL = 1200
+
+
+class Frame:
+    """Bars above and below; between them the tree over the full height, and list and detail beside it."""
+
+    def __init__(self, window: MainWindow, theme: Theme) -> None:
+        self._window = window
+        self._theme = theme
+        self._is_small: bool | None = None
+        self._panes = Splitter(theme, window)
+        self._panes.addWidget(window.list)
+        self._panes.addWidget(window.detail)
+        self._panes.setStretchFactor(0, 1)
+        captures = QWidget(window)
+        column = _column(captures)
+        column.addWidget(window.filter_row)
+        column.addWidget(Hairline(theme, parent=captures))
+        column.addWidget(self._panes, 1)
+        self._pages = QStackedWidget(window)
+        self._pages.setBackgroundRole(QPalette.ColorRole.Base)
+        self._pages.addWidget(window.first_start)
+        self._pages.addWidget(captures)
+        self._whole = Splitter(theme, window)
+        self._whole.addWidget(window.surveys)
+        self._whole.addWidget(self._pages)
+        self._whole.setStretchFactor(1, 1)
+        whole = _column(window)
+        whole.addWidget(window.bar)
+        whole.addWidget(window.banner)
+        whole.addWidget(self._whole, 1)
+        whole.addWidget(window.status)
+
+    def show_captures(self, has_captures: bool) -> None:
+        """List and detail, or the page of a first start."""
+        self._pages.setCurrentIndex(1 if has_captures else 0)
+
+    def fit(self, width: int) -> None:
+        """Fold the tree and shorten what can be shortened where `width` is small."""
+        window, px = self._window, self._theme.px
+        is_small = width < px(_SMALL)
+        if is_small == self._is_small:
+            return
+        self._is_small = is_small
+        window.surveys.setVisible(not is_small)
+        window.filter_row.surveys.setVisible(is_small)
+        window.bar.show_small(is_small)
+        window.list.leave_out_columns(is_small)
+        tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
+        self._whole.setSizes([tree, width - tree])
+        self._panes.setSizes([width - (0 if is_small else tree) - detail, detail])
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout
