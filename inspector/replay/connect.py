@@ -24,7 +24,7 @@ _TLS_SHUTDOWN_S = 1.0
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
-class HostNotAllowed(UsageError):  # noqa: N818
+class HostNotAllowed(UsageError):
     """The target is not this machine and its host was not allowed; nothing has been sent."""
 
     def __init__(self, host: str, address: str) -> None:

@@ -25,7 +25,7 @@ _HOP_BY_HOP = frozenset(
 _REPLACED = frozenset((b"host", b"content-length"))
 
 
-class NotReplayable(InspectorError):  # noqa: N818
+class NotReplayable(InspectorError):
     """This capture cannot be sent; the sentence says why."""
 
 

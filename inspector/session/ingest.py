@@ -142,9 +142,7 @@ class Ingest:
 
     async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
         try:
-            capture_id = await self._store.write(
-                lambda connection: stored.insert(connection, capture, judgement, nonce)
-            )
+            capture_id = await self._store.append(capture, judgement, nonce)
         except BusyError as error:
             self._tell(str(error))
             raise

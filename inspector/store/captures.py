@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias
 
 from inspector.base.errors import NotFound
 from inspector.domain.capture import Capture
@@ -21,6 +21,11 @@ from inspector.store.headers import dump_headers, load_headers
 MAX_TEXT = 200
 """Characters of a name, platform or trigger that the row keeps; the body has it whole."""
 
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
 _READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
 
 _RAW = (
@@ -31,8 +36,14 @@ _JUDGED = (
     "is_json, event, survey_id, survey_name, group_id, user_id, platform, trigger, question_order, summary,"
     " items, verdict, reason, matched, secret, is_trusted"
 )
-_INSERT = f"INSERT INTO captures ({_RAW}, {_JUDGED}) VALUES ({', '.join('?' * 29)})"
-_UPDATE = f"UPDATE captures SET ({_JUDGED}) = ({', '.join('?' * 16)}) WHERE id = ?"
+_ROWS = (32, 8, 2, 1)
+_INSERT = {
+    rows: f"INSERT INTO captures (id, {_RAW}, {_JUDGED}) VALUES {', '.join([f'({_marks(30)})'] * rows)}"
+    for rows in _ROWS
+}
+_INSERT_BODIES = {rows: f"INSERT INTO bodies VALUES {', '.join(['(?, ?)'] * rows)}" for rows in _ROWS}
+_LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
+_UPDATE = f"UPDATE captures SET ({_JUDGED}) = ({_marks(16)}) WHERE id = ?"
 _ROW = """
 SELECT c.id, c.kind, c.received_ms, c.method, c.target, c.size, c.declared, c.answered, c.event, c.survey_id,
   (SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id) AS name,
@@ -45,38 +56,37 @@ FROM captures c WHERE c.deletion IS NULL AND c.id
 """
 
 
-def insert(
-    connection: sqlite3.Connection, capture: Capture, judgement: Judgement, nonce: str | None = None
-) -> int:
-    """Store a capture with what was concluded from it; its id is larger than every one before.
+Arrival: TypeAlias = tuple[Capture, Judgement, str | None]
+"""A capture, what was concluded from it, and the nonce of an announced sample."""
 
-    The `nonce` of an announced sample is used up in the same transaction.
+
+def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[int]:
+    """Store captures in their order; their ids are larger than every one before.
+
+    A nonce is used up in the same transaction.
     """
-    if nonce is not None:
-        ledger.use_nonce(connection, nonce)
-    cursor = connection.execute(
-        _INSERT,
-        (
-            capture.kind,
-            capture.received_ms,
-            capture.method,
-            capture.target,
-            capture.version,
-            dump_headers(capture.headers),
-            capture.remote,
-            capture.claimed,
-            capture.declared,
-            capture.answered,
-            capture.trouble,
-            len(capture.body),
-            hashlib.sha256(capture.body).digest()[:16],
-            *_judged_values(judgement),
-        ),
-    )
-    capture_id = cast(int, cursor.lastrowid)
-    connection.execute("INSERT INTO bodies VALUES (?, ?)", (capture_id, capture.body))
-    put_findings(connection, capture_id, judgement.findings, is_between=False)
-    return capture_id
+    next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
+    ids = list(range(next_id, next_id + len(arrivals)))
+    start = 0
+    while start < len(arrivals):
+        # As few statements as can be (see `Writer.run_with_others`), of few lengths, which are cached.
+        count = next(size for size in _ROWS if size <= len(arrivals) - start)
+        part = range(start, start + count)
+        values: list[Any] = []
+        for index in part:
+            capture, judgement, _ = arrivals[index]
+            values += (ids[index], *_raw_values(capture), *_judged_values(judgement))
+        connection.execute(_INSERT[count], values)
+        values = []
+        for index in part:
+            values += (ids[index], arrivals[index][0].body)
+        connection.execute(_INSERT_BODIES[count], values)
+        start += count
+    for capture_id, (_, judgement, nonce) in zip(ids, arrivals, strict=True):
+        put_findings(connection, capture_id, judgement.findings, is_between=False)
+        if nonce is not None:
+            ledger.use_nonce(connection, nonce)
+    return ids
 
 
 def set_judgement(connection: sqlite3.Connection, capture_id: int, judgement: Judgement) -> bool:
@@ -112,8 +122,7 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Captur
     found: dict[int, CaptureRow] = {}
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
-        marks = ", ".join("?" * len(part))
-        for values in connection.execute(f"{_ROW} IN ({marks})", part):
+        for values in connection.execute(f"{_ROW} IN ({_marks(len(part))})", part):
             found[values[0]] = _row(values)
     return found
 
@@ -208,6 +217,24 @@ def pending(connection: sqlite3.Connection) -> list[int]:
 
 def _no_capture(capture_id: int) -> NotFound:
     return NotFound(f"There is no capture {capture_id}; `list` shows those there are.")
+
+
+def _raw_values(capture: Capture) -> tuple[Any, ...]:
+    return (
+        capture.kind,
+        capture.received_ms,
+        capture.method,
+        capture.target,
+        capture.version,
+        dump_headers(capture.headers),
+        capture.remote,
+        capture.claimed,
+        capture.declared,
+        capture.answered,
+        capture.trouble,
+        len(capture.body),
+        hashlib.sha256(capture.body).digest()[:16],
+    )
 
 
 def _judged_values(judgement: Judgement) -> tuple[Any, ...]:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from inspector.store import deletions
+from inspector.domain.capture import Capture
+from inspector.domain.judgement import Judgement
+from inspector.store import captures, deletions
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
 from inspector.store.lock import ListenerLock
@@ -64,6 +66,12 @@ class Store:
         if self._writer is None:
             self._writer = Writer(self.path)
         return await self._writer.run(job)
+
+    async def append(self, capture: Capture, judgement: Judgement, nonce: str | None = None) -> int:
+        """The id of a capture, once it is committed and synced with the others of the moment."""
+        if self._writer is None:
+            self._writer = Writer(self.path)
+        return await self._writer.run_with_others(captures.insert, (capture, judgement, nonce))
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a quick, bounded `query` returns, on this very thread (the loop's)."""

@@ -8,22 +8,36 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from inspector.base.errors import BusyError
 from inspector.store.database import connect
 
 T = TypeVar("T")
+A = TypeVar("A")
 Job = Callable[[sqlite3.Connection], Any]
+Many = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
+
+
+class _Share(NamedTuple):
+    """One caller's part of work that is done for many at once."""
+
+    work: Many
+    argument: Any
+
+
+_Entry: TypeAlias = tuple["Job | _Share", asyncio.Future[Any]]
 
 log = logging.getLogger(__name__)
 
 BATCH = 512
 """Jobs in one transaction at most: bounds how long the first of them waits."""
+IDLE_S = 0.001
+"""Nothing came for this long: background work may take a turn."""
 BACKGROUND_EVERY_S = 0.05
-"""In a flood, background work gets one turn in this time; when idle, it runs until it is done."""
+"""In a flood, which never pauses so long, it gets one turn in this time all the same."""
 
 
 class Background(Protocol):
@@ -37,7 +51,7 @@ class Writer:
     """Runs jobs against one connection; many that wait share one commit (and one sync)."""
 
     def __init__(self, path: Path, background: Background | None = None) -> None:
-        self._jobs: queue.SimpleQueue[tuple[Job, asyncio.Future[Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._path = path
         self._background = background
         self._loop = asyncio.get_running_loop()
@@ -45,15 +59,31 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
+    async def run_with_others(
+        self, work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[T]], argument: A
+    ) -> T:
+        """As `run`, for what is asked for very often: `work` is called once with the arguments of all
+        who wait for the same, and gives a result for each.
+
+        Each statement lets go of the interpreter lock and has to win it back from a busy loop, so a
+        thousand small ones take far longer than one large one.
+        """
+        result: T = await self._queued(_Share(work, argument))
+        return result
+
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job(connection)` returns, once it is committed and synced to the disk.
 
         Raises BusyError where the file cannot be written now (full, locked, read-only), with nothing
         of the job kept; a cancelled caller's job may still be committed.
         """
+        result: T = await self._queued(job)
+        return result
+
+    async def _queued(self, job: Job | _Share) -> Any:
         if self._is_closed:
             raise BusyError("The store is closed; start Webhook Inspector again.")
-        future: asyncio.Future[T] = self._loop.create_future()
+        future: asyncio.Future[Any] = self._loop.create_future()
         self._jobs.put((job, future))
         return await future
 
@@ -75,23 +105,22 @@ class Writer:
         last_turn = 0.0
         is_open = True
         while is_open:
-            batch, is_open = self._take(block=not has_more)
+            batch, is_open = self._take(IDLE_S if has_more else None)
             if batch:
                 self._commit(connection, batch)
                 has_more = self._background is not None
-            if self._background is not None and has_more and is_open:
-                if batch and time.monotonic() - last_turn < BACKGROUND_EVERY_S and not self._jobs.empty():
-                    continue
+            is_due = not batch or time.monotonic() - last_turn >= BACKGROUND_EVERY_S
+            if has_more and is_due and is_open:
                 has_more = self._step(connection)
                 last_turn = time.monotonic()
         connection.close()
 
-    def _take(self, *, block: bool) -> tuple[list[tuple[Job, asyncio.Future[Any]]], bool]:
-        """What waits, and whether the writer goes on after it."""
-        batch: list[tuple[Job, asyncio.Future[Any]]] = []
+    def _take(self, timeout_s: float | None) -> tuple[list[_Entry], bool]:
+        """What waits, or comes in time, and whether the writer goes on after it."""
+        batch: list[_Entry] = []
         try:
             while len(batch) < BATCH:
-                entry = self._jobs.get(block and not batch)
+                entry = self._jobs.get_nowait() if batch else self._jobs.get(timeout=timeout_s)
                 if entry is None:
                     return batch, False
                 batch.append(entry)
@@ -111,7 +140,7 @@ class Writer:
             log.exception("background work of the store failed")
         return False
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[tuple[Job, asyncio.Future[Any]]]) -> None:
+    def _commit(self, connection: sqlite3.Connection, batch: list[_Entry]) -> None:
         """Commit the batch as one; where that fails, each job alone, so that one fails only itself."""
         done = self._attempt(connection, batch)
         if done is None:
@@ -124,13 +153,14 @@ class Writer:
             log.debug("%d outcomes came after the loop had ended", len(done))
 
     def _attempt(
-        self, connection: sqlite3.Connection, batch: list[tuple[Job, asyncio.Future[Any]]]
+        self, connection: sqlite3.Connection, batch: list[_Entry]
     ) -> list[tuple[asyncio.Future[Any], Any, BaseException | None]] | None:
         """The outcomes; None where a batch of several failed and nothing of it was kept."""
         try:
             connection.execute("BEGIN IMMEDIATE")
+            results = _results(connection, [job for job, _ in batch])
             done: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = [
-                (future, job(connection), None) for job, future in batch
+                (future, result, None) for (_, future), result in zip(batch, results, strict=True)
             ]
             connection.execute("COMMIT")
             return done
@@ -139,6 +169,28 @@ class Writer:
             if len(batch) > 1:
                 return None
             return [(batch[0][1], None, _in_words(error, self._path))]
+
+
+def _results(connection: sqlite3.Connection, jobs: Sequence[Job | _Share]) -> list[Any]:
+    """What each job gives, in order; neighbours that share their work are done in one call."""
+    results: list[Any] = []
+    start = 0
+    while start < len(jobs):
+        job = jobs[start]
+        end = start + 1
+        if isinstance(job, _Share):
+            arguments = [job.argument]
+            while end < len(jobs):
+                other = jobs[end]
+                if not isinstance(other, _Share) or other.work is not job.work:
+                    break
+                arguments.append(other.argument)
+                end += 1
+            results.extend(job.work(connection, arguments))
+        else:
+            results.append(job(connection))
+        start = end
+    return results
 
 
 def _settle(done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:

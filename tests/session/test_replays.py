@@ -11,7 +11,6 @@ import pytest
 from inspector.base.errors import NotFound, UsageError
 from inspector.domain.judgement import judge
 from inspector.session.session import Session
-from inspector.store import captures as stored
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
 from tests.session.conftest import Start
 
@@ -55,9 +54,7 @@ async def put(session: Session, *bodies: bytes, **changes: object) -> list[int]:
     for body in bodies:
         capture = a_capture(body, **changes)
         judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-        ids.append(
-            await session.store.write(lambda c, one=capture, two=judgement: stored.insert(c, one, two))
-        )
+        ids.append(await session.store.append(capture, judgement))
     return ids
 
 

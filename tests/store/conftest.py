@@ -9,7 +9,6 @@ import pytest
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import judge
 from inspector.domain.secret import Secret
-from inspector.store import captures
 from inspector.store.store import Store
 from tests.builders import a_secret
 
@@ -26,7 +25,7 @@ async def put(store: Store, *received: Capture, secrets: Sequence[Secret] = (a_s
     ids = []
     for capture in received:
         judgement = judge(capture, secrets, is_secret_on_file=False)
-        ids.append(await store.write(lambda c, one=capture, two=judgement: captures.insert(c, one, two)))
+        ids.append(await store.append(capture, judgement))
     return ids
 
 

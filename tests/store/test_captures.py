@@ -36,7 +36,7 @@ def test_any_request_is_read_as_it_was_put(
     connection = connect(path)
     capture = a_capture(body, target=target, headers=tuple(headers), method=method)
     judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-    capture_id = captures.insert(connection, capture, judgement)
+    [capture_id] = captures.insert(connection, [(capture, judgement, None)])
     assert captures.read(connection, capture_id) == capture
     row = captures.rows(connection, [capture_id])[capture_id]
     assert (row.verdict, row.size) == (judgement.verdict, len(body))
@@ -96,7 +96,7 @@ async def test_lone_surrogates_and_nul_in_names_do_not_keep_a_capture_out(store:
 
 async def test_a_judgement_that_comes_later_replaces_the_pending_one(store: Store) -> None:
     capture = a_capture(a_completion())
-    first = await store.write(lambda c: captures.insert(c, capture, PENDING))
+    first = await store.append(capture, PENDING)
     assert store.read(captures.pending) == [first]
     judgement = judge(capture, [a_secret()], is_secret_on_file=False)
     assert await store.write(lambda c: captures.set_judgement(c, first, judgement))

@@ -112,7 +112,7 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                     body, signed=kind != "unsigned", kind="sample" if kind == "sample" else "captured"
                 )
                 judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-                captures.insert(connection, capture, PENDING if kind == "pending" else judgement)
+                captures.insert(connection, [(capture, PENDING if kind == "pending" else judgement, None)])
             case ("follow", count):
                 follow(connection, count)
             case ("delete", ids):
