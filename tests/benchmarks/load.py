@@ -14,7 +14,6 @@ import time
 
 from tests.builders import ANSWER, COMPLETION, signature
 
-
 RESPONDENTS = 1_000
 
 
