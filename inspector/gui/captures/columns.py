@@ -15,7 +15,7 @@ class Column:
     name: str
     title: str
     width: int
-    """At 100 %; the last column takes what remains."""
+    """At 100 %; the last column takes what remains, whatever this says."""
     text: Callable[[Line], str]
     tip: Callable[[Line], str] | None = None
     is_left_out_when_small: bool = False

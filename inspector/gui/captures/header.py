@@ -20,7 +20,6 @@ class CaptureHeader(QHeaderView):
         self.setSectionsClickable(False)
         self.setHighlightSections(False)
         self.setMinimumSectionSize(theme.px(28))
-        self.setStretchLastSection(True)
         theme.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from inspector.gui.captures.columns import COLUMNS
@@ -49,6 +49,7 @@ class CaptureView(QTableView):
         self.setModel(model)
         for number, column in enumerate(COLUMNS):
             self.setColumnWidth(number, theme.px(column.width))
+        self._header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._header.viewport().update)
@@ -143,6 +144,15 @@ class CaptureView(QTableView):
             self._shown = one
             self.chosen.emit(one)
         self.selection_changed.emit(ids)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._model.rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setFont(self._theme.font(13))
+            painter.setPen(self._theme.color("text2"))
+            area = self.viewport().rect().adjusted(0, self._theme.px(40), 0, 0)
+            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, "Nothing here matches.")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home and End are those of the list, not of a row."""
