@@ -52,7 +52,9 @@ def run(argv: Sequence[str], window: Window) -> int:
             if why_not is None:
                 return window.run(session_options(parsed, is_window=True))
             out.say(why_not)
-            verb = LISTEN
+            verb, unset = _parse([LISTEN.name])
+            parsed = Namespace(**{**vars(unset), **vars(parsed)})
+        assert verb is not None
         return _run_to_end(_run_verb(verb, parsed, out, interruption))
     except InspectorError as error:
         out.say(str(error))

@@ -1,0 +1,243 @@
+"""Start the program as a user does, and the others that it deals with: a sender and a receiver."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+from tests.builders import SECRET_TEXT
+
+PROGRAM = Path(sys.executable).with_name("webhook-inspector")
+PATIENCE_S = 10.0
+"""How long the program may take to start, to answer and to end."""
+
+# Knows nothing of the project: what the sender's documents say, by the standard library alone.
+_SENDER = """
+import hashlib, hmac, json, os, sys, urllib.request
+for body in json.load(sys.stdin):
+    signature = hmac.new(os.environ["SENDER_SECRET"].encode(), body.encode(), hashlib.sha256).hexdigest()
+    request = urllib.request.Request(
+        sys.argv[1], body.encode(), {"Content-Type": "application/json", "x-webhook-signature": signature}
+    )
+    assert urllib.request.urlopen(request, timeout=10).status == 200
+"""
+
+
+class Program:
+    """A running `webhook-inspector`; its lines can be waited for."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [str(PROGRAM), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
+        )
+        self._lines: Queue[bytes | None] = Queue()
+        """None at the end."""
+        self._errors = b""
+        self._readers = [
+            threading.Thread(target=self._read_lines, daemon=True),
+            threading.Thread(target=self._read_errors, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def line(self) -> str:
+        """The next line of standard output."""
+        try:
+            line = self._lines.get(timeout=PATIENCE_S)
+        except Empty:
+            line = None
+        assert line is not None, f"no line came; standard error has {self._errors!r}"
+        return line.decode()
+
+    def record(self) -> dict[str, Any]:
+        """The next line, which is JSON."""
+        record: dict[str, Any] = json.loads(self.line())
+        return record
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str]:
+        """Send a signal, and give the exit status and all of standard error."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str]:
+        """Wait for its end, and give the exit status and all of standard error."""
+        status = self.process.wait(PATIENCE_S)
+        for reader in self._readers:
+            reader.join(PATIENCE_S)
+        return status, self._errors.decode()
+
+    def rest(self) -> list[str]:
+        """The lines that nobody waited for; after the end."""
+        lines = []
+        while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
+            lines.append(line.decode())
+        return lines
+
+    def _read_lines(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        self._errors = self.process.stderr.read()
+
+    def _kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+@contextmanager
+def running(*arguments: str, **environment: str) -> Iterator[Program]:
+    """The program; killed at the end if a test left it alive."""
+    program = Program(*arguments, **environment)
+    try:
+        yield program
+    finally:
+        program._kill()
+
+
+@contextmanager
+def listening(database: Path, *options: str, **environment: str) -> Iterator[tuple[Program, str]]:
+    """`listen --format json` on a free port, and where it listens."""
+    arguments = ("listen", "--port", "0", "--format", "json", "--database", str(database), *options)
+    with running(*arguments, **environment) as program:
+        yield program, program.record()["listening"]
+
+
+def finish(*arguments: str, body: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """A verb that comes to its own end."""
+    return subprocess.run(
+        [str(PROGRAM), *arguments],
+        input=body,
+        capture_output=True,
+        timeout=PATIENCE_S,
+        env={**os.environ, "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
+        check=False,
+    )
+
+
+def records(*arguments: str) -> list[dict[str, Any]]:
+    """The JSON lines of a verb that has to succeed in silence."""
+    done = finish(*arguments, "--format", "json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def deliver(url: str, *bodies: bytes, secret: str = SECRET_TEXT) -> None:
+    """Sign bodies and send them, in a process of its own."""
+    subprocess.run(
+        [sys.executable, "-c", _SENDER, url],
+        input=json.dumps([body.decode() for body in bodies]).encode(),
+        env={**os.environ, "SENDER_SECRET": secret},
+        timeout=PATIENCE_S,
+        check=True,
+    )
+
+
+def send_raw(url: str, request: bytes) -> bytes:
+    """Send bytes over a socket, and give what is answered until the connection is closed."""
+    with connect(url) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer
+
+
+def connect(url: str) -> socket.socket:
+    """A connection to a listener."""
+    host, _, port = url.removeprefix("http://").rstrip("/").rpartition(":")
+    return socket.create_connection((host, int(port)), PATIENCE_S)
+
+
+def wait_for_listener(url: str) -> None:
+    """Until something listens there."""
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connect(url).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < give_up, f"nothing listens at {url}"
+            time.sleep(0.05)
+        else:
+            return
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Receiver:
+    """A user's own back end: it verifies each delivery as the sender's documents say."""
+
+    def __init__(self) -> None:
+        self.took: list[tuple[str, Mapping[str, str], bytes, bool]] = []
+        """Target, headers, body, and whether the signature was right."""
+
+    def take(self, target: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Verify one delivery, and say what to answer."""
+        right = hmac.new(SECRET_TEXT.encode(), body, hashlib.sha256).hexdigest()
+        is_genuine = hmac.compare_digest(headers.get("x-webhook-signature", ""), right)
+        self.took.append((target, headers, body, is_genuine))
+        return 200 if is_genuine else 401
+
+
+@contextmanager
+def receiving() -> Iterator[tuple[Receiver, str]]:
+    """A receiver and its URL."""
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self.send_response(receiver.take(self.path, headers, body))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield receiver, f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,50 @@
+"""The window as a user starts it, on Qt's offscreen platform; and what happens where there is no display."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ANSWER, COMPLETION
+from tests.e2e.program import (
+    deliver,
+    finish,
+    free_port,
+    receiving,
+    records,
+    running,
+    wait_for_listener,
+)
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_window_captures_and_ends_in_silence(tmp_path: Path, number: signal.Signals) -> None:
+    database, port = str(tmp_path / "captures.db"), free_port()
+    url = f"http://127.0.0.1:{port}/"
+    with running("--database", database, "--port", str(port), QT_QPA_PLATFORM="offscreen") as program:
+        wait_for_listener(url)
+        deliver(url, ANSWER, COMPLETION)
+        found = records("list", "--database", database, "--filter", "user:user_123 verdict:valid")
+        assert [record["event"] for record in found] == ["answer", "response_group"]
+        with receiving() as (receiver, target):
+            assert finish("replay", "--to", target, "--database", database).returncode == 0
+        assert [took[3] for took in receiver.took] == [True, True]
+        assert program.end(number) == (0, "")
+        assert program.rest() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux may have no display")
+def test_with_no_display_it_says_so_and_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(variable, raising=False)
+    with running("--database", str(tmp_path / "captures.db"), "--port", "0") as program:
+        line = program.line()
+        assert "Listening on http://127.0.0.1:" in line
+        status, errors = program.end()
+    assert status == 0
+    assert "display" in errors
+    assert errors.count("\n") == 1
