@@ -89,8 +89,11 @@ class Connection(Feed):
         if not self._content.is_eof():
             self._content.set_exception(Cut("The sender ended the connection before the body was complete."))
             return True
-        waiter = self._waiter
-        return bool(self._messages) or self._request_in_progress or (waiter is not None and waiter.done())
+        if self.is_idle:
+            return False
+        if not self._messages:
+            self._close = True  # after the request in hand
+        return True
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Keep the requests that were waiting, and record the head that was not complete."""

@@ -72,10 +72,10 @@ class Feed(RequestHandler):
         """Parse `data`; what is no request is refused, and what came before it is kept."""
         if self.refusal is not None or self._force_close or self._close:
             return
-        if self._upgraded or not data:
+        was_between = self._content.is_eof()
+        if self._upgraded or (not data and was_between and self._head_since is None):
             super().data_received(data)
             return
-        was_between = self._content.is_eof()
         fed = self._content.total_bytes
         if was_between:
             self._raw = raw = self._raw + data if self._head_since is not None else bytes(data)
@@ -90,7 +90,7 @@ class Feed(RequestHandler):
             self._queue_error(error)
         body_end = 0 if was_between else self._body_end(raw, fed)
         if self._request_count == count:
-            self._go_on(raw, body_end, was_between)
+            self._go_on(raw, body_end, is_head=was_between, is_more=bool(data))
         elif isinstance(self._messages[-1][0], _ErrInfo):
             self._messages.pop()
             self._fail(raw[body_end:])
@@ -99,12 +99,13 @@ class Feed(RequestHandler):
 
     # ---- where a request begins and ends
 
-    def _go_on(self, raw: bytes, body_end: int, was_between: bool) -> None:
+    def _go_on(self, raw: bytes, body_end: int, *, is_head: bool, is_more: bool) -> None:
         """No request began in what came: it belongs to a head or a body."""
-        if was_between:
+        if is_head:
             if self._head_since is None and raw.strip(b"\r\n"):
                 self._head_since = self._loop.time()
-            if len(raw) > self._bounds.head_bytes:
+            # Without more, it is what the parser held back, and may be many requests.
+            if is_more and len(raw) > self._bounds.head_bytes:
                 self._refuse(too_long_head(raw, self._bounds))
         else:
             self._keep_rest(raw, body_end)

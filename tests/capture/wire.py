@@ -1,0 +1,135 @@
+"""A listener that keeps what it is given in a list, and senders that speak to it in raw bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from inspector.capture.bounds import Bounds
+from inspector.capture.listener import Listener
+from inspector.domain.capture import Capture, Kind
+
+HOST = "127.0.0.1"
+
+
+class Desk:
+    """A running listener with what it took."""
+
+    def __init__(self) -> None:
+        self.taken: list[Capture] = []
+        self.listener: Listener
+        self.port = 0
+        self.senders: list[Sender] = []
+        self._more = asyncio.Event()
+
+    async def take(self, capture: Capture) -> None:
+        """Keep `capture`, and wake who waits for it."""
+        self.taken.append(capture)
+        self._more.set()
+
+    async def first(self, count: int = 1) -> list[Capture]:
+        """The first `count` captures, as soon as they are there."""
+        async with asyncio.timeout(10):
+            while len(self.taken) < count:
+                self._more.clear()
+                await self._more.wait()
+        return self.taken
+
+    def kinds(self) -> list[Kind]:
+        """The kinds of what was taken, in order."""
+        return [capture.kind for capture in self.taken]
+
+    async def sender(self) -> Sender:
+        """A new connection to the listener."""
+        sender = Sender(*await asyncio.open_connection(HOST, self.port))
+        self.senders.append(sender)
+        return sender
+
+    async def exchange(self, data: bytes, *, ends: bool = True) -> bytes:
+        """Send `data`, with `ends` say that it is all, and return what is answered until the close."""
+        sender = await self.sender()
+        await sender.send(data)
+        if ends:
+            sender.end()
+        return await sender.all()
+
+
+class Sender:
+    """One connection, seen from the other side."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def send(self, data: bytes) -> None:
+        """Write `data`, as far as it is still taken."""
+        with suppress(ConnectionError):
+            self.writer.write(data)
+            await self.writer.drain()
+
+    def end(self) -> None:
+        """Say that nothing more comes, and go on reading."""
+        with suppress(OSError):
+            self.writer.write_eof()
+
+    async def answer(self) -> tuple[int, bytes]:
+        """Status and body of the next answer."""
+        async with asyncio.timeout(10):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+            return int(head[9:12]), await self.reader.readexactly(int(fields.get(b"Content-Length", 0)))
+
+    async def all(self) -> bytes:
+        """Everything until the connection is closed."""
+        received = b""
+        with suppress(ConnectionError):
+            async with asyncio.timeout(10):
+                while data := await self.reader.read(65536):
+                    received += data
+        self.writer.close()
+        return received
+
+    def drop(self) -> None:
+        """Break the connection off."""
+        self.writer.transport.abort()
+
+
+@asynccontextmanager
+async def a_desk(
+    take: Callable[[Capture], Awaitable[None]] | None = None, *, host: str = HOST, **bounds: Any
+) -> AsyncIterator[Desk]:
+    """A listener on a free port, with the usual bounds but for `bounds`; stopped at the end."""
+    desk = Desk()
+    bounds.setdefault("refused_per_second", 1_000_000)
+    desk.listener = Listener(
+        host=host, port=0, bounds=Bounds(**bounds), take=take or desk.take, take_refused=desk.take
+    )
+    address = await desk.listener.start()
+    desk.port = int(address.rstrip("/").rsplit(":", 1)[1])
+    try:
+        yield desk
+    finally:
+        await desk.listener.stop()
+        for sender in desk.senders:
+            sender.drop()
+        await asyncio.sleep(0)  # asyncio closes a dropped connection in its next round
+
+
+def a_request(
+    body: bytes = b"",
+    *,
+    method: bytes = b"POST",
+    target: bytes = b"/",
+    fields: bytes = b"",
+    version: bytes = b"HTTP/1.1",
+) -> bytes:
+    """A request in raw bytes; `fields` are whole lines that come before its Content-Length."""
+    length = b"Content-Length: %d\r\n" % len(body) if body else b""
+    return b"%s %s %s\r\nHost: here\r\n%s%s\r\n%s" % (method, target, version, fields, length, body)
+
+
+def statuses(received: bytes) -> list[int]:
+    """The statuses of all answers in `received`."""
+    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
