@@ -40,13 +40,13 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Without Qt the window's tests cannot even be imported."""
     if WHY_NO_QT is not None and path == GUI_TESTS:
-        skipped: pytest.Collector = _SkippedFolder.from_parent(parent, path=path)
+        skipped: pytest.Collector = _SkippedFolder.from_parent(parent, name=path.name)
         return skipped
     return None
 
 
-class _SkippedFolder(pytest.Directory):
-    """Stands for a folder of tests that cannot run here."""
+class _SkippedFolder(pytest.Collector):
+    """Stands for a folder of tests that cannot run here; not a Directory, whose conftest is loaded first."""
 
     def collect(self) -> list[pytest.Item | pytest.Collector]:
         pytest.skip(str(WHY_NO_QT), allow_module_level=True)
