@@ -1,0 +1,155 @@
+"""JSON as it stands in its source, token by token: what a view shows of it never changes a digit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+Token = tuple[str, int, int]
+"""A kind, and where the token stands in the text. Kinds are the marks `{ } [ ] : ,` themselves, `name`,
+`string`, `number` and `word` (true, false, null)."""
+
+MAX_INDENT = 50
+"""Levels below this one are indented no further, so that deep nesting does not grow by its square."""
+
+_TOKEN = re.compile(
+    r"[ \t\n\r]*+(?:"
+    r'(?P<string>"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+")'
+    r"|(?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)"
+    r"|(?P<word>true|false|null)"
+    r"|(?P<mark>[][{},:]))"
+)
+_BLANK = re.compile(r"[ \t\n\r]*+")
+
+# What may come next.
+_VALUE = "a value"
+_VALUE_OR_END = "a value or ]"
+_NAME = "a name in double quotes"
+_NAME_OR_END = "a name in double quotes or }"
+_COLON = "a colon"
+_COMMA_OR_BRACKET = "a comma or ]"
+_COMMA_OR_BRACE = "a comma or }"
+
+
+class Broken(ValueError):
+    """Where a text stops being JSON, and what would have to stand there."""
+
+    def __init__(self, text: str, position: int, expected: str | None) -> None:
+        self.position = position
+        self.expected = expected
+        """None where the JSON is complete and more follows."""
+        self.is_at_end = position >= len(text)
+        self.is_elided = text.startswith(("...", "…"), position)
+        """Dots stand there, as in the sample that the sender's documents print."""
+        super().__init__(self._sentence(text))
+
+    def _sentence(self, text: str) -> str:
+        line = text.count("\n", 0, self.position) + 1
+        column = self.position - (text.rfind("\n", 0, self.position) + 1) + 1
+        place = f"character {column:,}" if line == 1 else f"line {line:,}, character {column:,}"
+        if self.is_elided:
+            return (
+                f"The dots at {place} stand for more and are no JSON: the sample that Blitzllama’s documents"
+                " print ends in “, ...”. Without it, it is JSON."
+            )
+        if not text or self.position == len(text) == len(_BLANK.match(text)[0]):  # type: ignore[index]
+            return "It is empty, and JSON has at least one value."
+        if text.startswith("\ufeff") and self.position == 0:
+            return "It begins with a byte order mark, which JSON does not allow."
+        if self.expected is None:
+            return f"The JSON is complete, and more follows at {place}."
+        if self.is_at_end:
+            return f"It ends at {place}, where {self.expected} is still to come."
+        return f"At {place} JSON has {self.expected}, and something else stands there."
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Each token in order, at any depth; raises Broken where the text stops being strict JSON."""
+    open_marks = bytearray()
+    expected = _VALUE
+    position = 0
+    match = _TOKEN.match
+    while True:
+        found = match(text, position)
+        if found is None:
+            raise Broken(text, _BLANK.match(text, position).end(), expected)  # type: ignore[union-attr]
+        kind = found.lastgroup or ""
+        start, end = found.span(kind)
+        if kind == "mark":
+            kind = text[start]
+            if kind in "{[" and expected in (_VALUE, _VALUE_OR_END):
+                open_marks.append(ord(kind))
+                expected = _NAME_OR_END if kind == "{" else _VALUE_OR_END
+                yield kind, start, end
+                position = end
+                continue
+            if kind == ":" and expected is _COLON:
+                expected = _VALUE
+            elif kind == "," and expected is _COMMA_OR_BRACE:
+                expected = _NAME
+            elif kind == "," and expected is _COMMA_OR_BRACKET:
+                expected = _VALUE
+            elif (kind == "}" and expected in (_COMMA_OR_BRACE, _NAME_OR_END)) or (
+                kind == "]" and expected in (_COMMA_OR_BRACKET, _VALUE_OR_END)
+            ):
+                open_marks.pop()
+                expected = ""
+            else:
+                raise Broken(text, start, expected)
+        elif kind == "string" and expected in (_NAME, _NAME_OR_END):
+            kind, expected = "name", _COLON
+        elif expected in (_VALUE, _VALUE_OR_END):
+            expected = ""
+        else:
+            raise Broken(text, start, expected)
+        yield kind, start, end
+        position = end
+        if not expected:  # a value is complete
+            if not open_marks:
+                break
+            expected = _COMMA_OR_BRACE if open_marks[-1] == 0x7B else _COMMA_OR_BRACKET
+    rest = _BLANK.match(text, position).end()  # type: ignore[union-attr]
+    if rest < len(text):
+        raise Broken(text, rest, None)
+
+
+def pretty(text: str, size: int = 16_384) -> Iterator[str]:
+    """The text with a line for each value, in pieces of about `size` characters.
+
+    Names, strings and numbers stand as in the source. Raises Broken where it stops being JSON, after
+    the pieces before that place.
+    """
+    parts: list[str] = []
+    length = depth = 0
+    is_open = False
+    try:
+        for kind, start, end in tokens(text):
+            if kind in "}]":
+                depth -= 1
+                part = kind if is_open else _line(depth) + kind
+            else:
+                part = text[start:end]
+                if is_open:
+                    part = _line(depth) + part
+                if kind == ",":
+                    part += _line(depth)
+                elif kind == ":":
+                    part += " "
+            is_open = kind in "{["
+            if is_open:
+                depth += 1
+            parts.append(part)
+            length += len(part)
+            if length >= size:
+                yield "".join(parts)
+                parts.clear()
+                length = 0
+    except Broken:
+        yield "".join(parts)
+        raise
+    if parts:
+        yield "".join(parts)
+
+
+def _line(depth: int) -> str:
+    return "\n" + "  " * min(depth, MAX_INDENT)

@@ -1,0 +1,159 @@
+"""The Answers tab: each question small and grey, its answer large; what is no answer says what it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.clock import local_time
+from inspector.base.visible import visible
+from inspector.domain.answers import AnswersPage, Entry
+from inspector.domain.rows import CaptureDetail
+from inspector.gui.detail.entry import EntryView
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.links import ElidedLink
+from inspector.gui.labels import Label
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+AT_ONCE = 25
+"""So many questions are drawn before the user asks for more."""
+
+
+class AnswersTab(QScrollArea):
+    """One row a question, made once and used again for the next capture."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        px = theme.px
+        self._entries: tuple[Entry, ...] = ()
+        self._notes: dict[str, str] = {}
+        self._rows: list[EntryView] = []
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        use_thin_scroll_bars(self, theme)
+        content = QWidget()
+        content.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+        self._said = _Said(theme)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        self._more = ElidedLink(theme, px=13)
+        self._more.clicked.connect(self._show_more)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, px(12))
+        layout.setSpacing(0)
+        layout.addWidget(self._said)
+        layout.addLayout(self._list)
+        below = QVBoxLayout()
+        below.setContentsMargins(px(44), px(12), px(20), 0)
+        below.addWidget(self._more)
+        layout.addLayout(below)
+        layout.addStretch(1)
+        self.setWidget(content)
+
+    def show_page(self, detail: CaptureDetail, page: AnswersPage) -> None:
+        """Show the answers of another capture."""
+        self._entries = page.entries
+        self._notes = self._notes_of(detail)
+        general = self._notes.pop("", "")
+        title = page.title
+        sentence = "  ".join(part for part in (page.sentence, general) if part)
+        if detail.row.kind == "refused":
+            title, sentence = "It never became a delivery", "What came of it stands in Body."
+        self._said.show_page(title, sentence, page)
+        self._fill(min(len(self._entries), AT_ONCE))
+        self.verticalScrollBar().setValue(0)
+
+    def _fill(self, count: int) -> None:
+        while len(self._rows) < count:
+            row = EntryView(self._theme)
+            self._rows.append(row)
+            self._list.addWidget(row)
+        for number, row in enumerate(self._rows):
+            if number < count:
+                entry = self._entries[number]
+                row.show_entry(entry, self._notes.get(entry.order, ""))
+                row.line.setVisible(number < count - 1)
+            row.setVisible(number < count)
+        left = len(self._entries) - count
+        self._more.show_text(f"Show {min(left, 4 * AT_ONCE):,} more of {len(self._entries):,}")
+        self._more.setVisible(left > 0)
+
+    @Slot()
+    def _show_more(self) -> None:
+        shown = sum(not row.isHidden() for row in self._rows)
+        self._fill(min(len(self._entries), shown + 4 * AT_ONCE))
+
+    def _notes_of(self, detail: CaptureDetail) -> dict[str, str]:
+        """Findings between captures, by the number of the question they are about; `""` is all of them."""
+        notes: dict[str, list[str]] = {}
+        for finding in detail.findings:
+            other = finding.detail.get("of")
+            if finding.code not in (
+                "completion-disagrees",
+                "answer-changed",
+                "redelivery",
+                "answer-repeated",
+            ):
+                continue
+            order = finding.detail.get("order")
+            if finding.code == "answer-changed":
+                order = detail.row.question_order
+            said = finding.summary
+            row = self._session.captures.rows([other]).get(other) if isinstance(other, int) else None
+            if row is not None and finding.code in ("completion-disagrees", "answer-changed"):
+                before = "The last answer seen was" if finding.code == "completion-disagrees" else "It was"
+                if row.event == "answer":
+                    said = f"{before} {_shown(row.summary)}, at {local_time(row.received_ms):%H:%M:%S}."
+            is_known = any(entry.order == str(order) for entry in self._entries)
+            notes.setdefault(str(order) if is_known else "", []).append(said)
+        return {order: "  ".join(said) for order, said in notes.items()}
+
+
+def _shown(summary: str) -> str:
+    return visible(summary) or "empty"
+
+
+class _Said(QWidget):
+    """What stands above the answers, or in their place."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        px = theme.px
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._title = Label(theme, px=15, weight=600, wraps=True)
+        self._sentence = FlowText(theme, font=theme.font(13), tone="text2")
+        self._fields = QWidget()
+        self._form = QFormLayout(self._fields)
+        self._form.setContentsMargins(0, px(12), 0, 0)
+        self._form.setHorizontalSpacing(px(16))
+        self._form.setVerticalSpacing(px(6))
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(px(20), px(14), px(20), 0)
+        layout.setSpacing(px(4))
+        layout.addWidget(self._title)
+        layout.addWidget(self._sentence)
+        layout.addWidget(self._fields)
+
+    def show_page(self, title: str, sentence: str, page: AnswersPage) -> None:
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self._sentence.show_text(sentence)
+        self._sentence.setVisible(bool(sentence))
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        for name, text in page.fields:
+            value = FlowText(self._theme, font=self._theme.fixed_font())
+            value.show_text(text)
+            self._form.addRow(Label(self._theme, name, px=12, tone="text2"), value)
+        if page.more_fields:
+            self._form.addRow(Label(self._theme, f"{page.more_fields:,} more stand in Body.", px=12))
+        self._fields.setVisible(bool(page.fields))
+        self.setVisible(bool(title or sentence or page.fields))

@@ -1,0 +1,216 @@
+"""The Body tab: the same bytes as a tree, laid out, as they came, and as numbers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.domain.inflate import Inflated, coding_of, inflate
+from inspector.domain.outline import Outline, outline
+from inspector.domain.rows import CaptureDetail
+from inspector.gui.detail.choice import Choice
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.hex_view import HexView
+from inspector.gui.detail.json_tree import JsonTree
+from inspector.gui.detail.links import ElidedLink
+from inspector.gui.detail.load import Load
+from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
+from inspector.gui.detail.text_view import TextView
+from inspector.gui.detail.words import counted
+from inspector.gui.labels import Label
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+TREE, PRETTY, RAW, HEX = range(4)
+
+FIRST_TEXT = 1024 * 1024
+"""Characters that are shown before the user asks for all."""
+TREE_TEXT = 4 * 1024 * 1024
+"""Characters of which a tree is made."""
+INLINE_TREE = 8 * 1024
+"""Of a longer text the tree is made in the worker."""
+PATIENCE_S = 0.05
+"""Who walks past a large body does not start the worker."""
+
+
+class BodyTab(QWidget):
+    """What is shown is made when it is looked at, and stays until another capture is shown."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._session = session
+        self._load = Load(session.tasks, "show a body")
+        self._body = b""
+        self._coding: str | None = None
+        self._inflated: Inflated | None = None
+        self._is_json = False
+        self._has_layout = False
+        """It is JSON, or begins like it: then what stands before the fault can be laid out."""
+        self._ready: set[int] = set()
+        self._wanted = TREE
+        """The view that the user chose last; another stands in where it cannot be shown."""
+        self._is_active = False
+        self._outline: Outline | None = None
+
+        self._choice = Choice(theme, ("Tree", "Pretty", "Raw", "Hex"))
+        self._choice.chosen.connect(self._chosen)
+        self._about = Label(theme, px=12, tone="text2")
+        self._notice = FlowText(theme, font=theme.font(12), tone="text2")
+        self._all = ElidedLink(theme)
+        self._all.clicked.connect(self._show_all)
+        self._tree = JsonTree(theme)
+        self._pretty = TextView(theme, "Body laid out")
+        self._raw = TextView(theme, "Body as it came")
+        self._hex = HexView(theme)
+        self._pretty.paused.connect(self._say)
+        self._raw.paused.connect(self._say)
+        self._views = QStackedWidget()
+        for view in (self._tree, self._pretty, self._raw, self._hex):
+            self._views.addWidget(view)
+
+        top = QHBoxLayout()
+        top.addWidget(self._choice)
+        top.addStretch(1)
+        top.addWidget(self._about)
+        said = QHBoxLayout()
+        said.addWidget(self._notice, 1)
+        said.addWidget(self._all)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(10), px(20), px(8))
+        head.setSpacing(px(6))
+        head.addLayout(top)
+        head.addLayout(said)
+        views = QHBoxLayout()
+        views.setContentsMargins(px(12), 0, 0, 0)
+        views.addWidget(self._views)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(views, 1)
+
+    def show_detail(self, detail: CaptureDetail) -> None:
+        """Take another capture; its views are made once the tab is looked at."""
+        self.forget()
+        self._body = detail.capture.body
+        encodings = b"".join(detail.capture.values(b"content-encoding"))
+        self._coding = None if detail.row.kind == "refused" else coding_of(encodings, self._body)
+        self._is_json = detail.row.is_json is not False and detail.row.kind != "refused"
+        if self._is_active:
+            self._start()
+
+    def forget(self) -> None:
+        """Show nothing and give up what is being made."""
+        self._load.cancel()
+        self._body, self._inflated, self._outline, self._coding = b"", None, None, None
+        self._ready.clear()
+        self._tree.show_outline(None)
+        self._pretty.forget()
+        self._raw.forget()
+        self._hex.show_body(b"")
+
+    def set_active(self, is_active: bool) -> None:
+        """Whether the tab is being looked at."""
+        self._is_active = is_active
+        if is_active and not self._ready:  # an empty body too says what it is
+            self._start()
+
+    def _start(self) -> None:
+        self._load.start(self._prepare())
+
+    async def _prepare(self) -> None:
+        if self._coding is not None and self._inflated is None:
+            self._inflated = await asyncio.to_thread(inflate, self._body, self._coding)
+        body = self._shown
+        if self._inflated is not None:
+            self._is_json = True  # nobody has looked yet; the views find out
+        self._has_layout = bool(body) and (self._is_json or body[:64].lstrip()[:1] in (b"{", b"["))
+        for place in (TREE, PRETTY):
+            self._choice.set_enabled(place, self._has_layout, "The body is not JSON.")
+        view = self._wanted
+        if view in (TREE, PRETTY) and not (self._has_layout and self._is_json):
+            view = RAW
+        await self._make(view)
+
+    async def _make(self, view: int) -> None:
+        """Fill a view if it is not yet, and show it."""
+        body = self._shown
+        self._choice.choose(view)
+        self._views.setCurrentIndex(view)
+        if view not in self._ready:
+            self._ready.add(view)
+            if view == TREE:
+                await self._make_tree(body)
+            elif view == PRETTY:
+                self._pretty.fill(pretty_pieces(body.decode("utf-8", "replace")), FIRST_TEXT)
+            elif view == RAW:
+                self._raw.fill(raw_pieces(body), FIRST_TEXT)
+            else:
+                self._hex.show_body(body)
+        self._say()
+
+    async def _make_tree(self, body: bytes) -> None:
+        text = body[:TREE_TEXT].decode("utf-8", "replace")
+        if len(text) <= INLINE_TREE:
+            self._outline = outline(text)
+        else:
+            self._notice.show_text("The tree is being made.")
+            try:
+                await asyncio.sleep(PATIENCE_S)
+                self._outline = await self._session.worker.run(outline, text)
+            except asyncio.CancelledError:
+                self._ready.discard(TREE)
+                raise
+        self._tree.show_outline(self._outline)
+
+    @Slot(int)
+    def _chosen(self, view: int) -> None:
+        self._wanted = view
+        self._load.start(self._make(view))
+
+    @Slot()
+    def _show_all(self) -> None:
+        view = self._raw if self._views.currentIndex() == RAW else self._pretty
+        self._all.hide()
+        view.fill_up(1 << 40)
+
+    @Slot()
+    def _say(self) -> None:
+        """Tell what is shown and what is not."""
+        view = self._views.currentIndex()
+        said: list[str] = []
+        if self._inflated is not None:
+            said.append(
+                f"It came compressed ({self._inflated.coding}, {len(self._body):,} bytes)"
+                f" and is shown as the {counted(len(self._inflated.body), 'byte')} it holds."
+            )
+            if self._inflated.trouble:
+                said.append(self._inflated.trouble)
+        if not self._body:
+            said.append("The body is empty.")
+        elif not self._is_json and self._inflated is None:
+            said.append("It is not JSON." if view in (RAW, HEX) else "")
+        text = {PRETTY: self._pretty, RAW: self._raw}.get(view)
+        is_part = text is not None and not text.is_whole
+        if view == TREE and self._outline is not None:
+            if self._outline.broken and len(self._body) <= TREE_TEXT:
+                said.append(f"{self._outline.broken} What stands before is shown.")
+            elif not self._outline.is_whole or self._outline.broken:
+                said.append("It is too large or deep for a whole tree: the first values are shown.")
+        elif is_part:
+            said.append(f"The first {FIRST_TEXT // 2**20} MiB is shown.")
+        elif text is not None and text.trouble:
+            said.append(f"{text.trouble} What stands before is shown.")
+        notice = " ".join(part for part in said if part)
+        self._notice.show_text(notice)
+        self._notice.setVisible(bool(notice))
+        self._all.show_text("Show all")
+        self._all.setVisible(is_part)
+        self._about.setText(counted(len(self._shown), "byte"))
+
+    @property
+    def _shown(self) -> bytes:
+        return self._body if self._inflated is None else self._inflated.body

@@ -1,0 +1,149 @@
+"""One question with its answer, drawn as its type is answered; the widget is used again for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.domain.answers import Entry
+from inspector.gui.detail.chips import Chips
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.ratings import Rating
+from inspector.gui.icons import paint_icon
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.theme import Theme
+
+View = TypeVar("View", bound=QWidget)
+
+
+class EntryView(QWidget):
+    """A row of the Answers page."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._order = Label(theme, px=12, weight=600, tone="text3")
+        self._question = FlowText(theme, font=theme.font(13), tone="text2")
+        self._label = Label(theme, px=11, tone="text3")
+        self._answer = QVBoxLayout()
+        self._answer.setSpacing(0)
+        self._shown: QWidget | None = None
+        self._made: dict[str, QWidget] = {}
+        self._note = Note(theme)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(px(20), px(12), px(20), 0)
+        grid.setHorizontalSpacing(0)
+        grid.setVerticalSpacing(0)
+        grid.setColumnMinimumWidth(0, px(24))
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._order, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self._question, 0, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._label, 0, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        grid.addLayout(self._answer, 1, 1, 1, 2)
+        grid.addWidget(self._note, 2, 1, 1, 2)
+        grid.setRowMinimumHeight(3, px(14))
+        self.line = Hairline(theme)
+        grid.addWidget(self.line, 4, 1, 1, 2)
+
+    def show_entry(self, entry: Entry, note: str = "") -> None:
+        """Show a question and its answer, with what is odd about it."""
+        px = self._theme.px
+        is_gap = entry.form == "gap"
+        self._order.setText(entry.order)
+        self._question.setVisible(True)
+        self._question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
+        self._label.setText(entry.label)
+        self._label.setContentsMargins(px(12) if entry.label else 0, px(1), 0, 0)
+        if self._shown is not None:
+            self._shown.hide()
+        self._shown = None if is_gap else self._view(entry)
+        self._answer.setContentsMargins(0, 0 if is_gap else px(4), 0, 0)
+        if self._shown is not None:
+            self._shown.show()
+        said = "  ".join(part for part in (entry.note, note) if part)
+        self._note.show_sentence(said)
+        self.setAccessibleName(" ".join((entry.order, entry.question)))
+
+    def _view(self, entry: Entry) -> QWidget:
+        if entry.form == "number" and entry.kind is not None and entry.number is not None:
+            rating = self._one("number", Rating)
+            rating.show_number(entry.kind, entry.number)
+            return rating
+        if entry.form == "options":
+            chips = self._one("options", Chips)
+            chips.show_texts(entry.texts + ((f"{entry.more:,} more",) if entry.more else ()))
+            return chips
+        if entry.form == "empty":
+            empty = self._one("empty", _Empty)
+            empty.setText(entry.texts[0])
+            return empty
+        quote = self._one("value" if entry.form == "value" else "text", _Quote)
+        text = entry.texts[0]
+        if entry.more:
+            text += f"… {entry.more:,} characters more stand in Body."
+        quote.show_text(text)
+        return quote
+
+    def _one(self, form: str, kind: Callable[[Theme], View]) -> View:
+        view = self._made.get(form)
+        if view is None:
+            view = self._made[form] = kind(self._theme)
+            self._answer.addWidget(view)
+        return cast("View", view)
+
+
+class Note(QWidget):
+    """A sentence in amber with its sign: said where it matters, hidden where there is none."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._text = FlowText(theme, font=theme.font(12, 500), tone="warning")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.px(20), theme.px(8), 0, 0)
+        layout.addWidget(self._text)
+        self.hide()
+
+    def show_sentence(self, sentence: str) -> None:
+        """Say something else, or nothing."""
+        self._text.show_text(sentence)
+        self.setVisible(bool(sentence))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px = self._theme.px
+        paint_icon(QPainter(self), "warning", self._theme, QRectF(0, px(8), px(14), px(15)), "warning", 14)
+
+
+class _Quote(QWidget):
+    """Free text beside a quiet rule."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._text = FlowText(theme, font=theme.font(14), line_px=20)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.px(14), 0, 0, 0)
+        layout.addWidget(self._text)
+
+    def show_text(self, text: str) -> None:
+        """Show another text."""
+        self._text.show_text(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(0, 0, self._theme.px(3), self.height(), self._theme.color("outline"))
+
+
+class _Empty(Label):
+    """What an empty answer is called."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tone="text2")
+        font = theme.font(13)
+        font.setItalic(True)
+        self.setFont(font)

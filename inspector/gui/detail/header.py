@@ -1,0 +1,136 @@
+"""The top of the pane: what it is, whose it is, when it came, and its verdict."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.base.clock import now_ms
+from inspector.base.visible import visible
+from inspector.domain.answers import AnswersPage
+from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.domain.scope import Scope
+from inspector.gui.badges import Badge, BadgeLabel
+from inspector.gui.detail import words
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.links import ElidedLink
+from inspector.gui.icons import paint_icon
+from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.theme import Theme
+
+
+class Header(QWidget):
+    """Title and badge, the path survey › group › user as links, facts, marks."""
+
+    scope_requested = Signal(object)
+    """A Scope: what a link of the path leads to."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        self._row: CaptureRow | None = None
+        self._title = ElidedLabel(theme, px=16, weight=600)
+        self._badge = BadgeLabel(theme)
+        self._survey, self._group, self._user = ElidedLink(theme), ElidedLink(theme), ElidedLink(theme)
+        self._survey.clicked.connect(self._go_to_survey)
+        self._group.clicked.connect(self._go_to_group)
+        self._user.clicked.connect(self._go_to_user)
+        self._arrows = (_Arrow(theme), _Arrow(theme))
+        self._no_path = Label(theme, px=12, tone="text2")
+        self._facts = Label(theme, px=12, tone="text2", wraps=True)
+        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._marks = _Marks(theme)
+
+        top = QHBoxLayout()
+        top.setSpacing(px(12))
+        top.addWidget(self._title, 1)
+        top.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignTop)
+        path = QHBoxLayout()
+        path.setSpacing(px(6))
+        for part in (self._survey, self._arrows[0], self._group, self._arrows[1], self._user, self._no_path):
+            path.addWidget(part)
+        path.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(px(20), px(12), px(16), px(2))
+        layout.setSpacing(px(4))
+        layout.addLayout(top)
+        layout.addLayout(path)
+        layout.addWidget(self._facts)
+        layout.addWidget(self._marks)
+
+    def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
+        """Show another capture; the page of answers comes later where the body is large."""
+        row = self._row = detail.row
+        self._title.setText(words.title(row, page))
+        self._title.setAccessibleName(self._title.text())
+        self._badge.show_badge(Badge.of(row.verdict, row.is_json))
+        survey = row.survey_name or row.survey_id
+        for link, text in ((self._survey, survey), (self._group, row.group_id), (self._user, row.user_id)):
+            link.show_text(visible(text) if text else "")
+            link.setVisible(bool(text))
+        # A group is looked up within its survey, a respondent within both.
+        self._group.setEnabled(bool(row.survey_id))
+        self._user.setEnabled(bool(row.survey_id and row.group_id))
+        self._arrows[0].setVisible(bool(survey and row.group_id))
+        self._arrows[1].setVisible(bool((survey or row.group_id) and row.user_id))
+        has_path = bool(survey or row.group_id or row.user_id)
+        self._no_path.setText("Not from a survey")
+        self._no_path.setVisible(not has_path and row.kind != "refused")
+        self._facts.setText(words.facts(detail, now_ms()))
+        self._marks.show_sentences(words.marks(detail, page))
+
+    @Slot()
+    def _go_to_survey(self) -> None:
+        if self._row is not None:
+            self.scope_requested.emit(_scope(self._row, 1))
+
+    @Slot()
+    def _go_to_group(self) -> None:
+        if self._row is not None:
+            self.scope_requested.emit(_scope(self._row, 2))
+
+    @Slot()
+    def _go_to_user(self) -> None:
+        if self._row is not None:
+            self.scope_requested.emit(_scope(self._row, 3))
+
+
+def _scope(row: CaptureRow, depth: int) -> Scope:
+    return Scope(
+        part="samples" if row.kind == "sample" else "surveys",
+        survey_id=row.survey_id,
+        group_id=row.group_id if depth > 1 else None,
+        user_id=row.user_id if depth > 2 else None,
+    )
+
+
+class _Arrow(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedSize(theme.px(8), theme.px(16))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_icon(QPainter(self), "chevron-right", self._theme, QRectF(self.rect()), "text2", 11)
+
+
+class _Marks(QWidget):
+    """Sentences with a sign before each."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._text = FlowText(theme, font=theme.font(12), tone="text")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.px(20), theme.px(2), 0, theme.px(2))
+        layout.addWidget(self._text)
+
+    def show_sentences(self, sentences: tuple[str, ...]) -> None:
+        self._text.show_text("\n".join(sentences))
+        self.setVisible(bool(sentences))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px = self._theme.px
+        paint_icon(QPainter(self), "info", self._theme, QRectF(0, px(2), px(14), px(15)), "text2", 14)

@@ -1,0 +1,259 @@
+"""The pane at the right: the chosen capture under its header, in tabs, with what can be done below."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.domain.answers import AnswersPage, answers_page
+from inspector.domain.judgement import is_judged_later
+from inspector.domain.rows import AttemptRow, CaptureDetail
+from inspector.gui.actions import Actions
+from inspector.gui.badges import Badge
+from inspector.gui.bridge import Relay
+from inspector.gui.detail.action_bar import ActionBar
+from inspector.gui.detail.answers import AnswersTab
+from inspector.gui.detail.attempts import AttemptsTab
+from inspector.gui.detail.body import BodyTab
+from inspector.gui.detail.header import Header
+from inspector.gui.detail.headers import HeadersTab
+from inspector.gui.detail.load import Load
+from inspector.gui.detail.nothing import ManyCaptures, NoCapture
+from inspector.gui.detail.signature import SignatureTab
+from inspector.gui.detail.tab_strip import TabStrip
+from inspector.gui.labels import Hairline
+from inspector.gui.theme import Theme
+from inspector.session.replays import Run
+from inspector.session.session import Session
+
+TABS = ("Answers", "Body", "Headers", "Signature", "Attempts")
+ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS = range(5)
+
+_NONE, _ONE, _MANY = range(3)
+_PATIENCE_S = 0.05
+_ATTEMPTS_MS = 100
+_NOT_REPLAYABLE = {
+    "refused": "A refused request never became a delivery, so it is not sent anywhere.",
+    "cut": "Only a part of its body came, so it is not sent anywhere.",
+}
+
+
+class DetailPane(QStackedWidget):
+    """One capture, none, or how many are chosen. Its widgets are made once and used again."""
+
+    replay_requested = Signal(object)
+    """A tuple of ids."""
+    scope_requested = Signal(object)
+    """A Scope: a survey, group or respondent of the path was followed."""
+
+    def __init__(
+        self, session: Session, theme: Theme, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._load = Load(session.tasks, "show a capture")
+        self._attempts_load = Load(session.tasks, "show new attempts")
+        self._id: int | None = None
+        self._selected: tuple[int, ...] = ()
+        self._detail: CaptureDetail | None = None
+        px = theme.px
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setMinimumWidth(px(360))
+
+        replay_key = actions.key("replay")
+        self._nothing = NoCapture(theme, actions)
+        self._many = ManyCaptures(theme, replay_key)
+        self._many.replay_clicked.connect(self._replay)
+        self.header = Header(theme)
+        self.header.scope_requested.connect(self.scope_requested)
+        self.strip = TabStrip(theme, TABS)
+        self.answers = AnswersTab(session, theme)
+        self.body = BodyTab(session, theme)
+        self.headers = HeadersTab(theme)
+        self.signature = SignatureTab(session, theme, actions["add-secret"])
+        self.attempts = AttemptsTab(session, theme)
+        self.action_bar = ActionBar(theme, replay_key)
+        self.action_bar.replay_clicked.connect(self._replay)
+        self._pages = QStackedWidget()
+        for page in (self.answers, self.body, self.headers, self.signature, self.attempts):
+            self._pages.addWidget(page)
+        self.strip.currentChanged.connect(self._show_page)
+        one = QWidget()
+        strip = QHBoxLayout()
+        strip.setContentsMargins(px(20), 0, 0, 0)
+        strip.addWidget(self.strip)
+        below = Hairline(theme)
+        layout = QVBoxLayout(one)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addLayout(strip)
+        layout.addWidget(below)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.action_bar)
+        for whole in (self._nothing, one, self._many):
+            self.addWidget(whole)
+
+        self._attempts_timer = QTimer(self)
+        self._attempts_timer.setSingleShot(True)
+        self._attempts_timer.setInterval(_ATTEMPTS_MS)
+        self._attempts_timer.timeout.connect(self._reload)
+        session.replays.started.connect(self._run_started)
+        Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
+        for number, show in enumerate(self._shortcuts(), start=1):
+            actions[f"tab-{number}"].triggered.connect(show)
+
+    # ---- what is chosen
+
+    @Slot(object)
+    def show_capture(self, capture_id: int | None) -> None:
+        """Show a capture; what was still being read of another is given up."""
+        if capture_id is not None and capture_id == self._id:
+            return
+        self._id = capture_id
+        if capture_id is None:
+            self._load.cancel()
+            self._forget()
+            self._nothing.show_reason(
+                "No capture selected", "New ones are shown as they arrive. Choose one to look into it."
+            )
+            self.setCurrentIndex(_MANY if len(self._selected) > 1 else _NONE)
+            return
+        self._load.start(self._show(capture_id))
+
+    @Slot(object)
+    def selection_changed(self, ids: Iterable[int]) -> None:
+        """Several at once are only counted."""
+        self._selected = tuple(ids)
+        if len(self._selected) > 1:
+            self._many.show_count(len(self._selected))
+            self.setCurrentIndex(_MANY)
+        elif self.currentIndex() == _MANY:
+            self.setCurrentIndex(_ONE if self._detail is not None else _NONE)
+
+    @Slot(object)
+    def refresh(self, ids: Iterable[int]) -> None:
+        """Read the capture that is shown again if it is one of `ids`, which look different now."""
+        if self._id is not None and self._id in ids:
+            self._load.start(self._show(self._id))
+
+    def show_tab(self, tab: int) -> None:
+        """Show a tab by its place, from 0."""
+        self.strip.setCurrentIndex(tab)
+
+    # ---- showing it
+
+    async def _show(self, capture_id: int) -> None:
+        try:
+            detail = await self._session.captures.detail(capture_id)
+        except InspectorError as error:
+            self._forget()
+            self._nothing.show_reason("This capture is gone", str(error))
+            self.setCurrentIndex(_NONE)
+            return
+        before, self._detail = self._detail, detail
+        is_same = before is not None and before.row.id == capture_id
+        is_large = is_judged_later(detail.capture)
+        page = None if is_large else answers_page(detail.capture.body)
+        self._show_frame(detail, page)
+        self.headers.show_detail(detail)
+        self.attempts.show_detail(detail)
+        self.signature.show_detail(detail)
+        if not is_same:
+            self.body.show_detail(detail)
+        if len(self._selected) < 2:
+            self.setCurrentIndex(_ONE)
+        if page is None:
+            if not is_same:
+                self.answers.show_page(detail, AnswersPage(kind="unknown", title="Reading the answers"))
+            await asyncio.sleep(_PATIENCE_S)  # who walks past a large body does not start the worker
+            page = await self._session.worker.run(answers_page, detail.capture.body)
+            self._show_frame(detail, page)
+        self.answers.show_page(detail, page)
+
+    def _show_frame(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
+        row = detail.row
+        self.header.show_detail(detail, page)
+        self.strip.set_count(ANSWERS, page.count if page is not None else None)
+        self.strip.set_count(HEADERS, len(detail.capture.headers))
+        self.strip.set_count(ATTEMPTS, len(detail.attempts))
+        self.strip.set_badge(SIGNATURE, Badge.of(row.verdict, row.is_json))
+        self.action_bar.show_capture(detail.capture.body, _NOT_REPLAYABLE.get(row.kind))
+
+    def _forget(self) -> None:
+        """Let go of the bytes of what was shown."""
+        self._detail = None
+        self.body.forget()
+        self.signature.forget()
+        self.action_bar.show_capture(b"", None)
+
+    @Slot(int)
+    def _show_page(self, tab: int) -> None:
+        self._pages.setCurrentIndex(tab)
+        self.body.set_active(tab == BODY)
+        self.signature.set_active(tab == SIGNATURE)
+
+    # ---- what changes meanwhile
+
+    @Slot()
+    def _secrets_changed(self) -> None:
+        self.signature.refresh()
+
+    def _run_started(self, run: Run) -> None:
+        run.attempted.connect(self._attempted)
+
+    def _attempted(self, attempt: AttemptRow) -> None:
+        """Called within the run's task: the timer leads out of it."""
+        if attempt.capture_id == self._id and not self._attempts_timer.isActive():
+            self._attempts_timer.start()
+
+    @Slot()
+    def _reload(self) -> None:
+        if self._id is not None:
+            self._attempts_load.start(self._reload_attempts(self._id))
+
+    async def _reload_attempts(self, capture_id: int) -> None:
+        try:
+            detail = await self._session.captures.detail(capture_id)
+        except InspectorError:
+            return  # it was cleared, and the list says so
+        self._detail = detail
+        self.attempts.show_detail(detail)
+        self.strip.set_count(ATTEMPTS, len(detail.attempts))
+
+    # ---- what its user does
+
+    @Slot()
+    def _replay(self) -> None:
+        ids = self._selected if len(self._selected) > 1 else (self._id,) if self._id is not None else ()
+        if ids:
+            self.replay_requested.emit(ids)
+
+    def _shortcuts(self) -> tuple[Callable[[], None], ...]:
+        return (self._tab_1, self._tab_2, self._tab_3, self._tab_4, self._tab_5)
+
+    @Slot()
+    def _tab_1(self) -> None:
+        self.show_tab(ANSWERS)
+
+    @Slot()
+    def _tab_2(self) -> None:
+        self.show_tab(BODY)
+
+    @Slot()
+    def _tab_3(self) -> None:
+        self.show_tab(HEADERS)
+
+    @Slot()
+    def _tab_4(self) -> None:
+        self.show_tab(SIGNATURE)
+
+    @Slot()
+    def _tab_5(self) -> None:
+        self.show_tab(ATTEMPTS)

@@ -1,0 +1,47 @@
+"""Long texts in pieces, so that a view takes a little at a time and the window never waits."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inspector.base.visible import visible_block
+from inspector.domain.json_source import Broken, pretty
+
+PIECE = 8 * 1024
+"""Bytes or characters of a piece: about a millisecond's work."""
+FOLD = 1_000
+"""A longer line is shown as several: laying out one line of a megabyte takes seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What a view adds next."""
+
+    text: str
+    taken: int
+    """How much of the source has been used up, in the source's own measure."""
+    trouble: str | None = None
+    """Why nothing more comes, where the source did not end."""
+
+
+def raw_pieces(body: bytes) -> Iterator[Piece]:
+    r"""Bytes as text: UTF-8 where it is, `\xNN` for each byte that is not; line feeds stay."""
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    for start in range(0, len(body), PIECE):
+        end = start + PIECE
+        text = decoder.decode(body[start:end], final=end >= len(body))
+        # A CR before an LF is a line's end that is worth seeing, so it stays as \r.
+        yield Piece(text=visible_block(text), taken=min(end, len(body)))
+
+
+def pretty_pieces(text: str) -> Iterator[Piece]:
+    """JSON laid out, every digit as in the source; where it stops being JSON the rest follows as it is."""
+    taken = 0
+    try:
+        for piece in pretty(text, PIECE):
+            taken += len(piece)
+            yield Piece(text=visible_block(piece), taken=taken)
+    except Broken as error:
+        yield Piece(text="", taken=taken, trouble=str(error))

@@ -1,0 +1,148 @@
+"""Answers that are numbers, drawn: cells, stars and faces with the chosen one filled."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from inspector.domain.question import QuestionType
+from inspector.gui.theme import Theme
+
+_CELL, _CELL_HEIGHT, _GAP = 33, 28, 4
+# First and last number of a span, and what those who answer so are called.
+_NPS_SPANS = ((0, 6, "Detractor"), (7, 8, "Passive"), (9, 10, "Promoter"))
+_STAR = QPolygonF(
+    [
+        QPointF(radius * math.sin(turn * math.pi / 5), -radius * math.cos(turn * math.pi / 5))
+        for turn in range(10)
+        for radius in [8.6 if turn % 2 == 0 else 3.8]
+    ]
+)
+
+
+class Rating(QWidget):
+    """A number within the range of its question's type."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._kind: QuestionType | None = None
+        self._number = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_number(self, kind: QuestionType, number: int) -> None:
+        """Show `number` as answers to questions of `kind` are drawn."""
+        self._kind, self._number = kind, number
+        said = f"{number} of {kind.low} to {kind.high}"
+        if kind.value == "nps_feedback":
+            said += f", {_span_of(number)}"
+        self.setAccessibleName(said)
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        is_nps = self._kind is not None and self._kind.value == "nps_feedback"
+        px = self._theme.px
+        return QSize(px(11 * _CELL + 10 * _GAP), px(_CELL_HEIGHT + (20 if is_nps else 0)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._kind is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint = {"nps_feedback": self._paint_nps, "star_feedback": self._paint_stars}.get(
+            self._kind.value, self._paint_faces if self._kind.value == "emoji_feedback" else self._paint_cells
+        )
+        paint(painter)
+
+    def _cell(self, place: int, cells: int) -> QRectF:
+        px = self._theme.px
+        gap = px(_GAP)
+        width = min(px(_CELL), (self.width() - (cells - 1) * gap) / cells)
+        return QRectF(place * (width + gap) + 0.5, 0.5, width - 1, px(_CELL_HEIGHT) - 1)
+
+    def _paint_cells(self, painter: QPainter) -> None:
+        kind, theme = self._kind, self._theme
+        assert kind is not None
+        assert kind.low is not None
+        assert kind.high is not None
+        cells = kind.high - kind.low + 1
+        for number in range(kind.low, kind.high + 1):
+            cell = self._cell(number - kind.low, cells)
+            is_chosen = number == self._number
+            painter.setPen(Qt.PenStyle.NoPen if is_chosen else QPen(theme.color("outline"), 1))
+            painter.setBrush(theme.color("accent_fill") if is_chosen else Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(cell, 4, 4)
+            painter.setFont(theme.font(13, 600 if is_chosen else 400))
+            painter.setPen(theme.color("on_accent" if is_chosen else "text2"))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(number))
+
+    def _paint_nps(self, painter: QPainter) -> None:
+        self._paint_cells(painter)
+        theme, px = self._theme, self._theme.px
+        for first, last, word in _NPS_SPANS:
+            is_chosen = first <= self._number <= last
+            left, right = self._cell(first, 11).left(), self._cell(last, 11).right()
+            top = px(_CELL_HEIGHT + 3)
+            painter.fillRect(
+                QRectF(left, top, right - left, 2), theme.color("accent" if is_chosen else "outline")
+            )
+            painter.setFont(theme.font(11, 600 if is_chosen else 400))
+            painter.setPen(theme.color("text" if is_chosen else "text2"))
+            area = QRectF(left, top + px(3), right - left + px(20), px(14))
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
+
+    def _paint_stars(self, painter: QPainter) -> None:
+        theme, px = self._theme, self._theme.px
+        high = self._kind.high if self._kind and self._kind.high else 5
+        for place in range(high):
+            painter.save()
+            painter.translate(px(10 + 24 * place), px(_CELL_HEIGHT / 2))
+            painter.scale(theme.scale, theme.scale)
+            is_filled = place < self._number
+            color = theme.color("accent_fill" if is_filled and not theme.is_dark else "accent")
+            if not is_filled:
+                color = theme.color("control_outline")
+            painter.setPen(
+                QPen(color, 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+            )
+            painter.setBrush(color if is_filled else Qt.BrushStyle.NoBrush)
+            painter.drawPolygon(_STAR)
+            painter.restore()
+        self._paint_sum(painter, px(24 * high + 8), high)
+
+    def _paint_faces(self, painter: QPainter) -> None:
+        theme, px = self._theme, self._theme.px
+        high = self._kind.high if self._kind and self._kind.high else 5
+        for number in range(1, high + 1):
+            is_chosen = number == self._number
+            painter.save()
+            painter.translate(px(12 + 32 * (number - 1)), px(_CELL_HEIGHT / 2))
+            painter.scale(theme.scale, theme.scale)
+            painter.setPen(QPen(theme.color("accent_fill" if is_chosen else "control_outline"), 1.3))
+            painter.setBrush(theme.color("accent_fill") if is_chosen else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(0, 0), 11, 11)
+            line = theme.color("on_accent" if is_chosen else "control_outline")
+            painter.setPen(QPen(line, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            for eye in (-4, 4):
+                painter.drawLine(QPointF(eye, -3.5), QPointF(eye, -2.5))
+            bend = (number - 3) * 2.2  # from a deep frown to a wide smile
+            mouth = QPainterPath(QPointF(-5, 4 - bend / 3))
+            mouth.quadTo(QPointF(0, 4 + bend), QPointF(5, 4 - bend / 3))
+            painter.strokePath(mouth, painter.pen())
+            painter.restore()
+        self._paint_sum(painter, px(32 * high + 4), high)
+
+    def _paint_sum(self, painter: QPainter, left: int, high: int) -> None:
+        painter.setFont(self._theme.font(13))
+        painter.setPen(self._theme.color("text"))
+        area = QRectF(left, 0, self.width() - left, self._theme.px(_CELL_HEIGHT))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{self._number} of {high}")
+
+
+def _span_of(number: int) -> str:
+    return next((word for first, last, word in _NPS_SPANS if first <= number <= last), "")

@@ -1,0 +1,280 @@
+"""The Signature tab: the verdict in a sentence, what was found, the digests, facts about the scheme."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.explanation import Explanation
+from inspector.domain.judgement import INLINE_BYTES
+from inspector.domain.rows import CaptureDetail
+from inspector.gui.badges import Badge, paint_glyph
+from inspector.gui.buttons import Button
+from inspector.gui.detail.digest import DigestView, differences, how_many_differ
+from inspector.gui.detail.finding_card import FindingCard
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.load import Load
+from inspector.gui.detail.signature_words import said, stored_differs
+from inspector.gui.icons import paint_icon
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+_LONGEST_RECEIVED = 512
+_PATIENCE_S = 0.05
+NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
+
+
+class SignatureTab(QScrollArea):
+    """Explained when it is looked at, under the secrets of now."""
+
+    def __init__(
+        self, session: Session, theme: Theme, add_secret: QAction | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._load = Load(session.tasks, "explain a signature")
+        self._detail: CaptureDetail | None = None
+        self._is_active = self._is_shown = False
+        self._cards: list[FindingCard] = []
+        px = theme.px
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        use_thin_scroll_bars(self, theme)
+        self._glyph = _Glyph(theme)
+        self._sentence = FlowText(theme, font=theme.font(15, 600))
+        self._more = FlowText(theme, font=theme.font(12.5), tone="text2")
+        self._stored = FlowText(theme, font=theme.font(12.5, 500), tone="warning")
+        self._add_secret = Button(theme, "Add a secret…", icon="key", is_primary=True)
+        if add_secret is not None:
+            self._add_secret.clicked.connect(add_secret.trigger)
+        self._has_action = add_secret is not None
+        self._digests = _Digests(theme)
+        self._facts = [_Fact(theme), _Fact(theme)]
+
+        words = QVBoxLayout()
+        words.setSpacing(px(3))
+        words.addWidget(self._sentence)
+        words.addWidget(self._more)
+        words.addWidget(self._stored)
+        words.addSpacing(px(4))
+        words.addWidget(self._add_secret)
+        top = QHBoxLayout()
+        top.setSpacing(px(12))
+        top.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        self._found = QVBoxLayout()
+        self._found.setSpacing(px(8))
+        content = QWidget()
+        content.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(px(20), px(16), px(20), px(16))
+        layout.setSpacing(px(14))
+        layout.addLayout(top)
+        layout.addLayout(self._found)
+        layout.addWidget(self._digests)
+        for fact in self._facts:
+            layout.addWidget(fact)
+        layout.addStretch(1)
+        self.setWidget(content)
+
+    def show_detail(self, detail: CaptureDetail) -> None:
+        """Take another capture."""
+        self._load.cancel()
+        is_same = self._detail is not None and self._detail.row.id == detail.row.id
+        self._detail, self._is_shown = detail, False
+        if not is_same:
+            self.verticalScrollBar().setValue(0)
+            self._say(
+                detail.row.verdict.word.capitalize(), "", Badge.of(detail.row.verdict, detail.row.is_json)
+            )
+            self._clear()
+        if self._is_active:
+            self._load.start(self._explain(detail))
+
+    def forget(self) -> None:
+        """Give up what is being found out."""
+        self._load.cancel()
+        self._detail, self._is_shown = None, False
+
+    def refresh(self) -> None:
+        """Secrets changed: explain anew."""
+        if self._detail is not None:
+            self.show_detail(self._detail)
+
+    def set_active(self, is_active: bool) -> None:
+        """Whether the tab is being looked at."""
+        self._is_active = is_active
+        if is_active and not self._is_shown and self._detail is not None:
+            self._load.start(self._explain(self._detail))
+
+    async def _explain(self, detail: CaptureDetail) -> None:
+        try:
+            if len(detail.capture.body) > INLINE_BYTES:
+                self._say(detail.row.verdict.word.capitalize(), "Its digests are being computed.", None)
+                await asyncio.sleep(_PATIENCE_S)  # who walks past does not start the worker
+            explanation = await self._session.captures.explain(detail.row.id)
+        except InspectorError as error:
+            self._say("It is gone", str(error), None)
+            return
+        self._is_shown = True
+        self._show(detail, explanation)
+
+    def _show(self, detail: CaptureDetail, explanation: Explanation) -> None:
+        words = said(detail.row, explanation)
+        self._say(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
+        stored = stored_differs(detail.row, explanation)
+        self._stored.show_text(stored)
+        self._stored.setVisible(bool(stored))
+        self._add_secret.setVisible(words.asks_for_secret and self._has_action)
+        while len(self._cards) < len(explanation.findings):
+            card = FindingCard(self._theme)
+            self._cards.append(card)
+            self._found.addWidget(card)
+        for number, card in enumerate(self._cards):
+            if number < len(explanation.findings):
+                card.show_finding(explanation.findings[number])
+            card.setVisible(number < len(explanation.findings))
+        self._digests.show_explanation(explanation)
+        size = len(detail.capture.body)
+        self._facts[0].show_sentence(
+            f"Signed bytes: {size:,}, the body as it arrived." if explanation.expected is not None else ""
+        )
+        self._facts[1].show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
+
+    def _say(self, sentence: str, more: str, badge: Badge | None) -> None:
+        if badge is not None:
+            self._glyph.show_badge(badge)
+        self._sentence.show_text(sentence)
+        self._more.show_text(more)
+        self._more.setVisible(bool(more))
+
+    def _clear(self) -> None:
+        for card in self._cards:
+            card.hide()
+        self._digests.hide()
+        self._stored.hide()
+        self._add_secret.hide()
+        for fact in self._facts:
+            fact.hide()
+
+
+class _Digests(QWidget):
+    """Received, and expected for both readings where they are not the same."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        px = theme.px
+        self._under = Label(theme, px=12, tone="text2")
+        self._received = DigestView(theme, "Received")
+        self._raw = DigestView(theme, "Expected")
+        self._stringify = DigestView(theme, "Expected of JSON.stringify")
+        self._raw_name = Label(theme, "Expected", px=12, tone="text2")
+        self._stringify_name = Label(theme, "Stringified", px=12, tone="text2")
+        self._raw_said = FlowText(theme, font=theme.font(12), tone="text2")
+        self._stringify_said = FlowText(theme, font=theme.font(12), tone="text2")
+        self._none = FlowText(theme, font=theme.font(12.5), tone="text2")
+        head = QHBoxLayout()
+        head.addWidget(Label(theme, "Digests", px=13, weight=600))
+        head.addStretch(1)
+        head.addWidget(self._under)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(px(12))
+        grid.setVerticalSpacing(px(4))
+        grid.setColumnMinimumWidth(0, px(84))
+        grid.setColumnStretch(1, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addLayout(head, 0, 0, 1, 2)
+        grid.addWidget(Label(theme, "Received", px=12, tone="text2"), 1, 0, top)
+        grid.addWidget(self._received, 1, 1)
+        grid.addWidget(self._raw_name, 2, 0, top)
+        grid.addWidget(self._raw, 2, 1)
+        grid.addWidget(self._raw_said, 3, 1)
+        grid.addWidget(self._stringify_name, 4, 0, top)
+        grid.addWidget(self._stringify, 4, 1)
+        grid.addWidget(self._stringify_said, 5, 1)
+        grid.addWidget(self._none, 6, 1)
+        grid.setRowMinimumHeight(7, px(10))
+        grid.addWidget(Hairline(theme), 8, 0, 1, 2)
+
+    def show_explanation(self, explanation: Explanation) -> None:
+        """Show the digests of another explanation; nothing where there are none."""
+        expected = explanation.expected
+        came = explanation.received
+        self.setVisible(came is not None or expected is not None)
+        received = visible_bytes((came or b"")[:_LONGEST_RECEIVED])
+        self._received.show_digest(received if came else "none" if came is None else "empty")
+        self._under.setText(
+            f"under {shortened(visible(explanation.expected_under), 60)}"
+            if explanation.expected_under
+            else ""
+        )
+        is_one = explanation.is_canonical or not explanation.is_json
+        both = expected is not None and not is_one
+        for part in (self._raw, self._raw_name, self._raw_said):
+            part.setVisible(expected is not None)
+        for part in (self._stringify, self._stringify_name, self._stringify_said):
+            part.setVisible(both)
+        self._none.setVisible(expected is None)
+        self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
+        if expected is None:
+            return
+        has_header = bool(came)
+        self._raw_name.setText("Raw body" if both else "Expected")
+        self._raw.show_digest(expected.raw, differences(expected.raw, received) if has_header else ())
+        same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
+        if not explanation.is_json:
+            same = "The body is not JSON, so its bytes are the only reading."
+        counted = how_many_differ(received, expected.raw) if has_header else ""
+        self._raw_said.show_text(" ".join(part for part in (counted, same) if part))
+        if expected.stringify is not None:
+            text = expected.stringify
+            self._stringify.show_digest(text, differences(text, received) if has_header else ())
+            self._stringify_said.show_text(
+                (how_many_differ(received, text) if has_header else "")
+                + " Over JSON.stringify(JSON.parse(body))."
+            )
+
+
+class _Glyph(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._badge = Badge.UNCHECKED
+        self.setFixedSize(theme.px(20), theme.px(20))
+
+    def show_badge(self, badge: Badge) -> None:
+        self._badge = badge
+        self.setAccessibleName(badge.word)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_glyph(QPainter(self), QRectF(self.rect()).adjusted(1, 1, -1, -1), self._badge, self._theme)
+
+
+class _Fact(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._text = Label(theme, px=12, tone="text2", wraps=True)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.px(22), 0, 0, 0)
+        layout.addWidget(self._text)
+
+    def show_sentence(self, sentence: str) -> None:
+        self._text.setText(sentence)
+        self.setVisible(bool(sentence))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        area = QRectF(0, 0, self._theme.px(15), self.height())
+        paint_icon(QPainter(self), "info", self._theme, area, "text2", 15)

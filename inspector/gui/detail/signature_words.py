@@ -1,0 +1,92 @@
+"""The signature's verdict in sentences: what it is, why, and what to do where nothing could be checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.explanation import Explanation
+from inspector.domain.rows import CaptureRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What stands on top of the Signature tab."""
+
+    sentence: str
+    more: str
+    asks_for_secret: bool = False
+
+
+def said(row: CaptureRow, explanation: Explanation) -> Said:
+    """The sentence for the verdict of now."""
+    verdict = explanation.verdict
+    secret = shortened(visible(verdict.secret or explanation.expected_under or ""), 60)
+    if verdict.word == "valid":
+        return _valid(row, explanation, secret)
+    if verdict.word == "unsigned":
+        return Said(
+            sentence="Unsigned: no signature came with it",
+            more="That is no fault. To have deliveries signed, enter a webhook secret in Blitzllama’s"
+            " dashboard under Connections › Webhook, and save.",
+        )
+    if verdict.word == "invalid":
+        proved = next((finding for finding in explanation.findings if finding.is_proved), None)
+        if proved is not None:
+            return Said(sentence="Invalid, and the cause is known", more=visible(proved.summary))
+        count = len(explanation.tried)
+        under = f"the secret “{secret}”" if count == 1 else f"any of the {count} secrets in use"
+        return Said(
+            sentence=f"Invalid: not what {under} makes of the body",
+            more="Compare the secret with the one in the dashboard first: a wrong one is the commonest cause"
+            " besides a body that was parsed and printed again.",
+        )
+    if verdict.reason == "no-secret":
+        return Said(
+            sentence="Unchecked: there is no secret to check it with",
+            more="Add the webhook secret that stands in Blitzllama’s dashboard. What arrives from then on is"
+            " checked as it comes.",
+            asks_for_secret=True,
+        )
+    why = {
+        "refused": "It never became a delivery, so there is nothing to check.",
+        "cut": "Only a part of the body came, and the signature is over the whole.",
+        "masked": "Its body was masked when it was exported, and the signature is over the original.",
+        "pending": "It is large or deep, and is being judged now.",
+    }
+    return Said(sentence="Unchecked", more=why.get(verdict.reason or "", ""))
+
+
+def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
+    matched = explanation.verdict.matched
+    if matched == ("stringify",):
+        return Said(
+            sentence="Valid, but rewritten on the way",
+            more=f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes.",
+        )
+    if matched == ("raw",) and explanation.is_json:
+        return Said(
+            sentence="Valid, by its bytes only",
+            more=f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
+            " them again, would reject it.",
+        )
+    if not explanation.is_json:
+        return Said(
+            sentence=f"Valid under “{secret}”",
+            more="The bytes are right. The body is not JSON, so there is no second reading.",
+        )
+    return Said(
+        sentence=f"Valid under “{secret}”",
+        more="Both readings agree: the bytes as they came, and JSON.stringify of them.",
+    )
+
+
+def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
+    """A sentence where the verdict of now is not the one that is stored with the capture."""
+    now, then = explanation.verdict, row.verdict
+    if (now.word, now.matched) == (then.word, then.matched) or then.reason == "pending":
+        return ""
+    return (
+        f"When it arrived it was judged {then.word}, and figures go by that."
+        f" With the secrets of now it is {now.word}."
+    )

@@ -1,0 +1,103 @@
+"""The names of the tabs with their counts or a badge; the current one is underlined."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QTabBar, QWidget
+
+from inspector.gui.badges import Badge, paint_glyph
+from inspector.gui.buttons import paint_focus
+from inspector.gui.labels import plain_tip
+from inspector.gui.theme import Theme
+
+_HEIGHT, _GAP, _GLYPH = 36, 24, 12
+
+
+class TabStrip(QTabBar):
+    """Keyboard and screen reader have Qt's own tab bar; only its drawing is ours."""
+
+    def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._counts = [""] * len(names)
+        self._badges: list[Badge | None] = [None] * len(names)
+        for number, name in enumerate(names):
+            self.addTab(name)
+            self.setTabToolTip(number, plain_tip(f"{name}  {number + 1}"))
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setFixedHeight(theme.px(_HEIGHT))
+        theme.changed.connect(self.update)
+
+    def set_count(self, tab: int, count: int | None) -> None:
+        """How many things the tab shows; null and 0 say nothing."""
+        text = f"{count:,}" if count else ""
+        if text != self._counts[tab]:
+            self._counts[tab] = text
+            self._name(tab, text)
+            self._measure_again()
+
+    def set_badge(self, tab: int, badge: Badge | None) -> None:
+        """The glyph beside a tab's name."""
+        if badge is not self._badges[tab]:
+            self._badges[tab] = badge
+            self._name(tab, badge.word if badge else "")
+            self._measure_again()
+
+    def tabSizeHint(self, index: int) -> QSize:
+        px = self._theme.px
+        # As bold as it will be when it is the current one, so that nothing moves.
+        width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
+        if self._counts[index]:
+            width += px(6) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(self._counts[index])
+        if self._badges[index] is not None:
+            width += px(6 + _GLYPH)
+        return QSize(width + self._gap(), px(_HEIGHT))
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        return self.tabSizeHint(index)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px, theme = self._theme.px, self._theme
+        painter = QPainter(self)
+        for index in range(self.count()):
+            area = QRectF(self.tabRect(index)).adjusted(0, 0, -self._gap(), 0)
+            is_current = index == self.currentIndex()
+            font = theme.font(13, 600 if is_current else 500)
+            painter.setFont(font)
+            painter.setPen(theme.color("text" if is_current else "text2"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.tabText(index))
+            x = area.left() + QFontMetrics(theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
+            if self._counts[index]:
+                painter.setFont(theme.font(12))
+                painter.setPen(theme.color("text2"))
+                painter.drawText(
+                    area.adjusted(x + px(6) - area.left(), 0, 0, 0),
+                    Qt.AlignmentFlag.AlignVCenter,
+                    self._counts[index],
+                )
+            badge = self._badges[index]
+            if badge is not None:
+                paint_glyph(painter, QRectF(x + px(6), area.top(), px(_GLYPH), area.height()), badge, theme)
+            if is_current:
+                painter.fillRect(
+                    QRectF(area.left(), self.height() - 2, area.width(), 2), theme.color("accent")
+                )
+                if self.hasFocus():
+                    painter.save()
+                    paint_focus(painter, self)
+                    painter.restore()
+
+    def _gap(self) -> int:
+        return self._theme.px(_GAP if self.width() > self._theme.px(470) else 16)
+
+    def _name(self, tab: int, said: str) -> None:
+        self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {said}" if said else self.tabText(tab))
+
+    def _measure_again(self) -> None:
+        # WORKAROUND(Qt 6.11): no call says that a hint changed; setting a text anew lays the bar out.
+        self.setTabText(0, self.tabText(0) + " ")
+        self.setTabText(0, self.tabText(0).rstrip())

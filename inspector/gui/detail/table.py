@@ -1,0 +1,132 @@
+"""A plain table in the window's manner: rows of fixed height, a quiet head, no grid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.theme import Theme
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Cells = tuple[str, ...]
+_NONE = QModelIndex()
+_ROW = 28
+
+
+class RowModel(QAbstractTableModel):
+    """Rows of texts that were made before they are shown; for some hundred rows."""
+
+    def __init__(
+        self, titles: Cells, right: frozenset[int] = frozenset(), parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._titles = titles
+        self._right = right
+        self._rows: list[Cells] = []
+
+    def show_rows(self, rows: list[Cells]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def append(self, row: Cells) -> None:
+        """Add one at the end."""
+        self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
+        self._rows.append(row)
+        self.endInsertRows()
+
+    def prepend(self, row: Cells, most: int) -> None:
+        """Add one at the top, and drop the last where there are more than `most`."""
+        self.beginInsertRows(QModelIndex(), 0, 0)
+        self._rows.insert(0, row)
+        self.endInsertRows()
+        if len(self._rows) > most:
+            self.beginRemoveRows(QModelIndex(), most, len(self._rows) - 1)
+            del self._rows[most:]
+            self.endRemoveRows()
+
+    def rowCount(self, parent: AnyIndex = _NONE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NONE) -> int:
+        return 0 if parent.isValid() else len(self._titles)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column() in self._right)
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section in self._right)
+        return None
+
+
+class Table(QTableView):
+    """A table of which whole rows are chosen, one at a time."""
+
+    def __init__(self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setModel(model)
+        self.setHorizontalHeader(_Head(theme, self))
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setFont(theme.font(12))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(theme.px(_ROW))
+        self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
+        use_thin_scroll_bars(self, theme)
+
+    def set_widths(self, *widths: int) -> None:
+        """Widths of the first columns, in px of the drawing; the last one takes what remains."""
+        for column, width in enumerate(widths):
+            self.horizontalHeader().resizeSection(column, self._theme.px(width))
+
+
+class _Head(QHeaderView):
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
+        self.setHighlightSections(False)
+        self.setSectionsClickable(False)
+        self.setStretchLastSection(True)
+        self.setFixedHeight(theme.px(_ROW))
+        self.setMinimumSectionSize(theme.px(36))
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        theme = self._theme
+        painter.fillRect(rect, theme.color("base"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("line"))
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.color("text2"))
+        model = self.model()
+        title = model.headerData(logicalIndex, Qt.Orientation.Horizontal)
+        side = model.headerData(logicalIndex, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
+        painter.drawText(rect.adjusted(theme.px(3), 0, -theme.px(3), 0), int(side), str(title))
+
+
+def _alignment(is_right: bool) -> int:
+    side = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -1,0 +1,96 @@
+"""What the pane says of a capture: its title, its facts, and how it differs from a plain delivery."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from inspector.base.clock import local_time
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.answers import AnswersPage
+from inspector.domain.rows import CaptureDetail, CaptureRow
+
+MAX_ID = 120
+
+
+def title(row: CaptureRow, page: AnswersPage | None) -> str:
+    """`Completion by user_123`, `Answer 3 by user_77`, or what it is instead."""
+    if row.kind == "refused":
+        return "Refused request"
+    if page is not None and page.kind == "not-json":
+        return page.title
+    user = row.user_id
+    if user is None and page is not None and "user" in page.ids:
+        user = page.ids["user"][0]
+    by = f" by {shortened(visible(user), MAX_ID)}" if user else ""
+    if row.event == "unknown":
+        return f"Unknown event{by}"
+    number = "" if row.question_order is None else f" {row.question_order}"
+    what = "Completion" if row.event == "response_group" else f"Answer{number}"
+    return f"{what}{by}" if by else f"{what}, anonymous"
+
+
+def facts(detail: CaptureDetail, now_ms: int) -> str:
+    """Time, size, platform, answer and claimed address in one line."""
+    row, capture = detail.row, detail.capture
+    parts = [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
+    if row.platform:
+        parts.append(f"from {shortened(visible(row.platform), 40)}")
+    parts.append("not answered" if row.answered is None else f"answered {row.answered}")
+    line = f"{shortened(visible(row.method), 20)} {shortened(visible_bytes(row.target), 60)}"
+    if line != "POST /":
+        parts.append(line)
+    if capture.claimed:
+        parts.append(f"claimed address {shortened(visible(capture.claimed), 45)}")
+    return "  ·  ".join(parts)
+
+
+def marks(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
+    """A sentence for each way in which it is not simply a delivery, as it has to be marked where shown."""
+    row, capture = detail.row, detail.capture
+    said = []
+    if row.kind == "sample":
+        said.append("Sample: this program sent it to itself. It counts in no figure.")
+    elif row.kind == "imported":
+        said.append("Imported from a file; it did not arrive here.")
+    elif row.kind == "cut":
+        whole = "" if row.declared is None else f" of {row.declared:,}"
+        said.append(f"Cut short: {row.size:,}{whole} bytes came. {_trouble(capture.trouble)}".rstrip())
+    elif row.kind == "refused":
+        said.append(f"Refused. {_trouble(capture.trouble)}".rstrip())
+    if row.verdict.reason == "pending":
+        said.append("It is large or deep, and is being judged now.")
+    if capture.is_from_browser:
+        said.append("From a browser: it has Origin or Sec-Fetch-Site, which no webhook sender sets.")
+    if page is not None:
+        for name, (_, length) in page.ids.items():
+            if length > 200 or (length > 50 and getattr(row, f"{name}_id") is None):
+                said.append(
+                    f"Its {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
+                )
+    return tuple(said)
+
+
+def day_and_time(ms: int, now_ms: int) -> str:
+    """Local time with milliseconds; the day in words where it was today or yesterday."""
+    moment = local_time(ms)
+    today = local_time(now_ms).date()
+    day = f"{moment:%d %b %Y}".lstrip("0")
+    if moment.date() == today:
+        day = "Today"
+    elif moment.date() == today - timedelta(days=1):
+        day = "Yesterday"
+    return f"{day} {clock_time(moment)}"
+
+
+def clock_time(moment: datetime) -> str:
+    """`12:01:07.512`."""
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 byte`, `1,208 bytes`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _trouble(trouble: str | None) -> str:
+    return visible(trouble or "")

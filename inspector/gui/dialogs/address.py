@@ -1,0 +1,56 @@
+"""Asks for the public address under which senders reach the listener, and keeps it as it was pasted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from inspector.gui.dialogs.dialog import FormDialog
+from inspector.gui.labels import Label
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+
+class AddressDialog(FormDialog):
+    """One field; what is no address is told and the dialog stays."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, "Public address", "Use address", parent)
+        self._session = session
+        self.form.addWidget(
+            Label(
+                theme,
+                "Start a tunnel to this listener with a tool of your own, and paste the address that it"
+                " shows. It is kept, shown and copied exactly as pasted.",
+                tone="text2",
+                wraps=True,
+            )
+        )
+        self.form.addSpacing(theme.px(6))
+        label = Label(theme, "Address", px=12, tone="text2")
+        self.field = QLineEdit(session.address.text or "")
+        self.field.setPlaceholderText("https://quiet-river-hatch.example.com/")
+        self.field.setAccessibleName("Public address")
+        self.field.setMinimumHeight(theme.px(28))
+        label.setBuddy(self.field)
+        self.form.addWidget(label)
+        self.form.addWidget(self.field)
+        self.form.addWidget(self.trouble)
+        self.field.selectAll()
+        self.field.textChanged.connect(self._typed)
+        self.verb.clicked.connect(self._use)
+        self._typed(self.field.text())
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self.trouble.hide()
+        self.verb.setEnabled(bool(text))
+
+    @Slot()
+    def _use(self) -> None:
+        self.working()
+        self.runner.run(self._set(self.field.text()), "use a public address", self.tell)
+
+    async def _set(self, text: str) -> None:
+        await self._session.address.set(text)
+        self.accept()

@@ -1,0 +1,65 @@
+"""What every dialog has: a title, a form above, a line of trouble, buttons below; gone once it is closed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.gui.buttons import Button
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+
+class FormDialog(QDialog):
+    """A dialog that asks for something and does one thing with it."""
+
+    def __init__(
+        self, session: Session, theme: Theme, title: str, verb: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._theme = theme
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.runner = Runner(session.tasks, self)
+        self.form = QVBoxLayout()
+        self.form.setContentsMargins(px(20), px(16), px(20), px(12))
+        self.form.setSpacing(px(6))
+        self.form.addWidget(Label(theme, title, px=16, weight=600))
+        self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.trouble.hide()
+        self.verb = Button(theme, verb, is_primary=True)
+        self.verb.setDefault(True)
+        self.cancel = Button(theme, "Cancel", key="Esc")
+        self.cancel.clicked.connect(self.reject)
+        self.buttons = QHBoxLayout()
+        self.buttons.setContentsMargins(px(20), px(10), px(20), px(10))
+        self.buttons.setSpacing(px(8))
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self.cancel)
+        self.buttons.addWidget(self.verb)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self.form)
+        layout.addStretch(1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(self.buttons)
+        self.setMinimumWidth(px(460))
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Say what came in the way, and let the user try again."""
+        self.trouble.setText(sentence)
+        self.trouble.setVisible(bool(sentence))
+        self.verb.setEnabled(True)
+        self.adjustSize()
+
+    def working(self) -> None:
+        """The verb is being done: not twice."""
+        self.trouble.hide()
+        self.verb.setEnabled(False)
