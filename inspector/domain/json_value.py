@@ -24,6 +24,11 @@ _new_float = float.__new__
 class NotJSON(ValueError):
     """JSON.parse would throw a SyntaxError; `str(error)` says why, in a few words."""
 
+    def __init__(self, message: str, *, is_cut: bool = False) -> None:
+        super().__init__(message)
+        self.is_cut = is_cut
+        """The text was JSON as far as it went, and ended too early."""
+
 
 class Number(float):
     """A number that is no short integer: the float64 that JavaScript makes of it, and its source text."""
@@ -118,7 +123,7 @@ def _parse_deep(text: str) -> JsonValue:
                     place = _read_key(text, place, keys)
                 break
             if sign != ("]" if isinstance(holder, list) else "}"):
-                raise NotJSON(f"Expecting ',' delimiter at character {place}")
+                raise NotJSON(f"Expecting ',' delimiter at character {place}", is_cut=not sign)
             value = opened.pop()
             place += 1
         else:
@@ -155,4 +160,11 @@ def _skip(text: str, place: int) -> int:
 
 
 def _not_json(error: json.JSONDecodeError) -> NotJSON:
-    return NotJSON(f"{error.msg} at character {error.pos}")
+    rest = error.doc[error.pos :].rstrip(" \t\n\r")
+    is_cut = bool(error.doc) and (
+        not rest
+        or error.msg.startswith("Unterminated")
+        or any(word.startswith(rest) for word in ("true", "false", "null", "-"))
+        or (error.msg.startswith("Invalid \\") and len(rest) < 6)
+    )
+    return NotJSON(f"{error.msg} at character {error.pos}", is_cut=is_cut)

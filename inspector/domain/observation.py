@@ -53,7 +53,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
 def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
     """What is special about the body: no JSON, or so deep that JavaScript itself could not sign it."""
     if not is_json:
-        return (_body_not_json(body),) if body else ()
+        return _body_not_json(body)
     if not depth_exceeds(body, DEEPEST):
         return ()
     return (
@@ -108,17 +108,37 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
     )
 
 
-def _body_not_json(body: bytes) -> Finding:
-    reason = "it could not be parsed"
-    try:
-        parse(body)
-    except NotJSON as error:
-        reason = str(error)
+def header_of_another_capture(capture_id: int) -> Finding:
+    """The signature is the one that another stored capture should have had."""
     return Finding(
+        code="header-of-another-capture",
+        summary=f"The signature belongs to the body of capture {capture_id}.",
+        fix="Look for a sender, or a test, that takes the header of one request for another.",
+        is_proved=True,
+        detail={"capture": capture_id},
+    )
+
+
+def _body_not_json(body: bytes) -> tuple[Finding, ...]:
+    reason, is_cut = "it is empty", False
+    if body:
+        try:
+            parse(body)
+        except NotJSON as error:
+            reason, is_cut = str(error), error.is_cut
+    not_json = Finding(
         code="body-not-json",
         summary=f"The body is not JSON: {reason}.",
         fix="Only the raw reading of the signature can be checked; see the body's bytes for what came.",
     )
+    if not is_cut:
+        return (not_json,)
+    truncated = Finding(
+        code="body-truncated",
+        summary=f"The body is JSON as far as it goes, and breaks off after {len(body):,} bytes.",
+        fix="Look for a limit on the size of a body between the sender and here, or a connection that broke.",
+    )
+    return (truncated, not_json)
 
 
 def _shown(value: bytes) -> str:

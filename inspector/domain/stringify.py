@@ -29,7 +29,8 @@ def restringify(body: bytes) -> bytes:
 def stringify(value: JsonValue) -> bytes:
     """JSON.stringify of a value that `parse` gave, at any depth."""
     text: str | None = None
-    if _is_plain(value):
+    # Python's own encoder prints the rest as JavaScript does, and prints it fast.
+    if walked(value) == (True, False):
         with suppress(RecursionError):
             text = _ENCODER.encode(value)
     # Only a lone surrogate cannot be UTF-8, and JavaScript prints it as Python's error handler does: \udxxx.
@@ -54,21 +55,32 @@ def number_text(number: float) -> str:
     return f"{text[:place]}e{exponent:+d}"
 
 
-def _is_plain(value: JsonValue) -> bool:
-    """Whether Python's own encoder prints it right: no number but short integers, no key like an index."""
+def in_javascript_order(item: dict[str, Any]) -> Iterable[str]:
+    """An object's keys as JavaScript lists them: array indices in numeric order, then the others."""
+    indices = [key for key in item if "0" <= key < ":" and _is_index(key)]
+    if not indices:
+        return item
+    indices.sort(key=int)
+    names = set(indices)
+    return chain(indices, [key for key in item if key not in names])
+
+
+def walked(value: JsonValue) -> tuple[bool, bool]:
+    """Whether no number in it is more than a short integer, and whether a key may be an array index."""
+    is_plain, has_index_keys = True, False
     pending: list[Any] = [value]
     for item in pending:  # grows while it is walked
         kind = type(item)
         if kind is dict:
             for key in item:
                 if "0" <= key < ":":
-                    return False
+                    has_index_keys = True
             pending.extend(item.values())
         elif kind is list:
             pending.extend(item)
         elif kind is Number:
-            return False
-    return True
+            is_plain = False
+    return is_plain, has_index_keys
 
 
 def _written(value: JsonValue) -> list[str]:
@@ -106,16 +118,10 @@ def _written(value: JsonValue) -> list[str]:
             members, closing = opened.pop()
 
 
-def _object_members(item: dict[str, JsonValue]) -> Iterator[tuple[str, Any]]:
-    """Each value with what stands before it, in JavaScript's order of keys."""
-    keys: Iterable[str] = item
-    indices = [key for key in item if "0" <= key < ":" and _is_index(key)]
-    if indices:
-        indices.sort(key=int)
-        names = set(indices)
-        keys = chain(indices, [key for key in item if key not in names])
+def _object_members(item: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each value with what stands before it."""
     separator = ""
-    for key in keys:
+    for key in in_javascript_order(item):
         yield f"{separator}{_quoted(key)}:", item[key]
         separator = ","
 

@@ -1,19 +1,41 @@
-"""Search for the cause."""
+"""The answer to "why is it not valid?"."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from inspector.domain.diagnosis.evidence import Evidence
+from inspector.domain.diagnosis.scene import Scene
+from inspector.domain.diagnosis.search import search
+from inspector.domain.diagnosis.unexplained import unexplained
+from inspector.domain.difference import difference
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON
 from inspector.domain.signature import check
-from inspector.domain.stringify import restringify
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
-    """What is the matter with the signature: the proved cause first, then what was seen."""
-    stringified: bytes | None
-    try:
-        stringified = restringify(evidence.capture.body)
-    except NotJSON:
-        stringified = None
-    return check(evidence.capture, evidence.secrets, stringified)[1]
+    """What is the matter with a signature: the proved causes first, then what was seen, or `unexplained`.
+
+    Pure, and bounded in its work: about 0.1 s for a body of 1 KB, 2 s for one of 1 MB or more.
+    """
+    scene = Scene(evidence)
+    verdict, observed = check(evidence.capture, scene.secrets, scene.stringified)
+    if verdict.word != "invalid" or not any(scene.header_values):
+        return observed
+    if any(finding.is_proved for finding in observed):
+        return observed
+    outcome = search(scene)
+    if outcome.faults is None:
+        return (*observed, unexplained(scene, outcome))
+    named = {fault.code for fault in outcome.faults}
+    faults = tuple(_with_place(fault, outcome.signed, scene.body) for fault in outcome.faults)
+    return (*faults, *(finding for finding in observed if finding.code not in named))
+
+
+def _with_place(fault: Finding, signed: bytes | None, came: bytes) -> Finding:
+    """A fault of the body, with the first place where what was signed and what came part."""
+    if signed is None or not fault.code.startswith("body-"):
+        return fault
+    found = difference(signed=signed, came=came)
+    place = {"offset": found.offset, "signed": found.signed, "came": found.came}
+    return replace(fault, detail={**fault.detail, **place})

@@ -1,0 +1,215 @@
+"""Hypotheses on the body: other bytes than those that came were signed."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+
+from inspector.domain.diagnosis.dialects import DIALECTS
+from inspector.domain.diagnosis.hypothesis import Lazy, Variant
+from inspector.domain.diagnosis.printing import Style, printed, python_number, simplified
+from inspector.domain.diagnosis.scene import Scene
+from inspector.domain.json_value import NotJSON
+from inspector.domain.stringify import restringify, stringify
+
+BOM = b"\xef\xbb\xbf"
+_MAX_PARTS = 8
+"""So many members of a body are tried as what was signed alone."""
+
+
+def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """Parsed, and printed by something else than JavaScript, with or without a line's end."""
+    if scene.parsed is None:
+        return
+    traits = scene.traits
+    seen = {simplified(Style(order="javascript"), traits)}
+    for dialect in DIALECTS:
+        style = simplified(dialect.style, traits)
+        if style in seen:
+            continue
+        seen.add(style)
+        made = cache(partial(printed, scene.parsed[0], style, is_plain=traits.is_plain))
+        detail = {"dialect": dialect.name, "call": dialect.call}
+        words = f"as {dialect.owner}{dialect.call} prints it"
+        yield Variant(value=made, words=words, detail=detail)
+        yield Variant(
+            value=_then(made, b"\n"),
+            words=f"{words}, with a newline at the end",
+            detail=detail,
+            also=("body-newline",),
+        )
+
+
+def newline(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """White space at the end, or around, that only one side has."""
+    for message in scene.messages:
+        yield _made(message + b"\n", "with a newline at its end")
+    stripped = scene.body.rstrip(b"\r\n")
+    yield _made(stripped, "without the line's end at its end")
+    yield _made(scene.body.strip(), "without the white space around it")
+    for message in scene.messages:
+        yield _made(message + b"\r\n", "with a Windows line end (CRLF) at its end")
+
+
+def crlf(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """The line ends were changed."""
+    unix = scene.body.replace(b"\r\n", b"\n")
+    yield _made(unix, "with line ends of Unix (LF) where CRLF came")
+    yield _made(unix.replace(b"\n", b"\r\n"), "with Windows line ends (CRLF) where LF came")
+
+
+def bom(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """A byte order mark that only one side has."""
+    if scene.body.startswith(BOM):
+        rest = scene.body.removeprefix(BOM)
+        yield _made(rest, "without the byte order mark (BOM) before it")
+        yield Variant(value=lambda: _restringified(rest), words="without the byte order mark (BOM) before it")
+        return
+    for message in scene.messages:
+        yield _made(BOM + message, "with a byte order mark (BOM) before it")
+
+
+def double_encoded(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """The body was made a JSON string once more, or unwrapped from one."""
+    for message in reversed(scene.messages):
+        text = message.decode("utf-8", "replace")
+        yield Variant(
+            value=partial(stringify, text),
+            words="as a JSON string of JSON text (JSON.stringify called twice)",
+        )
+        yield Variant(
+            value=lambda text=text: json.dumps(text).encode(),  # type: ignore[misc]
+            words="as a JSON string of JSON text (json.dumps called twice)",
+        )
+    if scene.parsed is not None and isinstance(scene.parsed[0], str):
+        inner = scene.parsed[0].encode("utf-8", "backslashreplace")
+        yield _made(inner, "unwrapped from the JSON string that it came in")
+        yield Variant(
+            value=lambda: _restringified(inner), words="unwrapped from the JSON string that it came in"
+        )
+
+
+_PYTHON = Style(comma=", ", colon=": ", quoted=repr, number=python_number, words=("None", "True", "False"))
+_RUBY = Style(comma=", ", colon="=>", number=python_number, words=("nil", "true", "false"))
+
+
+def not_serialised(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """An object was turned to text by its language, not to JSON."""
+    yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
+    if scene.parsed is not None:
+        value = scene.parsed[0]
+        yield Variant(value=partial(printed, value, _PYTHON), words="as Python's str(dict) prints it")
+        yield Variant(value=partial(printed, value, _RUBY), words="as Ruby's Hash#inspect prints it")
+    yield _made(repr(scene.body).encode(), "as Python's str(bytes) prints it (b'…')")
+    yield _made(b"undefined", "as “undefined”: the body had not been read yet")
+    yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
+
+
+def empty(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """Nothing was signed: the body had not been read, or was parsed by nothing."""
+    for text in (b"", b"{}", b"null", b'""', b"[]"):
+        shown = text.decode() or "no bytes at all"
+        yield _made(text, f"as if it were empty ({shown})", signed=text.decode())
+
+
+def part(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """Only a part of it was signed."""
+    value = scene.parsed[0] if scene.parsed is not None else None
+    if not isinstance(value, dict):
+        return
+    names = [name for name in value if isinstance(value[name], (dict, list))]
+    names.sort(key=lambda name: name != "responses")
+    for name in names[:_MAX_PARTS]:
+        words = f"of which only the member “{name[:40]}” was signed"
+        yield Variant(value=partial(stringify, value[name]), words=words, detail={"part": name[:40]})
+        yield Variant(
+            value=partial(printed, value[name], DIALECTS[0].style), words=words, detail={"part": name[:40]}
+        )
+
+
+def charset(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """Another encoding of the same characters."""
+    for message in scene.messages:
+        if message.isascii():
+            for name in ("utf-16-le", "utf-16"):
+                yield _recoded(message, "utf-8", name)
+            continue
+        for name in ("latin-1", "cp1252", "utf-16-le", "utf-16"):
+            yield _recoded(message, "utf-8", name)
+        # Bytes of one encoding that were taken for another, and the way back.
+        for name in ("latin-1", "cp1252"):
+            yield _recoded(message, name, "utf-8")
+            yield Variant(
+                value=partial(_twice, message, name),
+                words=f"before it was taken for {name} and encoded once more",
+                detail={"charset": name},
+            )
+        for errors in ("replace", "ignore"):
+            words = "with ? for each character beyond ASCII" if errors == "replace" else "in ASCII alone"
+            yield Variant(value=partial(_ascii, message, errors), words=words, detail={"charset": "ascii"})
+        for form in ("NFC", "NFD"):
+            yield Variant(
+                value=partial(_normalised, message, form),
+                words=f"in Unicode's normal form {form}",
+                detail={"charset": form},
+            )
+    if scene.body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield _recoded(scene.body, "utf-16", "utf-8")
+
+
+def compressed(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """It came compressed, and was signed before that."""
+    data = scene.unpacked
+    if data is None:
+        return
+    yield _made(data, "decompressed")
+    yield Variant(value=lambda: _restringified(data), words="decompressed, as JSON.stringify prints it")
+
+
+def _made(message: bytes, words: str, **detail: str) -> Variant[Lazy]:
+    return Variant(value=lambda: message, words=words, detail=dict(detail))
+
+
+def _then(made: Callable[[], bytes], end: bytes) -> Lazy:
+    return lambda: made() + end
+
+
+def _recoded(message: bytes, decoding: str, encoding: str) -> Variant[Lazy]:
+    words = f"in {encoding}" if decoding == "utf-8" else f"read as {decoding}"
+    return Variant(
+        value=partial(_transcoded, message, decoding, encoding),
+        words=words,
+        detail={"charset": encoding if decoding == "utf-8" else decoding},
+    )
+
+
+def _transcoded(message: bytes, decoding: str, encoding: str) -> bytes | None:
+    try:
+        return message.decode(decoding).encode(encoding)
+    except UnicodeError:
+        return None
+
+
+def _twice(message: bytes, name: str) -> bytes | None:
+    """The bytes before they were read as `name` and encoded in UTF-8."""
+    return _transcoded(message, "utf-8", name)
+
+
+def _ascii(message: bytes, errors: str) -> bytes:
+    return message.decode("utf-8", "replace").encode("ascii", errors)
+
+
+def _normalised(message: bytes, form: str) -> bytes:
+    text = message.decode("utf-8", "replace")
+    return (
+        unicodedata.normalize("NFC", text) if form == "NFC" else unicodedata.normalize("NFD", text)
+    ).encode()
+
+
+def _restringified(body: bytes) -> bytes | None:
+    try:
+        return restringify(body)
+    except NotJSON:
+        return None

@@ -1,0 +1,256 @@
+"""Print a parsed value as other languages print it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from inspector.domain.json_value import JsonValue, Number
+from inspector.domain.stringify import in_javascript_order, number_text, walked
+
+Order = Literal["source", "javascript", "code-point", "utf-16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How one serialiser prints JSON."""
+
+    comma: str = ","
+    colon: str = ":"
+    indent: str = ""
+    """Of each level; empty for all on one line."""
+    order: Order = "source"
+    """Of keys."""
+    quoted: Callable[[str], str] = json.encoder.encode_basestring
+    number: Callable[[Number], str] = number_text
+    empty: tuple[str, str] = ("{}", "[]")
+    """An object and an array with nothing in them."""
+    words: tuple[str, str, str] = ("null", "true", "false")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """Which differences between styles can show in a value: most bodies print alike in most of them."""
+
+    is_plain: bool
+    """No number but short integers."""
+    is_ascii: bool
+    has_slash: bool
+    has_html: bool
+    """It has a character that HTML-safe serialisers escape."""
+    has_empty: bool
+    """It may have an empty object or array."""
+    has_index_keys: bool
+
+
+def traits(value: JsonValue, stringified: bytes) -> Traits:
+    """Of a value and what JSON.stringify makes of it."""
+    is_plain, has_index_keys = walked(value)
+    return Traits(
+        is_plain=is_plain,
+        is_ascii=stringified.isascii() and b"\\u" not in stringified,
+        has_slash=b"/" in stringified,
+        has_html=_HTML.search(stringified.decode()) is not None,
+        has_empty=b"{}" in stringified or b"[]" in stringified,
+        has_index_keys=has_index_keys,
+    )
+
+
+def simplified(style: Style, traits: Traits) -> Style:
+    """The style without what makes no difference: two that are equal then print the same text."""
+    quoted = style.quoted
+    if quoted is html_quoted and not traits.has_html:
+        quoted = unicode_quoted
+    if not traits.has_slash:
+        if quoted is php_quoted:
+            quoted = ascii_quoted
+        elif quoted is php_unicode_quoted:
+            quoted = php_plain_quoted
+    if quoted is php_plain_quoted and not traits.has_html:
+        quoted = unicode_quoted
+    if quoted is ascii_quoted and traits.is_ascii:
+        quoted = unicode_quoted
+    return replace(
+        style,
+        quoted=quoted,
+        number=number_text if traits.is_plain else style.number,
+        empty=style.empty if traits.has_empty else ("{}", "[]"),
+        order="source" if style.order == "javascript" and not traits.has_index_keys else style.order,
+    )
+
+
+def printed(value: JsonValue, style: Style, *, is_plain: bool = False) -> bytes:
+    """`value` in `style`, at any depth; with `is_plain`, no number in it is more than a short integer."""
+    if is_plain and not style.indent and style.order in ("source", "code-point"):
+        is_ascii = style.quoted is ascii_quoted
+        if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
+            with suppress(RecursionError):
+                return json.dumps(
+                    value,
+                    ensure_ascii=is_ascii,
+                    check_circular=False,
+                    separators=(style.comma, style.colon),
+                    sort_keys=style.order == "code-point",
+                ).encode("utf-8", "backslashreplace")
+    return "".join(_pieces(value, style)).encode("utf-8", "backslashreplace")
+
+
+def _pieces(value: JsonValue, style: Style) -> list[str]:
+    pieces: list[str] = []
+    write = pieces.append
+    quoted, number = style.quoted, style.number
+    words = dict(zip((None, True, False), style.words, strict=True))
+    opened: list[tuple[Iterator[tuple[str, Any]], str]] = []
+    members: Iterator[tuple[str, Any]] = iter([("", value)])
+    closing = ""
+    while True:
+        for prefix, item in members:
+            kind = type(item)
+            if kind is str:
+                write(prefix + quoted(item))
+            elif kind is int:
+                write(f"{prefix}{item}")
+            elif kind is Number:
+                write(prefix + number(item))
+            elif kind is not dict and kind is not list:
+                write(prefix + words[item])
+            elif not item:
+                write(prefix + _empty(style, kind is list, len(opened)))
+            else:
+                line = "\n" + style.indent * (len(opened) + 1) if style.indent else ""
+                opened.append((members, closing))
+                back = line[: -len(style.indent)] if line else ""
+                if kind is dict:
+                    write(prefix + "{")
+                    members, closing = _members(item, style, line), back + "}"
+                else:
+                    write(prefix + "[")
+                    members, closing = _elements(item, style, line), back + "]"
+                break
+        else:
+            write(closing)
+            if not opened:
+                return pieces
+            members, closing = opened.pop()
+
+
+def _empty(style: Style, is_list: bool, depth: int) -> str:
+    text = style.empty[is_list]
+    return text[:-1] + style.indent * depth + text[-1] if "\n" in text else text
+
+
+def _members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
+    quoted, colon, comma = style.quoted, style.colon, style.comma
+    before = line
+    for key in _keys(item, style.order):
+        yield f"{before}{quoted(key)}{colon}", item[key]
+        before = comma + line
+
+
+def _elements(item: list[Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
+    before = line
+    for member in item:
+        yield before, member
+        before = style.comma + line
+
+
+def _keys(item: dict[str, Any], order: Order) -> Iterable[str]:
+    if order == "source":
+        return item
+    if order == "javascript":
+        return in_javascript_order(item)
+    if order == "utf-16":
+        return sorted(item, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    return sorted(item)
+
+
+# How strings are quoted.
+
+unicode_quoted = json.encoder.encode_basestring
+ascii_quoted = json.encoder.encode_basestring_ascii
+_BEYOND = re.compile(r"[\u2028\u2029]")
+_HTML = re.compile(r"[<>&\u2028\u2029]")
+
+
+def html_quoted(text: str) -> str:
+    """As Go's encoding/json and Rails: `<`, `>`, `&`, U+2028 and U+2029 escaped."""
+    return _HTML.sub(_escape, json.encoder.encode_basestring(text))
+
+
+def php_quoted(text: str) -> str:
+    """As PHP's json_encode: ASCII alone, slashes escaped."""
+    return ascii_quoted(text).replace("/", "\\/")
+
+
+def php_unicode_quoted(text: str) -> str:
+    """With JSON_UNESCAPED_UNICODE."""
+    return _BEYOND.sub(_escape, json.encoder.encode_basestring(text)).replace("/", "\\/")
+
+
+def php_plain_quoted(text: str) -> str:
+    """With JSON_UNESCAPED_UNICODE and JSON_UNESCAPED_SLASHES."""
+    return _BEYOND.sub(_escape, json.encoder.encode_basestring(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+# How numbers are printed that are more than 15 digits long, or no integers.
+
+
+def _is_integer(source: str) -> bool:
+    return source.lstrip("-").isdigit()
+
+
+def python_number(number: Number) -> str:
+    """Integers as they came, floats by `repr`, `Infinity` beyond them."""
+    if _is_integer(number.source):
+        return "0" if number.source == "-0" else number.source
+    return float.__repr__(number).replace("inf", "Infinity")
+
+
+def ruby_number(number: Number) -> str:
+    """Integers as they came, floats by Float#to_s: `1.0e+15`, `1.5e-05`."""
+    if _is_integer(number.source):
+        return "0" if number.source == "-0" else number.source
+    return _with_exponent(number, low=-4, high=15, width=2, is_whole_marked=True)
+
+
+def php_number(number: Number) -> str:
+    """Integers of 64 bits as they came, floats as with serialize_precision = -1: `1`, `1.0e+25`."""
+    source = number.source
+    if _is_integer(source) and len(source) < 21 and -(2**63) <= int(source) < 2**63:
+        return "0" if source == "-0" else source
+    return _with_exponent(number, low=-4, high=17, width=1, is_whole_marked=False)
+
+
+def source_number(number: Number) -> str:
+    """As it came: what keeps numbers as text prints."""
+    return number.source
+
+
+def _with_exponent(number: float, *, low: int, high: int, width: int, is_whole_marked: bool) -> str:
+    """A float with its shortest digits; with an exponent from 10 ** `high` on and below 10 ** `low`."""
+    if number == 0:
+        return repr(float(number)) if is_whole_marked else repr(float(number))[:-2]
+    if number - number != 0:
+        return "null"
+    mantissa, _, exponent_text = f"{number!r}".partition("e")
+    sign = "-" if number < 0 else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    leading = len(whole) - 1 if whole != "0" else -(len(fraction) - len(fraction.lstrip("0")) + 1)
+    exponent = leading + int(exponent_text or 0)
+    digits = digits.rstrip("0") or "0"
+    if low <= exponent < high:
+        if exponent < 0:
+            return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
+        text = digits.ljust(exponent + 1, "0")
+        fraction = text[exponent + 1 :]
+        return sign + text[: exponent + 1] + (f".{fraction}" if fraction else ".0" if is_whole_marked else "")
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}e{'-' if exponent < 0 else '+'}{abs(exponent):0{width}d}"

@@ -1,0 +1,74 @@
+"""The facts of one case, each worked out once: what the hypotheses look at."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cached_property
+
+from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.diagnosis.evidence import Evidence
+from inspector.domain.diagnosis.printing import Traits, traits
+from inspector.domain.json_value import JsonValue, NotJSON, parse
+from inspector.domain.stringify import stringify
+
+MAX_UNPACKED = 8 * 1024 * 1024
+"""A packed body is unpacked up to here: a few bytes may hold gigabytes."""
+
+
+class Scene:
+    """A capture and its secrets, with what follows from them."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.body = evidence.capture.body
+        self.secrets = tuple(secret for secret in evidence.secrets if secret.text)
+        self.other_secrets = tuple(
+            secret for secret in evidence.other_secrets if secret.text and secret not in self.secrets
+        )
+        self.header_values = evidence.capture.values(SIGNATURE_HEADER)
+        self.declared = evidence.capture.declared
+
+    @cached_property
+    def parsed(self) -> tuple[JsonValue] | None:
+        """The body's value, in a tuple as null is one too; None where it is no JSON."""
+        try:
+            return (parse(self.body),)
+        except NotJSON:
+            return None
+
+    @cached_property
+    def stringified(self) -> bytes | None:
+        """The other reading of the body; None where it is no JSON."""
+        return None if self.parsed is None else stringify(self.parsed[0])
+
+    @cached_property
+    def traits(self) -> Traits:
+        """Which differences between serialisers can show in this body; only where it is JSON."""
+        assert self.parsed is not None
+        return traits(self.parsed[0], self.stringified or b"")
+
+    @property
+    def messages(self) -> tuple[bytes, ...]:
+        """What the documented check takes for signed: the raw bytes, and the other reading if it differs."""
+        other = self.stringified
+        return (self.body,) if other is None or other == self.body else (self.body, other)
+
+    def member(self, name: str) -> JsonValue:
+        """A top-level member of the body, None where there is none."""
+        value = self.parsed[0] if self.parsed is not None else None
+        return value.get(name) if isinstance(value, dict) else None
+
+    @cached_property
+    def unpacked(self) -> bytes | None:
+        """The body decompressed where it is gzip or zlib data; None where it is not, or too large."""
+        if self.body[:2] == b"\x1f\x8b":
+            window = 31
+        elif self.body[:1] == b"\x78" and int.from_bytes(self.body[:2], "big") % 31 == 0:
+            window = 15
+        else:
+            return None
+        unpacker = zlib.decompressobj(window)
+        try:
+            data = unpacker.decompress(self.body, MAX_UNPACKED)
+        except zlib.error:
+            return None
+        return data if unpacker.eof else None

@@ -1,0 +1,122 @@
+"""Try combinations of faults, the fewest and most frequent first, until one makes the digest that came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+
+from inspector.domain.diagnosis.candidates import Ending, Key, Message, endings, keys, messages
+from inspector.domain.diagnosis.scene import Scene
+from inspector.domain.finding import Finding
+
+MAX_FAULTS = 5
+"""Of all families together; how a digest is written may take two of them."""
+_MAX_WITHOUT_WRITING = 3
+_WIDTH = (1000, 1000, 300, 60, 60, 60)
+"""So many keys and messages of the highest rank take part where there are so many faults in all."""
+
+# Work is counted, not timed, so that the same case always has the same outcome. The unit is a byte
+# hashed; a digest costs about 3,000 more however short its message is, printing a body 8 a byte.
+_DIGEST_COST = 3_000
+_MAKING_COST = 8
+_BUDGET = 90_000_000
+_BUDGET_A_BYTE = 600
+_MAX_BUDGET = 700_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """How a search ended."""
+
+    faults: tuple[Finding, ...] | None = None
+    """What is proved; None where nothing matched."""
+    tried: int = 0
+    """Digests that were made."""
+    ruled_out: set[str] = field(default_factory=set)
+    """Codes of the faults that, alone, are not the cause."""
+    is_complete: bool = True
+    """Nothing was left out for being too much work."""
+    signed: bytes | None = None
+    """What was signed, where it is proved and not what came."""
+
+
+def search(scene: Scene) -> Outcome:
+    """The first proof found, or what was ruled out."""
+    outcome = Outcome()
+    ends = endings(scene)
+    if not ends:
+        return outcome
+    work = _Work(scene)
+    for total in range(MAX_FAULTS + 1):
+        for key, message, end in work.combinations(total, ends):
+            body = work.bytes_of(message)
+            if body is not None and work.afford(len(body) + _DIGEST_COST):
+                outcome.tried += 1
+            elif work.is_over:
+                outcome.is_complete = False
+                return outcome
+            else:
+                continue
+            written = end.reading(end.algorithm.make(key.key, body))
+            if written is not None:
+                outcome.faults = (*key.faults, *message.faults, *end.faults, *written)
+                outcome.signed = body if message.faults else None
+                return outcome
+            if total == ends[0].count + 1:
+                outcome.ruled_out.update(fault.code for part in (key, message, end) for fault in part.faults)
+    return outcome
+
+
+class _Work:
+    """The candidates of one case, and how much may still be done."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._keys = sorted(keys(scene), key=lambda key: key.rank)
+        self._messages = sorted(messages(scene), key=lambda message: message.rank)
+        self._made: set[bytes] = set()
+        self._size = len(scene.body)
+        self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more may be done."""
+        return self._budget < 0
+
+    def afford(self, cost: int) -> bool:
+        """Take `cost` from what is left; False once there is not enough."""
+        self._budget -= cost
+        return self._budget >= 0
+
+    def bytes_of(self, message: Message) -> bytes | None:
+        """The message's bytes; None where it cannot be made, or another one is the same."""
+        if not message.is_made:
+            message.is_made = True
+            if message.faults and not self.afford(_MAKING_COST * self._size):
+                return None
+            body = message.make()
+            if body is not None and body not in self._made:
+                self._made.add(body)
+                message.body = body
+        return message.body
+
+    def combinations(self, total: int, ends: list[Ending]) -> Iterator[tuple[Key, Message, Ending]]:
+        """Each key, message and ending that have `total` faults together, the most frequent first."""
+        width = _WIDTH[total]
+        found: list[tuple[int, Key, Message, Ending]] = []
+        for end in ends:
+            rest = total - end.count
+            if rest < 0 or rest + len(end.faults) > _MAX_WITHOUT_WRITING:
+                continue
+            for of_key in range(rest + 1):
+                the_keys = [key for key in self._keys if len(key.faults) == of_key][:width]
+                if not end.algorithm.uses_key:
+                    the_keys = the_keys[:1] if of_key == 0 else []
+                the_messages = [one for one in self._messages if len(one.faults) == rest - of_key][:width]
+                found += [
+                    (key.rank + message.rank + end.rank, key, message, end)
+                    for key in the_keys
+                    for message in the_messages
+                ]
+        found.sort(key=itemgetter(0))
+        return ((key, message, end) for _, key, message, end in found)

@@ -1,0 +1,50 @@
+"""No cause found: what was ruled out, and what is worth checking first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.base.visible import visible
+from inspector.domain.diagnosis.registry import RANKS
+from inspector.domain.diagnosis.scene import Scene
+from inspector.domain.diagnosis.search import Outcome
+from inspector.domain.finding import Finding
+
+
+def unexplained(scene: Scene, outcome: Outcome) -> Finding:
+    """The finding that stands where nothing matched."""
+    checks = list(_checks(scene, outcome))
+    if outcome.tried:
+        summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."
+    else:
+        summary = "No cause was found: what came has the form of no digest."
+    if not outcome.is_complete:
+        summary += " The body is large, so not every pair of faults was tried."
+    return Finding(
+        code="unexplained",
+        summary=summary,
+        fix=checks[0],
+        detail={
+            "ruled_out": sorted(outcome.ruled_out, key=lambda code: RANKS.get(code, 0)),
+            "check_first": checks,
+            "tried": outcome.tried,
+            "complete": outcome.is_complete,
+        },
+    )
+
+
+def _checks(scene: Scene, outcome: Outcome) -> Iterator[str]:
+    key = scene.member("app_key")
+    for secret in scene.secrets:
+        if secret.text == key:
+            name = visible(secret.name)
+            yield f"The secret “{name}” is this payload's app_key: enter the webhook secret in its place."
+    if not outcome.tried:
+        yield "Ask what the sender puts into x-webhook-signature: it should be 64 lower-case hex digits."
+    yield (
+        "Compare the secret in the dashboard with the one used here, character by character: another "
+        "project's or another environment's secret is the commonest cause that cannot be proved."
+    )
+    yield "Ask for the exact bytes that the sender signed: a changed value in the body leaves no other trace."
+    yield "Send the same event again, without any proxy or editor between, and see whether it is valid then."
+    yield "Look whether the signature belongs to another delivery that was sent at the same time."
