@@ -32,15 +32,20 @@ def problem(status: int, *headers: tuple[str, str]) -> Answer:
 class Reply(web.StreamResponse):
     """An `Answer` written in one piece; aiohttp's own response adds a Server field and costs far more."""
 
-    def __init__(self, answer: Answer, *, is_kept: bool) -> None:
+    def __init__(self, answer: Answer, *, is_kept: bool, lingers: bool = False) -> None:
+        """With `lingers` the sender is told of the end, and what it still sends is taken and dropped.
+
+        Closed with bytes unread, a connection is reset, and the sender never sees the answer.
+        """
         super().__init__(status=answer.status)
         self._answer = answer
         self._is_kept = is_kept
+        self._lingers = lingers
 
     @property
     def keep_alive(self) -> bool:
         """Whether the connection stays open after this answer."""
-        return self._is_kept
+        return self._is_kept or self._lingers
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write all of it; raises ConnectionResetError where nobody takes it."""
@@ -52,6 +57,8 @@ class Reply(web.StreamResponse):
             raise ConnectionResetError
         is_old = request.version < (1, 1)
         transport.write(wire(self._answer, self._is_kept, is_old, request.method == "HEAD", int(time.time())))
+        if self._lingers and transport.can_write_eof():
+            transport.write_eof()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -13,7 +13,7 @@ from aiohttp.web_protocol import _ErrInfo
 from inspector.capture.address import host_and_port
 from inspector.capture.body import Cut
 from inspector.capture.bounds import Bounds
-from inspector.capture.feed import Feed
+from inspector.capture.feed import LINGER_SECONDS, Feed
 from inspector.capture.refusal import HEAD_NOT_ENDED, Refusal, late_head
 
 if TYPE_CHECKING:
@@ -148,8 +148,10 @@ class Connection(Feed):
         elif self._head_since is not None:
             if now - self._head_since > bounds.head_seconds:
                 self._refuse(late_head(self._raw, bounds))
-        elif now - max(self._opened, self._next_keepalive_close_time) > bounds.keep_alive_seconds:
-            self.force_close()
+        else:
+            limit = bounds.keep_alive_seconds if self.refusal is None else LINGER_SECONDS
+            if now - max(self._opened, self._next_keepalive_close_time) > limit:
+                self.force_close()
 
     def cut(self, reason: str) -> None:
         """Give up the rest of the body that is being read."""

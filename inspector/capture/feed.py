@@ -15,7 +15,8 @@ from inspector.capture.bounds import Bounds
 from inspector.capture.refusal import Refusal, parser_words, refusal, too_long_head
 from inspector.capture.salvage import HEAD_END, end_of, end_of_chunks, head_size, requests_before_fault
 
-_LINGER_SECONDS = 2.0  # how long the rest of a refused body is read, so that its sender reads the answer
+LINGER_SECONDS = 2.0
+"""How long the rest of what was refused is taken and dropped, so that its sender reads the answer."""
 
 
 # WORKAROUND(aiohttp 3.14): what never becomes a request is seen in the protocol alone. The names with an
@@ -40,7 +41,7 @@ class Feed(RequestHandler):
             max_field_size=bounds.head_bytes,
             max_headers=bounds.head_fields,
             auto_decompress=False,
-            lingering_time=_LINGER_SECONDS,
+            lingering_time=LINGER_SECONDS,
         )
         self._bounds = bounds
         self._raw = b""

@@ -75,7 +75,7 @@ class Reception:
             await self._record(connection, refused)
         finally:
             self._one_less()
-        return Reply(problem(refused.status), is_kept=False)
+        return Reply(problem(refused.status), is_kept=False, lingers=not self.is_closing)
 
     def note_refused(self, connection: Connection, refused: Refusal) -> None:
         """Record a refused request whose sender has gone."""
