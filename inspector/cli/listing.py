@@ -16,6 +16,7 @@ _ROWS_AT_ONCE = 500
 def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_selection(parser)
     arguments.add_database(parser)
+    arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 

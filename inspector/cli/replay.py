@@ -31,6 +31,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="how many to send at a time (default: 1, in order)",
     )
     arguments.add_database(parser)
+    arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 

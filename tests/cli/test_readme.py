@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from inspector.cli.arguments import Parser
 from inspector.cli.verbs import VERBS
 from inspector.settings.table import SETTINGS
 
@@ -23,6 +24,14 @@ def test_each_setting_stands_in_the_readme_with_its_default_and_help() -> None:
 def test_each_verb_stands_in_the_readme() -> None:
     for verb in VERBS:
         assert re.search(rf"^\| `{verb.name}\b", README, re.MULTILINE), verb.name
+
+
+def test_every_verb_takes_the_common_options() -> None:
+    for verb in VERBS:
+        parser = Parser(verb.name, description="")
+        verb.add_arguments(parser)
+        for option in ("database", "set", "format", "secret-env", "secret-file", "secret-keyring"):
+            assert f"--{option}" in parser.format_help(), (verb.name, option)
 
 
 def test_the_two_commands_are_one_line_each() -> None:
