@@ -15,12 +15,14 @@ from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
 from inspector.gui.detail.pieces import Piece, raw_pieces
-from inspector.gui.detail.table import Cells, RowModel, Table
+from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import day_and_time
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+
+_TITLES = ("Time", "Target", "Outcome", "Took")
 
 
 class AttemptsTab(QStackedWidget):
@@ -47,7 +49,7 @@ class AttemptsTab(QStackedWidget):
             )
         )
         empty.addStretch(1)
-        self._model = RowModel(("Time", "Target", "Outcome", "Took"), frozenset({3}), self)
+        self._model = RowModel(_TITLES, right=frozenset({3}), loud_column=2, parent=self)
         self._table = Table(theme, self._model, "Attempts")
         self._table.set_widths(76, 236, 84)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
@@ -120,6 +122,7 @@ def _cells(row: AttemptRow) -> Cells:
         shortened(visible(row.target), 300),
         outcome_word(row),
         elapsed_text(row),
+        "" if row.outcome == "ok" else LOUD,
     )
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
@@ -15,16 +23,25 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 Cells = tuple[str, ...]
 _NONE = QModelIndex()
 _ROW = 28
+LOUD = "loud"
+"""A row whose cell beyond the last column says so has a failure to show."""
+LOUD_ROLE = Qt.ItemDataRole.UserRole
 
 
 class RowModel(QAbstractTableModel):
     """Rows of texts that were made before they are shown; for some hundred rows."""
 
     def __init__(
-        self, titles: Cells, right: frozenset[int] = frozenset(), parent: QObject | None = None
+        self,
+        titles: Cells,
+        *,
+        right: frozenset[int] = frozenset(),
+        loud_column: int | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._titles = titles
+        self._loud_column = loud_column
         self._right = right
         self._rows: list[Cells] = []
 
@@ -63,6 +80,8 @@ class RowModel(QAbstractTableModel):
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column() in self._right)
+        if role == LOUD_ROLE:
+            return index.column() == self._loud_column and self._rows[index.row()][-1] == LOUD
         return None
 
     def headerData(
@@ -84,6 +103,8 @@ class Table(QTableView):
         super().__init__(parent)
         self._theme = theme
         self.setModel(model)
+        self._delegate = _Delegate(theme, self)
+        self.setItemDelegate(self._delegate)
         self.setHorizontalHeader(_Head(theme, self))
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -103,6 +124,21 @@ class Table(QTableView):
         """Widths of the first columns, in px of the drawing; the last one takes what remains."""
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, self._theme.px(width))
+
+
+class _Delegate(QStyledItemDelegate):
+    """What failed has a coloured, heavier word."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.data(LOUD_ROLE):
+            option.font = self._theme.font(12, 600)
+            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
+                option.palette.setColor(role, self._theme.color("invalid"))
 
 
 class _Head(QHeaderView):

@@ -32,6 +32,7 @@ class AddressDialog(FormDialog):
         self.field.setPlaceholderText("https://quiet-river-hatch.example.com/")
         self.field.setAccessibleName("Public address")
         self.field.setMinimumHeight(theme.px(28))
+        self.field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
         label.setBuddy(self.field)
         self.form.addWidget(label)
         self.form.addWidget(self.field)

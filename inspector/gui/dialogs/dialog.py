@@ -25,6 +25,7 @@ class FormDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self.runner = Runner(session.tasks, self)
         self.form = QVBoxLayout()
         self.form.setContentsMargins(px(20), px(16), px(20), px(12))

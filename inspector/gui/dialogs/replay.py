@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible
 from inspector.domain.rows import AttemptRow
 from inspector.domain.scope import EVERYTHING, Scope
@@ -48,6 +49,7 @@ class ReplayDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self.resize(px(880), px(560))
         self.plan = ReplayPlan(theme, session.replays.last_target or "")
         self.plan.changed.connect(self._edited)
@@ -80,6 +82,8 @@ class ReplayDialog(QDialog):
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
         self.finished.connect(self._let_go)
+        self.plan.target.setFocus()
+        self.plan.target.selectAll()
         self._show_count()
         self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
 
@@ -127,7 +131,7 @@ class ReplayDialog(QDialog):
         if plan.asks_host is not None and is_allowed:
             await self._session.replays.allow_host(plan.asks_host)
         elif plan.asks_host is not None:
-            self.plan.question.ask(visible(plan.asks_host), plan.count)
+            self.plan.question.ask(visible(plan.asks_host))
             return
         self._count = plan.count
         self._show_count()
@@ -150,11 +154,11 @@ class ReplayDialog(QDialog):
     # ---- the run
 
     async def _watch(self, run: Run) -> None:
-        trouble: list[str] = []
+        trouble = ""
         try:
             await run.wait()
-        except Exception as error:  # the run's own task logs what is a bug
-            trouble.append(str(error))
+        except InspectorError as error:
+            trouble = str(error)
         self._tick()
         self._timer.stop()
         run.attempted.disconnect(self._attempted)
@@ -162,8 +166,7 @@ class ReplayDialog(QDialog):
         self.plan.show_running(False)
         self._note.setText("It was sent; each attempt is kept with its capture.")
         self.progress.stop.setEnabled(False)
-        for sentence in trouble:
-            self.progress.tell(sentence)
+        self.progress.tell(trouble)
         self._edited()
 
     def _attempted(self, attempt: AttemptRow) -> None:
@@ -204,5 +207,5 @@ def _origin(what: What) -> str:
     scope, text = what[0], str(what[1])
     of = "" if scope == EVERYTHING else " in the chosen part of the tree"
     if text.strip():
-        of += f" that match {shortened(visible(text), 80)}"
+        of += f", matching {shortened(visible(text), 80)}"
     return of or ", all that is listed"

@@ -32,6 +32,7 @@ class ReplayPlan(QWidget):
         self.target.setPlaceholderText("http://localhost:3000/hook")
         self.target.setAccessibleName("Target URL")
         self.target.setMinimumHeight(px(28))
+        self.target.setTextMargins(px(5), 0, px(5), 0)
         self.target.textChanged.connect(self._edited)
         self._path = Label(theme, px=11, tone="text2", wraps=True)
         self.at_once = QSpinBox()
@@ -94,11 +95,8 @@ class ReplayPlan(QWidget):
         after = self.target.text().strip().partition("://")[2]
         path = after[after.find("/") :] if "/" in after else ""
         has_path = path not in ("", "/")
-        self._path.setText(
-            "Sent to this path, whatever the captured one was."
-            if has_path
-            else "Sent to the path as captured."
-        )
+        place = "this path, whatever the captured one was" if has_path else "the path as captured"
+        self._path.setText(f"Sent to {place}.")
         self.question.hide()
         self.changed.emit()
 
@@ -123,12 +121,11 @@ class _Question(QWidget):
         layout.addWidget(self.allow, 0, Qt.AlignmentFlag.AlignLeft)
         self.hide()
 
-    def ask(self, host: str, count: int) -> None:
+    def ask(self, host: str) -> None:
         """Ask about a host."""
-        many = "It holds" if count == 1 else "They hold"
         self._text.setText(
-            f"{host} is not this machine. {many} people’s answers and your app key. It is asked once for this"
-            " host and file."
+            f"{host} is not this machine, and what is sent there holds people’s answers and your app key."
+            " This is asked once for each host and file."
         )
         self.allow.show_as(f"Allow {host}" if len(host) < 22 else "Allow this host", None)
         self.show()

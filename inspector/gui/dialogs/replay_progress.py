@@ -14,7 +14,7 @@ from inspector.domain.rows import AttemptRow, CaptureRow
 from inspector.gui.buttons import Button
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
-from inspector.gui.detail.table import Cells, RowModel, Table
+from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
 from inspector.session.replays import Progress
@@ -99,7 +99,8 @@ class ReplayProgress(QWidget):
         self._rate.setText("  ·  ".join(parts))
         self._bar.show_share(done / total if total else 1.0)
         self._counts.setText(
-            f"{progress.succeeded:,} answered 2xx   ·   {progress.failed:,} failed   ·   {progress.skipped:,} skipped"
+            f"{progress.succeeded:,} answered 2xx   ·   {progress.failed:,} failed"
+            f"   ·   {progress.skipped:,} skipped"
         )
         said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
         self._skipped.show_text(said)
@@ -128,7 +129,8 @@ def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None) -> Cells:
         order = "" if row.question_order is None else f" {row.question_order}"
         what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
         who = shortened(visible(row.user_id or "–"), 60)
-    return f"{number:,}", when, what, who, outcome_word(attempt), elapsed_text(attempt)
+    mark = "" if attempt.outcome == "ok" else LOUD
+    return f"{number:,}", when, what, who, outcome_word(attempt), elapsed_text(attempt), mark
 
 
 def _span(seconds: float) -> str:

@@ -47,6 +47,7 @@ class SecretDialog(FormDialog):
         row.addWidget(self.eye)
         for caption, field in (("Name", self.name), ("Secret", self.text)):
             field.setMinimumHeight(px(28))
+            field.setTextMargins(px(5), 0, px(5), 0)
             label = Label(theme, caption, px=12, tone="text2")
             label.setBuddy(field)
             self.form.addWidget(label)
