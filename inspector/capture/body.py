@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import StreamReader, web
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from inspector.capture.bounds import Bounds
 from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body
@@ -105,4 +106,4 @@ async def read_body(
 def unread(content: StreamReader) -> bytes:
     """What had arrived when the body was cut."""
     # WORKAROUND(aiohttp 3.14): a stream with an exception hands out no more of what it holds.
-    return content._read_nowait(-1)
+    return b"" if content is EMPTY_PAYLOAD else content._read_nowait(-1)

@@ -177,7 +177,7 @@ class Feed(RequestHandler):
             found, end, fault = requests_before_fault(self, self._loop, raw, self._bounds)
             for message, content in found:
                 self._messages.append((message, content))
-                self._content = content
+                self._message, self._content = message, content
             if self._content.is_eof():
                 self._refuse(refusal(fault or ValueError(), raw[end:], self._bounds))
                 return

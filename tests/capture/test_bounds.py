@@ -314,13 +314,13 @@ async def test_whole_requests_of_a_sender_that_has_gone_are_still_captured() -> 
     gate = Gate()
     async with a_desk(gate.take) as desk:
         sender = await desk.sender()
-        await sender.send(b"".join(a_request(b"%d" % i) for i in range(5)))
+        await sender.send(b"".join(a_request(b"%d" % i) for i in range(5)) + a_request())
         await gate.entered.acquire()
         sender.drop()
         await asyncio.sleep(0.05)
         gate.opened.set()
         await gone(desk)
-        assert sorted(capture.body for capture in gate.taken) == [b"0", b"1", b"2", b"3", b"4"]
+        assert sorted(capture.body for capture in gate.taken) == [b"", b"0", b"1", b"2", b"3", b"4"]
 
 
 async def test_a_sender_that_never_reads_its_answers_is_dropped() -> None:

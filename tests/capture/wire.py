@@ -67,6 +67,8 @@ class Sender:
 
     async def send(self, data: bytes) -> None:
         """Write `data`, as far as it is still taken."""
+        if self.writer.is_closing():
+            return
         with suppress(ConnectionError):
             self.writer.write(data)
             await self.writer.drain()
