@@ -20,6 +20,7 @@ from inspector.gui.theme import Theme
 from inspector.session.replays import Progress
 
 MAX_ROWS = 500
+_TITLES = ("#", "Captured", "Event", "Respondent", "Answered", "Took")
 
 
 class ReplayProgress(QWidget):
@@ -38,9 +39,7 @@ class ReplayProgress(QWidget):
         self._counts = Label(theme, px=12, tone="text2")
         self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
         self._skipped.hide()
-        self._model = RowModel(
-            ("#", "Captured", "Event", "Respondent", "Answered", "Took"), frozenset({0, 5}), self
-        )
+        self._model = RowModel(_TITLES, right=frozenset({0, 5}), loud_column=4, parent=self)
         self._table = Table(theme, self._model, "Attempts of this replay")
         self._table.set_widths(56, 84, 92, 140, 96)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)

@@ -1,0 +1,28 @@
+"""Bytes as rows of hexadecimal digits."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.domain import hexdump
+
+
+def test_a_row_shows_offset_digits_and_characters() -> None:
+    assert hexdump.row(b'{"a":\x00\xff}', 0, 8) == '0000  7b 22 61 22  3a 00 ff 7d  {"a":..}'
+
+
+def test_a_short_last_row_stands_in_the_same_columns() -> None:
+    body = b"0123456789"
+    first, last = hexdump.row(body, 0, 8), hexdump.row(body, 1, 8)
+    assert last.index("89", 20) == first.index("01234567")
+
+
+def test_offsets_are_as_wide_as_the_body_asks_for() -> None:
+    assert [hexdump.digits_of_offset(size) for size in (0, 65_536, 65_537, 50 << 20)] == [4, 4, 6, 8]
+
+
+@given(st.binary(max_size=100), st.sampled_from([4, 8, 12, 16]))
+def test_every_byte_is_in_one_row(body: bytes, width: int) -> None:
+    rows = [hexdump.row(body, number, width) for number in range(hexdump.rows(len(body), width))]
+    assert bytes.fromhex("".join(row[6 : 6 + width * 3 + 1] for row in rows)) == body
