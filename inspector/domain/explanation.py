@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from inspector.domain.capture import Capture
@@ -43,16 +44,12 @@ class Explanation:
     """One entry for each active secret."""
 
 
-def explain(
-    capture: Capture, secrets: Sequence[Secret], other_secrets: Sequence[Secret] = ()
-) -> Explanation:
+def explain(capture: Capture, secrets: Sequence[Secret], other_secrets: Sequence[Secret] = ()) -> Explanation:
     """Check a capture and, where its signature is invalid, find out why."""
     stringified: bytes | None = None
     if capture.kind != "refused":
-        try:
+        with suppress(NotJSON):
             stringified = restringify(capture.body)
-        except NotJSON:
-            pass
     verdict, findings = check(capture, secrets, stringified)
     if verdict.word == "invalid":
         findings = diagnose(

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 from inspector.domain.capture import Capture
 from inspector.domain.event import Event, Unknown, read_event, summary
+from inspector.domain.fact import dump_items, facts_of
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
-from inspector.domain.fact import dump_items, facts_of
 from inspector.domain.secret import Secret
 from inspector.domain.signature import check
 from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
 
+SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
+"""Of a secret that was made for one run of samples."""
 INLINE_BYTES = 64 * 1024
 """A larger body is judged elsewhere, after its sender was answered."""
 INLINE_DEPTH = 500

@@ -14,7 +14,7 @@ from inspector.base.worker import Worker
 from inspector.capture.bounds import Bounds
 from inspector.capture.listener import Listener
 from inspector.domain.capture import SAMPLE_HEADER, Capture
-from inspector.domain.judgement import PENDING, Judgement, is_judged_later, judge
+from inspector.domain.judgement import PENDING, SAMPLE_SECRET_NAME, Judgement, is_judged_later, judge
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.secrets import Secrets
@@ -25,8 +25,6 @@ from inspector.store.store import Store
 
 ROOM_EVERY_S = 1.0
 """How often free disk space and the quota of what is not trusted are looked at."""
-SAMPLE_SECRET = "sample"  # noqa: S105 - a name
-"""The name of a secret that was made for a run of samples."""
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +118,7 @@ class Ingest:
             capture = replace(capture, kind="sample")
         secrets = self._secrets.active
         if run_secret is not None:
-            secrets = (*secrets, Secret(name=SAMPLE_SECRET, text=run_secret))
+            secrets = (*secrets, Secret(name=SAMPLE_SECRET_NAME, text=run_secret))
         is_later = self._secrets.is_loading or is_judged_later(capture)
         if is_later and run_secret is None:
             judgement = PENDING
@@ -204,7 +202,7 @@ class Ingest:
             judgement = judge(capture, secrets, is_secret_on_file=on_file)
 
         marked = await self._store.write(
-            lambda connection: follower.rejudge(connection, capture_id, judgement)
+            lambda connection: follower.rejudge(connection, [(capture_id, judgement)])
         )
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 

@@ -40,6 +40,8 @@ class Secrets:
 
     def __init__(self, store: Store | None) -> None:
         self.changed: Signal[None] = Signal("secrets.changed")
+        self.saved_changed: Signal[None] = Signal("secrets.saved_changed")
+        """Those of the file are others now, so that stored verdicts may be too."""
         self._store = store
         self._keyring = Keyring()
         self._given: dict[str, tuple[Secret, Origin, bool]] = {}
@@ -160,8 +162,7 @@ class Secrets:
         await asyncio.to_thread(self._keyring.put, self._file, name, text)
         await self._store.write(lambda connection: ledger.put_secret_name(connection, name, is_active=True))
         self._saved[name] = secret
-        self._read_flags()
-        self._announce()
+        self._announce_saved()
 
     async def set_active(self, name: str, is_active: bool) -> None:
         """Use a secret, or leave it aside."""
@@ -172,7 +173,8 @@ class Secrets:
             await self._store.write(
                 lambda connection: ledger.put_secret_name(connection, name, is_active=is_active)
             )
-            self._read_flags()
+            self._announce_saved()
+            return
         self._announce()
 
     async def remove(self, name: str) -> None:
@@ -182,7 +184,8 @@ class Secrets:
                 await asyncio.to_thread(self._keyring.drop, self._file, name)
             await self._store.write(lambda connection: ledger.drop_secret_name(connection, name))
             self._saved.pop(name, None)
-            self._read_flags()
+            self._announce_saved()
+            return
         self._announce()
 
     # ---- within
@@ -205,6 +208,11 @@ class Secrets:
         given = [secret for secret, _, is_active in self._given.values() if is_active]
         saved = [self._saved.get(name) for name, is_active in self._flags.items() if is_active]
         self._active = tuple(secret for secret in (*given, *saved) if secret is not None and secret.text)
+
+    def _announce_saved(self) -> None:
+        self._read_flags()
+        self._announce()
+        self.saved_changed.emit(None)
 
     def _announce(self) -> None:
         self._recount()

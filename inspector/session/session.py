@@ -13,6 +13,7 @@ from inspector.session.replays import Replays
 from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
 from inspector.session.tunnel import PublicAddress
+from inspector.session.verification import Verification
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 
@@ -27,6 +28,7 @@ class Session:
     ingest: Ingest
     replays: Replays
     samples: Samples
+    verification: Verification
     address: PublicAddress
 
     def __init__(self, options: Options) -> None:
@@ -60,6 +62,7 @@ class Session:
             host=self.options.host or self.settings.text("host"),
             port=self.settings.whole("port") if self.options.port is None else self.options.port,
         )
+        self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
         store.followed = self._followed

@@ -41,19 +41,20 @@ class Keyring:
         """Choose the keyring and return its name; None where no allowed one works."""
         import keyring  # takes a tenth of a second, and is not needed by most verbs
 
-        backend: object = keyring.get_keyring()
+        backend: Any = keyring.get_keyring()
         # A chain of several: the first that is allowed.
         for candidate in (backend, *getattr(backend, "backends", ())):
-            kind = type(candidate)
-            name: str | None = ALLOWED.get(f"{kind.__module__}.{kind.__qualname__}")
+            kind: type = type(candidate)
+            name = ALLOWED.get(f"{kind.__module__}.{kind.__qualname__}")
             if name is not None:
                 self._backend, self.name = candidate, name
-                break
-        return self.name
+                return name
+        return None
 
     def get(self, database: str, label: str) -> str | None:
         """The text saved under `label` for that file, None where there is none."""
-        return self._call(lambda backend: backend.get_password(_service(database), label))
+        found: str | None = self._call(lambda backend: backend.get_password(_service(database), label))
+        return found
 
     def put(self, database: str, label: str, text: str) -> None:
         """Save a text; raises InspectorError where the keyring refuses."""

@@ -215,6 +215,11 @@ def pending(connection: sqlite3.Connection) -> list[int]:
     return [row[0] for row in connection.execute(query)]
 
 
+def matched_bits(verdict: Verdict) -> int:
+    """The readings that matched, as the column `matched` holds them."""
+    return sum(bit for bit, reading in _READINGS if reading in verdict.matched)
+
+
 def _no_capture(capture_id: int) -> NotFound:
     return NotFound(f"There is no capture {capture_id}; `list` shows those there are.")
 
@@ -254,7 +259,7 @@ def _judged_values(judgement: Judgement) -> tuple[Any, ...]:
         judgement.items,
         verdict.word,
         verdict.reason,
-        sum(bit for bit, reading in _READINGS if reading in verdict.matched),
+        matched_bits(verdict),
         verdict.secret,
         judgement.is_trusted,
     )

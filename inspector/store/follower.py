@@ -102,9 +102,15 @@ def change(connection: sqlite3.Connection, ids: Iterable[int], alter: Callable[[
     return grouping.refold(connection, keys | _keys(connection, where), watermark)
 
 
-def rejudge(connection: sqlite3.Connection, capture_id: int, judgement: Judgement) -> frozenset[int]:
-    """Replace what was concluded from a capture; ids of captures whose findings changed."""
-    return change(connection, [capture_id], lambda: captures.set_judgement(connection, capture_id, judgement))
+def rejudge(connection: sqlite3.Connection, judged: Iterable[tuple[int, Judgement]]) -> frozenset[int]:
+    """Replace what was concluded from these captures; ids of captures whose findings changed."""
+    judgements = dict(judged)
+
+    def alter() -> None:
+        for capture_id, judgement in judgements.items():
+            captures.set_judgement(connection, capture_id, judgement)
+
+    return change(connection, judgements, alter)
 
 
 def figures_of(

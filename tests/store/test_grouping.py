@@ -129,7 +129,7 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                 if found.fetchone():
                     capture = captures.read(connection, capture_id)
                     judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-                    follower.rejudge(connection, capture_id, judgement)
+                    follower.rejudge(connection, [(capture_id, judgement)])
     follow(connection)
     assert stored(connection) == refold_all(connection)
     connection.close()

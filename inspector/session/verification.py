@@ -1,0 +1,128 @@
+"""Check again what is stored, after the saved secrets changed or because the user asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.base.worker import Worker
+from inspector.domain.capture import Capture
+from inspector.domain.judgement import Judgement, is_judged_later, judge
+from inspector.session.captures import Captures
+from inspector.session.secrets import Secrets
+from inspector.store import captures as stored
+from inspector.store import verdicts
+from inspector.store.store import Store
+
+SLICE_S = 0.002
+"""How long the loop is used at a time."""
+BATCH = 200
+"""Captures that are read, and written if their verdict changed, in one go."""
+READ_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationProgress:
+    """How far it is; newest captures come first."""
+
+    total: int
+    done: int = 0
+    changed: int = 0
+    """Captures whose verdict is another now."""
+    is_done: bool = False
+
+
+class Verification:
+    """One run at a time; a change of secrets in between begins it anew, a kill lets it go on later."""
+
+    def __init__(
+        self, store: Store, secrets: Secrets, captures: Captures, tasks: Tasks, worker: Worker
+    ) -> None:
+        self.progressed: Signal[VerificationProgress] = Signal("verification.progressed")
+        self.progress: VerificationProgress | None = None
+        """Of the run on its way or the last one; null before the first."""
+        self._store = store
+        self._secrets = secrets
+        self._captures = captures
+        self._tasks = tasks
+        self._worker = worker
+        self._task: asyncio.Task[None] | None = None
+        secrets.saved_changed.connect(self._begin_anew)
+
+    async def start(self) -> None:
+        """Check everything again, newest first; returns when it is done."""
+        self._begin_anew(None)
+        assert self._task is not None
+        await asyncio.shield(self._task)
+
+    def resume(self) -> None:
+        """Go on where an earlier process was ended, if one was."""
+        below = self._store.read(verdicts.began_below)
+        if self._task is None and below is not None:
+            self._task = self._tasks.spawn(self._run(below), "verify what is stored")
+
+    def stop(self) -> None:
+        """End the run; `resume` goes on with it."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _begin_anew(self, _: None) -> None:
+        self.stop()
+        self._task = self._tasks.spawn(self._run(None), "verify what is stored")
+
+    async def _run(self, below: int | None) -> None:
+        if below is None:
+            below = await self._store.write(verdicts.begin)
+        progress = VerificationProgress(
+            total=await self._store.fetch(partial(verdicts.count_below, below=below))
+        )
+        self._tell(progress)
+        while batch := await self._store.fetch(partial(verdicts.next_below, below=below, limit=BATCH)):
+            changed = await self._changed([one for one in batch if not one.is_kept])
+            below = batch[-1].id
+            marked = await self._store.write(partial(verdicts.replace_all, judged=changed, below=below))
+            if changed:
+                self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
+            progress = replace(
+                progress, done=progress.done + len(batch), changed=progress.changed + len(changed)
+            )
+            self._tell(progress)
+        await self._store.write(verdicts.end)
+        self._tell(replace(progress, is_done=True))
+
+    async def _changed(self, batch: list[verdicts.Stored]) -> list[tuple[int, Judgement]]:
+        """The captures of a batch whose judgement is another now."""
+        loop = asyncio.get_running_loop()
+        before = {one.id: one for one in batch}
+        wanted: Sequence[int] = list(before)
+        changed: list[tuple[int, Judgement]] = []
+        while wanted:
+            found, wanted = await self._store.fetch(
+                partial(stored.read_some, ids=wanted, max_bytes=READ_BYTES)
+            )
+            until = loop.time() + SLICE_S
+            for capture_id, capture in found:
+                if capture is None:
+                    continue
+                judgement = await self._judged(capture)
+                if before[capture_id].differs_from(judgement):
+                    changed.append((capture_id, judgement))
+                if loop.time() > until:
+                    await asyncio.sleep(0)
+                    until = loop.time() + SLICE_S
+        return changed
+
+    async def _judged(self, capture: Capture) -> Judgement:
+        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
+        if is_judged_later(capture):
+            return await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
+        return judge(capture, secrets, is_secret_on_file=on_file)
+
+    def _tell(self, progress: VerificationProgress) -> None:
+        self.progress = progress
+        self.progressed.emit(progress)

@@ -1,0 +1,91 @@
+"""Stored verdicts, gone through from the newest down and replaced where they are others now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import TypeAlias
+
+from inspector.domain.judgement import SAMPLE_SECRET_NAME, Judgement
+from inspector.store import captures, follower, ledger
+
+_NOTE = "verified-down-to"
+Judged: TypeAlias = Sequence[tuple[int, Judgement]]
+
+_VERIFIABLE = "deletion IS NULL AND kind != 'refused'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is stored of one capture's verdict."""
+
+    id: int
+    word: str
+    reason: str | None
+    matched: int
+    secret: str | None
+    is_trusted: bool
+    is_kept: bool
+    """It was signed with a secret made for a run of samples, which is gone: its verdict stays."""
+
+    def differs_from(self, judgement: Judgement) -> bool:
+        """Whether the judgement says anything else than what is stored."""
+        verdict = judgement.verdict
+        return (self.word, self.reason, self.matched, self.secret, self.is_trusted) != (
+            verdict.word,
+            verdict.reason,
+            captures.matched_bits(verdict),
+            verdict.secret,
+            judgement.is_trusted,
+        )
+
+
+def count_below(connection: Connection, below: int) -> int:
+    """How many captures there are to verify."""
+    query = f"SELECT count(*) FROM captures WHERE id < ? AND {_VERIFIABLE}"
+    return int(connection.execute(query, (below,)).fetchone()[0])
+
+
+def next_below(connection: Connection, below: int, limit: int) -> list[Stored]:
+    """The next captures to verify, newest first."""
+    return [
+        Stored(
+            id=capture_id,
+            word=word,
+            reason=reason,
+            matched=matched,
+            secret=secret,
+            is_trusted=bool(is_trusted),
+            is_kept=kind == "sample" and secret == SAMPLE_SECRET_NAME,
+        )
+        for capture_id, kind, word, reason, matched, secret, is_trusted in connection.execute(
+            "SELECT id, kind, verdict, reason, matched, secret, is_trusted FROM captures"
+            f" WHERE id < ? AND {_VERIFIABLE} ORDER BY id DESC LIMIT ?",
+            (below, limit),
+        )
+    ]
+
+
+def began_below(connection: Connection) -> int | None:
+    """Where a run that did not end has come to: captures below are still to be verified."""
+    text = ledger.note(connection, _NOTE)
+    return int(text) if text is not None and text.isdigit() else None
+
+
+def begin(connection: Connection) -> int:
+    """Note that everything is to be verified; the id below which there is something to do."""
+    below = 1 + int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
+    ledger.put_note(connection, _NOTE, str(below))
+    return below
+
+
+def replace_all(connection: Connection, judged: Judged, below: int) -> frozenset[int]:
+    """Replace judgements and note how far it has come; ids of captures whose findings changed."""
+    ledger.put_note(connection, _NOTE, str(below))
+    return follower.rejudge(connection, judged)
+
+
+def end(connection: Connection) -> None:
+    """Note that nothing is left to verify."""
+    ledger.put_note(connection, _NOTE, None)
