@@ -70,6 +70,8 @@ class Session:
     async def load_secrets(self) -> None:
         """Read the secrets that the keyring has, where any are asked for."""
         await self.secrets.load_keyring(self.options)
+        if self.options.use_saved_secrets:
+            self.verification.resume()
 
     async def listen(self) -> str:
         """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""

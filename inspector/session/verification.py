@@ -44,7 +44,7 @@ class Verification:
     ) -> None:
         self.progressed: Signal[VerificationProgress] = Signal("verification.progressed")
         self.progress: VerificationProgress | None = None
-        """Of the run on its way or the last one; null before the first."""
+        """Of the run on its way or the last one; null before one has begun."""
         self._store = store
         self._secrets = secrets
         self._captures = captures
@@ -73,6 +73,7 @@ class Verification:
 
     def _begin_anew(self, _: None) -> None:
         self.stop()
+        self.progress = None
         self._task = self._tasks.spawn(self._run(None), "verify what is stored")
 
     async def _run(self, below: int | None) -> None:

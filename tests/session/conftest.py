@@ -3,11 +3,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
 from inspector.session.options import Options
 from inspector.session.session import Session
+from inspector.settings import keyring as allowed
 from tests.builders import SECRET_TEXT
 
 Start = Callable[..., Awaitable[Session]]
@@ -29,7 +33,9 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             monkeypatch.delenv("BLITZ_WEBHOOK_SECRET", raising=False)
         else:
             monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", secret)
-        session = Session(Options(database=tmp_path / database, settings=settings, port=0))
+        session = Session(
+            Options(database=tmp_path / database, settings=settings, port=0, use_saved_secrets=True)
+        )
         started.append(session)
         await session.open()
         await session.load_secrets()
@@ -40,6 +46,36 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     yield begin
     for session in started:
         await session.close()
+
+
+class Wallet(KeyringBackend):
+    """Stands for a system's keyring, which no test may touch."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def wallet(monkeypatch: pytest.MonkeyPatch) -> Any:
+    wallet = Wallet()
+    name = f"{Wallet.__module__}.{Wallet.__qualname__}"
+    monkeypatch.setitem(allowed.ALLOWED, name, "Test wallet")
+    before = keyring.get_keyring()
+    keyring.set_keyring(wallet)
+    yield wallet
+    keyring.set_keyring(before)
 
 
 class Seen:

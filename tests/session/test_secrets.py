@@ -5,46 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.session.options import Options
 from inspector.session.secrets import Secrets
 from inspector.session.session import Session
-from inspector.settings import keyring as allowed
 from inspector.store.store import Store
-
-
-class Wallet(KeyringBackend):
-    """Stands for a system's keyring, which no test may touch."""
-
-    priority = 1  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
-
-
-@pytest.fixture
-def wallet(monkeypatch: pytest.MonkeyPatch) -> Any:
-    wallet = Wallet()
-    name = f"{Wallet.__module__}.{Wallet.__qualname__}"
-    monkeypatch.setitem(allowed.ALLOWED, name, "Test wallet")
-    before = keyring.get_keyring()
-    keyring.set_keyring(wallet)
-    yield wallet
-    keyring.set_keyring(before)
+from tests.session.conftest import Wallet
 
 
 @pytest.fixture

@@ -1,0 +1,79 @@
+"""After the saved secrets changed, what is stored is checked again, and figures and trust follow."""
+
+from __future__ import annotations
+
+import asyncio
+
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer, signature
+from tests.session.conftest import Seen, Start, Wallet, post
+
+
+async def receive(session: Session, *bodies: bytes) -> None:
+    """Captures signed with the secret of the documents' samples, counted in groups and figures."""
+    assert session.ingest.url is not None
+    for body in bodies:
+        await post(session.ingest.url, body, (b"x-webhook-signature", signature(body)))
+    while session.groups.behind:
+        await asyncio.sleep(0.01)
+
+
+async def verified(session: Session) -> None:
+    done = asyncio.Event()
+    session.verification.progressed.connect(lambda progress: done.set() if progress.is_done else None)
+    if session.verification.progress is None or not session.verification.progress.is_done:
+        await done.wait()
+
+
+async def test_a_saved_secret_makes_valid_what_it_signed(start: Start, wallet: Wallet) -> None:
+    session = await start(secret="another secret")
+    await receive(session, an_answer("a"), a_completion("b"))
+    assert session.captures.figures().invalid == 2
+    assert session.groups.surveys().rows == ()
+    seen = Seen(session)
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    assert set(seen.judged) == {1, 2}
+    assert session.captures.figures().valid == 2
+    assert {row.verdict.secret for row in session.captures.rows([1, 2]).values()} == {"production"}
+    [survey] = session.groups.surveys().rows
+    assert (survey.captures, survey.others) == (2, 0)
+
+
+async def test_taking_it_away_again_takes_the_verdicts_back(start: Start, wallet: Wallet) -> None:
+    session = await start(secret="another secret")
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await receive(session, an_answer("a"))
+    assert session.captures.figures().valid == 1
+    await session.secrets.remove("production")
+    await verified(session)
+    assert session.captures.figures().invalid == 1
+
+
+async def test_large_bodies_are_checked_as_well(start: Start, wallet: Wallet) -> None:
+    session = await start(secret="another secret")
+    seen = Seen(session)
+    await receive(session, a_completion(*["x" * 1000] * 100))
+    await seen.until(lambda: 1 in seen.judged)
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_samples_of_an_earlier_run_keep_their_verdict(start: Start, wallet: Wallet) -> None:
+    session = await start(secret=None)
+    await session.samples.send(respondents=1)
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_a_run_that_was_ended_goes_on_at_the_next_start(start: Start, wallet: Wallet) -> None:
+    session = await start(secret="another secret")
+    await receive(session, *[an_answer(str(n)) for n in range(5)])
+    session.verification.progressed.connect(lambda progress: session.verification.stop())
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await session.close()
+    second = await start(secret="another secret")
+    await verified(second)
+    assert {row.verdict.word for row in second.captures.rows(range(1, 6)).values()} == {"valid"}
