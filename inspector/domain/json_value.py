@@ -69,8 +69,13 @@ def depth_exceeds(body: bytes, limit: int) -> bool:
     """Whether its arrays and objects stand more than `limit` deep in one another; cheap for most bodies."""
     if body.count(b"[") + body.count(b"{") <= limit:
         return False
+    return depth(body) > limit
+
+
+def depth(body: bytes) -> int:
+    """How deep arrays and objects stand in one another; brackets in strings do not count."""
     brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limit
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def _integer(source: str) -> int | Number:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
+from inspector.base.visible import visible
 from inspector.domain.diagnosis.dialects import DIALECTS
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
 from inspector.domain.diagnosis.printing import Style, printed, python_number, simplified
@@ -15,6 +16,8 @@ from inspector.domain.json_value import NotJSON
 from inspector.domain.stringify import restringify, stringify
 
 BOM = b"\xef\xbb\xbf"
+_MAX_INDENTATION = 1_000_000
+"""A body that pretty-printing would blow up by more blanks than this is not tried in such dialects."""
 _MAX_PARTS = 8
 """So many members of a body are tried as what was signed alone."""
 
@@ -27,7 +30,7 @@ def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
     seen = {simplified(Style(order="javascript"), traits)}
     for dialect in DIALECTS:
         style = simplified(dialect.style, traits)
-        if style in seen:
+        if style in seen or traits.indentation * len(style.indent) > _MAX_INDENTATION + 4 * len(scene.body):
             continue
         seen.add(style)
         made = cache(partial(printed, scene.parsed[0], style, is_plain=traits.is_plain))
@@ -122,11 +125,16 @@ def part(scene: Scene) -> Iterator[Variant[Lazy]]:
     names = [name for name in value if isinstance(value[name], (dict, list))]
     names.sort(key=lambda name: name != "responses")
     for name in names[:_MAX_PARTS]:
-        words = f"of which only the member “{name[:40]}” was signed"
-        yield Variant(value=partial(stringify, value[name]), words=words, detail={"part": name[:40]})
-        yield Variant(
-            value=partial(printed, value[name], DIALECTS[0].style), words=words, detail={"part": name[:40]}
-        )
+        words = f"of which only the member “{visible(name[:40])}” was signed"
+        detail = {"part": visible(name[:40])}
+        yield Variant(value=partial(stringify, value[name]), words=words, detail=detail)
+        for dialect in DIALECTS[:3]:
+            yield Variant(
+                value=partial(printed, value[name], dialect.style),
+                words=f"{words}, as {dialect.owner}{dialect.call} prints it",
+                detail={**detail, "dialect": dialect.name, "call": dialect.call},
+                also=("body-reserialised",),
+            )
 
 
 def charset(scene: Scene) -> Iterator[Variant[Lazy]]:

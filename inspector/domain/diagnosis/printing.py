@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from inspector.domain.json_value import JsonValue, Number
+from inspector.domain.json_value import JsonValue, Number, depth
 from inspector.domain.stringify import in_javascript_order, number_text, walked
 
 Order = Literal["source", "javascript", "code-point", "utf-16"]
@@ -45,6 +45,8 @@ class Traits:
     has_empty: bool
     """It may have an empty object or array."""
     has_index_keys: bool
+    indentation: int
+    """Levels of indentation on all lines together, at most: one body of 200 KB may need gigabytes."""
 
 
 def traits(value: JsonValue, stringified: bytes) -> Traits:
@@ -57,6 +59,7 @@ def traits(value: JsonValue, stringified: bytes) -> Traits:
         has_html=_HTML.search(stringified.decode()) is not None,
         has_empty=b"{}" in stringified or b"[]" in stringified,
         has_index_keys=has_index_keys,
+        indentation=depth(stringified) * sum(map(stringified.count, (b",", b"{", b"}", b"[", b"]"))),
     )
 
 

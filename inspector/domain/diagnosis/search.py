@@ -49,6 +49,7 @@ def search(scene: Scene) -> Outcome:
         return outcome
     work = _Work(scene)
     for total in range(MAX_FAULTS + 1):
+        alone: set[str] = set()
         for key, message, end in work.combinations(total, ends):
             body = work.bytes_of(message)
             if body is not None and work.afford(len(body) + _DIGEST_COST):
@@ -64,7 +65,8 @@ def search(scene: Scene) -> Outcome:
                 outcome.signed = body if message.faults else None
                 return outcome
             if total == ends[0].count + 1:
-                outcome.ruled_out.update(fault.code for part in (key, message, end) for fault in part.faults)
+                alone.update(fault.code for part in (key, message, end) for fault in part.faults)
+        outcome.ruled_out |= alone
     return outcome
 
 

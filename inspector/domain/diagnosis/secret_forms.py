@@ -66,6 +66,7 @@ def escaped(text: str) -> Iterator[Variant[bytes]]:
     yield from _changed(text, html.escape(text), "with HTML escapes (&amp;, &lt;, &quot;)")
     yield from _changed(text, html.escape(text, quote=False), "with HTML escapes (&amp;, &lt;)")
     yield from _changed(text, _php_escaped(text), "with HTML escapes as PHP's htmlspecialchars makes them")
+    yield from _changed(text, _ruby_escaped(text), "with HTML escapes as Ruby's CGI.escapeHTML makes them")
     yield from _changed(text, _quote(text), "with URL escapes (%XX)")
     yield from _changed(text, _quote(text, plus=True), "with URL escapes as in a form (%XX, + for a blank)")
     yield from _changed(text, json.dumps(text)[1:-1], "with JSON's backslash escapes")
@@ -157,6 +158,10 @@ def _quote(text: str, *, plus: bool = False) -> str:
 
 def _php_escaped(text: str) -> str:
     return html.escape(text).replace("&#x27;", "&#039;")
+
+
+def _ruby_escaped(text: str) -> str:
+    return html.escape(text).replace("&#x27;", "&#39;")
 
 
 def _json_unescaped(text: str) -> str:

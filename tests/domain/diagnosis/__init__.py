@@ -1,0 +1,1 @@
+"""One test a story of what went wrong."""

@@ -1,0 +1,202 @@
+"""What a diagnosis says, how much it does, and what it leaves alone."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import pickle
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.finding import Finding
+from inspector.domain.secret import Secret
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, a_secret, signature
+
+PYTHON = json.dumps(json.loads(COMPLETION)).encode()
+
+
+def _diagnosed(
+    body: bytes,
+    *headers: bytes,
+    secrets: Sequence[Secret] = (a_secret(),),
+    others: Sequence[Secret] = (),
+) -> tuple[Finding, ...]:
+    pairs = tuple((b"X-Webhook-Signature", value) for value in headers)
+    capture = a_capture(body, signed=False, headers=pairs)
+    return diagnose(Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(others)))
+
+
+def _codes(findings: Sequence[Finding]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+def test_a_valid_signature_needs_no_cause() -> None:
+    assert _diagnosed(ANSWER, signature(ANSWER)) == ()
+    assert _codes(_diagnosed(PYTHON, signature(COMPLETION))) == ["body-rewritten"]
+
+
+def test_a_secret_with_a_newline_is_named_without_being_shown() -> None:
+    (finding,) = _diagnosed(ANSWER, signature(ANSWER), secrets=[a_secret(SECRET_TEXT + "\n")])
+    assert (finding.code, finding.is_proved, finding.detail["secret"]) == (
+        "secret-whitespace",
+        True,
+        "production",
+    )
+    assert "••••••••\\n" in finding.summary
+    assert SECRET_TEXT not in finding.summary + finding.fix
+
+
+def test_a_body_printed_again_says_where_it_differs() -> None:
+    (finding,) = _diagnosed(COMPLETION, signature(PYTHON))
+    assert finding.detail["dialect"] == "python"
+    assert finding.detail["offset"] == COMPLETION.index(b":") + 1
+    assert finding.detail["signed"].startswith('{"user_id": ')
+    assert finding.detail["came"].startswith('{"user_id":"')
+
+
+def test_three_faults_at_once_are_all_named() -> None:
+    digest = bytes.fromhex(signature(PYTHON, SECRET_TEXT + "\n").decode())
+    findings = _diagnosed(COMPLETION, base64.b64encode(digest))
+    assert _codes([finding for finding in findings if finding.is_proved]) == [
+        "secret-whitespace",
+        "body-reserialised",
+        "digest-base64",
+    ]
+
+
+def test_observations_stand_after_the_cause_and_prove_nothing() -> None:
+    findings = _diagnosed(COMPLETION, b"sha256=" + signature(COMPLETION))
+    assert [(finding.code, finding.is_proved) for finding in findings] == [
+        ("digest-prefix", True),
+        ("header-not-hex", False),
+        ("header-wrong-length", False),
+    ]
+
+
+def test_a_copy_of_a_repeated_header_may_have_a_fault_of_its_own() -> None:
+    findings = _diagnosed(COMPLETION, b"0" * 64, signature(COMPLETION).upper())
+    assert _codes(findings) == ["header-repeated", "digest-case"]
+    assert findings[0].detail == {"count": 2, "copy": 2}
+
+
+def test_copies_that_a_proxy_joined_are_told_apart() -> None:
+    findings = _diagnosed(COMPLETION, b"0" * 64 + b"," + signature(COMPLETION))
+    assert findings[0].code == "header-repeated"
+    assert findings[0].detail["copy"] == 2
+
+
+def test_the_fault_is_found_with_any_of_several_secrets() -> None:
+    secrets = [a_secret(f"secret {number}", f"name {number}") for number in range(6)]
+    (finding,) = _diagnosed(ANSWER, signature(ANSWER, "secret 5\n"), secrets=secrets)
+    assert (finding.code, finding.detail["secret"]) == ("secret-whitespace", "name 5")
+
+
+def test_a_secret_that_is_on_file_and_not_active_is_named() -> None:
+    (finding,) = _diagnosed(ANSWER, signature(ANSWER, "old"), others=[a_secret("old", "last year's")])
+    assert (finding.code, finding.detail["secret"]) == ("secret-other", "last year's")
+
+
+def test_a_body_that_came_packed_is_unpacked() -> None:
+    findings = _diagnosed(gzip.compress(ANSWER), signature(ANSWER, SECRET_TEXT + "\n"))
+    assert _codes(findings) == ["secret-whitespace", "body-compressed", "body-not-json"]
+
+
+def test_a_body_that_breaks_off_is_observed_and_the_search_goes_on() -> None:
+    findings = _diagnosed(ANSWER[:200], signature(ANSWER))
+    assert _codes(findings) == ["body-truncated", "body-not-json", "unexplained"]
+    findings = _diagnosed(ANSWER[:200], signature(ANSWER[:200]).upper())
+    assert _codes(findings) == ["digest-case", "body-truncated", "body-not-json"]
+
+
+@pytest.mark.parametrize("length", [1, 11, 50, 150, 300, len(ANSWER) - 1])
+def test_wherever_it_breaks_off_a_body_is_seen_to_be_cut(length: int) -> None:
+    assert "body-truncated" in _codes(_diagnosed(ANSWER[:length], b"0" * 64))
+
+
+@pytest.mark.parametrize("body", [b"plain text", b"{'a': 1}", b'{"a":1}}', b"a=1&b=2"])
+def test_what_never_was_json_is_not_called_cut(body: bytes) -> None:
+    assert _codes(_diagnosed(body, b"0" * 64)) == ["body-not-json", "unexplained"]
+
+
+def test_an_empty_header_is_all_there_is_to_say() -> None:
+    assert _codes(_diagnosed(ANSWER, b"")) == ["header-empty"]
+
+
+def test_what_is_unexplained_says_what_was_ruled_out_and_what_to_check() -> None:
+    (finding,) = _diagnosed(ANSWER, b"0" * 64)
+    assert (finding.code, finding.is_proved) == ("unexplained", False)
+    assert {"body-reserialised", "secret-whitespace", "digest-unkeyed"} <= set(finding.detail["ruled_out"])
+    assert finding.detail["check_first"][0] == finding.fix
+    assert finding.detail["complete"] is True
+
+
+def test_an_app_key_that_was_entered_as_secret_is_the_first_thing_to_check() -> None:
+    (finding,) = _diagnosed(ANSWER, b"0" * 64, secrets=[a_secret("blitzllama_api_key")])
+    assert "app_key" in finding.fix
+
+
+def test_what_has_the_form_of_no_digest_is_not_searched_for() -> None:
+    finding = _diagnosed(ANSWER, b"see the body")[-1]
+    assert (finding.code, finding.detail["tried"]) == ("unexplained", 0)
+
+
+def test_fewer_faults_win_over_more_frequent_ones() -> None:
+    """A digest of the body alone is one fault; the same bytes never need two to be explained."""
+    findings = _diagnosed(ANSWER, signature(ANSWER + b"\n"))
+    assert _codes(findings) == ["body-newline"]
+
+
+def test_evidence_and_findings_go_to_another_process_and_back() -> None:
+    evidence = Evidence(capture=a_capture(ANSWER), secrets=(a_secret("other"),))
+    findings = diagnose(pickle.loads(pickle.dumps(evidence)))
+    assert pickle.loads(pickle.dumps(findings)) == findings
+
+
+def test_the_same_case_always_ends_the_same() -> None:
+    assert _diagnosed(ANSWER, b"0" * 64) == _diagnosed(ANSWER, b"0" * 64)
+
+
+def test_the_work_is_bounded_whatever_the_size() -> None:
+    """How long that takes is measured by the benchmarks."""
+    value = json.loads(COMPLETION)
+    value["score"], value["survey_name"] = 4.5, "Größe & </b>"
+    secrets = [a_secret(f'"secret {number}" &/', f"name {number}") for number in range(20)]
+    for times in (1, 100, 2_000):
+        body = json.dumps({**value, "responses": value["responses"] * times}, ensure_ascii=False).encode()
+        finding = _diagnosed(body, b"0" * 64, secrets=secrets)[-1]
+        assert finding.detail["tried"] * (len(body) + 3_000) < 700_000_000
+        assert 0 < finding.detail["tried"] < 25_000
+
+
+def test_a_hundred_thousand_levels_are_diagnosed() -> None:
+    body = b"[" * 100_000 + b"]" * 100_000
+    findings = _diagnosed(body, signature(body, SECRET_TEXT + "\n"))
+    assert _codes(findings) == ["secret-whitespace", "unverifiable-depth"]
+
+
+_DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=6), values, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    body=st.binary(max_size=60) | _DOCUMENTS.map(lambda value: json.dumps(value).encode()),
+    headers=st.lists(st.binary(max_size=70) | st.from_regex(rb"[0-9a-f]{64}", fullmatch=True), max_size=3),
+    text=st.text(max_size=20),
+    other=st.text(max_size=20),
+)
+def test_any_body_header_and_secret_get_an_answer(
+    body: bytes, headers: list[bytes], text: str, other: str
+) -> None:
+    findings = _diagnosed(body, *headers, secrets=[a_secret(text)], others=[a_secret(other, "other")])
+    json.dumps([finding.as_json() for finding in findings])
+    if text and headers and any(headers):
+        assert findings or signature(body, text) in headers
