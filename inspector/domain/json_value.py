@@ -10,8 +10,8 @@ from typing import Any, NoReturn, TypeAlias
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
-_MAX_INT_DIGITS = 15
-"""So many digits every float64 keeps: up to here an integer is the same number in both languages."""
+MAX_SAFE_INTEGER = 2**53 - 1
+"""As Number.MAX_SAFE_INTEGER: up to here an integer is the same number in both languages."""
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # The closing quote is optional, so that a text that never ends is passed once, not once a quote.
@@ -51,8 +51,8 @@ def read_number(source: str) -> Number:
 def parse(body: bytes) -> JsonValue:
     """What JSON.parse makes of the bytes; raises NotJSON where it throws.
 
-    Invalid UTF-8 is decoded to U+FFFD first, as Node does. An integer of up to 15 digits is an `int`,
-    every other number (`-0` too) a `Number`. Of a duplicate key the first place and the last value stay.
+    Invalid UTF-8 is decoded to U+FFFD first, as Node does. An integer of up to 2**53 - 1 is an
+    `int`, every other number (`-0` too) a `Number`. Of a duplicate key the first place and the last value stay.
     Keys stand in the order of the source text; `stringify` gives them JavaScript's order.
     """
     text = body.decode("utf-8", "replace")
@@ -79,10 +79,12 @@ def depth(body: bytes) -> int:
 
 
 def _integer(source: str) -> int | Number:
-    if len(source) <= _MAX_INT_DIGITS:
+    if len(source) < 16:
         number = int(source)
         if number or source == "0":
             return number
+    elif len(source) < 18 and -MAX_SAFE_INTEGER <= (number := int(source)) <= MAX_SAFE_INTEGER:
+        return number
     return read_number(source)
 
 

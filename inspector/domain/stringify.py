@@ -66,7 +66,7 @@ def in_javascript_order(item: dict[str, Any]) -> Iterable[str]:
 
 
 def walked(value: JsonValue) -> tuple[bool, bool]:
-    """Whether no number in it is more than a short integer, and whether a key may be an array index."""
+    """Whether no number in it is more than a safe integer, and whether a key may be an array index."""
     is_plain, has_index_keys = True, False
     pending: list[Any] = [value]
     for item in pending:  # grows while it is walked

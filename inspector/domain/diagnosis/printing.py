@@ -37,7 +37,7 @@ class Traits:
     """Which differences between styles can show in a value: most bodies print alike in most of them."""
 
     is_plain: bool
-    """No number but short integers."""
+    """No number but safe integers."""
     is_ascii: bool
     has_slash: bool
     has_html: bool
@@ -87,7 +87,7 @@ def simplified(style: Style, traits: Traits) -> Style:
 
 
 def printed(value: JsonValue, style: Style, *, is_plain: bool = False) -> bytes:
-    """`value` in `style`, at any depth; with `is_plain`, no number in it is more than a short integer."""
+    """`value` in `style`, at any depth; with `is_plain`, no number in it is more than a safe integer."""
     if is_plain and not style.indent and style.order in ("source", "code-point"):
         is_ascii = style.quoted is ascii_quoted
         if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
@@ -203,7 +203,7 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-# How numbers are printed that are more than 15 digits long, or no integers.
+# How numbers are printed that are no safe integers.
 
 
 def _is_integer(source: str) -> bool:
