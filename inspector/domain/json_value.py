@@ -51,9 +51,9 @@ def read_number(source: str) -> Number:
 def parse(body: bytes) -> JsonValue:
     """What JSON.parse makes of the bytes; raises NotJSON where it throws.
 
-    Invalid UTF-8 is decoded to U+FFFD first, as Node does. An integer of up to 2**53 - 1 is an
-    `int`, every other number (`-0` too) a `Number`. Of a duplicate key the first place and the last value stay.
-    Keys stand in the order of the source text; `stringify` gives them JavaScript's order.
+    Invalid UTF-8 is decoded to U+FFFD first, as Node does. An integer of up to 2**53 - 1 is an `int`,
+    every other number (`-0` too) a `Number`. Of a duplicate key the first place and the last value
+    stay. Keys stand in the order of the source text; `stringify` gives them JavaScript's order.
     """
     text = body.decode("utf-8", "replace")
     try:
