@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+# Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
+# Install:  gem install rack rackup puma
+# Run:      set BLITZ_WEBHOOK_SECRET, then: ruby receiver.rb
+require 'openssl'
+require 'rack'
+require 'rackup'
+
+SECRET = ENV.fetch('BLITZ_WEBHOOK_SECRET', '')
+abort 'Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.' if SECRET.empty?
+
+# The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came, for
+# JSON.generate(JSON.parse(body)) prints numbers in another way.
+def genuine?(body, signature)
+  expected = OpenSSL::HMAC.hexdigest('SHA256', SECRET, body)
+  Rack::Utils.secure_compare(expected, signature)
+end
+
+receiver = lambda do |env|
+  request = Rack::Request.new(env)
+  next [404, {}, []] unless request.post? && request.path_info == '/webhooks/blitzllama'
+
+  body = request.body ? request.body.read : '' # not request.params, which parses it
+  next [401, {}, []] unless genuine?(body, request.get_header('HTTP_X_WEBHOOK_SIGNATURE').to_s)
+
+  # No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either, so
+  # take the body's hash for one, and skip what you have already stored under it.
+  delivery_id = OpenSSL::Digest::SHA256.hexdigest(body)
+  warn "genuine: #{body.bytesize} bytes, #{delivery_id}"
+
+  # Queue the body, answer at once, and parse it later: how long the sender waits is not documented.
+  [200, {}, []]
+end
+
+port = ENV.fetch('PORT', '')
+Rackup::Server.start(app: receiver, Host: '127.0.0.1', Port: port.empty? ? 3000 : port.to_i)
