@@ -48,7 +48,8 @@ def _make(command: list[str], *, folder: Path, env: dict[str, str], seconds: flo
 
 def _express(source: Path, kept: Path, _folder: Path) -> Command:
     node, npm = _program("node"), _program("npm")
-    if not (kept / "node_modules" / "express" / "package.json").exists():
+    # npm writes this file last, so that half an installation is not taken for a whole one.
+    if not (kept / "node_modules" / ".package-lock.json").exists():
         error = _make(
             [npm, "install", "express", "--prefix", str(kept), *_NPM_OPTIONS],
             folder=kept,
@@ -58,7 +59,9 @@ def _express(source: Path, kept: Path, _folder: Path) -> Command:
         if error is not None:
             raise Missing("npm install express failed: " + "; ".join(error.splitlines()[:2]))
     # Node looks for a module beside the file that imports it.
-    return (node, shutil.copy(source, kept))
+    copy = kept / source.name
+    shutil.copy(source, copy)
+    return (node, str(copy))
 
 
 def _python(*modules: str) -> Prepare:

@@ -86,7 +86,7 @@ def post(receiver: Receiver, delivery: Delivery, *, method: str = "POST", route:
     try:
         connection.putrequest(method, route)
         for name, value in delivery.headers:
-            connection.putheader(name, value)  # type: ignore[arg-type]
+            connection.putheader(name, value)
         connection.putheader("Content-Length", str(len(delivery.body)))
         connection.endheaders(delivery.body)
         return connection.getresponse().status
