@@ -50,6 +50,7 @@ class SurveyModel(QAbstractItemModel):
         self._numbers = count(_ROOT + 1)
         self._nodes = {_ROOT: Node(number=_ROOT, parent=_ROOT, kind="root", is_loaded=True)}
         self._queue: deque[int] = deque()
+        self._is_changing = False
         self.kept: int | None = None
         """The number of the chosen node: it stays though newer ones would push it out of its page."""
         self._slice = QTimer(self)
@@ -126,10 +127,12 @@ class SurveyModel(QAbstractItemModel):
 
     def canFetchMore(self, parent: Index) -> bool:
         node = self.node(parent)
-        return node.child_kind is not None and not node.is_loaded
+        # Not while rows change: what listens to the change may ask, and a change in a change is none.
+        return node.child_kind is not None and not node.is_loaded and not self._is_changing
 
     def fetchMore(self, parent: Index) -> None:
-        self._read(self.node(parent))
+        if self.canFetchMore(parent):
+            self._read(self.node(parent))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid() or self.node(index).kind == "caption":
@@ -181,6 +184,13 @@ class SurveyModel(QAbstractItemModel):
 
     def _sync(self, parent: Node, wanted: Sequence[Wanted], *, may_lack: bool = False) -> None:
         """Make the children of a node those wanted; what stays keeps its place, its number, its children."""
+        self._is_changing = True
+        try:
+            self._change(parent, wanted, may_lack)
+        finally:
+            self._is_changing = False
+
+    def _change(self, parent: Node, wanted: Sequence[Wanted], may_lack: bool) -> None:
         by_key = {one.key: one for one in wanted}
         kept = self._kept_path() if may_lack else frozenset()
         where = self._index(parent.number)

@@ -1,0 +1,130 @@
+"""What the tests of the window stand on: Qt offscreen, one loop for it and asyncio, a real session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import pytestqt.plugin
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT, signature
+
+# WORKAROUND(pytest-qt 4.5): between a fixture and its test it handles Qt's events, and with them steps of
+# tasks whose loop is not running at that moment, which then fail. Here the loop itself handles them.
+pytestqt.plugin._process_events = lambda: None
+
+T = TypeVar("T")
+
+_HERE = Path(__file__).parent
+_POLL_S = 0.005
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in here needs Qt."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.gui)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """A coroutine in here runs as the window does: on Qt's own loop."""
+    return {"qt": _qt_loop}
+
+
+class _Loop(QEventLoop):  # type: ignore[misc]
+    """Stops between a fixture and its test, as asyncio's own loop does."""
+
+    def run_until_complete(self, future: Awaitable[T]) -> T:
+        # WORKAROUND(qasync 0.28): it handles Qt's events once more after the loop has stopped, and with
+        # them steps of tasks that find no running loop.
+        task = asyncio.ensure_future(future, loop=self)
+        task.add_done_callback(self._stop)
+        try:
+            self.run_forever()
+        finally:
+            task.remove_done_callback(self._stop)
+        return task.result()
+
+    def _stop(self, _: object) -> None:
+        self.stop()
+
+
+def _qt_loop() -> asyncio.AbstractEventLoop:
+    app = QApplication.instance()
+    assert app is not None, "the fixture qapp makes it"
+    loop: asyncio.AbstractEventLoop = _Loop(app)
+    loop.set_default_executor(ThreadPoolExecutor(2))  # qasync's own leaves threads of Qt behind
+    return loop
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: QApplication) -> Iterator[QApplication]:
+    """As the program has it: closing a window does not end Qt's loop."""
+    qapp.setQuitOnLastWindowClosed(False)
+    yield qapp
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The light theme."""
+    theme = Theme(qapp)
+    theme.force(False)
+    yield theme
+    theme.deleteLater()
+
+
+@pytest.fixture
+async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
+    """A real session on a file of its own, listening, with the samples' secret in its environment."""
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT)
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    await session.listen()
+    yield session
+    await session.close()
+
+
+@pytest.fixture
+async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
+    """The whole window on that session, shown."""
+    window = MainWindow(session, theme)
+    window.show()
+    yield window
+    window.hide()
+    await session.close()
+    window.end()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop run until something is so; the test's timeout ends it otherwise."""
+    while not condition():
+        await asyncio.sleep(_POLL_S)
+
+
+async def deliver(session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT) -> None:
+    """Send bodies to the session's listener over one socket, signed unless `secret` is None."""
+    assert session.ingest.url is not None
+    host, _, port = session.ingest.url.removeprefix("http://").rstrip("/").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for body in bodies:
+        signed = b"" if secret is None else b"x-webhook-signature: %b\r\n" % signature(body, secret)
+        head = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n%b\r\n" % (len(body), signed)
+        writer.write(head + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        length = int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        await reader.readexactly(length)
+    writer.close()
+    await writer.wait_closed()

@@ -1,0 +1,227 @@
+"""The window, told as its user meets it: from the first start to a list that is filtered and cleared."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
+
+from inspector.domain.scope import Scope
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import deliver, until
+
+
+def listed(window: MainWindow) -> list[str]:
+    """The respondents in the list, from top to bottom."""
+    return [window.model.line_at(row).respondent for row in range(window.model.rowCount())]
+
+
+async def test_nothing_captured_shows_the_first_steps(window: MainWindow, session: Session) -> None:
+    assert window.first_start.isVisible()
+    assert not window.list.isVisible()
+    await session.address.set("https://example.test/x")
+    await until(lambda: window.first_start._pasted.text() == "https://example.test/x")
+    assert window.actions_table["copy-public"].isEnabled()
+
+
+async def test_what_arrives_stands_on_top_of_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    await until(lambda: listed(window) == ["bob", "ann"])
+    assert window.list.isVisible()
+    assert window.model.line_at(0).badge is not None
+    await until(lambda: window.filter_row._count.text() == "2 captures")
+
+
+async def test_it_follows_until_its_user_moves(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u{number}") for number in range(60)))
+    await until(lambda: window.model.rowCount() == 60)
+    assert window.filter_row.follow.text() == "Following"
+    QTest.keyClick(window, Qt.Key.Key_J)
+    assert window.list.selected_ids() == (60,)
+    assert window.filter_row.follow.text() == "Newest"
+    window.list.verticalScrollBar().setValue(280)
+    row_on_top = window.list.rowAt(0)
+    capture_on_top = window.model.id_at(row_on_top)
+    await deliver(session, an_answer(user="new"), an_answer(user="newer"))
+    await until(lambda: window.filter_row.follow.text() == "2 new")
+    assert window.model.id_at(window.list.rowAt(0)) == capture_on_top
+    assert window.list.selected_ids() == (60,)
+    QTest.keyClick(window, Qt.Key.Key_F)
+    assert window.filter_row.follow.text() == "Following"
+    assert window.list.verticalScrollBar().value() == 0
+    assert window.list.selected_ids() == ()
+
+
+async def test_keys_walk_through_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u{number}") for number in range(3)))
+    await until(lambda: window.model.rowCount() == 3)
+    chosen: list[int | None] = []
+    window.list.chosen.connect(chosen.append)
+    for key in (Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_K):
+        QTest.keyClick(window, key)
+    assert chosen == [3, 2, 1, 2]
+
+
+async def test_a_letter_types_where_text_is_entered(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_Slash)
+    field = window.filter_row.field
+    await until(field.hasFocus)
+    QTest.keyClicks(field, "jsf")
+    assert field.text() == "jsf"
+    assert window.list.selected_ids() == ()
+
+
+async def test_a_filter_chooses_what_is_listed_and_what_joins_it(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await deliver(session, an_answer(user="eve"), secret="wrong")
+    window.filter_row.field.setText("verdict:invalid")
+    await until(lambda: listed(window) == ["eve"])
+    await until(lambda: window.filter_row._count.text() == "1 of 2")
+    await deliver(session, an_answer(user="bob"))
+    await deliver(session, an_answer(user="mallory"), secret="wrong")
+    await until(lambda: listed(window) == ["mallory", "eve"])
+
+
+async def test_a_mistake_is_marked_and_the_list_stays(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: listed(window) == ["ann"])
+    height = window.filter_row.height()
+    window.filter_row.field.setText("verdit:invalid")
+    await until(lambda: "verdit" in window.filter_row.field.accessibleDescription())
+    assert listed(window) == ["ann"]
+    assert window.filter_row._error.isVisible()
+    assert window.filter_row.height() == height
+    window.filter_row.field.setText("verdict:valid")
+    await until(lambda: window.filter_row.field.accessibleDescription() == "")
+    assert not window.filter_row._error.isVisible()
+
+
+async def test_a_choice_in_the_tree_filters_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion(survey="s-1", user="ann"), a_completion(survey="s-2", user="bob"))
+    scope = Scope(part="surveys", survey_id="s-2", group_id="g-1", user_id="bob")
+    await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-2")).isValid())
+    window.surveys.tree.choose(scope)
+    assert window.survey_model.node(window.surveys.tree.currentIndex()).text == "bob"
+    await until(lambda: listed(window) == ["bob"])
+    window.surveys.tree.choose(Scope())
+    await until(lambda: listed(window) == ["bob", "ann"])
+
+
+async def test_clearing_is_undone_where_it_was_told(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    window.filter_row.field.setText("user:ann")
+    await until(lambda: listed(window) == ["ann"])
+    window.actions_table["clear"].trigger()
+    await until(window.status._undo.isVisible)
+    assert window.status._message.text() == "Cleared 1 capture."
+    window.filter_row.field.clear()
+    await until(lambda: listed(window) == ["bob"])
+    window.status._undo.click()
+    await until(lambda: listed(window) == ["bob", "ann"])
+    assert not window.status._undo.isVisible()
+
+
+async def test_addresses_are_copied_exactly(window: MainWindow, session: Session) -> None:
+    pasted = "https://Example.test/Hook?x=1&y=%20"
+    await session.address.set(pasted)
+    await until(lambda: window.bar._address.text() == pasted)
+    window.actions_table["copy-public"].trigger()
+    assert QGuiApplication.clipboard().text() == pasted
+    window.actions_table["copy-local"].trigger()
+    assert QGuiApplication.clipboard().text() == session.ingest.url
+
+
+async def test_listening_is_stopped_and_started(window: MainWindow, session: Session) -> None:
+    window.actions_table["stop-listening"].trigger()
+    await until(lambda: window.bar._url.text() == "Not listening")
+    assert not window.actions_table["sample"].isEnabled()
+    window.actions_table["listen"].trigger()
+    await until(lambda: window.bar._url.text() == session.ingest.url)
+
+
+async def test_a_taken_port_is_told_in_the_banner(window: MainWindow, session: Session) -> None:
+    sentence = "Port 8787 is taken."
+    window.commands.not_listening.emit(sentence)
+    assert window.banner.isVisible()
+    assert window.banner.accessibleName() == sentence
+
+
+async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, session: Session) -> None:
+    window.actions_table["sample"].trigger()
+    await until(lambda: window.status._message.text().startswith("Sent "))
+    await until(lambda: window.model.rowCount() > 9)
+    await until(lambda: window.survey_model.index_of(Scope(part="samples")).isValid())
+    assert all(window.model.line_at(row).tags[0] == "sample" for row in range(window.model.rowCount()))
+    rows = range(window.survey_model.rowCount())
+    kinds = {window.survey_model.node(window.survey_model.index(row, 0)).kind for row in rows}
+    assert kinds == {"all", "caption", "samples"}
+
+
+async def test_a_secret_is_switched_in_the_bar(window: MainWindow, session: Session) -> None:
+    name = "env:BLITZ_WEBHOOK_SECRET"
+    assert window.bar._secret_button.text() == name
+    window.bar.secret_switched.emit(name, False)
+    await until(lambda: window.bar._secret_button.text() == "None in use")
+    window.first_start.secret_entered.emit(" with space ")
+    await until(lambda: window.bar._secret_button.text() == "dashboard")
+    assert session.secrets.active[0].text == " with space "
+
+
+async def test_a_small_window_folds_the_tree(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.resize(1024, 700)
+    assert not window.surveys.isVisible()
+    assert window.bar.sample.text() == "Sample"
+    window.filter_row.surveys.click()
+    assert window.surveys.isVisible()
+    window.resize(1440, 900)
+    assert not window.filter_row.surveys.isVisible()
+    assert window.surveys.isVisible()
+
+
+async def test_closing_asks_to_quit_and_stays_until_all_is_closed(window: MainWindow) -> None:
+    asked: list[bool] = []
+    window.quit_requested.connect(lambda: asked.append(True))
+    window.close()
+    assert asked == [True]
+    assert window.isVisible()
+
+
+async def test_every_control_has_a_name(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.step(1)
+    buttons = [one for one in window.findChildren(QAbstractButton) if one.isVisible()]
+    fields = [one for one in window.findChildren(QLineEdit) if one.isVisible()]
+    assert len(buttons) > 5
+    assert len(fields) >= 2
+    theirs = ("QLineEditIconButton", "QTableCornerButton")  # made and named by Qt
+    nameless = [
+        one
+        for one in (*buttons, *fields)
+        if not one.accessibleName()
+        and not (isinstance(one, QAbstractButton) and one.text())
+        and one.metaObject().className() not in theirs
+    ]
+    assert nameless == []
+
+
+async def test_light_and_dark_repaint_without_a_restart(window: MainWindow, theme: Theme) -> None:
+    def lightness() -> int:
+        return window.grab().toImage().pixelColor(5, 400).lightness()
+
+    assert lightness() > 200
+    theme.force(True)
+    await until(lambda: lightness() < 60)
+    theme.force(False)
+    await until(lambda: lightness() > 200)
