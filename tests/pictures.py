@@ -1,0 +1,240 @@
+"""Saves pictures of the window, light and dark: `python -m tests.pictures FOLDER`.
+
+A real session on a temporary file, with captures that are sent to it over a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication, QWidget
+from qasync import QEventLoop
+
+from inspector.gui.detail.pane import SIGNATURE
+from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT, signature
+
+SURVEYS = (
+    ("s-71c04e", "Continuous NPS survey", "g-81f2c07a"),
+    ("s-33b9d1", "Checkout CSAT", "g-2d90e415"),
+    ("s-9f27aa", "Feature request board", "g-5a0c44e1"),
+)
+QUESTIONS = (
+    ("input_feedback", "What do you think of our app?"),
+    ("multi_select_feedback", "Select the issues you are facing"),
+    ("nps_feedback", "How likely are you to recommend us to a colleague?"),
+    ("star_feedback", "How do you rate the new editor?"),
+)
+TEXTS = (
+    "Image upload glitches since the last update. Apart from that I use it every day.",
+    "Faster than last month",
+    "Keeps logging me out",
+    "All good",
+)
+ISSUES = (["image upload", "crash issues"], ["image upload"], ["slow start"], ["login"])
+PUBLIC = "https://quiet-river-hatch.trycloudflare.com/"
+
+
+def question(number: int, person: int) -> dict[str, Any]:
+    """One answered question of a respondent."""
+    kind, text = QUESTIONS[number]
+    answers: tuple[Any, ...] = (TEXTS[person % 4], ISSUES[person % 4], 9 - person % 4, 5 - person % 3)
+    return {
+        "question_id": f"q-{number + 1}",
+        "question_order": number + 1,
+        "response": answers[number],
+        "question_text": text,
+        "question_type": kind,
+        "created_at": f"2026-11-24T12:{person % 60:02}:{7 + number:02}.000Z",
+    }
+
+
+def event(survey: int, person: int, number: int | None) -> bytes:
+    """An answer, or with `number` None the completion."""
+    survey_id, name, group = SURVEYS[survey]
+    whole = {
+        "user_id": f"user_{100 + person * 23}",
+        "app_key": "blitzllama_api_key",
+        "survey_id": survey_id,
+        "group_id": group,
+        "platform": ("android", "link", "ios")[person % 3],
+        "trigger": "home-page-trigger",
+    }
+    if number is None:
+        responses = [question(one, person) for one in range(4)]
+        whole |= {"survey_name": name, "event_type": "response_group", "responses": responses}
+    else:
+        whole |= question(number, person)
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Album:
+    """The window in front of a camera."""
+
+    def __init__(self, folder: Path, session: Session, window: MainWindow, theme: Theme) -> None:
+        self.folder = folder
+        self.session = session
+        self.window = window
+        self.theme = theme
+        self.sent = 0
+
+    async def save(self, name: str, widget: QWidget | None = None) -> None:
+        """Save a widget, else the window, in light and in dark."""
+        for is_dark in (False, True):
+            self.theme.force(is_dark)
+            await asyncio.sleep(0.2)
+            file = self.folder / f"{name}-{'dark' if is_dark else 'light'}.png"
+            assert (widget or self.window).grab().save(str(file)), f"cannot write {file}"
+
+    async def post(
+        self, body: bytes, *, secret: str | None = SECRET_TEXT, signed: bytes | None = None
+    ) -> None:
+        """Send a body, with a signature over it, or over other bytes."""
+        url = self.session.ingest.url
+        assert url is not None
+        host, _, port = url.removeprefix("http://").rstrip("/").rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        lines = [b"POST / HTTP/1.1", b"Host: test", b"Content-Type: application/json", b"Connection: close"]
+        lines.append(b"Content-Length: %d" % len(body))
+        if secret is not None:
+            lines.append(b"X-Webhook-Signature: " + signature(signed or body, secret))
+        writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        await reader.read()
+        writer.close()
+        self.sent += 1
+
+    async def settled(self) -> None:
+        """Wait until everything sent stands in the list and in groups, and is fresh no more."""
+        while self.window.model.rowCount() < self.sent or self.session.groups.behind:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(2.5)
+
+
+async def fill(album: Album) -> None:
+    """Captures of every kind, about forty."""
+    for person in range(6):
+        for survey in range(3):
+            if (person + survey) % 2:
+                await album.post(event(survey, person, person % 4))
+            else:
+                await album.post(event(survey, person, None))
+    for number in range(4):
+        await album.post(event(0, 1, number))
+    await album.post(event(1, 8, None).replace(b'{"', b'{ "', 1), signed=event(1, 8, None))
+    await album.post(event(1, 9, 2).replace(b":1", b":1.0", 1).replace(b'{"', b'{ "', 1))
+    await album.post(event(2, 3, None), secret=SECRET_TEXT + "\n")
+    await album.post(b'{"ping": true}', secret=None)
+    for number in (0, 1):
+        await album.post(event(0, 7, number))
+    await album.post(event(0, 7, 0))
+    await album.post(event(0, 1, None))
+
+
+async def replay(album: Album) -> None:
+    """The dialog after it has sent what is listed to a receiver of ours."""
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+            body = await reader.readexactly(length)
+            status = b"422 Unprocessable" if b'"ping"' in body else b"200 OK"
+            writer.write(b'HTTP/1.1 %b\r\nContent-Length: 11\r\n\r\n{"ok":true}' % status)
+
+    server = await asyncio.start_server(receive, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    window = album.window
+    dialog = ReplayDialog(album.session, album.theme, (window.listing.scope, ""), window)
+    dialog.plan.target.setText(f"http://127.0.0.1:{port}/hook")
+    dialog.show()
+    while not dialog.verb.isEnabled():
+        await asyncio.sleep(0.05)
+    dialog.verb.click()
+    while album.session.replays.runs or not dialog.verb.isEnabled():
+        await asyncio.sleep(0.05)
+    await album.save("replay", dialog)
+    dialog.close()
+    server.close()
+
+
+async def story(app: QApplication, folder: Path, database: Path) -> None:
+    """From an empty window to a replay."""
+    session = Session(Options(database=database, port=0))
+    await session.open()
+    theme = Theme(app)
+    window = MainWindow(session, theme)
+    window.show()
+    window.activateWindow()
+    await session.listen()
+    album = Album(folder, session, window, theme)
+    await album.save("empty")
+    await session.address.set(PUBLIC)
+    await session.secrets.add("production", SECRET_TEXT, save=False)
+    await fill(album)
+    await album.settled()
+    tree, model = window.surveys.tree, window.survey_model
+    for row in range(2, 4):
+        survey = model.index(row, 0)
+        tree.expand(survey)
+        tree.expand(model.index(0, 0, survey))
+    await album.save("following")
+    window.list.choose(window.model.id_at(0))
+    await album.save("valid")
+    window.list.choose(next(one for one in range(1, 99) if _is_invalid(session, one)))
+    window.detail.show_tab(SIGNATURE)
+    await asyncio.sleep(0.5)
+    await album.save("invalid")
+    window.detail.show_tab(0)
+    window.list.choose(window.model.id_at(0))
+    window.resize(1024, 700)
+    await album.save("small")
+    window.resize(1440, 900)
+    await replay(album)
+    window.hide()
+    await session.close()
+    window.end()
+
+
+def _is_invalid(session: Session, capture_id: int) -> bool:
+    row = session.captures.rows([capture_id]).get(capture_id)
+    return row is not None and row.verdict.word == "invalid"
+
+
+def main() -> int:
+    """Save the pictures in the folder that is named."""
+    if len(sys.argv) != 2:
+        print("usage: python -m tests.pictures FOLDER", file=sys.stderr)
+        return 2
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    app = QApplication(["pictures"])
+    app.setQuitOnLastWindowClosed(False)
+    if "Inter" in QFontDatabase.families():  # offscreen has no system's font to follow
+        app.setFont(QFont("Inter"))
+    font = app.font()
+    font.setPixelSize(13)
+    app.setFont(font)
+    with (
+        tempfile.TemporaryDirectory() as place,
+        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+    ):
+        runner.run(story(app, folder, Path(place) / "captures.db"))
+    print("\n".join(sorted(str(file) for file in folder.glob("*.png"))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
