@@ -27,6 +27,9 @@ TREE, PRETTY, RAW, HEX = range(4)
 
 FIRST_TEXT = 1024 * 1024
 """Characters that are shown before the user asks for all."""
+ALL = 1 << 40
+PREFIX = 2 * 1024 * 1024
+"""Bytes that are laid out before the user asks for all."""
 TREE_TEXT = 4 * 1024 * 1024
 """Characters of which a tree is made."""
 INLINE_TREE = 8 * 1024
@@ -50,6 +53,7 @@ class BodyTab(QWidget):
         self._has_layout = False
         """It is JSON, or begins like it: then what stands before the fault can be laid out."""
         self._ready: set[int] = set()
+        self._is_all_laid_out = False
         self._wanted = TREE
         """The view that the user chose last; another stands in where it cannot be shown."""
         self._is_active = False
@@ -107,6 +111,7 @@ class BodyTab(QWidget):
         self._load.cancel()
         self._body, self._inflated, self._outline, self._coding = b"", None, None, None
         self._ready.clear()
+        self._is_all_laid_out = False
         self._tree.show_outline(None)
         self._pretty.forget()
         self._raw.forget()
@@ -145,7 +150,9 @@ class BodyTab(QWidget):
             if view == TREE:
                 await self._make_tree(body)
             elif view == PRETTY:
-                self._pretty.fill(pretty_pieces(body.decode("utf-8", "replace")), FIRST_TEXT)
+                # Decoding 50 MiB takes 30 ms, so at first no more than can be shown.
+                text = body[:PREFIX].decode("utf-8", "replace")
+                self._pretty.fill(pretty_pieces(text), FIRST_TEXT)
             elif view == RAW:
                 self._raw.fill(raw_pieces(body), FIRST_TEXT)
             else:
@@ -173,9 +180,14 @@ class BodyTab(QWidget):
 
     @Slot()
     def _show_all(self) -> None:
-        view = self._raw if self._views.currentIndex() == RAW else self._pretty
         self._all.hide()
-        view.fill_up(1 << 40)
+        if self._views.currentIndex() == RAW:
+            self._raw.fill_up(ALL)
+        elif len(self._shown) <= PREFIX:
+            self._pretty.fill_up(ALL)
+        else:
+            self._is_all_laid_out = True
+            self._pretty.fill(pretty_pieces(self._shown.decode("utf-8", "replace")), ALL)
 
     @Slot()
     def _say(self) -> None:
@@ -195,6 +207,8 @@ class BodyTab(QWidget):
             said.append("It is not JSON." if view in (RAW, HEX) else "")
         text = {PRETTY: self._pretty, RAW: self._raw}.get(view)
         is_part = text is not None and not text.is_whole
+        if view == PRETTY and len(self._shown) > PREFIX and not self._is_all_laid_out:
+            is_part = True
         if view == TREE and self._outline is not None:
             if self._outline.broken and len(self._body) <= TREE_TEXT:
                 said.append(f"{self._outline.broken} What stands before is shown.")

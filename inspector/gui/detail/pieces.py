@@ -41,7 +41,9 @@ def pretty_pieces(text: str) -> Iterator[Piece]:
     taken = 0
     try:
         for piece in pretty(text, PIECE):
-            taken += len(piece)
-            yield Piece(text=visible_block(piece), taken=taken)
+            for start in range(0, len(piece), PIECE):  # one string may be as long as the whole body
+                part = piece[start : start + PIECE]
+                taken += len(part)
+                yield Piece(text=visible_block(part), taken=taken)
     except Broken as error:
         yield Piece(text="", taken=taken, trouble=str(error))

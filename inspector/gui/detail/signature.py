@@ -122,7 +122,7 @@ class SignatureTab(QScrollArea):
             if len(detail.capture.body) > INLINE_BYTES:
                 self._say(detail.row.verdict.word.capitalize(), "Its digests are being computed.", None)
                 await asyncio.sleep(_PATIENCE_S)  # who walks past does not start the worker
-            explanation = await self._session.captures.explain(detail.row.id)
+            explanation = await self._session.diagnoses.explain(detail.row.id)
         except InspectorError as error:
             self._say("It is gone", str(error), None)
             return

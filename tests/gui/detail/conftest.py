@@ -1,0 +1,70 @@
+"""A pane of its own on a real session, and a watch on the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from inspector.domain.judgement import judge
+from inspector.gui.actions import Actions
+from inspector.gui.detail.pane import DetailPane
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import a_capture, a_secret
+from tests.gui.conftest import until
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> None:
+    """Let go of the loops of earlier tests here: in another thread Qt could not stop their timers."""
+    gc.collect()
+
+
+@pytest.fixture
+async def pane(session: Session, theme: Theme) -> AsyncIterator[DetailPane]:
+    """The detail pane, shown in the size it has in a window of 1440 by 900."""
+    window = QWidget()
+    pane = DetailPane(session, theme, Actions(theme, window), window)
+    pane.resize(528, 760)
+    window.resize(528, 760)
+    window.show()
+    yield pane
+    window.hide()
+    await session.close()
+    window.deleteLater()
+
+
+async def put(session: Session, body: bytes, **changes: object) -> int:
+    """Keep one capture as if it had been received, judged under the tests' secret, and wait for its group."""
+    capture = a_capture(body, **changes)
+    number = await session.store.append(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+    await until(lambda: session.groups.behind == 0)
+    # What the follower announced before this write has been handed to the loop before its end.
+    await session.store.write(lambda connection: None)
+    return number
+
+
+@contextlib.contextmanager
+def longest_stall() -> Iterator[list[float]]:
+    """How long the loop was kept from its other work at most, in seconds, while the block ran."""
+    worst = [0.0]
+    is_over = False
+
+    async def watch() -> None:
+        while not is_over:
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            worst[0] = max(worst[0], time.perf_counter() - before - 0.001)
+
+    task = asyncio.get_running_loop().create_task(watch())
+    try:
+        yield worst
+    finally:
+        is_over = True
+        task.cancel()

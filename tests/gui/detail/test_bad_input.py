@@ -1,0 +1,122 @@
+"""Whatever was captured is shown in every tab, told what it is, and never keeps the window waiting."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from PySide6.QtWidgets import QLabel, QTextEdit
+
+from inspector.gui.detail.body import HEX, PRETTY, RAW, TREE
+from inspector.gui.detail.pane import BODY, TABS, DetailPane
+from inspector.session.session import Session
+from tests.builders import COMPLETION, a_completion, signature
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import longest_stall, put
+
+STALL_S = 0.5
+"""Far above what is seen (some 20 ms), for a machine that does other things at the time."""
+
+BODIES = {
+    "not JSON": b"hello, world",
+    "docs sample": COMPLETION[:-2] + b", ...]}",
+    "invalid UTF-8": b'{"user_id": "\xff\xfe", "question_id": "q"}',
+    "deep": b"[" * 100_000 + b"]" * 100_000,
+    "deep and open": b'{"a":' * 100_000,
+    "NUL": b'{"question_id": "q\x00"}\x00',
+    "empty": b"",
+    "huge numbers": b'{"n": ' + b"9" * 100_000 + b', "question_id": 1e999999}',
+    "duplicate keys": b'{"question_id": 1, "question_id": 2, "user_id": "a", "user_id": "b"}',
+    "ids of a megabyte": json.dumps(
+        {
+            "survey_id": "s" * 2**20,
+            "group_id": "g" * 2**20,
+            "user_id": "u" * 2**20,
+            "question_id": "q" * 2**20,
+        }
+    ).encode(),
+    "one line of a megabyte": b"x" * 2**20,
+    "bidi and markup": '{"question_id": "q", "user_id": "<b>\u202e&amp;", "response": "<img>"}'.encode(),
+    "gzip": gzip.compress(a_completion("packed")),
+    "bomb": gzip.compress(bytes(60 * 2**20)),
+    "many answers": a_completion(*("x" * 200 for _ in range(600))),
+}
+
+
+def words(pane: DetailPane) -> str:
+    labels = [label.text() for label in pane.findChildren(QLabel) if label.isVisible()]
+    texts = [text.toPlainText() for text in pane.findChildren(QTextEdit) if text.isVisible()]
+    return "\n".join(labels + texts)
+
+
+async def walk(pane: DetailPane) -> None:
+    """Look at each tab, and in Body at each view that there is."""
+    for tab in range(len(TABS)):
+        pane.show_tab(tab)
+        await until(lambda: pane.body._load._task is None or pane.body._load._task.done())
+        await until(lambda: pane.signature._load._task is None or pane.signature._load._task.done())
+        pane.grab()
+    pane.show_tab(BODY)
+    for view in (TREE, PRETTY, RAW, HEX):
+        if pane.body._choice._group.button(view).isEnabled():
+            pane.body._choice._group.button(view).click()
+            await until(lambda view=view: view in pane.body._ready)
+            await until(lambda: pane.body._load._task is None or pane.body._load._task.done())
+            await until(lambda: not pane.body._raw._timer.isActive())
+            await until(lambda: not pane.body._pretty._timer.isActive())
+            pane.grab()
+
+
+@pytest.mark.parametrize("name", BODIES)
+async def test_it_is_shown_in_every_tab(name: str, pane: DetailPane, session: Session) -> None:
+    capture_id = await put(session, BODIES[name], headers=((b"Content-Type", b"\xff<b>"),))
+    with longest_stall() as worst:
+        pane.show_capture(capture_id)
+        await until(lambda: pane._load._task is not None and pane._load._task.done())
+        await walk(pane)
+    assert pane._load._task is not None
+    assert pane._load._task.exception() is None
+    assert pane.width() == 528, "nothing that was sent widens the pane"
+    assert worst[0] < STALL_S
+
+
+async def test_a_body_of_50_mib_never_keeps_the_window_waiting(pane: DetailPane, session: Session) -> None:
+    body = b'{"question_id": "q", "response": [' + b'"abcdefgh",' * (50 * 2**20 // 11 - 8) + b'"z"]}'
+    capture_id = await put(session, body)
+    with longest_stall() as worst:
+        pane.show_capture(capture_id)
+        await until(lambda: pane._load._task is not None and pane._load._task.done())
+        await walk(pane)
+    assert worst[0] < STALL_S
+    assert pane.body._hex.hex.rowCount() > 3_000_000
+    assert not pane.body._raw.is_whole
+    pane.body._choice._group.button(RAW).click()
+    await until(lambda: "The first 1 MiB is shown." in words(pane))
+
+
+async def test_a_repeated_signature_header_beyond_ascii_is_explained(
+    pane: DetailPane, session: Session
+) -> None:
+    twice = ((b"X-Webhook-Signature", b"caf\xe9"), (b"x-webhook-signature", signature(COMPLETION)))
+    pane.show_capture(await put(session, COMPLETION, signed=False, headers=twice))
+    await until(lambda: "by user_123" in words(pane))
+    pane.show_tab(3)
+    await until(lambda: "header-repeated" in words(pane))
+    assert "caf\\xe9, " in pane.signature._digests._received._text
+    pane.show_tab(2)
+    assert pane.headers._model.index(3, 0).data() == "X-Webhook-Signature  (1 of 2)"
+
+
+async def test_what_a_compressed_body_holds_is_shown_and_said(pane: DetailPane, session: Session) -> None:
+    body = gzip.compress(b'{"packed": 1.0}')
+    pane.show_capture(await put(session, body, headers=((b"Content-Encoding", b"gzip"),)))
+    pane.show_tab(BODY)
+    await until(lambda: "It came compressed (gzip" in words(pane))
+    assert pane.body._tree.json.text_of(pane.body._tree.json.index(0, 1)) == "1.0"
+
+
+async def test_the_sample_of_the_documents_is_told_kindly(pane: DetailPane, session: Session) -> None:
+    pane.show_capture(await put(session, BODIES["docs sample"]))
+    await until(lambda: "documents" in words(pane))
+    assert "The body is not JSON" in words(pane)

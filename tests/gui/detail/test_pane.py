@@ -1,0 +1,123 @@
+"""The pane as its user meets it: none chosen, one, the next before the first was read, several."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
+
+from inspector.domain.scope import Scope
+from inspector.gui.detail.links import ElidedLink
+from inspector.gui.detail.pane import ANSWERS, ATTEMPTS, BODY, HEADERS, SIGNATURE, DetailPane
+from inspector.session.session import Session
+from tests.builders import COMPLETION, an_answer
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import put
+from tests.session.test_replays import receiver
+
+
+def said(pane: DetailPane) -> str:
+    """Every word of every visible label."""
+    return "\n".join(label.text() for label in pane.findChildren(QLabel) if label.isVisible())
+
+
+async def test_nothing_chosen_says_so_and_names_the_keys(pane: DetailPane) -> None:
+    assert "No capture selected" in said(pane)
+
+
+async def test_a_completion_is_shown_with_whose_it_is(pane: DetailPane, session: Session) -> None:
+    pane.show_capture(await put(session, COMPLETION))
+    await until(lambda: "Completion by user_123" in said(pane))
+    assert "645 bytes  ·  from link  ·  answered 200" in said(pane)
+    assert pane.strip.accessibleTabName(ANSWERS) == "Answers, 2"
+    assert pane.strip.accessibleTabName(SIGNATURE) == "Signature, Valid"
+
+
+async def test_the_path_leads_to_the_tree(pane: DetailPane, session: Session) -> None:
+    asked: list[Scope] = []
+    pane.scope_requested.connect(asked.append)
+    pane.show_capture(await put(session, an_answer(survey="s-1", group="g-1", user="u-1")))
+    await until(lambda: "Answer 1 by u-1" in said(pane))
+    for link in pane.header.findChildren(ElidedLink):
+        link.click()
+    assert asked == [
+        Scope(part="surveys", survey_id="s-1"),
+        Scope(part="surveys", survey_id="s-1", group_id="g-1"),
+        Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"),
+    ]
+
+
+async def test_choosing_on_gives_up_what_was_still_being_read(pane: DetailPane, session: Session) -> None:
+    large = b'{"question_id": "q", "user_id": "large", "response": "' + b"x" * 3_000_000 + b'"}'
+    first, second = await put(session, large), await put(session, an_answer(user="second"))
+    pane.show_tab(BODY)
+    for _ in range(5):
+        pane.show_capture(first)
+        pane.show_capture(second)
+    await until(lambda: "by second" in said(pane))
+    await until(lambda: pane.body._tree.json.rowCount() > 0)
+    assert pane.body._tree.json.text_of(pane.body._tree.json.index(0, 1)) == '"second"'
+
+
+async def test_several_are_counted_and_replayed_together(pane: DetailPane, session: Session) -> None:
+    asked: list[object] = []
+    pane.replay_requested.connect(asked.append)
+    pane.show_capture(await put(session, an_answer()))
+    await until(lambda: "Answer 1 by u-1" in said(pane))
+    pane.selection_changed((3, 2, 1))
+    pane.show_capture(None)
+    assert "3 captures selected" in said(pane)
+    pane._many._replay.click()
+    assert asked == [(3, 2, 1)]
+
+
+async def test_the_number_keys_show_the_tabs(pane: DetailPane, session: Session) -> None:
+    pane.show_capture(await put(session, an_answer()))
+    for number, tab in ((2, BODY), (3, HEADERS), (4, SIGNATURE), (5, ATTEMPTS), (1, ANSWERS)):
+        pane.window().findChild(object, f"tab-{number}").trigger()  # type: ignore[call-overload]
+        assert pane.strip.currentIndex() == tab
+
+
+async def test_what_was_cleared_meanwhile_is_said_to_be_gone(pane: DetailPane) -> None:
+    pane.show_capture(99)
+    await until(lambda: "This capture is gone" in said(pane))
+
+
+async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
+    pane: DetailPane, session: Session
+) -> None:
+    cut = await put(session, b'{"a": 1', kind="cut", declared=100, trouble="The sender went away.")
+    pane.show_capture(cut)
+    await until(lambda: "not JSON" in said(pane))
+    assert "Cut short: 7 of 100 bytes came. The sender went away." in pane.header._marks._text.toPlainText()
+    assert not pane.action_bar._replay.isEnabled()
+    refused = await put(
+        session, b"GARBAGE\r\n", kind="refused", answered=None, trouble="No HTTP.", signed=False
+    )
+    pane.show_capture(refused)
+    await until(lambda: "Refused request" in said(pane))
+    assert not pane.action_bar._replay.isEnabled()
+
+
+async def test_the_body_is_copied_as_it_came(pane: DetailPane, session: Session) -> None:
+    body = b'{"text": "gr\xc3\xbc\xc3\x9fe", "n": 1.0}\r\n'
+    pane.show_capture(await put(session, body))
+    await until(lambda: "Unknown event" in said(pane))
+    pane.action_bar._copy.click()
+    data = QGuiApplication.clipboard().mimeData()
+    assert data.text() == body.decode()
+    assert bytes(data.data("application/octet-stream").data()) == body
+
+
+async def test_an_attempt_appears_while_its_capture_is_shown(pane: DetailPane, session: Session) -> None:
+    capture_id = await put(session, an_answer())
+    pane.show_capture(capture_id)
+    pane.show_tab(ATTEMPTS)
+    await until(lambda: "Not sent anywhere yet" in said(pane))
+    answer = b"HTTP/1.1 500 Oops\r\nX-Who: me\r\nContent-Length: 4\r\n\r\nno\xff\n"
+    async with receiver(lambda _: answer) as (url, _):
+        run = session.replays.start(await session.replays.plan(url, ids=[capture_id]))
+        await run.wait()
+    await until(lambda: pane.attempts._model.rowCount() == 1)
+    await until(lambda: pane.attempts._answer.toPlainText().endswith("\n\nno\\xff\n"))
+    assert "X-Who: me" in pane.attempts._answer.toPlainText()
+    assert pane.strip.accessibleTabName(ATTEMPTS) == "Attempts, 1"

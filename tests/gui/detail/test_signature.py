@@ -1,0 +1,95 @@
+"""The Signature tab says what it is and why, and what to do about it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QLabel, QTextEdit
+
+from inspector.gui.detail.digest import differences, how_many_differ
+from inspector.gui.detail.pane import SIGNATURE, DetailPane
+from inspector.gui.detail.signature import NO_TIMESTAMP
+from inspector.session.session import Session
+from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import put
+
+
+def words(pane: DetailPane) -> str:
+    tab = pane.signature
+    labels = [label.text() for label in tab.findChildren(QLabel) if label.isVisible()]
+    texts = [text.toPlainText() for text in tab.findChildren(QTextEdit) if text.isVisible()]
+    return "\n".join(labels + texts)
+
+
+async def shown(pane: DetailPane, session: Session, body: bytes, **changes: object) -> str:
+    pane.show_tab(SIGNATURE)
+    pane.show_capture(await put(session, body, **changes))
+    await until(lambda: pane.signature._is_shown)
+    return words(pane)
+
+
+async def test_a_valid_one_names_its_secret_and_the_missing_timestamp(
+    pane: DetailPane, session: Session
+) -> None:
+    said = await shown(pane, session, COMPLETION)
+    assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
+    assert "Raw and stringified body are the same bytes here." in said
+    assert NO_TIMESTAMP in said
+
+
+async def test_one_that_was_rewritten_shows_both_readings(pane: DetailPane, session: Session) -> None:
+    spaced = COMPLETION.replace(b'":', b'": ')
+    said = await shown(
+        pane, session, spaced, signed=False, headers=((b"x-webhook-signature", signature(COMPLETION)),)
+    )
+    assert "Valid, but rewritten on the way" in said
+    assert "body-rewritten" in said
+    assert not any(pane.signature._digests._stringify._differs)
+    assert any(pane.signature._digests._raw._differs)
+
+
+async def test_an_invalid_one_marks_the_digits_that_differ(pane: DetailPane, session: Session) -> None:
+    wrong = signature(COMPLETION, "another secret")
+    said = await shown(pane, session, COMPLETION, signed=False, headers=((b"x-webhook-signature", wrong),))
+    assert "Invalid" in said
+    expected = signature(COMPLETION).decode()
+    count = sum(a != b for a, b in zip(expected, wrong.decode(), strict=True))
+    assert f"{count} of 64 differ." in said
+    assert sum(pane.signature._digests._raw._differs) == count
+
+
+async def test_an_unsigned_one_says_where_to_set_the_secret(pane: DetailPane, session: Session) -> None:
+    said = await shown(pane, session, COMPLETION, signed=False)
+    assert "Unsigned: no signature came with it" in said
+    assert "Connections › Webhook" in said
+    assert NO_TIMESTAMP not in said
+
+
+async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there(
+    pane: DetailPane, session: Session
+) -> None:
+    await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
+    said = await shown(pane, session, an_answer())
+    assert "there is no secret to check it with" in said
+    assert pane.signature._add_secret.isVisible()
+    await session.secrets.add("mine", SECRET_TEXT, save=False)
+    await until(lambda: "Valid under “mine”" in words(pane))
+
+
+async def test_a_verdict_that_is_not_the_stored_one_is_said(pane: DetailPane, session: Session) -> None:
+    await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
+    assert "it was judged valid" in await shown(pane, session, an_answer())
+
+
+@pytest.mark.parametrize(
+    ("received", "said"),
+    [
+        ("ab" * 32, "All digits are the same."),
+        ("AB" * 32, "Only upper and lower case differ; the documented check compares exactly."),
+        ("ab", "The received one has 2 characters, the expected one 64."),
+        ("ab" * 31 + "ac", "1 of 64 differ."),
+    ],
+)
+def test_how_two_digests_differ_is_said_in_words(received: str, said: str) -> None:
+    assert how_many_differ(received, "ab" * 32) == said
+    assert differences("abc", "ab") == (False, False, True)

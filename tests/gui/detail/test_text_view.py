@@ -1,0 +1,64 @@
+"""Long text fills piece by piece, is folded for the eye alone, and is copied as it was sent."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QTextCursor
+
+from inspector.gui.detail.pieces import FOLD, PIECE, pretty_pieces, raw_pieces
+from inspector.gui.detail.text_view import TextView
+from inspector.gui.theme import Theme
+from tests.gui.conftest import until
+
+
+def raw(body: bytes) -> str:
+    return "".join(piece.text for piece in raw_pieces(body))
+
+
+@given(st.text(alphabet="aé漢😀\n", max_size=50), st.integers(0, 3))
+def test_a_character_that_stands_across_two_pieces_stays_one(text: str, shift: int) -> None:
+    body = b"x" * (PIECE - shift) + text.encode()
+    assert raw(body) == body.decode()
+
+
+def test_bytes_that_are_not_text_and_what_hides_are_escaped() -> None:
+    assert raw(b"a\xffb\x00\r\n\xe2\x80\xae") == "a\\xffb\\x00\\r\n\\u202e"
+
+
+def test_one_string_of_a_megabyte_comes_in_many_pieces() -> None:
+    pieces = list(pretty_pieces('{"a": "' + "x" * 2**20 + '"}'))
+    assert max(len(piece.text) for piece in pieces) <= PIECE
+
+
+async def test_a_long_line_is_folded_for_the_eye_and_copied_whole(theme: Theme) -> None:
+    view = TextView(theme, "Text")
+    line = "x" * (3 * FOLD + 7)
+    view.fill(raw_pieces(f"{line}\nsecond\n".encode()), 1 << 20)
+    await until(lambda: view.is_whole)
+    assert view.document().blockCount() == 6
+    view.selectAll()
+    assert view.createMimeDataFromSelection().text() == f"{line}\nsecond\n"
+    cursor = QTextCursor(view.document())
+    cursor.setPosition(FOLD - 2)
+    cursor.setPosition(FOLD + 3, QTextCursor.MoveMode.KeepAnchor)
+    view.setTextCursor(cursor)
+    assert view.createMimeDataFromSelection().text() == "xxxx", "the fold itself is no character"
+    view.deleteLater()
+
+
+async def test_it_stops_at_its_limit_and_goes_on_when_asked(theme: Theme) -> None:
+    view = TextView(theme, "Text")
+    body = b"line\n" * 40_000
+    paused = asyncio.Event()
+    view.paused.connect(paused.set)
+    view.fill(raw_pieces(body), 50_000)
+    await paused.wait()
+    assert not view.is_whole
+    assert 50_000 <= len(view.toPlainText()) < 50_000 + PIECE
+    view.fill_up(1 << 40)
+    await until(lambda: view.is_whole)
+    assert view.toPlainText().encode() == body
+    view.deleteLater()

@@ -1,0 +1,49 @@
+"""The dialog for the public address keeps exactly what was pasted, and tells what is no address."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.dialogs.address import AddressDialog
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.gui.conftest import until
+
+
+async def test_an_address_is_kept_as_it_was_pasted(session: Session, theme: Theme, window: QWidget) -> None:
+    dialog = AddressDialog(session, theme, window)
+    dialog.open()
+    closed: list[int] = []
+    dialog.finished.connect(closed.append)
+    assert not dialog.verb.isEnabled()
+    dialog.field.setText("https://Quiet-River.example/hook?A=1")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    await until(lambda: closed)
+    assert session.address.text == "https://Quiet-River.example/hook?A=1"
+
+
+async def test_what_is_no_address_is_told_and_can_be_mended(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = AddressDialog(session, theme, window)
+    dialog.open()
+    dialog.field.setText("quiet river")
+    dialog.verb.click()
+    await until(dialog.trouble.isVisible)
+    assert session.address.text is None
+    assert dialog.verb.isEnabled()
+    dialog.field.setText("https://quiet.example/")
+    assert not dialog.trouble.isVisible()
+    dialog.reject()
+
+
+async def test_escape_leaves_everything_as_it_was(session: Session, theme: Theme, window: QWidget) -> None:
+    await session.address.set("https://before.example/")
+    dialog = AddressDialog(session, theme, window)
+    dialog.open()
+    assert dialog.field.text() == "https://before.example/"
+    dialog.field.setText("https://after.example/")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert session.address.text == "https://before.example/"

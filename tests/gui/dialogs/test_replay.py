@@ -1,0 +1,122 @@
+"""The Replay window: asks where to, once for each host, and shows what became of every capture."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from inspector.domain.scope import EVERYTHING
+from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.theme import Theme
+from inspector.session.replays import Run
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import put
+from tests.session.test_replays import OK, receiver
+
+
+@pytest.fixture
+async def ids(session: Session, window: QWidget) -> tuple[int, ...]:
+    """Five captures that can be sent, and one that cannot."""
+    whole = [await put(session, an_answer(user=f"u-{number}")) for number in range(5)]
+    return (*whole, await put(session, b"half", kind="cut"))
+
+
+async def test_a_selection_is_sent_and_every_outcome_is_told(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    failing = b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
+    async with receiver(lambda request: failing if b"u-3" in request else OK) as (url, received):
+        dialog = ReplayDialog(session, theme, ids, window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 6")
+        assert not dialog.verb.isEnabled()
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        assert dialog.progress._counts.text() == "4 answered 2xx   ·   1 failed   ·   1 skipped"
+        assert "cut short" in dialog.progress._skipped.toPlainText()
+        assert len(received) == 5
+        model = dialog.progress._model
+        assert [model.index(row, 3).data() for row in range(model.rowCount())] == [
+            "u-4",
+            "u-3",
+            "u-2",
+            "u-1",
+            "u-0",
+        ]
+        assert model.index(1, 4).data() == "500"
+        dialog.progress._table.selectRow(1)
+        assert dialog.progress._sentence.toPlainText() == "Answered 500."
+        await until(lambda: dialog.verb.isEnabled())
+        dialog.reject()
+        assert ReplayDialog(session, theme, ids, window).plan.target.text() == url, (
+            "the last target stands there"
+        )
+
+
+async def test_everything_a_filter_matches_is_counted_before_it_is_sent(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, (EVERYTHING, "user:u-2"), window)
+    dialog.show()
+    await until(lambda: dialog.windowTitle() == "Replay 1 capture")
+    assert dialog.plan._what.text() == "1 capture, matching user:u-2"
+    dialog.reject()
+
+
+async def test_a_host_that_is_not_this_machine_is_asked_about_before_anything_is_sent(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids, window)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 6")
+    dialog.plan.target.setText("http://192.0.2.10/hook")
+    dialog.verb.click()
+    await until(dialog.plan.question.isVisible)
+    assert "192.0.2.10 is not this machine" in dialog.plan.question._text.text()
+    assert not session.replays.runs
+    dialog.plan.question.allow.click()
+    await until(lambda: session.replays.runs)
+    assert session.replays.allowed_hosts == ("192.0.2.10",)
+    dialog.progress.stop.click()
+    await until(lambda: not session.replays.runs)
+    await until(lambda: "stopped" in dialog.progress._rate.text())
+    dialog.reject()
+
+
+async def test_what_is_no_url_is_told_and_can_be_mended(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids, window)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 6")
+    dialog.plan.target.setText("localhost:3000")
+    dialog.verb.click()
+    await until(dialog.progress.trouble.isVisible)
+    assert "http://" in dialog.progress.trouble.toPlainText()
+    assert dialog.verb.isEnabled()
+    dialog.reject()
+
+
+async def test_it_runs_on_when_its_window_is_closed(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    async with receiver() as (url, received):
+        dialog = ReplayDialog(session, theme, ids, window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 6")
+        gone = asyncio.Event()
+        dialog.destroyed.connect(gone.set)
+        dialog.plan.target.setText(url)
+        runs: list[Run] = []
+        session.replays.started.connect(runs.append)
+        dialog.verb.click()
+        await until(lambda: runs)
+        dialog.close()
+        await gone.wait()
+        progress = await runs[0].wait()
+        assert (progress.succeeded, len(received)) == (5, 5)
