@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.domain.verdict import Verdict
@@ -45,12 +45,25 @@ class Badge(enum.Enum):
 def paint_glyph(painter: QPainter, rect: QRectF, badge: Badge, theme: Theme) -> None:
     """Draw the badge's shape in the middle of `rect`, as large as its shorter side."""
     side = min(rect.width(), rect.height())
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(rect.center().x() - side / 2, rect.center().y() - side / 2)
-    painter.scale(side / 14, side / 14)  # each shape is drawn in a square of 14
-    _SHAPES[badge](painter, theme.color(badge.tone), theme.color("base"))
-    painter.restore()
+    pixels = _glyph(badge, theme, side, painter.device().devicePixelRatioF())
+    place = QPoint(round(rect.center().x() - side / 2), round(rect.center().y() - side / 2))
+    painter.drawPixmap(place, pixels)
+
+
+def _glyph(badge: Badge, theme: Theme, side: float, ratio: float) -> QPixmap:
+    """The shape as pixels, kept by the theme until it changes."""
+    key = (badge, side, ratio)
+    if key not in theme.pixmaps:
+        pixels = QPixmap(round(side * ratio), round(side * ratio))
+        pixels.setDevicePixelRatio(ratio)
+        pixels.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixels)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(side / 14, side / 14)  # each shape is drawn in a square of 14
+        _SHAPES[badge](painter, theme.color(badge.tone), theme.color("base"))
+        painter.end()
+        theme.pixmaps[key] = pixels
+    return theme.pixmaps[key]
 
 
 class BadgeLabel(QWidget):

@@ -27,6 +27,8 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
 _FIGURES_MS = 500
+_ARRIVALS_MS = 33
+"""The list takes new captures so often: each time what is in sight is painted anew."""
 
 
 class MainWindow(QWidget):
@@ -77,7 +79,7 @@ class MainWindow(QWidget):
         session, actions, commands = self._session, self.actions_table, self.commands
 
         # What the session announces.
-        IdsRelay(session.captures.captured, self).passed.connect(self._captured)
+        IdsRelay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._captured)
         IdsRelay(session.captures.judged, self).passed.connect(self._judged)
         Relay(session.captures.removed, self).passed.connect(self._reload)
         Relay(session.captures.restored, self).passed.connect(self._reload)
@@ -86,6 +88,7 @@ class MainWindow(QWidget):
         Relay(session.ingest.trouble, self).passed.connect(self.banner.show_sentence)
         Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
         Relay(session.address.changed, self).passed.connect(self._show_address)
+        Relay(session.replays.started, self).passed.connect(self.status.run.watch)
 
         # The list and what it holds.
         self.filter_row.field.textChanged.connect(self.listing.type)

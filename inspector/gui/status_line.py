@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from inspector.domain.rows import Figures
 from inspector.gui.labels import ElidedLabel, Label
 from inspector.gui.links import Link
+from inspector.gui.run_status import RunStatus
 from inspector.gui.theme import Theme
 
 _BETWEEN = "  ·  "
@@ -34,6 +35,8 @@ class StatusLine(QWidget):
         self.setFixedHeight(theme.px(28))
         self._figures = Label(theme, px=12, tone="text2", parent=self)
         self._message = ElidedLabel(theme, px=12, tone="text", parent=self)
+        self.run = RunStatus(theme, self)
+        self.run.ended.connect(self.tell)
         self._undo = Link(theme, "Undo", parent=self)
         self._undo.setAccessibleName("Undo clearing")
         self._undo.clicked.connect(self.undo_clicked)
@@ -47,6 +50,7 @@ class StatusLine(QWidget):
         row.setSpacing(theme.px(12))
         row.addWidget(self._figures)
         row.addStretch(1)
+        row.addWidget(self.run)
         row.addWidget(self._message)
         row.addWidget(self._undo)
 

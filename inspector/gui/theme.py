@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from inspector.gui.tokens import DARK, LIGHT, Tokens
@@ -29,6 +29,9 @@ class Theme(QObject):
         self._forced: bool | None = None
         self.pixmaps: dict[tuple[object, ...], QPixmap] = {}
         """Tinted icons that were drawn since the last change."""
+        self._fonts: dict[tuple[float, int], QFont] = {}
+        self._metrics: dict[tuple[float, int], QFontMetrics] = {}
+        self._colors: dict[str, QColor] = {}
         scale = QFontInfo(app.font()).pixelSize() / _BODY_PX
         self.scale = 1.0 if _AS_DRAWN[0] <= scale <= _AS_DRAWN[1] else max(scale, 0.8)
         """The system's text size over the one the window is drawn for."""
@@ -49,11 +52,13 @@ class Theme(QObject):
 
     def font(self, px: float, weight: int = 400) -> QFont:
         """The system's font in a size of the drawing, with figures that stand in columns."""
-        font = QFont(self._app.font())
-        font.setPixelSize(self.px(px))
-        font.setWeight(QFont.Weight(weight))
-        font.setFeature(QFont.Tag("tnum"), 1)
-        return font
+        return QFont(self._font(px, weight))
+
+    def metrics(self, px: float, weight: int = 400) -> QFontMetrics:
+        """The measures of `font(px, weight)`, kept: delegates ask for them in each cell."""
+        if (px, weight) not in self._metrics:
+            self._metrics[px, weight] = QFontMetrics(self._font(px, weight))
+        return self._metrics[px, weight]
 
     def fixed_font(self, px: float = 12, weight: int = 400) -> QFont:
         """The system's fixed font, for bytes, digests and headers."""
@@ -68,7 +73,18 @@ class Theme(QObject):
 
     def color(self, token: str) -> QColor:
         """The colour of a token by its name."""
-        return QColor(getattr(self.tokens, token))
+        if token not in self._colors:
+            self._colors[token] = QColor(getattr(self.tokens, token))
+        return QColor(self._colors[token])
+
+    def _font(self, px: float, weight: int) -> QFont:
+        if (px, weight) not in self._fonts:
+            font = QFont(self._app.font())
+            font.setPixelSize(self.px(px))
+            font.setWeight(QFont.Weight(weight))
+            font.setFeature(QFont.Tag("tnum"), 1)
+            self._fonts[px, weight] = font
+        return self._fonts[px, weight]
 
     @Slot()
     def _follow(self) -> None:
@@ -82,6 +98,7 @@ class Theme(QObject):
         self.is_dark = system if self._forced is None else self._forced
         self.tokens = DARK if self.is_dark else LIGHT
         self.pixmaps.clear()
+        self._colors.clear()
         self._app.setPalette(_palette(self.tokens))
         controls = _control_palette(self.tokens)
         for name in _CONTROLS:

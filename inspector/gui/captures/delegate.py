@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui.badges import paint_glyph
@@ -84,9 +84,9 @@ class CaptureDelegate(QStyledItemDelegate):
     def _answer(self, painter: QPainter, area: QRect, line: Line) -> None:
         px = self._theme.px
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self._theme.font(11)
+        font, metrics = self._theme.font(11), self._theme.metrics(11)
         for tag in line.tags:
-            width = QFontMetrics(font).horizontalAdvance(tag) + px(14)
+            width = metrics.horizontalAdvance(tag) + px(14)
             box = QRectF(area.left(), area.top() + (area.height() - px(20)) / 2, width, px(20))
             painter.setPen(QPen(self._theme.color("outline"), 1))
             painter.setBrush(self._theme.color("base"))
@@ -98,11 +98,11 @@ class CaptureDelegate(QStyledItemDelegate):
         self._text(painter, area, line.answer, "text2")
 
     def _text(self, painter: QPainter, area: QRect, text: str, tone: str, weight: int = 400) -> None:
-        font = self._theme.font(13, weight)
-        painter.setFont(font)
-        painter.setPen(self._theme.color(tone))
-        metrics = QFontMetrics(font)
+        metrics = self._theme.metrics(13, weight)
         if metrics.horizontalAdvance(text) > area.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
-        painter.drawText(area, flags, text)
+        painter.setFont(self._theme.font(13, weight))
+        painter.setPen(self._theme.color(tone))
+        # A base line is all it takes; drawText in a rectangle lays the text out twice.
+        base = area.top() + (area.height() + metrics.ascent() - metrics.descent()) / 2
+        painter.drawText(QPointF(area.left(), base), text)
