@@ -47,7 +47,7 @@ async def _run(call: Call) -> int:
             call.out.record(detail_record(detail))
             return 0
         await session.load_secrets()
-        explanation = await session.captures.explain(wanted)
+        explanation = await session.diagnoses.explain(wanted)
     call.out.lines(_lines(call.out, detail, explanation))
     return 0
 

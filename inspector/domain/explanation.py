@@ -44,14 +44,20 @@ class Explanation:
     """One entry for each active secret."""
 
 
-def explain(capture: Capture, secrets: Sequence[Secret], other_secrets: Sequence[Secret] = ()) -> Explanation:
-    """Check a capture and, where its signature is invalid, find out why."""
+def explain(
+    capture: Capture,
+    secrets: Sequence[Secret],
+    other_secrets: Sequence[Secret] = (),
+    *,
+    is_cause_sought: bool = True,
+) -> Explanation:
+    """Check a capture and, where its signature is invalid and the cause is sought, find out why."""
     stringified: bytes | None = None
     if capture.kind != "refused":
         with suppress(NotJSON):
             stringified = restringify(capture.body)
     verdict, findings = check(capture, secrets, stringified)
-    if verdict.word == "invalid":
+    if verdict.word == "invalid" and is_cause_sought:
         findings = diagnose(
             Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(other_secrets))
         )

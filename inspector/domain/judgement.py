@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from inspector.domain.fact import dump_items, facts_of
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
 from inspector.domain.secret import Secret
-from inspector.domain.signature import check
+from inspector.domain.signature import check, digest, received
 from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
 
@@ -37,6 +38,8 @@ class Judgement:
     items: str = ""
     """What grouping folds, as text (`respondent.dump_items`)."""
     findings: tuple[Finding, ...] = ()
+    expected_hash: int | None = None
+    """`short_hash` of the signature it should bear under the first active secret; null without one."""
 
 
 PENDING = Judgement(verdict=Verdict(word="unchecked", reason="pending"), is_trusted=False)
@@ -75,7 +78,21 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         summary=summary(event) if is_json else _first_words(capture.body),
         items=dump_items(facts_of(event)),
         findings=findings,
+        expected_hash=_expected_hash(capture, verdict, secrets),
     )
+
+
+def short_hash(signature: bytes) -> int:
+    """Eight bytes of SHA-256, as the signed integer that SQLite keeps: nothing can be signed with it."""
+    return int.from_bytes(hashlib.sha256(signature).digest()[:8], "big", signed=True)
+
+
+def _expected_hash(capture: Capture, verdict: Verdict, secrets: Sequence[Secret]) -> int | None:
+    if verdict.word == "valid":
+        signature = received(capture)
+        return None if signature is None else short_hash(signature)
+    active = next((secret for secret in secrets if secret.text), None)
+    return None if active is None else short_hash(digest(active.key, capture.body).encode())
 
 
 def _first_words(body: bytes) -> str:

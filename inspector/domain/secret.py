@@ -18,4 +18,7 @@ class Secret:
     @property
     def key(self) -> bytes:
         """The bytes that HMAC takes; text that is not Unicode came from bytes and goes back to them."""
-        return self.text.encode("utf-8", "surrogateescape")
+        try:
+            return self.text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # a lone surrogate, which a text field can hold
+            return self.text.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""What was captured, for those who look at it: rows, one whole, why its signature is what it is."""
+"""What was captured, for those who look at it: rows, and one whole."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ from functools import partial
 
 from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
-from inspector.base.worker import Worker
 from inspector.domain import query
-from inspector.domain.explanation import Explanation, explain
-from inspector.domain.judgement import is_judged_later
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
 from inspector.domain.scope import EVERYTHING, Scope
-from inspector.session.secrets import Secrets
 from inspector.store import attempts, deletions, selection, tree
 from inspector.store import captures as stored
 from inspector.store.store import Store, Superseded
@@ -32,7 +28,7 @@ class Deletion:
 class Captures:
     """Reads captures; the only change it makes is to clear them and to give them back."""
 
-    def __init__(self, store: Store, secrets: Secrets, worker: Worker) -> None:
+    def __init__(self, store: Store) -> None:
         self.captured: Signal[tuple[int, ...]] = Signal("captures.captured")
         """Ids of what was just committed, ascending; large ones are still to be judged."""
         self.judged: Signal[tuple[int, ...]] = Signal("captures.judged")
@@ -40,8 +36,6 @@ class Captures:
         self.removed: Signal[None] = Signal("captures.removed")
         self.restored: Signal[None] = Signal("captures.restored")
         self._store = store
-        self._secrets = secrets
-        self._worker = worker
 
     # ---- lists
 
@@ -98,14 +92,6 @@ class Captures:
                 attempts=attempts.of_capture(connection, capture_id),
             )
         )
-
-    async def explain(self, capture_id: int) -> Explanation:
-        """The check of a capture under the secrets of now and, where it fails, its cause."""
-        capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
-        secrets, others = self._secrets.active, self._secrets.inactive
-        if is_judged_later(capture):
-            return await self._worker.run(explain, capture, secrets, others)
-        return explain(capture, secrets, others)
 
     async def attempt(self, attempt_id: int) -> AttemptDetail:
         """An attempt with its answer; raises InspectorError where there is none of that id."""

@@ -6,6 +6,7 @@ from inspector.base.paths import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.session.captures import Captures
+from inspector.session.diagnoses import Diagnoses
 from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
 from inspector.session.options import Options
@@ -29,6 +30,7 @@ class Session:
     replays: Replays
     samples: Samples
     verification: Verification
+    diagnoses: Diagnoses
     address: PublicAddress
 
     def __init__(self, options: Options) -> None:
@@ -49,7 +51,7 @@ class Session:
         self._is_open = True
         self.secrets = Secrets(store)
         self.secrets.load_given(self.options)
-        self.captures = Captures(store, self.secrets, self.worker)
+        self.captures = Captures(store)
         self.groups = Groups(store)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
         self.ingest = Ingest(
@@ -63,6 +65,9 @@ class Session:
             port=self.settings.whole("port") if self.options.port is None else self.options.port,
         )
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
+        self.diagnoses = Diagnoses(
+            store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
+        )
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
         store.followed = self._followed
@@ -75,7 +80,9 @@ class Session:
 
     async def listen(self) -> str:
         """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""
-        return await self.ingest.start(self.options.name)
+        url = await self.ingest.start(self.options.name)
+        self.diagnoses.start()
+        return url
 
     async def stop_listening(self) -> None:
         """Answer what is in flight and capture no more."""

@@ -32,7 +32,7 @@ class VerificationProgress:
     total: int
     done: int = 0
     changed: int = 0
-    """Captures whose verdict is another now."""
+    """Captures whose verdict is another now, or whose cause is sought anew."""
     is_done: bool = False
 
 
@@ -97,7 +97,7 @@ class Verification:
         self._tell(replace(progress, is_done=True))
 
     async def _changed(self, batch: list[verdicts.Stored]) -> list[tuple[int, Judgement]]:
-        """The captures of a batch whose judgement is another now."""
+        """The captures of a batch to be stored anew."""
         loop = asyncio.get_running_loop()
         before = {one.id: one for one in batch}
         wanted: Sequence[int] = list(before)
@@ -111,7 +111,7 @@ class Verification:
                 if capture is None:
                     continue
                 judgement = await self._judged(capture)
-                if before[capture_id].differs_from(judgement):
+                if before[capture_id].is_outdated(judgement):
                     changed.append((capture_id, judgement))
                 if loop.time() > until:
                     await asyncio.sleep(0)

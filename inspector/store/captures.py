@@ -34,16 +34,16 @@ _RAW = (
 )
 _JUDGED = (
     "is_json, event, survey_id, survey_name, group_id, user_id, platform, trigger, question_order, summary,"
-    " items, verdict, reason, matched, secret, is_trusted"
+    " items, verdict, reason, matched, secret, is_trusted, expected_hash, is_examined"
 )
 _ROWS = (32, 8, 2, 1)
 _INSERT = {
-    rows: f"INSERT INTO captures (id, {_RAW}, {_JUDGED}) VALUES {', '.join([f'({_marks(30)})'] * rows)}"
+    rows: f"INSERT INTO captures (id, {_RAW}, {_JUDGED}) VALUES {', '.join([f'({_marks(32)})'] * rows)}"
     for rows in _ROWS
 }
 _INSERT_BODIES = {rows: f"INSERT INTO bodies VALUES {', '.join(['(?, ?)'] * rows)}" for rows in _ROWS}
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
-_UPDATE = f"UPDATE captures SET ({_JUDGED}) = ({_marks(16)}) WHERE id = ?"
+_UPDATE = f"UPDATE captures SET ({_JUDGED}) = ({_marks(18)}) WHERE id = ?"
 _ROW = """
 SELECT c.id, c.kind, c.received_ms, c.method, c.target, c.size, c.declared, c.answered, c.event, c.survey_id,
   (SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id) AS name,
@@ -102,9 +102,9 @@ def put_findings(
     connection: sqlite3.Connection, capture_id: int, findings: Iterable[Finding], *, is_between: bool
 ) -> None:
     """Add findings to a capture; one of the same code is replaced."""
-    for finding in findings:
+    for position, finding in enumerate(findings):
         connection.execute(
-            "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 capture_id,
                 is_between,
@@ -113,6 +113,7 @@ def put_findings(
                 _storable(finding.fix),
                 finding.is_proved,
                 json.dumps(finding.detail),
+                position,
             ),
         )
 
@@ -198,12 +199,12 @@ def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """Those of the check first, then those between captures."""
+    """Those of the check or its diagnosis first, then those between captures."""
     return tuple(
         Finding(code=code, summary=text, fix=fix, is_proved=bool(is_proved), detail=json.loads(detail))
         for code, text, fix, is_proved, detail in connection.execute(
             "SELECT code, summary, fix, is_proved, detail FROM findings"
-            " WHERE capture_id = ? ORDER BY is_between, code",
+            " WHERE capture_id = ? ORDER BY is_between, position, code",
             (capture_id,),
         )
     )
@@ -262,6 +263,8 @@ def _judged_values(judgement: Judgement) -> tuple[Any, ...]:
         matched_bits(verdict),
         verdict.secret,
         judgement.is_trusted,
+        judgement.expected_hash,
+        False,
     )
 
 

@@ -119,7 +119,19 @@ CREATE TABLE deletions (id INTEGER PRIMARY KEY AUTOINCREMENT, made_ms INTEGER NO
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);  -- small facts about the file
 """
 
-STEPS: tuple[str, ...] = (_STEP_1,)
+_STEP_2 = """
+-- A short hash of the signature that a capture should bear under the first active secret, so that a
+-- header that belongs to another capture is found by an index; the signature itself is a credential.
+ALTER TABLE captures ADD COLUMN expected_hash INTEGER;
+-- The cause of an invalid signature was sought, whether it was found or not.
+ALTER TABLE captures ADD COLUMN is_examined INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX captures_by_expected ON captures (expected_hash) WHERE expected_hash IS NOT NULL;
+CREATE INDEX captures_unexamined ON captures (id) WHERE verdict = 'invalid' AND NOT is_examined;
+CREATE INDEX findings_by_code ON findings (code);
+ALTER TABLE findings ADD COLUMN position INTEGER NOT NULL DEFAULT 0;  -- the order they were told in
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)
 LATEST = len(STEPS)
 
 

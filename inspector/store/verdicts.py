@@ -29,15 +29,19 @@ class Stored:
     is_kept: bool
     """It was signed with a secret made for a run of samples, which is gone: its verdict stays."""
 
-    def differs_from(self, judgement: Judgement) -> bool:
-        """Whether the judgement says anything else than what is stored."""
+    def is_outdated(self, judgement: Judgement) -> bool:
+        """Whether the judgement says anything else than what is stored, or its cause has to be sought
+        anew: under other secrets an invalid signature has another."""
         verdict = judgement.verdict
-        return (self.word, self.reason, self.matched, self.secret, self.is_trusted) != (
-            verdict.word,
-            verdict.reason,
-            captures.matched_bits(verdict),
-            verdict.secret,
-            judgement.is_trusted,
+        return verdict.word == "invalid" or (
+            (self.word, self.reason, self.matched, self.secret, self.is_trusted)
+            != (
+                verdict.word,
+                verdict.reason,
+                captures.matched_bits(verdict),
+                verdict.secret,
+                judgement.is_trusted,
+            )
         )
 
 

@@ -70,7 +70,12 @@ def window() -> None:
 
     async def start(window: main_window.MainWindow, session: Any) -> None:
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        session.ingest.listening.connect(url.set_result)
+
+        def told(address: str | None) -> None:
+            if not url.done() and address is not None:
+                url.set_result(address)
+
+        session.ingest.listening.connect(told)
         await original(window, session)
         port = (await url).rstrip("/").rpartition(":")[2]
         print(json.dumps({"port": int(port), "started_s": time.perf_counter() - started}), flush=True)

@@ -54,7 +54,7 @@ async def test_one_capture_comes_whole_with_why_its_signature_is_what_it_is(star
     [first] = await put(session, COMPLETION)
     detail = await session.captures.detail(first)
     assert detail.capture.body == COMPLETION
-    explanation = await session.captures.explain(first)
+    explanation = await session.diagnoses.explain(first)
     assert explanation.verdict.word == "valid"
     assert explanation.expected is not None
     assert explanation.received == explanation.expected.raw.encode()

@@ -17,3 +17,5 @@ class Evidence:
     """The active ones, in the order of the check."""
     other_secrets: tuple[Secret, ...] = ()
     """Those on file that are not active."""
+    lately_proved: frozenset[str] = frozenset()
+    """Codes of causes proved on captures of late: tried before others with as many faults."""

@@ -26,6 +26,7 @@ class Scene:
         )
         self.header_values = evidence.capture.values(SIGNATURE_HEADER)
         self.declared = evidence.capture.declared
+        self.lately_proved = evidence.lately_proved
 
     @cached_property
     def parsed(self) -> tuple[JsonValue] | None:

@@ -13,6 +13,8 @@ from inspector.domain.finding import Finding
 MAX_FAULTS = 5
 """Of all families together; how a digest is written may take two of them."""
 _MAX_WITHOUT_WRITING = 3
+_LATELY = -1_000_000
+"""Added to the rank of what was proved of late: what failed once fails again for the same reason."""
 _WIDTH = (1000, 1000, 300, 60, 60, 60)
 """So many keys and messages of the highest rank take part where there are so many faults in all."""
 
@@ -74,8 +76,9 @@ class _Work:
     """The candidates of one case, and how much may still be done."""
 
     def __init__(self, scene: Scene) -> None:
-        self._keys = sorted(keys(scene), key=lambda key: key.rank)
-        self._messages = sorted(messages(scene), key=lambda message: message.rank)
+        self._lately = scene.lately_proved
+        self._keys = sorted(keys(scene), key=self._rank)
+        self._messages = sorted(messages(scene), key=self._rank)
         self._made: set[bytes] = set()
         self._size = len(scene.body)
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
@@ -116,9 +119,13 @@ class _Work:
                     the_keys = the_keys[:1] if of_key == 0 else []
                 the_messages = [one for one in self._messages if len(one.faults) == rest - of_key][:width]
                 found += [
-                    (key.rank + message.rank + end.rank, key, message, end)
+                    (self._rank(key) + self._rank(message) + self._rank(end), key, message, end)
                     for key in the_keys
                     for message in the_messages
                 ]
         found.sort(key=itemgetter(0))
         return ((key, message, end) for _, key, message, end in found)
+
+    def _rank(self, part: Key | Message | Ending) -> int:
+        is_lately = part.faults and all(fault.code in self._lately for fault in part.faults)
+        return part.rank + (_LATELY if is_lately else 0)

@@ -1,0 +1,193 @@
+"""Why signatures are not valid: sought in the background, the selected one first, then the newest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from inspector.base.errors import NotFound
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.base.worker import Worker
+from inspector.domain.capture import Capture
+from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.explanation import Explanation, explain
+from inspector.domain.finding import Finding
+from inspector.domain.json_value import NotJSON
+from inspector.domain.judgement import is_judged_later, short_hash
+from inspector.domain.observation import header_of_another_capture
+from inspector.domain.signature import expected, received
+from inspector.domain.stringify import restringify
+from inspector.session.captures import Captures
+from inspector.session.secrets import Secrets
+from inspector.store import captures as stored
+from inspector.store import diagnoses
+from inspector.store.store import Store
+
+MAX_WAITING = 1_000
+"""Of more, the oldest stay *not examined yet* until they are opened or *Diagnose all* is asked for."""
+LATELY = 8
+"""So many causes that were proved last are tried first."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisProgress:
+    """How many invalid captures still wait."""
+
+    left: int
+    is_all: bool
+    """They all will be examined; else those that wait in turn."""
+
+
+class Diagnoses:
+    """One search at a time, in the worker; what was found is kept with the capture."""
+
+    def __init__(
+        self, *, store: Store, secrets: Secrets, captures: Captures, tasks: Tasks, worker: Worker
+    ) -> None:
+        self.progressed: Signal[DiagnosisProgress] = Signal("diagnoses.progressed")
+        self._store = store
+        self._secrets = secrets
+        self._captures = captures
+        self._tasks = tasks
+        self._worker = worker
+        self._waiting: OrderedDict[int, None] = OrderedDict()  # the next one last
+        self._lately: OrderedDict[str, None] = OrderedDict()
+        self._is_all = False
+        self._has_work = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Examine what arrives invalid, from now on."""
+        if self._task is None:
+            self._captures.captured.connect(self._take)
+            self._captures.judged.connect(self._take)
+            self._task = self._tasks.spawn(self._work(), "diagnose invalid signatures")
+
+    @property
+    def left(self) -> int:
+        """How many invalid captures were not examined yet."""
+        return self._store.read(diagnoses.count_unexamined)
+
+    def all(self) -> None:
+        """Examine everything that is invalid and was not, newest first."""
+        self._is_all = True
+        self._has_work.set()
+
+    async def explain(self, capture_id: int) -> Explanation:
+        """The check of a capture under the secrets of now and, where it fails, its cause: sought now,
+        before anything that waits, and kept. Raises NotFound where there is none of that id.
+        """
+        capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
+        secrets, others = self._secrets.active, self._secrets.inactive
+        if is_judged_later(capture):
+            explanation = await self._worker.run(explain, capture, secrets, others, is_cause_sought=False)
+        else:
+            explanation = explain(capture, secrets, others, is_cause_sought=False)
+        if explanation.verdict.word != "invalid":
+            return explanation
+        self._waiting.pop(capture_id, None)
+        return replace(explanation, findings=await self._examine(capture_id, capture))
+
+    def shared_by(self, code: str) -> int:
+        """How many captures fail for this proved cause, among others perhaps."""
+        return self._store.read(lambda connection: diagnoses.sharing(connection, code))
+
+    # ---- within
+
+    def _take(self, ids: Sequence[int]) -> None:
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            for capture_id in self._store.read(partial(diagnoses.unexamined, among=part)):
+                self._waiting[capture_id] = None
+                self._waiting.move_to_end(capture_id)
+        while len(self._waiting) > MAX_WAITING:
+            self._waiting.popitem(last=False)
+        if self._waiting:
+            self._has_work.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._has_work.wait()
+            capture_id = self._next()
+            if capture_id is None:
+                self._has_work.clear()
+                self.progressed.emit(DiagnosisProgress(left=self.left, is_all=False))
+                continue
+            try:
+                capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
+                await self._examine(capture_id, capture)
+            except NotFound:
+                continue  # cleared meanwhile
+            except Exception:
+                log.exception("capture %d could not be examined", capture_id)
+                await self._store.write(partial(diagnoses.keep, capture_id=capture_id, findings=()))
+            self.progressed.emit(DiagnosisProgress(left=self.left, is_all=self._is_all))
+
+    def _next(self) -> int | None:
+        if self._waiting:
+            return self._waiting.popitem(last=True)[0]
+        if self._is_all:
+            newest = self._store.read(lambda connection: diagnoses.newest_unexamined(connection, 1))
+            if newest:
+                return newest[0]
+            self._is_all = False
+        return None
+
+    async def _examine(self, capture_id: int, capture: Capture) -> tuple[Finding, ...]:
+        secrets, others = self._secrets.active, self._secrets.inactive
+        other = await self._belonging_to(capture_id, capture)
+        findings = (
+            (header_of_another_capture(other),)
+            if other is not None
+            else await self._worker.run(
+                diagnose,
+                Evidence(
+                    capture=capture,
+                    secrets=secrets,
+                    other_secrets=others,
+                    lately_proved=frozenset(self._lately),
+                ),
+            )
+        )
+        if secrets == self._secrets.active:  # else what was found is about secrets of before
+            await self._store.write(lambda connection: diagnoses.keep(connection, capture_id, findings))
+            self._captures.judged.emit((capture_id,))
+        for finding in findings:
+            if finding.is_proved:
+                self._lately[finding.code] = None
+                self._lately.move_to_end(finding.code)
+        while len(self._lately) > LATELY:
+            self._lately.popitem(last=False)
+        return findings
+
+    async def _belonging_to(self, capture_id: int, capture: Capture) -> int | None:
+        """Another capture whose signature this one bears, proved by making it anew."""
+        signature = received(capture)
+        if signature is None or len(signature) != 64:
+            return None
+        candidates = self._store.read(
+            lambda connection: diagnoses.expecting(connection, short_hash(signature), but=capture_id)
+        )
+        for other in candidates:
+            found = await self._store.fetch(partial(stored.read, capture_id=other))
+            if found.body != capture.body and self._is_of(signature, found):
+                return other
+        return None
+
+    def _is_of(self, signature: bytes, capture: Capture) -> bool:
+        try:
+            stringified: bytes | None = restringify(capture.body)
+        except NotJSON:
+            stringified = None
+        for secret in self._secrets.active:
+            ours = expected(secret, capture.body, stringified)
+            if signature.decode("latin-1") in (ours.raw, ours.stringify):
+                return True
+        return False

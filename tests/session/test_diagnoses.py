@@ -1,0 +1,94 @@
+"""Why a signature is not valid: sought in the background, kept, and told when a capture is opened."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from inspector.session.session import Session
+from tests.builders import ANSWER, COMPLETION, an_answer, signature
+from tests.session.conftest import Seen, Start, Wallet, post
+
+SIGNATURE = b"x-webhook-signature"
+
+
+async def deliver(session: Session, body: bytes, signed: bytes) -> None:
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, body, (SIGNATURE, signed)) == 200
+
+
+async def examined(session: Session) -> None:
+    """Until no invalid capture waits for its diagnosis."""
+    while session.diagnoses.left:
+        await asyncio.sleep(0.01)
+
+
+async def codes(session: Session, capture_id: int) -> list[str]:
+    return [finding.code for finding in (await session.captures.detail(capture_id)).findings]
+
+
+async def test_what_arrives_invalid_is_examined_in_the_background_and_the_cause_is_kept(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    await deliver(session, ANSWER, signature(ANSWER, "blitz_test_secret\n"))
+    await examined(session)
+    assert await codes(session, 1) == ["secret-whitespace"]
+    await seen.until(lambda: 1 in seen.judged)
+    assert session.diagnoses.shared_by("secret-whitespace") == 1
+
+
+async def test_several_faults_at_once_are_each_named(start: Start) -> None:
+    session = await start()
+    spaced = json.dumps(json.loads(COMPLETION)).encode()
+    await deliver(session, COMPLETION, signature(spaced, '"blitz_test_secret"').upper())
+    explanation = await session.diagnoses.explain(1)
+    assert {finding.code for finding in explanation.findings if finding.is_proved} == {
+        "body-reserialised",
+        "secret-quoted",
+        "digest-case",
+    }
+
+
+async def test_a_signature_that_belongs_to_another_capture_is_told_with_its_id(start: Start) -> None:
+    session = await start()
+    await deliver(session, ANSWER, signature(ANSWER))
+    await deliver(session, COMPLETION, signature(ANSWER))
+    await deliver(session, an_answer("unsigned one"), b"0" * 64)
+    await deliver(session, an_answer("fourth"), signature(an_answer("unsigned one")))
+    await examined(session)
+    for wrong, right in ((2, 1), (4, 3)):
+        [finding] = (await session.diagnoses.explain(wrong)).findings
+        assert finding.code == "header-of-another-capture"
+        assert finding.is_proved
+        assert str(right) in finding.summary
+
+
+async def test_what_nothing_explains_is_said_to_be_and_examined_once(start: Start) -> None:
+    session = await start()
+    await deliver(session, ANSWER, b"0" * 64)
+    await examined(session)
+    assert await codes(session, 1) == ["unexplained"]
+    assert session.diagnoses.left == 0
+
+
+async def test_other_secrets_have_every_invalid_capture_examined_anew(start: Start, wallet: Wallet) -> None:
+    session = await start(secret="another secret")
+    await deliver(session, ANSWER, signature(ANSWER, "third secret").upper())
+    await examined(session)
+    assert "digest-case" not in await codes(session, 1)
+    await session.secrets.add("production", "third secret", save=True)
+    while "digest-case" not in await codes(session, 1):
+        await asyncio.sleep(0.01)
+
+
+async def test_what_an_earlier_run_left_is_examined_on_request(start: Start) -> None:
+    first = await start()
+    await deliver(first, ANSWER, signature(ANSWER).upper())
+    await examined(first)
+    await first.store.write(lambda c: c.execute("UPDATE captures SET is_examined = 0").rowcount)
+    await first.close()
+    second = await start()
+    assert second.diagnoses.left == 1
+    second.diagnoses.all()
+    await examined(second)
+    assert await codes(second, 1) == ["digest-case"]
