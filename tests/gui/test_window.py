@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -10,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from inspector.domain.scope import Scope
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
+from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver, until
@@ -148,11 +152,22 @@ async def test_listening_is_stopped_and_started(window: MainWindow, session: Ses
     await until(lambda: window.bar._url.text() == session.ingest.url)
 
 
-async def test_a_taken_port_is_told_in_the_banner(window: MainWindow, session: Session) -> None:
-    sentence = "Port 8787 is taken."
-    window.commands.not_listening.emit(sentence)
-    assert window.banner.isVisible()
-    assert window.banner.accessibleName() == sentence
+async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: Theme, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        session = Session(Options(database=tmp_path / "captures.db", port=port))
+        await session.open()
+        window = MainWindow(session, theme)
+        window.show()
+        window.commands.listen()
+        await until(window.banner.isVisible)
+        assert f"Port {port} on 127.0.0.1 is taken" in window.banner.accessibleName()
+    window.bar._start.click()
+    await until(lambda: window.bar._url.text() == f"http://127.0.0.1:{port}/")
+    assert not window.banner.isVisible()
+    window.hide()
+    await session.close()
+    window.end()
 
 
 async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, session: Session) -> None:

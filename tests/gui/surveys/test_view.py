@@ -1,0 +1,115 @@
+"""The tree under mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QTest
+
+from inspector.domain.scope import Scope
+from inspector.gui.surveys.model import SurveyModel
+from inspector.gui.surveys.panel import SurveyPanel
+from inspector.gui.surveys.view import SurveyView
+from inspector.gui.theme import Theme
+from tests.gui.conftest import until
+from tests.gui.surveys.test_model import Searching, Tree, a_model
+
+SURVEY = Scope(part="surveys", survey_id="s")
+GROUP = Scope(part="surveys", survey_id="s", group_id="g")
+
+
+@pytest.fixture
+def tree() -> Tree:
+    tree = Tree()
+    for number in range(300):
+        tree.see("s", "g", f"u{number:03}")
+    return tree
+
+
+@pytest.fixture
+def view(tree: Tree, theme: Theme) -> Iterator[SurveyView]:
+    view = SurveyView(a_model(tree), theme)
+    view.resize(248, 700)
+    view.show()
+    yield view
+    view.close()
+
+
+def model_of(view: SurveyView) -> SurveyModel:
+    return view._model
+
+
+def click(view: SurveyView, index: QModelIndex, x: int = 120) -> None:
+    middle = QPoint(x, view.visualRect(index).center().y())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+
+
+def test_the_chevron_opens_and_the_name_chooses(view: SurveyView) -> None:
+    chosen: list[Scope] = []
+    view.scope_chosen.connect(chosen.append)
+    survey = model_of(view).index_of(SURVEY)
+    click(view, survey, x=20)
+    assert view.isExpanded(survey)
+    assert chosen == []
+    click(view, survey)
+    assert chosen == [SURVEY]
+
+
+def test_closing_a_node_forgets_what_was_below(view: SurveyView) -> None:
+    survey = model_of(view).index_of(SURVEY)
+    view.expand(survey)
+    assert model_of(view).rowCount(survey) == 1
+    view.collapse(survey)
+    assert model_of(view).rowCount(survey) == 0
+    assert model_of(view).hasChildren(survey)
+
+
+@pytest.mark.parametrize("by_key", [False, True], ids=["mouse", "keyboard"])
+def test_more_are_shown_when_asked(view: SurveyView, by_key: bool) -> None:
+    view.expand(model_of(view).index_of(SURVEY))
+    group = model_of(view).index_of(GROUP)
+    view.expand(group)
+    more = model_of(view).index(200, 0, group)
+    view.scrollTo(more)
+    if by_key:
+        view.setCurrentIndex(more)
+        QTest.keyClick(view, Qt.Key.Key_Return)
+    else:
+        click(view, more)
+    assert model_of(view).rowCount(model_of(view).index_of(GROUP)) == 300
+
+
+def test_a_choice_and_what_is_open_outlive_a_refresh(view: SurveyView, tree: Tree) -> None:
+    view.choose(Scope(part="surveys", survey_id="s", group_id="g", user_id="u299"))
+    chosen: list[Scope] = []
+    view.scope_chosen.connect(chosen.append)
+    for number in range(400):
+        tree.see("s", "g", f"new{number}")
+    model_of(view).refresh()
+    assert chosen == []
+    assert model_of(view).node(view.currentIndex()).text == "u299"
+    assert view.isExpanded(model_of(view).index_of(GROUP))
+
+
+def test_what_is_cleared_takes_the_choice_back_to_everything(view: SurveyView, tree: Tree) -> None:
+    view.choose(GROUP)
+    chosen: list[Scope] = []
+    view.scope_chosen.connect(chosen.append)
+    tree.users.clear()
+    model_of(view).refresh()
+    assert chosen == [Scope()]
+
+
+async def test_a_search_opens_the_way_to_what_it_found(theme: Theme) -> None:
+    tree = Searching()
+    tree.see("one", "g", "ann")
+    tree.see("two", "g", "bob")
+    panel = SurveyPanel(a_model(tree), theme)
+    panel.field.setText("two")
+    model = panel.tree._model
+    await until(lambda: panel.tree.isExpanded(model.index_of(Scope(part="surveys", survey_id="two"))))
+    assert model.index_of(Scope(part="surveys", survey_id="two", group_id="g", user_id="bob")).isValid()
+    assert not model.index_of(Scope(part="surveys", survey_id="one")).isValid()
+    panel.deleteLater()
