@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
@@ -20,6 +20,7 @@ _PLACES = {
     "header": "Found in the header",
     "not": "Found in the body",
     "unverifiable": "Found in the body",
+    "unexplained": "No cause found",
 }
 
 
@@ -53,18 +54,25 @@ class FindingCard(QWidget):
         proof.addWidget(self._proof_glyph)
         proof.addWidget(self._proof, 1)
         self._seen = Label(theme, px=12, tone="text2")
-        grid.addWidget(self._seen, 1, 0)
+        top = Qt.AlignmentFlag.AlignTop
+        self._proof_word = Label(theme, "Proof", px=12, tone="text2")
+        grid.addWidget(self._seen, 1, 0, top)
         grid.addWidget(self._cause, 1, 1)
-        grid.addWidget(Label(theme, "Proof", px=12, tone="text2"), 2, 0)
+        grid.addWidget(self._proof_word, 2, 0, top)
         grid.addLayout(proof, 2, 1)
-        grid.addWidget(Label(theme, "Fix", px=12, tone="text2"), 3, 0)
+        self._fix_word = Label(theme, px=12, tone="text2")
+        grid.addWidget(self._fix_word, 3, 0, top)
         grid.addWidget(self._fix, 3, 1)
 
     def show_finding(self, finding: Finding) -> None:
         """Show another finding."""
         self._place.setText(_PLACES.get(finding.code.split("-")[0], "Found between captures"))
         self._code.setText(finding.code)
+        is_unexplained = finding.code == "unexplained"
         self._seen.setText("Cause" if finding.is_proved else "Seen")
+        self._fix_word.setText("Check" if is_unexplained else "Fix")
+        for part in (self._proof_word, self._proof):
+            part.setVisible(not is_unexplained)
         self._cause.show_text(visible(finding.summary))
         proof = finding.detail.get("proof")
         said = "A recomputed digest equals the signature received."
@@ -72,7 +80,9 @@ class FindingCard(QWidget):
             said = "None: it is stated as seen, and may not be the cause."
         self._proof.show_text(visible(str(proof)) if isinstance(proof, str) else said)
         self._proof_glyph.setVisible(finding.is_proved)
-        self._fix.show_text(visible(finding.fix))
+        checks = finding.detail.get("check_first")
+        fixes = checks if isinstance(checks, list) and checks else [finding.fix]
+        self._fix.show_text("\n".join(visible(str(fix)) for fix in fixes))
         self.setAccessibleName(f"{finding.code}: {visible(finding.summary)}")
 
     def paintEvent(self, event: QPaintEvent) -> None:

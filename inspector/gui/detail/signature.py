@@ -6,27 +6,26 @@ import asyncio
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
-from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.base.visible import visible
 from inspector.domain.explanation import Explanation
 from inspector.domain.judgement import INLINE_BYTES
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.buttons import Button
-from inspector.gui.detail.digest import DigestView, differences, how_many_differ
+from inspector.gui.detail.digests import Digests
 from inspector.gui.detail.finding_card import FindingCard
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.signature_words import said, stored_differs
 from inspector.gui.icons import paint_icon
-from inspector.gui.labels import Hairline, Label
+from inspector.gui.labels import Label
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
-_LONGEST_RECEIVED = 512
 _PATIENCE_S = 0.05
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 
@@ -57,8 +56,8 @@ class SignatureTab(QScrollArea):
         if add_secret is not None:
             self._add_secret.clicked.connect(add_secret.trigger)
         self._has_action = add_secret is not None
-        self._digests = _Digests(theme)
-        self._facts = [_Fact(theme), _Fact(theme)]
+        self._digests = Digests(theme)
+        self._facts = [_Fact(theme), _Fact(theme), _Fact(theme)]
 
         words = QVBoxLayout()
         words.setSpacing(px(3))
@@ -149,7 +148,8 @@ class SignatureTab(QScrollArea):
         self._facts[0].show_sentence(
             f"Signed bytes: {size:,}, the body as it arrived." if explanation.expected is not None else ""
         )
-        self._facts[1].show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
+        self._facts[1].show_sentence(_ruled_out(explanation))
+        self._facts[2].show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
 
     def _say(self, sentence: str, more: str, badge: Badge | None) -> None:
         if badge is not None:
@@ -168,82 +168,15 @@ class SignatureTab(QScrollArea):
             fact.hide()
 
 
-class _Digests(QWidget):
-    """Received, and expected for both readings where they are not the same."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        px = theme.px
-        self._under = Label(theme, px=12, tone="text2")
-        self._received = DigestView(theme, "Received")
-        self._raw = DigestView(theme, "Expected")
-        self._stringify = DigestView(theme, "Expected of JSON.stringify")
-        self._raw_name = Label(theme, "Expected", px=12, tone="text2")
-        self._stringify_name = Label(theme, "Stringified", px=12, tone="text2")
-        self._raw_said = FlowText(theme, font=theme.font(12), tone="text2")
-        self._stringify_said = FlowText(theme, font=theme.font(12), tone="text2")
-        self._none = FlowText(theme, font=theme.font(12.5), tone="text2")
-        head = QHBoxLayout()
-        head.addWidget(Label(theme, "Digests", px=13, weight=600))
-        head.addStretch(1)
-        head.addWidget(self._under)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(px(12))
-        grid.setVerticalSpacing(px(4))
-        grid.setColumnMinimumWidth(0, px(84))
-        grid.setColumnStretch(1, 1)
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addLayout(head, 0, 0, 1, 2)
-        grid.addWidget(Label(theme, "Received", px=12, tone="text2"), 1, 0, top)
-        grid.addWidget(self._received, 1, 1)
-        grid.addWidget(self._raw_name, 2, 0, top)
-        grid.addWidget(self._raw, 2, 1)
-        grid.addWidget(self._raw_said, 3, 1)
-        grid.addWidget(self._stringify_name, 4, 0, top)
-        grid.addWidget(self._stringify, 4, 1)
-        grid.addWidget(self._stringify_said, 5, 1)
-        grid.addWidget(self._none, 6, 1)
-        grid.setRowMinimumHeight(7, px(10))
-        grid.addWidget(Hairline(theme), 8, 0, 1, 2)
-
-    def show_explanation(self, explanation: Explanation) -> None:
-        """Show the digests of another explanation; nothing where there are none."""
-        expected = explanation.expected
-        came = explanation.received
-        self.setVisible(came is not None or expected is not None)
-        received = visible_bytes((came or b"")[:_LONGEST_RECEIVED])
-        self._received.show_digest(received if came else "none" if came is None else "empty")
-        self._under.setText(
-            f"under {shortened(visible(explanation.expected_under), 60)}"
-            if explanation.expected_under
-            else ""
-        )
-        is_one = explanation.is_canonical or not explanation.is_json
-        both = expected is not None and not is_one
-        for part in (self._raw, self._raw_name, self._raw_said):
-            part.setVisible(expected is not None)
-        for part in (self._stringify, self._stringify_name, self._stringify_said):
-            part.setVisible(both)
-        self._none.setVisible(expected is None)
-        self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
-        if expected is None:
-            return
-        has_header = bool(came)
-        self._raw_name.setText("Raw body" if both else "Expected")
-        self._raw.show_digest(expected.raw, differences(expected.raw, received) if has_header else ())
-        same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
-        if not explanation.is_json:
-            same = "The body is not JSON, so its bytes are the only reading."
-        counted = how_many_differ(received, expected.raw) if has_header else ""
-        self._raw_said.show_text(" ".join(part for part in (counted, same) if part))
-        if expected.stringify is not None:
-            text = expected.stringify
-            self._stringify.show_digest(text, differences(text, received) if has_header else ())
-            self._stringify_said.show_text(
-                (how_many_differ(received, text) if has_header else "")
-                + " Over JSON.stringify(JSON.parse(body))."
-            )
+def _ruled_out(explanation: Explanation) -> str:
+    """Which causes were looked for and are not there, where none was found."""
+    codes = [
+        visible(str(code))
+        for finding in explanation.findings
+        for code in finding.detail.get("ruled_out", ())
+        if finding.code == "unexplained"
+    ]
+    return f"Ruled out: {', '.join(codes)}." if codes else ""
 
 
 class _Glyph(QWidget):
@@ -276,5 +209,6 @@ class _Fact(QWidget):
         self.setVisible(bool(sentence))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        area = QRectF(0, 0, self._theme.px(15), self.height())
+        side = self._theme.px(15)
+        area = QRectF(0, 0, side, side)  # beside the first line
         paint_icon(QPainter(self), "info", self._theme, area, "text2", 15)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.explanation import Explanation
+from inspector.domain.finding import Finding
 from inspector.domain.rows import CaptureRow
+
+_LONGEST_SENTENCE = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +34,9 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
             " dashboard under Connections › Webhook, and save.",
         )
     if verdict.word == "invalid":
-        proved = next((finding for finding in explanation.findings if finding.is_proved), None)
-        if proved is not None:
-            return Said(sentence="Invalid, and the cause is known", more=visible(proved.summary))
+        causes = [finding for finding in explanation.findings if finding.is_proved]
+        if causes:
+            return _invalid_because(causes)
         count = len(explanation.tried)
         under = f"the secret “{secret}”" if count == 1 else f"any of the {count} secrets in use"
         return Said(
@@ -55,6 +58,14 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
         "pending": "It is large or deep, and is being judged now.",
     }
     return Said(sentence="Unchecked", more=why.get(verdict.reason or "", ""))
+
+
+def _invalid_because(causes: list[Finding]) -> Said:
+    first = visible(causes[0].summary)
+    if len(first) > _LONGEST_SENTENCE:
+        return Said(sentence="Invalid, and the cause is known", more=first)
+    more = "" if len(causes) == 1 else f"{len(causes)} faults at once, each of which is named below."
+    return Said(sentence=f"Invalid: {first[0].lower()}{first[1:].removesuffix('.')}", more=more)
 
 
 def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:

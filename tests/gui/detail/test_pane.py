@@ -9,7 +9,7 @@ from inspector.domain.scope import Scope
 from inspector.gui.detail.links import ElidedLink
 from inspector.gui.detail.pane import ANSWERS, ATTEMPTS, BODY, HEADERS, SIGNATURE, DetailPane
 from inspector.session.session import Session
-from tests.builders import COMPLETION, an_answer
+from tests.builders import COMPLETION, a_completion, an_answer
 from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
 from tests.session.test_replays import receiver
@@ -121,3 +121,24 @@ async def test_an_attempt_appears_while_its_capture_is_shown(pane: DetailPane, s
     await until(lambda: pane.attempts._answer.toPlainText().endswith("\n\nno\\xff\n"))
     assert "X-Who: me" in pane.attempts._answer.toPlainText()
     assert pane.strip.accessibleTabName(ATTEMPTS) == "Attempts, 1"
+
+
+async def test_a_completion_that_disagrees_says_so_at_its_question(
+    pane: DetailPane, session: Session
+) -> None:
+    await put(session, an_answer("8", question="q-1", order=1))
+    await put(session, a_completion("9"))
+    pane.show_capture(2)
+    await until(lambda: pane.answers._rows and pane.answers._rows[0]._note.isVisible())
+    assert "The last answer seen was “8”, at " in pane.answers._rows[0]._note._text.toPlainText()
+
+
+async def test_a_long_completion_is_shown_part_by_part(pane: DetailPane, session: Session) -> None:
+    pane.show_capture(await put(session, a_completion(*(f"answer {n}" for n in range(60)))))
+    await until(lambda: pane.answers._shown == 25)
+    assert pane.answers._more.accessibleName() == "Show 35 more of 60"
+    pane.answers._more.click()
+    await until(lambda: pane.answers._shown == 60)
+    assert not pane.answers._more.isVisible()
+    pane.show_capture(await put(session, an_answer("short")))
+    await until(lambda: sum(row.isVisible() for row in pane.answers._rows) == 1)
