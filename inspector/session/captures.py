@@ -14,7 +14,8 @@ from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figu
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.store import attempts, deletions, selection, tree
 from inspector.store import captures as stored
-from inspector.store.store import Store, Superseded
+from inspector.store.readers import Superseded
+from inspector.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,10 @@ from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON
 from inspector.domain.judgement import is_judged_later, short_hash
 from inspector.domain.observation import header_of_another_capture
+from inspector.domain.secret import Secret
 from inspector.domain.signature import expected, received
 from inspector.domain.stringify import restringify
+from inspector.domain.verdict import Verdict
 from inspector.session.captures import Captures
 from inspector.session.secrets import Secrets
 from inspector.store import captures as stored
@@ -30,6 +32,9 @@ from inspector.store.store import Store
 
 MAX_WAITING = 1_000
 """Of more, the oldest stay *not examined yet* until they are opened or *Diagnose all* is asked for."""
+MAX_TRIED = 100
+MAX_TRIED_BYTES = 16 * 2**20
+"""What a secret is tried on at a time: so many captures, of about so many bytes."""
 LATELY = 8
 """So many causes that were proved last are tried first."""
 
@@ -94,6 +99,27 @@ class Diagnoses:
             return explanation
         self._waiting.pop(capture_id, None)
         return replace(explanation, findings=await self._examine(capture_id, capture))
+
+    async def try_secret(self, ids: Sequence[int], text: str) -> dict[int, Verdict]:
+        """What the check would say of these captures under a secret that is not saved and not kept.
+
+        Of at most `MAX_TRIED`; one that is gone is left out.
+        """
+        secrets = (Secret(name="tried", text=text),)
+        found, _ = await self._store.fetch(
+            partial(stored.read_some, ids=ids[:MAX_TRIED], max_bytes=MAX_TRIED_BYTES)
+        )
+        verdicts: dict[int, Verdict] = {}
+        for capture_id, capture in found:
+            if capture is None:
+                continue
+            if is_judged_later(capture):
+                tried = await self._worker.run(explain, capture, secrets, is_cause_sought=False)
+            else:
+                tried = explain(capture, secrets, is_cause_sought=False)
+            verdicts[capture_id] = tried.verdict
+            await asyncio.sleep(0)
+        return verdicts
 
     def shared_by(self, code: str) -> int:
         """How many captures fail for this proved cause, among others perhaps."""

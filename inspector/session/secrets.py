@@ -20,6 +20,7 @@ from inspector.store.store import Store
 
 MAX_BYTES = 4096
 MAX_NAME = 100
+MAX_DOTENV_BYTES = 1024 * 1024
 
 Origin = Literal["env", "file", "keyring", "saved", "run"]
 
@@ -164,6 +165,13 @@ class Secrets:
         self._saved[name] = secret
         self._announce_saved()
 
+    async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
+        """The variables of an .env file that may be webhook secrets, by name and text, likely ones first.
+
+        Nothing is added. Raises InspectorError where the file cannot be read.
+        """
+        return await asyncio.to_thread(_dotenv_secrets, file)
+
     async def set_active(self, name: str, is_active: bool) -> None:
         """Use a secret, or leave it aside."""
         if name in self._given:
@@ -221,6 +229,23 @@ class Secrets:
 
 _EMPTY = "It is empty, so it is not used."
 _HOLDS = "It holds until the program ends."
+
+
+def _dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
+    import dotenv
+
+    try:
+        if file.stat().st_size > MAX_DOTENV_BYTES:
+            raise UsageError(f"{visible(str(file))} is too large to be an .env file.")
+        # Without interpolation: a secret with a $ in it is used exactly as it stands.
+        found = dotenv.dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InspectorError(f"Cannot read {visible(str(file))} as an .env file: {error}.") from error
+    texts = [(name, text) for name, text in found.items() if text and len(text) <= MAX_BYTES]
+    return tuple(sorted(texts, key=lambda pair: -sum(word in pair[0].upper() for word in _LIKELY)))
+
+
+_LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
 
 
 def _read_file(file: Path) -> str:

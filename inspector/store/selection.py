@@ -129,12 +129,17 @@ def _equal(column: str) -> Callable[[Field], Sql]:
     return compare
 
 
+def _finding(field: Field) -> Sql:
+    return "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code = ?)", (field.value,)
+
+
 _FIELDS: Mapping[str, Callable[[Field], Sql]] = {
     "survey": _survey,
     "group": _equal("c.group_id"),
     "user": _equal("c.user_id"),
     "event": _equal("c.event"),
     "verdict": _equal("c.verdict"),
+    "finding": _finding,
 }
 
 

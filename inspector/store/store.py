@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -15,13 +14,10 @@ from inspector.store import captures, deletions
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
 from inspector.store.lock import ListenerLock
+from inspector.store.readers import Readers
 from inspector.store.writer import Writer
 
 T = TypeVar("T")
-
-
-class Superseded(Exception):
-    """A scan was interrupted because its answer is no longer wanted."""
 
 
 class Store:
@@ -36,11 +32,7 @@ class Store:
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
         self._loop = asyncio.get_running_loop()
         self._reader = connect(path, read_only=True)
-        self._scanner: sqlite3.Connection | None = None
-        self._scan_turn = asyncio.Lock()
-        self._wanted_scan = 0
-        self._idle: list[sqlite3.Connection] = []
-        self._idle_guard = threading.Lock()
+        self._readers = Readers(path)
         self._writer: Writer | None = None
         self._is_listener = False
 
@@ -79,40 +71,11 @@ class Store:
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What `query` returns, from a thread: for a body or anything else over about 2 ms."""
-
-        def work() -> T:
-            with self._idle_guard:
-                connection = self._idle.pop() if self._idle else None
-            connection = connection or connect(self.path, read_only=True)
-            try:
-                return query(connection)
-            finally:
-                with self._idle_guard:
-                    self._idle.append(connection)
-
-        return await asyncio.to_thread(work)
+        return await self._readers.fetch(query)
 
     async def scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """As `fetch`, for the one long query whose answer is wanted at a time.
-
-        A later call interrupts the earlier, which raises Superseded.
-        """
-        self._wanted_scan += 1
-        mine = self._wanted_scan
-        if self._scanner is not None:
-            self._scanner.interrupt()
-        async with self._scan_turn:
-            if mine != self._wanted_scan:
-                raise Superseded
-            if self._scanner is None:
-                self._scanner = connect(self.path, read_only=True)
-            scanner = self._scanner
-            try:
-                return await asyncio.to_thread(query, scanner)
-            except sqlite3.OperationalError as error:
-                if mine != self._wanted_scan or "interrupt" in str(error):
-                    raise Superseded from error
-                raise
+        """As `fetch`, but a later call interrupts the earlier, which raises Superseded."""
+        return await self._readers.scan(query)
 
     def behind(self) -> int:
         """How many captures are not in groups and figures yet."""
@@ -125,44 +88,32 @@ class Store:
 
     async def close(self, *, forget_deleted: bool) -> None:
         """Commit what is queued, make deletions final if asked, and let go of the file."""
+        if self._writer is not None and forget_deleted:
+            await self._purge(seconds=0.5)
+        await self._readers.close()
+        self._reader.close()
+        # The last connection of all that is closed empties the log of the file.
         if self._writer is not None:
-            if forget_deleted:
-                await self._purge(seconds=1.0)
             await asyncio.to_thread(self._writer.close)
-        self._wanted_scan += 1
-        if self._scanner is not None:
-            self._scanner.interrupt()
-        async with self._scan_turn:
-            pass
-        for connection in (self._scanner, self._reader, *self._idle):
-            if connection is not None:
-                connection.close()
         self.lock.release()
 
     async def purge(self) -> None:
         """Make deletions final: overwritten in the file, and gone from its log."""
-        while await self.write(deletions.purge):
+        while await self.write(deletions.purge) > 0:
             pass
         await self._truncate_log()
 
     async def _purge(self, seconds: float) -> None:
         """As `purge`, for as long as an end may take; the next start of a listener does the rest."""
         deadline = self._loop.time() + seconds
-        removed = 0
-        while self._loop.time() < deadline and (batch := await self.write(deletions.purge)):
-            removed += batch
-        if removed:
-            await self._truncate_log()
+        while self._loop.time() < deadline and await self.write(deletions.purge) > 0:
+            pass
 
     async def _truncate_log(self) -> None:
-        def truncate() -> None:
-            connection = connect(self.path)
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                connection.close()
+        def truncate(connection: sqlite3.Connection) -> None:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-        await asyncio.to_thread(truncate)
+        await self.fetch(truncate)
 
     def _after_step(self, marked: frozenset[int]) -> None:
         try:

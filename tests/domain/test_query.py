@@ -117,7 +117,7 @@ def test_a_colon_alone_makes_no_field(text: str) -> None:
         ('user:""', (0, 7), "needs a value"),
         ("a verdict:wrong", (10, 5), "valid, invalid, unsigned or unchecked"),
         ("event:", (0, 6), "event:answer"),
-        ("a nonsense:b", (2, 9), "use survey, group, user, event or verdict"),
+        ("a nonsense:b", (2, 9), "use survey, group, user, event, finding or verdict"),
         ("a\ud800b", (1, 1), "half of a pair"),
         ("x" * (MAX_LENGTH + 3), (MAX_LENGTH, 3), "4,096"),
         ("a " * (MAX_TERMS + 1), (2 * MAX_TERMS, 2), "100 words"),

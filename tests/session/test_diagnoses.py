@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+from inspector.domain.scope import EVERYTHING
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer, signature
 from tests.session.conftest import Seen, Start, Wallet, post
@@ -92,3 +93,21 @@ async def test_what_an_earlier_run_left_is_examined_on_request(start: Start) -> 
     second.diagnoses.all()
     await examined(second)
     assert await codes(second, 1) == ["digest-case"]
+
+
+async def test_a_finding_can_be_filtered_for(start: Start) -> None:
+    session = await start()
+    await deliver(session, ANSWER, signature(ANSWER))
+    await deliver(session, COMPLETION, signature(COMPLETION).upper())
+    await examined(session)
+    assert list(await session.captures.ids(EVERYTHING, "finding:digest-case") or ()) == [2]
+
+
+async def test_a_secret_can_be_tried_on_a_selection_without_being_kept(start: Start) -> None:
+    session = await start(secret="wrong")
+    await deliver(session, ANSWER, signature(ANSWER))
+    await deliver(session, COMPLETION, signature(COMPLETION, "third"))
+    tried = await session.diagnoses.try_secret([1, 2, 99], "blitz_test_secret")
+    assert {one: verdict.word for one, verdict in tried.items()} == {1: "valid", 2: "invalid"}
+    assert [row.name for row in session.secrets.names()] == ["env:BLITZ_WEBHOOK_SECRET"]
+    assert session.captures.rows([1])[1].verdict.word == "invalid"

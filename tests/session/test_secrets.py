@@ -118,3 +118,20 @@ async def test_the_text_of_a_secret_is_in_no_repr(database: Path, monkeypatch: p
     secrets.load_given(Options())
     assert "s3cret-text" not in repr(secrets.active) + repr(secrets.names())
     await store.close(forget_deleted=False)
+
+
+async def test_an_env_file_tells_its_likely_secrets_first_and_exactly(database: Path, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        "PORT=3000\nexport BLITZ_WEBHOOK_SECRET='pa$$ word '\nAPI_SECRET=\"x\\ny\" # note\nEMPTY=\n"
+    )
+    session = await opened(database)
+    assert await session.secrets.read_dotenv(file) == (
+        ("BLITZ_WEBHOOK_SECRET", "pa$$ word "),
+        ("API_SECRET", "x\ny"),
+        ("PORT", "3000"),
+    )
+    assert session.secrets.active == ()
+    with pytest.raises(InspectorError, match="Cannot read"):
+        await session.secrets.read_dotenv(tmp_path / "none")
+    await session.close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from inspector.domain.finding import CODES
 from inspector.domain.query.tree import Comparison, Field
 
 Compares = Literal["contained", "equal, * for any text", "one of the known words"]
@@ -78,6 +79,13 @@ FIELDS: Mapping[str, FilterField] = MappingProxyType(
                 example="event:answer",
                 words=("response_group", "answer", "unknown"),
                 synonyms={"completion": "response_group"},
+            ),
+            FilterField(
+                name="finding",
+                help="A finding on the capture, by its code",
+                compares="one of the known words",
+                example="finding:secret-whitespace",
+                words=CODES,
             ),
             FilterField(
                 name="verdict",

@@ -1,0 +1,106 @@
+"""Long reads, each in a thread on a connection that only reads."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from inspector.base.errors import BusyError
+from inspector.store.database import connect
+
+T = TypeVar("T")
+
+
+class Superseded(Exception):
+    """A scan was interrupted because its answer is no longer wanted."""
+
+
+class Readers:
+    """The connections of long reads; idle ones are kept for the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._guard = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._busy: set[sqlite3.Connection] = set()
+        self._running: set[asyncio.Future[Any]] = set()
+        self._is_closed = False
+        self._scanning: sqlite3.Connection | None = None
+        self._scan_turn = asyncio.Lock()
+        self._wanted_scan = 0
+
+    async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What `query` returns, from a thread."""
+
+        def work() -> T:
+            connection = self._take()
+            try:
+                return query(connection)
+            finally:
+                self._give_back(connection)
+
+        # A caller that is cancelled leaves its thread behind, and `close` has to wait for that.
+        running: asyncio.Future[T] = asyncio.ensure_future(asyncio.to_thread(work))
+        self._running.add(running)
+        running.add_done_callback(self._ended)
+        return await asyncio.shield(running)
+
+    async def scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """As `fetch`, for the one long query whose answer is wanted at a time.
+
+        A later call interrupts the earlier, which raises Superseded.
+        """
+        self._wanted_scan += 1
+        mine = self._wanted_scan
+        if self._scanning is not None:
+            self._scanning.interrupt()
+
+        def work(connection: sqlite3.Connection) -> T:
+            self._scanning = connection
+            try:
+                return query(connection)
+            finally:
+                self._scanning = None
+
+        async with self._scan_turn:
+            if mine != self._wanted_scan:
+                raise Superseded
+            try:
+                return await self.fetch(work)
+            except sqlite3.OperationalError as error:
+                if mine != self._wanted_scan:
+                    raise Superseded from error
+                raise
+
+    async def close(self) -> None:
+        """Interrupt what runs, and close every connection."""
+        self._wanted_scan += 1
+        with self._guard:
+            self._is_closed = True
+            for connection in self._busy:
+                connection.interrupt()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for connection in self._idle:
+            connection.close()
+
+    def _take(self) -> sqlite3.Connection:
+        with self._guard:
+            if self._is_closed:
+                raise BusyError("The store is closed; start Webhook Inspector again.")
+            connection = self._idle.pop() if self._idle else connect(self._path, read_only=True)
+            self._busy.add(connection)
+            return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._guard:
+            self._busy.discard(connection)
+            self._idle.append(connection)
+
+    def _ended(self, running: asyncio.Future[Any]) -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            running.exception()  # its caller has it, or is gone and does not want it
