@@ -35,6 +35,7 @@ class Store:
         self._readers = Readers(path)
         self._writer: Writer | None = None
         self._is_listener = False
+        self._is_closing = False
 
     def become_listener(self, name: str) -> None:
         """Take the file's one place for a listener, from which on groups are followed.
@@ -90,6 +91,7 @@ class Store:
         """Commit what is queued, make deletions final if asked, and let go of the file."""
         if self._writer is not None and forget_deleted:
             await self._purge(seconds=0.5)
+        self._is_closing = True
         await self._readers.close()
         self._reader.close()
         # The last connection of all that is closed empties the log of the file.
@@ -117,6 +119,10 @@ class Store:
 
     def _after_step(self, marked: frozenset[int]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self.followed, marked)
+            self._loop.call_soon_threadsafe(self._tell_followed, marked)
         except RuntimeError:  # the loop has ended; who would look?
             return
+
+    def _tell_followed(self, marked: frozenset[int]) -> None:
+        if not self._is_closing:  # nothing can be read any more
+            self.followed(marked)
