@@ -203,9 +203,8 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await album.save("small")
     window.resize(1440, 900)
     await replay(album)
-    window.hide()
-    await session.close()
     window.end()
+    await session.close()
 
 
 def _is_invalid(session: Session, capture_id: int) -> bool:

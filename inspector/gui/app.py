@@ -70,9 +70,8 @@ async def _main(app: QApplication, options: Options) -> int:
             await _start(window, session)
             await quit_asked.wait()
         finally:
-            window.hide()
-            await session.close()
             window.end()
+            await session.close()
     finally:
         await session.close()
     return 0

@@ -245,9 +245,14 @@ class MainWindow(QWidget):
             self.commands.replay(ids)
 
     def end(self) -> None:
-        """Let go of the session, which is closed; called once, at the very end."""
-        self._figures_timer.stop()
-        self.deleteLater()
+        """Disappear and look at the session no more; called once, before that is closed.
+
+        Whatever reads does so when a timer asks for it: relays, figures, the tree, the tabs.
+        """
+        self.hide()
+        for timer in self.findChildren(QTimer):
+            timer.stop()
+            timer.blockSignals(True)
 
     # ---- Qt's side
 

@@ -102,9 +102,9 @@ async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     window = MainWindow(session, theme)
     window.show()
     yield window
-    window.hide()
-    await session.close()
     window.end()
+    await session.close()
+    window.deleteLater()
 
 
 async def until(condition: Callable[[], object]) -> None:

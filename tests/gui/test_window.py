@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -165,9 +166,9 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
     window.bar._start.click()
     await until(lambda: window.bar._url.text() == f"http://127.0.0.1:{port}/")
     assert not window.banner.isVisible()
-    window.hide()
-    await session.close()
     window.end()
+    await session.close()
+    window.deleteLater()
 
 
 async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, session: Session) -> None:
@@ -240,3 +241,15 @@ async def test_light_and_dark_repaint_without_a_restart(window: MainWindow, them
     await until(lambda: lightness() < 60)
     theme.force(False)
     await until(lambda: lightness() > 200)
+
+
+async def test_the_end_reads_nothing_of_a_closed_file(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window._figures_timer.setInterval(0)
+    window.end()
+    session.captures.captured.emit((1,))
+    session.groups.changed.emit(None)
+    await session.close()
+    for _ in range(20):  # an exception in Qt's loop fails the test
+        await asyncio.sleep(0.01)
