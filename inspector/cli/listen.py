@@ -126,7 +126,7 @@ class _Lines:
         stop.set()
 
     def _lines(self, ids: Sequence[int]) -> list[str]:
-        rows = self._session.captures.rows(ids)
+        rows = self._session.captures.latest_rows(ids)
         if self._query:
             wanted = self._session.captures.matching(ids, EVERYTHING, self._query)
             rows = {id_: row for id_, row in rows.items() if id_ in wanted}

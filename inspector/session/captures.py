@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,8 +14,12 @@ from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figu
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.store import attempts, deletions, selection, tree
 from inspector.store import captures as stored
+from inspector.store.columns import Shown
 from inspector.store.readers import Superseded
 from inspector.store.store import Store
+
+LATEST = 1_000
+"""Captures of which what a row shows is kept in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,29 @@ class Captures:
         self.removed: Signal[None] = Signal("captures.removed")
         self.restored: Signal[None] = Signal("captures.restored")
         self._store = store
+        self._latest: dict[int, Shown] = {}
+        self.judged.connect(self._forget)
+
+    # ---- what just arrived
+
+    def announce(self, committed: Mapping[int, Shown]) -> None:
+        """Tell of captures that were just committed."""
+        self._latest.update(committed)
+        while len(self._latest) > LATEST:
+            del self._latest[next(iter(self._latest))]
+        self.captured.emit(tuple(sorted(committed)))
+
+    def latest_rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
+        """As `rows`, and far faster for what was just announced; another process may have cleared it."""
+        latest = {id_: shown for id_ in ids if (shown := self._latest.get(id_)) is not None}
+        found = self._store.read(lambda connection: stored.rows_of_shown(connection, latest))
+        if others := [id_ for id_ in ids if id_ not in latest]:
+            found |= self.rows(others)
+        return found
+
+    def _forget(self, ids: Sequence[int]) -> None:
+        for id_ in ids:
+            self._latest.pop(id_, None)
 
     # ---- lists
 
@@ -109,6 +136,7 @@ class Captures:
         ids = await self._store.fetch(
             lambda connection: selection.ids(connection, scope, node, newest_first=True)
         )
+        self._latest.clear()
         deletion = await self._store.write(lambda connection: deletions.begin(connection, now_ms()))
         try:
             for start in range(0, len(ids), deletions.BATCH):

@@ -21,6 +21,7 @@ from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store import captures as stored
 from inspector.store import follower, ledger
+from inspector.store.columns import Shown, arrival
 from inspector.store.store import Store
 
 ROOM_EVERY_S = 1.0
@@ -59,7 +60,7 @@ class Ingest:
         )
         self._url: str | None = None
         self._trouble: str | None = None
-        self._committed: list[int] = []
+        self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
         self._is_judging = False
@@ -139,8 +140,9 @@ class Ingest:
         await self._insert(capture, self._judge(capture, ()), None)
 
     async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
+        arrived = arrival(capture, judgement, nonce)
         try:
-            capture_id = await self._store.append(capture, judgement, nonce)
+            capture_id = await self._store.append(arrived)
         except BusyError as error:
             self._tell(str(error))
             raise
@@ -149,12 +151,12 @@ class Ingest:
         # Those of one commit are told of together.
         if not self._committed:
             asyncio.get_running_loop().call_soon(self._announce)
-        self._committed.append(capture_id)
+        self._committed[capture_id] = arrived.shown
         return capture_id
 
     def _announce(self) -> None:
-        ids, self._committed = tuple(sorted(self._committed)), []
-        self._captures.captured.emit(ids)
+        committed, self._committed = self._committed, {}
+        self._captures.announce(committed)
 
     def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Judgement:
         return judge(capture, secrets, is_secret_on_file=self._secrets.is_active_on_file)

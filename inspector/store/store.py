@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from inspector.domain.capture import Capture
-from inspector.domain.judgement import Judgement
 from inspector.store import captures, deletions
+from inspector.store.columns import Arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
 from inspector.store.lock import ListenerLock
@@ -60,11 +59,14 @@ class Store:
             self._writer = Writer(self.path)
         return await self._writer.run(job)
 
-    async def append(self, capture: Capture, judgement: Judgement, nonce: str | None = None) -> int:
-        """The id of a capture, once it is committed and synced with the others of the moment."""
+    async def append(self, arrival: Arrival) -> int:
+        """The id of a capture, once it is committed and synced with the others of the moment.
+
+        A sample's nonce is used up in the same transaction.
+        """
         if self._writer is None:
             self._writer = Writer(self.path)
-        return await self._writer.run_with_others(captures.insert, (capture, judgement, nonce))
+        return await self._writer.run_with_others(captures.insert, arrival)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a quick, bounded `query` returns, on this very thread (the loop's)."""
@@ -96,6 +98,7 @@ class Store:
         self._reader.close()
         # The last connection of all that is closed empties the log of the file.
         if self._writer is not None:
+            self._writer.finish()
             await asyncio.to_thread(self._writer.close)
         self.lock.release()
 

@@ -8,7 +8,8 @@ from sqlite3 import Connection
 from typing import TypeAlias
 
 from inspector.domain.judgement import SAMPLE_SECRET_NAME, Judgement
-from inspector.store import captures, follower, ledger
+from inspector.store import follower, ledger
+from inspector.store.columns import matched_bits
 
 _NOTE = "verified-down-to"
 Judged: TypeAlias = Sequence[tuple[int, Judgement]]
@@ -38,7 +39,7 @@ class Stored:
             != (
                 verdict.word,
                 verdict.reason,
-                captures.matched_bits(verdict),
+                matched_bits(verdict),
                 verdict.secret,
                 judgement.is_trusted,
             )

@@ -36,8 +36,10 @@ BATCH = 512
 """Jobs in one transaction at most: bounds how long the first of them waits."""
 IDLE_S = 0.001
 """Nothing came for this long: background work may take a turn."""
+POSTPONED_S = 0.001
+"""So much later comes its next turn for each job: a flood, of more than 1,000 a second, has precedence."""
 BACKGROUND_EVERY_S = 0.05
-"""In a flood, which never pauses so long, it gets one turn in this time all the same."""
+"""But however many jobs there are, it gets one turn in this time."""
 
 
 class Background(Protocol):
@@ -51,7 +53,9 @@ class Writer:
     """Runs jobs against one connection; many that wait share one commit (and one sync)."""
 
     def __init__(self, path: Path, background: Background | None = None) -> None:
-        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Entry] | None] = queue.SimpleQueue()
+        self._gathered: list[_Entry] = []
+        """What came since the loop last looked at its sockets: the thread is woken once for all of it."""
         self._path = path
         self._background = background
         self._loop = asyncio.get_running_loop()
@@ -80,39 +84,52 @@ class Writer:
         result: T = await self._queued(job)
         return result
 
-    async def _queued(self, job: Job | _Share) -> Any:
+    def _queued(self, job: Job | _Share) -> asyncio.Future[Any]:
         if self._is_closed:
             raise BusyError("The store is closed; start Webhook Inspector again.")
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.put((job, future))
-        return await future
+        self._gathered.append((job, future))
+        return future
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._jobs.put(self._gathered)
+            self._gathered = []
 
     def wake(self) -> None:
         """Let the background work look for something to do."""
         if not self._is_closed:
-            self._jobs.put((_nothing, self._loop.create_future()))
+            self._queued(_nothing)
+
+    def finish(self) -> None:
+        """Take no more jobs; on the loop, before `close`."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._hand_over()
+            self._jobs.put(None)
 
     def close(self) -> None:
         """Commit what is queued, then end the thread and close the file; blocks until then."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._jobs.put(None)
+        self.finish()
         self._thread.join()
 
     def _run(self) -> None:
         connection = connect(self._path)
         has_more = self._background is not None
-        last_turn = 0.0
+        last_turn = next_turn = 0.0
         is_open = True
         while is_open:
-            batch, is_open = self._take(IDLE_S if has_more else None)
+            pause = max(IDLE_S, next_turn - time.monotonic()) if has_more else None
+            batch, is_open = self._take(pause)
             if batch:
                 self._commit(connection, batch)
                 has_more = self._background is not None
-            is_due = not batch or time.monotonic() - last_turn >= BACKGROUND_EVERY_S
-            if has_more and is_due and is_open:
+                next_turn = min(next_turn + len(batch) * POSTPONED_S, last_turn + BACKGROUND_EVERY_S)
+            if has_more and is_open and (not batch or time.monotonic() >= next_turn):
                 has_more = self._step(connection)
-                last_turn = time.monotonic()
+                last_turn = next_turn = time.monotonic()
         connection.close()
 
     def _take(self, timeout_s: float | None) -> tuple[list[_Entry], bool]:
@@ -120,10 +137,10 @@ class Writer:
         batch: list[_Entry] = []
         try:
             while len(batch) < BATCH:
-                entry = self._jobs.get_nowait() if batch else self._jobs.get(timeout=timeout_s)
-                if entry is None:
+                entries = self._jobs.get_nowait() if batch else self._jobs.get(timeout=timeout_s)
+                if entries is None:
                     return batch, False
-                batch.append(entry)
+                batch += entries
         except queue.Empty:
             pass
         return batch, True

@@ -8,7 +8,7 @@ from inspector.base.errors import NotFound
 from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING, Scope
 from tests.builders import COMPLETION, a_completion, an_answer
-from tests.session.conftest import Start
+from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
 
 
@@ -70,6 +70,20 @@ async def test_clearing_hides_what_was_chosen_and_undo_gives_it_back(start: Star
     assert await ids(session) == [2]
     await session.captures.undo(deletion)
     assert await ids(session) == [2, 1]
+
+
+async def test_rows_of_what_just_arrived_are_those_of_the_list_also_once_it_was_cleared(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    assert session.ingest.url is not None
+    for body in (COMPLETION, an_answer("a"), b"no json"):
+        await post(session.ingest.url, body)
+    await seen.until(lambda: len(seen.captured) == 3)
+    latest = session.captures.latest_rows([1, 2, 3, 99])
+    assert latest == session.captures.rows([1, 2, 3])
+    assert len(latest) == 3
+    await session.captures.clear(EVERYTHING, "json")
+    assert set(session.captures.latest_rows([1, 2, 3])) == {1, 2}
 
 
 async def test_what_was_cleared_is_overwritten_in_the_file_once_the_program_has_ended(start: Start) -> None:

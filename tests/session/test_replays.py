@@ -11,6 +11,7 @@ import pytest
 from inspector.base.errors import NotFound, UsageError
 from inspector.domain.judgement import judge
 from inspector.session.session import Session
+from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
 from tests.session.conftest import Start
 
@@ -54,7 +55,7 @@ async def put(session: Session, *bodies: bytes, **changes: object) -> list[int]:
     for body in bodies:
         capture = a_capture(body, **changes)
         judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-        ids.append(await session.store.append(capture, judgement))
+        ids.append(await session.store.append(arrival(capture, judgement)))
     return ids
 
 

@@ -9,6 +9,7 @@ import pytest
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import judge
 from inspector.domain.secret import Secret
+from inspector.store.columns import arrival
 from inspector.store.store import Store
 from tests.builders import a_secret
 
@@ -25,7 +26,7 @@ async def put(store: Store, *received: Capture, secrets: Sequence[Secret] = (a_s
     ids = []
     for capture in received:
         judgement = judge(capture, secrets, is_secret_on_file=False)
-        ids.append(await store.append(capture, judgement))
+        ids.append(await store.append(arrival(capture, judgement)))
     return ids
 
 

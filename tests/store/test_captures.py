@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,30 @@ from hypothesis import strategies as st
 from inspector.base.errors import NotFound
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import PENDING, judge
-from inspector.store import captures
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.store import attempts, captures
+from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
 from inspector.store.store import Store
 from tests.builders import COMPLETION, a_capture, a_completion, a_secret, an_answer
 from tests.store.conftest import followed, put
+
+
+def an_attempt(capture_id: int, status: int) -> AttemptDetail:
+    row = AttemptRow(
+        id=0,
+        capture_id=capture_id,
+        target="http://127.0.0.1:1/",
+        started_ms=0,
+        status=status,
+        elapsed_ms=1.0,
+        outcome="ok",
+        error=None,
+        signature="original",
+        edited=False,
+    )
+    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+
 
 header_values = st.binary(max_size=30).map(lambda value: value.strip(b" \t"))
 
@@ -36,7 +56,7 @@ def test_any_request_is_read_as_it_was_put(
     connection = connect(path)
     capture = a_capture(body, target=target, headers=tuple(headers), method=method)
     judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-    [capture_id] = captures.insert(connection, [(capture, judgement, None)])
+    [capture_id] = captures.insert(connection, [arrival(capture, judgement)])
     assert captures.read(connection, capture_id) == capture
     row = captures.rows(connection, [capture_id])[capture_id]
     assert (row.verdict, row.size) == (judgement.verdict, len(body))
@@ -96,7 +116,7 @@ async def test_lone_surrogates_and_nul_in_names_do_not_keep_a_capture_out(store:
 
 async def test_a_judgement_that_comes_later_replaces_the_pending_one(store: Store) -> None:
     capture = a_capture(a_completion())
-    first = await store.append(capture, PENDING)
+    first = await store.append(arrival(capture, PENDING))
     assert store.read(captures.pending) == [first]
     judgement = judge(capture, [a_secret()], is_secret_on_file=False)
     assert await store.write(lambda c: captures.set_judgement(c, first, judgement))
@@ -111,6 +131,30 @@ async def test_the_name_of_a_survey_is_the_last_trusted_one(store: Store) -> Non
     ids = await put(store, trusted, forged)
     await followed(store)
     assert {row.survey_name for row in store.read(lambda c: captures.rows(c, ids)).values()} == {"Right"}
+
+
+async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store) -> None:
+    store.become_listener("test")
+    received = [
+        a_capture(a_completion(name="Ours")),
+        a_capture(an_answer("twice")),
+        a_capture(an_answer("twice")),
+        a_capture(b"no json \xff", signed=False, target=b"/\xff", answered=503),
+        a_capture(an_answer("Größe", user="x" * 300), kind="sample"),
+    ]
+    shown = {}
+    for capture in received:
+        arrived = arrival(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+        shown[await store.append(arrived)] = arrived.shown
+    await followed(store)
+    first = min(shown)
+    for status in (500, 200):
+        await store.write(partial(attempts.insert, attempt=an_attempt(first, status)))
+    rows = store.read(lambda c: captures.rows(c, list(shown)))
+    assert rows[first].survey_name == "Ours"
+    assert (rows[first].attempts, rows[first].last_status) == (2, 200)
+    assert any(row.marks for row in rows.values())
+    assert store.read(lambda c: captures.rows_of_shown(c, shown)) == rows
 
 
 async def test_an_unknown_id_is_told_in_a_sentence(store: Store) -> None:

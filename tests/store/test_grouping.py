@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from inspector.domain.judgement import PENDING, judge
 from inspector.store import captures, deletions, follower, grouping, tree
+from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
 from inspector.store.store import Store
@@ -112,7 +113,7 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                     body, signed=kind != "unsigned", kind="sample" if kind == "sample" else "captured"
                 )
                 judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-                captures.insert(connection, [(capture, PENDING if kind == "pending" else judgement, None)])
+                captures.insert(connection, [arrival(capture, PENDING if kind == "pending" else judgement)])
             case ("follow", count):
                 follow(connection, count)
             case ("delete", ids):

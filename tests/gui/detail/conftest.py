@@ -16,6 +16,7 @@ from inspector.gui.actions import Actions
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+from inspector.store.columns import arrival
 from tests.builders import a_capture, a_secret
 from tests.gui.conftest import until
 
@@ -43,7 +44,9 @@ async def pane(session: Session, theme: Theme) -> AsyncIterator[DetailPane]:
 async def put(session: Session, body: bytes, **changes: object) -> int:
     """Keep one capture as if it had been received, judged under the tests' secret, and wait for its group."""
     capture = a_capture(body, **changes)
-    number = await session.store.append(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+    number = await session.store.append(
+        arrival(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+    )
     await until(lambda: session.groups.behind == 0)
     # What the follower announced before this write has been handed to the loop before its end.
     await session.store.write(lambda connection: None)

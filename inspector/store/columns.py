@@ -1,0 +1,190 @@
+"""The columns of a capture: what is written to them, and a row made of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from inspector.domain.capture import Capture
+from inspector.domain.event import Completion, groupable, question_order
+from inspector.domain.finding import Finding
+from inspector.domain.judgement import Judgement
+from inspector.domain.rows import CaptureRow
+from inspector.domain.verdict import Reading, Verdict
+from inspector.store.headers import dump_headers
+
+MAX_TEXT = 200
+"""Characters of a name, platform or trigger that the row keeps; the body has it whole."""
+
+# What a row shows comes first: of a capture as it came, then of what was concluded from it.
+RAW_SHOWN = "kind, received_ms, method, target, size, declared, answered"
+JUDGED_SHOWN = (
+    "event, survey_id, group_id, user_id, platform, question_order, summary, verdict, reason, matched,"
+    " secret, is_json, is_trusted"
+)
+RAW_OTHER = "version, headers, remote, claimed, trouble, body_hash"
+JUDGED_OTHER = "survey_name, trigger, items, expected_hash, is_examined"
+NAMES = f"id, {RAW_SHOWN}, {JUDGED_SHOWN}, {RAW_OTHER}, {JUDGED_OTHER}"
+COUNT = NAMES.count(",") + 1
+JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
+
+Shown: TypeAlias = tuple[Any, ...]
+"""The values of RAW_SHOWN and JUDGED_SHOWN."""
+
+# The bits of the column `matched`.
+_READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
+_MATCHED = tuple(tuple(reading for bit, reading in _READINGS if bits & bit) for bits in range(4))
+_BITS = {matched: bits for bits, matched in enumerate(_MATCHED)}
+
+
+class Arrival(NamedTuple):
+    """A capture as it is put into the file."""
+
+    shown: Shown
+    other: tuple[Any, ...]
+    """The values of RAW_OTHER and JUDGED_OTHER."""
+    body: bytes
+    findings: tuple[Finding, ...]
+    nonce: str | None
+    """Of an announced sample."""
+
+
+def arrival(capture: Capture, judgement: Judgement, nonce: str | None = None) -> Arrival:
+    """A capture with what was concluded from it."""
+    return Arrival(
+        (
+            capture.kind,
+            capture.received_ms,
+            capture.method,
+            capture.target,
+            len(capture.body),
+            capture.declared,
+            capture.answered,
+            *_judged_shown(judgement),
+        ),
+        (
+            capture.version,
+            dump_headers(capture.headers),
+            capture.remote,
+            capture.claimed,
+            capture.trouble,
+            hashlib.sha256(capture.body).digest()[:16],
+            *_judged_other(judgement),
+        ),
+        capture.body,
+        judgement.findings,
+        nonce,
+    )
+
+
+def judged(judgement: Judgement) -> tuple[Any, ...]:
+    """The values of JUDGED_SHOWN and JUDGED_OTHER."""
+    return (*_judged_shown(judgement), *_judged_other(judgement))
+
+
+def survey_of(shown: Shown) -> tuple[bool, str | None]:
+    """The key of its survey: whether it is a sample, and the id."""
+    return shown[0] == "sample", shown[8]
+
+
+def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
+    """A row of what is shown, followed by the survey's name, its marks, the attempts and the last status."""
+    (
+        kind,
+        received_ms,
+        method,
+        target,
+        size,
+        declared,
+        answered,
+        event,
+        survey_id,
+        group_id,
+        user_id,
+        platform,
+        order,
+        summary,
+        word,
+        reason,
+        matched,
+        secret,
+        is_json,
+        is_trusted,
+        survey_name,
+        marks,
+        attempts,
+        last_status,
+    ) = values
+    return CaptureRow(
+        id=capture_id,
+        kind=kind,
+        received_ms=received_ms,
+        method=method,
+        target=target,
+        size=size,
+        declared=declared,
+        answered=answered,
+        event=event,
+        survey_id=survey_id,
+        survey_name=survey_name,
+        group_id=group_id,
+        user_id=user_id,
+        platform=platform,
+        question_order=order,
+        summary=summary,
+        verdict=Verdict(word=word, reason=reason, matched=_MATCHED[matched], secret=secret),
+        is_json=None if is_json is None else bool(is_json),
+        is_trusted=bool(is_trusted),
+        marks=tuple(marks.split(",")) if marks else (),
+        attempts=attempts,
+        last_status=last_status,
+    )
+
+
+def matched_bits(verdict: Verdict) -> int:
+    """The readings that matched, as the column `matched` holds them."""
+    return _BITS[verdict.matched]
+
+
+def storable(text: str) -> str:
+    """SQLite takes UTF-8 alone: a lone surrogate, which JSON can spell, is stored as its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _judged_shown(judgement: Judgement) -> tuple[Any, ...]:
+    event, verdict = judgement.event, judgement.verdict
+    return (
+        event.word,
+        _id(event.survey_id),
+        _id(event.group_id),
+        _id(event.user_id),
+        _text(event.platform),
+        question_order(event),
+        storable(judgement.summary),
+        verdict.word,
+        verdict.reason,
+        _BITS[verdict.matched],
+        verdict.secret,
+        judgement.is_json,
+        judgement.is_trusted,
+    )
+
+
+def _judged_other(judgement: Judgement) -> tuple[Any, ...]:
+    event = judgement.event
+    return (
+        _text(event.survey_name) if isinstance(event, Completion) else None,
+        _text(event.trigger),
+        judgement.items,
+        judgement.expected_hash,
+        False,
+    )
+
+
+def _id(text: str | None) -> str | None:
+    return None if (usable := groupable(text)) is None else storable(usable)
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else storable(text[:MAX_TEXT])
