@@ -10,10 +10,11 @@ from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli import arguments
 from inspector.cli.columns import byte_count
+from inspector.cli.digests import digest_lines
 from inspector.cli.lines import NOTHING, AttemptLines, verdict_badge, verdict_word
 from inspector.cli.output import Output
 from inspector.cli.selection import UnknownIdError
-from inspector.cli.signature import digest_lines, finding_lines, verdict_sentence
+from inspector.cli.signature import finding_lines, verdict_lines
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture import Capture
 from inspector.domain.rows import CaptureDetail
@@ -131,7 +132,7 @@ def _signature(out: Output, detail: CaptureDetail, explanation: Explanation) -> 
         badge = verdict_badge(verdict_word(stored, is_json=detail.row.is_json))
         under = f" under {visible(stored.secret)}" if stored.secret else ""
         yield f"{badge} on arrival{under}. With the secrets of this command:"
-    yield verdict_sentence(explanation, out)
+    yield from verdict_lines(explanation, out)
     yield from digest_lines(explanation, out)
     told = {finding.code for finding in explanation.findings}
     between = [finding for finding in detail.findings if finding.code not in told]

@@ -1,15 +1,16 @@
-"""The check of a signature, told to a person."""
+"""The check of a signature, told to a person: the verdict, its cause, the proof and what to do."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inspector.base.visible import visible, visible_bytes
-from inspector.cli.columns import grouped
+from inspector.base.visible import visible
+from inspector.cli.columns import display_width
 from inspector.cli.lines import verdict_badge, verdict_style, verdict_word
 from inspector.cli.output import Output
-from inspector.domain.finding import Finding
+from inspector.domain.finding import BETWEEN_CODES, Finding
 
 if TYPE_CHECKING:
     from inspector.domain.explanation import Explanation
@@ -21,74 +22,118 @@ _UNCHECKED: Mapping[str | None, str] = {
     "no-secret": "no secret is set to check it with",
     "pending": "it was not judged yet",
 }
-_MAX_RECEIVED = 200
-_LABEL = 11
+_LABEL = 7
+_MADE = "It was made "
+_COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 
-def verdict_sentence(explanation: Explanation, out: Output) -> str:
-    """The verdict with what led to it: `✓ Valid under env:BLITZ_WEBHOOK_SECRET.`"""
+def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+    """The verdict in a sentence, with its cause where that is proved: `✗ Invalid: it was made with …`"""
     verdict = explanation.verdict
     word = verdict_word(verdict, is_json=explanation.is_json)
-    badge = out.paint(verdict_badge(word), verdict_style(word))
-    secret = visible(verdict.secret or "")
-    if word == "Valid":
-        return f"{badge} under {secret}."
-    if word == "Bytes only":
-        return f"{badge}: valid under {secret}, yet the documented check in Node would reject it."
-    if word == "Rewritten":
-        return f"{badge} on the way: valid under {secret} once the body is serialised again."
-    if word == "Invalid":
-        several = len(explanation.tried) > 1
-        return f"{badge}: {'none of the secrets matches' if several else 'the secret does not match'}."
-    if word == "Unsigned":
-        return f"{badge}: there is no signature. It is optional, so this is not a bad one."
-    return f"{badge}: {_UNCHECKED.get(verdict.reason, 'it was not checked')}."
-
-
-def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """What was received and what was expected, one under the other."""
-    if explanation.received is not None:
-        yield _fact("received", _digest(explanation.received), out)
-    if explanation.expected is not None:
-        under = f"   under {visible(explanation.expected_under or '')}"
-        raw, stringified = explanation.expected.raw, explanation.expected.stringify
-        if raw == stringified:
-            yield _fact("expected", grouped(raw) + out.paint(under, "faint"), out)
-            return
-        yield _fact("expected", grouped(raw) + out.paint(f"{under}, of the body as it is", "faint"), out)
-        if stringified is None:
-            yield _fact("", "The body is no JSON, so there is no second reading.", out)
-        else:
-            reading = f"{under}, of JSON.stringify(JSON.parse(body))"
-            yield _fact("", grouped(stringified) + out.paint(reading, "faint"), out)
-
-
-def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """One line a secret and reading."""
-    for one in explanation.tried:
-        matched = "matches" if one.matched else "does not match"
-        yield _fact("tried", f"{visible(one.secret)} {matched}", out)
-        yield _fact("", grouped(one.expected.raw) + out.paint("   the body as it is", "faint"), out)
-        if one.expected.stringify is not None and one.expected.stringify != one.expected.raw:
-            yield _fact("", grouped(one.expected.stringify) + out.paint("   stringified", "faint"), out)
+    causes = [finding for finding in explanation.findings if finding.is_proved]
+    badge = verdict_badge(word)
+    first, *more = _wrapped(badge + _after_badge(explanation, word, causes), out)
+    yield out.paint(badge, verdict_style(word)) + first.removeprefix(badge)
+    yield from more
+    if word == "Invalid" and len(causes) > 1:
+        yield f"{_COUNTS.get(len(causes), str(len(causes)))} faults at once; each is told below."
 
 
 def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
-    """What was found, each with its cause and what to do."""
+    """What was found, an empty line before each: cause, proof, fix."""
+    proved = sum(finding.is_proved for finding in findings)
     for finding in findings:
-        code = out.paint(finding.code, "strong")
-        yield f"{code}  {'proved' if finding.is_proved else 'seen'}"
-        yield f"  {visible(finding.summary)}"
-        yield f"  {visible(finding.fix)}"
+        yield ""
+        if finding.code == "unexplained":
+            yield from _unexplained(finding, out)
+            continue
+        label = "Cause" if finding.is_proved else "Found" if finding.code in BETWEEN_CODES else "Seen"
+        yield from _labelled(label, f"{visible(finding.summary)}  [{finding.code}]", out)
+        if finding.is_proved:
+            yield from _labelled("Proof", _proof(finding, is_one_of_several=proved > 1), out)
+            yield from _place(finding, out)
+        yield from _labelled("Fix", visible(finding.fix), out)
 
 
-def _fact(label: str, text: str, out: Output) -> str:
-    return out.paint(f"{label:{_LABEL}}", "faint") + text
+def _after_badge(explanation: Explanation, word: str, causes: Sequence[Finding]) -> str:
+    verdict = explanation.verdict
+    secret = visible(verdict.secret or "")
+    if word == "Valid":
+        return f" under {secret}."
+    if word == "Bytes only":
+        return f": valid under {secret}, yet the documented check in Node would reject it."
+    if word == "Rewritten":
+        return f" on the way: valid under {secret} once the body is serialised again."
+    if word == "Unsigned":
+        return ": there is no signature. It is optional, so this is not a bad one."
+    if word == "Unchecked":
+        return f": {_UNCHECKED.get(verdict.reason, 'it was not checked')}."
+    if causes:
+        return f": {_joined(causes)}."
+    if explanation.received == b"":
+        return ": the signature header is empty."
+    several = len(explanation.tried) > 1
+    return f": {'none of the secrets makes' if several else 'the secret does not make'} this signature."
 
 
-def _digest(received: bytes) -> str:
-    if len(received) == 64 and received.isalnum():
-        return grouped(received.decode("ascii"))
-    text = visible_bytes(received[:_MAX_RECEIVED])
-    more = len(received) - _MAX_RECEIVED
-    return f"“{text}”" + (f" and {more:,} more bytes" if more > 0 else "")
+def _joined(causes: Sequence[Finding]) -> str:
+    """`it was made with …, and over …`: what several faults begin with is said once."""
+    sentence = ""
+    for cause in causes:
+        said = visible(cause.summary).removesuffix(".")
+        if sentence and said.startswith(_MADE):
+            sentence += f", and {said.removeprefix(_MADE)}"
+        else:
+            sentence += f"{'; ' if sentence else ''}{said[:1].lower()}{said[1:]}"
+    return sentence
+
+
+def _proof(finding: Finding, *, is_one_of_several: bool) -> str:
+    if finding.code == "not-canonical":
+        return "The digest over the bytes matches, the one over their other reading does not."
+    if finding.code == "header-of-another-capture":
+        return "The digest made anew over that capture's body is the one that came."
+    how = "with all of these faults" if is_one_of_several else "in this way"
+    return f"Made anew {how}, the digest is the one that came."
+
+
+def _place(finding: Finding, out: Output) -> Iterator[str]:
+    """Both sides of the first difference between what was signed and what came, marked."""
+    detail = finding.detail
+    if "offset" not in detail:
+        return
+    signed, came = visible(str(detail.get("signed"))), visible(str(detail.get("came")))
+    other = "JSON.stringify" if finding.code == "not-canonical" else "came"
+    width = max(len("signed"), len(other)) + 2
+    yield f"{'':{_LABEL}}From byte {detail['offset']:,} on they differ:"
+    yield f"{'':{_LABEL}}{'signed':{width}}{signed}"
+    yield f"{'':{_LABEL}}{other:{width}}{came}"
+    shorter = min(len(signed), len(came))
+    same = next((place for place in range(shorter) if signed[place] != came[place]), shorter)
+    yield " " * (_LABEL + width + display_width(came[:same])) + out.paint("^", "invalid")
+
+
+def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
+    """No cause: what is worth checking, in order, and in one line what was ruled out."""
+    yield from _labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
+    checks = finding.detail.get("check_first")
+    for number, check in enumerate(checks if isinstance(checks, list) else [finding.fix], start=1):
+        yield from _labelled("Check" if number == 1 else "", f"{number}. {visible(str(check))}", out)
+    ruled_out = finding.detail.get("ruled_out")
+    if isinstance(ruled_out, list) and ruled_out:
+        codes = ", ".join(visible(str(code)) for code in ruled_out)
+        yield from _labelled("", f"Ruled out, each by itself: {codes}.", out)
+
+
+def _labelled(label: str, text: str, out: Output) -> Iterator[str]:
+    for place, line in enumerate(_wrapped(text, out, indent=_LABEL)):
+        yield (out.paint(f"{label:{_LABEL}}", "strong") if place == 0 else " " * _LABEL) + line
+
+
+def _wrapped(text: str, out: Output, *, indent: int = 0) -> list[str]:
+    """Lines of a paragraph that fit the terminal; one line where there is none, for grep and friends."""
+    if out.width is None:
+        return [text]
+    width = max(30, min(out.width, 110) - indent - 2)
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]

@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli import arguments
+from inspector.cli.digests import digest_lines, tried_lines
 from inspector.cli.output import Output
 from inspector.cli.own_thread import in_own_thread, standard_input
-from inspector.cli.signature import digest_lines, finding_lines, tried_lines, verdict_sentence
+from inspector.cli.signature import finding_lines, verdict_lines
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
+    from inspector.domain.capture import Capture
     from inspector.domain.explanation import Explanation
     from inspector.domain.signature import Expected
     from inspector.session.secrets import Secrets
 
 _EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
+_NO_SECRET = "There is nothing to check with: set BLITZ_WEBHOOK_SECRET or give --secret-file."  # noqa: S105
+_UNREAD_HEADER = "This looks like a whole request; give it with --http, so that its own header is checked."
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -30,6 +34,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "file", metavar="FILE", nargs="?", help="the body, byte for byte (default, and -: standard input)"
     )
     parser.add_argument("--signature", metavar="S", help="what came in the header x-webhook-signature")
+    parser.add_argument(
+        "--capture", metavar="ID", type=arguments.single_id, help="a stored capture, in place of FILE"
+    )
+    parser.add_argument(
+        "--http",
+        metavar="FILE",
+        help="a pasted request in place of FILE: headers, a blank line, the body (-: standard input)",
+    )
     parser.add_argument("--all", action="store_true", help="also print what each secret would have given")
     arguments.add_database(parser)
     arguments.add_secrets(parser)
@@ -37,17 +49,15 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.domain.capture import SIGNATURE_HEADER, Capture
-    from inspector.domain.explanation import explain
-
-    secrets = await _secrets(call)
-    body = await in_own_thread(lambda: _read_body(call.arguments.file))
-    signature = call.arguments.signature
-    headers = () if signature is None else ((SIGNATURE_HEADER, os.fsencode(signature)),)
-    capture = Capture(
-        kind="captured", received_ms=now_ms(), method="POST", target=b"/", headers=headers, body=body
-    )
-    explanation = explain(capture, secrets.active, secrets.inactive)
+    _check_usage(call)
+    if call.arguments.capture is not None:
+        explanation, secrets = await _of_stored(call)
+    else:
+        secrets = await _secrets(call)
+        capture = await _given(call)
+        explanation = await _explained(capture, secrets)
+        if explanation.received is None and _is_whole_request(capture.body):
+            call.out.say(_UNREAD_HEADER)
     if call.out.is_json:
         call.out.record(_record(explanation, has_tried=call.arguments.all))
     else:
@@ -56,8 +66,23 @@ async def _run(call: Call) -> int:
         if row.note is not None:
             call.out.say(f"The secret {row.name} is not used. {row.note}")
     if explanation.verdict.reason == "no-secret":
-        call.out.say("There is nothing to check with: set BLITZ_WEBHOOK_SECRET or give --secret-file.")
+        call.out.say(_NO_SECRET)
     return _EXIT[explanation.verdict.word]
+
+
+def _check_usage(call: Call) -> None:
+    given = call.arguments
+    sources = [given.file is not None, given.capture is not None, given.http is not None]
+    if sum(sources) > 1:
+        raise UsageError("Give one thing to check: a FILE, or --capture ID, or --http FILE.")
+    if given.capture is not None and given.signature is not None:
+        raise UsageError("A stored capture has its own signature; --signature goes with FILE or --http.")
+
+
+async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
+    async with call.session(create=False) as session:
+        await session.load_secrets()
+        return await session.diagnoses.explain(call.arguments.capture), session.secrets
 
 
 async def _secrets(call: Call) -> Secrets:
@@ -76,7 +101,48 @@ async def _secrets(call: Call) -> Secrets:
     return secrets
 
 
-def _read_body(file: str | None) -> bytes:
+async def _given(call: Call) -> Capture:
+    """What FILE or --http holds, as if it had just arrived."""
+    from inspector.domain.capture import SIGNATURE_HEADER, Capture
+    from inspector.domain.raw_request import RawRequest, read_request
+
+    file: str | None = call.arguments.file if call.arguments.http is None else call.arguments.http
+    data = await in_own_thread(lambda: _read(file))
+    request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
+    for remark in request.remarks:
+        call.out.say(remark)
+    headers = request.headers
+    if call.arguments.signature is not None:
+        others = tuple(pair for pair in headers if pair[0].lower() != SIGNATURE_HEADER)
+        headers = (*others, (SIGNATURE_HEADER, os.fsencode(call.arguments.signature)))
+    return Capture(
+        kind="captured",
+        received_ms=now_ms(),
+        method=request.method,
+        target=request.target,
+        version=request.version,
+        headers=headers,
+        body=request.body,
+        declared=request.declared,
+    )
+
+
+async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
+    """In the worker where it may take long, so that Ctrl+C is obeyed at once."""
+    from inspector.base.worker import Worker
+    from inspector.domain.explanation import explain
+    from inspector.domain.judgement import is_judged_later
+
+    if not is_judged_later(capture):
+        return explain(capture, secrets.active, secrets.inactive)
+    worker = Worker()
+    try:
+        return await worker.run(explain, capture, secrets.active, secrets.inactive)
+    finally:
+        worker.close()
+
+
+def _read(file: str | None) -> bytes:
     if file is None or file == "-":
         return standard_input()
     try:
@@ -85,12 +151,23 @@ def _read_body(file: str | None) -> bytes:
         raise InspectorError(f"Cannot read {visible(file)}: {error.strerror}.") from error
 
 
+def _is_whole_request(body: bytes) -> bool:
+    return b"x-webhook-signature:" in body[:65536].lower()
+
+
 def _lines(out: Output, explanation: Explanation, *, has_tried: bool) -> Iterator[str]:
-    yield verdict_sentence(explanation, out)
+    from inspector.domain.explanation import NO_TIMESTAMP
+
+    yield from verdict_lines(explanation, out)
+    if explanation.received is not None or explanation.expected is not None:
+        yield ""
     yield from digest_lines(explanation, out)
     if has_tried:
         yield from tried_lines(explanation, out)
     yield from finding_lines(explanation.findings, out)
+    if explanation.verdict.word == "valid":
+        yield ""
+        yield NO_TIMESTAMP
 
 
 def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
@@ -119,9 +196,10 @@ def _expected(expected: Expected | None) -> dict[str, str | None] | None:
 
 VERIFY = Verb(
     name="verify",
-    help="check one body against its signature",
-    description="Check the body in FILE, or on standard input, against --signature, and say why it does\n"
-    "not match. Exit status: 0 valid, 1 invalid or unsigned, 3 not checked.",
+    help="check a body, a stored capture or a pasted request",
+    description="Check the body in FILE, or on standard input, against --signature; or a stored capture\n"
+    "(--capture), or a pasted request with its headers (--http); and say why it does not match.\n"
+    "Exit status: 0 valid, 1 invalid or unsigned, 3 not checked.",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -15,6 +15,9 @@ from inspector.domain.signature import Expected, check, expected, received
 from inspector.domain.stringify import restringify
 from inspector.domain.verdict import Verdict
 
+NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
+"""A fact about the scheme, to be told wherever a signature is valid."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:

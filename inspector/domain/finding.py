@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-CODES = (
+SIGNATURE_CODES = (
     # In the secret.
     "secret-whitespace", "secret-quoted", "secret-escaped", "secret-prefix", "secret-is-app-key",
     "secret-encoded", "secret-other", "secret-empty",
@@ -20,10 +20,14 @@ CODES = (
     "header-empty", "header-not-hex", "header-wrong-length", "header-repeated", "header-of-another-capture",
     # No cause was found.
     "unexplained",
-    # Between captures.
+)  # fmt: skip
+"""What is the matter with a signature, or seen on it."""
+BETWEEN_CODES = (
     "redelivery", "answer-repeated", "answer-changed", "completion-disagrees", "out-of-order",
     "answers-missing",
 )  # fmt: skip
+"""What is found between the captures of one respondent."""
+CODES = SIGNATURE_CODES + BETWEEN_CODES
 """Every code there is: scripts and stored files rely on them, so none is ever renamed."""
 
 

@@ -16,6 +16,8 @@ DIGEST_LENGTH = 64
 """Of HMAC-SHA256 in hex."""
 
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
+_ELLIPSIS = re.compile(rb",\s*(?:\.\.\.|\xe2\x80\xa6)")
+_MAX_SAMPLE = 64 * 1024
 
 
 def observe_header(value: bytes) -> tuple[Finding, ...]:
@@ -126,11 +128,12 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
             parse(body)
         except NotJSON as error:
             reason, is_cut = str(error), error.is_cut
-    not_json = Finding(
-        code="body-not-json",
-        summary=f"The body is not JSON: {reason}.",
-        fix="Only the raw reading of the signature can be checked; see the body's bytes for what came.",
-    )
+    if _is_printed_sample(body):
+        reason, is_cut = "it has “, ...” in it, as the sender's documents print their sample", False
+        fix = "Take the dots and the comma before them away: no real delivery has them."
+    else:
+        fix = "Only the raw reading of the signature can be checked; see the body's bytes for what came."
+    not_json = Finding(code="body-not-json", summary=f"The body is not JSON: {reason}.", fix=fix)
     if not is_cut:
         return (not_json,)
     truncated = Finding(
@@ -139,6 +142,17 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
         fix="Look for a limit on the size of a body between the sender and here, or a connection that broke.",
     )
     return (truncated, not_json)
+
+
+def _is_printed_sample(body: bytes) -> bool:
+    """Whether it is JSON but for the dots that stand for more of the same in documents."""
+    if len(body) > _MAX_SAMPLE or not _ELLIPSIS.search(body):
+        return False
+    try:
+        parse(_ELLIPSIS.sub(b"", body))
+    except NotJSON:
+        return False
+    return True
 
 
 def _shown(value: bytes) -> str:

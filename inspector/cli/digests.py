@@ -1,0 +1,96 @@
+"""The digest that came above those that were expected, with the digits that differ marked below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from inspector.base.visible import visible, visible_bytes
+from inspector.cli.columns import grouped
+from inspector.cli.output import Output
+
+if TYPE_CHECKING:
+    from inspector.domain.explanation import Explanation
+
+_LABEL = 13
+_DIGITS = 64
+_WIDE = _LABEL + _DIGITS + _DIGITS // 8 - 1
+"""Columns that a whole digest takes; in a narrower terminal it stands on two lines."""
+_MAX_RECEIVED = 200
+# Only digits are compared place by place: behind a prefix, or in base64, every place would differ.
+_COMPARABLE = re.compile(rb"[0-9A-Fa-f]{16,64}")
+
+
+def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+    """What was received and what was expected of both readings, one under the other."""
+    received, expected = explanation.received, explanation.expected
+    came = ""
+    if received is not None and _COMPARABLE.fullmatch(received):
+        came = received.decode("ascii")
+        yield from _digest("received", came, out)
+    elif received is not None:
+        yield _labelled("received", _quoted(received), out)
+    if expected is None:
+        return
+    under = f"under {visible(explanation.expected_under or '')}"
+    if expected.stringify is None or expected.stringify == expected.raw:
+        yield from _compared("expected", expected.raw, came, out)
+        how = "the body as it is; JSON.stringify would print the same"
+        if expected.stringify is None:
+            how = "the body as it is, which is no JSON, so there is no other reading"
+        yield _labelled("", out.paint(f"{under}, of {how}", "faint"), out)
+        return
+    yield from _compared("raw body", expected.raw, came, out)
+    yield from _compared("stringified", expected.stringify, came, out)
+    how = "of the body as it is, and of JSON.stringify(JSON.parse(body))"
+    yield _labelled("", out.paint(f"expected {under}, {how}", "faint"), out)
+
+
+def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+    """Each secret with what it would have given."""
+    for one in explanation.tried:
+        matched = f"matches by {' and '.join(one.matched)}" if one.matched else "does not match"
+        yield _labelled("tried", f"{visible(one.secret)} {matched}", out)
+        yield from _digest("raw body", one.expected.raw, out)
+        if one.expected.stringify is not None and one.expected.stringify != one.expected.raw:
+            yield from _digest("stringified", one.expected.stringify, out)
+
+
+def _compared(label: str, expected: str, came: str, out: Output) -> Iterator[str]:
+    """A digest and, where another came, `^` under each digit that differs and how many do."""
+    if not came or came == expected:
+        yield from _digest(label, expected, out)
+        return
+    differs = [place >= len(came) or digit != came[place] for place, digit in enumerate(expected)]
+    marks = "".join("^" if is_other else " " for is_other in differs)
+    size = _on_one_line(out)
+    for start in range(0, _DIGITS, size):
+        yield _labelled(label if start == 0 else "", grouped(expected[start : start + size]), out)
+        if marked := grouped(marks[start : start + size]).rstrip():
+            yield _labelled("", out.paint(marked, "invalid"), out)
+    yield _labelled("", f"{sum(differs)} of {len(expected)} differ{_case_alone(came, expected)}", out)
+
+
+def _case_alone(came: str, expected: str) -> str:
+    return ", in upper and lower case alone" if came.lower() == expected else ""
+
+
+def _digest(label: str, digest: str, out: Output) -> Iterator[str]:
+    size = _on_one_line(out)
+    for start in range(0, len(digest), size):
+        yield _labelled(label if start == 0 else "", grouped(digest[start : start + size]), out)
+
+
+def _on_one_line(out: Output) -> int:
+    return _DIGITS if out.width is None or out.width >= _WIDE else _DIGITS // 2
+
+
+def _quoted(received: bytes) -> str:
+    text = visible_bytes(received[:_MAX_RECEIVED])
+    more = len(received) - _MAX_RECEIVED
+    return f"“{text}”" + (f" and {more:,} more bytes" if more > 0 else "")
+
+
+def _labelled(label: str, text: str, out: Output) -> str:
+    return (out.paint(f"{label:{_LABEL}}", "faint") if label else " " * _LABEL) + text

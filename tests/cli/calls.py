@@ -1,0 +1,41 @@
+"""Use a verb of the command line in the test's own process, and see what it printed."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from inspector.cli.arguments import Parser
+from inspector.cli.interruption import Interruption
+from inspector.cli.output import Output
+from inspector.cli.verb import Call, Verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a verb ended."""
+
+    status: int
+    text: str
+    """Of standard output."""
+    said: str
+    """Of standard error."""
+
+    def record(self) -> dict[str, Any]:
+        """Its only line, which is JSON."""
+        (line,) = self.text.splitlines()
+        record: dict[str, Any] = json.loads(line)
+        return record
+
+
+async def use(verb: Verb, *arguments: str, width: int | None = None) -> Done:
+    """Run `verb` with these arguments; raises what the command line would tell as a sentence."""
+    parser = Parser(verb.name, description="")
+    verb.add_arguments(parser)
+    parsed = parser.parse(arguments)
+    stream, messages = io.BytesIO(), io.BytesIO()
+    out = Output(stream, messages, is_json=parsed.format == "json", width=width)
+    status = await verb.run(Call(arguments=parsed, out=out, interruption=Interruption()))
+    return Done(status=status, text=stream.getvalue().decode(), said=messages.getvalue().decode())

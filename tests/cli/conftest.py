@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT
+from tests.session.conftest import Seen, post
+
+Keep = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The samples' secret is in the environment, as a user has it."""
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT)
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Keep:
+    """Capture deliveries, each a body and its signature, and give the file that they are in."""
+
+    async def take(*deliveries: tuple[bytes, bytes | None]) -> str:
+        database = tmp_path / "captures.db"
+        session = Session(Options(database=database, port=0))
+        await session.open()
+        try:
+            url = await session.ingest.start("test")  # not `listen`: what is invalid is left unexamined
+            seen = Seen(session)
+            for body, signature in deliveries:
+                headers = () if signature is None else ((b"x-webhook-signature", signature),)
+                assert await post(url, body, *headers) == 200
+            await seen.until(lambda: len(seen.captured) == len(deliveries))
+        finally:
+            await session.close()
+        return str(database)
+
+    return take
