@@ -45,6 +45,12 @@ COMMANDS = (
     Command(name="set-address", text="Set the public address…", icon="globe"),
     Command(name="forget-address", text="Forget the public address", icon="close"),
     Command(name="add-secret", text="Add a secret…", icon="key"),
+    Command(name="import-secret", text="Import from .env…", icon="key"),
+    Command(name="try-secret", text="Try a secret…", keys=("T",), icon="key"),
+    Command(name="check-again", text="Check everything again", icon="replay"),
+    Command(name="diagnose-all", text="Diagnose all", icon="search"),
+    Command(name="copy-verifier", text="Copy a verifier", keys=("V",), icon="copy"),
+    Command(name="save-report", text="Save report…", icon="save"),
     Command(name="clear", text="Clear all that is listed", icon="trash"),
     Command(name="undo", text="Undo clearing", keys=("Ctrl+Z",), icon="undo"),
     Command(name="about", text="About Webhook Inspector", icon="info"),
@@ -54,7 +60,8 @@ COMMANDS = (
 # The menu at the right of the connection bar; None is a line between parts.
 MENU = (
     *("replay-listed", "clear", "undo", None),
-    *("add-secret", "set-address", None),
+    *("add-secret", "import-secret", "try-secret", "set-address", None),
+    *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("about", "quit"),
 )

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.explanation import Explanation
+from inspector.domain.explanation import Explanation, Tried
+from inspector.gui.buttons import Button
 from inspector.gui.detail.digest import DigestView, differences, how_many_differ
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.labels import Hairline, Label
+from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.theme import Theme
 
 _LONGEST_RECEIVED = 512
 
 
 class Digests(QWidget):
-    """Received, and expected for both readings where they are not the same."""
+    """Received, and expected for both readings where they are not the same; under which of several
+    secrets is the user's choice."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         px = theme.px
-        self._under = Label(theme, px=12, tone="text2")
+        self._explanation: Explanation | None = None
+        self._name: str | None = None
+        self._chosen: str | None = None
+        self._menu = QMenu(self)
+        self._menu.triggered.connect(self._choose)
+        self._under = Label(theme, "under", px=12, tone="text2")
+        self._under_one = ElidedLabel(theme, px=12)
+        self._under_which = Button(theme, "", is_quiet=True, has_menu=True)
+        self._under_which.clicked.connect(self._open_menu)
         self._received = DigestView(theme, "Received")
         self._raw = DigestView(theme, "Expected")
         self._stringify = DigestView(theme, "Expected of JSON.stringify")
@@ -34,12 +45,16 @@ class Digests(QWidget):
         head.addWidget(Label(theme, "Digests", px=13, weight=600))
         head.addStretch(1)
         head.addWidget(self._under)
+        head.addWidget(self._under_one)
+        head.addWidget(self._under_which)
+        head.setSpacing(px(6))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(12))
         grid.setVerticalSpacing(px(4))
         grid.setColumnMinimumWidth(0, px(84))
         grid.setColumnStretch(1, 1)
+        grid.setRowMinimumHeight(0, px(28))
         top = Qt.AlignmentFlag.AlignTop
         grid.addLayout(head, 0, 0, 1, 2)
         grid.addWidget(Label(theme, "Received", px=12, tone="text2"), 1, 0, top)
@@ -56,16 +71,35 @@ class Digests(QWidget):
 
     def show_explanation(self, explanation: Explanation) -> None:
         """Show the digests of another explanation; nothing where there are none."""
-        expected = explanation.expected
+        self._explanation = explanation
+        names = {tried.secret for tried in explanation.tried}
+        wanted = (self._chosen, *_blamed(explanation), explanation.expected_under)
+        self._name = next((name for name in wanted if name in names), None)
+        self._fill_menu(explanation.tried)
+        self._show()
+
+    def forget(self) -> None:
+        """Another capture comes: which secret was looked at no longer matters."""
+        self._chosen = None
+        self.hide()
+
+    def _show(self) -> None:
+        explanation = self._explanation
+        assert explanation is not None
+        chosen = next((one for one in explanation.tried if one.secret == self._name), None)
+        expected = explanation.expected if chosen is None else chosen.expected
         came = explanation.received
         self.setVisible(came is not None or expected is not None)
         received = visible_bytes((came or b"")[:_LONGEST_RECEIVED])
         self._received.show_digest(received if came else "none" if came is None else "empty")
-        self._under.setText(
-            f"under {shortened(visible(explanation.expected_under), 60)}"
-            if explanation.expected_under
-            else ""
-        )
+        name = shortened(visible(self._name or ""), 40)
+        is_choice = len(explanation.tried) > 1
+        self._under.setVisible(bool(name))
+        self._under_one.setText(name)
+        self._under_one.setVisible(bool(name) and not is_choice)
+        self._under_which.show_as(name, None)
+        self._under_which.setAccessibleName(f"Expected under the secret {name}")
+        self._under_which.setVisible(is_choice)
         is_one = explanation.is_canonical or not explanation.is_json
         both = expected is not None and not is_one
         for part in (self._raw, self._raw_name, self._raw_said):
@@ -91,3 +125,30 @@ class Digests(QWidget):
                 (how_many_differ(received, text) if has_header else "")
                 + " Over JSON.stringify(JSON.parse(body))."
             )
+
+    def _fill_menu(self, tried: tuple[Tried, ...]) -> None:
+        self._menu.clear()
+        for one in tried:
+            text = shortened(visible(one.secret), 60).replace("&", "&&")
+            action = QAction(f"{text}, which matches" if one.matched else text, self._menu)
+            action.setCheckable(True)
+            action.setChecked(one.secret == self._name)
+            action.setData(one.secret)
+            self._menu.addAction(action)
+
+    @Slot()
+    def _open_menu(self) -> None:
+        self._menu.popup(self._under_which.mapToGlobal(QPoint(0, self._under_which.height())))
+
+    @Slot(QAction)
+    def _choose(self, action: QAction) -> None:
+        self._name = self._chosen = action.data()
+        for one in self._menu.actions():
+            one.setChecked(one is action)
+        self._show()
+
+
+def _blamed(explanation: Explanation) -> list[str]:
+    """The secrets that proved causes were found in: theirs is the digest to look at first."""
+    found = (finding.detail.get("secret") for finding in explanation.findings if finding.is_proved)
+    return [name for name in found if isinstance(name, str)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.finding import Finding
 from inspector.gui.badges import Badge, paint_glyph
+from inspector.gui.buttons import Button
+from inspector.gui.detail.changed_text import ChangedText
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
@@ -22,12 +24,14 @@ _PLACES = {
     "unverifiable": "Found in the body",
     "unexplained": "No cause found",
 }
+_NOTHING = "nothing"
+_TOP = Qt.AlignmentFlag.AlignTop
 
 
 class FindingCard(QWidget):
-    """Made once, used again for other findings."""
+    """Made once, used again for other findings. `try_secret` helps where a secret may be the cause."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         px = theme.px
@@ -38,6 +42,13 @@ class FindingCard(QWidget):
         self._proof = FlowText(theme, font=theme.font(12.5))
         self._proof_glyph = _Tick(theme)
         self._fix = FlowText(theme, font=theme.font(12.5))
+        self._signed = ChangedText(theme, "What was signed")
+        self._came = ChangedText(theme, "What it is compared with")
+        self._change = FlowText(theme, font=theme.font(12), tone="text2")
+        self._signed_word = Label(theme, "Signed", px=12, tone="text2")
+        self._came_word = Label(theme, px=12, tone="text2")
+        self.try_secret = Button(theme, try_secret.text())
+        self.try_secret.clicked.connect(try_secret.trigger)
         grid = QGridLayout(self)
         grid.setContentsMargins(px(16), px(12), px(16), px(14))
         grid.setHorizontalSpacing(px(12))
@@ -54,19 +65,25 @@ class FindingCard(QWidget):
         proof.addWidget(self._proof_glyph)
         proof.addWidget(self._proof, 1)
         self._seen = Label(theme, px=12, tone="text2")
-        top = Qt.AlignmentFlag.AlignTop
         self._proof_word = Label(theme, "Proof", px=12, tone="text2")
-        grid.addWidget(self._seen, 1, 0, top)
-        grid.addWidget(self._cause, 1, 1)
-        grid.addWidget(self._proof_word, 2, 0, top)
-        grid.addLayout(proof, 2, 1)
         self._fix_word = Label(theme, px=12, tone="text2")
-        grid.addWidget(self._fix_word, 3, 0, top)
-        grid.addWidget(self._fix, 3, 1)
+        grid.addWidget(self._seen, 1, 0, _TOP)
+        grid.addWidget(self._cause, 1, 1)
+        grid.addWidget(self._signed_word, 2, 0, _TOP)
+        grid.addWidget(self._signed, 2, 1)
+        grid.addWidget(self._came_word, 3, 0, _TOP)
+        grid.addWidget(self._came, 3, 1)
+        grid.addWidget(self._change, 4, 1)
+        grid.addWidget(self._proof_word, 5, 0, _TOP)
+        grid.addLayout(proof, 5, 1)
+        grid.addWidget(self._fix_word, 6, 0, _TOP)
+        grid.addWidget(self._fix, 6, 1)
+        grid.addWidget(self.try_secret, 7, 1)
 
-    def show_finding(self, finding: Finding) -> None:
-        """Show another finding."""
-        self._place.setText(_PLACES.get(finding.code.split("-")[0], "Found between captures"))
+    def show_finding(self, finding: Finding, faults: int = 1) -> None:
+        """Show another finding, one of so many proved `faults` of the same capture."""
+        family = finding.code.partition("-")[0]
+        self._place.setText(_PLACES.get(family, "Found between captures"))
         self._code.setText(finding.code)
         is_unexplained = finding.code == "unexplained"
         self._seen.setText("Cause" if finding.is_proved else "Seen")
@@ -74,16 +91,31 @@ class FindingCard(QWidget):
         for part in (self._proof_word, self._proof):
             part.setVisible(not is_unexplained)
         self._cause.show_text(visible(finding.summary))
-        proof = finding.detail.get("proof")
-        said = "A recomputed digest equals the signature received."
-        if not finding.is_proved:
-            said = "None: it is stated as seen, and may not be the cause."
-        self._proof.show_text(visible(str(proof)) if isinstance(proof, str) else said)
+        self._show_change(finding)
+        self._proof.show_text(_proof(finding, faults))
         self._proof_glyph.setVisible(finding.is_proved)
         checks = finding.detail.get("check_first")
-        fixes = checks if isinstance(checks, list) and checks else [finding.fix]
-        self._fix.show_text("\n".join(visible(str(fix)) for fix in fixes))
+        fixes = [finding.fix]
+        if isinstance(checks, list) and checks:
+            fixes = [f"{number}. {check}" for number, check in enumerate(checks, start=1)]
+        self._fix.show_text("\n".join(map(visible, fixes)))
+        self.try_secret.setVisible(is_unexplained or family == "secret")
         self.setAccessibleName(f"{finding.code}: {visible(finding.summary)}")
+
+    def _show_change(self, finding: Finding) -> None:
+        """The first place where two bodies part, from a little before it, where the finding has one."""
+        detail = finding.detail
+        signed, came, offset = detail.get("signed"), detail.get("came"), detail.get("offset")
+        has_place = isinstance(signed, str) and isinstance(came, str) and isinstance(offset, int)
+        for part in (self._signed_word, self._signed, self._came_word, self._came, self._change):
+            part.setVisible(has_place)
+        if not has_place:
+            return
+        signed, came = visible(str(signed)), visible(str(came))
+        self._signed.show_piece(signed or _NOTHING, came)
+        self._came.show_piece(came or _NOTHING, signed)
+        self._came_word.setText("Stringify" if finding.code == "not-canonical" else "Came")
+        self._change.show_text(f"They part after {offset:,} byte{'' if offset == 1 else 's'}.")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -91,6 +123,21 @@ class FindingCard(QWidget):
         painter.setPen(QPen(self._theme.color("line"), 1))
         painter.setBrush(self._theme.color("raised"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+def _proof(finding: Finding, faults: int) -> str:
+    if not finding.is_proved:
+        return "None: it is stated as seen, and may not be the cause."
+    if faults > 1:
+        return (
+            f"With all {faults} faults taken into account, a recomputed digest equals the signature received."
+        )
+    readings = {
+        "body-rewritten": "The digest over JSON.stringify of the body equals the signature received.",
+        "not-canonical": "The digest over the bytes as they came equals the signature received.",
+        "header-of-another-capture": "The digest over that capture’s body equals the signature received.",
+    }
+    return readings.get(finding.code, "A digest recomputed that way equals the signature received.")
 
 
 class _Tick(QWidget):

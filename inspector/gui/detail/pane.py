@@ -76,7 +76,7 @@ class DetailPane(QStackedWidget):
         self.answers = AnswersTab(session, theme)
         self.body = BodyTab(session, theme)
         self.headers = HeadersTab(theme)
-        self.signature = SignatureTab(session, theme, actions["add-secret"])
+        self.signature = SignatureTab(session, theme, actions)
         self.attempts = AttemptsTab(session, theme)
         self.action_bar = ActionBar(theme, replay_key)
         self.action_bar.replay_clicked.connect(self._replay)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.explanation import Explanation
-from inspector.domain.finding import Finding
 from inspector.domain.rows import CaptureRow
+from inspector.gui.detail.cause_words import causes
 
-_LONGEST_SENTENCE = 130
+SOUGHT = "Looking for the cause…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,8 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
             " dashboard under Connections › Webhook, and save.",
         )
     if verdict.word == "invalid":
-        causes = [finding for finding in explanation.findings if finding.is_proved]
-        if causes:
-            return _invalid_because(causes)
+        if because := causes(explanation.findings):
+            return Said(sentence=f"Invalid: {because}", more="")
         count = len(explanation.tried)
         under = f"the secret “{secret}”" if count == 1 else f"any of the {count} secrets in use"
         return Said(
@@ -58,14 +57,6 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
         "pending": "It is large or deep, and is being judged now.",
     }
     return Said(sentence="Unchecked", more=why.get(verdict.reason or "", ""))
-
-
-def _invalid_because(causes: list[Finding]) -> Said:
-    first = visible(causes[0].summary)
-    if len(first) > _LONGEST_SENTENCE:
-        return Said(sentence="Invalid, and the cause is known", more=first)
-    more = "" if len(causes) == 1 else f"{len(causes)} faults at once, each of which is named below."
-    return Said(sentence=f"Invalid: {first[0].lower()}{first[1:].removesuffix('.')}", more=more)
 
 
 def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
@@ -99,5 +90,11 @@ def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
         return ""
     return (
         f"When it arrived it was judged {then.word}, and figures go by that."
-        f" With the secrets of now it is {now.word}."
+        f" With the secrets of now it is {now.word}{_how(now.matched)}."
     )
+
+
+def _how(matched: tuple[str, ...]) -> str:
+    """Which reading alone matched: two valid verdicts may differ in it."""
+    words = {"raw": " by its bytes", "stringify": ", rewritten on the way"}
+    return words[matched[0]] if len(matched) == 1 else ""

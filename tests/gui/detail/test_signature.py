@@ -71,7 +71,7 @@ async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there
     await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
     said = await shown(pane, session, an_answer())
     assert "there is no secret to check it with" in said
-    assert pane.signature._add_secret.isVisible()
+    assert pane.signature.head.add_secret.isVisible()
     await session.secrets.add("mine", SECRET_TEXT, save=False)
     await until(lambda: "Valid under “mine”" in words(pane))
 
