@@ -56,6 +56,6 @@ class SurveyPanel(QWidget):
             survey = self._model.index(row, 0)
             if self._model.node(survey).kind == "survey" and opened < _OPENED_BY_SEARCH:
                 opened += 1
-                self.tree.expand(survey)
+                self.tree.open(survey)
                 for number in range(min(self._model.rowCount(survey), _OPENED_BY_SEARCH)):
-                    self.tree.expand(self._model.index(number, 0, survey))
+                    self.tree.open(self._model.index(number, 0, survey))

@@ -56,7 +56,7 @@ class SurveyView(QTreeView):
             above.insert(0, Scope(part="not-verified"))
         for one in above:
             if one != scope and (index := self._model.index_of(one)).isValid():
-                self.expand(index)
+                self.open(index)
         index = self._model.index_of(scope)
         if index.isValid():
             self.setCurrentIndex(index)
@@ -65,6 +65,11 @@ class SurveyView(QTreeView):
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
             self.scope_chosen.emit(scope)
+
+    def open(self, index: QModelIndex) -> None:
+        """Show what is below a row, read at once: with a layout pending, Qt would read it later."""
+        self._model.fetchMore(index)
+        self.expand(index)
 
     # ---- Qt's side
 
