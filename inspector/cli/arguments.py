@@ -118,7 +118,7 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
         metavar="QUERY",
         type=_query,
         help="those that match, in the language of the window's search box: "
-        'words, "phrases", OR, -, ( ), and survey: group: user: event: verdict:',
+        'words, "phrases", OR, -, ( ), and survey: group: user: event: verdict: finding:',
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from inspector.cli.listen import LISTEN
 from inspector.cli.listing import LIST
 from inspector.cli.replay import REPLAY
+from inspector.cli.report import REPORT
 from inspector.cli.sample import SAMPLE
 from inspector.cli.show import SHOW
 from inspector.cli.verb import Verb
 from inspector.cli.verify import VERIFY
 
-VERBS: tuple[Verb, ...] = (LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE)
+VERBS: tuple[Verb, ...] = (LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, REPORT)

@@ -2,51 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from inspector.base.visible import shortened
 from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
-from inspector.domain.json_value import JsonValue
+from inspector.domain.json_value import JsonValue, Number
 
 DOTS = "••••••••"
 """Stands for anything hidden, whatever its length."""
 
-PERSONAL_FIELDS = frozenset(("app_key", "user_id", "response"))
+PUBLIC_FIELDS = frozenset((
+    "survey_id", "survey_name", "group_id", "platform", "trigger", "event_type", "created_at",
+    "question_id", "question_order", "question_text", "question_type",
+))  # fmt: skip
+"""Documented fields whose values tell nothing of a person. Of any other field the value is hidden, since
+nobody knows what stands in it."""
+IDENTIFYING_FIELDS = ("app_key", "user_id")
 
-_CREDENTIALS = frozenset(
-    (b"authorization", b"cookie", b"set-cookie", b"proxy-authorization", b"x-api-key", SAMPLE_HEADER)
+_MIN_SCRUBBED = 3
+"""A shorter key or user id would be found in words that have nothing to do with it."""
+_MAX_SCRUBBED = 20
+_MAX_KEY = 40
+_PRIVATE_HEADER = re.compile(rb"auth|cookie|secret|token|password|session|api.?key|app.?key|user")
+# Hex of any usual hash, or base64 of its bytes; with a name before it, as in sha256=…
+_DIGEST = re.compile(
+    r"(?:[A-Za-z0-9_-]{1,16}=)?(?:[0-9A-Fa-f]{32,128}|(?:[A-Za-z0-9+/_-]{27}|[A-Za-z0-9+/_-]{43}|"
+    r"[A-Za-z0-9+/_-]{64}|[A-Za-z0-9+/_-]{86})={0,2})"
 )
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def masked_digest(text: str) -> str:
-    """A digest as its first and last four digits; anything shorter than twelve characters as dots."""
-    return f"{text[:4]}…{text[-4:]}" if len(text) >= 12 else DOTS if text else ""
+    """A digest as its first and last four digits, with the name before it; anything else as dots."""
+    if not _DIGEST.fullmatch(text):
+        return DOTS if text else ""
+    name, found, digest = text.rstrip("=").partition("=")
+    if not found:
+        name, digest = "", name
+    return f"{name}{found}{digest[:4]}…{digest[-4:]}"
 
 
 def masked_header(name: bytes, value: str) -> str:
     """The value of a header with what is a credential in it hidden."""
     lower = name.lower()
     if lower == SIGNATURE_HEADER:
-        return masked_digest(value)
-    return DOTS if lower in _CREDENTIALS else value
+        return ", ".join(masked_digest(part) for part in value.split(", "))
+    return DOTS if lower == SAMPLE_HEADER or _PRIVATE_HEADER.search(lower) else value
 
 
-def masked_value(value: JsonValue, fields: Collection[str] = PERSONAL_FIELDS) -> Any:
-    """A copy of a parsed body with the values of these fields hidden, at any depth of objects.
+def masked_value(value: JsonValue, field: str = "") -> Any:
+    """A copy of a parsed body, the value of `field`, that shows the values of public fields alone.
 
-    An empty text and null stay, as they tell nothing. To be given values of a bounded depth.
+    Names of fields, the number of answers, empty texts and null stay. To be given values of a bounded
+    depth.
     """
-    if isinstance(value, dict):
-        return {
-            key: _hidden(inner) if key in fields else masked_value(inner, fields)
-            for key, inner in value.items()
-        }
+    if isinstance(value, dict) and field not in (*IDENTIFYING_FIELDS, "response"):
+        return {_masked_name(key): masked_value(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
-        return [masked_value(inner, fields) for inner in value]
+        return [masked_value(inner, field) for inner in value]
+    if value is None or value == "":
+        return value
+    if field not in PUBLIC_FIELDS or isinstance(value, dict):
+        return DOTS
+    if isinstance(value, Number) and not math.isfinite(value):
+        return value.source
     return value
 
 
-def _hidden(value: JsonValue) -> Any:
-    if value is None or value == "":
-        return value
-    return [_hidden(inner) for inner in value] if isinstance(value, list) else DOTS
+def identifying(value: JsonValue) -> tuple[str, ...]:
+    """The app keys and user ids in a parsed body of a bounded depth, the longest first."""
+    found = {text for text in _identifying(value, "") if len(text) >= _MIN_SCRUBBED}
+    return tuple(sorted(found, key=len, reverse=True)[:_MAX_SCRUBBED])
+
+
+def scrubbed(text: str, hidden: Sequence[str]) -> str:
+    """`text` with dots wherever one of `hidden` stands."""
+    for one in hidden:
+        text = text.replace(one, DOTS)
+    return text
+
+
+def _identifying(value: JsonValue, field: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _identifying(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _identifying(inner, field)
+    elif field in IDENTIFYING_FIELDS and value is not None and not isinstance(value, bool):
+        yield value.source if isinstance(value, Number) else str(value)
+
+
+def _masked_name(key: str) -> str:
+    """Where a name is no name of a field, it may well be somebody's words."""
+    return shortened(key, _MAX_KEY) if _FIELD_NAME.fullmatch(key) else DOTS

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import Capture
-from inspector.domain.explanation import Explanation
-from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON, depth_exceeds, parse
-from inspector.domain.mask import DOTS, masked_digest, masked_header, masked_value
+from inspector.domain.explanation import NO_TIMESTAMP, Explanation
+from inspector.domain.finding import BETWEEN_CODES, Finding
+from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
+from inspector.domain.markup import code, fenced, prose
+from inspector.domain.mask import DOTS, identifying, masked_digest, masked_header, masked_value, scrubbed
 from inspector.domain.rows import CaptureDetail
+from inspector.domain.verdict import Verdict
 
 MAX_BODY = 64 * 1024
 """A longer body is told of and not printed."""
 MAX_DEPTH = 100
+_MAX_VALUE = 200
 
 _QUESTIONS = {
     "body": (
@@ -34,21 +38,16 @@ _QUESTIONS = {
 def report(detail: CaptureDetail, explanation: Explanation) -> str:
     """The page, ending in a newline. Secrets, `app_key`, `user_id` and answers are masked, digests are
     shown as their first and last four digits."""
-    capture, row = detail.capture, detail.row
+    capture = detail.capture
+    value, why_not = _parsed(capture)
+    hidden = _hidden(detail, value)
+    between = tuple(finding for finding in detail.findings if finding.code in BETWEEN_CODES)
     lines = [
-        f"# Webhook delivery {row.id}: {explanation.verdict.word}",
+        f"# Webhook delivery {detail.row.id}: {explanation.verdict.word}",
         "",
         f"Masked for sharing: {DOTS} stands for a secret, a key, a respondent or an answer of any length.",
         "",
-        "| | |",
-        "|---|---|",
-        f"| received | {rfc3339(capture.received_ms)} |",
-        f"| request | `{_code(visible(capture.method))} {_code(_target(capture))}` HTTP/{capture.version} |",
-        f"| body | {row.size:,} bytes{_declared(capture)} |",
-        f"| event | {row.event} |",
-        f"| survey | {_cell(row.survey_id)} |",
-        f"| group | {_cell(row.group_id)} |",
-        f"| answered | {row.answered if row.answered is not None else 'nothing'} |",
+        *_facts(detail, explanation, hidden),
         "",
         "## Signature",
         "",
@@ -56,76 +55,139 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
         "",
     ]
     for finding in explanation.findings:
-        lines += _finding(finding)
+        lines += _finding(finding, explanation, hidden)
     if questions := _asked(explanation.findings, explanation.verdict.word):
         lines += ["## What to ask the sender", "", *(f"- {question}" for question in questions), ""]
-    lines += ["## Headers", "", "```", *_headers(capture), "```", "", "## Body", "", *_body(capture)]
+    if between:
+        lines += ["## Beside other deliveries", "", *(f"- {prose(one.summary)}" for one in between), ""]
+    if capture.headers:
+        lines += ["## Headers", "", *_fence(_headers(capture, hidden)), ""]
+    lines += ["## Body", "", *(_body(value[0], hidden) if value else [why_not])]
     return "\n".join(lines) + "\n"
 
 
-def _signature(explanation: Explanation) -> list[str]:
+def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str, ...]:
+    """What must not stand in any text of the page, in each way in which it may be spelled there."""
+    texts = identifying(value[0] if value else {"user_id": detail.row.user_id})
+    spelled = (spelling for text in texts for spelling in (text, visible(text), json.dumps(text)[1:-1]))
+    return tuple(dict.fromkeys(spelled))
+
+
+def _facts(detail: CaptureDetail, explanation: Explanation, hidden: Sequence[str]) -> Iterator[str]:
+    capture, row = detail.capture, detail.row
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| received | {rfc3339(capture.received_ms)} |"
+    if capture.kind != "captured":
+        yield f"| kind | {capture.kind} |"
+    if capture.kind != "refused":
+        line = f"{visible(capture.method)} {_target(capture)} HTTP/{visible(capture.version)}"
+        yield f"| request | {_cell(line, hidden)} |"
+    if capture.trouble:
+        yield f"| trouble | {_cell(capture.trouble, hidden)} |"
+    yield f"| body | {row.size:,} bytes{_declared(capture)} |"
+    yield f"| event | {row.event} |"
+    yield f"| survey | {_cell(row.survey_id, hidden)} |"
+    yield f"| group | {_cell(row.group_id, hidden)} |"
+    yield f"| answered | {row.answered if row.answered is not None else 'nothing'} |"
+    if _outcome(row.verdict) != _outcome(explanation.verdict):
+        yield f"| verdict on arrival | {_outcome(row.verdict)} |"
+
+
+def _signature(explanation: Explanation) -> Iterator[str]:
     verdict = explanation.verdict
-    received = explanation.received
+    yield f"Verdict: **{_outcome(verdict)}**."
+    if verdict.word == "valid":
+        yield NO_TIMESTAMP
+    yield ""
+    received, expected = explanation.received, explanation.expected
+    if received is not None:
+        text = masked_header(b"x-webhook-signature", visible_bytes(received))
+        yield f"- received: {code(text) or 'nothing'}, {len(received):,} bytes"
+    if expected is not None:
+        yield f"- expected over the bytes that came: {code(masked_digest(expected.raw))}"
+        if expected.stringify is not None:
+            digest = code(masked_digest(expected.stringify))
+            yield f"- expected over JSON.stringify(JSON.parse(body)): {digest}"
+
+
+def _outcome(verdict: Verdict) -> str:
     reason = f" ({verdict.reason})" if verdict.reason else ""
     matched = f", matched by {' and '.join(verdict.matched)}" if verdict.matched else ""
-    lines = [f"Verdict: **{verdict.word}**{reason}{matched}.", ""]
-    if received is not None:
-        lines.append(f"- received: `{_code(masked_digest(visible_bytes(received)))}`, {len(received)} bytes")
-    if explanation.expected is not None:
-        lines.append(f"- expected over the bytes that came: `{masked_digest(explanation.expected.raw)}`")
-        if explanation.expected.stringify is not None:
-            lines.append(
-                "- expected over JSON.stringify(JSON.parse(body)):"
-                f" `{masked_digest(explanation.expected.stringify)}`"
-            )
-    return lines
+    return f"{verdict.word}{reason}{matched}"
 
 
-def _finding(finding: Finding) -> list[str]:
-    proof = "Proved: the digest was recomputed and matched." if finding.is_proved else "Seen, not proved."
-    return [
+def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) -> list[str]:
+    summary, proof = finding.summary, "none; it is what can be seen, and no cause by itself."
+    if finding.code == "header-not-hex":
+        summary = "The signature is not hexadecimal."  # its own words show the header
+    if finding.is_proved:
+        came = masked_header(b"x-webhook-signature", visible_bytes(explanation.received or b""))
+        proof = f"made anew like this, the digest is the one that came, {code(came)}."
+        if explanation.verdict.word == "valid":
+            proof = "one reading of the body makes the digest that came, the other does not."
+    lines = [
         f"### `{finding.code}`",
         "",
-        f"- Cause: {_prose(finding.summary)}",
+        f"- Cause: {prose(scrubbed(summary, hidden))}",
         f"- Proof: {proof}",
-        f"- Fix: {_prose(finding.fix)}",
-        "",
+        f"- Fix: {prose(scrubbed(finding.fix, hidden))}",
     ]
+    checks = finding.detail.get("check_first")
+    if isinstance(checks, list):
+        lines[-1:] = [f"- Check: {prose(scrubbed(str(check), hidden))}" for check in checks]
+    ruled_out = finding.detail.get("ruled_out")
+    if isinstance(ruled_out, list) and ruled_out:
+        lines.append(f"- Ruled out, each by itself: {', '.join(prose(str(code)) for code in ruled_out)}.")
+    return [*lines, ""]
 
 
-def _asked(findings: tuple[Finding, ...], word: str) -> list[str]:
-    if word == "valid":
-        return []
-    families = dict.fromkeys(finding.code.partition("-")[0] for finding in findings)
+def _asked(findings: Sequence[Finding], word: str) -> list[str]:
+    """Of the families that have a proved fault, else of those where something was seen, else all."""
     if word == "unsigned":
         return ["Is a webhook secret set in the dashboard? Without one nothing is signed."]
+    if word != "invalid":
+        return []
+    proved = [finding for finding in findings if finding.is_proved]
+    families = dict.fromkeys(finding.code.partition("-")[0] for finding in proved or findings)
     if not any(family in _QUESTIONS for family in families):
         families = dict.fromkeys(_QUESTIONS)
     return [question for family in families for question in _QUESTIONS.get(family, ())]
 
 
-def _headers(capture: Capture) -> list[str]:
-    return [
-        _fenced(f"{visible_bytes(name)}: {masked_header(name, visible_bytes(value))}")
-        for name, value in capture.headers
-    ]
+def _headers(capture: Capture, hidden: Sequence[str]) -> Iterator[str]:
+    for name, value in capture.headers:
+        shown = scrubbed(masked_header(name, visible_bytes(value)), hidden)
+        yield f"{shortened(visible_bytes(name), _MAX_VALUE)}: {shortened(shown, _MAX_VALUE)}"
 
 
-def _body(capture: Capture) -> list[str]:
+def _parsed(capture: Capture) -> tuple[tuple[JsonValue] | None, str]:
+    """The body's value in a tuple, or why it is not shown."""
+    size = f"{len(capture.body):,} bytes"
     if capture.kind == "refused":
-        return ["It was refused before it became a request; its bytes are left out."]
+        return None, "It was refused before it became a request; its bytes are left out."
     if len(capture.body) > MAX_BODY:
-        return [f"{len(capture.body):,} bytes, too many to print here."]
+        return None, f"{size}, too many to print here."
     try:
         if depth_exceeds(capture.body, MAX_DEPTH):
-            return ["JSON that nests too deeply to print here."]
-        value = masked_value(parse(capture.body))
+            return None, f"{size} of JSON that nests too deeply to print here."
+        return (parse(capture.body),), ""
     except NotJSON:
-        return [f"{len(capture.body):,} bytes that are no JSON; left out, as they cannot be masked."]
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return ["Printed anew with its values masked, so not byte for byte:", "", "```json", *(
-        _fenced(visible(line)) for line in text.split("\n")
-    ), "```"]  # fmt: skip
+        return None, f"{size} that are no JSON; left out, as they cannot be masked."
+
+
+def _body(value: JsonValue, hidden: Sequence[str]) -> Iterator[str]:
+    yield "Printed anew with its values masked, so not byte for byte:"
+    yield ""
+    text = json.dumps(masked_value(value), ensure_ascii=False, indent=2)
+    yield from _fence((scrubbed(visible(line), hidden) for line in text.split("\n")), "json")
+
+
+def _fence(lines: Iterator[str], language: str = "") -> Iterator[str]:
+    yield f"```{language}"
+    for line in lines:
+        yield fenced(line)
+    yield "```"
 
 
 def _declared(capture: Capture) -> str:
@@ -137,26 +199,8 @@ def _declared(capture: Capture) -> str:
 def _target(capture: Capture) -> str:
     """Without the query, which may hold a token."""
     path, found, _ = capture.target.partition(b"?")
-    return shortened(visible_bytes(path), 200) + (f"?{DOTS}" if found else "")
+    return shortened(visible_bytes(path), _MAX_VALUE) + (f"?{DOTS}" if found else "")
 
 
-def _cell(text: str | None) -> str:
-    return "–" if text is None else f"`{_code(shortened(visible(text), 200))}`"
-
-
-def _code(text: str) -> str:
-    """Text for within backticks of a table: what would end either is replaced."""
-    return text.replace("`", "'").replace("|", "¦")
-
-
-def _prose(text: str) -> str:
-    """A sentence with nothing in it that Markdown or a page takes for markup."""
-    text = visible(text)
-    for mark in "\\`*_[]<>#|!":
-        text = text.replace(mark, f"\\{mark}")
-    return text
-
-
-def _fenced(line: str) -> str:
-    """A line for a fenced block, which three backticks would end."""
-    return line.replace("```", "'''")
+def _cell(text: str | None, hidden: Sequence[str]) -> str:
+    return code(shortened(scrubbed(visible(text or ""), hidden), 2 * _MAX_VALUE)) or "–"

@@ -1,0 +1,52 @@
+"""`report`: one capture as a masked Markdown page for support."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from inspector.cli import arguments
+from inspector.cli.verb import Call, Verb
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="a new file, readable by you alone (default: standard output)",
+    )
+    arguments.add_database(parser)
+    arguments.add_secrets(parser)
+    arguments.add_format(parser)
+
+
+async def _run(call: Call) -> int:
+    from inspector.base.new_file import write_new
+    from inspector.domain.report import report
+
+    wanted: int = call.arguments.id
+    async with call.session(create=False) as session:
+        await session.load_secrets()
+        explanation = await session.diagnoses.explain(wanted)
+        page = report(await session.captures.detail(wanted), explanation)
+    output: Path | None = call.arguments.output
+    if output is not None:
+        write_new(output, page)
+        call.out.say(f"Written to {output}.")
+    if call.out.is_json:
+        call.out.record({"id": wanted, "report": page})
+    elif output is None:
+        call.out.lines(page.removesuffix("\n").split("\n"))
+    return 0
+
+
+REPORT = Verb(
+    name="report",
+    help="print one capture as a masked page for support",
+    description="Print a capture as a Markdown page for support: its verdict with cause, proof and what to\n"
+    "ask the sender. Secrets, app_key, user_id, answers and digests are masked.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

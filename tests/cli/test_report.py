@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from inspector.base.errors import InspectorError, NotFound
+from inspector.cli.report import REPORT
+from tests.builders import COMPLETION, SECRET_TEXT, signature
+from tests.cli.calls import use
+from tests.cli.conftest import Keep
+
+WRONG = signature(COMPLETION, SECRET_TEXT + " ")
+
+
+async def test_the_page_goes_to_standard_output(keep: Keep) -> None:
+    done = await use(REPORT, "1", "--database", await keep((COMPLETION, WRONG)))
+    assert (done.status, done.said) == (0, "")
+    assert done.text.startswith("# Webhook delivery 1: invalid\n")
+    assert "### `secret-whitespace`" in done.text
+    for private in (SECRET_TEXT, "user_123", "image upload", WRONG.decode()):
+        assert private not in done.text
+
+
+async def test_json_is_one_object_with_the_page(keep: Keep) -> None:
+    record = (
+        await use(REPORT, "1", "--database", await keep((COMPLETION, WRONG)), "--format", "json")
+    ).record()
+    assert record["id"] == 1
+    assert record["report"].startswith("# Webhook delivery 1: invalid\n")
+
+
+async def test_a_file_is_for_its_owner_alone_and_never_overwritten(keep: Keep, tmp_path: Path) -> None:
+    file = tmp_path / "report.md"
+    arguments = ("1", "--database", await keep((COMPLETION, WRONG)), "--output", str(file))
+    done = await use(REPORT, *arguments)
+    assert done.text == ""
+    assert "report.md" in done.said
+    assert file.read_text(encoding="utf-8").startswith("# Webhook delivery 1: invalid\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.write_text("mine")
+    with pytest.raises(InspectorError, match="is there already and is not overwritten") as raised:
+        await use(REPORT, *arguments)
+    assert raised.value.exit_status == 3
+    assert file.read_text() == "mine"
+
+
+async def test_an_id_that_is_not_there_is_told(keep: Keep) -> None:
+    with pytest.raises(NotFound, match="There is no capture 9"):
+        await use(REPORT, "9", "--database", await keep((COMPLETION, None)))
