@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 import inspector
+from inspector.base.errors import InspectorError
+from inspector.base.paths import write_private
+from inspector.base.visible import visible
+from inspector.domain.report import report
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.captures import Deletion
 from inspector.session.session import Session
 
-_FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entered without one
 _ABOUT = (
     "Webhook Inspector {version}\n\nShows each Blitzllama webhook as it arrives, whether it is genuine and"
     " why not, and replays it byte for byte.\n\nCaptures are kept in {database}"
@@ -46,6 +50,7 @@ class Commands(QObject):
         self._runner = runner
         self._listing = listing
         self._deletions: list[Deletion] = []
+        self._reported: int | None = None
 
     # ---- listening
 
@@ -95,29 +100,6 @@ class Commands(QObject):
         """Put the public address on the clipboard, exactly as it was pasted."""
         self._copy(self._session.address.text)
 
-    # ---- secrets
-
-    @Slot()
-    def add_secret(self) -> None:
-        """Ask for a secret."""
-        self._open(SecretDialog(self._session, self._theme, self._window))
-
-    @Slot(str, bool)
-    def switch_secret(self, name: str, is_active: bool) -> None:
-        """Use a secret, or leave it aside."""
-        self._runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
-
-    @Slot(str)
-    def use_secret(self, text: str) -> None:
-        """Use a secret from now on; it is saved where there is a keyring for it."""
-        names = {row.name for row in self._session.secrets.names()}
-        name, number = _FIRST_SECRET, 1
-        while name in names:
-            number += 1
-            name = f"{_FIRST_SECRET} {number}"
-        save = self._session.secrets.keyring is not None
-        self._runner.run(self._session.secrets.add(name, text, save=save), "use a secret")
-
     # ---- captures
 
     @Slot(object)
@@ -155,6 +137,36 @@ class Commands(QObject):
         await self._session.captures.undo(deletion)
         many = "" if deletion.count == 1 else "s"
         self.undone.emit(f"{deletion.count:,} capture{many} came back.")
+
+    # ---- a report
+
+    @Slot(object)
+    def save_report(self, capture_id: int) -> None:
+        """Ask where to save one capture as a masked page for support."""
+        dialog = QFileDialog(self._window, "Save report")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(["Markdown (*.md)", "All files (*)"])
+        dialog.setDefaultSuffix("md")
+        dialog.selectFile(f"webhook-{capture_id}.md")
+        self._reported = capture_id
+        dialog.fileSelected.connect(self.write_report)
+        self._open(dialog)
+
+    @Slot(str)
+    def write_report(self, file: str) -> None:
+        """Write the report that was asked for, for its user alone to read."""
+        if self._reported is not None:
+            self._runner.run(self._write_report(self._reported, Path(file)), "save a report")
+
+    async def _write_report(self, capture_id: int, file: Path) -> None:
+        detail = await self._session.captures.detail(capture_id)
+        explanation = await self._session.diagnoses.explain(capture_id)
+        text = await self._session.worker.run(report, detail, explanation)
+        try:
+            await asyncio.to_thread(write_private, file, text)
+        except OSError as error:
+            raise InspectorError(f"Cannot write {visible(str(file))}: {error.strerror}.") from error
+        self.told.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
 
     # ---- the program
 

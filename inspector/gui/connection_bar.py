@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button, IconButton
 from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.secrets_menu import SecretsMenu
 from inspector.gui.theme import Theme
 from inspector.session.secrets import SecretRow
 
@@ -76,10 +77,7 @@ class AddressLabel(ElidedLabel):
 
 
 class ConnectionBar(QWidget):
-    """56 high and never wrapped. It shows what it is told and asks with signals and actions."""
-
-    secret_switched = Signal(str, bool)
-    """A secret's name, and whether it is to be in use."""
+    """56 high and never wrapped. It shows what it is told and asks with actions and its menus."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,8 +87,7 @@ class ConnectionBar(QWidget):
         self._secrets: tuple[SecretRow, ...] = ()
         self._keyring_problem: str | None = None
         self._menu = actions.menu(self)
-        self._secret_menu = QMenu(self)
-        self._secret_menu.triggered.connect(self._secret_triggered)
+        self.secrets_menu = SecretsMenu(actions, self)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedHeight(theme.px(56))
@@ -221,26 +218,5 @@ class ConnectionBar(QWidget):
 
     @Slot()
     def _open_secrets(self) -> None:
-        menu = self._secret_menu
-        menu.clear()
-        for secret in self._secrets:
-            text = visible(secret.name).replace("&", "&&")
-            action = QAction(f"{text} – {secret.note.rstrip('.')}" if secret.note else text, menu)
-            action.setCheckable(True)
-            action.setChecked(secret.is_active)
-            action.setData(secret.name)
-            menu.addAction(action)
-        if self._secrets:
-            menu.addSeparator()
-        menu.addAction(self._actions["add-secret"])
-        if self._keyring_problem:
-            note = QAction("Secrets hold for this run only: no safe keyring was found", menu)
-            note.setEnabled(False)
-            note.setToolTip(self._keyring_problem)
-            menu.addAction(note)
-        menu.popup(self._secret_button.mapToGlobal(QPoint(0, self._secret_button.height())))
-
-    @Slot(QAction)
-    def _secret_triggered(self, action: QAction) -> None:
-        if action.isCheckable():
-            self.secret_switched.emit(action.data(), action.isChecked())
+        self.secrets_menu.fill(self._secrets, self._keyring_problem)
+        self.secrets_menu.popup(self._secret_button.mapToGlobal(QPoint(0, self._secret_button.height())))

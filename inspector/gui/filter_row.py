@@ -44,6 +44,12 @@ class FilterRow(QWidget):
         # The button is as wide as the widest thing it says, so that the field beside it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
 
+    @Slot()
+    def focus_field(self) -> None:
+        """Let the user type a filter in place of the one there is."""
+        self.field.setFocus()
+        self.field.selectAll()
+
     @Slot(object)
     def show_error(self, error: QueryError | None) -> None:
         """Mark a mistake in the field, with its sentence in place of the number of captures."""
@@ -59,12 +65,15 @@ class FilterRow(QWidget):
         self._error.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._error.raise_()
 
-    def show_count(self, listed: int, total: int) -> None:
-        """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses."""
+    def show_count(self, listed: int, total: int, unexamined: int = 0) -> None:
+        """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses, with the number that the
+        filter cannot know yet.
+        """
         if listed == total:
-            self._count.setText(f"{total:,} capture{'' if total == 1 else 's'}")
+            text = f"{total:,} capture{'' if total == 1 else 's'}"
         else:
-            self._count.setText(f"{listed:,} of {total:,}")
+            text = f"{listed:,} of {total:,}"
+        self._count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)
 
     @Slot(bool, int)
     def show_following(self, is_following: bool, new: int) -> None:

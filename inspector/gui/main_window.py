@@ -13,6 +13,7 @@ from inspector.gui.bridge import IdsRelay, Relay
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.check_status import CheckStatus, DiagnosisStatus
 from inspector.gui.commands import Commands
 from inspector.gui.connection_bar import ConnectionBar
 from inspector.gui.detail.pane import DetailPane
@@ -20,13 +21,16 @@ from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
 from inspector.gui.frame import Frame
 from inspector.gui.runner import Runner
+from inspector.gui.secret_commands import SecretCommands
 from inspector.gui.status_line import StatusLine
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.theme import Theme
+from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 
 _FIGURES_MS = 500
+_DIAGNOSES_MS = 500
 _ARRIVALS_MS = 33
 """The list takes new captures so often: each time what is in sight is painted anew."""
 
@@ -57,9 +61,14 @@ class MainWindow(QWidget):
         self.detail = DetailPane(session, theme, self.actions_table, self)
         self.first_start = FirstStart(theme, self.actions_table, self)
         self.status = StatusLine(theme, self)
+        self.checking = CheckStatus(theme, session, self.status)
+        self.diagnosing = DiagnosisStatus(theme, self.status)
         self.commands = Commands(self, session, theme, self.runner, self.listing)
+        self.secret_commands = SecretCommands(self, session, theme, self.runner)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
+        self.status.add(self.diagnosing)
+        self.status.add(self.checking)
         self._lay_out()
         self._wire()
         self._show_all()
@@ -77,6 +86,7 @@ class MainWindow(QWidget):
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
         session, actions, commands = self._session, self.actions_table, self.commands
+        secrets = self.secret_commands
 
         # What the session announces.
         IdsRelay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._captured)
@@ -89,6 +99,7 @@ class MainWindow(QWidget):
         Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
         Relay(session.address.changed, self).passed.connect(self._show_address)
         Relay(session.replays.started, self).passed.connect(self.status.run.watch)
+        Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self._diagnosed)
 
         # The list and what it holds.
         self.filter_row.field.textChanged.connect(self.listing.type)
@@ -98,16 +109,24 @@ class MainWindow(QWidget):
         self.list.following_changed.connect(self.filter_row.show_following)
         self.list.chosen.connect(self.detail.show_capture)
         self.list.selection_changed.connect(self.detail.selection_changed)
+        self.list.selection_changed.connect(secrets.selection_changed)
         self.surveys.tree.scope_chosen.connect(self._show_scope)
         self.survey_model.settled.connect(self.surveys.tree.viewport().update)
 
         # The detail.
         self.detail.scope_requested.connect(self.surveys.tree.choose)
         self.detail.replay_requested.connect(commands.replay)
+        self.detail.report_requested.connect(commands.save_report)
 
         # Bars, pages, the status line.
-        self.bar.secret_switched.connect(commands.switch_secret)
-        self.first_start.secret_entered.connect(commands.use_secret)
+        self.bar.secrets_menu.switched.connect(secrets.switch)
+        self.bar.secrets_menu.removed.connect(secrets.remove)
+        self.first_start.secret_entered.connect(secrets.use)
+        self.checking.ended.connect(self.status.tell)
+        self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
+        self.detail.action_bar.told.connect(self.status.tell)
+        secrets.told.connect(self.status.tell)
+        secrets.diagnosing.connect(self._diagnosed)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         self.runner.told.connect(self.status.tell)
         commands.told.connect(self.status.tell)
@@ -120,9 +139,9 @@ class MainWindow(QWidget):
         actions["next"].triggered.connect(self._next)
         actions["previous"].triggered.connect(self._previous)
         actions["follow"].triggered.connect(self._follow)
-        actions["filter"].triggered.connect(self._focus_filter)
-        actions["find-survey"].triggered.connect(self._focus_surveys)
-        actions["surveys"].triggered.connect(self._toggle_surveys)
+        actions["filter"].triggered.connect(self.filter_row.focus_field)
+        actions["find-survey"].triggered.connect(self.surveys.focus_field)
+        actions["surveys"].triggered.connect(self.surveys.toggle)
         actions["replay"].triggered.connect(self._replay_selected)
         actions["replay-listed"].triggered.connect(commands.replay_listed)
         actions["sample"].triggered.connect(commands.send_sample)
@@ -132,7 +151,12 @@ class MainWindow(QWidget):
         actions["copy-public"].triggered.connect(commands.copy_public)
         actions["set-address"].triggered.connect(commands.set_address)
         actions["forget-address"].triggered.connect(commands.forget_address)
-        actions["add-secret"].triggered.connect(commands.add_secret)
+        actions["add-secret"].triggered.connect(secrets.add)
+        actions["import-secret"].triggered.connect(secrets.import_file)
+        actions["try-secret"].triggered.connect(secrets.try_one)
+        actions["check-again"].triggered.connect(secrets.check_again)
+        actions["diagnose-all"].triggered.connect(secrets.diagnose_all)
+        actions["copy-verifier"].triggered.connect(self.detail.action_bar.copy_verifier)
         actions["clear"].triggered.connect(commands.clear)
         actions["undo"].triggered.connect(commands.undo)
         actions["about"].triggered.connect(commands.about)
@@ -145,6 +169,7 @@ class MainWindow(QWidget):
         self.banner.show_sentence(self._session.ingest.current_trouble)
         self._show_figures()
         self.listing.reload()
+        self.diagnosing.show_left(self._session.diagnoses.left, False)
         self._figures_timer.start()
         self.list.setFocus()
 
@@ -160,6 +185,11 @@ class MainWindow(QWidget):
     def _judged(self, ids: tuple[int, ...]) -> None:
         self.model.refresh(ids)
         self.detail.refresh(ids)
+
+    @Slot(object)
+    def _diagnosed(self, progress: DiagnosisProgress) -> None:
+        self.diagnosing.show_left(progress.left, progress.is_all)
+        self._show_figures()
 
     @Slot()
     def _reload(self) -> None:
@@ -200,7 +230,8 @@ class MainWindow(QWidget):
         listed = self.model.rowCount()
         total = max(figures.total, listed)
         self.status.show_figures(figures, self._session.groups.behind)
-        self.filter_row.show_count(total if self.listing.is_everything else listed, total)
+        unexamined = self.diagnosing.left if "finding:" in self.listing.text else 0
+        self.filter_row.show_count(total if self.listing.is_everything else listed, total, unexamined)
         self._frame.show_captures(total > 0)
         self.actions_table["clear"].setEnabled(listed > 0)
         self.actions_table["replay-listed"].setEnabled(listed > 0)
@@ -223,21 +254,6 @@ class MainWindow(QWidget):
     @Slot()
     def _follow(self) -> None:
         self.list.follow(not self.list.is_following)
-
-    @Slot()
-    def _focus_filter(self) -> None:
-        self.filter_row.field.setFocus()
-        self.filter_row.field.selectAll()
-
-    @Slot()
-    def _focus_surveys(self) -> None:
-        self.surveys.show()
-        self.surveys.field.setFocus()
-        self.surveys.field.selectAll()
-
-    @Slot()
-    def _toggle_surveys(self) -> None:
-        self.surveys.setVisible(not self.surveys.isVisible())
 
     @Slot()
     def _replay_selected(self) -> None:

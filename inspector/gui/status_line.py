@@ -50,9 +50,16 @@ class StatusLine(QWidget):
         row.setSpacing(theme.px(12))
         row.addWidget(self._figures)
         row.addStretch(1)
+        self._work = QHBoxLayout()
+        self._work.setSpacing(theme.px(16))
+        row.addLayout(self._work)
         row.addWidget(self.run)
         row.addWidget(self._message)
         row.addWidget(self._undo)
+
+    def add(self, widget: QWidget) -> None:
+        """Give room to what shows some work that goes on."""
+        self._work.addWidget(widget)
 
     def count_arrivals(self, number: int) -> None:
         """Captures that just arrived, for the rate."""

@@ -185,7 +185,7 @@ async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, se
 async def test_a_secret_is_switched_in_the_bar(window: MainWindow, session: Session) -> None:
     name = "env:BLITZ_WEBHOOK_SECRET"
     assert window.bar._secret_button.text() == name
-    window.bar.secret_switched.emit(name, False)
+    window.bar.secrets_menu.switched.emit(name, False)
     await until(lambda: window.bar._secret_button.text() == "None in use")
     window.first_start.secret_entered.emit(" with space ")
     await until(lambda: window.bar._secret_button.text() == "dashboard")

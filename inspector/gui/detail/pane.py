@@ -48,6 +48,8 @@ class DetailPane(QStackedWidget):
 
     replay_requested = Signal(object)
     """A tuple of ids."""
+    report_requested = Signal(object)
+    """The id of the capture that is shown."""
     scope_requested = Signal(object)
     """A Scope: a survey, group or respondent of the path was followed."""
 
@@ -58,6 +60,7 @@ class DetailPane(QStackedWidget):
         self._session = session
         self._load = Load(session.tasks, "show a capture")
         self._attempts_load = Load(session.tasks, "show new attempts")
+        self._actions = actions
         self._id: int | None = None
         self._selected: tuple[int, ...] = ()
         self._detail: CaptureDetail | None = None
@@ -78,7 +81,7 @@ class DetailPane(QStackedWidget):
         self.headers = HeadersTab(theme)
         self.signature = SignatureTab(session, theme, actions)
         self.attempts = AttemptsTab(session, theme)
-        self.action_bar = ActionBar(theme, replay_key)
+        self.action_bar = ActionBar(theme, actions)
         self.action_bar.replay_clicked.connect(self._replay)
         self._pages = QStackedWidget()
         for page in (self.answers, self.body, self.headers, self.signature, self.attempts):
@@ -106,6 +109,7 @@ class DetailPane(QStackedWidget):
         self._attempts_timer.timeout.connect(self._reload)
         session.replays.started.connect(self._run_started)
         Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
+        actions["save-report"].triggered.connect(self._report)
         for number, show in enumerate(self._shortcuts(), start=1):
             actions[f"tab-{number}"].triggered.connect(show)
 
@@ -185,6 +189,7 @@ class DetailPane(QStackedWidget):
         self.strip.set_count(ATTEMPTS, len(detail.attempts))
         self.strip.set_badge(SIGNATURE, Badge.of(row.verdict, row.is_json))
         self.action_bar.show_capture(detail.capture.body, _NOT_REPLAYABLE.get(row.kind))
+        self._actions["save-report"].setEnabled(True)
 
     def _forget(self) -> None:
         """Let go of the bytes of what was shown."""
@@ -192,12 +197,14 @@ class DetailPane(QStackedWidget):
         self.body.forget()
         self.signature.forget()
         self.action_bar.show_capture(b"", None)
+        self._actions["save-report"].setEnabled(False)
 
     @Slot(int)
     def _show_page(self, tab: int) -> None:
         self._pages.setCurrentIndex(tab)
         self.body.set_active(tab == BODY)
         self.signature.set_active(tab == SIGNATURE)
+        self.action_bar.show_for_signature(tab == SIGNATURE)
 
     # ---- what changes meanwhile
 
@@ -234,6 +241,11 @@ class DetailPane(QStackedWidget):
         ids = self._selected if len(self._selected) > 1 else (self._id,) if self._id is not None else ()
         if ids:
             self.replay_requested.emit(ids)
+
+    @Slot()
+    def _report(self) -> None:
+        if self._id is not None:
+            self.report_requested.emit(self._id)
 
     def _shortcuts(self) -> tuple[Callable[[], None], ...]:
         return (self._tab_1, self._tab_2, self._tab_3, self._tab_4, self._tab_5)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.secret_form import remarks
-from inspector.gui.buttons import IconButton
 from inspector.gui.dialogs.dialog import FormDialog
+from inspector.gui.dialogs.secret_field import SecretField
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -19,7 +19,9 @@ _FIRST_NAME = "production"
 class SecretDialog(FormDialog):
     """Says what usually goes wrong in an entered secret; it never changes the text."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, name: str = "", text: str = ""
+    ) -> None:
         super().__init__(session, theme, "Add a secret", "Add secret", parent)
         self._session = session
         px = theme.px
@@ -33,28 +35,17 @@ class SecretDialog(FormDialog):
             )
         )
         self.form.addSpacing(px(6))
-        self.name = QLineEdit(self._free_name())
+        self.name = QLineEdit(self._free_name(name or _FIRST_NAME))
         self.name.setAccessibleName("Name of the secret")
-        self.text = QLineEdit()
-        self.text.setEchoMode(QLineEdit.EchoMode.Password)
-        self.text.setAccessibleName("Secret")
-        self.eye = IconButton(theme, "eye", "Show the secret")
-        self.eye.setCheckable(True)
-        self.eye.toggled.connect(self._show_text)
-        row = QHBoxLayout()
-        row.setSpacing(px(6))
-        row.addWidget(self.text, 1)
-        row.addWidget(self.eye)
-        for caption, field in (("Name", self.name), ("Secret", self.text)):
-            field.setMinimumHeight(px(28))
-            field.setTextMargins(px(5), 0, px(5), 0)
+        self.field = SecretField(theme, "Secret", text)
+        self.text, self.eye = self.field.text, self.field.eye
+        self.name.setMinimumHeight(px(28))
+        self.name.setTextMargins(px(5), 0, px(5), 0)
+        for caption, field, edit in (("Name", self.name, self.name), ("Secret", self.field, self.text)):
             label = Label(theme, caption, px=12, tone="text2")
-            label.setBuddy(field)
+            label.setBuddy(edit)
             self.form.addWidget(label)
-            if field is self.name:
-                self.form.addWidget(field)
-            else:
-                self.form.addLayout(row)
+            self.form.addWidget(field)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.remarks.hide()
         self.form.addWidget(self.remarks)
@@ -88,14 +79,6 @@ class SecretDialog(FormDialog):
         self.verb.setEnabled(bool(self.name.text().strip() and self.text.text()))
         self.adjustSize()
 
-    @Slot(bool)
-    def _show_text(self, is_shown: bool) -> None:
-        self.text.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
-        self.eye.set_icon_name("eye-off" if is_shown else "eye")
-        name = "Hide the secret" if is_shown else "Show the secret"
-        self.eye.setAccessibleName(name)
-        self.eye.setToolTip(name)
-
     @Slot()
     def _add(self) -> None:
         self.working()
@@ -106,10 +89,10 @@ class SecretDialog(FormDialog):
         await work  # type: ignore[misc]
         self.accept()
 
-    def _free_name(self) -> str:
+    def _free_name(self, wanted: str) -> str:
         taken = {row.name for row in self._session.secrets.names()}
-        name, number = _FIRST_NAME, 1
+        name, number = wanted, 1
         while name in taken:
             number += 1
-            name = f"{_FIRST_NAME} {number}"
+            name = f"{wanted} {number}"
         return visible(name)

@@ -59,3 +59,15 @@ class SurveyPanel(QWidget):
                 self.tree.open(survey)
                 for number in range(min(self._model.rowCount(survey), _OPENED_BY_SEARCH)):
                     self.tree.open(self._model.index(number, 0, survey))
+
+    @Slot()
+    def focus_field(self) -> None:
+        """Let the user type what to look for, wherever the panel is."""
+        self.show()
+        self.field.setFocus()
+        self.field.selectAll()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Show it, or fold it away."""
+        self.setVisible(not self.isVisible())

@@ -1,0 +1,171 @@
+"""What the window does with secrets for its user: add, try, import, remove, and check with them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+
+from inspector.base.visible import visible
+from inspector.gui.dialogs.dotenv import DotenvDialog
+from inspector.gui.dialogs.secret import SecretDialog
+from inspector.gui.dialogs.try_secret import TrySecretDialog
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.diagnoses import DiagnosisProgress
+from inspector.session.session import Session
+
+_FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entered without one
+
+
+class SecretCommands(QObject):
+    """The verbs of one window. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+    diagnosing = Signal(object)
+    """A DiagnosisProgress: everything that is left is being examined."""
+
+    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+        self._selected: tuple[int, ...] = ()
+        self._trying: TrySecretDialog | None = None
+        self._to_remove: str | None = None
+
+    # ---- having some
+
+    @Slot()
+    def add(self) -> None:
+        """Ask for a secret."""
+        self._open(SecretDialog(self._session, self._theme, self._window))
+
+    @Slot(str, bool)
+    def switch(self, name: str, is_active: bool) -> None:
+        """Use a secret, or leave it aside."""
+        self._runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
+
+    @Slot(str)
+    def use(self, text: str) -> None:
+        """Use a secret from now on; it is saved where there is a keyring for it."""
+        names = {row.name for row in self._session.secrets.names()}
+        name, number = _FIRST_SECRET, 1
+        while name in names:
+            number += 1
+            name = f"{_FIRST_SECRET} {number}"
+        save = self._session.secrets.keyring is not None
+        self._runner.run(self._session.secrets.add(name, text, save=save), "use a secret")
+
+    @Slot(str)
+    def remove(self, name: str) -> None:
+        """Forget a secret; of a saved one its user is asked first, as nothing brings it back."""
+        row = next((row for row in self._session.secrets.names() if row.name == name), None)
+        if row is None:
+            return
+        if row.origin != "saved":
+            self._runner.run(self._remove(name), "remove a secret")
+            return
+        self._to_remove = name
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Remove a secret")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"Remove the secret “{visible(name)}”?")
+        box.setInformativeText(
+            "Its text is deleted from the keyring, and what is stored is checked again without it."
+        )
+        button = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        button.clicked.connect(self._confirmed)
+        self._open(box)
+
+    @Slot()
+    def _confirmed(self) -> None:
+        if self._to_remove is not None:
+            self._runner.run(self._remove(self._to_remove), "remove a secret")
+            self._to_remove = None
+
+    async def _remove(self, name: str) -> None:
+        await self._session.secrets.remove(name)
+        self.told.emit(f"Removed the secret {visible(name)}.")
+
+    # ---- from a file
+
+    @Slot()
+    def import_file(self) -> None:
+        """Ask for an .env file."""
+        dialog = QFileDialog(self._window, "Import from .env")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([".env files (.env .env.* *.env)", "All files (*)"])
+        dialog.fileSelected.connect(self.read_file)
+        self._open(dialog)
+
+    @Slot(str)
+    def read_file(self, file: str) -> None:
+        """Ask which variable of this file is meant."""
+        self._runner.run(self._read_file(Path(file)), "read an .env file")
+
+    async def _read_file(self, file: Path) -> None:
+        variables = await self._session.secrets.read_dotenv(file)
+        if not variables:
+            self.told.emit(f"There is no variable with a value in {visible(file.name)}.")
+            return
+        dialog = DotenvDialog(self._session, self._theme, file, variables, self._window)
+        dialog.chosen.connect(self._chosen)
+        self._open(dialog)
+
+    @Slot(str, str)
+    def _chosen(self, name: str, text: str) -> None:
+        self._open(SecretDialog(self._session, self._theme, self._window, name=name, text=text))
+
+    # ---- trying one
+
+    @Slot(object)
+    def selection_changed(self, ids: Sequence[int]) -> None:
+        """What a secret is tried on."""
+        self._selected = tuple(ids)
+        if self._trying is not None:
+            self._trying.show_selection(self._selected)
+
+    @Slot()
+    def try_one(self) -> None:
+        """Open the dialog that tries a secret, or bring it to the front."""
+        if self._trying is None:
+            self._trying = TrySecretDialog(self._session, self._theme, self._selected, self._window)
+            self._trying.used.connect(self._use_tried)
+            self._trying.finished.connect(self._tried)
+            self._trying.show()  # beside the window, where other captures may be chosen meanwhile
+        self._trying.raise_()
+        self._trying.activateWindow()
+
+    @Slot(str)
+    def _use_tried(self, text: str) -> None:
+        self._open(SecretDialog(self._session, self._theme, self._window, text=text))
+
+    @Slot()
+    def _tried(self) -> None:
+        self._trying = None
+
+    # ---- checking again
+
+    @Slot()
+    def check_again(self) -> None:
+        """Check everything that is stored with the secrets of now."""
+        self._runner.run(self._session.verification.start(), "check everything again")
+
+    @Slot()
+    def diagnose_all(self) -> None:
+        """Seek the cause of every invalid signature."""
+        if left := self._session.diagnoses.left:
+            self._session.diagnoses.all()
+            self.diagnosing.emit(DiagnosisProgress(left=left, is_all=True))
+        else:
+            self.told.emit("Every invalid signature was examined.")
+
+    def _open(self, dialog: QDialog) -> None:
+        """Show a dialog; its parent keeps it until it is closed."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
