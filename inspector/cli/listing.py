@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from inspector.cli import arguments
 from inspector.cli.lines import CaptureLines
 from inspector.cli.output import json_line
-from inspector.cli.selection import chosen_ids
+from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 
 _ROWS_AT_ONCE = 500
@@ -37,7 +37,8 @@ async def _run(call: Call) -> int:
             if out.is_closed:
                 break
         if not ids and not out.is_json:
-            call.out.say("Nothing matches." if call.arguments.filter else "Nothing was captured yet.")
+            out.say("Nothing matches." if call.arguments.filter else "Nothing was captured yet.")
+        tell_of_unexamined(session, call.arguments, out)
     return 0
 
 

@@ -12,7 +12,7 @@ from inspector.cli import arguments
 from inspector.cli.interruption import INTERRUPTED
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output
-from inspector.cli.selection import chosen_ids
+from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import AttemptRow
 
@@ -39,6 +39,7 @@ async def _run(call: Call) -> int:
     chosen = call.arguments
     async with call.session(create=False) as session:
         ids = await chosen_ids(session, chosen)
+        tell_of_unexamined(session, chosen, call.out)
         plan = await session.replays.plan(chosen.to, ids=ids)
         if not ids:
             call.out.say("Nothing matches, so nothing was sent.")

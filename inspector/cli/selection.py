@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.cli.output import Output
+from inspector.domain.query import field_names, parse
 from inspector.domain.scope import EVERYTHING
 
 if TYPE_CHECKING:
@@ -44,6 +46,17 @@ async def chosen_ids(session: Session, chosen: Namespace) -> array[int]:
             wanted.update(within)
     ids = array("q", sorted(wanted))
     return ids if chosen.limit is None else ids[-chosen.limit :]
+
+
+def tell_of_unexamined(session: Session, chosen: Namespace, out: Output) -> None:
+    """Say that more may match a filter by findings once everything invalid was examined."""
+    if not chosen.filter or "finding" not in field_names(parse(chosen.filter)):
+        return
+    if left := session.diagnoses.left:
+        out.say(
+            f"Invalid captures that were not examined yet, and may be missing here: {left:,}."
+            " `show ID` examines one, the window all of them."
+        )
 
 
 def _check_all_exist(session: Session, ids: Sequence[int]) -> None:

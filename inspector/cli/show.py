@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.clock import local_time
@@ -17,6 +17,7 @@ from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import finding_lines, verdict_lines
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture import Capture
+from inspector.domain.finding import BETWEEN_CODES, Finding
 from inspector.domain.rows import CaptureDetail
 
 if TYPE_CHECKING:
@@ -43,17 +44,22 @@ async def _run(call: Call) -> int:
     async with call.session(create=False) as session:
         if wanted not in session.captures.rows([wanted]):
             raise UnknownIdError(f"There is no capture {wanted}.")
+        is_left = session.diagnoses.is_left(wanted)
         detail = await session.captures.detail(wanted)
         if call.out.is_json:
+            if is_left:
+                await session.load_secrets()
+                await session.diagnoses.explain(wanted)  # keeps what it finds
+                detail = await session.captures.detail(wanted)
             call.out.record(detail_record(detail))
             return 0
         await session.load_secrets()
         explanation = await session.diagnoses.explain(wanted)
-    call.out.lines(_lines(call.out, detail, explanation))
+    call.out.lines(_lines(call.out, detail, explanation, is_left=is_left))
     return 0
 
 
-def _lines(out: Output, detail: CaptureDetail, explanation: Explanation) -> Iterator[str]:
+def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool) -> Iterator[str]:
     capture = detail.capture
     yield out.paint(f"Capture {detail.row.id}", "strong")
     yield from _arrival(capture)
@@ -61,7 +67,7 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation) -> Iter
     if event is not None:
         yield from _meaning(detail, event)
     yield from _section(out, "Signature")
-    yield from _indented(_signature(out, detail, explanation))
+    yield from _indented(_signature(out, detail, explanation, is_left=is_left))
     if event is not None and (items := _items(event)):
         yield from _section(out, "Answers")
         yield from _indented(line for item in items for line in _item(item))
@@ -126,17 +132,33 @@ def _meaning(detail: CaptureDetail, event: Event) -> Iterator[str]:
     )
 
 
-def _signature(out: Output, detail: CaptureDetail, explanation: Explanation) -> Iterator[str]:
-    stored = detail.row.verdict
-    if explanation.verdict != stored:
+def _signature(
+    out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
+) -> Iterator[str]:
+    """What the check says now, below what is stored where that is something else."""
+    between = [finding for finding in detail.findings if finding.code in BETWEEN_CODES]
+    on_file = [finding for finding in detail.findings if finding.code not in BETWEEN_CODES]
+    now, stored = explanation.verdict, detail.row.verdict
+    if now != stored:
         badge = verdict_badge(verdict_word(stored, is_json=detail.row.is_json))
         under = f" under {visible(stored.secret)}" if stored.secret else ""
-        yield f"{badge} on arrival{under}. With the secrets of this command:"
+        left = "; not examined yet" if is_left else ""
+        yield f"{badge} on file{under}{left}."
+        yield from finding_lines(on_file, out)
+        if on_file:
+            yield ""
+        yield "With the secrets of this command:"
+    elif is_left:
+        yield "Not examined yet; it is examined now."
+    elif now.word == "invalid" and _codes(on_file) != _codes(explanation.findings):
+        yield f"On file: {', '.join(_codes(on_file))}. With the secrets of this command:"
     yield from verdict_lines(explanation, out)
     yield from digest_lines(explanation, out)
-    told = {finding.code for finding in explanation.findings}
-    between = [finding for finding in detail.findings if finding.code not in told]
     yield from finding_lines((*explanation.findings, *between), out)
+
+
+def _codes(findings: Sequence[Finding]) -> list[str]:
+    return [finding.code for finding in findings]
 
 
 def _items(event: Event) -> tuple[Item, ...]:

@@ -80,6 +80,10 @@ class Diagnoses:
         """How many invalid captures were not examined yet."""
         return self._store.read(diagnoses.count_unexamined)
 
+    def is_left(self, capture_id: int) -> bool:
+        """Whether this capture is invalid and was not examined yet; at once."""
+        return bool(self._store.read(partial(diagnoses.unexamined, among=(capture_id,))))
+
     def all(self) -> None:
         """Examine everything that is invalid and was not, newest first."""
         self._is_all = True

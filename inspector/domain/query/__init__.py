@@ -3,7 +3,7 @@
 from inspector.domain.query.fields import FIELDS, FilterField
 from inspector.domain.query.parser import parse
 from inspector.domain.query.tokens import QueryError
-from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, Word
+from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, Word, field_names
 
 __all__ = [
     "FIELDS",
@@ -16,5 +16,6 @@ __all__ = [
     "Phrase",
     "QueryError",
     "Word",
+    "field_names",
     "parse",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -55,3 +56,14 @@ class Or:
 
 
 Node: TypeAlias = Word | Phrase | Field | Not | And | Or
+
+
+def field_names(node: Node) -> Iterator[str]:
+    """The name of each field that a query looks at, once for every time it does."""
+    if isinstance(node, Field):
+        yield node.name
+    elif isinstance(node, Not):
+        yield from field_names(node.part)
+    elif isinstance(node, And | Or):
+        for part in node.parts:
+            yield from field_names(part)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.cli.show import SHOW
+from tests.builders import COMPLETION, SECRET_TEXT, signature
+from tests.cli.calls import use
+from tests.cli.conftest import Keep
+
+WRONG = signature(COMPLETION, SECRET_TEXT + " ")
+
+
+async def test_an_invalid_capture_is_examined_when_it_is_first_shown(keep: Keep) -> None:
+    database = await keep((COMPLETION, WRONG))
+    first = await use(SHOW, "1", "--database", database)
+    assert "Not examined yet; it is examined now." in first.text
+    assert "  Cause  It was made with the secret" in first.text
+    again = await use(SHOW, "1", "--database", database)
+    assert "Not examined yet" not in again.text
+    assert "  Cause  It was made with the secret" in again.text
+
+
+async def test_json_of_an_invalid_capture_carries_the_diagnosis(keep: Keep) -> None:
+    record = (
+        await use(SHOW, "1", "--database", await keep((COMPLETION, WRONG)), "--format", "json")
+    ).record()
+    assert record["verdict"] == "invalid"
+    (finding,) = record["findings"]
+    assert (finding["code"], finding["proved"]) == ("secret-whitespace", True)
+
+
+async def test_without_a_secret_what_is_on_file_is_told(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = await keep((COMPLETION, b"ab"))
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
+    text = (await use(SHOW, "1", "--database", database)).text
+    assert "✗ Invalid on file; not examined yet." in text
+    assert "[header-wrong-length]" in text
+    assert text.index("header-wrong-length") < text.index("With the secrets of this command:")
+    assert "? Unchecked: no secret is set" in text
+    record = (await use(SHOW, "1", "--database", database, "--format", "json")).record()
+    assert [one["code"] for one in record["findings"]] == ["header-wrong-length"]
+
+
+async def test_another_secret_gives_another_verdict_beside_the_one_on_file(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await keep((COMPLETION, WRONG))
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT + " ")
+    text = (await use(SHOW, "1", "--database", database)).text
+    assert text.index("✗ Invalid on file; not examined yet.") < text.index("✓ Valid under env:")
+
+
+async def test_another_cause_than_the_one_on_file_is_told_as_such(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await keep((COMPLETION, WRONG))
+    await use(SHOW, "1", "--database", database)
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", "another secret")
+    text = (await use(SHOW, "1", "--database", database)).text
+    assert "On file: secret-whitespace. With the secrets of this command:" in text
+    assert "[unexplained]" in text
+
+
+async def test_an_id_that_is_not_there_is_told(keep: Keep) -> None:
+    with pytest.raises(InspectorError, match="There is no capture 9"):
+        await use(SHOW, "9", "--database", await keep((COMPLETION, None)))
