@@ -7,11 +7,12 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.benchmarks import capturing, replaying, starting, stringify, window
+from tests.benchmarks import capturing, diagnosing, replaying, starting, stringify, window
 from tests.benchmarks.figure import Figure
 
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "stringify": stringify.measure,
+    "diagnosis": diagnosing.measure,
     "start": starting.measure,
     "capture": capturing.measure,
     "window": window.measure,
