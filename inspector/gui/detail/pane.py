@@ -110,6 +110,7 @@ class DetailPane(QStackedWidget):
         session.replays.started.connect(self._run_started)
         Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions["save-report"].triggered.connect(self._report)
+        actions["save-report"].setEnabled(False)
         for number, show in enumerate(self._shortcuts(), start=1):
             actions[f"tab-{number}"].triggered.connect(show)
 

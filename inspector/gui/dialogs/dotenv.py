@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -15,7 +15,7 @@ from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
-_ROWS = 8
+_ROWS, _ROW = 8, 26
 
 
 class DotenvDialog(FormDialog):
@@ -43,9 +43,10 @@ class DotenvDialog(FormDialog):
         self.list.setUniformItemSizes(True)
         use_thin_scroll_bars(self.list, theme)
         for name, _ in self._variables:
-            QListWidgetItem(shortened(visible(name), 80), self.list)
+            item = QListWidgetItem(shortened(visible(name), 80), self.list)
+            item.setSizeHint(QSize(0, px(_ROW)))
         self.list.setCurrentRow(0)
-        self.list.setFixedHeight(px(26) * min(max(len(self._variables), 3), _ROWS))
+        self.list.setFixedHeight(px(_ROW) * min(max(len(self._variables), 3), _ROWS) + 2)
         self.list.itemActivated.connect(self._choose)
         self.form.addWidget(self.list)
         self.verb.clicked.connect(self._choose)

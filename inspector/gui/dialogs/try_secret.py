@@ -63,6 +63,7 @@ class TrySecretDialog(FormDialog):
         self.form.addWidget(label)
         self.form.addWidget(self.secret)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
+        self.remarks.setMinimumHeight(self.remarks.fontMetrics().height())  # one does not move the rest
         self.form.addWidget(self.remarks)
         self.form.addSpacing(px(6))
         head = QHBoxLayout()
@@ -133,7 +134,6 @@ class TrySecretDialog(FormDialog):
         if text and text in self._app_keys:
             said.insert(0, "This is the app_key of the payloads, which is no secret.")
         self.remarks.setText("\n".join(said))
-        self.remarks.setVisible(bool(said))
 
     async def _read_app_keys(self, ids: Sequence[int]) -> None:
         keys: set[str] = set()

@@ -1,0 +1,174 @@
+"""The Signature tab finds out why: the cause, its proof, what changed, under which secret."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+
+from PySide6.QtWidgets import QApplication
+
+from inspector.domain.verifier import VERIFIERS
+from inspector.gui.detail.cause_words import CAUSES, causes, sharing
+from inspector.gui.detail.changed_text import parting
+from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
+from inspector.gui.detail.signature_words import SOUGHT
+from inspector.session.session import Session
+from inspector.session.verifiers import verifier_text
+from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import put
+from tests.gui.detail.test_signature import shown, words
+
+SPACED = json.dumps(json.loads(COMPLETION)).encode()
+
+
+def signed(value: bytes) -> dict[str, object]:
+    return {"signed": False, "headers": ((b"x-webhook-signature", value),)}
+
+
+async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: Session) -> None:
+    said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, SECRET_TEXT + "\n")))
+    assert "Invalid: the secret “env:BLITZ_WEBHOOK_SECRET” differs by white space" in said
+    assert "So far no other capture fails for this reason." in said
+    assert "Found in the secret\nsecret-whitespace" in said
+    assert "A digest recomputed that way equals the signature received." in said
+    assert pane.signature._cards[0].try_secret.isVisible()
+
+
+async def test_it_says_how_many_fail_for_the_same_reason(pane: DetailPane, session: Session) -> None:
+    for response in ("one", "two"):
+        body = an_answer(response)
+        await shown(pane, session, body, **signed(signature(body, SECRET_TEXT + "\n")))
+    await until(lambda: "2 captures fail for this reason." in words(pane))
+
+
+async def test_two_faults_are_both_named_each_with_its_card(pane: DetailPane, session: Session) -> None:
+    value = base64.b64encode(bytes.fromhex(signature(SPACED).decode()))
+    said = await shown(pane, session, COMPLETION, **signed(value))
+    assert "Invalid: another printing of the body was signed, and the digest is in base64" in said
+    assert "2 faults at once, each named below." in said
+    assert "With all 2 faults taken into account" in said
+    assert "body-reserialised" in said
+    assert "digest-base64" in said
+
+
+async def test_what_changed_in_the_body_is_shown_on_both_sides(pane: DetailPane, session: Session) -> None:
+    said = await shown(pane, session, SPACED, **signed(signature(COMPLETION)))
+    assert "a space after every colon" in said
+    assert "They part after 11 bytes." in said
+    assert '{"user_id":"user_123"' in said
+    assert '{"user_id": "user_123"' in said
+
+
+async def test_a_cause_that_is_not_found_says_what_was_ruled_out(pane: DetailPane, session: Session) -> None:
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "something else entirely")))
+    tab = pane.signature
+    assert "Ruled out: " in tab.ruled_out.head.text()
+    assert "secret-quoted" not in words(pane)
+    tab.ruled_out.head.click()
+    assert "secret-quoted: the secret differs by quotes around it" in words(pane)
+
+
+async def test_the_check_is_shown_while_the_cause_is_still_sought(pane: DetailPane, session: Session) -> None:
+    pane.show_tab(SIGNATURE)
+    wrong = signature(COMPLETION, "something else entirely")
+    pane.show_capture(await put(session, COMPLETION, **signed(wrong)))
+    await until(lambda: SOUGHT in words(pane))
+    assert "of 64 differ." in words(pane)
+    assert not pane.signature._is_shown
+    await until(lambda: pane.signature._is_shown)
+    assert SOUGHT not in words(pane)
+
+
+async def test_a_search_is_given_up_when_another_capture_is_chosen(
+    pane: DetailPane, session: Session
+) -> None:
+    pane.show_tab(SIGNATURE)
+    pane.show_capture(await put(session, COMPLETION, **signed(b"0" * 64)))
+    await until(lambda: SOUGHT in words(pane))
+    sought = pane.signature._load._task
+    assert sought is not None
+    pane.show_capture(await put(session, an_answer()))
+    await until(lambda: "Valid under" in words(pane))
+    await until(sought.done)
+    assert sought.cancelled()
+
+
+async def test_what_is_announced_of_a_diagnosis_does_not_begin_another(
+    pane: DetailPane, session: Session
+) -> None:
+    session.captures.judged.connect(pane.refresh)
+    asked: list[tuple[int, ...]] = []
+    session.captures.judged.connect(asked.append)
+    await shown(pane, session, COMPLETION, **signed(b"0" * 64))
+    await until(lambda: asked)
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    assert len(asked) == 1
+
+
+async def test_which_of_several_secrets_is_looked_under_is_a_choice(
+    pane: DetailPane, session: Session
+) -> None:
+    await session.secrets.add("staging", "another\n", save=False)
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "another")))
+    digests = pane.signature._digests
+    assert digests._under_which.text() == "staging"  # the fault is in this one
+    assert digests._raw._text == signature(COMPLETION, "another\n").decode()
+    digests._menu.actions()[0].trigger()
+    assert digests._under_which.text() == "env:BLITZ_WEBHOOK_SECRET"
+    assert digests._raw._text == signature(COMPLETION).decode()
+
+
+async def test_the_signed_bytes_unfold_as_text_and_in_hex(pane: DetailPane, session: Session) -> None:
+    await shown(pane, session, COMPLETION)
+    tab = pane.signature
+    assert tab.signed_bytes.head.text() == "Signed bytes: 645, the body as it arrived"
+    tab.signed_bytes.head.click()
+    await until(lambda: '{"user_id":"user_123"' in tab._bytes._text.toPlainText())
+    assert tab._bytes._hex.hex.rowCount() > 0
+    pane.show_capture(await put(session, an_answer()))
+    await until(lambda: not tab.signed_bytes.is_open)
+
+
+async def test_a_verdict_of_before_can_be_checked_again(pane: DetailPane, session: Session) -> None:
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await shown(pane, session, an_answer())
+    head = pane.signature.head
+    assert head.check_again.isVisible()
+    session.captures.judged.connect(pane.refresh)
+    await session.verification.start()
+    await until(lambda: not head.check_again.isVisible())
+
+
+async def test_beside_the_signature_a_verifier_is_offered_in_the_chosen_language(
+    pane: DetailPane, session: Session
+) -> None:
+    await shown(pane, session, COMPLETION)
+    bar = pane.action_bar
+    assert bar._copy_verifier.isVisible()
+    assert not bar._replay.isVisible()
+    bar._languages.actions()[2].trigger()
+    bar.copy_verifier()
+    assert bar._language.text() == "Python, Flask"
+    assert QApplication.clipboard().text() == verifier_text(VERIFIERS["flask"])
+    assert bar._told.text().startswith("Copied receiver_flask.py, ")
+    pane.show_tab(ANSWERS)
+    assert bar._replay.isVisible()
+    assert not bar._language.isVisible()
+    assert bar.verifier is VERIFIERS["flask"]
+
+
+def test_every_cause_that_a_diagnosis_names_has_words() -> None:
+    from inspector.domain.diagnosis.registry import FIXES
+
+    assert set(FIXES) <= set(CAUSES)
+    assert causes([]) == ""
+    assert sharing([], 3) == "3 captures fail for this reason."
+
+
+def test_two_texts_part_at_their_first_other_character() -> None:
+    assert parting("abc", "abd") == 2
+    assert parting("abc", "ab") == 2
+    assert parting("", "x") == 0

@@ -1,0 +1,78 @@
+"""A secret is tried on what is chosen, as it is typed; nothing is kept unless it is to be used."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from inspector.gui.dialogs.try_secret import NOTHING_CHOSEN, TrySecretDialog
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
+from tests.gui.conftest import deliver, until
+
+
+async def opened(session: Session, theme: Theme, window: QWidget, count: int) -> TrySecretDialog:
+    dialog = TrySecretDialog(session, theme, range(1, count + 1), window)
+    dialog.show()
+    return dialog
+
+
+async def test_verdicts_follow_what_is_typed(session: Session, theme: Theme, window: QWidget) -> None:
+    await deliver(session, ANSWER, COMPLETION, secret="mine")
+    await deliver(session, ANSWER, secret="other")
+    dialog = await opened(session, theme, window, 3)
+    assert dialog.outcome.text() == "To be tried on 3 captures."
+    dialog.secret.text.setText("min")
+    await until(lambda: dialog.outcome.text() == "0 of 3 valid.")
+    dialog.secret.text.setText("mine")
+    await until(lambda: dialog.outcome.text() == "2 of 3 valid.")
+    assert dialog.tried.accessibleName().startswith("Valid: ")
+    assert [row.name for row in session.secrets.names()] == ["env:BLITZ_WEBHOOK_SECRET"]
+    dialog.reject()
+
+
+async def test_other_captures_may_be_chosen_meanwhile(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await deliver(session, ANSWER)
+    dialog = await opened(session, theme, window, 0)
+    dialog.secret.text.setText(SECRET_TEXT)
+    assert dialog.outcome.text() == NOTHING_CHOSEN
+    assert not dialog.isModal()
+    dialog.show_selection([1])
+    await until(lambda: dialog.outcome.text() == "1 of 1 valid.")
+    dialog.reject()
+
+
+async def test_what_looks_wrong_is_said_and_an_app_key_is_known(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await deliver(session, ANSWER)
+    dialog = await opened(session, theme, window, 1)
+    dialog.secret.text.setText(' "quoted"')
+    assert "It begins with white space" in dialog.remarks.text()
+    assert "It stands in quotes" in dialog.remarks.text()
+    dialog.secret.text.setText("blitzllama_api_key")
+    await until(lambda: "This is the app_key of the payloads" in dialog.remarks.text())
+    dialog.reject()
+
+
+async def test_it_is_hidden_as_it_is_typed_and_used_only_when_asked(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = await opened(session, theme, window, 0)
+    assert dialog.secret.text.echoMode() == QLineEdit.EchoMode.Password
+    assert not dialog.verb.isEnabled()
+    used: list[str] = []
+    dialog.used.connect(used.append)
+    dialog.secret.text.setText("mine\n")
+    dialog.verb.click()
+    assert used == ["mine\n"]
+
+
+async def test_nothing_is_tried_once_it_is_closed(session: Session, theme: Theme, window: QWidget) -> None:
+    await deliver(session, ANSWER)
+    dialog = await opened(session, theme, window, 1)
+    dialog.secret.text.setText("mine")
+    dialog.reject()
+    assert not dialog._timer.isActive()
