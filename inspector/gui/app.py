@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 import inspector
 from inspector.base.paths import APP
+from inspector.gui.garbage import GarbageCollector
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from inspector.session.options import Options
@@ -61,6 +62,7 @@ async def _main(app: QApplication, options: Options) -> int:
     loop.set_default_executor(_Executor(_THREADS))
     quit_asked = asyncio.Event()
     _watch_signals(loop, quit_asked)
+    GarbageCollector(app)
     session = Session(options)
     try:
         await session.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -68,12 +69,24 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _garbage() -> Iterator[None]:
+    """As the program has it: no thread but this one may collect a QObject (see gui/garbage.py)."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _application(qapp: QApplication) -> Iterator[QApplication]:
     """As the program has it: closing a window does not end Qt's loop."""
     qapp.setQuitOnLastWindowClosed(False)
     yield qapp
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
 
 
 @pytest.fixture
@@ -101,6 +114,8 @@ async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     """The whole window on that session, shown."""
     window = MainWindow(session, theme)
     window.show()
+    window.activateWindow()
+    await until(window.isActiveWindow)  # before that no shortcut works
     yield window
     window.end()
     await session.close()
