@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 
@@ -32,6 +33,15 @@ def cut(text: str, width: int) -> str:
         if taken > width - 1:
             return text[:index] + "…"
     return text
+
+
+def wrapped(text: str, width: int | None, *, indent: int) -> list[str]:
+    """A paragraph in lines that fit beside `indent` columns; one line where there is no terminal, for grep
+    and its friends."""
+    if width is None:
+        return [text]
+    room = max(30, min(width, 110) - indent)
+    return textwrap.wrap(text, room, break_on_hyphens=False) or [""]
 
 
 def grouped(digest: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible, visible_bytes
-from inspector.cli.columns import grouped
+from inspector.cli.columns import grouped, wrapped
 from inspector.cli.output import Output
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
         how = "the body as it is; JSON.stringify would print the same"
         if expected.stringify is None:
             how = "the body as it is, which is no JSON, so there is no other reading"
-        yield _labelled("", out.paint(f"{under}, of {how}", "faint"), out)
+        yield from _aside(f"{under}, of {how}", out)
         return
     yield from _compared("raw body", expected.raw, came, out)
     yield from _compared("stringified", expected.stringify, came, out)
     how = "of the body as it is, and of JSON.stringify(JSON.parse(body))"
-    yield _labelled("", out.paint(f"expected {under}, {how}", "faint"), out)
+    yield from _aside(f"expected {under}, {how}", out)
 
 
 def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
@@ -80,6 +80,11 @@ def _digest(label: str, digest: str, out: Output) -> Iterator[str]:
     size = _on_one_line(out)
     for start in range(0, len(digest), size):
         yield _labelled(label if start == 0 else "", grouped(digest[start : start + size]), out)
+
+
+def _aside(text: str, out: Output) -> Iterator[str]:
+    for line in wrapped(text, out.width, indent=_LABEL):
+        yield _labelled("", out.paint(line, "faint"), out)
 
 
 def _on_one_line(out: Output) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
-from inspector.cli.columns import display_width
+from inspector.cli.columns import display_width, wrapped
 from inspector.cli.lines import verdict_badge, verdict_style, verdict_word
 from inspector.cli.output import Output
 from inspector.domain.finding import BETWEEN_CODES, Finding
@@ -33,7 +32,7 @@ def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     word = verdict_word(verdict, is_json=explanation.is_json)
     causes = [finding for finding in explanation.findings if finding.is_proved]
     badge = verdict_badge(word)
-    first, *more = _wrapped(badge + _after_badge(explanation, word, causes), out)
+    first, *more = wrapped(badge + _after_badge(explanation, word, causes), out.width, indent=0)
     yield out.paint(badge, verdict_style(word)) + first.removeprefix(badge)
     yield from more
     if word == "Invalid" and len(causes) > 1:
@@ -127,13 +126,6 @@ def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
 
 
 def _labelled(label: str, text: str, out: Output) -> Iterator[str]:
-    for place, line in enumerate(_wrapped(text, out, indent=_LABEL)):
-        yield (out.paint(f"{label:{_LABEL}}", "strong") if place == 0 else " " * _LABEL) + line
-
-
-def _wrapped(text: str, out: Output, *, indent: int = 0) -> list[str]:
-    """Lines of a paragraph that fit the terminal; one line where there is none, for grep and friends."""
-    if out.width is None:
-        return [text]
-    width = max(30, min(out.width, 110) - indent - 2)
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    start = out.paint(f"{label:{_LABEL}}", "strong") if label else " " * _LABEL
+    for place, line in enumerate(wrapped(text, out.width, indent=_LABEL)):
+        yield (start if place == 0 else " " * _LABEL) + line

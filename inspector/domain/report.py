@@ -118,7 +118,11 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) -> list[str]:
-    summary, proof = finding.summary, "none; it is what can be seen, and no cause by itself."
+    summary, label = (
+        finding.summary,
+        "Cause" if finding.is_proved or finding.code == "unexplained" else "Seen",
+    )
+    proof = "none: this is what can be seen, and no cause by itself."
     if finding.code == "header-not-hex":
         summary = "The signature is not hexadecimal."  # its own words show the header
     if finding.is_proved:
@@ -129,13 +133,13 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
     lines = [
         f"### `{finding.code}`",
         "",
-        f"- Cause: {prose(scrubbed(summary, hidden))}",
+        f"- {label}: {prose(scrubbed(summary, hidden))}",
         f"- Proof: {proof}",
         f"- Fix: {prose(scrubbed(finding.fix, hidden))}",
     ]
     checks = finding.detail.get("check_first")
-    if isinstance(checks, list):
-        lines[-1:] = [f"- Check: {prose(scrubbed(str(check), hidden))}" for check in checks]
+    if isinstance(checks, list):  # of `unexplained`, where there is nothing to prove
+        lines[-2:] = [f"- Check: {prose(scrubbed(str(check), hidden))}" for check in checks]
     ruled_out = finding.detail.get("ruled_out")
     if isinstance(ruled_out, list) and ruled_out:
         lines.append(f"- Ruled out, each by itself: {', '.join(prose(str(code)) for code in ruled_out)}.")

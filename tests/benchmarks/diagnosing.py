@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import multiprocessing
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -26,8 +27,8 @@ _WARM_UP = 2
 def measure() -> Iterator[Figure]:
     spawn = multiprocessing.get_context("spawn")
     for size, length, target in (("1 KB", 1_000, 100), ("1 MB", 1_000_000, 2_000)):
-        body = _body(length)
-        for case, header in _HEADERS.items():
+        for case, (make, header) in _CASES.items():
+            body = make(length)
             with ProcessPoolExecutor(1, mp_context=spawn) as process:
                 took_ms, baseline_ms, said = process.submit(_measured, body, header(body)).result()
             yield Figure(
@@ -43,7 +44,8 @@ def measure() -> Iterator[Figure]:
 def _measured(body: bytes, header: bytes) -> tuple[float, float, str]:
     """Medians of the search and of the baseline in ms, and what the search found."""
     capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", header),))
-    evidence = Evidence(capture=capture, secrets=(a_secret(),), other_secrets=(a_secret("a", "staging"),))
+    secrets = (a_secret(), a_secret("the one before", "before"))  # as while a secret is being changed
+    evidence = Evidence(capture=capture, secrets=secrets, other_secrets=(a_secret("staging", "staging"),))
     for _ in range(_WARM_UP):
         findings = diagnose(evidence)
     took = [_ms(lambda: diagnose(evidence)) for _ in range(_ROUNDS)]
@@ -58,7 +60,7 @@ def _ms(work: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _body(length: int) -> bytes:
+def _survey(length: int) -> bytes:
     """A completion of about so many bytes, with texts beyond ASCII as people answer."""
     one: Any = json.loads(COMPLETION)
     answers = one["responses"]
@@ -70,6 +72,13 @@ def _body(length: int) -> bytes:
     while len(_compact(one)) > length:
         answers.pop()
     return _compact(one)
+
+
+def _numbers(length: int) -> bytes:
+    """The slowest to print in other dialects, each of which writes a number in its own way."""
+    chance = random.Random(1)
+    kinds = (lambda: chance.randrange(1000), lambda: chance.random() * 1e6, lambda: chance.random())
+    return _compact([chance.choice(kinds)() for _ in range(length // 13)])
 
 
 def _compact(value: Any) -> bytes:
@@ -94,8 +103,9 @@ def _signed(body: bytes, secret: str) -> bytes:
     return hmac.digest(secret.encode(), json.dumps(json.loads(body)).encode(), hashlib.sha256)
 
 
-_HEADERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "unexplained (the worst case)": _unexplained,
-    "two faults": _two_faults,
-    "three faults": _three_faults,
+_CASES: Mapping[str, tuple[Callable[[int], bytes], Callable[[bytes], bytes]]] = {
+    "unexplained, of numbers (the worst case)": (_numbers, _unexplained),
+    "unexplained": (_survey, _unexplained),
+    "two faults": (_survey, _two_faults),
+    "three faults": (_survey, _three_faults),
 }

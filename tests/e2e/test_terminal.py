@@ -109,7 +109,8 @@ def test_no_verb_ever_loads_qt(tmp_path: Path) -> None:
         "import sys; from inspector.__main__ import main; main();"
         "assert not {'PySide6', 'qasync'} & sys.modules.keys()"
     )
-    for verb in (["list"], ["show", "1"], replay, ["verify", os.devnull]):
+    verify = ["verify", "--capture", "1"]
+    for verb in (["list"], ["show", "1"], replay, ["verify", os.devnull], verify, ["report", "1"]):
         command = [sys.executable, "-c", code, *verb, "--database", database]
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)
         assert b"Traceback" not in done.stderr
