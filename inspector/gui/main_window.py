@@ -117,6 +117,7 @@ class MainWindow(QWidget):
         self.detail.scope_requested.connect(self.surveys.tree.choose)
         self.detail.replay_requested.connect(commands.replay)
         self.detail.report_requested.connect(commands.save_report)
+        self.detail.signature.remedy_asked.connect(secrets.apply)
 
         # Bars, pages, the status line.
         self.bar.secrets_menu.switched.connect(secrets.switch)

@@ -8,7 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
+from inspector.gui.detail.remedy import Remedy
 from inspector.gui.dialogs.dotenv import DotenvDialog
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.dialogs.try_secret import TrySecretDialog
@@ -148,6 +150,29 @@ class SecretCommands(QObject):
     @Slot()
     def _tried(self) -> None:
         self._trying = None
+
+    # ---- what a cause asks for
+
+    @Slot(object)
+    def apply(self, remedy: Remedy) -> None:
+        """Do what helps, and check everything again."""
+        self._runner.run(self._apply(remedy), "put a secret right")
+
+    async def _apply(self, remedy: Remedy) -> None:
+        secrets = self._session.secrets
+        if remedy.text is None:
+            await secrets.set_active(remedy.name, True)
+        else:
+            before = next((one for one in secrets.active if one.name == remedy.name), None)
+            if before is None:
+                return  # it was removed meanwhile
+            await secrets.remove(remedy.name)
+            try:
+                await secrets.add(remedy.name, remedy.text, save=before.is_saved)
+            except InspectorError:
+                await secrets.add(remedy.name, before.text, save=False)  # rather for this run than lost
+                raise
+        await self._session.verification.start()
 
     # ---- checking again
 

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from inspector.domain.verifier import VERIFIERS
+from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.dialogs.dotenv import DotenvDialog
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.main_window import MainWindow
@@ -37,7 +38,7 @@ async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
 async def test_v_copies_a_verifier_with_no_capture_shown(window: MainWindow) -> None:
     window.actions_table["copy-verifier"].trigger()
     assert QApplication.clipboard().text() == verifier_text(VERIFIERS["express"])
-    await until(lambda: "receiver_express.mjs" in window.status._message.text())
+    await until(lambda: "Copied " in window.status._message.text())
 
 
 async def test_a_report_is_saved_masked_and_for_its_owner_alone(
@@ -151,3 +152,18 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     assert "31 not examined yet" in window.filter_row._count.text()
     window.actions_table["diagnose-all"].trigger()
     await until(lambda: "Every invalid signature was examined." in window.status._message.text())
+
+
+async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(
+    window: MainWindow, session: Session
+) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    await deliver(session, ANSWER, secret="mine")
+    window.detail.show_tab(SIGNATURE)
+    await _chosen(window)
+    await until(lambda: window.detail.signature._cards)
+    card = window.detail.signature._cards[0]
+    await until(card.remedy.isVisible)
+    card.remedy.click()
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
+    assert [secret.text for secret in session.secrets.active if secret.name == "staging"] == ["mine"]

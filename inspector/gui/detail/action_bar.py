@@ -101,7 +101,7 @@ class ActionBar(QWidget):
         text = verifier_text(self.verifier)
         QGuiApplication.clipboard().setText(text)
         count = len(text.splitlines())
-        self._tell(f"Copied {self.verifier.file_name}, {counted(count, 'line')}.")
+        self._tell(f"Copied {counted(count, 'line')}.")
 
     @Slot()
     def copy_body(self) -> None:

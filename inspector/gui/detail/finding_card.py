@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
@@ -12,6 +12,7 @@ from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.buttons import Button
 from inspector.gui.detail.changed_text import ChangedText
 from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.remedy import Remedy
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
 
@@ -31,6 +32,9 @@ _TOP = Qt.AlignmentFlag.AlignTop
 class FindingCard(QWidget):
     """Made once, used again for other findings. `try_secret` helps where a secret may be the cause."""
 
+    remedy_asked = Signal(object)
+    """The Remedy that its primary button offers."""
+
     def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -47,6 +51,9 @@ class FindingCard(QWidget):
         self._change = FlowText(theme, font=theme.font(12), tone="text2")
         self._signed_word = Label(theme, "Signed", px=12, tone="text2")
         self._came_word = Label(theme, px=12, tone="text2")
+        self._remedy: Remedy | None = None
+        self.remedy = Button(theme, "", is_primary=True)
+        self.remedy.clicked.connect(self._ask_remedy)
         self.try_secret = Button(theme, try_secret.text())
         self.try_secret.clicked.connect(try_secret.trigger)
         grid = QGridLayout(self)
@@ -62,7 +69,7 @@ class FindingCard(QWidget):
         grid.addLayout(head, 0, 0, 1, 2)
         proof = QHBoxLayout()
         proof.setSpacing(px(6))
-        proof.addWidget(self._proof_glyph)
+        proof.addWidget(self._proof_glyph, 0, _TOP)
         proof.addWidget(self._proof, 1)
         self._seen = Label(theme, px=12, tone="text2")
         self._proof_word = Label(theme, "Proof", px=12, tone="text2")
@@ -78,7 +85,12 @@ class FindingCard(QWidget):
         grid.addLayout(proof, 5, 1)
         grid.addWidget(self._fix_word, 6, 0, _TOP)
         grid.addWidget(self._fix, 6, 1)
-        grid.addWidget(self.try_secret, 7, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(8))
+        buttons.addWidget(self.remedy)
+        buttons.addWidget(self.try_secret)
+        buttons.addStretch(1)
+        grid.addLayout(buttons, 7, 1)
 
     def show_finding(self, finding: Finding, faults: int = 1) -> None:
         """Show another finding, one of so many proved `faults` of the same capture."""
@@ -101,6 +113,19 @@ class FindingCard(QWidget):
         self._fix.show_text("\n".join(map(visible, fixes)))
         self.try_secret.setVisible(is_unexplained or family == "secret")
         self.setAccessibleName(f"{finding.code}: {visible(finding.summary)}")
+        self.offer(None)
+
+    def offer(self, remedy: Remedy | None) -> None:
+        """Offer to do what helps, if this program can."""
+        self._remedy = remedy
+        self.remedy.setVisible(remedy is not None)
+        if remedy is not None:
+            self.remedy.show_as(remedy.label, None)
+
+    @Slot()
+    def _ask_remedy(self) -> None:
+        if self._remedy is not None:
+            self.remedy_asked.emit(self._remedy)
 
     def _show_change(self, finding: Finding) -> None:
         """The first place where two bodies part, from a little before it, where the finding has one."""

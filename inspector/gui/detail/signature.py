@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
@@ -23,6 +23,7 @@ from inspector.gui.detail.finding_card import FindingCard
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.fold import Fold
 from inspector.gui.detail.load import Load
+from inspector.gui.detail.remedy import remedy
 from inspector.gui.detail.signature_words import SOUGHT, said, stored_differs
 from inspector.gui.detail.signed_bytes import SignedBytes
 from inspector.gui.detail.verdict_head import VerdictHead
@@ -36,6 +37,9 @@ NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 
 class SignatureTab(QScrollArea):
     """Explained when it is looked at, under the secrets of now; the cause follows when it is found."""
+
+    remedy_asked = Signal(object)
+    """A Remedy: what the user lets this program do about a cause."""
 
     def __init__(
         self, session: Session, theme: Theme, actions: Actions, parent: QWidget | None = None
@@ -156,7 +160,10 @@ class SignatureTab(QScrollArea):
         self._show(explanation)
         proved = [finding for finding in explanation.findings if finding.is_proved]
         if explanation.verdict.word == "invalid" and proved:
-            self.head.say_more(sharing(proved, self._session.diagnoses.shared_by(proved[0].code)))
+            count = self._session.diagnoses.shared_by(proved[0].code)
+            self.head.say_more(sharing(proved, count))
+            if len(proved) == 1:  # of several faults one alone would not help
+                self._offer_remedy(detail, explanation, count)
 
     def _show_check(self, detail: CaptureDetail) -> None:
         """The verdict and the digests at once; the cause only if it was found before."""
@@ -195,12 +202,18 @@ class SignatureTab(QScrollArea):
         faults = sum(finding.is_proved for finding in findings)
         while len(self._cards) < len(findings):
             card = FindingCard(self._theme, self._actions["try-secret"])
+            card.remedy_asked.connect(self.remedy_asked)
             self._cards.append(card)
             self._found.addWidget(card)
         for number, card in enumerate(self._cards):
             if number < len(findings):
                 card.show_finding(findings[number], faults)
             card.setVisible(number < len(findings))
+
+    def _offer_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:
+        secrets = self._session.secrets
+        for card, finding in zip(self._cards, explanation.findings, strict=False):
+            card.offer(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
         """Which causes were looked for and are not there, where none was found."""

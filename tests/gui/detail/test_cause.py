@@ -153,11 +153,37 @@ async def test_beside_the_signature_a_verifier_is_offered_in_the_chosen_language
     bar.copy_verifier()
     assert bar._language.text() == "Python, Flask"
     assert QApplication.clipboard().text() == verifier_text(VERIFIERS["flask"])
-    assert bar._told.text().startswith("Copied receiver_flask.py, ")
+    assert bar._told.text().startswith("Copied ")
     pane.show_tab(ANSWERS)
     assert bar._replay.isVisible()
     assert not bar._language.isVisible()
     assert bar.verifier is VERIFIERS["flask"]
+
+
+async def test_white_space_that_is_ours_can_be_removed_here(pane: DetailPane, session: Session) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
+    card = pane.signature._cards[0]
+    await until(card.remedy.isVisible)
+    assert card.remedy.text() == "Remove it and check 1 again"
+    assert card._remedy is not None
+    assert card._remedy.text == "mine"
+    assert "mine" not in repr(card._remedy)
+
+
+async def test_white_space_that_only_the_sender_has_cannot(pane: DetailPane, session: Session) -> None:
+    await session.secrets.add("staging", "mine", save=False)
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine\n")))
+    await until(lambda: "So far no other" in words(pane))
+    assert not pane.signature._cards[0].remedy.isVisible()
+
+
+async def test_a_secret_that_is_left_aside_can_be_used(pane: DetailPane, session: Session) -> None:
+    await session.secrets.add("staging", "mine", save=False)
+    await session.secrets.set_active("staging", False)
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
+    await until(pane.signature._cards[0].remedy.isVisible)
+    assert pane.signature._cards[0].remedy.text() == "Use “staging”"
 
 
 def test_every_cause_that_a_diagnosis_names_has_words() -> None:
