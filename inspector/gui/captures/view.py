@@ -110,12 +110,13 @@ class CaptureView(QTableView):
         return True
 
     def step(self, by: int) -> None:
-        """Choose the capture that many rows below, or above for a negative number."""
+        """Choose the capture that many rows below, or above for a negative number; at first the topmost."""
         rows = self._model.rowCount()
         if not rows:
             return
-        current = self.currentIndex()
-        row = current.row() + by if current.isValid() else 0
+        # Qt makes a row current when the list gets the focus, though nothing was chosen.
+        is_chosen = self.selectionModel().hasSelection()
+        row = self.currentIndex().row() + by if is_chosen else max(self.rowAt(0), 0)
         self._choose_row(min(max(row, 0), rows - 1))
 
     def selected_ids(self) -> tuple[int, ...]:
