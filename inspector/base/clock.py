@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def now_ms() -> int:
@@ -13,10 +14,14 @@ def now_ms() -> int:
 
 def rfc3339(ms: int) -> str:
     """`ms` as RFC 3339 in UTC with milliseconds: `2026-11-24T09:30:00.125Z`."""
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
 
 
 def local_time(ms: int) -> datetime:
     """`ms` as an aware datetime in the time zone of this machine."""
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
+
+
+@lru_cache(maxsize=16)  # many captures share a second
+def _second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 BATCH = 500
 """Rows read and printed at once."""
 _UNCHECKED = "Signatures are not checked: no secret is set. Set BLITZ_WEBHOOK_SECRET or give --secret-file."
+PAUSE_S = 0.02
+"""After lines were printed, others are collected for so long: each printing costs a thread."""
 LAST_LINES_S = 1.0
 """How long the end waits for a reader that does not read."""
 
@@ -123,6 +125,7 @@ class _Lines:
                     await in_own_thread(partial(self._out.lines, lines))
             if self._is_ending:
                 return
+            await asyncio.sleep(PAUSE_S)
         stop.set()
 
     def _lines(self, ids: Sequence[int]) -> list[str]:

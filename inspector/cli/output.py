@@ -24,6 +24,9 @@ _CODES: Mapping[Style, str] = {
 }
 
 
+_ENCODER = json.JSONEncoder(check_circular=False)
+
+
 class RawStream(Protocol):
     """What lines are written to: an unbuffered binary file."""
 
@@ -80,7 +83,7 @@ class Output:
 
 def json_line(record: Mapping[str, Any]) -> str:
     """One object as JSON in ASCII, which neither an encoding nor a terminal can spoil."""
-    return json.dumps(record)
+    return _ENCODER.encode(record)
 
 
 def standard_output(*, is_json: bool) -> Output:

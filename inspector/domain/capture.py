@@ -40,7 +40,8 @@ class Capture:
 
     def values(self, name: bytes) -> tuple[bytes, ...]:
         """Each value of the header `name` (lower case), in order."""
-        return tuple(value for key, value in self.headers if key.lower() == name)
+        length = len(name)
+        return tuple([value for key, value in self.headers if len(key) == length and key.lower() == name])
 
     @property
     def is_from_browser(self) -> bool:

@@ -8,7 +8,7 @@ a field of another type than documented is read where it can be and absent where
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from inspector.base.visible import shortened
@@ -24,6 +24,7 @@ MAX_ITEMS = 500
 SUMMARY_LENGTH = 120
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +179,7 @@ def created_ms(text: str | None) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    span = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
-    return (span.days * 86_400 + span.seconds) * 1000 + span.microseconds // 1000
+    return ((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
 
 
 def _item(value: JsonValue) -> Item:

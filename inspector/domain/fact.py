@@ -11,6 +11,8 @@ from typing import Literal
 from inspector.domain.event import Answer, Completion, Event, Item, created_ms, groupable
 from inspector.domain.response import normal_form
 
+_ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactItem:
@@ -46,9 +48,7 @@ def facts_of(event: Event) -> tuple[FactItem, ...]:
 
 def dump_items(items: Iterable[FactItem]) -> str:
     """`items` as a short ASCII text for the store."""
-    return json.dumps(
-        [(item.question, item.order, item.answer, item.created_ms) for item in items], separators=(",", ":")
-    )
+    return _ENCODER.encode([(item.question, item.order, item.answer, item.created_ms) for item in items])
 
 
 def load_items(text: str) -> tuple[FactItem, ...]:

@@ -6,10 +6,12 @@ import json
 
 from inspector.domain.capture import HeaderPairs
 
+_ENCODER = json.JSONEncoder(check_circular=False)
+
 
 def dump_headers(pairs: HeaderPairs) -> str:
     """`[["Host", "127.0.0.1"], …]`, which SQL can look into."""
-    return json.dumps([(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs])
+    return _ENCODER.encode([(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs])
 
 
 def load_headers(text: str) -> HeaderPairs:
