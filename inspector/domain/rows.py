@@ -45,6 +45,8 @@ class CaptureRow:
     is_json: bool | None
     """Null where the body was not looked at (refused, pending)."""
     is_trusted: bool
+    is_examined: bool = False
+    """The cause was sought; of interest where the signature is invalid."""
     marks: tuple[str, ...] = ()
     """Codes of the findings between captures that it bears."""
     last_status: int | None = None

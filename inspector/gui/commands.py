@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 import inspector
+from inspector.domain.scope import Scope
 from inspector.base.errors import InspectorError
 from inspector.base.paths import write_private
 from inspector.base.visible import visible
@@ -23,6 +24,7 @@ from inspector.gui.theme import Theme
 from inspector.session.captures import Deletion
 from inspector.session.session import Session
 
+_MISTAKEN = "The filter has a mistake, so nothing was {}."
 _ABOUT = (
     "Webhook Inspector {version}\n\nShows each Blitzllama webhook as it arrives, whether it is genuine and"
     " why not, and replays it byte for byte.\n\nCaptures are kept in {database}"
@@ -111,16 +113,21 @@ class Commands(QObject):
     @Slot()
     def replay_listed(self) -> None:
         """Open the plan for sending everything that is listed."""
-        chosen = (self._listing.scope, self._listing.text)
-        self._open(ReplayDialog(self._session, self._theme, chosen, self._window))
+        if (chosen := self._listing.chosen()) is None:
+            self.told.emit(_MISTAKEN.format("replayed"))
+        else:
+            self._open(ReplayDialog(self._session, self._theme, chosen, self._window))
 
     @Slot()
     def clear(self) -> None:
         """Clear what is listed; it can be undone."""
-        self._runner.run(self._clear(), "clear captures")
+        if (chosen := self._listing.chosen()) is None:
+            self.told.emit(_MISTAKEN.format("cleared"))
+        else:
+            self._runner.run(self._clear(*chosen), "clear captures")
 
-    async def _clear(self) -> None:
-        deletion = await self._session.captures.clear(self._listing.scope, self._listing.text)
+    async def _clear(self, scope: Scope, text: str) -> None:
+        deletion = await self._session.captures.clear(scope, text)
         if deletion.count:
             self._deletions.append(deletion)
             self.cleared.emit(deletion.count)

@@ -101,8 +101,14 @@ class Diagnoses:
             explanation = explain(capture, secrets, others, is_cause_sought=False)
         if explanation.verdict.word != "invalid":
             return explanation
+        was_waiting = capture_id in self._waiting
         self._waiting.pop(capture_id, None)
-        return replace(explanation, findings=await self._examine(capture_id, capture))
+        try:
+            return replace(explanation, findings=await self._examine(capture_id, capture))
+        except asyncio.CancelledError:
+            if was_waiting:  # who asked has gone on; its turn comes all the same
+                self._take((capture_id,))
+            raise
 
     async def try_secret(self, ids: Sequence[int], text: str) -> dict[int, Verdict]:
         """What the check would say of these captures under a secret that is not saved and not kept.

@@ -21,10 +21,10 @@ MAX_TEXT = 200
 RAW_SHOWN = "kind, received_ms, method, target, size, declared, answered"
 JUDGED_SHOWN = (
     "event, survey_id, group_id, user_id, platform, question_order, summary, verdict, reason, matched,"
-    " secret, is_json, is_trusted"
+    " secret, is_json, is_trusted, is_examined"
 )
 RAW_OTHER = "version, headers, remote, claimed, trouble, body_hash"
-JUDGED_OTHER = "survey_name, trigger, items, expected_hash, is_examined"
+JUDGED_OTHER = "survey_name, trigger, items, expected_hash"
 NAMES = f"id, {RAW_SHOWN}, {JUDGED_SHOWN}, {RAW_OTHER}, {JUDGED_OTHER}"
 COUNT = NAMES.count(",") + 1
 JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
@@ -111,6 +111,7 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         secret,
         is_json,
         is_trusted,
+        is_examined,
         survey_name,
         marks,
         attempts,
@@ -136,6 +137,7 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         verdict=Verdict(word=word, reason=reason, matched=_MATCHED[matched], secret=secret),
         is_json=None if is_json is None else bool(is_json),
         is_trusted=bool(is_trusted),
+        is_examined=bool(is_examined),
         marks=tuple(marks.split(",")) if marks else (),
         attempts=attempts,
         last_status=last_status,
@@ -168,6 +170,7 @@ def _judged_shown(judgement: Judgement) -> tuple[Any, ...]:
         verdict.secret,
         judgement.is_json,
         judgement.is_trusted,
+        False,
     )
 
 
@@ -178,7 +181,6 @@ def _judged_other(judgement: Judgement) -> tuple[Any, ...]:
         _text(event.trigger),
         judgement.items,
         judgement.expected_hash,
-        False,
     )
 
 

@@ -111,3 +111,15 @@ async def test_a_secret_can_be_tried_on_a_selection_without_being_kept(start: St
     assert {one: verdict.word for one, verdict in tried.items()} == {1: "valid", 2: "invalid"}
     assert [row.name for row in session.secrets.names()] == ["env:BLITZ_WEBHOOK_SECRET"]
     assert session.captures.rows([1])[1].verdict.word == "invalid"
+
+
+async def test_one_whose_asker_has_gone_on_is_examined_in_its_turn(start: Start) -> None:
+    session = await start()
+    for response in ("one", "two", "three"):
+        await deliver(session, an_answer(response), signature(an_answer(response), "blitz_test_secret\n"))
+    asked = asyncio.create_task(session.diagnoses.explain(2))  # the first is being examined
+    await asyncio.sleep(0.05)
+    assert not session.captures.rows([2])[2].is_examined
+    asked.cancel()
+    await examined(session)
+    assert session.captures.rows([2])[2].is_examined

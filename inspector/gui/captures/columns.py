@@ -21,6 +21,11 @@ class Column:
     is_left_out_when_small: bool = False
 
 
+def _verdict(line: Line) -> str:
+    word = line.badge.word if line.badge else ""
+    return f"{word}, not examined yet" if line.verdict_tip else word
+
+
 def _answer(line: Line) -> str:
     return ", ".join((*line.tags, line.answer))
 
@@ -29,7 +34,11 @@ COLUMNS = (
     Column(name="gutter", title="", width=28, text=lambda line: ""),
     Column(name="time", title="Time", width=70, text=lambda line: line.time, tip=lambda line: line.time_tip),
     Column(
-        name="verdict", title="Verdict", width=102, text=lambda line: line.badge.word if line.badge else ""
+        name="verdict",
+        title="Verdict",
+        width=102,
+        text=_verdict,
+        tip=lambda line: line.verdict_tip,
     ),
     Column(name="event", title="Event", width=88, text=lambda line: line.event),
     Column(

@@ -21,6 +21,7 @@ _TAGS = {
     "completion-disagrees": "conflict",
     "out-of-order": "late",
 }
+_NOT_EXAMINED = "Not examined yet: its cause is sought when it is opened, or by Diagnose all."
 _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
 
 
@@ -33,6 +34,7 @@ class Line:
     time_tip: str = ""
     badge: Badge | None = None
     """Null where the row could not be read: it is drawn disabled."""
+    verdict_tip: str = ""
     event: str = ""
     is_loud: bool = False
     """A completion."""
@@ -64,12 +66,14 @@ def _line(row: CaptureRow) -> Line:
     moment = local_time(row.received_ms)
     tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
     tags += [_TAGS[mark] for mark in row.marks if mark in _TAGS and _TAGS[mark] not in tags]
+    badge = Badge.of(row.verdict, row.is_json)
     answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
     return Line(
         id=row.id,
         time=f"{moment:%H:%M:%S}",
         time_tip=f"{moment:%A %d %B %Y, %H:%M:%S}.{row.received_ms % 1000:03d}",
-        badge=Badge.of(row.verdict, row.is_json),
+        badge=badge,
+        verdict_tip=_NOT_EXAMINED if badge is Badge.INVALID and not row.is_examined else "",
         event=_event(row),
         is_loud=row.event == "response_group",
         is_unknown=row.event == "unknown",

@@ -41,6 +41,7 @@ class Listing(QObject):
         self._asked = 0
         self._answered = 0
         self._typed = ""
+        self._is_mistaken = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -57,6 +58,13 @@ class Listing(QObject):
         """List what a query chooses, once typing pauses."""
         self._typed = text
         self._typing.start()
+
+    def chosen(self) -> tuple[Scope, str] | None:
+        """Scope and query as they stand, though typing has not paused yet; null for a query that is none."""
+        if self._typing.isActive():
+            self._typing.stop()
+            self._take_typed()
+        return None if self._is_mistaken else (self.scope, self.text)
 
     @property
     def is_everything(self) -> bool:
@@ -86,8 +94,10 @@ class Listing(QObject):
         try:
             query.parse(self._typed)
         except QueryError as error:
+            self._is_mistaken = True
             self.mistaken.emit(error)
             return
+        self._is_mistaken = False
         self.mistaken.emit(None)
         if self._typed.strip() != self.text.strip():
             self.text = self._typed

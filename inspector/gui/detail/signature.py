@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.explanation import Explanation, explain
-from inspector.domain.finding import Finding
+from inspector.domain.explanation import NO_TIMESTAMP, Explanation, explain
+from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.judgement import is_judged_later
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.actions import Actions
@@ -32,7 +32,6 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
 _PATIENCE_S = 0.05
-NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 
 
 class SignatureTab(QScrollArea):
@@ -234,8 +233,7 @@ class SignatureTab(QScrollArea):
 
 
 def _of_signature(detail: CaptureDetail) -> list[Finding]:
-    """What a diagnosis left with the capture, if one was made: without a cause it has no use here."""
-    families = ("secret", "digest", "body", "header", "not", "unverifiable", "unexplained")
-    found = [finding for finding in detail.findings if finding.code.partition("-")[0] in families]
-    is_examined = any(finding.is_proved or finding.code == "unexplained" for finding in found)
-    return found if is_examined else []
+    """What a diagnosis left with the capture, if one was made."""
+    if not detail.row.is_examined:
+        return []
+    return [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
