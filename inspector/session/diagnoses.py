@@ -91,7 +91,7 @@ class Diagnoses:
 
     async def explain(self, capture_id: int) -> Explanation:
         """The check of a capture under the secrets of now and, where it fails, its cause: sought now,
-        before anything that waits, and kept. Raises NotFound where there is none of that id.
+        before anything that waits, and kept by the listener. Raises NotFound where there is none of that id.
         """
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
@@ -192,7 +192,9 @@ class Diagnoses:
                 ),
             )
         )
-        if secrets == self._secrets.active:  # else what was found is about secrets of before
+        # Kept beside the verdict, so only where both are about the same secrets: those that the
+        # listener has now as when it began, and not those of a command that looks at its file.
+        if self._task is not None and secrets == self._secrets.active:
             await self._store.write(lambda connection: diagnoses.keep(connection, capture_id, findings))
             self._captures.judged.emit((capture_id,))
         for finding in findings:
