@@ -11,11 +11,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 import inspector
-from inspector.domain.scope import Scope
 from inspector.base.errors import InspectorError
 from inspector.base.paths import write_private
 from inspector.base.visible import visible
 from inspector.domain.report import report
+from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.replay import ReplayDialog

@@ -106,6 +106,8 @@ class MainWindow(QWidget):
         self.listing.mistaken.connect(self.filter_row.show_error)
         self.listing.arrived.connect(self.list.add)
         self.listing.loaded.connect(self._show_figures)
+        self.model.rowsInserted.connect(self._allow_listed)
+        self.model.modelReset.connect(self._allow_listed)
         self.list.following_changed.connect(self.filter_row.show_following)
         self.list.chosen.connect(self.detail.show_capture)
         self.list.selection_changed.connect(self.detail.selection_changed)
@@ -226,6 +228,11 @@ class MainWindow(QWidget):
         self.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
 
     @Slot()
+    def _allow_listed(self) -> None:
+        for name in ("clear", "replay-listed"):
+            self.actions_table[name].setEnabled(self.model.rowCount() > 0)
+
+    @Slot()
     def _show_figures(self) -> None:
         figures = self._session.captures.figures()
         listed = self.model.rowCount()
@@ -234,8 +241,6 @@ class MainWindow(QWidget):
         unexamined = self.diagnosing.left if "finding:" in self.listing.text else 0
         self.filter_row.show_count(total if self.listing.is_everything else listed, total, unexamined)
         self._frame.show_captures(total > 0)
-        self.actions_table["clear"].setEnabled(listed > 0)
-        self.actions_table["replay-listed"].setEnabled(listed > 0)
 
     # ---- what its user does
 
