@@ -172,7 +172,7 @@ class MainWindow(QWidget):
         self.banner.show_sentence(self._session.ingest.current_trouble)
         self._show_figures()
         self.listing.reload()
-        self.diagnosing.show_left(self._session.diagnoses.left, False)
+        self.runner.run(self._count_unexamined(), "count what was not examined")
         self._figures_timer.start()
         self.list.setFocus()
 
@@ -188,6 +188,9 @@ class MainWindow(QWidget):
     def _judged(self, ids: tuple[int, ...]) -> None:
         self.model.refresh(ids)
         self.detail.refresh(ids)
+
+    async def _count_unexamined(self) -> None:
+        self.diagnosing.show_left(await self._session.diagnoses.count_left(), False)
 
     @Slot(object)
     def _diagnosed(self, progress: DiagnosisProgress) -> None:

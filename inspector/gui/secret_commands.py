@@ -184,7 +184,10 @@ class SecretCommands(QObject):
     @Slot()
     def diagnose_all(self) -> None:
         """Seek the cause of every invalid signature."""
-        if left := self._session.diagnoses.left:
+        self._runner.run(self._diagnose_all(), "diagnose all")
+
+    async def _diagnose_all(self) -> None:
+        if left := await self._session.diagnoses.count_left():
             self._session.diagnoses.all()
             self.diagnosing.emit(DiagnosisProgress(left=left, is_all=True))
         else:

@@ -13,6 +13,7 @@ from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.dialogs.dotenv import DotenvDialog
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.main_window import MainWindow
+from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 from inspector.session.verifiers import verifier_text
@@ -144,8 +145,8 @@ async def test_checking_can_be_stopped_and_goes_on(window: MainWindow, session: 
 async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     window: MainWindow, session: Session
 ) -> None:
-    window.diagnosing.show_left(31, False)
-    assert window.diagnosing._text.text() == "31 not examined yet"
+    session.diagnoses.progressed.emit(DiagnosisProgress(left=31, is_all=False))
+    await until(lambda: window.diagnosing._text.text() == "31 not examined yet")
     window.filter_row.field.setText("finding:secret-whitespace")
     await until(lambda: window.listing.text == "finding:secret-whitespace")
     window._show_figures()

@@ -35,7 +35,7 @@ async def test_what_arrives_invalid_is_examined_in_the_background_and_the_cause_
     await examined(session)
     assert await codes(session, 1) == ["secret-whitespace"]
     await seen.until(lambda: 1 in seen.judged)
-    assert session.diagnoses.shared_by("secret-whitespace") == 1
+    assert await session.diagnoses.shared_by("secret-whitespace") == 1
 
 
 async def test_several_faults_at_once_are_each_named(start: Start) -> None:

@@ -155,14 +155,14 @@ class SignatureTab(QScrollArea):
         except InspectorError as error:
             self.head.say("It is gone", str(error))
             return
-        self._is_shown = True
         self._show(explanation)
         proved = [finding for finding in explanation.findings if finding.is_proved]
         if explanation.verdict.word == "invalid" and proved:
-            count = self._session.diagnoses.shared_by(proved[0].code)
+            count = await self._session.diagnoses.shared_by(proved[0].code)
             self.head.say_more(sharing(proved, count))
             if len(proved) == 1:  # of several faults one alone would not help
                 self._offer_remedy(detail, explanation, count)
+        self._is_shown = True
 
     def _show_check(self, detail: CaptureDetail) -> None:
         """The verdict and the digests at once; the cause only if it was found before."""
