@@ -6,6 +6,7 @@ A real session on a temporary file, with captures that are sent to it over a soc
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -148,11 +149,14 @@ async def replay(album: Album) -> None:
     """The dialog after it has sent what is listed to a receiver of ours."""
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-            body = await reader.readexactly(length)
-            status = b"422 Unprocessable" if b'"ping"' in body else b"200 OK"
-            writer.write(b'HTTP/1.1 %b\r\nContent-Length: 11\r\n\r\n{"ok":true}' % status)
+        with contextlib.suppress(asyncio.IncompleteReadError):  # everything has been sent
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+                body = await reader.readexactly(length)
+                status = b"422 Unprocessable" if b'"ping"' in body else b"200 OK"
+                writer.write(b'HTTP/1.1 %b\r\nContent-Length: 11\r\n\r\n{"ok":true}' % status)
+        writer.close()
 
     server = await asyncio.start_server(receive, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
