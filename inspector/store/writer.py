@@ -148,6 +148,8 @@ class Writer:
     def _step(self, connection: sqlite3.Connection) -> bool:
         assert self._background is not None
         try:
+            # It goes on from what is on the disk, so its commits need not wait for it: the next job's does.
+            connection.execute("PRAGMA synchronous = NORMAL")
             return self._background.step(connection)
         except sqlite3.OperationalError as error:  # full or locked: the next capture tries again
             _rollback(connection)
@@ -155,6 +157,8 @@ class Writer:
         except Exception:
             _rollback(connection)
             log.exception("background work of the store failed")
+        finally:
+            connection.execute("PRAGMA synchronous = FULL")
         return False
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Entry]) -> None:

@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.benchmarks import capturing, diagnosing, replaying, starting, stringify, window
+from tests.benchmarks import capturing, diagnosing, grouping, replaying, starting, stringify, window
 from tests.benchmarks.figure import Figure
 
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "diagnosis": diagnosing.measure,
     "start": starting.measure,
     "capture": capturing.measure,
+    "grouping": grouping.measure,
     "window": window.measure,
     "replay": replaying.measure,
 }

@@ -17,21 +17,26 @@ from tests.builders import ANSWER, COMPLETION, signature
 RESPONDENTS = 1_000
 
 
-def requests() -> list[bytes]:
-    """Of each respondent four answers and a completion of the documents' sizes, each signed."""
-    bodies = []
-    for number in range(RESPONDENTS):
+def bodies(respondents: int) -> list[bytes]:
+    """Of each respondent four answers and a completion of the documents' sizes."""
+    made = []
+    for number in range(respondents):
         user = b"user_%03d" % number
-        bodies += [
+        made += [
             ANSWER.replace(b"user_123", user).replace(b"q-xxxxxx-id", b"q-%06d-id" % order)
             for order in range(1, 5)
         ]
-        bodies.append(COMPLETION.replace(b"user_123", user))
+        made.append(COMPLETION.replace(b"user_123", user))
+    return made
+
+
+def requests() -> list[bytes]:
+    """Deliveries of such bodies, each signed."""
     return [
         b"POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: benchmark\r\n"
         b"Content-Type: application/json\r\nx-webhook-signature: %b\r\nContent-Length: %d\r\n\r\n%b"
         % (signature(body), len(body), body)
-        for body in bodies
+        for body in bodies(RESPONDENTS)
     ]
 
 

@@ -105,3 +105,26 @@ async def test_a_caller_that_left_keeps_nobody_from_being_answered(path: Path, w
     left.cancel()
     await writer.run(note("stayed"))
     assert "stayed" in notes(path)
+
+
+async def test_jobs_are_synced_also_after_background_work_that_is_not(path: Path) -> None:
+    turns: list[int] = []
+
+    class Background:
+        def step(self, connection: sqlite3.Connection) -> bool:
+            turns.append(synchronous(connection))
+            if len(turns) == 1:
+                connection.execute("BEGIN IMMEDIATE")
+                raise sqlite3.OperationalError("disk full")
+            return False
+
+    def synchronous(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    writer = Writer(path, Background())
+    levels = set()
+    while len(turns) < 3:
+        levels.add(await writer.run(synchronous))
+    writer.close()
+    assert levels == {2}, "FULL"
+    assert set(turns) == {1}, "NORMAL"

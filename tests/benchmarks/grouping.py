@@ -1,0 +1,116 @@
+"""Groups and figures behind a steady load, and how fast they catch up."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from inspector.domain.judgement import judge
+from inspector.store.columns import arrival
+from inspector.store.store import Store
+from tests.benchmarks import servers
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.load import bodies
+from tests.builders import a_capture, a_secret
+
+STEADY_RATE = 500
+STEADY_S = 10.0
+LEFT_BEHIND = 20_000
+LOOK_EVERY_S = 0.01
+
+
+def measure() -> Iterator[Figure]:
+    with servers.home() as folder:
+        path = Path(folder, "steady.db")
+        with servers.listen(folder, "--database", str(path)) as port, Watch(path) as watch:
+            servers.load(port, seconds=STEADY_S, rate=STEADY_RATE)
+            watch.until_caught_up()
+        yield Figure(
+            work=f"grouping at a steady {STEADY_RATE} captures/s, longest from stored to counted",
+            measured=watch.longest_lag_s(),
+            unit="s",
+            target=1.0,
+            better="less",
+            details=f"{watch.newest:,} captures",
+        )
+        path = Path(folder, "behind.db")
+        asyncio.run(_leave_behind(path))
+        with Watch(path) as watch, servers.listen(folder, "--database", str(path)):
+            watch.until_caught_up()
+        yield Figure(
+            work="grouping, catching up",
+            measured=watch.rate(),
+            unit="captures/s",
+            target=3_000,
+            details=f"{watch.newest:,} captures",
+        )
+
+
+class Watch:
+    """Looks from another process at what is stored and what of it is in groups and figures."""
+
+    def __init__(self, path: Path) -> None:
+        self.newest = 0
+        self._path = path
+        self._seen: list[tuple[float, int, int]] = []
+        self._is_caught_up = threading.Event()
+        self._is_wanted = True
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_wanted = False
+        self._thread.join()
+
+    def until_caught_up(self) -> None:
+        """Wait until all that is stored now is counted."""
+        self._is_caught_up.clear()
+        self._is_caught_up.wait(120)
+
+    def longest_lag_s(self) -> float:
+        """The longest time until what was stored at some moment was counted."""
+        longest, later = 0.0, 0
+        for moment, newest, _ in self._seen:
+            while later < len(self._seen) and self._seen[later][2] < newest:
+                later += 1
+            counted = self._seen[later][0] if later < len(self._seen) else float("inf")
+            longest = max(longest, counted - moment)
+        return longest
+
+    def rate(self) -> float:
+        """Captures counted in a second, from the last look before the first until all were."""
+        begun = max(moment for moment, _, counted in self._seen if not counted)
+        ended = min(moment for moment, newest, counted in self._seen if counted == newest)
+        return self.newest / (ended - begun)
+
+    def _look(self) -> None:
+        with closing(sqlite3.connect(self._path)) as connection:
+            while self._is_wanted:
+                newest, counted = connection.execute(
+                    "SELECT (SELECT coalesce(max(id), 0) FROM captures), watermark FROM figures"
+                ).fetchone()
+                self._seen.append((time.perf_counter(), newest, counted))
+                self.newest = newest
+                if newest and newest == counted:
+                    self._is_caught_up.set()
+                time.sleep(LOOK_EVERY_S)
+
+
+async def _leave_behind(path: Path) -> None:
+    """A file of captures that no listener has counted, as a kill in a flood leaves it."""
+    store = Store(path)
+    secrets = (a_secret(),)
+    arrivals = [
+        arrival(capture, judge(capture, secrets, is_secret_on_file=False))
+        for capture in map(a_capture, bodies(LEFT_BEHIND // 5))
+    ]
+    await asyncio.gather(*(store.append(arrived) for arrived in arrivals))
+    await store.close(forget_deleted=False)
