@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 import inspector
 from inspector.base.paths import APP
+from inspector.gui import clipboard
 from inspector.gui.garbage import GarbageCollector
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
@@ -76,6 +77,7 @@ async def _main(app: QApplication, options: Options) -> int:
             await session.close()
     finally:
         await session.close()
+        clipboard.let_go()
     return 0
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from inspector.gui import clipboard
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from inspector.session.options import Options
@@ -85,6 +86,7 @@ def _application(qapp: QApplication) -> Iterator[QApplication]:
     """As the program has it: closing a window does not end Qt's loop."""
     qapp.setQuitOnLastWindowClosed(False)
     yield qapp
+    clipboard.let_go()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
 

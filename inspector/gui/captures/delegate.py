@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui.badges import paint_glyph
@@ -27,7 +27,7 @@ class CaptureDelegate(QStyledItemDelegate):
         self._theme = theme
         self._view = parent
         self.fresh: set[int] = set()
-        self._pictures: OrderedDict[tuple[object, ...], tuple[Line, QPixmap]] = OrderedDict()
+        self._pictures: OrderedDict[tuple[object, ...], tuple[Line, QImage]] = OrderedDict()
         theme.changed.connect(self.forget_pictures)
 
     def paint(
@@ -45,7 +45,8 @@ class CaptureDelegate(QStyledItemDelegate):
         key = (line.id, index.column(), rect.width(), rect.height(), ratio, is_selected, is_active, is_fresh)
         drawn, picture = self._pictures.get(key, (None, None))
         if picture is None or drawn is not line:
-            picture = QPixmap(rect.size() * ratio)
+            # An image, as a pixmap must not outlive the application, and Python may keep one longer.
+            picture = QImage(rect.size() * ratio, QImage.Format.Format_RGB32)
             picture.setDevicePixelRatio(ratio)
             painting = QPainter(picture)
             self._draw(
@@ -55,7 +56,7 @@ class CaptureDelegate(QStyledItemDelegate):
             self._pictures[key] = line, picture
             while len(self._pictures) > _PICTURES:
                 self._pictures.popitem(last=False)
-        painter.drawPixmap(rect.topLeft(), picture)
+        painter.drawImage(rect.topLeft(), picture)
 
     @Slot()
     def forget_pictures(self) -> None:
