@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtGui import QClipboard, QGuiApplication
 
 
@@ -12,9 +13,7 @@ def let_go() -> None:
     an object made in Python it calls into Python: SIGSEGV in Shiboken::Object::destroy.
     """
     clipboard = QGuiApplication.clipboard()
-    for mode, is_ours in (
-        (QClipboard.Mode.Clipboard, clipboard.ownsClipboard()),
-        (QClipboard.Mode.Selection, clipboard.ownsSelection()),
-    ):
-        if is_ours:
-            clipboard.setText(clipboard.text(mode), mode)
+    for mode in (QClipboard.Mode.Clipboard, QClipboard.Mode.Selection):
+        data = clipboard.mimeData(mode)
+        if data is not None and shiboken6.createdByPython(data):
+            clipboard.setText(data.text(), mode)
