@@ -145,7 +145,8 @@ class _Server(web.Server):
         writer: AbstractStreamWriter,
         task: asyncio.Task[None],
     ) -> web.BaseRequest:
-        if message.path[:1] != "/":
+        path = message.path or ""  # garbage can make the parser give a request without one
+        if path[:1] != "/":
             # WORKAROUND(aiohttp 3.14): it takes an absolute target apart, which may raise; we never use it.
-            message = message._replace(url=_NO_URL)
+            message = message._replace(url=_NO_URL, path=path)
         return web.BaseRequest(message, content, connection, writer, task, asyncio.get_running_loop())

@@ -40,7 +40,7 @@ def end_of_chunks(raw: bytes, begin: int) -> int:
 
 def head_size(message: RawRequestMessage) -> int:
     """The bytes of the head, near enough for a bound."""
-    return len(message.path) + sum(len(name) + len(value) + 4 for name, value in message.raw_headers)
+    return len(message.path or "") + sum(len(name) + len(value) + 4 for name, value in message.raw_headers)
 
 
 def requests_before_fault(
