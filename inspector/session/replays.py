@@ -248,7 +248,7 @@ class Replays:
         """
         target = Target.parse(to)
         if ids is not None:
-            chosen = array("q", ids)
+            chosen = array("q", sorted(ids))  # a list selects from its newest down
             await self._store.fetch(lambda connection: stored.check_all_exist(connection, chosen))
         else:
             node = query.parse(text)

@@ -82,6 +82,13 @@ async def test_one_at_a_time_keeps_the_order_of_arrival(start: Start) -> None:
     assert [request.partition(b"\r\n\r\n")[2] for request in received] == bodies
 
 
+async def test_chosen_captures_go_out_oldest_first_however_they_were_chosen(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(n)) for n in range(4)])
+    plan = await session.replays.plan("http://127.0.0.1:1/", ids=[4, 1, 3])
+    assert list(plan.ids) == [1, 3, 4]
+
+
 async def test_what_cannot_be_replayed_is_skipped_with_its_reason_and_is_no_failure(start: Start) -> None:
     session = await start(listening=False)
     await put(session, ANSWER)
