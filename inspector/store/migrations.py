@@ -131,7 +131,23 @@ CREATE INDEX findings_by_code ON findings (code);
 ALTER TABLE findings ADD COLUMN position INTEGER NOT NULL DEFAULT 0;  -- the order they were told in
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)
+_STEP_3 = """
+-- What a person marked a capture with; apart from its row, as any process may set it at any time.
+CREATE TABLE marks (
+  capture_id INTEGER PRIMARY KEY, is_pinned INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX marks_pinned ON marks (capture_id) WHERE is_pinned;
+-- A hash of which fields a body has and of which types; null where that is as documented.
+ALTER TABLE captures ADD COLUMN shape INTEGER;
+-- The shapes that depart from the sender's documents, and what each has that these do not know.
+CREATE TABLE shapes (hash INTEGER PRIMARY KEY, departures TEXT NOT NULL, news TEXT NOT NULL);
+CREATE INDEX captures_by_shape ON captures (shape) WHERE shape IS NOT NULL;
+-- Undocumented things (a field, question type, platform, event) with the first trusted capture that had each.
+CREATE TABLE news (what TEXT PRIMARY KEY, capture_id INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX news_by_capture ON news (capture_id);
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3)
 LATEST = len(STEPS)
 
 
