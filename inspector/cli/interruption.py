@@ -9,21 +9,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-INTERRUPTED = 130
+from inspector.cli.early import INTERRUPTED
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Turns the signals into a call on the loop; before there is one, into KeyboardInterrupt.
+    """Turns the signals into a call on the loop; while no command is under way they end the process.
 
     `signal.signal` and not the loop's own handlers: those do not exist on Windows.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, status: int = INTERRUPTED) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ask: Callable[[], object] | None = None
         self._gently: Callable[[], object] | None = None
-        self.has_come = False
+        self._has_come = False
+        self.status = status
+        """The exit status of a process that was interrupted."""
 
     def install(self) -> None:
         """Take over both signals; called in the main thread."""
@@ -50,11 +53,9 @@ class Interruption:
             self._gently = None
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
-        if self.has_come:
-            os._exit(INTERRUPTED)
-        self.has_come = True
-        if self._loop is None:
-            raise KeyboardInterrupt
+        if self._has_come or self._loop is None:  # outside of `asking` there is nothing to close
+            os._exit(self.status)
+        self._has_come = True
         self._loop.call_soon_threadsafe(self._pass_on)
 
     def _pass_on(self) -> None:

@@ -154,5 +154,4 @@ LISTEN = Verb(
     description="Capture every request to the address until Ctrl+C, and print a line for each.",
     add_arguments=_add_arguments,
     run=_run,
-    interrupted=0,
 )

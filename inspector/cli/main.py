@@ -13,6 +13,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.log import log_file, log_to_file
 from inspector.cli import arguments
 from inspector.cli.arguments import PROGRAM, Parser
+from inspector.cli.early import interrupted_status
 from inspector.cli.interruption import Interruption
 from inspector.cli.listen import LISTEN
 from inspector.cli.output import Output, standard_output
@@ -41,7 +42,7 @@ def run(argv: Sequence[str], window: Window) -> int:
     """Do what the arguments say and return the exit status; everything a user reads was printed."""
     log_to_file()
     out = standard_output(is_json=False)
-    interruption = Interruption()
+    interruption = Interruption(interrupted_status(list(argv)))
     interruption.install()
     verb: Verb | None = None
     try:
@@ -60,7 +61,7 @@ def run(argv: Sequence[str], window: Window) -> int:
         out.say(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        return (verb or LISTEN).interrupted
+        return interruption.status
     except Exception as error:
         log.exception("%s failed", verb.name if verb else "the start")
         out.say(
@@ -95,7 +96,7 @@ async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: In
         try:
             return await task
         except asyncio.CancelledError:
-            return verb.interrupted
+            return interruption.status
 
 
 def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:

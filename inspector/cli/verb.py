@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inspector.cli.arguments import PROGRAM
-from inspector.cli.interruption import INTERRUPTED, Interruption
+from inspector.cli.interruption import Interruption
 from inspector.cli.output import Output
 
 if TYPE_CHECKING:
@@ -54,8 +54,6 @@ class Verb:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Call], Awaitable[int]]
     """Returns the exit status."""
-    interrupted: int = INTERRUPTED
-    """The exit status after Ctrl+C or SIGTERM."""
 
 
 def session_options(arguments: Namespace, *, is_window: bool = False) -> Options:
