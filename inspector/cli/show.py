@@ -17,7 +17,7 @@ from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import finding_lines, verdict_lines
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture import Capture
-from inspector.domain.finding import BETWEEN_CODES, Finding
+from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.rows import CaptureDetail
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ def _signature(
     out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
 ) -> Iterator[str]:
     """What the check says now, below what is stored where that is something else."""
-    between = [finding for finding in detail.findings if finding.code in BETWEEN_CODES]
-    on_file = [finding for finding in detail.findings if finding.code not in BETWEEN_CODES]
+    between = [finding for finding in detail.findings if finding.code not in SIGNATURE_CODES]
+    on_file = [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
     now, stored = explanation.verdict, detail.row.verdict
     if now != stored:
         badge = verdict_badge(verdict_word(stored, is_json=detail.row.is_json))

@@ -9,7 +9,7 @@ from inspector.base.visible import visible
 from inspector.cli.columns import display_width, wrapped
 from inspector.cli.lines import verdict_badge, verdict_style, verdict_word
 from inspector.cli.output import Output
-from inspector.domain.finding import BETWEEN_CODES, Finding
+from inspector.domain.finding import SIGNATURE_CODES, Finding
 
 if TYPE_CHECKING:
     from inspector.domain.explanation import Explanation
@@ -47,7 +47,7 @@ def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
         if finding.code == "unexplained":
             yield from _unexplained(finding, out)
             continue
-        label = "Cause" if finding.is_proved else "Found" if finding.code in BETWEEN_CODES else "Seen"
+        label = "Cause" if finding.is_proved else "Found" if finding.code not in SIGNATURE_CODES else "Seen"
         yield from _labelled(label, f"{visible(finding.summary)}  [{finding.code}]", out)
         if finding.is_proved:
             yield from _labelled("Proof", _proof(finding, is_one_of_several=proved > 1), out)

@@ -27,7 +27,9 @@ BETWEEN_CODES = (
     "answers-missing",
 )  # fmt: skip
 """What is found between the captures of one respondent."""
-CODES = SIGNATURE_CODES + BETWEEN_CODES
+SENDER_CODES = ("departs-from-docs", "new-shape")
+"""What is found out about the sender."""
+CODES = SIGNATURE_CODES + BETWEEN_CODES + SENDER_CODES
 """Every code there is: scripts and stored files rely on them, so none is ever renamed."""
 
 

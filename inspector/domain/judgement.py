@@ -12,6 +12,7 @@ from inspector.domain.fact import dump_items, facts_of
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
 from inspector.domain.secret import Secret
+from inspector.domain.shape import AS_DOCUMENTED, Shape, shape_of
 from inspector.domain.signature import check, digest, received
 from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
@@ -38,6 +39,7 @@ class Judgement:
     items: str = ""
     """What grouping folds, as text (`respondent.dump_items`)."""
     findings: tuple[Finding, ...] = ()
+    shape: Shape = AS_DOCUMENTED
     expected_hash: int | None = None
     """`short_hash` of the signature it should bear under the first active secret; null without one."""
 
@@ -65,9 +67,10 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         value = parse(capture.body)
         stringified = stringify(value)
         event: Event = read_event(value)
+        shape = shape_of(value)
         is_json = True
     except NotJSON:
-        stringified, event, is_json = None, Unknown(), False
+        stringified, event, is_json, shape = None, Unknown(), False, AS_DOCUMENTED
     verdict, findings = check(capture, secrets, stringified)
     has_secret = is_secret_on_file or any(secret.text for secret in secrets)
     return Judgement(
@@ -78,6 +81,7 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         summary=summary(event) if is_json else _first_words(capture.body),
         items=dump_items(facts_of(event)),
         findings=findings,
+        shape=shape,
         expected_hash=_expected_hash(capture, verdict, secrets),
     )
 

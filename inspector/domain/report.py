@@ -9,7 +9,7 @@ from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import Capture
 from inspector.domain.explanation import NO_TIMESTAMP, Explanation
-from inspector.domain.finding import BETWEEN_CODES, Finding
+from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
 from inspector.domain.markup import code, fenced, prose
 from inspector.domain.mask import DOTS, identifying, masked_digest, masked_header, masked_value, scrubbed
@@ -41,7 +41,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     capture = detail.capture
     value, why_not = _parsed(capture)
     hidden = _hidden(detail, value)
-    between = tuple(finding for finding in detail.findings if finding.code in BETWEEN_CODES)
+    between = tuple(finding for finding in detail.findings if finding.code not in SIGNATURE_CODES)
     lines = [
         f"# Webhook delivery {detail.row.id}: {explanation.verdict.word}",
         "",

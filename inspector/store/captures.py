@@ -13,7 +13,7 @@ from inspector.domain.capture import Capture
 from inspector.domain.finding import Finding
 from inspector.domain.judgement import Judgement
 from inspector.domain.rows import CaptureRow
-from inspector.store import columns, ledger
+from inspector.store import columns, ledger, shapes
 from inspector.store.columns import Arrival, Shown, storable
 from inspector.store.headers import load_headers
 
@@ -52,13 +52,14 @@ def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[
         part = arrivals[start : start + _MOST_ROWS]
         values: list[Any] = []
         bodies: list[Any] = []
-        for capture_id, (shown, other, body, _, _) in enumerate(part, next_id + start):
+        for capture_id, (shown, other, body, *_) in enumerate(part, next_id + start):
             values += (capture_id, *shown, *other)
             bodies += (capture_id, body)
         insert_rows, insert_bodies = _insertions(len(part))
         connection.execute(insert_rows, values)
         connection.execute(insert_bodies, bodies)
-    for capture_id, (_, _, _, found, nonce) in enumerate(arrivals, next_id):
+    shapes.put(connection, (arrival.shape for arrival in arrivals))
+    for capture_id, (_, _, _, found, _, nonce) in enumerate(arrivals, next_id):
         if found:
             put_findings(connection, capture_id, found, is_between=False)
         if nonce is not None:
@@ -81,6 +82,7 @@ def set_judgement(connection: sqlite3.Connection, capture_id: int, judgement: Ju
     if changed:
         connection.execute("DELETE FROM findings WHERE capture_id = ? AND NOT is_between", (capture_id,))
         put_findings(connection, capture_id, judgement.findings, is_between=False)
+        shapes.put(connection, (judgement.shape,))
     return bool(changed)
 
 
@@ -209,8 +211,8 @@ def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """Those of the check or its diagnosis first, then those between captures."""
-    return tuple(
+    """Those of the check or its diagnosis first, then those between captures, then those on the sender."""
+    stored = tuple(
         Finding(code=code, summary=text, fix=fix, is_proved=bool(is_proved), detail=json.loads(detail))
         for code, text, fix, is_proved, detail in connection.execute(
             "SELECT code, summary, fix, is_proved, detail FROM findings"
@@ -218,6 +220,7 @@ def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, 
             (capture_id,),
         )
     )
+    return stored + shapes.findings(connection, capture_id)
 
 
 def pending(connection: sqlite3.Connection) -> list[int]:

@@ -11,7 +11,9 @@ from inspector.domain.event import Completion, groupable, question_order
 from inspector.domain.finding import Finding
 from inspector.domain.judgement import Judgement
 from inspector.domain.rows import CaptureRow
+from inspector.domain.shape import Shape
 from inspector.domain.verdict import Reading, Verdict
+from inspector.store import shapes
 from inspector.store.headers import dump_headers
 
 MAX_TEXT = 200
@@ -24,7 +26,7 @@ JUDGED_SHOWN = (
     " secret, is_json, is_trusted, is_examined"
 )
 RAW_OTHER = "version, headers, remote, claimed, trouble, body_hash"
-JUDGED_OTHER = "survey_name, trigger, items, expected_hash"
+JUDGED_OTHER = "survey_name, trigger, items, expected_hash, shape"
 NAMES = f"id, {RAW_SHOWN}, {JUDGED_SHOWN}, {RAW_OTHER}, {JUDGED_OTHER}"
 COUNT = NAMES.count(",") + 1
 JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
@@ -46,6 +48,7 @@ class Arrival(NamedTuple):
     """The values of RAW_OTHER and JUDGED_OTHER."""
     body: bytes
     findings: tuple[Finding, ...]
+    shape: Shape
     nonce: str | None
     """Of an announced sample."""
 
@@ -74,6 +77,7 @@ def arrival(capture: Capture, judgement: Judgement, nonce: str | None = None) ->
         ),
         capture.body,
         judgement.findings,
+        judgement.shape,
         nonce,
     )
 
@@ -181,6 +185,7 @@ def _judged_other(judgement: Judgement) -> tuple[Any, ...]:
         _text(event.trigger),
         judgement.items,
         judgement.expected_hash,
+        shapes.hash_of(judgement.shape),
     )
 
 

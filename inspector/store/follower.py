@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from inspector.domain.judgement import Judgement
-from inspector.store import captures, grouping
+from inspector.store import captures, grouping, shapes
 from inspector.store.grouping import Key
 from inspector.store.migrations import MIX
 from inspector.store.tally import MIX_SQL, Tally, mix_of
@@ -57,6 +57,7 @@ class Follower:
         last = found[-1][0]
         shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
         connection.execute("UPDATE figures SET watermark = ?", (last,))
+        shapes.follow(connection, watermark, last)
         marked = grouping.add(connection, gained, last)
         connection.execute("COMMIT")
         taken = time.perf_counter() - started
@@ -96,10 +97,12 @@ def change(connection: sqlite3.Connection, ids: Iterable[int], alter: Callable[[
     connection.executemany("INSERT OR IGNORE INTO altered VALUES (?)", ((one,) for one in followed))
     where = "id IN (SELECT id FROM altered)"
     before, keys = figures_of(connection, where), _keys(connection, where)
+    news = shapes.news_of(connection, where)
     alter()
     after = figures_of(connection, where)
     shift_figures(connection, tuple(new - old for new, old in zip(after, before, strict=True)))
-    return grouping.refold(connection, keys | _keys(connection, where), watermark)
+    changed = shapes.refollow(connection, news | shapes.news_of(connection, where), watermark)
+    return changed | grouping.refold(connection, keys | _keys(connection, where), watermark)
 
 
 def rejudge(connection: sqlite3.Connection, judged: Iterable[tuple[int, Judgement]]) -> frozenset[int]:

@@ -141,7 +141,8 @@ CREATE INDEX marks_pinned ON marks (capture_id) WHERE is_pinned;
 ALTER TABLE captures ADD COLUMN shape INTEGER;
 -- The shapes that depart from the sender's documents, and what each has that these do not know.
 CREATE TABLE shapes (hash INTEGER PRIMARY KEY, departures TEXT NOT NULL, news TEXT NOT NULL);
-CREATE INDEX captures_by_shape ON captures (shape) WHERE shape IS NOT NULL;
+CREATE INDEX captures_by_shape ON captures (shape)
+  WHERE shape IS NOT NULL AND is_trusted AND deletion IS NULL;
 -- Undocumented things (a field, question type, platform, event) with the first trusted capture that had each.
 CREATE TABLE news (what TEXT PRIMARY KEY, capture_id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX news_by_capture ON news (capture_id);

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from inspector.base.clock import local_time
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.answers import AnswersPage
+from inspector.domain.finding import SENDER_CODES
 from inspector.domain.rows import CaptureDetail, CaptureRow
 
 MAX_ID = 120
@@ -67,6 +68,7 @@ def marks(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
                 said.append(
                     f"Its {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
                 )
+    said += [finding.summary for finding in detail.findings if finding.code in SENDER_CODES]
     return tuple(said)
 
 

@@ -1,0 +1,100 @@
+"""What is new of the sender is told at the first trusted capture that lives, whatever happened since."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspector.domain.judgement import judge
+from inspector.store import captures, deletions, follower, shapes
+from inspector.store.columns import arrival
+from inspector.store.database import connect, prepare
+from inspector.store.follower import Follower
+from inspector.store.store import Store
+from tests.builders import a_capture, a_secret, an_answer
+from tests.store.conftest import followed, put
+
+
+def with_fields(**fields: Any) -> bytes:
+    return json.dumps(json.loads(an_answer()) | fields, separators=(",", ":")).encode()
+
+
+def codes(store: Store, capture_id: int) -> dict[str, Any]:
+    found = store.read(lambda connection: captures.findings(connection, capture_id))
+    return {f.code: f.detail for f in found if f.code in ("departs-from-docs", "new-shape")}
+
+
+async def test_what_is_new_is_told_once_and_what_departs_each_time(store: Store) -> None:
+    store.become_listener("a test")
+    plain, first, second = await put(
+        store,
+        a_capture(an_answer()),
+        a_capture(with_fields(score=5, user_id=7)),
+        a_capture(with_fields(score=6, user_id=8)),
+    )
+    await followed(store)
+    assert codes(store, plain) == {}
+    departs = {"departures": ["user_id is a number"]}
+    assert codes(store, first) == {"departs-from-docs": departs, "new-shape": {"news": ["field score"]}}
+    assert codes(store, second) == {"departs-from-docs": departs}
+
+
+async def test_a_stranger_brings_no_news(store: Store) -> None:
+    store.become_listener("a test")
+    stranger, genuine = await put(
+        store, a_capture(with_fields(score=5), signed=False), a_capture(with_fields(score=5))
+    )
+    await followed(store)
+    assert codes(store, stranger) == {}
+    assert codes(store, genuine) == {"new-shape": {"news": ["field score"]}}
+
+
+async def test_the_next_one_is_the_first_while_the_first_is_deleted(store: Store) -> None:
+    store.become_listener("a test")
+    first, second = await put(store, *[a_capture(with_fields(score=n)) for n in (1, 2)])
+    await followed(store)
+    deletion = await store.write(lambda connection: deletions.begin(connection, 1))
+    changed = await store.write(partial(deletions.hide, deletion=deletion, ids=[first]))
+    assert changed >= {first, second}
+    assert codes(store, second) == {"new-shape": {"news": ["field score"]}}
+    await store.write(partial(deletions.give_back, deletion=deletion))
+    assert codes(store, second) == {}
+    assert codes(store, first) == {"new-shape": {"news": ["field score"]}}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "ab", 'a"', "\ud800"]), st.booleans()), min_size=1, max_size=8),
+    st.lists(st.integers(0, 7), max_size=4),
+    st.integers(0, 8),
+)
+def test_after_any_mix_it_equals_looking_at_all(
+    tmp_path_factory: Any, received: list[tuple[str, bool]], deleted: list[int], followed_first: int
+) -> None:
+    path: Path = tmp_path_factory.mktemp("file") / "captures.db"
+    prepare(path, create=True)
+    connection = connect(path)
+    ids = []
+    for number, (platform, signed) in enumerate(received):
+        capture = a_capture(with_fields(platform=platform), signed=signed)
+        judged = judge(capture, [a_secret()], is_secret_on_file=False)
+        ids += captures.insert(connection, [arrival(capture, judged)])
+        if number == followed_first:
+            while Follower(lambda marked: None).step(connection):
+                pass
+    gone = [ids[index] for index in deleted if index < len(ids)]
+    deletions.hide(connection, deletions.begin(connection, 1), gone)
+    while Follower(lambda marked: None).step(connection):
+        pass
+    expected: dict[str, int] = {}
+    for capture_id, (platform, signed) in zip(ids, received, strict=True):
+        if signed and capture_id not in gone:
+            expected.setdefault(json.dumps(f"platform {platform}"), capture_id)
+    assert dict(connection.execute("SELECT what, capture_id FROM news")) == expected
+    assert shapes.refollow(connection, set(expected), follower.read_watermark(connection)) == frozenset()
+    connection.close()
