@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.interruption import INTERRUPTED
+from inspector.cli.early import INTERRUPTED
 from inspector.cli.lines import AttemptLines
-from inspector.cli.output import Output
+from inspector.cli.output import Output, json_line
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import AttemptRow
@@ -60,6 +60,7 @@ async def _run(call: Call) -> int:
             is_interrupted = not waiting.done()
             run.stop()
             progress = await waiting
+            printed.flush()
     _total(call.out, progress)
     if is_interrupted or printed.has_stopped:
         return INTERRUPTED
@@ -67,22 +68,30 @@ async def _run(call: Call) -> int:
 
 
 class _Attempts:
-    """Prints each attempt as it is kept; a reader that goes away stops the run."""
+    """Prints attempts as they are kept; a reader that goes away stops the run."""
 
     def __init__(self, out: Output, run: Run) -> None:
         self._out = out
         self._run = run
         self._text = AttemptLines(out)
+        self._unprinted: list[AttemptRow] = []
         self.has_stopped = False
 
     def add(self, row: AttemptRow) -> None:
+        if not self._unprinted:  # those that are committed together are told of together
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._unprinted.append(row)
+
+    def flush(self) -> None:
+        """Print what has come since."""
         from inspector.session.records import attempt_record
 
+        rows, self._unprinted = self._unprinted, []
         if self._out.is_json:
-            self._out.record(attempt_record(row))
+            self._out.lines(json_line(attempt_record(row)) for row in rows)
         else:
-            self._out.line(self._text.line(row))
-        if self._out.is_closed:
+            self._out.lines(self._text.line(row) for row in rows)
+        if self._out.is_closed and rows:
             self.has_stopped = True
             self._run.stop()
 
@@ -99,12 +108,14 @@ def _total(out: Output, progress: Progress) -> None:
         )
         return
     left = progress.total - progress.sent - progress.skipped
-    out.line(
-        f"{progress.sent} sent: {progress.succeeded} succeeded, {progress.failed} failed"
-        + (f", {progress.skipped} skipped" if progress.skipped else "")
-        + (f", {left} not sent" if left else "")
-        + "."
-    )
+    parts = [f"{progress.sent} sent: {progress.succeeded} succeeded", f"{progress.failed} failed"]
+    if not progress.sent:
+        parts = ["Nothing was sent"]
+    if progress.skipped:
+        parts.append(f"{progress.skipped} skipped")
+    if left:
+        parts.append(f"{left} not sent")
+    out.line(f"{', '.join(parts)}.")
     for why, count in progress.skipped_because:
         out.line(f"{count} skipped: {visible(why)}")
 

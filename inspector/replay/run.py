@@ -40,7 +40,7 @@ async def deliver(
     assert at_once >= 1
     if target.scheme == "https" and tls is None:
         tls = await tls_context()
-    source = _each(items)
+    source = items if isinstance(items, AsyncGenerator) else _each(items)
     turn = asyncio.Lock()
     recording: set[int] = set()
     """The lanes that must not be interrupted: what they have to record did happen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -15,7 +15,7 @@ from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain import query
-from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.replay.connect import leads_away
@@ -23,16 +23,15 @@ from inspector.replay.outcome import Limits, Outcome
 from inspector.replay.run import deliver
 from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable, WireRequest, compose
+from inspector.session.recording import Recording
 from inspector.settings.settings import Settings
-from inspector.store import attempts, ledger, selection
+from inspector.store import ledger, selection
 from inspector.store import captures as stored
 from inspector.store.store import Store
 
 READ_BYTES = 8 * 1024 * 1024
 READ_CAPTURES = 64
 """Captures are read ahead in parts of at most so many, and of about so many bytes."""
-UNKEPT = 256
-"""Attempts that may wait to be committed while the next ones are sent."""
 PROGRESS_S = 0.1
 MAX_AT_ONCE = 256
 _TARGET_NOTE = "last-target"
@@ -90,7 +89,6 @@ class Run:
         self._stop = asyncio.Event()
         self._skipped: dict[str, int] = {}
         self._signed: set[int] = set()
-        self._unkept: set[asyncio.Task[None]] = set()
         self._started = time.monotonic()
         self._told = 0.0
 
@@ -106,28 +104,29 @@ class Run:
 
     async def work(self) -> None:
         """Send; for `Replays.start`."""
+        recording = Recording(self._store, self._kept)
         try:
             await deliver(
                 self._requests(),
                 self.plan.target,
                 at_once=self._at_once,
-                record=self._record,
+                record=lambda capture_id, outcome: recording.add(self._attempt(capture_id, outcome)),
                 stop=self._stop,
                 limits=self._limits,
                 require_local=not self._is_allowed,
             )
         finally:
-            await asyncio.gather(*self._unkept)
+            await recording.finish()
             state: Literal["stopped", "done"] = "stopped" if self._stop.is_set() else "done"
             self._tell(replace(self.progress, state=state, seconds_left=None))
 
-    async def _requests(self) -> AsyncIterator[tuple[int, WireRequest]]:
-        for start in range(0, self.plan.count, READ_CAPTURES):
-            wanted: Sequence[int] = self.plan.ids[start : start + READ_CAPTURES]
-            while wanted:
-                found, wanted = await self._store.fetch(
-                    partial(stored.read_some, ids=wanted, max_bytes=READ_BYTES)
-                )
+    async def _requests(self) -> AsyncGenerator[tuple[int, WireRequest], None]:
+        parts = self._parts()
+        reading = asyncio.ensure_future(anext(parts, None))
+        try:
+            while (found := await reading) is not None:
+                # The next part is read while this one goes out.
+                reading = asyncio.ensure_future(anext(parts, None))
                 for capture_id, capture in found:
                     if capture is None:
                         self._skip("It was cleared in the meantime.")
@@ -140,13 +139,26 @@ class Run:
                     if capture.values(SIGNATURE_HEADER):
                         self._signed.add(capture_id)
                     yield capture_id, request
+        finally:
+            reading.cancel()
+
+    async def _parts(self) -> AsyncGenerator[list[tuple[int, Capture | None]], None]:
+        for start in range(0, self.plan.count, READ_CAPTURES):
+            wanted: Sequence[int] = self.plan.ids[start : start + READ_CAPTURES]
+            while wanted:
+                found, wanted = await self._store.fetch(
+                    partial(stored.read_some, ids=wanted, max_bytes=READ_BYTES)
+                )
+                yield found
 
     def _skip(self, why: str) -> None:
         self._skipped[why] = self._skipped.get(why, 0) + 1
         self._count(skipped=1)
 
-    async def _record(self, capture_id: int, outcome: Outcome) -> None:
-        attempt = AttemptDetail(
+    def _attempt(self, capture_id: int, outcome: Outcome) -> AttemptDetail:
+        is_signed = capture_id in self._signed
+        self._signed.discard(capture_id)
+        return AttemptDetail(
             row=AttemptRow(
                 id=0,
                 capture_id=capture_id,
@@ -156,26 +168,19 @@ class Run:
                 elapsed_ms=outcome.elapsed_ms,
                 outcome=outcome.outcome,
                 error=outcome.error,
-                signature="original" if capture_id in self._signed else "none",
+                signature="original" if is_signed else "none",
                 edited=False,
             ),
             answer_headers=outcome.answer_headers,
             answer_body=outcome.answer_body,
             is_answer_cut=outcome.is_answer_cut,
         )
-        self._signed.discard(capture_id)
-        # The next request need not wait for the disk; but only so many outcomes may be in memory alone.
-        task = asyncio.create_task(self._keep(attempt), name=f"keep attempt of {capture_id}")
-        self._unkept.add(task)
-        task.add_done_callback(self._unkept.discard)
-        if len(self._unkept) >= UNKEPT:
-            await asyncio.wait(self._unkept, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _keep(self, attempt: AttemptDetail) -> None:
-        number = await self._store.write(lambda connection: attempts.insert(connection, attempt))
-        row = replace(attempt.row, id=number)
-        self.attempted.emit(row)
-        self._count(succeeded=int(row.outcome == "ok"), failed=int(row.outcome != "ok"))
+    def _kept(self, rows: Sequence[AttemptRow]) -> None:
+        succeeded = sum(row.outcome == "ok" for row in rows)
+        for row in rows:
+            self.attempted.emit(row)
+        self._count(succeeded=succeeded, failed=len(rows) - succeeded)
 
     def _count(self, *, succeeded: int = 0, failed: int = 0, skipped: int = 0) -> None:
         now = self.progress

@@ -149,7 +149,7 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
     await followed(store)
     first = min(shown)
     for status in (500, 200):
-        await store.write(partial(attempts.insert, attempt=an_attempt(first, status)))
+        await store.write(partial(attempts.insert, attempts=[an_attempt(first, status)]))
     rows = store.read(lambda c: captures.rows(c, list(shown)))
     assert rows[first].survey_name == "Ours"
     assert (rows[first].attempts, rows[first].last_status) == (2, 200)

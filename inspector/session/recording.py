@@ -1,0 +1,81 @@
+"""Keep the attempts of a run: gathered while the next requests go on, and committed many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from inspector.base.errors import BusyError
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.store import attempts
+from inspector.store.store import Store
+
+UNKEPT = 256
+UNKEPT_BYTES = 16 * 1024 * 1024
+"""So many attempts, and so much of their answers, may be in memory alone; then sending waits."""
+GATHER_S = 0.005
+"""From one commit to the next at least. For each the writing thread has to win the interpreter lock from
+a busy loop several times: a commit for every few attempts takes more than half of the rate."""
+
+
+class Recording:
+    """Commits the attempts of one run, each once, in the order in which they are added."""
+
+    def __init__(self, store: Store, kept: Callable[[Sequence[AttemptRow]], None]) -> None:
+        """`kept` is called with the rows of each group, ids and all, once it is committed."""
+        self._store = store
+        self._kept = kept
+        self._unkept: list[AttemptDetail] = []
+        self._bytes = 0
+        self._has_more = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._is_finishing = False
+        self._task = asyncio.create_task(self._work(), name="keep attempts")
+
+    async def add(self, attempt: AttemptDetail) -> None:
+        """Take an attempt to be kept; waits only while too many are in memory alone.
+
+        Raises what keeps them from being committed: BusyError where the disk is full.
+        """
+        self._unkept.append(attempt)
+        self._bytes += len(attempt.answer_body)
+        self._has_more.set()
+        while self._is_full() and not self._task.done():
+            self._has_room.clear()
+            await self._has_room.wait()
+        if self._task.done():
+            self._task.result()
+
+    async def finish(self) -> None:
+        """Return once everything is committed; raises as `add`, after one more try."""
+        self._is_finishing = True
+        self._has_more.set()
+        try:
+            await self._task
+        except BusyError:
+            await self._commit()
+
+    def _is_full(self) -> bool:
+        return len(self._unkept) >= UNKEPT or self._bytes >= UNKEPT_BYTES
+
+    async def _work(self) -> None:
+        try:
+            while self._unkept or not self._is_finishing:
+                await self._has_more.wait()
+                self._has_more.clear()
+                if self._unkept:
+                    await self._commit()
+                    if not self._is_finishing:
+                        await asyncio.sleep(GATHER_S)
+        finally:
+            self._has_room.set()
+
+    async def _commit(self) -> None:
+        group = tuple(self._unkept)
+        ids = await self._store.write(partial(attempts.insert, attempts=group))
+        del self._unkept[: len(group)]
+        self._bytes -= sum(len(attempt.answer_body) for attempt in group)
+        self._has_room.set()
+        self._kept([replace(attempt.row, id=id_) for attempt, id_ in zip(group, ids, strict=True)])
