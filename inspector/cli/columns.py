@@ -49,6 +49,11 @@ def grouped(digest: str) -> str:
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
+def captures_in_words(count: int) -> str:
+    """`1 capture`, `1,204 captures`."""
+    return f"{count:,} capture{'' if count == 1 else 's'}"
+
+
 def byte_count(count: int) -> str:
     """`1 byte`, `645 bytes`, `1.5 MiB`."""
     if count < 10_000:

@@ -63,6 +63,7 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_l
     capture = detail.capture
     yield out.paint(f"Capture {detail.row.id}", "strong")
     yield from _arrival(capture)
+    yield from _marks(detail)
     event = _event(capture)
     if event is not None:
         yield from _meaning(detail, event)
@@ -105,6 +106,13 @@ def _arrival(capture: Capture) -> Iterator[str]:
         yield "A sample: it counts in no figure."
     if capture.is_from_browser:
         yield "From a browser: it has Origin or Sec-Fetch-Site, which no webhook sender sets."
+
+
+def _marks(detail: CaptureDetail) -> Iterator[str]:
+    if detail.is_pinned:
+        yield "Pinned: it is kept until you clear it."
+    if detail.note:
+        yield f"Note: {visible(detail.note)}"
 
 
 def _event(capture: Capture) -> Event | None:

@@ -64,6 +64,9 @@ class CaptureDetail:
     """Stored ones: those of the check and those between captures."""
     attempts: tuple[AttemptRow, ...] = ()
     """Newest first."""
+    is_pinned: bool = False
+    note: str = ""
+    """A person's, not made visible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

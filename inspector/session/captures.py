@@ -12,7 +12,7 @@ from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
 from inspector.domain.scope import EVERYTHING, Scope
-from inspector.store import attempts, deletions, selection, tree
+from inspector.store import attempts, deletions, marks, selection, tree
 from inspector.store import captures as stored
 from inspector.store.columns import Shown
 from inspector.store.readers import Superseded
@@ -118,6 +118,7 @@ class Captures:
                 row=stored.rows(connection, [capture_id])[capture_id],
                 findings=stored.findings(connection, capture_id),
                 attempts=attempts.of_capture(connection, capture_id),
+                **marks.of(connection, capture_id)._asdict(),
             )
         )
 

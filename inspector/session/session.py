@@ -9,6 +9,7 @@ from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
+from inspector.session.marks import Marks
 from inspector.session.options import Options
 from inspector.session.replays import Replays
 from inspector.session.samples import Samples
@@ -26,6 +27,7 @@ class Session:
     secrets: Secrets
     captures: Captures
     groups: Groups
+    marks: Marks
     ingest: Ingest
     replays: Replays
     samples: Samples
@@ -53,6 +55,7 @@ class Session:
         self.secrets.load_given(self.options)
         self.captures = Captures(store)
         self.groups = Groups(store)
+        self.marks = Marks(store)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
         self.ingest = Ingest(
             store=store,
