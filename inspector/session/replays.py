@@ -25,8 +25,8 @@ from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable, WireRequest, compose
 from inspector.session.recording import Recording
 from inspector.settings.settings import Settings
-from inspector.store import ledger, selection
 from inspector.store import captures as stored
+from inspector.store import ledger, selection
 from inspector.store.store import Store
 
 READ_BYTES = 8 * 1024 * 1024
