@@ -10,6 +10,8 @@ HeaderPairs = tuple[tuple[bytes, bytes], ...]
 
 SIGNATURE_HEADER = b"x-webhook-signature"
 SAMPLE_HEADER = b"x-webhook-inspector-sample"
+MAX_NOTE = 2_000
+"""Characters of the note that a user may give a capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

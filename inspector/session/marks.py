@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from inspector.base.errors import UsageError
+from inspector.domain.capture import MAX_NOTE
 from inspector.store import marks as stored
 from inspector.store.store import Store
 
-MAX_NOTE = 2_000
-"""Characters of a note."""
 _AT_ONCE = 500
 """Captures in one transaction, which must stay short: another process may be capturing."""
 
