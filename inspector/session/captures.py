@@ -15,6 +15,7 @@ from inspector.domain.scope import EVERYTHING, Scope
 from inspector.store import attempts, deletions, marks, selection, tree
 from inspector.store import captures as stored
 from inspector.store.columns import Shown
+from inspector.store.pace import Pace
 from inspector.store.readers import Superseded
 from inspector.store.store import Store
 
@@ -138,19 +139,25 @@ class Captures:
             lambda connection: selection.ids(connection, scope, node, newest_first=True)
         )
         self._latest.clear()
-        deletion = await self._store.write(lambda connection: deletions.begin(connection, now_ms()))
+        self._store.claim.hold()
+        owner = self._store.claim.name
+        deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))
+        pace = Pace(self._store)
+        start = 0
         try:
-            for start in range(0, len(ids), deletions.BATCH):
-                batch = list(ids[start : start + deletions.BATCH])
-                await self._store.write(partial(deletions.hide, deletion=deletion, ids=batch))
+            while start < len(ids):
+                batch = ids[start : start + pace.size]
+                await pace.write(partial(deletions.hide, deletion=deletion, ids=batch))
+                start += len(batch)
         finally:
             self.removed.emit(None)
         return Deletion(id=deletion, count=len(ids))
 
     async def undo(self, deletion: Deletion) -> None:
         """Give back what a clearing hid."""
+        pace = Pace(self._store)
         try:
-            while await self._store.write(partial(deletions.give_back, deletion=deletion.id)):
+            while await pace.write(partial(deletions.give_back, deletion=deletion.id, limit=pace.size)):
                 pass
         finally:
             self.restored.emit(None)

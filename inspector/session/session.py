@@ -107,7 +107,7 @@ class Session:
             self.groups.close()
         self.worker.close()
         await self.tasks.cancel_all()
-        await self.store.close(forget_deleted=self.store.is_listener)
+        await self.store.close(forget_deleted=True)
 
     def _followed(self, marked: frozenset[int]) -> None:
         self.groups.announce()

@@ -146,6 +146,8 @@ CREATE INDEX captures_by_shape ON captures (shape)
 -- Undocumented things (a field, question type, platform, event) with the first trusted capture that had each.
 CREATE TABLE news (what TEXT PRIMARY KEY, capture_id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX news_by_capture ON news (capture_id);
+ALTER TABLE deletions ADD COLUMN owner TEXT;  -- the process that may undo it (see claim.py)
+CREATE INDEX captures_by_age ON captures (received_ms);
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from inspector.store import captures, deletions
+from inspector.store.checkpoint import empty_log
+from inspector.store.claim import Claim
 from inspector.store.columns import Arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
 from inspector.store.lock import ListenerLock
+from inspector.store.pace import Pace
 from inspector.store.readers import Readers
 from inspector.store.writer import Writer
 
 T = TypeVar("T")
+
+END_S = 0.5
+"""How long an end may take to overwrite what was deleted."""
 
 
 class Store:
@@ -27,6 +34,7 @@ class Store:
         prepare(path, create=create)
         self.path = path
         self.lock = ListenerLock(path)
+        self.claim = Claim(path)
         self.followed: Callable[[frozenset[int]], None] = lambda ids: None
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
         self._loop = asyncio.get_running_loop()
@@ -92,7 +100,7 @@ class Store:
     async def close(self, *, forget_deleted: bool) -> None:
         """Commit what is queued, make deletions final if asked, and let go of the file."""
         if self._writer is not None and forget_deleted:
-            await self._purge(seconds=0.5)
+            await self.purge(is_own_final=True, seconds=END_S)
         self._is_closing = True
         await self._readers.close()
         self._reader.close()
@@ -100,25 +108,43 @@ class Store:
         if self._writer is not None:
             self._writer.finish()
             await asyncio.to_thread(self._writer.close)
+        self.claim.release()
         self.lock.release()
 
-    async def purge(self) -> None:
-        """Make deletions final: overwritten in the file, and gone from its log."""
-        while await self.write(deletions.purge) > 0:
-            pass
-        await self._truncate_log()
+    async def purge(self, *, is_own_final: bool = False, seconds: float | None = None) -> int:
+        """Make deletions final: overwritten in the file, and gone from its log; how many captures.
 
-    async def _purge(self, seconds: float) -> None:
-        """As `purge`, for as long as an end may take; the next start of a listener does the rest."""
-        deadline = self._loop.time() + seconds
-        while self._loop.time() < deadline and await self.write(deletions.purge) > 0:
-            pass
+        Those that another living process may still undo stay, and so do those of this one unless they
+        are final now. With `seconds` it ends in about that time; the next start of a listener goes on.
+        """
+        deadline = None if seconds is None else self._loop.time() + seconds
+        final = await self.fetch(lambda connection: self._final(connection, is_own_final))
+        removed = 0
+        pace = Pace(self)
+        for deletion in final:
+            while count := await pace.write(partial(deletions.purge, deletion=deletion, limit=pace.size)):
+                removed += count
+                if deadline is not None and self._loop.time() > deadline:
+                    return removed
+        if removed:
+            await self.empty_log()
+        return removed
 
-    async def _truncate_log(self) -> None:
-        def truncate(connection: sqlite3.Connection) -> None:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    async def empty_log(self) -> bool:
+        """Whether nothing that was overwritten is left in the file's log: another process may be
+        reading from it."""
+        for pause_s in (0, 0.05, 0.2, 0.5):
+            await asyncio.sleep(pause_s)
+            if await asyncio.to_thread(empty_log, self.path):
+                return True
+        return False
 
-        await self.fetch(truncate)
+    def _final(self, connection: sqlite3.Connection, is_own_final: bool) -> list[int]:
+        return [
+            deletion
+            for deletion, owner in deletions.waiting(connection)
+            if owner is None or (owner == self.claim.name and is_own_final) or self.claim.is_dead(owner)
+        ]
 
     def _after_step(self, marked: frozenset[int]) -> None:
         try:
