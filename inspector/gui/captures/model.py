@@ -16,8 +16,6 @@ from inspector.gui.captures.line import Line, line_of
 from inspector.gui.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
-LINE_ROLE = Qt.ItemDataRole.UserRole
-"""The whole `Line` of a row, the same for each of its cells."""
 
 _PAGE = 100
 _CACHED = 2_000
@@ -96,8 +94,6 @@ class CaptureModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._ids):
             return None
-        if role == LINE_ROLE:
-            return self.line_at(index.row())
         column = COLUMNS[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return column.text(self.line_at(index.row()))

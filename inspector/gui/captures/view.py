@@ -6,14 +6,14 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from inspector.gui.captures.columns import COLUMNS
-from inspector.gui.captures.delegate import CaptureDelegate
 from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.row_painter import Ground, Place, RowPainter
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
@@ -35,9 +35,10 @@ class CaptureView(QTableView):
         super().__init__(parent)
         self._model = model
         self._theme = theme
-        self._delegate = CaptureDelegate(theme, self)
+        self._row_painter = RowPainter(theme, self)
         self._header = CaptureHeader(theme, self)
         self._fresh: deque[tuple[float, int]] = deque()
+        self._fresh_ids: set[int] = set()
         self._is_following = True
         self._new = 0
         self._is_own_move = False
@@ -85,7 +86,7 @@ class CaptureView(QTableView):
         now = time.monotonic()
         for capture_id in ascending[-_FRESH_MOST:]:
             self._fresh.append((now, capture_id))
-            self._delegate.fresh.add(capture_id)
+            self._fresh_ids.add(capture_id)
         self._fading.start()
 
     def follow(self, is_following: bool) -> None:
@@ -121,11 +122,8 @@ class CaptureView(QTableView):
 
     def selected_ids(self) -> tuple[int, ...]:
         """The ids selected, newest first."""
-        rows: list[int] = []
-        selection = self.selectionModel().selection()
-        for part in (selection.at(number) for number in range(selection.count())):
-            rows.extend(range(part.top(), part.bottom() + 1))
-        return tuple(self._model.id_at(row) for row in sorted(set(rows)))
+        rows = self._selected_rows(0, self._model.rowCount() - 1)
+        return tuple(self._model.id_at(row) for row in sorted(rows))
 
     def leave_out_columns(self, is_small: bool) -> None:
         """Show only what a small window has room for, or all."""
@@ -147,13 +145,35 @@ class CaptureView(QTableView):
         self.selection_changed.emit(ids)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._model.rowCount() == 0:
-            painter = QPainter(self.viewport())
+        """Draw the rows in sight, each at once: asking a delegate for every cell takes ten times as long."""
+        painter = QPainter(self.viewport())
+        if self._model.rowCount():
+            self._paint_rows(painter, event.rect())
+        else:
             painter.setFont(self._theme.font(13))
             painter.setPen(self._theme.color("text2"))
             area = self.viewport().rect().adjusted(0, self._theme.px(40), 0, 0)
             painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, "Nothing here matches.")
+
+    def _paint_rows(self, painter: QPainter, area: QRect) -> None:
+        height = self.verticalHeader().defaultSectionSize()
+        first = max(self.rowAt(area.top()), 0)
+        top = self.rowViewportPosition(first)
+        last = min(first + (area.bottom() - top) // height, self._model.rowCount() - 1)
+        places = [
+            Place(column=number, left=self.columnViewportPosition(number), width=self.columnWidth(number))
+            for number in range(len(COLUMNS))
+            if not self.isColumnHidden(number)
+        ]
+        selected = self._selected_rows(first, last)
+        is_active = self.isActiveWindow()
+        for row in range(first, last + 1):
+            line = self._model.line_at(row)
+            ground: Ground = "fresh" if line.id in self._fresh_ids else "base"
+            if row in selected:
+                ground = "selection" if is_active else "selection_no_focus"
+            self._row_painter.paint(painter, line, places, top, height, ground)
+            top += height
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home and End are those of the list, not of a row."""
@@ -165,6 +185,14 @@ class CaptureView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def _selected_rows(self, first: int, last: int) -> set[int]:
+        """Those selected among these rows."""
+        rows: set[int] = set()
+        selection = self.selectionModel().selection()
+        for part in (selection.at(number) for number in range(selection.count())):
+            rows.update(range(max(part.top(), first), min(part.bottom(), last) + 1))
+        return rows
+
     def _choose_row(self, row: int) -> None:
         index = self._model.index(row, 1)
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -173,7 +201,6 @@ class CaptureView(QTableView):
 
     def _lay_out(self) -> None:
         self.setAccessibleName("Captures")
-        self.setItemDelegate(self._delegate)
         self.setHorizontalHeader(self._header)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -197,7 +224,7 @@ class CaptureView(QTableView):
     @Slot()
     def _reset(self) -> None:
         self._fresh.clear()
-        self._delegate.fresh.clear()
+        self._fresh_ids.clear()
         self._new = 0
         if self._shown is not None:
             self._shown = None
@@ -221,11 +248,16 @@ class CaptureView(QTableView):
     def _fade(self) -> None:
         """Take the tint from rows that are two seconds old."""
         until = time.monotonic() - _FRESH_S
-        is_changed = False
+        faded: list[int] = []
         while self._fresh and (self._fresh[0][0] <= until or len(self._fresh) > _FRESH_MOST):
-            self._delegate.fresh.discard(self._fresh.popleft()[1])
-            is_changed = True
-        if is_changed:
+            faded.append(self._fresh.popleft()[1])
+        self._fresh_ids.difference_update(faded)
+        if faded and self._is_in_sight(faded):
             self.viewport().update()
         if not self._fresh:
             self._fading.stop()
+
+    def _is_in_sight(self, ascending: Sequence[int]) -> bool:
+        """Whether any of these may stand on the screen; in a flood what fades has long been pushed down."""
+        lowest = self.rowAt(self.viewport().height() - 1)
+        return lowest < 0 or ascending[-1] >= self._model.id_at(lowest)

@@ -3,74 +3,86 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from inspector.gui.badges import paint_glyph
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.line import NOTHING, Line
-from inspector.gui.captures.model import LINE_ROLE
 from inspector.gui.theme import Theme
 
 _GAP = 8
-_PICTURES = 800
-"""Of cells that are kept: about four screens full."""
+_PICTURES = 1_500
+"""Of cells that are kept, 10 KB each: of a screen full every fourth differs from all others."""
 
 
-class CaptureDelegate(QStyledItemDelegate):
-    """Draws each cell itself; `fresh` are the rows of the last two seconds, `current` the chosen id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a column stands now."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    column: int
+    left: int
+    width: int
+
+
+Ground = Literal["base", "fresh", "selection", "selection_no_focus"]
+"""The token of a row's ground: fresh is what arrived in the last two seconds."""
+
+
+class RowPainter(QObject):
+    """Draws rows by the pictures of their cells, and each picture once.
+
+    A list that follows 500 captures a second moves all its rows thirty times a second. Drawn cell by
+    cell, by a delegate, that was 30 to 50 ms each time; from pictures it is 2, as most cells repeat:
+    times, verdicts, events, surveys.
+    """
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._view = parent
-        self.fresh: set[int] = set()
-        self._pictures: OrderedDict[tuple[object, ...], tuple[Line, QImage]] = OrderedDict()
+        self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
         theme.changed.connect(self.forget_pictures)
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        self, painter: QPainter, line: Line, places: Sequence[Place], top: int, height: int, ground: Ground
     ) -> None:
-        """Draw a cell, or the picture of it: a list that follows moves all its rows at each arrival,
-        and drawing each anew takes five times as long (12 ms of 2)."""
-        line: Line = index.data(LINE_ROLE)
-        rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        is_selected = bool(state & QStyle.StateFlag.State_Selected)
-        is_active = is_selected and self._view.isActiveWindow()
+        """Draw a row at `top`."""
         ratio = painter.device().devicePixelRatioF()
-        is_fresh = line.id in self.fresh
-        key = (line.id, index.column(), rect.width(), rect.height(), ratio, is_selected, is_active, is_fresh)
-        drawn, picture = self._pictures.get(key, (None, None))
-        if picture is None or drawn is not line:
-            # An image, as a pixmap must not outlive the application, and Python may keep one longer.
-            picture = QImage(rect.size() * ratio, QImage.Format.Format_RGB32)
-            picture.setDevicePixelRatio(ratio)
-            painting = QPainter(picture)
-            self._draw(
-                painting, QRect(QPoint(0, 0), rect.size()), line, index.column(), is_selected, is_active
-            )
-            painting.end()
-            self._pictures[key] = line, picture
-            while len(self._pictures) > _PICTURES:
-                self._pictures.popitem(last=False)
-        painter.drawImage(rect.topLeft(), picture)
+        pictures, is_broken = self._pictures, line.is_broken
+        for place in places:
+            column = place.column
+            key = (column, COLUMNS[column].looks(line), place.width, height, ratio, ground, is_broken)
+            picture = pictures.get(key)
+            if picture is None:
+                picture = pictures[key] = self._picture(line, place, height, ratio, ground)
+                if len(pictures) > _PICTURES:
+                    pictures.popitem(last=False)
+            painter.drawImage(QPoint(place.left, top), picture)
 
     @Slot()
     def forget_pictures(self) -> None:
         """Draw everything anew: colours or fonts are others now."""
         self._pictures.clear()
 
-    def _draw(
-        self, painter: QPainter, rect: QRect, line: Line, number: int, is_selected: bool, is_active: bool
-    ) -> None:
-        painter.fillRect(rect, self._ground(line, is_selected, is_active))
-        column = COLUMNS[number].name
+    def _picture(self, line: Line, place: Place, height: int, ratio: float, ground: Ground) -> QImage:
+        # An image, as a pixmap must not outlive the application, and Python may keep one longer.
+        size = QSize(place.width, height)
+        picture = QImage(size * ratio, QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(ratio)
+        painter = QPainter(picture)
+        self._draw(painter, QRect(QPoint(0, 0), size), line, COLUMNS[place.column].name, ground)
+        painter.end()
+        return picture
+
+    def _draw(self, painter: QPainter, rect: QRect, line: Line, column: str, ground: Ground) -> None:
+        painter.fillRect(rect, self._theme.color(ground))
         area = rect.adjusted(0, 0, -self._theme.px(_GAP), 0)
         if column == "gutter":
-            self._gutter(painter, rect, line, is_selected)
+            self._gutter(painter, rect, ground)
         elif line.is_broken:
             if column == "answer":
                 self._text(painter, area, line.answer, "disabled")
@@ -88,16 +100,11 @@ class CaptureDelegate(QStyledItemDelegate):
         else:
             self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
 
-    def _ground(self, line: Line, is_selected: bool, is_active: bool) -> QColor:
-        if is_selected:
-            return self._theme.color("selection" if is_active else "selection_no_focus")
-        return self._theme.color("fresh" if line.id in self.fresh else "base")
-
-    def _gutter(self, painter: QPainter, rect: QRect, line: Line, is_selected: bool) -> None:
+    def _gutter(self, painter: QPainter, rect: QRect, ground: Ground) -> None:
         px = self._theme.px
-        if is_selected:
+        if ground in ("selection", "selection_no_focus"):
             painter.fillRect(rect.left(), rect.top(), px(3), rect.height(), self._theme.color("accent"))
-        elif line.id in self.fresh:
+        elif ground == "fresh":
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("accent"))

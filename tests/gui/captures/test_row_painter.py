@@ -1,0 +1,82 @@
+"""Rows are drawn by pictures of their cells: each once, and never another's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from inspector.gui.badges import Badge
+from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.line import Line
+from inspector.gui.captures.row_painter import Ground, Place, RowPainter
+from inspector.gui.theme import Theme
+
+WIDTH, HEIGHT = 120, 28
+PLACES = [Place(column=number, left=number * WIDTH, width=WIDTH) for number in range(len(COLUMNS))]
+ANSWER = len(COLUMNS) - 1
+
+
+@pytest.fixture
+def rows(theme: Theme) -> RowPainter:
+    return RowPainter(theme, QObject(theme))
+
+
+def a_line(**different: object) -> Line:
+    line = Line(id=1, time="12:00:00", badge=Badge.VALID, event="Answer 1", survey="NPS", answer="All good")
+    return replace(line, **different)
+
+
+def drawn(rows: RowPainter, line: Line, ground: Ground = "base") -> QImage:
+    image = QImage(WIDTH * len(COLUMNS), HEIGHT, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    rows.paint(painter, line, PLACES, 0, HEIGHT, ground)
+    painter.end()
+    return image
+
+
+def cell(image: QImage, column: int) -> QImage:
+    return image.copy(column * WIDTH, 0, WIDTH, HEIGHT)
+
+
+def test_cells_that_look_the_same_are_drawn_once(rows: RowPainter) -> None:
+    drawn(rows, a_line())
+    known = len(rows._pictures)
+    drawn(rows, a_line(id=2))
+    assert len(rows._pictures) == known
+    drawn(rows, a_line(id=3, answer="Slow"))
+    assert len(rows._pictures) == known + 1
+
+
+def test_tags_are_not_taken_for_the_words_of_an_answer(rows: RowPainter) -> None:
+    tagged = drawn(rows, a_line(tags=("again",), answer="Slow"))
+    said = drawn(rows, a_line(answer="again, Slow"))
+    assert cell(tagged, ANSWER) != cell(said, ANSWER)
+
+
+@pytest.mark.parametrize("ground", ["base", "fresh", "selection", "selection_no_focus"])
+def test_every_cell_stands_on_the_ground_of_its_row(rows: RowPainter, theme: Theme, ground: Ground) -> None:
+    image = drawn(rows, a_line(), ground)
+    assert {image.pixel(place.left + WIDTH - 1, 0) for place in PLACES} == {theme.color(ground).rgb()}
+
+
+def test_a_selected_row_is_told_by_a_bar_too(rows: RowPainter, theme: Theme) -> None:
+    accent = QColor(theme.tokens.accent)
+    assert drawn(rows, a_line(), "selection_no_focus").pixelColor(0, HEIGHT // 2) == accent
+    assert drawn(rows, a_line()).pixelColor(0, HEIGHT // 2) != accent
+
+
+def test_a_row_that_cannot_be_shown_says_so_and_nothing_else(rows: RowPainter) -> None:
+    whole = drawn(rows, a_line())
+    broken = drawn(rows, Line(id=1, answer="It was cleared."))
+    assert cell(broken, 1) == cell(drawn(rows, a_line(time="")), 1)
+    assert cell(broken, ANSWER) != cell(whole, ANSWER)
+    assert cell(broken, ANSWER) != cell(drawn(rows, a_line(answer="It was cleared.")), ANSWER)
+
+
+def test_another_theme_draws_everything_anew(rows: RowPainter, theme: Theme) -> None:
+    light = drawn(rows, a_line())
+    theme.force(True)
+    assert drawn(rows, a_line()).pixelColor(WIDTH - 1, 0) != light.pixelColor(WIDTH - 1, 0)
