@@ -102,7 +102,7 @@ def test_a_row_that_is_gone_is_drawn_disabled_and_raises_nothing() -> None:
     rows.gone.add(2)
     model = CaptureModel(rows)
     model.set_ids([3, 2, 1])
-    line = model.index(1, 0).data(Qt.ItemDataRole.UserRole)
+    line = model.line_at(1)
     assert line.is_broken
     assert text(model, 1, "verdict") == ""
     assert text(model, 0, "verdict") == "Valid"
