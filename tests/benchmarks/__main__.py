@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.benchmarks import capturing, diagnosing, grouping, replaying, starting, stringify, window
+from tests.benchmarks import capturing, diagnosing, grouping, million, replaying, starting, stringify, window
 from tests.benchmarks.figure import Figure
 
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -18,6 +18,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "grouping": grouping.measure,
     "window": window.measure,
     "replay": replaying.measure,
+    "million": million.measure,
 }
 
 

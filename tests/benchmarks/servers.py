@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,10 +60,27 @@ def bare(kind: str) -> Iterator[int]:
     process.wait(10)
 
 
+def start_s(folder: str, *options: str) -> float:
+    """From the command `listen` until it says where it listens."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [str(PROGRAM), "listen", "--port", "0", "--format", "json", *options],
+        stdout=subprocess.PIPE,
+        env=environment(folder),
+    )
+    assert process.stdout is not None
+    json.loads(process.stdout.readline())
+    taken = time.perf_counter() - started
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    process.stdout.close()
+    return taken
+
+
 @contextmanager
-def listen(folder: str, *options: str) -> Iterator[int]:
+def listen(folder: str, *options: str, lines_to: str = "lines.json") -> Iterator[int]:
     """The port of `webhook-inspector listen`, whose lines go to a file, as into a pipe."""
-    with open(f"{folder}/lines.json", "w+") as lines:
+    with open(f"{folder}/{lines_to}", "w+") as lines:
         process = subprocess.Popen(
             [str(PROGRAM), "listen", "--port", "0", "--format", "json", *options],
             stdout=lines,

@@ -1,0 +1,190 @@
+"""The window as a user has it, driven by a benchmark: `python -m tests.benchmarks.driven_window FILE`.
+
+Says when it listens, is drawn and lists, then obeys one JSON array a line, `["jump", 500000]`, and answers
+each with one JSON object. What it measures is what its user sees: rows painted, a list filled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.memory import resident_mb
+from tests.benchmarks.probed_window import Probe
+
+
+class Driver:
+    """Does to a window what a user would, and says how long it took."""
+
+    def __init__(self, window: Any, session: Any, probe: Probe) -> None:
+        self._window = window
+        self._session = session
+        self._probe = probe
+        self._deletion: Any = None
+        self._loop = asyncio.get_running_loop()
+        self._doings: Mapping[str, Callable[..., Awaitable[dict[str, Any]]]] = {
+            "jump": self.jump,
+            "filter": self.filter,
+            "tree": self.tree,
+            "clear": self.clear,
+            "undo": self.undo,
+            "verify": self.verify,
+            "memory": self.memory,
+        }
+
+    async def obey(self) -> None:
+        while line := await self._loop.run_in_executor(None, sys.stdin.readline):
+            name, *arguments = json.loads(line)
+            self._probe.late_ms.clear()
+            answer = await self._doings[name](*arguments)
+            self._say(**answer, worst_stall_ms=max(self._probe.late_ms, default=0.0))
+
+    async def listed(self) -> None:
+        """Until the list holds everything that was asked for."""
+        await self._told(self._window.listing.loaded)
+
+    async def jump(self, row: int) -> dict[str, Any]:
+        """Scroll to a row, by as much of the list, and paint what is in sight."""
+        view, model = self._window.list, self._window.model
+        started = time.perf_counter()
+        view.scrollTo(model.index(row, 0), view.ScrollHint.PositionAtTop)
+        view.viewport().repaint()
+        taken = _ms_since(started)
+        await asyncio.sleep(0.02)
+        return {"ms": taken}
+
+    async def filter(self, text: str) -> dict[str, Any]:
+        """Ask for what a filter chooses, as when typing pauses."""
+        listing, model = self._window.listing, self._window.model
+        if text == listing.text:
+            return {"count": model.rowCount()}
+        first: list[float] = []
+
+        def saw_rows(*_: object) -> None:
+            if model.rowCount() and not first:
+                self._window.list.viewport().repaint()
+                first.append(_ms_since(started))
+
+        model.modelReset.connect(saw_rows)
+        model.rowsInserted.connect(saw_rows)
+        loaded = asyncio.ensure_future(self._told(listing.loaded))
+        await asyncio.sleep(0)
+        started = time.perf_counter()
+        listing.type(text)
+        if listing.chosen() is None:
+            loaded.cancel()
+            return {"mistake": True}
+        await loaded
+        taken = _ms_since(started)
+        model.modelReset.disconnect(saw_rows)
+        model.rowsInserted.disconnect(saw_rows)
+        return {"first_ms": first[0] if first else taken, "all_ms": taken, "count": model.rowCount()}
+
+    async def tree(self) -> dict[str, Any]:
+        """Read the levels of the tree as opening each of them does, and search in it."""
+        groups = self._session.groups
+        took: dict[str, float] = {}
+
+        def read(name: str, ask: Callable[[], Any]) -> Any:
+            started = time.perf_counter()
+            page = ask()
+            took[name] = _ms_since(started)
+            return page
+
+        survey = max(read("surveys", groups.surveys).rows, key=lambda row: row.captures)
+        group = max(
+            read("groups", lambda: groups.groups(survey.survey_id)).rows, key=lambda row: row.captures
+        )
+        read("respondents", lambda: groups.respondents(survey.survey_id, group.group_id))
+        read("search a survey", lambda: groups.surveys(search="Survey 007"))
+        read("search a user", lambda: groups.surveys(search="u0012345"))
+        read("search in vain", lambda: groups.surveys(search="nobody"))
+        read(
+            "search in a group",
+            lambda: groups.respondents(survey.survey_id, group.group_id, search="u001234"),
+        )
+        return {"took": took, "respondents": group.users}
+
+    async def clear(self) -> dict[str, Any]:
+        started = time.perf_counter()
+        self._deletion = await self._session.captures.clear()
+        return {"seconds": _ms_since(started) / 1000, "count": self._deletion.count}
+
+    async def undo(self) -> dict[str, Any]:
+        started = time.perf_counter()
+        await self._session.captures.undo(self._deletion)
+        return {"seconds": _ms_since(started) / 1000}
+
+    async def verify(self, seconds: float) -> dict[str, Any]:
+        """Check everything again, for a while."""
+        verification = self._session.verification
+        started = time.perf_counter()
+        task = asyncio.ensure_future(verification.start())
+        done, _ = await asyncio.wait([task], timeout=seconds)
+        taken = _ms_since(started) / 1000
+        count = verification.progress.done
+        if not done:
+            verification.stop()
+            await asyncio.wait([task])
+        return {"seconds": taken, "count": count}
+
+    async def memory(self) -> dict[str, Any]:
+        return {"mb": resident_mb(), "rows": self._window.model.rowCount()}
+
+    def _told(self, signal: Any) -> asyncio.Future[None]:
+        future: asyncio.Future[None] = self._loop.create_future()
+
+        def told() -> None:
+            signal.disconnect(told)
+            self._loop.call_soon(future.set_result, None)
+
+        signal.connect(told)
+        return future
+
+    def _say(self, **answer: Any) -> None:
+        print(json.dumps(answer), flush=True)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def main() -> None:
+    started = time.perf_counter()
+    from inspector.gui import app
+    from inspector.session.options import Options
+
+    probe = Probe()
+    original = app._start
+
+    async def start(window: Any, session: Any) -> None:
+        driver = Driver(window, session, probe)
+        loaded = asyncio.ensure_future(driver.listed())
+        url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def told(address: str | None) -> None:
+            if not url.done() and address is not None:
+                url.set_result(address)
+
+        session.ingest.listening.connect(told)
+        await original(window, session)
+        port = int((await url).rstrip("/").rpartition(":")[2])
+        print(json.dumps({"port": port, "ready_s": _ms_since(started) / 1000}), flush=True)
+        await loaded
+        print(
+            json.dumps({"rows": window.model.rowCount(), "loaded_s": _ms_since(started) / 1000}), flush=True
+        )
+        session.tasks.spawn(probe.tick(), "probe")
+        session.tasks.spawn(driver.obey(), "obey the benchmark")
+
+    app._start = start
+    app.run(Options(database=Path(sys.argv[1]), port=0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""A file of 1,000,000 captures: starting, jumping, filtering, the tree, memory, and what changes everything.
+
+`BENCHMARK_CAPTURES` makes it another number.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.benchmarks import filled, grouping, servers, traffic
+from tests.benchmarks.figure import Figure
+
+CAPTURES = int(os.environ.get("BENCHMARK_CAPTURES", 1_000_000))
+STARTS = 3
+LEFT_BEHIND = 20_000
+VERIFY_S = 20.0
+ARRIVING = 50
+"""Captures a second that arrive while everything is changed."""
+FILTERS = (
+    "verdict:invalid", "event:response_group", "survey:s-000007", "user:u0012345", "is:complete",
+    "finding:redelivery", traffic.RARE_WORD, "nobodysaidthis", "$.platform:flutter",
+)  # fmt: skip
+
+
+def measure() -> Iterator[Figure]:
+    with servers.home() as folder:
+        path = Path(folder, "million.db")
+        started = time.perf_counter()
+        filled.fill(path, CAPTURES)
+        took = time.perf_counter() - started
+        yield Figure(
+            work=f"a file of {CAPTURES:,} captures, made and counted",
+            measured=CAPTURES / took,
+            unit="captures/s",
+            details=f"{took:.0f} s, {path.stat().st_size / 1e6:,.0f} MB",
+        )
+        yield from measure_file(folder, path)
+
+
+def measure_file(folder: str, path: Path) -> Iterator[Figure]:
+    """The figures of a file that is there; it is cleared, given back and added to."""
+    yield from _start(folder, path)
+    with driven(folder, path) as window:
+        yield from _jump(window)
+        yield from _filter(window)
+        yield from _tree(window)
+        yield _memory(window)
+        yield from _change(window)
+    yield from _catch_up(folder, path)
+    yield from _capture(folder, path)
+
+
+class Driven:
+    """A process of `driven_window.py`."""
+
+    def __init__(self, process: subprocess.Popen[str], started: float) -> None:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        self._stdin, self._stdout = process.stdin, process.stdout
+        self.pid = process.pid
+        self.port = int(self._answer()["port"])
+        self.started_s = time.perf_counter() - started
+        """From the command until it listens and is drawn."""
+        self.rows = int(self._answer()["rows"])
+        self.loaded_s = time.perf_counter() - started
+        """Until the list held everything."""
+
+    def do(self, name: str, *arguments: object) -> Any:
+        """What the window says of one doing."""
+        self._stdin.write(f"{json.dumps([name, *arguments])}\n")
+        self._stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        if not (line := self._stdout.readline()):
+            raise RuntimeError("the window ended")
+        return json.loads(line)
+
+
+@contextmanager
+def driven(folder: str, path: Path) -> Iterator[Driven]:
+    """A window on a file, listening and drawn."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.driven_window", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=servers.environment(folder),
+    )
+    try:
+        yield Driven(process, started)
+    finally:
+        process.terminate()
+        process.communicate(timeout=120)
+
+
+def _start(folder: str, path: Path) -> Iterator[Figure]:
+    listening = [servers.start_s(folder, "--database", str(path)) for _ in range(STARTS + 1)][1:]
+    yield Figure(
+        work=f"start of `listen` with {CAPTURES:,} captures",
+        measured=median(listening),
+        unit="s",
+        target=1.5,
+        better="less",
+        details=f"an empty file beside it: {median(servers.start_s(folder) for _ in range(STARTS)):.2f} s",
+    )
+    full, empty = [_window_starts(folder, one) for one in (path, Path(folder, "empty.db"))]
+    yield Figure(
+        work=f"start of the window with {CAPTURES:,} captures, listening and drawn",
+        measured=full[0],
+        unit="s",
+        target=1.5,
+        better="less",
+        details=f"the whole list after {full[1]:.2f} s; an empty file beside it: {empty[0]:.2f} s",
+    )
+
+
+def _window_starts(folder: str, path: Path) -> tuple[float, float]:
+    """Until it listens and is drawn, and until the list holds everything; medians after a warm-up."""
+    times = []
+    for _ in range(STARTS + 1):
+        with driven(folder, path) as window:
+            times.append((window.started_s, window.loaded_s))
+    return median(one[0] for one in times[1:]), median(one[1] for one in times[1:])
+
+
+def _jump(window: Driven) -> Iterator[Figure]:
+    places = [window.rows * part // 11 for part in (5, 1, 9, 3, 10, 7, 2, 8, 4, 6)]
+    near = [window.do("jump", row)["ms"] for row in range(0, 10)][2:]
+    times = [window.do("jump", row)["ms"] for row in places]
+    yield Figure(
+        work="jump anywhere in the list, row drawn",
+        measured=median(times),
+        unit="ms",
+        target=50,
+        better="less",
+        details=f"worst of {len(times)}: {max(times):.0f} ms; by one row, all read: {median(near):.0f} ms",
+    )
+
+
+def _filter(window: Driven) -> Iterator[Figure]:
+    for text in FILTERS:
+        tries = []
+        for _ in range(3):
+            window.do("filter", "")
+            tries.append(window.do("filter", text))
+        if "mistake" in tries[0]:
+            continue
+        yield Figure(
+            work=f"filter `{text}`, first matches shown",
+            measured=median(one["first_ms"] for one in tries),
+            unit="ms",
+            target=200,
+            better="less",
+            details=f"worst stall {max(one['worst_stall_ms'] for one in tries):.0f} ms",
+        )
+        yield Figure(
+            work="the same, all counted",
+            measured=median(one["all_ms"] for one in tries) / 1000,
+            unit="s",
+            target=2,
+            better="less",
+            details=f"{tries[0]['count']:,} matches",
+        )
+    window.do("filter", "")
+
+
+def _tree(window: Driven) -> Iterator[Figure]:
+    answers = [window.do("tree") for _ in range(3)]
+    for name in answers[0]["took"]:
+        yield Figure(
+            work=f"tree: {name}",
+            measured=median(answer["took"][name] for answer in answers),
+            unit="ms",
+            target=300,
+            better="less",
+            details=f"{answers[0]['respondents']:,} respondents in the group"
+            if name == "respondents"
+            else "",
+        )
+
+
+def _memory(window: Driven) -> Figure:
+    return Figure(
+        work=f"memory of the window after all that, {window.rows:,} captures listed",
+        measured=window.do("memory")["mb"],
+        unit="MB resident",
+        target=300,
+        better="less",
+    )
+
+
+def _change(window: Driven) -> Iterator[Figure]:
+    """What goes through everything, while captures arrive."""
+    for name, work in (("verify", "re-verifying"), ("clear", "clearing all"), ("undo", "the undo of that")):
+        with _arriving(window.port) as arrived:
+            answer = window.do(name, *([VERIFY_S] if name == "verify" else []))
+        count = answer.get("count", window.rows)
+        yield Figure(
+            work=work,
+            measured=count / answer["seconds"],
+            unit="captures/s",
+            details=f"{count:,} in {answer['seconds']:.1f} s; memory {window.do('memory')['mb']:.0f} MB",
+        )
+        yield Figure(
+            work="the same, worst stall",
+            measured=answer["worst_stall_ms"],
+            unit="ms",
+            target=50,
+            better="less",
+            details=f"{len(arrived):,} captures answered meanwhile, the slowest after {max(arrived):.0f} ms",
+        )
+
+
+@contextmanager
+def _arriving(port: int) -> Iterator[list[float]]:
+    """A steady trickle of captures; latencies in ms, once it is over."""
+    times: list[float] = []
+    is_wanted = threading.Event()
+    is_wanted.set()
+
+    def send() -> None:
+        while is_wanted.is_set():
+            times.extend(servers.load(port, seconds=1, connections=8, rate=ARRIVING)["ms"])
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield times
+    finally:
+        is_wanted.clear()
+        thread.join()
+
+
+def _catch_up(folder: str, path: Path) -> Iterator[Figure]:
+    filled.append(path, CAPTURES // traffic.CHUNK, LEFT_BEHIND)
+    with grouping.Watch(path) as watch, servers.listen(folder, "--database", str(path)):
+        watch.until_caught_up()
+    yield Figure(
+        work=f"grouping, catching up with {CAPTURES:,} captures counted",
+        measured=watch.rate(),
+        unit="captures/s",
+        target=3_000,
+        details=f"{LEFT_BEHIND:,} captures",
+    )
+
+
+def _capture(folder: str, path: Path) -> Iterator[Figure]:
+    with (
+        servers.listen(folder, "--database", str(path)) as ours,
+        servers.listen(folder, "--database", f"{folder}/fresh.db", lines_to="fresh.json") as fresh,
+    ):
+        ratio, rates = servers.compared(ours, fresh)
+    yield Figure(
+        work=f"captures acknowledged into a file of {CAPTURES:,}",
+        measured=ratio,
+        unit="of those into an empty file",
+        details=rates,
+    )
