@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspector.cli.export import EXPORT
+from inspector.cli.importing import IMPORT
 from inspector.cli.listen import LISTEN
 from inspector.cli.listing import LIST
 from inspector.cli.note import NOTE
@@ -13,4 +15,4 @@ from inspector.cli.show import SHOW
 from inspector.cli.verb import Verb
 from inspector.cli.verify import VERIFY
 
-VERBS: tuple[Verb, ...] = (LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, REPORT, PIN, NOTE)
+VERBS: tuple[Verb, ...] = (LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, REPORT, PIN, NOTE, EXPORT, IMPORT)

@@ -97,9 +97,10 @@ def load_line(line: bytes, limits: Limits) -> Exported | None:
     if not isinstance(record, dict):
         raise BadLine("it is no object")
     if "format" in record and "body" not in record:
-        return _read_head(record)
+        _check_head(record)
+        return None
     fields = _Fields(record)
-    kind = fields.get("kind", str, "a kind")
+    kind = fields.get("kind", str, "a text")
     if kind not in _KINDS:
         raise BadLine(f"its kind is none of {', '.join(sorted(_KINDS))}")
     headers = _headers(fields, limits)
@@ -188,7 +189,7 @@ def _headers(fields: _Fields, limits: Limits) -> HeaderPairs:
     return tuple(found)
 
 
-def _read_head(record: Mapping[str, Any]) -> None:
+def _check_head(record: Mapping[str, Any]) -> None:
     version = record.get("version")
     if record.get("format") != FORMAT or type(version) is not int or version < 1:
         raise BadLine("it is the head of some other format")

@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from inspector.store import captures
 from inspector.store.captures import check_all_exist
-from inspector.store.columns import storable
+from inspector.store.columns import Arrival, storable
 
 PINNED_SQL = "c.id IN (SELECT capture_id FROM marks WHERE is_pinned)"
 """Whether a capture `c` is pinned."""
@@ -48,6 +49,20 @@ def put_note(connection: sqlite3.Connection, capture_id: int, text: str) -> None
         (capture_id, storable(text)),
     )
     _tidy(connection, capture_id)
+
+
+def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival], marked: Sequence[Marks]) -> list[int]:
+    """Store captures that bear their marks already, and give their ids (`captures.insert`)."""
+    ids = captures.insert(connection, arrivals)
+    connection.executemany(
+        "INSERT INTO marks VALUES (?, ?, ?)",
+        (
+            (capture_id, marks.is_pinned, storable(marks.note))
+            for capture_id, marks in zip(ids, marked, strict=True)
+            if marks != Marks()
+        ),
+    )
+    return ids
 
 
 def of(connection: sqlite3.Connection, capture_id: int) -> Marks:

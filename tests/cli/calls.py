@@ -29,6 +29,10 @@ class Done:
         record: dict[str, Any] = json.loads(line)
         return record
 
+    def records(self) -> list[dict[str, Any]]:
+        """Its lines, each of which is JSON."""
+        return [json.loads(line) for line in self.text.splitlines()]
+
 
 async def use(verb: Verb, *arguments: str, width: int | None = None) -> Done:
     """Run `verb` with these arguments; raises what the command line would tell as a sentence."""
@@ -36,6 +40,6 @@ async def use(verb: Verb, *arguments: str, width: int | None = None) -> Done:
     verb.add_arguments(parser)
     parsed = parser.parse(arguments)
     stream, messages = io.BytesIO(), io.BytesIO()
-    out = Output(stream, messages, is_json=parsed.format == "json", width=width)
+    out = Output(stream, messages, is_json=getattr(parsed, "format", "text") == "json", width=width)
     status = await verb.run(Call(arguments=parsed, out=out, interruption=Interruption()))
     return Done(status=status, text=stream.getvalue().decode(), said=messages.getvalue().decode())

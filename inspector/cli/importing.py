@@ -1,0 +1,63 @@
+"""`import`: captures that `export` wrote, byte for byte, judged here."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from inspector.base.errors import InspectorError
+from inspector.cli import arguments
+from inspector.cli.verb import Call, Verb
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="what `export` wrote; - reads standard input")
+    arguments.add_database(parser)
+    arguments.add_secrets(parser)
+    arguments.add_format(parser)
+
+
+async def _run(call: Call) -> int:
+    path: Path = call.arguments.file
+    name = "standard input" if str(path) == "-" else str(path)
+    try:
+        with _opened(path) as file:
+            async with call.session(create=True) as session:
+                await session.load_secrets()
+                progress, bad = await session.transfer.take(file)
+    except OSError as error:
+        raise InspectorError(f"Cannot read {name}: {error.strerror}.") from error
+    for _, said in bad.told:
+        call.out.say(said)
+    if untold := bad.count - len(bad.told):
+        call.out.say(f"{untold:,} more lines are no captures either.")
+    if call.out.is_json:
+        call.out.record({"imported": progress.imported, "refused": progress.refused})
+    else:
+        number = f"{progress.imported:,} capture{'' if progress.imported == 1 else 's'}"
+        refused = f", {progress.refused:,} refused" if progress.refused else ""
+        call.out.line(f"Imported {number}{refused}.")
+    return 1 if bad.count else 0
+
+
+def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
+    if str(path) != "-":
+        return path.open("rb")
+    if sys.stdin is None or sys.stdin.closed:
+        raise InspectorError("Standard input is closed; name a file instead.")
+    # A descriptor of its own: the buffer of Python's is locked while a thread waits for more.
+    stream: Any = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - never closed: a thread may wait
+    return nullcontext(stream)
+
+
+IMPORT = Verb(
+    name="import",
+    help="read captures that `export` wrote",
+    description="Read captures that `export` wrote. They are marked as imported, judged with the secrets\n"
+    "given here, and get new numbers; a line that is no capture is refused, and the others go on.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

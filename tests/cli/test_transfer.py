@@ -1,0 +1,125 @@
+"""Captures move out of one file and into another with nothing lost."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.cli.export import EXPORT
+from inspector.cli.importing import IMPORT
+from inspector.cli.listing import LIST
+from inspector.cli.note import NOTE
+from inspector.cli.pin import PIN
+from inspector.cli.show import SHOW
+from tests.builders import ANSWER, COMPLETION, signature
+from tests.cli.calls import use
+from tests.cli.conftest import Keep
+
+ODD = b"\x00\xff no JSON \xe2\x80\xa8"
+DELIVERIES = ((COMPLETION, signature(COMPLETION)), (ANSWER, b"0" * 64), (ODD, None))
+
+
+async def whole(database: str, capture_id: int) -> dict[str, Any]:
+    return (await use(SHOW, str(capture_id), "--database", database, "--format", "json")).record()
+
+
+async def test_what_was_exported_comes_in_whole(keep: Keep, tmp_path: Path) -> None:
+    here, there = await keep(*DELIVERIES), str(tmp_path / "there.db")
+    file = tmp_path / "captures.ndjson"
+    await use(PIN, "2", "--database", here)
+    await use(NOTE, "2", "look at this", "--database", here)
+    done = await use(EXPORT, "--database", here, "--output", str(file))
+    assert (done.status, done.text) == (0, "")
+    assert "Exported 3 captures" in done.said
+    assert "not masked" in done.said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (await use(IMPORT, str(file), "--database", there)).text == "Imported 3 captures.\n"
+    for capture_id in (1, 2, 3):
+        ours, theirs = await whole(here, capture_id), await whole(there, capture_id)
+        assert theirs.pop("kind") == "imported"
+        assert ours.pop("kind") == "captured"
+        assert ours == theirs
+    assert "look at this" in (await use(SHOW, "2", "--database", there)).text
+
+
+async def test_what_comes_in_is_in_groups_and_figures_at_once(keep: Keep, tmp_path: Path) -> None:
+    file = tmp_path / "captures.ndjson"
+    body = COMPLETION
+    await use(EXPORT, "--database", await keep((body, signature(body))), "--output", str(file))
+    there = str(tmp_path / "there.db")
+    for _ in range(2):
+        await use(IMPORT, str(file), "--database", there)
+    done = await use(LIST, "--filter", "finding:redelivery", "--database", there, "--format", "json")
+    assert [record["id"] for record in done.records()] == [2]
+
+
+async def test_an_export_is_chosen_as_a_list_is(keep: Keep) -> None:
+    database = await keep(*DELIVERIES)
+    for chosen in (("2..3",), ("--filter", "-verdict:valid"), ("--limit", "2")):
+        head, *lines = (await use(EXPORT, *chosen, "--database", database)).records()
+        assert head["masked"] is False
+        assert [line["id"] for line in lines] == [2, 3]
+
+
+async def test_a_file_is_never_overwritten(keep: Keep, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    with pytest.raises(InspectorError, match="is there already"):
+        await use(EXPORT, "--database", await keep(), "--output", str(tmp_path / "mine"))
+    assert (tmp_path / "mine").read_text() == "precious"
+
+
+async def test_a_hostile_line_is_refused_and_the_others_go_on(
+    keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = (await use(EXPORT, "--database", await keep(DELIVERIES[0]))).text.encode()
+    file = tmp_path / "captures.ndjson"
+    file.write_bytes(
+        b"nonsense\n" + exported + b'{"kind":"captured","body":"!"}\n' + b"[" * 300_000 + b"\n" + exported
+    )
+    there = str(tmp_path / "there.db")
+    done = await use(IMPORT, str(file), "--database", there, "--format", "json")
+    assert done.status == 1
+    assert done.record() == {"imported": 2, "refused": 3}
+    assert [line.partition(" is no capture: ")[0] for line in done.said.splitlines()] == [
+        "Line 1", "Line 4", "Line 5",
+    ]  # fmt: skip
+
+
+async def test_a_line_that_never_ends_is_not_held_in_memory(tmp_path: Path) -> None:
+    file = tmp_path / "captures.ndjson"
+    file.write_bytes(b"x" * 3_000_000 + b"\n" + b'{"format":"webhook-inspector","version":1}\n')
+    arguments = (str(file), "--database", str(tmp_path / "there.db"), "--set", "body_bytes=1000")
+    done = await use(IMPORT, *arguments, "--format", "json")
+    assert done.record() == {"imported": 0, "refused": 1}
+    assert "longer than any capture" in done.said
+
+
+async def test_a_large_capture_moves_too(keep: Keep, tmp_path: Path) -> None:
+    body = json.dumps({"text": "é" * 200_000}, ensure_ascii=False).encode()
+    here, there = await keep((body, signature(body))), str(tmp_path / "there.db")
+    file = tmp_path / "captures.ndjson"
+    await use(EXPORT, "--database", here, "--output", str(file))
+    await use(IMPORT, str(file), "--database", there)
+    assert (await whole(there, 1))["verdict"] == "valid"
+    assert (await whole(there, 1))["body"] == (await whole(here, 1))["body"]
+
+
+async def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InspectorError, match=r"Cannot read .*nowhere: No such file"):
+        await use(IMPORT, str(tmp_path / "nowhere"), "--database", str(tmp_path / "there.db"))
+    assert not (tmp_path / "there.db").exists()
+
+
+async def test_without_standard_input_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stdin", closed)
+    with pytest.raises(InspectorError, match="Standard input is closed"):
+        await use(IMPORT, "-", "--database", str(tmp_path / "there.db"))
