@@ -5,75 +5,79 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# What Qt's own libraries need of the system, and the Debian packages that have it.
-_CORE = {
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-}
-_X11 = {
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-}
-_WAYLAND = {
-    "libwayland-client.so.0": "libwayland-client0",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
-    "libwayland-egl.so.1": "libwayland-egl1",
-}
-_BY_PLATFORM = {"xcb": _X11, "wayland": _WAYLAND}
+from inspector.gui.system_libraries import missing_packages, why_not_loaded
+
+_NAMED = "QT_QPA_PLATFORM"
+_SURE = ("offscreen", "minimal")
+_TRIAL = (
+    "from PySide6.QtGui import QGuiApplication as App; app = App([]); raise SystemExit(not app.screens())"
+)
+_TRIAL_S = 10.0
 
 
 def why_no_window() -> str | None:
     """A sentence for the user, or None where a window can open."""
     if sys.platform != "linux":
         return None
-    platform = _platform(os.environ)
-    if platform is None:
+    platforms = _platforms(os.environ)
+    if not platforms:
         return "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."
     spec = importlib.util.find_spec("PySide6")
     if spec is None or not spec.submodule_search_locations:
         return "PySide6, which draws the window, is not installed."
-    wanted = {**_CORE, **_BY_PLATFORM.get(platform, {})}
-    missing = [package for library, package in wanted.items() if not _loads(library)]
-    if missing:
-        return f"Qt needs system libraries that are missing; on Debian: apt install {' '.join(missing)}."
-    plugin = Path(spec.submodule_search_locations[0]) / "Qt/plugins/platforms" / f"libq{platform}.so"
-    if plugin.exists() and (trouble := _trouble(str(plugin))):
+    plugins = Path(spec.submodule_search_locations[0]) / "Qt/plugins/platforms"
+    reasons = []
+    for platform in platforms:
+        reason = _why_not(platform, plugins)
+        if reason is None:
+            return None
+        reasons.append(reason)
+    return reasons[0]
+
+
+def _platforms(environment: Mapping[str, str]) -> list[str]:
+    """The platforms that Qt will try, in its order, with their options; none where there is no display."""
+    if named := environment.get(_NAMED):
+        return named.split(";")
+    if environment.get("WAYLAND_DISPLAY") and environment.get("XDG_SESSION_TYPE") == "wayland":
+        return ["wayland"]
+    if environment.get("DISPLAY"):
+        return ["xcb"]
+    return ["wayland"] if environment.get("WAYLAND_DISPLAY") else []
+
+
+def _why_not(whole: str, plugins: Path) -> str | None:
+    """Why Qt cannot open a window on one platform, None where it can."""
+    platform = whole.partition(":")[0]
+    plugin = plugins / f"libq{platform}.so"
+    if not plugin.exists():
+        if _starts(whole):  # a plugin of the user's own, which other variables name
+            return None
+        known = ", ".join(sorted(file.stem.removeprefix("libq") for file in plugins.glob("libq*.so")))
+        return f"{_NAMED} names {platform!r}, which Qt does not have here; it has {known}."
+    if packages := missing_packages(platform):
+        return f"Qt needs system libraries that are missing; on Debian: apt install {' '.join(packages)}."
+    if trouble := why_not_loaded(str(plugin)):
         return f"Qt cannot draw a window here: {trouble}."
-    if platform == "wayland" and not _wayland_socket(os.environ).is_socket():
-        return f"The display {os.environ.get('WAYLAND_DISPLAY', '')} cannot be reached."
-    if platform == "xcb" and not _is_reachable():
-        return f"The display {os.environ.get('DISPLAY', '')} cannot be reached."
+    if platform == "wayland":
+        return None if _wayland_socket(os.environ).is_socket() else _unreached("WAYLAND_DISPLAY")
+    if platform == "xcb":
+        return None if _is_x_reachable() else _unreached("DISPLAY")
+    if platform not in _SURE and not _starts(whole):
+        return f"{_NAMED} names {platform!r}, and Qt cannot start that here."
     return None
 
 
-def _platform(environment: Mapping[str, str]) -> str | None:
-    """The name of the platform plugin that Qt will choose, None where there is no display for it."""
-    if named := environment.get("QT_QPA_PLATFORM"):
-        return named.split(";")[0].split(":")[0]
-    if environment.get("WAYLAND_DISPLAY") and environment.get("XDG_SESSION_TYPE") == "wayland":
-        return "wayland"
-    if environment.get("DISPLAY"):
-        return "xcb"
-    return "wayland" if environment.get("WAYLAND_DISPLAY") else None
+def _unreached(variable: str) -> str:
+    display = os.environ.get(variable)
+    if not display:
+        return f"{_NAMED} asks for a display, and {variable} names none."
+    return f"The display {display} that {variable} names cannot be reached."
 
 
 def _wayland_socket(environment: Mapping[str, str]) -> Path:
@@ -81,20 +85,7 @@ def _wayland_socket(environment: Mapping[str, str]) -> Path:
     return Path(folder) / environment.get("WAYLAND_DISPLAY", "wayland-0")
 
 
-def _loads(library: str) -> bool:
-    return _trouble(library) is None
-
-
-def _trouble(library: str) -> str | None:
-    """What the system's loader says against a library, None where it loads."""
-    try:
-        ctypes.CDLL(library)
-    except OSError as error:
-        return str(error)
-    return None
-
-
-def _is_reachable() -> bool:
+def _is_x_reachable() -> bool:
     """Whether the X server that DISPLAY names lets us in; Qt aborts where it does not."""
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
@@ -105,3 +96,18 @@ def _is_reachable() -> bool:
     has_error = xcb.xcb_connection_has_error(connection) != 0
     xcb.xcb_disconnect(connection)
     return not has_error
+
+
+def _starts(platform: str) -> bool:
+    """Whether Qt starts on a platform and finds a screen, tried by a process that may abort."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and line
+            [sys.executable, "-c", _TRIAL],
+            env={**os.environ, _NAMED: platform},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TRIAL_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
