@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from inspector.base.errors import UsageError
+from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
+from inspector.cli.output import standard_output
 
 PROGRAM = "webhook-inspector"
 MAX_ID = 2**63 - 1
+
+_WORDS = (
+    # argparse puts `argument --port: ` before the words of our own types, which go on from the name.
+    (r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value"),
+    (r"^argument (\S+): ", r"\1 "),
+    (r"^the following arguments are required: (.*)$", r"What is missing: \1"),
+    (r"^unrecognized arguments: (.*)$", r"Too much was given: \1"),
+    (r"^ID ", "An ID "),
+)
+"""What argparse says, and how this program says it."""
 
 IdRange = tuple[int, int]
 """First and last id, both included."""
@@ -32,17 +44,53 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Read the arguments; ids and options may stand in any order. Raises UsageError."""
-        for word in arguments:
+        options, others = self.told_apart(arguments)
+        return self.parse_args([*options, "--", *others] if others else options)
+
+    def told_apart(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The options, each in one word with its value, and all else. Raises UsageError.
+
+        By itself argparse takes a value that begins with a dash for an option, and is lost where ids
+        stand between options.
+        """
+        options: list[str] = []
+        others: list[str] = []
+        words = deque(arguments)
+        while words:
+            word = words.popleft()
+            if word == "--":
+                return options, [*others, *words]
+            if re.match(r"-[^0-9]", word) is None:
+                others.append(word)
+                continue
             name = word.partition("=")[0]
-            # Else the value of a mistyped option would be blamed: it is read as an id.
-            if name.startswith("--") and name != "--" and name not in self._option_string_actions:
+            action = self._option_string_actions.get(name)
+            if action is None:
                 raise UsageError(f"There is no option {name}; `{self.prog} --help` shows what there is.")
-        return self.parse_intermixed_args(list(arguments))
+            if action.nargs is None and word == name:
+                if not words or self._is_option(words[0]):
+                    raise UsageError(f"{name} needs a value: {name} {action.metavar}.")
+                word = f"{name}={words.popleft()}"
+            options.append(word)
+        return options, others
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse with its own words."""
-        said = re.sub(r"^argument (\S+): ", _named, message).rstrip(".")
-        raise UsageError(f"{said[:1].upper()}{said[1:]}; `{self.prog} --help` shows what there is.")
+        said = message
+        for pattern, ours in _WORDS:
+            said = re.sub(pattern, ours, said)
+        raise UsageError(f"{said.rstrip('.')}; `{self.prog} --help` shows what there is.")
+
+    def _is_option(self, word: str) -> bool:
+        """Whether a word names one of this verb's options; any other may be a value."""
+        return word.startswith("--") and word.partition("=")[0] in self._option_string_actions
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """How argparse prints `--help` and `--version`."""
+        out = standard_output(is_json=False)
+        out.lines(message.removesuffix("\n").split("\n"))
+        if out.trouble is not None:
+            raise InspectorError(out.trouble)
 
 
 def add_database(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +153,8 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     """Text for people, JSON lines for programs."""
     parser.add_argument(
         "--format",
-        choices=("text", "json"),
+        metavar="{text,json}",
+        type=_format,
         default="text",
         help="text to read, or one JSON object a line (default: text)",
     )
@@ -207,6 +256,7 @@ def _whole(what: str, low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-def _named(match: re.Match[str]) -> str:
-    """argparse puts `argument --port: ` before the words of our own types, which go on from the name."""
-    return f"{match[1]} "
+def _format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise argparse.ArgumentTypeError(f"takes text or json, not {text!r}")
+    return text

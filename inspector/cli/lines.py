@@ -71,7 +71,7 @@ class CaptureLines:
             f"{'id':>{_ID}}  {'time':{self._time_width}}  {'verdict':{_VERDICT}}  {'event':{_EVENT}}  "
             f"{'survey':{_SURVEY}}  {'respondent':{_RESPONDENT}}  answer"
         )
-        return self._out.paint(self._cut(text), "faint")
+        return text if self._out.width is None else cut(text, self._out.width)
 
     def line(self, row: CaptureRow) -> str:
         """One capture. Nothing that was sent reaches the terminal unescaped."""
@@ -85,9 +85,6 @@ class CaptureLines:
         if self._out.width is not None:
             after = cut(after, max(0, self._out.width - len(before) - _VERDICT))
         return before + self._out.paint(badge, verdict_style(word)) + after
-
-    def _cut(self, text: str) -> str:
-        return text if self._out.width is None else cut(text, self._out.width)
 
 
 class AttemptLines:

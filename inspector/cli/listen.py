@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inspector.base.visible import visible
 from inspector.cli import arguments
+from inspector.cli.counted import Counted
 from inspector.cli.lines import CaptureLines
 from inspector.cli.output import Output, json_line
 from inspector.cli.own_thread import in_own_thread
@@ -45,35 +45,19 @@ async def _run(call: Call) -> int:
         lines = _Lines(call.out, session, call.arguments.filter or "")
         with call.interruption.stopping_gently() as stop:
             url = await session.listen()
-            _begin(call.out, session, url)
+            counted = Counted(call.out, session.ingest)
+            lines.begin(url)
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)
             session.ingest.trouble.connect(lines.tell_trouble)
             printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
+            session.tasks.spawn(counted.tell_as_it_happens(), "tell what is only counted")
             await stop.wait()
             await session.stop_listening()
             lines.end()
             await asyncio.wait((printing,), timeout=LAST_LINES_S)
+            counted.tell_total()
     return 0
-
-
-def _begin(out: Output, session: Session, url: str) -> None:
-    if out.is_json:
-        out.record({"listening": url})
-        return
-    secrets = session.secrets.names()
-    names = ", ".join(visible(row.name) for row in secrets if row.is_active)
-    notes = [f"The secret {visible(row.name)} is not used. {row.note}" for row in secrets if row.note]
-    out.lines(
-        (
-            f"Listening on {out.paint(url, 'strong')}; Ctrl+C stops it.",
-            f"Captures are kept in {visible(str(session.database))}.",
-            f"Signatures are checked with {names}." if names else _UNCHECKED,
-            *notes,
-            "",
-            CaptureLines(out, has_date=False).heading(),
-        )
-    )
 
 
 class _Lines:
@@ -92,6 +76,27 @@ class _Lines:
         self._unjudged: set[int] = set()
         self._has_work = asyncio.Event()
         self._is_ending = False
+        self._is_trouble_told = False
+
+    def begin(self, url: str) -> None:
+        """Say where it listens: in JSON as the first line, else beside the lines of captures."""
+        if self._out.is_json:
+            self._out.record({"listening": url})
+            self._tell_of_output()
+            return
+        secrets = self._session.secrets.names()
+        names = ", ".join(row.name for row in secrets if row.is_active)
+        notes = [f"The secret {row.name} is not used. {row.note}" for row in secrets if row.note]
+        self._out.say_block(
+            (
+                f"Listening on {url}; Ctrl+C stops it.",
+                f"Captures are kept in {self._session.database}.",
+                f"Signatures are checked with {names}." if names else _UNCHECKED,
+                *notes,
+                "",
+                self._text.heading(),
+            )
+        )
 
     def add(self, ids: tuple[int, ...]) -> None:
         """Captures that were just committed."""
@@ -114,7 +119,7 @@ class _Lines:
 
     async def print_as_they_come(self, stop: asyncio.Event) -> None:
         """Runs until `end` was called and everything is printed; a reader that went away ends it all."""
-        while not self._out.is_closed:
+        while self._out.has_reader:
             await self._has_work.wait()
             self._has_work.clear()
             if self._is_ending:
@@ -123,10 +128,17 @@ class _Lines:
                 ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
                 if lines := self._lines(ids):
                     await in_own_thread(partial(self._out.lines, lines))
+                    self._tell_of_output()
             if self._is_ending:
                 return
             await asyncio.sleep(PAUSE_S)
         stop.set()
+
+    def _tell_of_output(self) -> None:
+        """Say once that captures cannot be printed; they are kept all the same."""
+        if self._out.trouble is not None and not self._is_trouble_told:
+            self._is_trouble_told = True
+            self._out.say(f"{self._out.trouble} Captures go on and are kept; `list` prints them.")
 
     def _lines(self, ids: Sequence[int]) -> list[str]:
         rows = self._session.captures.latest_rows(ids)
@@ -154,4 +166,5 @@ LISTEN = Verb(
     description="Capture every request to the address until Ctrl+C, and print a line for each.",
     add_arguments=_add_arguments,
     run=_run,
+    is_endless=True,
 )

@@ -28,7 +28,7 @@ async def _run(call: Call) -> int:
         out = call.out
         text = CaptureLines(out, has_date=True)
         if ids and not out.is_json:
-            out.line(text.heading())
+            out.line(out.paint(text.heading(), "faint"))
         for start in range(0, len(ids), _ROWS_AT_ONCE):
             part = ids[start : start + _ROWS_AT_ONCE]
             rows = session.captures.rows(part)

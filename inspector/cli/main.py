@@ -56,7 +56,11 @@ def run(argv: Sequence[str], window: Window) -> int:
             verb, unset = _parse([LISTEN.name])
             parsed = Namespace(**{**vars(unset), **vars(parsed)})
         assert verb is not None
-        return _run_to_end(_run_verb(verb, parsed, out, interruption))
+        status = _run_to_end(_run_verb(verb, parsed, out, interruption))
+        if out.trouble is not None and not verb.is_endless:
+            out.say(out.trouble)
+            return FAILED
+        return status
     except InspectorError as error:
         out.say(str(error))
         return error.exit_status
@@ -121,10 +125,10 @@ def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
     arguments.add_address(parser)
     arguments.add_secrets(parser)
     arguments.add_allowed_hosts(parser)
-    known, rest = parser.parse_known_args(list(argv))
+    options, rest = parser.told_apart(argv)
     for word in rest:
         if any(word == verb.name for verb in VERBS):
             raise UsageError(f"The verb comes first: {PROGRAM} {word} and then its options.")
     if rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return None, known
+        raise UsageError(f"The window takes options alone, not {rest[0]!r}.")
+    return None, parser.parse_args(options)

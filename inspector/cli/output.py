@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import select
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from inspector.base.visible import visible
@@ -34,7 +37,7 @@ class RawStream(Protocol):
 
 
 class Output:
-    """Where one command prints. After the reader has gone nothing is written and nothing is raised."""
+    """Where one command prints. Nothing is raised where that cannot be done: the command asks, or goes on."""
 
     def __init__(
         self,
@@ -47,18 +50,42 @@ class Output:
     ) -> None:
         self._stream = stream
         self._messages = messages
+        self._unwritten = b""
         self.is_json = is_json
         self.has_colour = has_colour
         self.width = width
         """Columns of the terminal; None where it is none, and then no line is cut."""
-        self.is_closed = stream is None
-        """The reader has gone: there is no point in going on."""
+        self.has_reader = True
+        """False once the other end of the pipe was closed; nothing is written any more."""
+        self.trouble: str | None = None
+        """Why something could not be written, in a sentence: a full disk, a closed stream."""
+
+    @property
+    def is_closed(self) -> bool:
+        """There is no point in printing more: nobody reads it, or it cannot be written."""
+        return not self.has_reader or self.trouble is not None
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Write lines at once, as UTF-8; blocks for as long as the reader does not read."""
-        text = "".join(f"{line}\n" for line in lines)
-        if text and not self.is_closed and not _write(self._stream, text):
-            self.is_closed = True
+        """Write lines at once, as UTF-8; blocks for as long as the reader does not read.
+
+        Lines that cannot be written are dropped, and later ones tried again: a disk may get room. A line
+        of which a part was written is then ended first.
+        """
+        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+        if not data or not self.has_reader:
+            return
+        left = memoryview(self._unwritten + data)
+        try:
+            while left:
+                left = left[_write_some(self._stream, left) :]
+        except OSError as error:
+            if _is_reader_gone(error):
+                self.has_reader = False
+                return
+            self.trouble = f"Standard output cannot be written: {error.strerror or error}."
+            self._unwritten = _rest_of_line(self._unwritten + data, len(left), bool(self._unwritten))
+        else:
+            self._unwritten = b""
 
     def line(self, text: str = "") -> None:
         """Write one line."""
@@ -70,11 +97,15 @@ class Output:
 
     def say(self, sentence: str) -> None:
         """Tell the user something on standard error."""
-        _write(self._messages, f"{visible(sentence)}\n")
+        self.say_block((sentence,))
 
     def say_block(self, lines: Iterable[str]) -> None:
-        """Tell the user something that needs several lines."""
-        _write(self._messages, "".join(f"{visible(line)}\n" for line in lines))
+        """Tell the user something that needs several lines; where nobody can read it, it is not told."""
+        text = "".join(f"{visible(line)}\n" for line in lines)
+        left = memoryview(text.encode("utf-8", "backslashreplace"))
+        with suppress(OSError):
+            while left:
+                left = left[_write_some(self._messages, left) :]
 
     def paint(self, text: str, style: Style) -> str:
         """`text` in a style where colours are shown, else as it is: a colour never says anything alone."""
@@ -113,14 +144,27 @@ def _raw(stream: Any) -> RawStream | None:
     return raw
 
 
-def _write(stream: RawStream | None, text: str) -> bool:
-    """Write all of it; false where nobody can read it any more."""
+def _write_some(stream: RawStream | None, data: memoryview) -> int:
+    """Write a part of `data`, and say how many bytes; raises OSError."""
     if stream is None:
-        return False
-    data = memoryview(text.encode("utf-8", "backslashreplace"))
-    try:
-        while data:
-            data = data[stream.write(data) or 0 :]  # type: ignore[arg-type]
-    except OSError:  # a broken pipe, a full disk, a terminal that was closed
-        return False
-    return True
+        raise OSError("it is closed")
+    written = stream.write(data)  # type: ignore[arg-type]
+    if written is None:  # another program has made the terminal or pipe that it shares non-blocking
+        select.select((), (stream,), ())  # type: ignore[type-var]
+    return written or 0
+
+
+def _is_reader_gone(error: OSError) -> bool:
+    """Whether it is a pipe or a socket whose other end was closed; of a pipe Windows says EINVAL."""
+    return isinstance(error, ConnectionError) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _rest_of_line(data: bytes, left: int, is_begun: bool) -> bytes:
+    """What is missing of a line of which a part was written, when the last `left` bytes were not.
+
+    `is_begun`: `data` goes on in the midst of a line.
+    """
+    start = len(data) - left
+    if data[start - 1 : start] == b"\n" or (start == 0 and not is_begun):
+        return b""
+    return data[start : data.index(b"\n", start) + 1]

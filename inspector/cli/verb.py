@@ -54,6 +54,8 @@ class Verb:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Call], Awaitable[int]]
     """Returns the exit status."""
+    is_endless: bool = False
+    """It goes on where standard output cannot be written, and Ctrl+C is its good end."""
 
 
 def session_options(arguments: Namespace, *, is_window: bool = False) -> Options:

@@ -85,6 +85,11 @@ class Ingest:
         """Refused requests that were only counted, as too many came in a second."""
         return self._listener.refused_not_stored
 
+    @property
+    def turned_away(self) -> int:
+        """Connections that were closed at once, as too many were open."""
+        return self._listener.turned_away
+
     async def start(self, name: str) -> str:
         """Take the file's place for a listener, listen, and say where; raises InspectorError.
 

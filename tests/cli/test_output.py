@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 from inspector.cli.output import Output
 
@@ -40,6 +43,54 @@ def test_a_reader_that_went_away_is_noticed_and_not_told() -> None:
     assert out.is_closed
     out.line("y")
     assert messages.getvalue() == b""
+
+
+class _Full(io.RawIOBase):
+    """A disk with room for some bytes."""
+
+    def __init__(self, room: int) -> None:
+        self.taken = b""
+        self.room = room
+
+    def write(self, data: object) -> int:
+        part = bytes(data)[: self.room]  # type: ignore[call-overload]
+        if not part:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.taken += part
+        self.room -= len(part)
+        return len(part)
+
+
+def test_a_full_disk_is_told_and_leaves_whole_lines_once_there_is_room() -> None:
+    stream = _Full(room=8)
+    out = Output(stream, None)
+    out.lines(["first", "second", "third"])
+    assert stream.taken == b"first\nse"
+    assert out.trouble == "Standard output cannot be written: No space left on device."
+    assert out.is_closed
+    assert out.has_reader
+    out.lines(["fourth"])
+    stream.room = 100
+    out.lines(["fifth"])
+    assert stream.taken == b"first\nsecond\nfifth\n"
+
+
+def test_a_pipe_that_another_program_made_non_blocking_is_waited_for() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    taken = bytearray()
+
+    def read() -> None:
+        while part := os.read(reader, 65536):
+            taken.extend(part)
+
+    with os.fdopen(writer, "wb", buffering=0) as stream, ThreadPoolExecutor(1) as readers:
+        reading = readers.submit(read)
+        Output(stream, None).lines(["x" * 1_000_000])
+        stream.close()
+        reading.result(10)
+    os.close(reader)
+    assert len(taken) == 1_000_001
 
 
 def test_json_is_one_ascii_line_whatever_is_in_it() -> None:

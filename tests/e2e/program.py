@@ -50,6 +50,7 @@ class Program:
         )
         self._lines: Queue[bytes | None] = Queue()
         """None at the end."""
+        self._messages: Queue[bytes | None] = Queue()
         self._errors = b""
         self._readers = [
             threading.Thread(target=self._read_lines, daemon=True),
@@ -60,12 +61,11 @@ class Program:
 
     def line(self) -> str:
         """The next line of standard output."""
-        try:
-            line = self._lines.get(timeout=PATIENCE_S)
-        except Empty:
-            line = None
-        assert line is not None, f"no line came; standard error has {self._errors!r}"
-        return line.decode()
+        return self._next(self._lines)
+
+    def said(self) -> str:
+        """The next line of standard error."""
+        return self._next(self._messages)
 
     def record(self) -> dict[str, Any]:
         """The next line, which is JSON."""
@@ -91,6 +91,14 @@ class Program:
             lines.append(line.decode())
         return lines
 
+    def _next(self, lines: Queue[bytes | None]) -> str:
+        try:
+            line = lines.get(timeout=PATIENCE_S)
+        except Empty:
+            line = None
+        assert line is not None, f"no line came; standard error has {self._errors!r}"
+        return line.decode()
+
     def _read_lines(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -99,7 +107,10 @@ class Program:
 
     def _read_errors(self) -> None:
         assert self.process.stderr is not None
-        self._errors = self.process.stderr.read()
+        for line in self.process.stderr:
+            self._errors += line
+            self._messages.put(line)
+        self._messages.put(None)
 
     def _kill(self) -> None:
         if self.process.poll() is None:

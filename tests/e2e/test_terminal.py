@@ -62,17 +62,18 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
 
 def test_text_says_where_it_listens_and_prints_a_line_a_delivery(tmp_path: Path) -> None:
     with running("listen", "--port", "0", "--database", str(tmp_path / "captures.db")) as program:
-        first = program.line()
+        first = program.said()
         assert "Ctrl+C" in first
         url = next(word for word in first.replace(";", " ").split() if word.startswith("http://"))
-        assert "captures.db" in program.line()
-        assert "env:BLITZ_WEBHOOK_SECRET" in program.line()
-        assert (program.line(), program.line().split()[:2]) == ("\n", ["id", "time"])
+        assert "captures.db" in program.said()
+        assert "env:BLITZ_WEBHOOK_SECRET" in program.said()
+        assert (program.said(), program.said().split()[:2]) == ("\n", ["id", "time"])
         deliver(url, ANSWER)
         line = program.line()
         for text in ("✓ Valid", "Answer 1", "user_123", "“image upload glitches”"):
             assert text in line
-        assert program.end() == (0, "")
+        assert program.end()[0] == 0
+        assert program.rest() == []
 
 
 def test_a_sample_is_sent_marked_and_counted_as_one(tmp_path: Path) -> None:

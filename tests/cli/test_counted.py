@@ -1,0 +1,41 @@
+"""What a listener only counts is told on standard error, and not as often as it happens."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from tests.e2e.program import connect, listening, send_raw
+
+REFUSED = b"no request\r\n\r\n"
+
+
+def test_refused_requests_beyond_those_stored_are_told_while_it_happens_and_in_all(tmp_path: Path) -> None:
+    with listening(tmp_path / "captures.db", "--set", "refused_per_second=0") as (program, url):
+        send_raw(url, REFUSED)
+        assert program.said() == "Refused requests that were counted and not stored, so far: 1.\n"
+        for _ in range(4):
+            send_raw(url, REFUSED)
+        status, said = program.end()
+    assert status == 0
+    assert said.splitlines()[1:] == ["Refused requests that were counted and not stored, in all: 5."]
+
+
+def test_connections_that_were_turned_away_are_told(tmp_path: Path) -> None:
+    with (
+        listening(tmp_path / "captures.db", "--set", "connections=1") as (program, url),
+        connect(url) as first,
+    ):
+        first.sendall(b"POST / HTTP/1.1\r\n")
+        with connect(url) as second, suppress(ConnectionResetError):
+            while second.recv(4096):
+                pass
+        assert program.said() == "Connections turned away as too many were open, so far: 1.\n"
+        assert program.end()[0] == 0
+
+
+def test_a_quiet_end_says_nothing(tmp_path: Path) -> None:
+    with listening(tmp_path / "captures.db") as (program, url):
+        send_raw(url, REFUSED)
+        program.record()
+        assert program.end() == (0, "")
