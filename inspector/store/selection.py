@@ -9,21 +9,43 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias, assert_never
+from typing import Any, assert_never
 
-from inspector.domain.query import And, Field, Node, Not, Or, Phrase, Word
+from inspector.base.clock import now_ms
+from inspector.domain.query import (
+    And,
+    AtPath,
+    Between,
+    Clock,
+    Field,
+    Header,
+    Moment,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Word,
+    moment_ms,
+)
 from inspector.domain.scope import Scope
-
-Sql: TypeAlias = tuple[str, tuple[object, ...]]
-"""A condition over `captures c`, and the values that it binds."""
+from inspector.store import inside
+from inspector.store.condition import Condition, Cost, joined
+from inspector.store.inside import Sql, any_of, bindable, like, spellings
 
 
 def ids(
-    connection: sqlite3.Connection, scope: Scope, query: Node, *, newest_first: bool, limit: int | None = None
+    connection: sqlite3.Connection,
+    scope: Scope,
+    query: Node,
+    *,
+    newest_first: bool,
+    limit: int | None = None,
+    clock: Clock | None = None,
 ) -> array[int]:
     """The captures that scope and query choose; with a limit, the newest of them."""
-    condition, values = where(scope, query)
-    text = f"SELECT c.id FROM captures c WHERE {condition} ORDER BY c.id DESC"
+    chosen = where(scope, query, clock)
+    text = f"SELECT c.id FROM captures c WHERE {chosen.text} ORDER BY c.id DESC"
+    values = chosen.values
     if limit is not None:
         text += " LIMIT ?"
         values = (*values, limit)
@@ -33,98 +55,123 @@ def ids(
     return found
 
 
-def matching(connection: sqlite3.Connection, among: Sequence[int], scope: Scope, query: Node) -> set[int]:
+def ids_between(connection: sqlite3.Connection, chosen: Condition, low: int, high: int) -> array[int]:
+    """The captures from `low` to `high`, both included, for which a condition holds; newest first.
+
+    They come as one text: each row of a result would give the interpreter lock away and wait for it.
+    """
+    found = connection.execute(
+        f"SELECT json_group_array(c.id) FROM captures c WHERE c.id BETWEEN ? AND ? AND ({chosen.text})",
+        (low, high, *chosen.values),
+    ).fetchone()[0]
+    return array("q", sorted(json.loads(found), reverse=True))
+
+
+def matching(
+    connection: sqlite3.Connection,
+    among: Sequence[int],
+    scope: Scope,
+    query: Node,
+    clock: Clock | None = None,
+) -> set[int]:
     """Which of a few captures scope and query choose."""
-    condition, values = where(scope, query)
+    chosen = where(scope, query, clock)
     found: set[int] = set()
     for start in range(0, len(among), 500):
         part = among[start : start + 500]
         marks = ", ".join("?" * len(part))
         rows = connection.execute(
-            f"SELECT c.id FROM captures c WHERE c.id IN ({marks}) AND {condition}", (*part, *values)
+            f"SELECT c.id FROM captures c WHERE c.id IN ({marks}) AND {chosen.text}",
+            (*part, *chosen.values),
         )
         found.update(row[0] for row in rows)
     return found
 
 
-def where(scope: Scope, query: Node) -> Sql:
-    """The condition for what scope and query choose and no deletion hides."""
-    conditions = [("c.deletion IS NULL", ()), _scope(scope), _node(query)]
-    return _joined(" AND ", conditions)
+def where(scope: Scope, query: Node, clock: Clock | None = None) -> Condition:
+    """The condition for what scope and query choose and no deletion hides; by default as of now."""
+    clock = clock or Clock(now_ms=now_ms())
+    return joined("AND", [Condition(text="c.deletion IS NULL"), *_scope(scope), _node(query, clock)])
 
 
-def _scope(scope: Scope) -> Sql:
+def _scope(scope: Scope) -> list[Condition]:
     if scope.part == "all":
-        return "1", ()
+        return []
     if scope.part == "no-survey":
-        return "c.kind != 'sample' AND (c.survey_id IS NULL OR c.group_id IS NULL OR c.event = 'unknown')", ()
-    conditions: list[Sql] = [("c.kind = 'sample'" if scope.part == "samples" else "c.kind != 'sample'", ())]
+        loose = "c.kind != 'sample' AND (c.survey_id IS NULL OR c.group_id IS NULL OR c.event = 'unknown')"
+        return [Condition(text=loose)]
+    conditions = [Condition(text=f"c.kind {'=' if scope.part == 'samples' else '!='} 'sample'")]
     if scope.survey_id is not None:
-        conditions.append(("c.survey_id = ?", (scope.survey_id,)))
-        conditions.append(("c.group_id IS NOT NULL AND c.event != 'unknown'", ()))
+        conditions.append(Condition(text="c.survey_id = ?", values=(scope.survey_id,)))
+        conditions.append(Condition(text="c.group_id IS NOT NULL AND c.event != 'unknown'"))
     if scope.group_id is not None:
-        conditions.append(("c.group_id = ?", (scope.group_id,)))
+        conditions.append(Condition(text="c.group_id = ?", values=(scope.group_id,)))
     if scope.user_id is not None:
-        conditions.append(("c.user_id IS ?", (scope.user_id or None,)))
+        conditions.append(Condition(text="c.user_id IS ?", values=(scope.user_id or None,)))
     if scope.part == "not-verified":
-        conditions.append(("c.is_trusted = 0 AND c.event != 'unknown' AND c.group_id IS NOT NULL", ()))
+        unverified = "c.is_trusted = 0 AND c.event != 'unknown' AND c.group_id IS NOT NULL"
+        conditions.append(Condition(text=unverified))
         if scope.survey_id is None:
             unknown = "(SELECT survey_id FROM surveys WHERE is_sample = 0 AND captures = 0)"
-            conditions.append((f"c.survey_id IN {unknown}", ()))
-    return _joined(" AND ", conditions)
+            conditions.append(Condition(text=f"c.survey_id IN {unknown}", cost=Cost.TABLE))
+    return conditions
 
 
-def _node(node: Node) -> Sql:
+def _node(node: Node, clock: Clock) -> Condition:
     match node:
         case And(parts=parts):
-            return _joined(" AND ", [_node(part) for part in parts]) if parts else ("1", ())
+            return joined("AND", [_node(part, clock) for part in parts])
         case Or(parts=parts):
-            return _joined(" OR ", [_node(part) for part in parts])
+            return joined("OR", [_node(part, clock) for part in parts])
         case Not(part=part):
-            condition, values = _node(part)
-            return f"NOT coalesce(({condition}), 0)", values
+            inner = _node(part, clock)
+            return Condition(text=f"({inner.text}) IS NOT TRUE", values=inner.values, cost=inner.cost)
         case Word(text=text) | Phrase(text=text):
-            return _contained(text)
-        case Field(name=name):
-            return _FIELDS[name](node)
+            return _condition(Cost.BODY, inside.contained(text))
+        case Moment(name=name, when=when):
+            sign = ">=" if name == "since" else "<"
+            return Condition(text=f"c.received_ms {sign} ?", values=(moment_ms(when, clock),))
+        case AtPath(steps=steps, value=value):
+            return _condition(Cost.JSON, inside.at_path(steps, value))
+        case Field() | Between() | Header():
+            cost, compare = _FIELDS[node.name]
+            return _condition(cost, compare(node))
         case _:
             assert_never(node)
 
 
-def _joined(operator: str, conditions: Sequence[Sql]) -> Sql:
-    text = operator.join(f"({condition})" for condition, _ in conditions)
-    return text, tuple(value for _, values in conditions for value in values)
+def _condition(cost: Cost, sql: Sql) -> Condition:
+    return Condition(text=sql[0], values=sql[1], cost=cost)
 
 
-def _contained(text: str) -> Sql:
-    """In body or target. LIKE folds ASCII alone, so other letters are also sought in lower and upper
-    case, and as the escapes that JSON may spell them with."""
-    spellings = dict.fromkeys((text, text.lower(), text.upper()) if not text.isascii() else (text,))
-    for spelling in tuple(spellings):
-        spellings[json.dumps(spelling)[1:-1]] = None
-    body = "(SELECT CAST(body AS TEXT) FROM bodies WHERE capture_id = c.id)"
-    conditions: list[Sql] = []
-    for spelling in spellings:
-        conditions.append((f"{body} LIKE ? ESCAPE '\\'", (_like(spelling),)))
-        conditions.append(("CAST(c.target AS TEXT) LIKE ? ESCAPE '\\'", (_like(spelling),)))
-    return _joined(" OR ", conditions)
+# ---- one field
 
 
 def _survey(field: Field) -> Sql:
-    like = _like(field.value)
-    named = "(SELECT survey_id FROM surveys WHERE name LIKE ? ESCAPE '\\')"
-    return (
-        f"c.survey_id LIKE ? ESCAPE '\\' OR c.survey_name LIKE ? ESCAPE '\\' OR c.survey_id IN {named}",
-        (like, like, like),
-    )
+    likes = tuple(map(like, spellings(field.value)))
+    parts = [any_of(f"{column} LIKE ? ESCAPE '\\'", likes) for column in ("c.survey_id", "c.survey_name")]
+    named, values = any_of("name LIKE ? ESCAPE '\\'", likes)
+    parts.append((f"c.survey_id IN (SELECT survey_id FROM surveys WHERE {named})", values))
+    return " OR ".join(text for text, _ in parts), tuple(value for _, values in parts for value in values)
+
+
+def _compared(column: str, op: str, value: str) -> Sql:
+    """Equal, or with each `*` standing for any text."""
+    if op == "wildcard":
+        pattern = value.replace("[", "[[]").replace("?", "[?]")  # `*` alone is special
+        return f"{column} GLOB ?", (bindable(pattern),)
+    return f"{column} = ?", (bindable(value),)
 
 
 def _equal(column: str) -> Callable[[Field], Sql]:
+    return lambda field: _compared(column, field.op, field.value)
+
+
+def _question(*names: str) -> Callable[[Field], Sql]:
     def compare(field: Field) -> Sql:
-        if field.op == "wildcard":
-            pattern = field.value.replace("[", "[[]").replace("?", "[?]")  # `*` alone is special
-            return f"{column} GLOB ?", (_bindable(pattern),)
-        return f"{column} = ?", (_bindable(field.value),)
+        pieces = field.value.split("*") if field.op == "wildcard" else [field.value]
+        literal = max(pieces, key=len)
+        return inside.at_question(names, lambda value: _compared(value, field.op, field.value), literal)
 
     return compare
 
@@ -133,21 +180,98 @@ def _finding(field: Field) -> Sql:
     return "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code = ?)", (field.value,)
 
 
-_FIELDS: Mapping[str, Callable[[Field], Sql]] = {
-    "survey": _survey,
-    "group": _equal("c.group_id"),
-    "user": _equal("c.user_id"),
-    "event": _equal("c.event"),
-    "verdict": _equal("c.verdict"),
-    "finding": _finding,
+def _path(field: Field) -> Sql:
+    value = bindable(field.value).encode()
+    return "substr(c.target, 1, ?) = ?", (len(value), value)
+
+
+def _header(header: Header) -> Sql:
+    """Each byte of a stored header is a character; what is typed may be meant as UTF-8 or as Latin-1."""
+    parts: list[Sql] = [("1", ())]
+    if header.op != "exists":
+        text = bindable(header.value)
+        spelled = {text.encode().decode("latin-1"): None, text: None}
+        parts = [_compared("json_extract(h.value, '$[1]')", header.op, spelling) for spelling in spelled]
+    return (
+        "c.headers LIKE ? ESCAPE '\\' AND EXISTS (SELECT 1 FROM json_each(c.headers) h"
+        f" WHERE lower(json_extract(h.value, '$[0]')) = ? AND ({' OR '.join(text for text, _ in parts)}))",
+        (like(f'"{header.header}"'), header.header, *(value for _, values in parts for value in values)),
+    )
+
+
+_LAST_ATTEMPT = "FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1"
+
+
+def _bounded(number: str, between: Between) -> Sql:
+    bounds = [
+        (sign, bound) for sign, bound in ((">=", between.low), ("<=", between.high)) if bound is not None
+    ]
+    return (
+        " AND ".join(f"{number} {sign} ?" for sign, _ in bounds),
+        tuple(bound for _, bound in bounds),
+    )
+
+
+def _number(column: str) -> Callable[[Between], Sql]:
+    return lambda between: _bounded(column, between)
+
+
+def _status(status: Field | Between) -> Sql:
+    if isinstance(status, Field):
+        return f"(SELECT a.status IS NULL {_LAST_ATTEMPT})", ()
+    return _bounded(f"(SELECT a.status {_LAST_ATTEMPT})", status)
+
+
+# As grouping has it: completeness is of trusted captures alone.
+_MARK = (
+    "(SELECT r.mark FROM respondents r WHERE r.is_sample = (c.kind = 'sample')"
+    " AND r.survey_id = c.survey_id AND r.group_id = c.group_id AND r.user_id = coalesce(c.user_id, '')"
+    " AND r.solo = CASE WHEN c.event = 'response_group' AND c.user_id IS NULL THEN c.id ELSE 0 END)"
+)
+_GROUPED = "c.is_trusted = 1 AND c.event != 'unknown' AND"
+_CODES = "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code IN"
+_IS: Mapping[str, str] = {
+    "pinned": "EXISTS (SELECT 1 FROM marks m WHERE m.capture_id = c.id AND m.is_pinned)",
+    "complete": f"{_GROUPED} {_MARK} = 'complete'",
+    "partial": f"{_GROUPED} {_MARK} IN ('partial', 'opened')",
+    "duplicate": f"{_CODES} ('redelivery', 'answer-repeated'))",
+    "out-of-order": f"{_CODES} ('out-of-order'))",
+    "replayed": "EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id)",
+    "failed": f"(SELECT a.outcome != 'ok' {_LAST_ATTEMPT})",
+    "sample": "c.kind = 'sample'",
+    "imported": "c.kind = 'imported'",
+    "trusted": "c.is_trusted = 1",
+    "refused": "c.kind = 'refused'",
 }
 
 
-def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{_bindable(escaped)}%"
+def _is(field: Field) -> Sql:
+    return _IS[field.value], ()
 
 
-def _bindable(text: str) -> str:
-    """SQLite takes no lone surrogate, which a command line can hold; nothing stored has one either."""
-    return text.encode("utf-8", "replace").decode()
+def _note(field: Field) -> Sql:
+    noted, values = any_of("instr(lower(m.note), lower(?))", spellings(field.value))
+    return f"EXISTS (SELECT 1 FROM marks m WHERE m.capture_id = c.id AND {noted})", values
+
+
+_FIELDS: Mapping[str, tuple[Cost, Callable[[Any], Sql]]] = {
+    "survey": (Cost.TABLE, _survey),
+    "group": (Cost.ROW, _equal("c.group_id")),
+    "user": (Cost.ROW, _equal("c.user_id")),
+    "platform": (Cost.ROW, _equal("c.platform")),
+    "trigger": (Cost.ROW, _equal("c.trigger")),
+    "question": (Cost.JSON, _question("question_id", "question_text")),
+    "type": (Cost.JSON, _question("question_type")),
+    "method": (Cost.ROW, _equal("c.method")),
+    "kind": (Cost.ROW, _equal("c.kind")),
+    "event": (Cost.ROW, _equal("c.event")),
+    "verdict": (Cost.ROW, _equal("c.verdict")),
+    "finding": (Cost.TABLE, _finding),
+    "path": (Cost.ROW, _path),
+    "header": (Cost.HEADERS, _header),
+    "status": (Cost.TABLE, _status),
+    "size": (Cost.ROW, _number("c.size")),
+    "id": (Cost.ROW, _number("c.id")),
+    "is": (Cost.TABLE, _is),
+    "note": (Cost.TABLE, _note),
+}

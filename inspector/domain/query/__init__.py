@@ -1,15 +1,36 @@
 """The language of the search box and of `--filter`: text to a tree. What it finds is the store's business."""
 
 from inspector.domain.query.fields import FIELDS, FilterField
+from inspector.domain.query.mistake import QueryError
 from inspector.domain.query.parser import parse
-from inspector.domain.query.tokens import QueryError
-from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, Word, field_names
+from inspector.domain.query.times import Clock, moment_ms
+from inspector.domain.query.tree import (
+    And,
+    AtPath,
+    Between,
+    Comparing,
+    Field,
+    Header,
+    Moment,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Word,
+    field_names,
+)
 
 __all__ = [
     "FIELDS",
     "And",
+    "AtPath",
+    "Between",
+    "Clock",
+    "Comparing",
     "Field",
     "FilterField",
+    "Header",
+    "Moment",
     "Node",
     "Not",
     "Or",
@@ -17,5 +38,6 @@ __all__ = [
     "QueryError",
     "Word",
     "field_names",
+    "moment_ms",
     "parse",
 ]

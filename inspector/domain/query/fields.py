@@ -11,9 +11,15 @@ from types import MappingProxyType
 from typing import Literal
 
 from inspector.domain.finding import CODES
-from inspector.domain.query.tree import Comparison, Field
+from inspector.domain.query.tree import Comparing
+from inspector.domain.query.values import Compares, read_contained, read_equal, read_special, read_word
+from inspector.domain.question import QUESTION_TYPES
 
-Compares = Literal["contained", "equal, * for any text", "one of the known words"]
+Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
+"""Values that exist are offered while a user types."""
+
+JSON_PATH = "$.path"
+"""The name of the entry for what begins with `$`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,71 +35,193 @@ class FilterField:
     """The known words, where it takes no others."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     """Other spellings of known words."""
+    offered: tuple[str, ...] = ()
+    """Values that are worth offering, of those it takes."""
+    stored: Stored | None = None
+    """Whose stored values are offered."""
+    case: Literal["exact", "upper", "lower"] = "exact"
+    """How what is compared is always written, whatever the user types."""
 
-    def read(self, value: str, *, is_quoted: bool) -> Field:
-        """The comparison with `value`; a `*` in quotes is a plain `*`. Raises ValueError with a sentence."""
+    def read(self, value: str, *, is_quoted: bool) -> Comparing:
+        """The comparison with `value`. Raises ValueError with a sentence."""
         if not value:
             raise ValueError(f"{self.name}: needs a value right after the colon, as in {self.example}.")
-        op: Comparison
+        if self.case != "exact":
+            value = value.upper() if self.case == "upper" else value.lower()
         if self.compares == "contained":
-            op = "contains"
-        elif self.compares == "equal, * for any text":
-            op = "wildcard" if "*" in value and not is_quoted else "equals"
-        else:
-            op = "is"
-            word = value.lower()
-            value = self.synonyms.get(word, word)
-            if value not in self.words:
-                raise ValueError(f"{self.name}: takes one of {listed(self.words)}.")
-        return Field(name=self.name, op=op, value=value)
+            return read_contained(self.name, value)
+        if self.compares == "equal, * for any text":
+            return read_equal(self.name, value, is_quoted=is_quoted)
+        if self.compares == "one of the known words":
+            return read_word(self.name, value, self.words, self.synonyms)
+        return read_special(self.name, self.compares, value, is_quoted=is_quoted)
 
 
-def listed(words: tuple[str, ...]) -> str:
-    """`a, b or c`."""
-    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-FIELDS: Mapping[str, FilterField] = MappingProxyType(
-    {
-        entry.name: entry
-        for entry in (
-            FilterField(
-                name="survey", help="The survey's id or name", compares="contained", example="survey:nps"
-            ),
-            FilterField(
-                name="group",
-                help="The group's id: one instance of a survey",
-                compares="equal, * for any text",
-                example="group:g-81f2c07a",
-            ),
-            FilterField(
-                name="user",
-                help="The respondent's user id",
-                compares="equal, * for any text",
-                example="user:user_*",
-            ),
-            FilterField(
-                name="event",
-                help="What the capture tells: a completion, an answer, or something unknown",
-                compares="one of the known words",
-                example="event:answer",
-                words=("response_group", "answer", "unknown"),
-                synonyms={"completion": "response_group"},
-            ),
-            FilterField(
-                name="finding",
-                help="A finding on the capture, by its code",
-                compares="one of the known words",
-                example="finding:secret-whitespace",
-                words=CODES,
-            ),
-            FilterField(
-                name="verdict",
-                help="What the signature check said",
-                compares="one of the known words",
-                example="verdict:invalid",
-                words=("valid", "invalid", "unsigned", "unchecked"),
-            ),
-        )
-    }
+_ENTRIES = (
+    FilterField(
+        name="survey",
+        help="The survey's id or name",
+        compares="contained",
+        example="survey:nps",
+        stored="survey",
+    ),
+    FilterField(
+        name="group",
+        help="The group's id: one instance of a survey",
+        compares="equal, * for any text",
+        example="group:g-81f2c07a",
+        stored="group",
+    ),
+    FilterField(
+        name="user",
+        help="The respondent's user id",
+        compares="equal, * for any text",
+        example="user:user_*",
+        stored="user",
+    ),
+    FilterField(
+        name="platform",
+        help="Where the survey was shown",
+        compares="equal, * for any text",
+        example="platform:android",
+        stored="platform",
+    ),
+    FilterField(
+        name="trigger",
+        help="What requested the survey",
+        compares="equal, * for any text",
+        example="trigger:home*",
+        stored="trigger",
+    ),
+    FilterField(
+        name="question",
+        help="The id or the text of a question it answers",
+        compares="equal, * for any text",
+        example="question:q-81f2c07a",
+    ),
+    FilterField(
+        name="type",
+        help="The type of a question it answers",
+        compares="equal, * for any text",
+        example="type:nps_feedback",
+        offered=tuple(QUESTION_TYPES),
+    ),
+    FilterField(
+        name="method",
+        help="The HTTP method",
+        compares="equal, * for any text",
+        example="method:POST",
+        stored="method",
+        case="upper",
+    ),
+    FilterField(
+        name="kind",
+        help="How the capture came to be here",
+        compares="equal, * for any text",
+        example="kind:imported",
+        offered=("captured", "sample", "imported", "cut", "refused"),
+        case="lower",
+    ),
+    FilterField(
+        name="event",
+        help="What the capture tells: a completion, an answer, or something unknown",
+        compares="one of the known words",
+        example="event:answer",
+        words=("response_group", "answer", "unknown"),
+        synonyms={"completion": "response_group"},
+    ),
+    FilterField(
+        name="verdict",
+        help="What the signature check said",
+        compares="one of the known words",
+        example="verdict:invalid",
+        words=("valid", "invalid", "unsigned", "unchecked"),
+    ),
+    FilterField(
+        name="finding",
+        help="A finding on the capture, by its code",
+        compares="one of the known words",
+        example="finding:secret-whitespace",
+        words=CODES,
+    ),
+    FilterField(
+        name="path",
+        help="How the request's target begins",
+        compares="the beginning",
+        example="path:/webhooks/",
+    ),
+    FilterField(
+        name="header",
+        help="A header by its name, or with its value (* for any text)",
+        compares="a header",
+        example="header:content-type=application/json*",
+        offered=("content-type", "user-agent", "x-forwarded-for", "x-webhook-signature"),
+    ),
+    FilterField(
+        name="status",
+        help="The status that the last replay was answered with; none: no answer came",
+        compares="a status",
+        example="status:4xx",
+        offered=("200", "2xx", "3xx", "4xx", "5xx", "none"),
+    ),
+    FilterField(
+        name="size",
+        help="The body's bytes; kb is 1,024 of them, mb 1,048,576",
+        compares="a size",
+        example="size:>10kb",
+        offered=(">10kb", ">1mb", "<1kb", "0"),
+    ),
+    FilterField(
+        name="id",
+        help="The capture's number, or a range",
+        compares="a number or a range",
+        example="id:17..99",
+    ),
+    FilterField(
+        name="since",
+        help="Captured then or later, in local time; 15m, 2h and 7d are so long ago",
+        compares="a time",
+        example="since:2026-11-01T12:30",
+        offered=("15m", "2h", "1d", "7d"),
+    ),
+    FilterField(
+        name="before",
+        help="Captured earlier than that",
+        compares="a time",
+        example="before:11:49",
+        offered=("15m", "2h", "1d", "7d"),
+    ),
+    FilterField(
+        name="is",
+        help="What it is, or its respondent is, or what was done with it",
+        compares="one of the known words",
+        example="is:partial",
+        words=(
+            "pinned",
+            "complete",
+            "partial",
+            "duplicate",
+            "out-of-order",
+            "replayed",
+            "failed",
+            "sample",
+            "imported",
+            "trusted",
+            "refused",
+        ),
+    ),
+    FilterField(
+        name="note",
+        help="The note on the capture",
+        compares="contained",
+        example="note:ask",
+    ),
+    FilterField(
+        name=JSON_PATH,
+        help="A value in the body's JSON; [*] is every element of a list",
+        compares="contained",
+        example="$.responses[*].response:crash",
+    ),
 )
+
+FIELDS: Mapping[str, FilterField] = MappingProxyType({entry.name: entry for entry in _ENTRIES})

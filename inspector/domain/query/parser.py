@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inspector.domain.query.tokens import QueryError, Token, tokens
+from inspector.domain.query.mistake import QueryError
+from inspector.domain.query.tokens import Token, tokens
 from inspector.domain.query.tree import And, Node, Not, Or
 
 MAX_DEPTH = 50

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inspector.base.errors import UsageError
-from inspector.domain.query.fields import FIELDS, listed
-from inspector.domain.query.tree import Field, Phrase, Word
+from inspector.domain.query.fields import FIELDS, JSON_PATH
+from inspector.domain.query.json_path import is_path, read_path
+from inspector.domain.query.mistake import QueryError, listed
+from inspector.domain.query.tree import AtPath, Comparing, Phrase, Word
 
 MAX_LENGTH = 4096
 """Characters of a query."""
@@ -17,21 +18,11 @@ _SPACE = re.compile(r"\s+")
 _PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):(?!//)")
+_HEADER_NAME = re.compile(r'[^\s()"=]+=(?=")')
 _WORD = re.compile(r"[^\s()]+")
 _NOT_UNICODE = re.compile("[\ud800-\udfff]")
 _SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
 """A word that begins like an address is a word, even where `//` does not follow."""
-
-
-class QueryError(UsageError):
-    """A query that cannot be read: why, and at which place."""
-
-    def __init__(self, sentence: str, position: int, length: int) -> None:
-        super().__init__(sentence)
-        self.position = position
-        """Index of the first wrong character in the text."""
-        self.length = length
-        """How many characters are wrong, one at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +33,7 @@ class Token:
     """The sign itself; empty for a term."""
     position: int
     length: int
-    term: Word | Phrase | Field | None = None
+    term: Word | Phrase | Comparing | None = None
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -74,6 +65,8 @@ def _token(text: str, position: int) -> Token:
         if not phrase:
             raise QueryError("There is nothing between these quotes.", position, end - position)
         return Token(sign="", position=position, length=end - position, term=Phrase(text=phrase))
+    if sign == "$" and is_path(text, position):
+        return _at_path(text, position)
     named = _FIELD.match(text, position)
     if named and (named[1].lower() in FIELDS or named[1].lower() not in _SCHEMES):
         return _field(text, position, named)
@@ -92,19 +85,35 @@ def _field(text: str, position: int, named: re.Match[str]) -> Token:
             position,
             len(named[0]),
         )
-    start = end = named.end()
-    value = ""
-    is_quoted = text.startswith('"', start)
-    if is_quoted:
-        value, end = _phrase(text, start)
-    elif word := _WORD.match(text, start):
-        value, end = word[0], word.end()
+    start = named.end()
+    value, end, is_quoted = _value(text, start)
+    if entry.compares == "a header" and (name := _HEADER_NAME.match(text, start)):
+        value, end = _phrase(text, name.end())  # header:name="a value"
+        value, is_quoted = name[0] + value, True
     try:
         term = entry.read(value, is_quoted=is_quoted)
     except ValueError as error:
         place = start if value else position
         raise QueryError(str(error), place, end - place) from None
     return Token(sign="", position=position, length=end - position, term=term)
+
+
+def _at_path(text: str, position: int) -> Token:
+    steps, start = read_path(text, position)
+    value, end, _ = _value(text, start)
+    if not value:
+        sentence = f"A path needs a value right after its colon, as in {FIELDS[JSON_PATH].example}."
+        raise QueryError(sentence, position, end - position)
+    term = AtPath(name=JSON_PATH, steps=steps, value=value)
+    return Token(sign="", position=position, length=end - position, term=term)
+
+
+def _value(text: str, start: int) -> tuple[str, int, bool]:
+    """The word or phrase at `start`, empty where there is none; where it ends; whether it is a phrase."""
+    if text.startswith('"', start):
+        return *_phrase(text, start), True
+    word = _WORD.match(text, start)
+    return (word[0], word.end(), False) if word else ("", start, False)
 
 
 def _phrase(text: str, position: int) -> tuple[str, int]:

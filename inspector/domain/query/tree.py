@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Comparison = Literal["contains", "equals", "wildcard", "is"]
+from inspector.domain.query.times import When
+
+Comparison = Literal["contains", "equals", "wildcard", "prefix", "is"]
+Step: TypeAlias = str | int | None
+"""A member's name, an element's place from 0, or None for every element."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +29,52 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A comparison with what is stored of a capture."""
+    """A comparison of a text with what is stored of a capture."""
 
     name: str
-    """One of the names in `fields.FIELDS`."""
+    """One of the names in `fields.FIELDS`, as in all that follow."""
     op: Comparison
     """`wildcard`: each `*` in the value stands for any text, an empty one too. `is`: a known word."""
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """A number within bounds, both included; None is no bound."""
+
+    name: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Since a time, inclusive, or before one, exclusive."""
+
+    name: str
+    when: When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A header that is there, whatever the case of its name; with a value, one that has it."""
+
+    name: str
+    header: str
+    """In lower case."""
+    op: Literal["exists", "equals", "wildcard"]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtPath:
+    """Contained, ignoring case, in a text, number or word of the body's JSON, at a path or below it.
+
+    Of a name that an object has twice, both are looked at.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
     value: str
 
 
@@ -55,15 +99,17 @@ class Or:
     parts: tuple[Node, ...]
 
 
-Node: TypeAlias = Word | Phrase | Field | Not | And | Or
+Comparing: TypeAlias = Field | Between | Moment | Header | AtPath
+"""What a field of a query becomes."""
+Node: TypeAlias = Word | Phrase | Comparing | Not | And | Or
 
 
 def field_names(node: Node) -> Iterator[str]:
     """The name of each field that a query looks at, once for every time it does."""
-    if isinstance(node, Field):
-        yield node.name
-    elif isinstance(node, Not):
+    if isinstance(node, Not):
         yield from field_names(node.part)
     elif isinstance(node, And | Or):
         for part in node.parts:
             yield from field_names(part)
+    elif not isinstance(node, Word | Phrase):
+        yield node.name

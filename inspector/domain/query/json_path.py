@@ -1,0 +1,50 @@
+"""The path in `$.responses[*].response:crash`: names, places and `[*]` for every element."""
+
+from __future__ import annotations
+
+import re
+
+from inspector.domain.query.mistake import QueryError
+from inspector.domain.query.tree import Step
+
+MAX_STEPS = 20
+"""Each is a join in SQL, which takes 64."""
+
+_BEGINS = re.compile(r'\$(?=[.\[:])(?:"(?:[^"\\]|\\.)*"|[^\s()":])*:', re.DOTALL)
+_STEP = re.compile(
+    r'\.(?P<name>[^\s.:\[\]()"*]+)'
+    r'|(?:\.|\[)"(?P<quoted>(?:[^"\\]|\\.)*)"(?P<closing>\])?'
+    r"|\[(?P<place>[0-9]{1,9})\]"
+    r"|(?P<every>\[\*\])",
+    re.DOTALL | re.ASCII,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def is_path(text: str, position: int) -> bool:
+    """Whether a path with its colon begins at `position`, right or wrong; `$5` and `$.99` are words."""
+    return _BEGINS.match(text, position) is not None
+
+
+def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
+    """The steps of the path at `position`, and where its colon ends. Raises QueryError."""
+    steps: list[Step] = []
+    start, position = position, position + 1
+    while text[position] != ":":
+        step = _STEP.match(text, position)
+        if step is None or (step["quoted"] is not None and (text[position] == "[") != bool(step["closing"])):
+            raise QueryError(
+                'A path is written like $.responses[*].response or $."a name"[0]: here it goes wrong.',
+                position,
+                1,
+            )
+        if step["every"]:
+            steps.append(None)
+        elif step["place"]:
+            steps.append(int(step["place"]))
+        else:
+            steps.append(step["name"] or _ESCAPED.sub(r"\1", step["quoted"]))
+        position = step.end()
+    if len(steps) > MAX_STEPS:
+        raise QueryError(f"A path may have {MAX_STEPS} steps.", start, position - start)
+    return tuple(steps), position + 1

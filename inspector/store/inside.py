@@ -1,0 +1,135 @@
+"""Conditions on what is inside a body: its text, and the values of its JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from inspector.domain.query.tree import Step
+
+Sql: TypeAlias = tuple[str, tuple[object, ...]]
+"""A condition over `captures c`, and the values that it binds."""
+
+_TEXT = "CAST(b.body AS TEXT)"
+# SQLite's functions raise at what is no JSON, or nests deeper than a thousand levels.
+_ROOT = f"json_each(CASE WHEN json_valid({_TEXT}) THEN {_TEXT} END)"
+_QUESTION = ("question_id", "question_text")
+
+
+def contained(text: str) -> Sql:
+    """In body or target, ignoring case, and however JSON spells it."""
+    spelled = spellings(text)
+    for spelling in tuple(spelled):
+        spelled += (json.dumps(spelling)[1:-1], spelling.replace("/", "\\/"))
+    likes = tuple(like(spelling) for spelling in dict.fromkeys(spelled))
+    in_target = any_of("CAST(c.target AS TEXT) LIKE ? ESCAPE '\\'", likes)
+    in_json = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", likes)
+    # LIKE ends at a NUL, which no JSON has; the other way takes three times as long.
+    in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spellings(text))
+    return (
+        f"{in_target[0]} OR EXISTS (SELECT 1 FROM bodies b WHERE b.capture_id = c.id"
+        f" AND CASE WHEN c.is_json = 1 THEN {in_json[0]} ELSE {in_other[0]} END)",
+        (*in_target[1], *in_json[1], *in_other[1]),
+    )
+
+
+def at_path(steps: Sequence[Step], text: str) -> Sql:
+    """`text` is contained, ignoring case, in a value at the path or below it."""
+    spelled = spellings(text)
+
+    def compare(place: str) -> Sql:
+        here = any_of(f"instr(lower({_atom(place)}), lower(?))", spelled)
+        below = any_of(f"instr(lower({_atom('t')}), lower(?))", spelled)
+        return (
+            f"CASE WHEN {place}.type IN ('object', 'array')"
+            f" THEN EXISTS (SELECT 1 FROM json_tree({place}.value) t WHERE {below[0]}) ELSE {here[0]} END",
+            (*below[1], *here[1]),
+        )
+
+    exists, values = _exists(
+        [step if not isinstance(step, str) else (step,) for step in steps], text, compare
+    )
+    return f"c.is_json = 1 AND {exists}", values
+
+
+def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: str) -> Sql:
+    """A member of a question that the capture answers compares so; `literal` is part of what does."""
+
+    def compare_atom(place: str) -> Sql:
+        condition, values = compare(f"CAST({place}.atom AS TEXT)")
+        return f"{place}.type IN ('text', 'integer', 'real') AND {condition}", values
+
+    answer = _exists([tuple(names)], literal, compare_atom)
+    completion = _exists([("responses",), None, tuple(names)], literal, compare_atom)
+    return (
+        f"CASE c.event WHEN 'answer' THEN {answer[0]} WHEN 'response_group' THEN {completion[0]} END",
+        (*answer[1], *completion[1]),
+    )
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """SQLite folds ASCII alone, so other letters are also sought in lower and upper case."""
+    text = bindable(text)
+    return (text,) if text.isascii() else tuple(dict.fromkeys((text, text.lower(), text.upper())))
+
+
+def like(text: str) -> str:
+    """The pattern of LIKE, with a backslash as its escape, for what contains `text`."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{bindable(escaped)}%"
+
+
+def bindable(text: str) -> str:
+    """SQLite takes no lone surrogate, which a command line can hold; nothing stored has one either."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def any_of(condition: str, values: Sequence[str]) -> Sql:
+    """The condition for any of the values, in parentheses."""
+    return f"({' OR '.join([condition] * len(values))})", tuple(values)
+
+
+def _atom(place: str) -> str:
+    """The text of a value that is neither an object nor an array; of a number as SQLite prints it."""
+    words = " ".join(f"WHEN '{word}' THEN '{word}'" for word in ("null", "true", "false"))
+    return f"CASE {place}.type {words} ELSE {place}.atom END"
+
+
+def _exists(
+    steps: Sequence[tuple[str, ...] | int | None], literal: str, compare: Callable[[str], Sql]
+) -> Sql:
+    """A value at the steps for which `compare` holds; a step is names, a place, or every element.
+
+    A body without the text `literal` is not parsed at all, unless it may be spelled with escapes.
+    """
+    sources = ["bodies b"]
+    conditions = ["b.capture_id = c.id"]
+    values: list[object] = []
+    if literal:
+        quick, quick_values = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", tuple(map(like, spellings(literal))))
+        conditions.append(f"({quick} OR instr(b.body, x'5c'))")
+        values += quick_values
+    for number, step in enumerate(steps):
+        place = f"p{number}"
+        inner = f"json_each(CASE WHEN p{number - 1}.type IN ('object', 'array') THEN p{number - 1}.value END)"
+        sources.append(f"{inner if number else _ROOT} {place}")
+        if step is None:
+            conditions.append(f"typeof({place}.key) = 'integer'")
+        elif isinstance(step, int):
+            conditions.append(f"{place}.key = ?")
+            values.append(step)
+        else:
+            conditions.append(f"{place}.key IN ({', '.join('?' * len(step))})")
+            values += map(bindable, step)
+    if steps:
+        last, last_values = compare(f"p{len(steps) - 1}")
+    else:  # the root itself: everything that is in it
+        sources.append(_ROOT.replace("json_each", "json_tree") + " p0")
+        last, last_values = compare("p0")
+    conditions.append(f"({last})")
+    values += last_values
+    return (
+        f"EXISTS (SELECT 1 FROM {' CROSS JOIN '.join(sources)} WHERE {' AND '.join(conditions)})",
+        tuple(values),
+    )
