@@ -51,6 +51,8 @@ COMMANDS = (
     Command(name="diagnose-all", text="Diagnose all", icon="search"),
     Command(name="copy-verifier", text="Copy a verifier", keys=("V",), icon="copy"),
     Command(name="save-report", text="Save report…", icon="save"),
+    Command(name="export", text="Export all that is listed…", keys=("Ctrl+E",), icon="save"),
+    Command(name="import", text="Import captures…"),
     Command(name="clear", text="Clear all that is listed", icon="trash"),
     Command(name="undo", text="Undo clearing", keys=("Ctrl+Z",), icon="undo"),
     Command(name="about", text="About Webhook Inspector", icon="info"),
@@ -60,6 +62,7 @@ COMMANDS = (
 # The menu at the right of the connection bar; None is a line between parts.
 MENU = (
     *("replay-listed", "clear", "undo", None),
+    *("export", "import", None),
     *("add-secret", "import-secret", "try-secret", "set-address", None),
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),

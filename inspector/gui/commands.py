@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 import inspector
-from inspector.base.errors import InspectorError
-from inspector.base.paths import write_private
-from inspector.base.visible import visible
-from inspector.domain.report import report
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
@@ -52,7 +46,6 @@ class Commands(QObject):
         self._runner = runner
         self._listing = listing
         self._deletions: list[Deletion] = []
-        self._reported: int | None = None
 
     # ---- listening
 
@@ -144,36 +137,6 @@ class Commands(QObject):
         await self._session.captures.undo(deletion)
         many = "" if deletion.count == 1 else "s"
         self.undone.emit(f"{deletion.count:,} capture{many} came back.")
-
-    # ---- a report
-
-    @Slot(object)
-    def save_report(self, capture_id: int) -> None:
-        """Ask where to save one capture as a masked page for support."""
-        dialog = QFileDialog(self._window, "Save report")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["Markdown (*.md)", "All files (*)"])
-        dialog.setDefaultSuffix("md")
-        dialog.selectFile(f"webhook-{capture_id}.md")
-        self._reported = capture_id
-        dialog.fileSelected.connect(self.write_report)
-        self._open(dialog)
-
-    @Slot(str)
-    def write_report(self, file: str) -> None:
-        """Write the report that was asked for, for its user alone to read."""
-        if self._reported is not None:
-            self._runner.run(self._write_report(self._reported, Path(file)), "save a report")
-
-    async def _write_report(self, capture_id: int, file: Path) -> None:
-        detail = await self._session.captures.detail(capture_id)
-        explanation = await self._session.diagnoses.explain(capture_id)
-        text = await self._session.worker.run(report, detail, explanation)
-        try:
-            await asyncio.to_thread(write_private, file, text)
-        except OSError as error:
-            raise InspectorError(f"Cannot write {visible(str(file))}: {error.strerror}.") from error
-        self.told.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
 
     # ---- the program
 

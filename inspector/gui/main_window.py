@@ -17,6 +17,7 @@ from inspector.gui.check_status import CheckStatus, DiagnosisStatus
 from inspector.gui.commands import Commands
 from inspector.gui.connection_bar import ConnectionBar
 from inspector.gui.detail.pane import DetailPane
+from inspector.gui.file_commands import FileCommands
 from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
 from inspector.gui.frame import Frame
@@ -26,9 +27,11 @@ from inspector.gui.status_line import StatusLine
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.theme import Theme
+from inspector.gui.work_status import WorkStatus
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 
+_TITLE_BAR = 32
 _FIGURES_MS = 500
 _DIAGNOSES_MS = 500
 _ARRIVALS_MS = 33
@@ -64,11 +67,14 @@ class MainWindow(QWidget):
         self.checking = CheckStatus(theme, session, self.status)
         self.diagnosing = DiagnosisStatus(theme, self.status)
         self.commands = Commands(self, session, theme, self.runner, self.listing)
+        self.file_commands = FileCommands(self, session, self.runner, self.listing)
+        self.moving = WorkStatus(theme, self.status)
         self.secret_commands = SecretCommands(self, session, theme, self.runner)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
         self.status.add(self.diagnosing)
         self.status.add(self.checking)
+        self.status.add(self.moving)
         self._lay_out()
         self._wire()
         self._show_all()
@@ -79,14 +85,16 @@ class MainWindow(QWidget):
         px = self._theme.px
         self.setWindowTitle("Webhook Inspector")
         self.setWindowIcon(QIcon(str(resource("icons/webhook-inspector.svg"))))
-        self.resize(px(1440), px(900))
-        self.setMinimumSize(px(860), px(520))
+        room = self.screen().availableGeometry()
+        self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
+        # A title bar stands above what is sized here.
+        self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         self._frame = Frame(self, self._theme)
 
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
         session, actions, commands = self._session, self.actions_table, self.commands
-        secrets = self.secret_commands
+        secrets, files = self.secret_commands, self.file_commands
 
         # What the session announces.
         IdsRelay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._captured)
@@ -118,7 +126,7 @@ class MainWindow(QWidget):
         # The detail.
         self.detail.scope_requested.connect(self.surveys.tree.choose)
         self.detail.replay_requested.connect(commands.replay)
-        self.detail.report_requested.connect(commands.save_report)
+        self.detail.report_requested.connect(files.save_report)
         self.detail.signature.remedy_asked.connect(secrets.apply)
 
         # Bars, pages, the status line.
@@ -129,6 +137,10 @@ class MainWindow(QWidget):
         self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
         self.detail.action_bar.told.connect(self.status.tell)
         secrets.told.connect(self.status.tell)
+        files.told.connect(self.status.tell)
+        files.working.connect(self.moving.show_part)
+        files.ended.connect(self.moving.hide)
+        self.moving.stop_clicked.connect(files.stop)
         secrets.diagnosing.connect(self._diagnosed)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         self.runner.told.connect(self.status.tell)
@@ -162,6 +174,8 @@ class MainWindow(QWidget):
         actions["copy-verifier"].triggered.connect(self.detail.action_bar.copy_verifier)
         actions["clear"].triggered.connect(commands.clear)
         actions["undo"].triggered.connect(commands.undo)
+        actions["export"].triggered.connect(files.export_listed)
+        actions["import"].triggered.connect(files.import_file)
         actions["about"].triggered.connect(commands.about)
         actions["quit"].triggered.connect(self.quit_requested)
 
@@ -232,7 +246,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _allow_listed(self) -> None:
-        for name in ("clear", "replay-listed"):
+        for name in ("clear", "replay-listed", "export"):
             self.actions_table[name].setEnabled(self.model.rowCount() > 0)
 
     @Slot()

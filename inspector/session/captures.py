@@ -89,6 +89,13 @@ class Captures:
         except Superseded:
             return None
 
+    async def chosen(self, scope: Scope, text: str) -> array[int]:
+        """What scope and query choose now, oldest first; no later call interrupts it. Raises QueryError."""
+        node = query.parse(text)
+        return await self._store.fetch(
+            lambda connection: selection.ids(connection, scope, node, newest_first=False)
+        )
+
     def matching(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
         """Which of a few captures scope and query choose; at once. Raises QueryError."""
         node = query.parse(text)

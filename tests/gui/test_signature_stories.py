@@ -67,8 +67,8 @@ async def test_a_report_that_cannot_be_written_is_told(
 ) -> None:
     await deliver(session, ANSWER)
     await _chosen(window)
-    window.commands.save_report(1)
-    window.commands.write_report(str(tmp_path / "nowhere" / "report.md"))
+    window.file_commands.save_report(1)
+    window.file_commands.write_report(str(tmp_path / "nowhere" / "report.md"))
     await until(lambda: "Cannot write" in window.status._message.text())
 
 

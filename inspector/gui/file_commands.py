@@ -1,0 +1,172 @@
+"""What the window writes to files and reads from them for its user: exports, imports, reports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.new_file import NewFile, write_new
+from inspector.base.visible import visible
+from inspector.domain.report import report
+from inspector.domain.scope import Scope
+from inspector.gui.captures.listing import Listing
+from inspector.gui.runner import Runner
+from inspector.session.session import Session
+from inspector.session.transfer import ImportProgress
+
+_NATIVE = ["Captures, one a line (*.ndjson)", "All files (*)"]
+
+
+class FileCommands(QObject):
+    """The verbs of one window. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+    working = Signal(str, object)
+    """What is under way, in words, and how much of it is done, from 0 to 1; null where that is not known."""
+    ended = Signal()
+    """Nothing is under way any more."""
+
+    def __init__(self, window: QWidget, session: Session, runner: Runner, listing: Listing) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._runner = runner
+        self._listing = listing
+        self._reported: int | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._is_stopping = False
+
+    # ---- a report
+
+    @Slot(object)
+    def save_report(self, capture_id: int) -> None:
+        """Ask where to save one capture as a masked page for support."""
+        self._reported = capture_id
+        dialog = self._save_dialog("Save report", ["Markdown (*.md)", "All files (*)"], "md")
+        dialog.selectFile(f"webhook-{capture_id}.md")
+        dialog.fileSelected.connect(self.write_report)
+        dialog.open()
+
+    @Slot(str)
+    def write_report(self, file: str) -> None:
+        """Write the report that was asked for, for its user alone to read."""
+        if self._reported is not None:
+            self._runner.run(self._write_report(self._reported, Path(file)), "save a report")
+
+    async def _write_report(self, capture_id: int, file: Path) -> None:
+        detail = await self._session.captures.detail(capture_id)
+        explanation = await self._session.diagnoses.explain(capture_id)
+        text = await self._session.worker.run(report, detail, explanation)
+        await asyncio.to_thread(write_new, file, text, replaces=True)
+        self.told.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
+
+    # ---- captures out
+
+    @Slot()
+    def export_listed(self) -> None:
+        """Ask where to export everything that is listed."""
+        if self._listing.chosen() is None:
+            self.told.emit("The filter has a mistake, so nothing was exported.")
+            return
+        dialog = self._save_dialog("Export captures, not masked", _NATIVE, "ndjson")
+        dialog.selectFile("captures.ndjson")
+        dialog.fileSelected.connect(self.write_export)
+        dialog.open()
+
+    @Slot(str)
+    def write_export(self, file: str) -> None:
+        """Export what is listed, oldest first, for its user alone to read."""
+        if (chosen := self._listing.chosen()) is not None:
+            self._run(self._export(*chosen, Path(file)), "export captures")
+
+    async def _export(self, scope: Scope, text: str, file: Path) -> None:
+        ids = await self._session.captures.chosen(scope, text)
+        count = -1  # the head is no capture
+        with NewFile(file, replaces=True) as target:
+            async for lines in self._session.transfer.exported(ids):
+                await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in lines))
+                count += len(lines)
+                self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
+        self.told.emit(f"Exported {_captures(count)} to {visible(file.name)}, not masked.")
+
+    # ---- captures in
+
+    @Slot()
+    def import_file(self) -> None:
+        """Ask for a file that was exported."""
+        dialog = QFileDialog(self._window, "Import captures")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(_NATIVE)
+        dialog.fileSelected.connect(self.read_import)
+        dialog.open()
+
+    @Slot(str)
+    def read_import(self, file: str) -> None:
+        """Import what this file holds."""
+        self._run(self._import(Path(file)), "import captures")
+
+    async def _import(self, file: Path) -> None:
+        def tell(progress: ImportProgress) -> None:
+            self.working.emit(f"Importing, {progress.imported:,} so far", None)
+
+        self._session.transfer.progressed.connect(tell)
+        try:
+            with file.open("rb") as source:
+                progress, bad = await self._session.transfer.take(source)
+        except OSError as error:
+            raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
+        finally:
+            self._session.transfer.progressed.disconnect(tell)
+        said = f"Imported {_captures(progress.imported)}."
+        if bad.count:
+            first = visible(bad.told[0][1])
+            many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
+            said = f"{said[:-1]}; {many} refused. {first}"
+        self.told.emit(said)
+
+    # ---- one at a time, which can be stopped
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up what is under way; what was imported by then stays."""
+        if self._task is not None:
+            self._is_stopping = True
+            self._task.cancel()
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._task is not None:
+            work.close()
+            self.told.emit("An export or import is under way; let it end or stop it first.")
+            return
+        self._runner.run(self._alone(work), name)
+
+    async def _alone(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task, self._is_stopping = asyncio.current_task(), False
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                raise  # the program ends
+            self.told.emit("Stopped.")
+        finally:
+            self._task = None
+            self.ended.emit()
+
+    def _save_dialog(self, title: str, filters: list[str], suffix: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(filters)
+        dialog.setDefaultSuffix(suffix)
+        return dialog
+
+
+def _captures(count: int) -> str:
+    return f"{count:,} capture{'' if count == 1 else 's'}"

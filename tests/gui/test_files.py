@@ -1,0 +1,72 @@
+"""Captures are exported and imported from the window, and either can be stopped."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
+from tests.gui.conftest import deliver, until
+
+# What Qt's offscreen platform says of things that it does not do.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+def said(window: MainWindow) -> str:
+    return window.status._message.text()
+
+
+async def test_what_is_listed_is_exported_and_comes_in_again(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    await deliver(session, ANSWER, secret=SECRET_TEXT)
+    await deliver(session, COMPLETION, secret="another")
+    window.filter_row.field.setText("verdict:invalid")
+    await until(lambda: window.model.rowCount() == 1)
+    file = tmp_path / "captures.ndjson"
+    file.touch(mode=0o644)
+    window.actions_table["export"].trigger()
+    (dialog,) = (one for one in window.findChildren(QFileDialog) if one.isVisible())
+    dialog.fileSelected.emit(str(file))
+    dialog.reject()
+    await until(lambda: said(window) == "Exported 1 capture to captures.ndjson, not masked.")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    head, line = map(json.loads, file.read_text().splitlines())
+    assert (head["masked"], line["id"]) == (False, 2)
+
+    window.file_commands.read_import(str(file))
+    await until(lambda: said(window) == "Imported 1 capture.")
+    await until(lambda: window.model.rowCount() == 2)  # it matches the filter too
+    assert session.captures.rows([3])[3].kind == "imported"
+    assert window.moving.isHidden()
+
+
+async def test_a_file_that_holds_none_is_told_with_its_first_bad_line(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("buy milk\nand bread\n")
+    window.file_commands.read_import(str(tmp_path / "notes.txt"))
+    await until(
+        lambda: (
+            said(window) == "Imported 0 captures; 2 lines were refused. Line 1 is no capture: it is not JSON."
+        )
+    )
+    window.file_commands.read_import(str(tmp_path / "nowhere"))
+    await until(lambda: said(window).startswith("Cannot read "))
+
+
+async def test_an_export_can_be_stopped_and_leaves_nothing_behind(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    await deliver(session, ANSWER, secret=SECRET_TEXT)
+    window.file_commands.working.connect(window.file_commands.stop)
+    window.file_commands.write_export(str(tmp_path / "captures.ndjson"))
+    await until(lambda: said(window) == "Stopped.")
+    assert not (tmp_path / "captures.ndjson").exists()
+    assert window.moving.isHidden()
