@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from inspector.base.visible import shortened
 from inspector.domain.json_value import JsonValue
@@ -23,6 +23,8 @@ MAX_ITEMS = 500
 """Of a longer list of responses the rest is in the body alone: surveys have a few dozen questions."""
 SUMMARY_LENGTH = 120
 
+_TEXTS = ("survey_id", "survey_name", "group_id", "user_id", "platform", "trigger", "event_type", "app_key")
+_STR_OR_NONE = frozenset({str, type(None)})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -88,18 +90,17 @@ def read_event(value: JsonValue) -> Event:
     """The event that a parsed body is; never raises."""
     if not isinstance(value, dict):
         return Unknown(excerpt=json_excerpt(value, SUMMARY_LENGTH))
-    get = value.get
-    survey_id, survey_name = _id(get("survey_id")), _id(get("survey_name"))
-    group_id, user_id = _id(get("group_id")), _id(get("user_id"))
-    platform, trigger = _text(get("platform")), _text(get("trigger"))
-    event_type, app_key = _text(get("event_type")), _text(get("app_key"))
-    responses = get("responses")
+    texts: list[Any] = list(map(value.get, _TEXTS))
+    if not _STR_OR_NONE.issuperset(map(type, texts)):
+        texts = list(map(_text, texts))
+    survey_id, survey_name, group_id, user_id, platform, trigger, event_type, app_key = texts
+    responses = value.get("responses")
     if isinstance(responses, list):
         return Completion(
-            survey_id=survey_id,
-            survey_name=survey_name,
-            group_id=group_id,
-            user_id=user_id,
+            survey_id=survey_id or None,
+            survey_name=survey_name or None,
+            group_id=group_id or None,
+            user_id=user_id or None,
             platform=platform,
             trigger=trigger,
             event_type=event_type,
@@ -108,10 +109,10 @@ def read_event(value: JsonValue) -> Event:
         )
     if "question_id" in value:
         return Answer(
-            survey_id=survey_id,
-            survey_name=survey_name,
-            group_id=group_id,
-            user_id=user_id,
+            survey_id=survey_id or None,
+            survey_name=survey_name or None,
+            group_id=group_id or None,
+            user_id=user_id or None,
             platform=platform,
             trigger=trigger,
             event_type=event_type,
@@ -119,10 +120,10 @@ def read_event(value: JsonValue) -> Event:
             item=_item(value),
         )
     return Unknown(
-        survey_id=survey_id,
-        survey_name=survey_name,
-        group_id=group_id,
-        user_id=user_id,
+        survey_id=survey_id or None,
+        survey_name=survey_name or None,
+        group_id=group_id or None,
+        user_id=user_id or None,
         platform=platform,
         trigger=trigger,
         event_type=event_type,

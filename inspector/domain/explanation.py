@@ -56,7 +56,7 @@ def explain(
 ) -> Explanation:
     """Check a capture and, where its signature is invalid and the cause is sought, find out why."""
     stringified: bytes | None = None
-    if capture.kind != "refused":
+    if capture.kind not in ("refused", "cut"):
         with suppress(NotJSON):
             stringified = restringify(capture.body)
     verdict, findings = check(capture, secrets, stringified)

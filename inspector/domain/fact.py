@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
 from inspector.domain.event import Answer, Completion, Event, Item, created_ms, groupable
+from inspector.domain.json_writer import encoder
 from inspector.domain.response import normal_form
 
-_ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+_encoded = encoder(json.encoder.encode_basestring_ascii)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +46,15 @@ def facts_of(event: Event) -> tuple[FactItem, ...]:
     return ()
 
 
-def dump_items(items: Iterable[FactItem]) -> str:
-    """`items` as a short ASCII text for the store."""
-    return _ENCODER.encode([(item.question, item.order, item.answer, item.created_ms) for item in items])
+def dump_items(event: Event) -> str:
+    """The same as a short ASCII text for the store."""
+    if isinstance(event, Answer):
+        return _encoded((_values(event.item),))
+    return _encoded([_values(item) for item in event.items]) if isinstance(event, Completion) else "[]"
 
 
 def load_items(text: str) -> tuple[FactItem, ...]:
-    """What `dump_items` was given."""
+    """What `dump_items` wrote, as `facts_of` gives it."""
     return tuple(
         [
             FactItem(question=question, order=order, answer=answer, created_ms=created)
@@ -62,13 +64,19 @@ def load_items(text: str) -> tuple[FactItem, ...]:
 
 
 def _fact_item(item: Item) -> FactItem:
+    question, order, answer, created = _values(item)
+    return FactItem(question=question, order=order, answer=answer, created_ms=created)
+
+
+def _values(item: Item) -> tuple[str | None, int | None, str, int | None]:
+    """Of a `FactItem`, in the order of its fields."""
     answer = normal_form(item.response)
     question = item.question_id
-    return FactItem(
-        question=question if question is None or groupable(question) else _hash(question),
-        order=item.question_order,
-        answer=_hash(answer) if answer else "",
-        created_ms=created_ms(item.created_at),
+    return (
+        question if question is None or groupable(question) else _hash(question),
+        item.question_order,
+        _hash(answer) if answer else "",
+        created_ms(item.created_at),
     )
 
 

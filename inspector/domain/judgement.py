@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from inspector.domain.capture import Capture
 from inspector.domain.event import Event, Unknown, read_event, summary
-from inspector.domain.fact import dump_items, facts_of
+from inspector.domain.fact import dump_items
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
 from inspector.domain.secret import Secret
@@ -37,7 +37,7 @@ class Judgement:
     event: Event = field(default_factory=Unknown)
     summary: str = ""
     items: str = ""
-    """What grouping folds, as text (`respondent.dump_items`)."""
+    """What grouping folds, as text (`fact.dump_items`)."""
     findings: tuple[Finding, ...] = ()
     shape: Shape = AS_DOCUMENTED
     expected_hash: int | None = None
@@ -48,9 +48,14 @@ PENDING = Judgement(verdict=Verdict(word="unchecked", reason="pending"), is_trus
 """Of a capture that is committed and answered first, then judged."""
 
 
-def is_judged_later(capture: Capture) -> bool:
-    """Whether its body is too large or too deep to be judged before the answer."""
+def is_large(capture: Capture) -> bool:
+    """Whether its body is too large or too deep to be read on the loop."""
     return len(capture.body) > INLINE_BYTES or depth_exceeds(capture.body, INLINE_DEPTH)
+
+
+def is_judged_later(capture: Capture) -> bool:
+    """Whether it cannot be judged before the answer: its verdict needs the body, and that is large."""
+    return is_large(capture) and capture.kind != "cut" and capture.kind != "refused"
 
 
 def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Judgement:
@@ -62,6 +67,11 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
     if capture.kind == "refused":
         verdict, findings = check(capture, secrets, None)
         return Judgement(verdict=verdict, findings=findings, is_trusted=False)
+    if capture.kind == "cut" and is_large(capture):
+        verdict, findings = check(capture, secrets, None)
+        return Judgement(
+            verdict=verdict, findings=findings, is_trusted=False, summary=_first_words(capture.body)
+        )
     stringified: bytes | None
     try:
         value = parse(capture.body)
@@ -72,14 +82,18 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
     except NotJSON:
         stringified, event, is_json, shape = None, Unknown(), False, AS_DOCUMENTED
     verdict, findings = check(capture, secrets, stringified)
-    has_secret = is_secret_on_file or any(secret.text for secret in secrets)
     return Judgement(
         verdict=verdict,
-        is_trusted=verdict.word == "valid" or (not has_secret and verdict.reason not in ("cut", "masked")),
+        is_trusted=verdict.word == "valid"
+        or (
+            not is_secret_on_file
+            and verdict.reason not in ("cut", "masked")
+            and not any(secret.text for secret in secrets)
+        ),
         is_json=is_json,
         event=event,
         summary=summary(event) if is_json else _first_words(capture.body),
-        items=dump_items(facts_of(event)),
+        items=dump_items(event),
         findings=findings,
         shape=shape,
         expected_hash=_expected_hash(capture, verdict, secrets),

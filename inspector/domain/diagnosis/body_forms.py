@@ -10,9 +10,10 @@ from functools import cache, partial
 from inspector.base.visible import visible
 from inspector.domain.diagnosis.dialects import DIALECTS
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
-from inspector.domain.diagnosis.printing import Style, printed, python_number, simplified
+from inspector.domain.diagnosis.printing import printed, python_number, simplified
 from inspector.domain.diagnosis.scene import Scene
 from inspector.domain.json_value import NotJSON
+from inspector.domain.json_writer import Style
 from inspector.domain.stringify import restringify, stringify
 
 BOM = b"\xef\xbb\xbf"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inspector.domain.diagnosis.printing import (
-    Style,
     ascii_quoted,
     html_quoted,
     php_number,
@@ -16,6 +15,7 @@ from inspector.domain.diagnosis.printing import (
     ruby_number,
     source_number,
 )
+from inspector.domain.json_writer import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,35 +1,14 @@
-"""Print a parsed value as other languages print it."""
+"""Print a parsed value as other languages print it: how they quote strings and print numbers."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Literal
 
 from inspector.domain.json_value import JsonValue, Number, depth
-from inspector.domain.stringify import in_javascript_order, number_text, walked
-
-Order = Literal["source", "javascript", "code-point", "utf-16"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """How one serialiser prints JSON."""
-
-    comma: str = ","
-    colon: str = ":"
-    indent: str = ""
-    """Of each level; empty for all on one line."""
-    order: Order = "source"
-    """Of keys."""
-    quoted: Callable[[str], str] = json.encoder.encode_basestring
-    number: Callable[[Number], str] = number_text
-    empty: tuple[str, str] = ("{}", "[]")
-    """An object and an array with nothing in them."""
-    words: tuple[str, str, str] = ("null", "true", "false")
+from inspector.domain.json_writer import Style, number_text, utf_8, walked, written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,83 +71,15 @@ def printed(value: JsonValue, style: Style, *, is_plain: bool = False) -> bytes:
         is_ascii = style.quoted is ascii_quoted
         if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
             with suppress(RecursionError):
-                return json.dumps(
+                text = json.dumps(
                     value,
                     ensure_ascii=is_ascii,
                     check_circular=False,
                     separators=(style.comma, style.colon),
                     sort_keys=style.order == "code-point",
-                ).encode("utf-8", "backslashreplace")
-    return "".join(_pieces(value, style)).encode("utf-8", "backslashreplace")
-
-
-def _pieces(value: JsonValue, style: Style) -> list[str]:
-    pieces: list[str] = []
-    write = pieces.append
-    quoted, number = style.quoted, style.number
-    words = dict(zip((None, True, False), style.words, strict=True))
-    opened: list[tuple[Iterator[tuple[str, Any]], str]] = []
-    members: Iterator[tuple[str, Any]] = iter([("", value)])
-    closing = ""
-    while True:
-        for prefix, item in members:
-            kind = type(item)
-            if kind is str:
-                write(prefix + quoted(item))
-            elif kind is int:
-                write(f"{prefix}{item}")
-            elif kind is Number:
-                write(prefix + number(item))
-            elif kind is not dict and kind is not list:
-                write(prefix + words[item])
-            elif not item:
-                write(prefix + _empty(style, kind is list, len(opened)))
-            else:
-                line = "\n" + style.indent * (len(opened) + 1) if style.indent else ""
-                opened.append((members, closing))
-                back = line[: -len(style.indent)] if line else ""
-                if kind is dict:
-                    write(prefix + "{")
-                    members, closing = _members(item, style, line), back + "}"
-                else:
-                    write(prefix + "[")
-                    members, closing = _elements(item, style, line), back + "]"
-                break
-        else:
-            write(closing)
-            if not opened:
-                return pieces
-            members, closing = opened.pop()
-
-
-def _empty(style: Style, is_list: bool, depth: int) -> str:
-    text = style.empty[is_list]
-    return text[:-1] + style.indent * depth + text[-1] if "\n" in text else text
-
-
-def _members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
-    quoted, colon, comma = style.quoted, style.colon, style.comma
-    before = line
-    for key in _keys(item, style.order):
-        yield f"{before}{quoted(key)}{colon}", item[key]
-        before = comma + line
-
-
-def _elements(item: list[Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
-    before = line
-    for member in item:
-        yield before, member
-        before = style.comma + line
-
-
-def _keys(item: dict[str, Any], order: Order) -> Iterable[str]:
-    if order == "source":
-        return item
-    if order == "javascript":
-        return in_javascript_order(item)
-    if order == "utf-16":
-        return sorted(item, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-    return sorted(item)
+                )
+                return utf_8(text)
+    return utf_8("".join(written(value, style)))
 
 
 # How strings are quoted.

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.answers import AnswersPage, answers_page
-from inspector.domain.judgement import is_judged_later
+from inspector.domain.judgement import is_large
 from inspector.domain.rows import AttemptRow, CaptureDetail
 from inspector.gui.actions import Actions
 from inspector.gui.badges import Badge
@@ -164,8 +164,7 @@ class DetailPane(QStackedWidget):
             return
         before, self._detail = self._detail, detail
         is_same = before is not None and before.row.id == capture_id
-        is_large = is_judged_later(detail.capture)
-        page = None if is_large else answers_page(detail.capture.body)
+        page = None if is_large(detail.capture) else answers_page(detail.capture.body)
         self._show_frame(detail, page)
         self.headers.show_detail(detail)
         self.attempts.show_detail(detail)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from inspector.base.errors import InspectorError
 from inspector.domain.event import read_event
 from inspector.domain.json_value import NotJSON, parse
-from inspector.domain.judgement import is_judged_later
+from inspector.domain.judgement import is_large
 from inspector.domain.secret_form import remarks
 from inspector.domain.verdict import Verdict
 from inspector.gui.detail.load import Load
@@ -140,7 +140,7 @@ class TrySecretDialog(FormDialog):
         for capture_id in ids:
             with suppress(InspectorError, NotJSON):
                 capture = (await self._session.captures.detail(capture_id)).capture
-                if not is_judged_later(capture) and capture.kind != "refused":
+                if not is_large(capture) and capture.kind != "refused":
                     key = read_event(parse(capture.body)).app_key
                     if key:
                         keys.add(key)
