@@ -162,13 +162,17 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 
 def add_filter(parser: argparse.ArgumentParser) -> None:
     """`--filter`."""
+    from inspector.domain.query.fields import FIELDS
+
     parser.add_argument(
         "--filter",
         metavar="QUERY",
         type=_query,
-        help="those that match, in the language of the window's search box: "
-        'words, "phrases", OR, -, ( ), and survey: group: user: event: verdict: finding:',
+        help='those that match: words, "phrases", OR, -, ( ), and the fields below',
     )
+    width = max(len(name) for name in FIELDS) + 2
+    rows = [f"  {f'{field.name}:':<{width}}{field.help}: {field.example}" for field in FIELDS.values()]
+    parser.epilog = "\n".join(("fields of a filter, as in the window's search box:", *rows))
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -182,14 +186,9 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_target(parser: argparse.ArgumentParser) -> None:
-    """Where to send."""
-    parser.add_argument(
-        "--to",
-        metavar="URL",
-        required=True,
-        help="where to send; a path other than / in it replaces the path that was captured",
-    )
+def add_target(parser: argparse.ArgumentParser, *, to: str) -> None:
+    """Where to send; `to` is the help on it."""
+    parser.add_argument("--to", metavar="URL", required=True, help=to)
     add_allowed_hosts(parser)
 
 

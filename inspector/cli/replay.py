@@ -6,9 +6,9 @@ import asyncio
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
-from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.cli import arguments
+from inspector.cli.allowance import check_host
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output, json_line
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_selection(parser)
-    arguments.add_target(parser)
+    arguments.add_target(
+        parser, to="where to send; a path other than / in it replaces the path that was captured"
+    )
     parser.add_argument(
         "--at-once",
         metavar="N",
@@ -44,11 +46,7 @@ async def _run(call: Call) -> int:
         if not ids:
             call.out.say("Nothing matches, so nothing was sent.")
             return 1
-        if plan.asks_host is not None:
-            raise UsageError(
-                f"{plan.asks_host} is not this machine: give --allow-host {plan.asks_host}"
-                " if captures may be sent there."
-            )
+        check_host(plan, what="captures")
         with call.interruption.stopping_gently() as stop:
             run = session.replays.start(plan, at_once=chosen.at_once)
             printed = _Attempts(call.out, run)

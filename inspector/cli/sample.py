@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 from argparse import ArgumentParser
+from typing import TYPE_CHECKING
 
+from inspector.base.visible import visible
 from inspector.cli import arguments
+from inspector.cli.allowance import check_host
+from inspector.cli.output import Output
 from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.session.samples import SampleResult
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    arguments.add_target(parser)
+    arguments.add_target(parser, to="where to send; samples go to its path, or to / where it has none")
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
+    to: str = call.arguments.to
+    so_far: list[SampleResult] = []
     async with call.session(create=True) as session:
         await session.load_secrets()
-        result = await session.samples.send(call.arguments.to)
-    if call.out.is_json:
-        call.out.record({"sent": result.sent, "failed": result.failed, "error": result.error})
-    elif result.sent or not result.failed:
-        signed = "a secret made for this run" if result.secret is None else result.secret
-        call.out.line(f"{result.sent} samples were sent and answered, signed with {signed}.")
-    if result.failed and not call.out.is_json:
-        call.out.say(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
+        check_host(await session.replays.plan(to, ids=()), what="samples")
+        try:
+            result = await session.samples.send(to, told=so_far.append)
+        except asyncio.CancelledError:
+            if so_far:
+                _total(call.out, so_far[-1], is_whole=False)
+            raise
+    _total(call.out, result, is_whole=True)
     return 1 if result.failed else 0
+
+
+def _total(out: Output, result: SampleResult, *, is_whole: bool) -> None:
+    if out.is_json:
+        out.record({"sent": result.sent, "failed": result.failed, "error": result.error})
+        return
+    if result.sent or not result.failed:
+        signed = "a secret made for this run" if result.secret is None else result.secret
+        left = "" if is_whole else "; it was interrupted before the others"
+        samples = "1 sample was" if result.sent == 1 else f"{result.sent} samples were"
+        out.line(f"{samples} sent and answered, signed with {visible(signed)}{left}.")
+    if result.failed:
+        out.say(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
 
 
 SAMPLE = Verb(

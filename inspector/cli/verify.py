@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, UsageError
-from inspector.base.visible import visible, visible_bytes
+from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.digests import digest_lines, tried_lines
 from inspector.cli.output import Output
@@ -171,6 +171,8 @@ def _lines(out: Output, explanation: Explanation, *, has_tried: bool) -> Iterato
 
 
 def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
+    from inspector.session.records import text_of
+
     verdict = explanation.verdict
     received = explanation.received
     whole: dict[str, Any] = {
@@ -178,7 +180,7 @@ def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
         "reason": verdict.reason,
         "matched": list(verdict.matched),
         "secret": verdict.secret,
-        "received": None if received is None else visible_bytes(received),
+        "received": None if received is None else text_of(received),
         "expected": _expected(explanation.expected),
         "findings": [finding.as_json() for finding in explanation.findings],
     }

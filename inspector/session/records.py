@@ -6,10 +6,18 @@ import base64
 from typing import Any
 
 from inspector.base.clock import rfc3339
-from inspector.base.visible import visible_bytes
 from inspector.domain.event import read_event
 from inspector.domain.json_value import NotJSON, parse
 from inspector.domain.rows import AttemptRow, CaptureDetail, CaptureRow
+
+
+def text_of(data: bytes) -> str:
+    r"""Bytes of a target or a header as the text of JSON: `\xNN` for each that is not UTF-8, nothing else.
+
+    JSON escapes what a terminal would obey. A sender who writes the four characters `\xff` cannot be told
+    from one who sends that byte, by this text.
+    """
+    return data.decode("utf-8", "backslashreplace")
 
 
 def record(row: CaptureRow) -> dict[str, Any]:
@@ -19,7 +27,7 @@ def record(row: CaptureRow) -> dict[str, Any]:
         "kind": row.kind,
         "received_at": rfc3339(row.received_ms),
         "method": row.method,
-        "target": visible_bytes(row.target),
+        "target": text_of(row.target),
         "bytes": row.size,
         "event": row.event,
         "survey_id": row.survey_id,
@@ -44,10 +52,11 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
     except NotJSON:
         event = None
     if event is not None:
-        whole |= {"survey_id": event.survey_id, "group_id": event.group_id, "user_id": event.user_id}
+        ids = {"survey_id": event.survey_id, "group_id": event.group_id, "user_id": event.user_id}
+        whole |= {name: None if id_ is None else _as_stored(id_) for name, id_ in ids.items()}
     return {
         **whole,
-        "headers": [[visible_bytes(name), visible_bytes(value)] for name, value in capture.headers],
+        "headers": [[text_of(name), text_of(value)] for name, value in capture.headers],
         "body": base64.b64encode(capture.body).decode("ascii"),
         "findings": [finding.as_json() for finding in detail.findings],
         "attempts": [attempt_record(attempt) for attempt in detail.attempts],
@@ -68,3 +77,8 @@ def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
         "signature": attempt.signature,
         "edited": attempt.edited,
     }
+
+
+def _as_stored(id_: str) -> str:
+    """A lone surrogate, which JSON can spell and UTF-8 cannot, is stored as its escape."""
+    return id_.encode("utf-8", "backslashreplace").decode("utf-8")

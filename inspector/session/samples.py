@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets as tokens
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
@@ -49,11 +49,18 @@ class Samples:
         self._listener_url = listener_url
         self._turn = asyncio.Lock()
 
-    async def send(self, to: str | None = None, *, respondents: int = 2) -> SampleResult:
+    async def send(
+        self,
+        to: str | None = None,
+        *,
+        respondents: int = 2,
+        told: Callable[[SampleResult], object] | None = None,
+    ) -> SampleResult:
         """Send whole respondents, one event after another, to a URL or to our own listener.
 
         Each respondent answers every question one by one and completes, but the last of several, who
-        leaves half-way. Raises UsageError for a URL that is no target or a host not allowed.
+        leaves half-way. `told` hears at the start and after each how far it is. Raises UsageError for a
+        URL that is no target or a host not allowed.
         """
         url = to or self._listener_url()
         if url is None:
@@ -77,21 +84,22 @@ class Samples:
             lambda connection: ledger.put_nonces(connection, nonces, made_for_run, now_ms())
         )
         is_allowed = target.host in self._replays.allowed_hosts
-        sent = failed = 0
-        error: str | None = None
+        name = None if secret is None else secret.name
+        result = SampleResult(sent=0, failed=0, error=None, secret=name)
+        tell = told or (lambda _: None)
+        tell(result)
         async with self._turn, Sender(target, require_local=not is_allowed) as sender:
             for body, nonce in zip(bodies, nonces, strict=True):
                 outcome = await sender.send(_request(target, body, nonce, key))
                 if outcome.is_success:
-                    sent += 1
-                    continue
-                failed += 1
-                error = error or outcome.error or f"{target.netloc} answered {outcome.status}."
+                    result = replace(result, sent=result.sent + 1)
+                else:
+                    error = result.error or outcome.error or f"{target.netloc} answered {outcome.status}."
+                    result = replace(result, failed=result.failed + 1, error=error)
+                tell(result)
                 if outcome.status is None:
                     break  # there is nobody to take the others
-        return SampleResult(
-            sent=sent, failed=failed, error=error, secret=None if secret is None else secret.name
-        )
+        return result
 
 
 def _request(target: Target, body: bytes, nonce: str, key: bytes) -> WireRequest:

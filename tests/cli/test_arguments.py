@@ -16,7 +16,7 @@ from inspector.cli.arguments import (
 def _parser() -> Parser:
     parser = Parser("replay", description="")
     add_selection(parser)
-    add_target(parser)
+    add_target(parser, to="where to send")
     add_database(parser)
     add_address(parser)
     add_format(parser)
