@@ -1,75 +1,184 @@
-"""Open the SQLite file: owner-only from the first byte, durable, at the right version."""
+"""Open the SQLite file: owner-only from the first byte, durable, ours, whole, at the right version."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
 from inspector.base.paths import make_private_folder
-from inspector.store import migrations
+from inspector.store import files, migrations, recovery
+from inspector.store.backup import copy_before_migration
+from inspector.store.trouble import Damaged, error_name, in_words, is_damage
 
 BUSY_MS = 5_000
 """How long a short transaction waits for another process's."""
+FULL = 2
+"""`PRAGMA synchronous`: a commit returns after its sync."""
+_TABLES = {"captures", "bodies", "figures"}
+"""Tables that each version of our files has."""
+_NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")
 
 
-def prepare(path: Path, *, create: bool) -> None:
-    """Make sure that `path` is a file of ours at the latest version.
+def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
+    """Make sure that `path` is a file of ours at the latest version; tells what had to be done to it.
 
-    Raises InspectorError, in a sentence: not there (with `create` false), not a database, not
-    readable or writable, or written by a newer version of the program; it is untouched then.
+    With `create` it is made where there is none, and one that is damaged is set aside and recovered.
+    Raises InspectorError, in a sentence: not there, not a database of ours, not readable, or written by a
+    newer version of the program; it is untouched then.
     """
-    if not path.exists():
+    if not _exists(path):
         if not create:
             raise InspectorError(f"There is no file of captures at {path}; `listen` makes one.")
-        try:
-            make_private_folder(path.parent)
-            # SQLite would make it 0644 under a common umask; its -wal and -shm take the file's mode.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            pass  # another process made it just now
-        except OSError as error:
-            raise InspectorError(
-                f"Cannot create {path}: {error.strerror}. Name another --database."
-            ) from error
-    connection: sqlite3.Connection | None = None
+        _make(path)
+    files.tighten(path)
+    told: tuple[str, ...] = ()
     try:
-        connection = connect(path)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > migrations.LATEST:
-            raise InspectorError(
-                f"{path} was written by a newer version of Webhook Inspector (format {version}, this one"
-                f" knows {migrations.LATEST}); update the program or name another --database."
-            )
-        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise InspectorError(f"{path} is a database of some other program; name another --database.")
-        if version < migrations.LATEST:
-            # Both pragmas are kept in the file and have to come before its first table.
-            connection.execute("PRAGMA journal_mode = WAL")
-            migrations.migrate(connection)
-    except sqlite3.OperationalError as error:
-        raise InspectorError(f"Cannot use {path}: {error}. Is it yours to write, and not locked?") from error
-    except sqlite3.DatabaseError as error:
-        raise InspectorError(f"{path} is not a file of captures, or is damaged ({error}).") from error
-    finally:
-        if connection is not None:
-            connection.close()
+        if not create and _version(path) == migrations.LATEST:
+            return ()
+        return _bring_up(path, is_checked=create)
+    except sqlite3.Error as error:
+        told = (_recovered(path, error, create=create),)
+    return told + _bring_up(path, is_checked=False)
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode; transactions are begun by hand.
+    """A connection in autocommit mode; transactions are begun by hand. It never makes a file.
 
     With `read_only` nothing can be written through it; it may be used from any one thread at a time.
     """
+    if read_only:
+        return _connect_to_read(path)
+    connection = _connect(path, "mode=rw")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    return connection
+
+
+def connect_to_write(path: Path) -> sqlite3.Connection:
+    """As `connect`, for captures: raises InspectorError unless a commit is on the disk when it returns."""
+    connection = connect(path)
+    try:
+        check_durable(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_durable(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises InspectorError unless the file has a write-ahead log that each commit is synced to."""
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if mode != "wal" or synchronous != FULL:
+        raise InspectorError(
+            f"The file system of {path} cannot hold a write-ahead log (journal mode {mode}, synchronous"
+            f" {synchronous}), without which a capture might be lost; name a --database on a local disk."
+        )
+
+
+def _connect(path: Path, how: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=256
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")
-    if read_only:
-        connection.execute("PRAGMA query_only = ON")
-    else:
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
     return connection
+
+
+def _connect_to_read(path: Path, how: str = "mode=rw") -> sqlite3.Connection:
+    """Where nothing can be written beside the file (a full disk, another's folder), SQLite cannot share it
+    with a writer; then there is none, and it is read as it stands."""
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = _connect(path, how)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return connection
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or "immutable" in how:
+            raise
+        return _connect_to_read(path, "immutable=1")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InspectorError(f"Cannot look for {path}: {error.strerror}.") from error
+
+
+def _make(path: Path) -> None:
+    try:
+        make_private_folder(path.parent)
+        files.make(path)
+    except OSError as error:
+        raise InspectorError(f"Cannot create {path}: {error.strerror}. Name another --database.") from error
+
+
+def _version(path: Path) -> int:
+    """The version of a file; nothing is written to it. Raises InspectorError for one that is not ours."""
+    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else "immutable=1")
+    try:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = {
+            str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    finally:
+        connection.close()
+    if tables and (version == 0 or not tables >= _TABLES):
+        raise InspectorError(f"{path} is a database of some other program; name another --database.")
+    if version > migrations.LATEST:
+        raise InspectorError(
+            f"{path} was written by a newer version of Webhook Inspector (format {version}, this one"
+            f" knows {migrations.LATEST}); update the program or name another --database."
+        )
+    return version
+
+
+def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
+    """Look for damage, and bring the file to the latest version; a copy is made before that."""
+    _version(path)
+    connection = connect(path)
+    try:
+        if is_checked and (why := recovery.find_damage(connection, path)) is not None:
+            raise Damaged(why)
+        check_durable(connection, path)  # before the first table, as it is kept in the file
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == migrations.LATEST:
+            return ()
+        told: tuple[str, ...] = ()
+        if version:
+            copy = copy_before_migration(connection, path, version, migrations.LATEST)
+            told = (
+                f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
+                f" {copy}, which you may delete.",
+            )
+        migrations.migrate(connection)
+        return told
+    finally:
+        connection.close()
+
+
+def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
+    """What was recovered of a file that SQLite cannot read; raises InspectorError for any other."""
+    if not is_damage(error):
+        said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
+        raise InspectorError(str(said)) from error
+    if not recovery.is_ours(path):
+        raise InspectorError(
+            f"{path} is not a file of captures ({error}); name another --database."
+        ) from error
+    if not create:
+        raise InspectorError(
+            f"{path} is damaged ({error}); `listen` or the window sets it aside and recovers what can be"
+            " read."
+        ) from error
+    return recovery.recover(path, str(error))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from inspector.base.errors import InspectorError
+from inspector.base.paths import write_private
 
 
 class ListenerLock:
@@ -32,7 +34,8 @@ class ListenerLock:
             raise InspectorError(
                 f"Cannot lock {self._database}: {error.strerror}. Name another --database."
             ) from error
-        self._name.write_text(f"{name} (process {os.getpid()})", encoding="utf-8")
+        with suppress(OSError):  # on a full disk it stays unnamed, and held all the same
+            write_private(self._name, f"{name} (process {os.getpid()})")
 
     def holder(self) -> str:
         """Who holds it, as it named itself."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from inspector.base.errors import BusyError
 from inspector.store.database import connect
+from inspector.store.trouble import Health
 
 T = TypeVar("T")
 
@@ -22,8 +23,9 @@ class Superseded(Exception):
 class Readers:
     """The connections of long reads; idle ones are kept for the next."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, health: Health) -> None:
         self._path = path
+        self._health = health
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._busy: set[sqlite3.Connection] = set()
@@ -37,11 +39,12 @@ class Readers:
         """What `query` returns, from a thread."""
 
         def work() -> T:
-            connection = self._take()
-            try:
-                return query(connection)
-            finally:
-                self._give_back(connection)
+            with self._health.in_words():
+                connection = self._take()
+                try:
+                    return query(connection)
+                finally:
+                    self._give_back(connection)
 
         # A caller that is cancelled leaves its thread behind, and `close` has to wait for that.
         running: asyncio.Future[T] = asyncio.ensure_future(asyncio.to_thread(work))

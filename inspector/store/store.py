@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from inspector.base.errors import InspectorError
 from inspector.store import captures, deletions
 from inspector.store.checkpoint import empty_log
 from inspector.store.claim import Claim
@@ -18,9 +19,13 @@ from inspector.store.follower import Follower
 from inspector.store.lock import ListenerLock
 from inspector.store.pace import Pace
 from inspector.store.readers import Readers
+from inspector.store.trouble import Health
 from inspector.store.writer import Writer
 
 T = TypeVar("T")
+
+CATCH_UP_S = 0.02
+"""How often it is looked whether groups and figures are in step."""
 
 END_S = 0.5
 """How long an end may take to overwrite what was deleted."""
@@ -31,18 +36,25 @@ class Store:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Raises InspectorError where the file cannot be used (see `database.prepare`)."""
-        prepare(path, create=create)
+        path = path.resolve()  # one file has one lock and one log, whatever names lead to it
+        self.notices = prepare(path, create=create)
+        """Sentences about what had to be done to the file: recovered, or brought to a newer format."""
         self.path = path
+        self.health = Health(path)
         self.lock = ListenerLock(path)
         self.claim = Claim(path)
         self.followed: Callable[[frozenset[int]], None] = lambda ids: None
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
         self._loop = asyncio.get_running_loop()
-        self._reader = connect(path, read_only=True)
-        self._readers = Readers(path)
+        self._reader = self._readable(path)
+        self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
         self._is_listener = False
         self._is_closing = False
+
+    async def try_to_write(self) -> None:
+        """Raises BusyError where nothing can be written now, in the same words as `append`."""
+        await self.write(_rewrite_version)
 
     def become_listener(self, name: str) -> None:
         """Take the file's one place for a listener, from which on groups are followed.
@@ -53,7 +65,7 @@ class Store:
         self._is_listener = True
         if self._writer is not None:
             self._writer.close()
-        self._writer = Writer(self.path, Follower(self._after_step))
+        self._writer = Writer(self.path, Follower(self._after_step), self.health)
         self._writer.wake()
 
     @property
@@ -64,7 +76,7 @@ class Store:
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job` returns, committed and synced; see `Writer.run`."""
         if self._writer is None:
-            self._writer = Writer(self.path)
+            self._writer = Writer(self.path, health=self.health)
         return await self._writer.run(job)
 
     async def append(self, arrival: Arrival) -> int:
@@ -73,12 +85,18 @@ class Store:
         A sample's nonce is used up in the same transaction.
         """
         if self._writer is None:
-            self._writer = Writer(self.path)
+            self._writer = Writer(self.path, health=self.health)
         return await self._writer.run_with_others(captures.insert, arrival)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a quick, bounded `query` returns, on this very thread (the loop's)."""
-        return query(self._reader)
+        try:
+            return query(self._reader)
+        except sqlite3.Error as error:
+            busy = self.health.worded(error)
+            if busy is None:
+                raise
+            raise busy from error
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What `query` returns, from a thread: for a body or anything else over about 2 ms."""
@@ -96,6 +114,16 @@ class Store:
             ).fetchone()
         )
         return max(0, int(newest) - int(watermark))
+
+    async def catch_up(self, name: str) -> None:
+        """Bring groups and figures in step with what this process stored; what listens does so itself."""
+        if not self._is_listener:
+            try:
+                self.become_listener(name)
+            except InspectorError:  # there is a listener, in another process
+                return
+        while self.behind():
+            await asyncio.sleep(CATCH_UP_S)
 
     async def close(self, *, forget_deleted: bool) -> None:
         """Commit what is queued, make deletions final if asked, and let go of the file."""
@@ -146,6 +174,10 @@ class Store:
             if owner is None or (owner == self.claim.name and is_own_final) or self.claim.is_dead(owner)
         ]
 
+    def _readable(self, path: Path) -> sqlite3.Connection:
+        with self.health.in_words():
+            return connect(path, read_only=True)
+
     def _after_step(self, marked: frozenset[int]) -> None:
         try:
             self._loop.call_soon_threadsafe(self._tell_followed, marked)
@@ -155,3 +187,9 @@ class Store:
     def _tell_followed(self, marked: frozenset[int]) -> None:
         if not self._is_closing:  # nothing can be read any more
             self.followed(marked)
+
+
+def _rewrite_version(connection: sqlite3.Connection) -> None:
+    """Change nothing, and write a page all the same."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute(f"PRAGMA user_version = {version}")

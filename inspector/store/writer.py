@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import queue
 import sqlite3
 import threading
@@ -12,8 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from inspector.base.errors import BusyError
-from inspector.store.database import connect
+from inspector.base.errors import BusyError, InspectorError
+from inspector.store.database import FULL, connect_to_write
+from inspector.store.trouble import Health
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -52,11 +54,16 @@ class Background(Protocol):
 class Writer:
     """Runs jobs against one connection; many that wait share one commit (and one sync)."""
 
-    def __init__(self, path: Path, background: Background | None = None) -> None:
+    def __init__(
+        self, path: Path, background: Background | None = None, health: Health | None = None
+    ) -> None:
         self._jobs: queue.SimpleQueue[list[_Entry] | None] = queue.SimpleQueue()
         self._gathered: list[_Entry] = []
         """What came since the loop last looked at its sockets: the thread is woken once for all of it."""
         self._path = path
+        self._health = health or Health(path)
+        self._identity = _identity(path)
+        self._connection: sqlite3.Connection | None = None
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
@@ -78,8 +85,8 @@ class Writer:
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job(connection)` returns, once it is committed and synced to the disk.
 
-        Raises BusyError where the file cannot be written now (full, locked, read-only), with nothing
-        of the job kept; a cancelled caller's job may still be committed.
+        Raises BusyError where the file cannot be written now (full, locked, read-only, gone, damaged),
+        with nothing of the job kept; a cancelled caller's job may still be committed.
         """
         result: T = await self._queued(job)
         return result
@@ -116,7 +123,6 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = connect(self._path)
         has_more = self._background is not None
         last_turn = next_turn = 0.0
         is_open = True
@@ -124,13 +130,33 @@ class Writer:
             pause = max(IDLE_S, next_turn - time.monotonic()) if has_more else None
             batch, is_open = self._take(pause)
             if batch:
-                self._commit(connection, batch)
+                self._commit(batch)
                 has_more = self._background is not None
                 next_turn = min(next_turn + len(batch) * POSTPONED_S, last_turn + BACKGROUND_EVERY_S)
             if has_more and is_open and (not batch or time.monotonic() >= next_turn):
-                has_more = self._step(connection)
+                has_more = self._step()
                 last_turn = next_turn = time.monotonic()
-        connection.close()
+        self._let_go()
+
+    def _connected(self) -> sqlite3.Connection:
+        """The connection, opened again after trouble; raises what keeps a commit from being safe now."""
+        if self._health.damage is not None:
+            raise BusyError(self._health.damage)
+        if self._identity is None or _identity(self._path) != self._identity:
+            # What SQLite writes to a file without a name is gone with the process.
+            raise BusyError(
+                f"{self._path} is not where it was: it was moved or deleted, or its disk is gone. Put it back"
+                " and capturing goes on by itself, or start Webhook Inspector again to begin a new file."
+            )
+        if self._connection is None:
+            self._connection = connect_to_write(self._path)
+        return self._connection
+
+    def _let_go(self) -> None:
+        """Close the connection; the next job opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _take(self, timeout_s: float | None) -> tuple[list[_Entry], bool]:
         """What waits, or comes in time, and whether the writer goes on after it."""
@@ -145,39 +171,43 @@ class Writer:
             pass
         return batch, True
 
-    def _step(self, connection: sqlite3.Connection) -> bool:
+    def _step(self) -> bool:
         assert self._background is not None
         try:
+            connection = self._connected()
             # It goes on from what is on the disk, so its commits need not wait for it: the next job's does.
             connection.execute("PRAGMA synchronous = NORMAL")
-            return self._background.step(connection)
-        except sqlite3.OperationalError as error:  # full or locked: the next capture tries again
-            _rollback(connection)
-            log.info("background work waits: %s", error)
-        except Exception:
-            _rollback(connection)
-            log.exception("background work of the store failed")
-        finally:
+            has_more = self._background.step(connection)
             connection.execute("PRAGMA synchronous = FULL")
-        return False
+        except Exception as error:
+            self._let_go()  # which undoes what was begun
+            if not isinstance(self._worded(error), InspectorError):
+                log.exception("background work of the store failed")
+            else:  # full or locked: the next capture tries again
+                log.info("background work waits: %s", error)
+            return False
+        return has_more
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[_Entry]) -> None:
+    def _commit(self, batch: list[_Entry]) -> None:
         """Commit the batch as one; where that fails, each job alone, so that one fails only itself."""
-        done = self._attempt(connection, batch)
+        done = self._attempt(batch)
         if done is None:
             done = []
             for entry in batch:
-                done += self._attempt(connection, [entry]) or ()
+                done += self._attempt([entry]) or ()
         try:
             self._loop.call_soon_threadsafe(_settle, done)
         except RuntimeError:  # the loop is closed: nobody waits any more
             log.debug("%d outcomes came after the loop had ended", len(done))
 
     def _attempt(
-        self, connection: sqlite3.Connection, batch: list[_Entry]
+        self, batch: list[_Entry]
     ) -> list[tuple[asyncio.Future[Any], Any, BaseException | None]] | None:
         """The outcomes; None where a batch of several failed and nothing of it was kept."""
         try:
+            connection = self._connected()
+            if connection.execute("PRAGMA synchronous").fetchone()[0] != FULL:
+                raise sqlite3.ProgrammingError("a commit would not be synced")
             connection.execute("BEGIN IMMEDIATE")
             results = _results(connection, [job for job, _ in batch])
             done: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = [
@@ -186,10 +216,37 @@ class Writer:
             connection.execute("COMMIT")
             return done
         except Exception as error:
-            _rollback(connection)
+            self._undo(error)
             if len(batch) > 1:
                 return None
-            return [(batch[0][1], None, _in_words(error, self._path))]
+            return [(batch[0][1], None, self._worded(error))]
+
+    def _undo(self, error: Exception) -> None:
+        """Roll back; after trouble with the file go on with a new connection, which may find it mended."""
+        try:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                self._let_go()
+        except sqlite3.Error:
+            self._let_go()
+
+    def _worded(self, error: Exception) -> Exception:
+        """What SQLite says of the disk, as a sentence; other errors are bugs and stay as they are."""
+        worded = self._health.worded(error) if isinstance(error, sqlite3.Error) else None
+        if worded is None:
+            return error
+        worded.__cause__ = error
+        return worded
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now; None where none has."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _results(connection: sqlite3.Connection, jobs: Sequence[Job | _Share]) -> list[Any]:
@@ -226,26 +283,3 @@ def _settle(done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -
 
 def _nothing(connection: sqlite3.Connection) -> None:
     """A job that only wakes the thread."""
-
-
-def _rollback(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-
-
-def _in_words(error: Exception, path: Path) -> Exception:
-    """What SQLite says of the disk, as a sentence; other errors are bugs and stay as they are."""
-    if not isinstance(error, sqlite3.OperationalError):
-        return error
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        what = f"The disk that holds {path} is full or failing; make room and capturing goes on by itself"
-    elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
-        what = f"{path} cannot be written; give this user the right to write it"
-    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        what = f"Another program holds {path} locked; close it and capturing goes on by itself"
-    else:
-        return error
-    busy = BusyError(f"{what} ({error}).")
-    busy.__cause__ = error
-    return busy

@@ -114,8 +114,9 @@ async def test_jobs_are_synced_also_after_background_work_that_is_not(path: Path
         def step(self, connection: sqlite3.Connection) -> bool:
             turns.append(synchronous(connection))
             if len(turns) == 1:
+                connection.execute("PRAGMA max_page_count = 1")  # as full as a disk can be
                 connection.execute("BEGIN IMMEDIATE")
-                raise sqlite3.OperationalError("disk full")
+                connection.execute("INSERT INTO notes VALUES ('large', hex(zeroblob(100000)))")
             return False
 
     def synchronous(connection: sqlite3.Connection) -> int:

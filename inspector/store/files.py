@@ -1,0 +1,98 @@
+"""The files that belong to one file of captures: their names, and that only their owner can read them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from pathlib import Path
+
+from inspector.base.errors import InspectorError
+from inspector.base.paths import data_folder
+
+_BESIDE = ("-wal", "-shm", "-journal", ".lock", ".listener", ".damaged")
+
+log = logging.getLogger(__name__)
+
+
+def log_of(path: Path) -> Path:
+    """SQLite's write-ahead log, which has what is not in the file itself yet."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def has_log(path: Path) -> bool:
+    """Whether the file alone may lack what was committed last."""
+    try:
+        return log_of(path).stat().st_size > 0
+    except OSError:
+        return False
+
+
+def make(path: Path) -> bool:
+    """Make an empty file that only its owner can read; false where there is one. Raises OSError."""
+    try:
+        # SQLite would make it 0644 under a common umask; its -wal and -shm take the file's mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    return True
+
+
+def tighten(path: Path) -> None:
+    """Take away what others may do with the file, with those beside it, and with our own folder.
+
+    A folder that the user chose keeps its mode: it may well be meant for others too.
+    """
+    if path.parent == data_folder():
+        _take_away(path.parent)
+    for file in (path, *(path.with_name(f"{path.name}{ending}") for ending in _BESIDE)):
+        _take_away(file)
+
+
+def free_name(path: Path, ending: str) -> Path:
+    """A name beside `path` that nothing has."""
+    name = path.with_name(f"{path.name}.{ending}")
+    number = 2
+    while os.path.lexists(name):
+        name = path.with_name(f"{path.name}.{ending}-{number}")
+        number += 1
+    return name
+
+
+def need_room(path: Path, what: str) -> None:
+    """Raises InspectorError unless another file of the same size fits beside `path`."""
+    size = sum(file.stat().st_size for file in (path, log_of(path)) if file.exists())
+    free = shutil.disk_usage(path.parent).free
+    if free < size + 2**20:
+        raise InspectorError(
+            f"{what} {path} takes {size // 2**20 + 1:,} MiB beside it, and only {free // 2**20:,} MiB are"
+            " free; make room, then start again."
+        )
+
+
+def sync(path: Path) -> None:
+    """Return once a file, and its name in its folder, are on the disk."""
+    _sync(path)
+    if os.name == "posix":
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take_away(path: Path) -> None:
+    if os.name != "posix":
+        return
+    try:
+        mode = path.stat().st_mode & 0o7777
+        if mode & 0o077:
+            path.chmod(mode & ~0o077)
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # it belongs to someone else, who decides
+        log.info("the rights of %s stay as they are: %s", path, error)

@@ -1,0 +1,91 @@
+"""What SQLite says of a disk or a file, as sentences; and the memory that a file is damaged."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inspector.base.errors import BusyError
+from inspector.base.paths import write_private
+
+CAPTURING = "capturing goes on by itself"
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """What is wrong with one file, known to everything that reads or writes it; used from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damage: str | None = None
+        """A sentence once the file was found damaged; nothing is written to it from then on."""
+
+    @contextmanager
+    def in_words(self) -> Iterator[None]:
+        """Raise BusyError in place of what SQLite says of the disk or the file."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            busy = self.worded(error)
+            if busy is None:
+                raise
+            raise busy from error
+
+    def worded(self, error: sqlite3.Error) -> BusyError | None:
+        """The sentence for an error; None where it is none of the disk's or the file's, and so a bug."""
+        if is_damage(error):
+            self.damage = (
+                f"{self.path} is damaged ({error}): nothing more is written to it. Start Webhook Inspector"
+                " again; it sets the file aside and recovers what can be read."
+            )
+            _mark(self.path, str(error))
+            return BusyError(self.damage)
+        return in_words(error, self.path)
+
+
+class Damaged(sqlite3.DatabaseError):
+    """A check of the file found what no query has come across yet."""
+
+
+def in_words(error: sqlite3.Error, path: Path, *, then: str = CAPTURING) -> BusyError | None:
+    """The sentence for a disk or a file that does not do now, `then` being what follows once it does; None
+    for any other error."""
+    name = error_name(error)
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        what = f"The disk that holds {path} is full or failing; make room and {then}"
+    elif name.startswith("SQLITE_READONLY"):
+        what = f"{path} cannot be written; give this user the right to write it and {then}"
+    elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
+        what = f"{path} cannot be opened; have it where it was and yours to read and write, and {then}"
+    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
+        what = f"Another program holds {path} locked; close it and {then}"
+    else:
+        return None
+    return BusyError(f"{what} ({error}).")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file's content is not what SQLite wrote."""
+    return isinstance(error, Damaged) or error_name(error).startswith(_DAMAGE)
+
+
+def error_name(error: sqlite3.Error) -> str:
+    """SQLite's own name of what went wrong, or nothing."""
+    return getattr(error, "sqlite_errorname", None) or ""
+
+
+def damage_mark(path: Path) -> Path:
+    """The file whose presence says that damage was found, so that the next start looks for it."""
+    return path.with_name(f"{path.name}.damaged")
+
+
+def _mark(path: Path, why: str) -> None:
+    try:
+        write_private(damage_mark(path), f"{why}\n")
+    except OSError as error:
+        log.info("it cannot be noted that the file is damaged: %s", error)
