@@ -31,6 +31,7 @@ from inspector.domain.scope import Scope
 from inspector.store import inside
 from inspector.store.condition import Condition, Cost, joined
 from inspector.store.inside import Sql, any_of, bindable, like, spellings
+from inspector.store.marks import PINNED_SQL
 
 
 def ids(
@@ -231,7 +232,7 @@ _MARK = (
 _GROUPED = "c.is_trusted = 1 AND c.event != 'unknown' AND"
 _CODES = "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code IN"
 _IS: Mapping[str, str] = {
-    "pinned": "EXISTS (SELECT 1 FROM marks m WHERE m.capture_id = c.id AND m.is_pinned)",
+    "pinned": PINNED_SQL,
     "complete": f"{_GROUPED} {_MARK} = 'complete'",
     "partial": f"{_GROUPED} {_MARK} IN ('partial', 'opened')",
     "duplicate": f"{_CODES} ('redelivery', 'answer-repeated'))",

@@ -20,7 +20,7 @@ _ESCAPED = re.compile(r'\\(["\\])')
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):(?!//)")
 _HEADER_NAME = re.compile(r'[^\s()"=]+=(?=")')
 _WORD = re.compile(r"[^\s()]+")
-_NOT_UNICODE = re.compile("[\ud800-\udfff]")
+_NOT_SOUGHT = re.compile("[\0\ud800-\udfff]")
 _SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
 """A word that begins like an address is a word, even where `//` does not follow."""
 
@@ -44,8 +44,9 @@ def tokens(text: str) -> Iterator[Token]:
             MAX_LENGTH,
             len(text) - MAX_LENGTH,
         )
-    if wrong := _NOT_UNICODE.search(text):
-        raise QueryError("This character is half of a pair and cannot be searched for.", wrong.start(), 1)
+    if wrong := _NOT_SOUGHT.search(text):
+        what = "is half of a pair" if wrong[0] != "\0" else "is a NUL"
+        raise QueryError(f"This character {what} and cannot be searched for.", wrong.start(), 1)
     position = 0
     while position < len(text):
         if space := _SPACE.match(text, position):

@@ -1,0 +1,212 @@
+"""A query asked of one capture in plain Python: what the store's SQL has to agree with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from inspector.domain.capture import Capture
+from inspector.domain.json_value import depth_exceeds
+from inspector.domain.judgement import Judgement
+from inspector.domain.query import (
+    And,
+    AtPath,
+    Between,
+    Clock,
+    Field,
+    Header,
+    Moment,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Word,
+    moment_ms,
+)
+
+_SPELLINGS = (str, str.lower, str.upper)
+
+
+class Members(list[tuple[str, Any]]):
+    """A JSON object with every member, also those of one name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All that is stored of a capture."""
+
+    id: int
+    capture: Capture
+    judgement: Judgement
+    survey_names: tuple[str, ...] = ()
+    """The name its survey goes by, and the one in its own body."""
+    codes: frozenset[str] = frozenset()
+    mark: str | None = None
+    """Of its respondent, where it is a trusted capture."""
+    is_pinned: bool = False
+    note: str = ""
+    attempts: tuple[tuple[int | None, str], ...] = field(default=())
+    """Status and outcome of each, oldest first."""
+
+
+def finds(node: Node, known: Known, clock: Clock) -> bool:
+    """Whether the query finds the capture."""
+    match node:
+        case And(parts=parts):
+            return all(finds(part, known, clock) for part in parts)
+        case Or(parts=parts):
+            return any(finds(part, known, clock) for part in parts)
+        case Not(part=part):
+            return not finds(part, known, clock)
+        case Word(text=text) | Phrase(text=text):
+            return _is_in_body(text, known) or _contains(known.capture.target, text)
+        case Moment(name=name, when=when):
+            is_before = known.capture.received_ms < moment_ms(when, clock)
+            return is_before == (name == "before")
+        case AtPath(steps=steps, value=value):
+            # What nests deeper than a thousand levels is not looked into.
+            is_looked_at = known.judgement.is_json and not depth_exceeds(known.capture.body, 1000)
+            places = _at(_parsed(known), steps) if is_looked_at else ()
+            return any(_contains(text.encode(), value) for place in places for text in _leaves(place))
+        case Between(name=name, low=low, high=high):
+            number = _number(name, known)
+            return number is not None and (low is None or number >= low) and (high is None or number <= high)
+        case Header(header=header, op=op, value=value):
+            return any(
+                name.decode("latin-1").lower() == header
+                and (op == "exists" or any(_equal(text, op, value) for text in _readings(found)))
+                for name, found in known.capture.headers
+            )
+        case Field():
+            return _field(node, known)
+
+
+def _field(node: Field, known: Known) -> bool:
+    event, capture, value = known.judgement.event, known.capture, node.value
+    if node.name == "survey":
+        texts = (event.survey_id, *known.survey_names)
+        return any(text is not None and _contains(text.encode(), value) for text in texts)
+    if node.name == "note":
+        return _contains(known.note.encode(), value)
+    if node.name == "path":
+        return capture.target.startswith(value.encode())
+    if node.name == "finding":
+        return value in known.codes
+    if node.name == "status":
+        return bool(known.attempts) and known.attempts[-1][0] is None
+    if node.name == "is":
+        return _is(value, known)
+    if node.name in ("question", "type"):
+        names = ("question_type",) if node.name == "type" else ("question_id", "question_text")
+        return any(_equal(text, node.op, value) for text in _questions(known, names))
+    stored = {
+        "group": event.group_id,
+        "user": event.user_id,
+        "platform": event.platform,
+        "trigger": event.trigger,
+        "method": capture.method,
+        "kind": capture.kind,
+        "event": event.word,
+        "verdict": known.judgement.verdict.word,
+    }[node.name]
+    return stored is not None and _equal(stored, node.op, value)
+
+
+def _is(word: str, known: Known) -> bool:
+    return {
+        "pinned": known.is_pinned,
+        "complete": known.mark == "complete",
+        "partial": known.mark in ("partial", "opened"),
+        "duplicate": bool(known.codes & {"redelivery", "answer-repeated"}),
+        "out-of-order": "out-of-order" in known.codes,
+        "replayed": bool(known.attempts),
+        "failed": bool(known.attempts) and known.attempts[-1][1] != "ok",
+        "sample": known.capture.kind == "sample",
+        "imported": known.capture.kind == "imported",
+        "trusted": known.judgement.is_trusted,
+        "refused": known.capture.kind == "refused",
+    }[word]
+
+
+def _number(name: str, known: Known) -> int | None:
+    if name == "status":
+        return known.attempts[-1][0] if known.attempts else None
+    return known.id if name == "id" else len(known.capture.body)
+
+
+def _is_in_body(text: str, known: Known) -> bool:
+    body = known.capture.body
+    if _contains(body, text):
+        return True
+    if not known.judgement.is_json:
+        return False
+    spelled = [spell(text) for spell in _SPELLINGS] if not text.isascii() else [text]
+    return any(
+        _folded(other.encode()) in _folded(body)
+        for one in spelled
+        for other in (json.dumps(one)[1:-1], one.replace("/", "\\/"))
+    )
+
+
+def _contains(body: bytes, text: str) -> bool:
+    spelled = [text] if text.isascii() else [spell(text) for spell in _SPELLINGS]
+    return any(_folded(one.encode()) in _folded(body) for one in spelled)
+
+
+def _folded(text: bytes) -> bytes:
+    return text.lower()  # of bytes: ASCII alone
+
+
+def _equal(text: str, op: str, value: str) -> bool:
+    if op != "wildcard":
+        return text == value
+    return re.fullmatch(".*".join(map(re.escape, value.split("*"))), text, re.DOTALL) is not None
+
+
+def _readings(value: bytes) -> Iterator[str]:
+    yield value.decode("latin-1")
+    yield value.decode("utf-8", "replace")
+
+
+def _parsed(known: Known) -> Any:
+    return json.loads(known.capture.body.decode("utf-8", "replace"), object_pairs_hook=Members)
+
+
+def _at(value: Any, steps: tuple[str | int | None, ...]) -> Iterator[Any]:
+    if not steps:
+        yield value
+        return
+    step, rest = steps[0], steps[1:]
+    if isinstance(value, Members):
+        inner = [member for name, member in value if name == step]
+    elif isinstance(value, list):
+        inner = [one for place, one in enumerate(value) if step is None or step == place]
+    else:
+        inner = []
+    for one in inner:
+        yield from _at(one, rest)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Members):
+        for _, member in value:
+            yield from _leaves(member)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value if isinstance(value, str) else json.dumps(value)
+
+
+def _questions(known: Known, names: tuple[str, ...]) -> Iterator[str]:
+    event = known.judgement.event.word
+    if event == "unknown":
+        return
+    steps: tuple[str | int | None, ...] = ("responses", None) if event == "response_group" else ()
+    for name in names:
+        for value in _at(_parsed(known), (*steps, name)):
+            if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+                yield value if isinstance(value, str) else json.dumps(value)
