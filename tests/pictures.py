@@ -180,6 +180,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await session.open()
     theme = Theme(app)
     window = MainWindow(session, theme)
+    window.resize(1440, 900)
     window.show()
     window.activateWindow()
     await session.listen()

@@ -66,14 +66,15 @@ class Cell(QWidget):
 
 
 class AddressLabel(ElidedLabel):
-    """The public address exactly as pasted; the one part of the bar that gives way."""
+    """An address, which gives way in its middle: as a tool tip it stands whole."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, mode=Qt.TextElideMode.ElideMiddle, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("https://…/"), super().minimumSizeHint().height())
+        least = self.fontMetrics().horizontalAdvance("https://…/")
+        return QSize(min(least, self.sizeHint().width()), super().minimumSizeHint().height())
 
 
 class ConnectionBar(QWidget):
@@ -149,7 +150,7 @@ class ConnectionBar(QWidget):
         theme, actions = self._theme, self._actions
         self._listening_cell = Cell(theme, "Listening", self)
         self._dot = Dot(theme, self)
-        self._url = Label(theme, parent=self)
+        self._url = AddressLabel(theme, self)
         self._url.setAccessibleName("Listening address")
         self._copy_url = IconButton(theme, "copy", "Copy the local address", parent=self)
         self._copy_url.clicked.connect(actions["copy-local"].trigger)

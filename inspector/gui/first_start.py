@@ -6,11 +6,12 @@ import secrets
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button
 from inspector.gui.labels import Label
+from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.steps import Step
 from inspector.gui.theme import Theme
 
@@ -31,7 +32,7 @@ class SampleOffer(QWidget):
         words.setSpacing(px(2))
         words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
         text = "See a signed sample arrive. It stays on this machine, marked as a sample."
-        words.addWidget(Label(theme, text, tone="text2", parent=self))
+        words.addWidget(Label(theme, text, tone="text2", wraps=True, parent=self))
         button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
         button.clicked.connect(actions["sample"].trigger)
         row = QHBoxLayout(self)
@@ -63,7 +64,7 @@ class Field(QLineEdit):
         return QSize(super().sizeHint().width(), self._theme.px(28))
 
 
-class FirstStart(QWidget):
+class FirstStart(QScrollArea):
     """Shown until something was captured. The one primary button moves on with the steps."""
 
     secret_entered = Signal(str)
@@ -78,8 +79,10 @@ class FirstStart(QWidget):
         self._where = Label(theme, tone="text2", parent=self)
         self._build_steps(actions)
         self._lay_out(actions)
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        use_thin_scroll_bars(self, theme)
         self.show_listening(None)
         self.show_address(None)
         self.show_secrets(False, None)
@@ -164,7 +167,7 @@ class FirstStart(QWidget):
     def _lay_out(self, actions: Actions) -> None:
         px = self._theme.px
         page = QWidget(self)
-        page.setFixedWidth(px(_WIDTH))
+        page.setMaximumWidth(px(_WIDTH))
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, px(40))
         column.setSpacing(0)
@@ -177,10 +180,19 @@ class FirstStart(QWidget):
             column.addSpacing(px(26))
         column.addSpacing(px(4))
         column.addWidget(SampleOffer(self._theme, actions, page))
-        whole = QVBoxLayout(self)
-        whole.addStretch(1)
-        whole.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
-        whole.addStretch(1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(page, 100)
+        row.addStretch(1)
+        whole = QWidget(self)
+        middle = QVBoxLayout(whole)
+        middle.setContentsMargins(px(24), px(24), px(24), 0)
+        middle.addStretch(1)
+        middle.addLayout(row)
+        middle.addStretch(1)
+        self.setWidget(whole)
+        for ground in (self.viewport(), whole):
+            ground.setBackgroundRole(QPalette.ColorRole.Base)
 
     def _show_states(self) -> None:
         has_address, has_text = self._address is not None, bool(self._secret.text())

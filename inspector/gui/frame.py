@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
 _SMALL = 1200
+_LIST_PART = 0.52
+"""Of list and detail, where large text leaves too little to both."""
 
 
 class Frame:
@@ -62,10 +64,11 @@ class Frame:
         window.surveys.setVisible(not is_small)
         window.filter_row.surveys.setVisible(is_small)
         window.bar.show_small(is_small)
-        window.list.leave_out_columns(is_small)
         tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
+        both = width - (0 if is_small else tree)
+        detail = min(detail, round(both * (1 - _LIST_PART)))
         self._whole.setSizes([tree, width - tree])
-        self._panes.setSizes([width - (0 if is_small else tree) - detail, detail])
+        self._panes.setSizes([both - detail, detail])
 
 
 def _column(parent: QWidget) -> QVBoxLayout:

@@ -34,6 +34,12 @@ class Label(QLabel):
         theme.changed.connect(self._tint)
         self._tint()
 
+    def minimumSizeHint(self) -> QSize:
+        """Of wrapped text a line: Qt would ask for the height of one word a line. A layout that knows the
+        width asks for the height of that."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), self.fontMetrics().height()) if self.wordWrap() else hint
+
     def set_tone(self, tone: str) -> None:
         """Take the colour of another token."""
         self._tone = tone

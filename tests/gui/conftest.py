@@ -115,6 +115,7 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     """The whole window on that session, shown."""
     window = MainWindow(session, theme)
+    window.resize(1440, 900)  # the screen of the offscreen platform is smaller
     window.show()
     window.activateWindow()
     await until(window.isActiveWindow)  # before that no shortcut works

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from inspector.gui.captures.line import Line
@@ -15,12 +15,15 @@ class Column:
     name: str
     title: str
     width: int
-    """At 100 %; the last column takes what remains, whatever this says."""
+    """At 100 %; the last column takes what remains, or more than there is where all others gave way."""
     text: Callable[[Line], str]
     looks: Callable[[Line], Hashable]
     """What its picture is made of: cells that are equal in it look the same and are drawn once."""
     tip: Callable[[Line], str] | None = None
-    is_left_out_when_small: bool = False
+    least: int | None = None
+    """How narrow it may become where the answer would have less than its width; null for never."""
+    leaves: int | None = None
+    """Its turn to be left out where narrowing is not enough; null for never."""
 
 
 def _verdict(line: Line) -> str:
@@ -56,6 +59,7 @@ COLUMNS = (
         width=88,
         text=lambda line: line.event,
         looks=lambda line: (line.event, line.is_loud, line.is_unknown),
+        leaves=3,
     ),
     Column(
         name="survey",
@@ -64,7 +68,8 @@ COLUMNS = (
         text=lambda line: line.survey,
         looks=lambda line: line.survey,
         tip=lambda line: line.survey,
-        is_left_out_when_small=True,
+        least=92,
+        leaves=1,
     ),
     Column(
         name="respondent",
@@ -73,6 +78,8 @@ COLUMNS = (
         text=lambda line: line.respondent,
         looks=lambda line: line.respondent,
         tip=lambda line: line.respondent,
+        least=64,
+        leaves=2,
     ),
     Column(
         name="answer",
@@ -83,3 +90,23 @@ COLUMNS = (
         tip=_answer,
     ),
 )
+
+
+def widths(room: float) -> Mapping[int, float]:
+    """The widths of the columns that are shown in `room`, at 100 %, by their numbers.
+
+    The answer keeps its width: other columns become narrow, then they are left out one after the other.
+    """
+    shown = dict(enumerate(COLUMNS))
+    leaving = sorted((column.leaves, number) for number, column in shown.items() if column.leaves)
+    while True:
+        wanted: dict[int, float] = {number: column.width for number, column in shown.items()}
+        lacking = sum(wanted.values()) - room
+        for number, column in shown.items():
+            if lacking > 0 and column.least is not None:
+                given = min(lacking, column.width - column.least)
+                wanted[number] -= given
+                lacking -= given
+        if lacking <= 0 or not leaving:
+            return wanted
+        del shown[leaving.pop(0)[1]]

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.columns import COLUMNS, widths
 from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.row_painter import Ground, Place, RowPainter
@@ -42,15 +42,17 @@ class CaptureView(QTableView):
         self._is_following = True
         self._new = 0
         self._is_own_move = False
+        self._is_own_fit = False
+        self._is_fitted_by_user = False
         self._shown: int | None = None
         self._fading = QTimer(self)
         self._fading.setInterval(100)
         self._fading.timeout.connect(self._fade)
         self._lay_out()
         self.setModel(model)
-        for number, column in enumerate(COLUMNS):
-            self.setColumnWidth(number, theme.px(column.width))
+        self._fit_columns()
         self._header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        self._header.sectionResized.connect(self._resized)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._header.viewport().update)
@@ -125,11 +127,6 @@ class CaptureView(QTableView):
         rows = self._selected_rows(0, self._model.rowCount() - 1)
         return tuple(self._model.id_at(row) for row in sorted(rows))
 
-    def leave_out_columns(self, is_small: bool) -> None:
-        """Show only what a small window has room for, or all."""
-        for number, column in enumerate(COLUMNS):
-            self.setColumnHidden(number, is_small and column.is_left_out_when_small)
-
     # ---- Qt's side
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
@@ -143,6 +140,11 @@ class CaptureView(QTableView):
             self._shown = one
             self.chosen.emit(one)
         self.selection_changed.emit(ids)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width() and not self._is_fitted_by_user:
+            self._fit_columns()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows in sight, each at once: asking a delegate for every cell takes ten times as long."""
@@ -198,6 +200,22 @@ class CaptureView(QTableView):
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
+
+    def _fit_columns(self) -> None:
+        """Give each column what there is room for."""
+        self._is_own_fit = True
+        shown = widths(self.viewport().width() / self._theme.scale)
+        for number in range(len(COLUMNS)):
+            self.setColumnHidden(number, number not in shown)
+            if number in shown and number != len(COLUMNS) - 1:
+                self.setColumnWidth(number, int(shown[number] * self._theme.scale))
+        self._is_own_fit = False
+
+    @Slot(int, int, int)
+    def _resized(self, column: int, before: int, after: int) -> None:
+        """Widths that its user chose stay, whatever room there is."""
+        if not self._is_own_fit and column != len(COLUMNS) - 1:
+            self._is_fitted_by_user = True
 
     def _lay_out(self) -> None:
         self.setAccessibleName("Captures")

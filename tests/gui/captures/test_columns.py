@@ -1,0 +1,38 @@
+"""Which columns there is room for: the answer keeps its width as long as anything else can give way."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.gui.captures.columns import COLUMNS, widths
+
+WHOLE = sum(column.width for column in COLUMNS)
+ANSWER = len(COLUMNS) - 1
+
+
+def names(room: float) -> list[str]:
+    return [COLUMNS[number].name for number in widths(room)]
+
+
+def test_with_room_for_all_each_has_its_width() -> None:
+    assert widths(WHOLE) == {number: column.width for number, column in enumerate(COLUMNS)}
+
+
+def test_what_is_lacking_comes_from_the_survey_before_anything_is_left_out() -> None:
+    lacking = widths(WHOLE - 60)
+    assert lacking[ANSWER] == COLUMNS[ANSWER].width
+    assert sum(lacking.values()) == WHOLE - 60
+    assert len(lacking) == len(COLUMNS)
+
+
+def test_columns_leave_one_after_the_other_and_time_verdict_and_answer_stay() -> None:
+    seen = [names(room) for room in range(WHOLE, 300, -10)]
+    left_out = [name for name in seen[0] if name not in seen[-1]]
+    assert left_out == ["event", "survey", "respondent"]
+    assert [len(one) for one in seen] == sorted((len(one) for one in seen), reverse=True)
+    assert next(one for one in seen if len(one) == len(COLUMNS) - 1).count("survey") == 0
+
+
+@pytest.mark.parametrize("room", [0, 1, 120.5])
+def test_without_any_room_the_last_ones_keep_their_widths(room: float) -> None:
+    assert names(room) == ["gutter", "time", "verdict", "answer"]

@@ -1,0 +1,78 @@
+"""The window on small screens, and with larger text than it was drawn for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from inspector.gui.actions import Actions
+from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.first_start import FirstStart
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import ANSWER
+from tests.gui.conftest import deliver, until
+
+
+@pytest.fixture
+def large(qapp: QApplication) -> Iterator[Theme]:
+    """A theme for text half as large again."""
+    before = qapp.font()
+    font = QFont(before)
+    font.setPixelSize(19)
+    qapp.setFont(font)
+    theme = Theme(qapp)
+    yield theme
+    theme.deleteLater()
+    qapp.setFont(before)
+
+
+async def test_it_opens_no_larger_than_the_screen(session: Session, theme: Theme) -> None:
+    window = MainWindow(session, theme)
+    room = window.screen().availableGeometry()
+    assert room.width() < 1440, "else the test says nothing: the offscreen platform's screen is small"
+    assert window.width() <= room.width()
+    assert window.height() < room.height()
+    assert window.minimumWidth() <= room.width()
+    window.end()
+    window.deleteLater()
+
+
+@pytest.mark.parametrize("size", [(1380, 860), (1024, 700)])
+async def test_the_answer_keeps_its_room(window: MainWindow, session: Session, size: tuple[int, int]) -> None:
+    await deliver(session, ANSWER)
+    await until(lambda: window.model.rowCount() == 1)
+    window.resize(*size)
+    answer = len(COLUMNS) - 1
+    await until(lambda: window.list.columnWidth(answer) >= COLUMNS[answer].width)
+    shown = [number for number in range(len(COLUMNS)) if not window.list.isColumnHidden(number)]
+    assert sum(map(window.list.columnWidth, shown)) <= window.list.viewport().width()
+
+
+async def test_a_width_that_its_user_chose_stays(window: MainWindow, session: Session) -> None:
+    await deliver(session, ANSWER)
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.horizontalHeader().resizeSection(4, 222)  # as a drag does
+    window.resize(1300, 860)
+    await until(lambda: window.width() == 1300)
+    assert window.list.columnWidth(4) == 222
+
+
+def test_no_line_of_the_first_start_is_cut_with_large_text(qapp: QApplication, large: Theme) -> None:
+    window = QWidget()
+    page = FirstStart(large, Actions(large, window), window)
+    window.resize(1000, 620)
+    page.resize(1000, 620)
+    window.show()
+    qapp.processEvents()
+    for label in page.findChildren(QLabel):
+        width = label.fontMetrics().horizontalAdvance(label.text())
+        lines = 1 if not label.wordWrap() else -(-width // label.width())
+        assert lines > 1 or width <= label.width(), label.text()
+        assert label.height() >= lines * label.fontMetrics().height(), label.text()
+    assert page.verticalScrollBar().maximum() > 0, "what is higher than the window can be scrolled to"
+    window.deleteLater()
