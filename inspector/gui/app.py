@@ -15,8 +15,10 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 import inspector
+from inspector.base.errors import InspectorError
 from inspector.base.paths import APP
 from inspector.gui import clipboard
+from inspector.gui.dialogs.start_trouble import StartTrouble, is_seen
 from inspector.gui.garbage import GarbageCollector
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
@@ -66,7 +68,12 @@ async def _main(app: QApplication, options: Options) -> int:
     GarbageCollector(app)
     session = Session(options)
     try:
-        await session.open()
+        try:
+            await session.open()
+        except InspectorError as error:
+            if is_seen(app):
+                await StartTrouble(str(error)).read(quit_asked)
+            raise  # for standard error and the exit status
         window = MainWindow(session, Theme(app))
         window.quit_requested.connect(quit_asked.set)
         try:
