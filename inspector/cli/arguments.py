@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -98,7 +99,7 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="FILE",
-        type=Path,
+        type=_database,
         help="the file that captures are kept in (default: one in the platform's data folder)",
     )
     add_settings(parser)
@@ -171,7 +172,7 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
         help='those that match: words, "phrases", OR, -, ( ), and the fields below',
     )
     width = max(len(name) for name in FIELDS) + 2
-    rows = [f"  {f'{field.name}:':<{width}}{field.help}: {field.example}" for field in FIELDS.values()]
+    rows = [f"  {f'{field.name}:':<{width}}{field.help} ({field.example})" for field in FIELDS.values()]
     parser.epilog = "\n".join(("fields of a filter, as in the window's search box:", *rows))
 
 
@@ -219,10 +220,16 @@ def at_once(text: str) -> int:
 
 def single_id(text: str) -> int:
     """One capture's number."""
-    first, last = id_range(text)
-    if first != last:
-        raise argparse.ArgumentTypeError(f"is one capture's number, not the range {text!r}")
-    return first
+    if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and 1 <= int(text) <= MAX_ID:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"is one capture's number, not {text!r}")
+
+
+def _database(text: str) -> Path:
+    if os.path.exists(text or ".") and not os.path.isfile(text):
+        what = "a folder" if os.path.isdir(text or ".") else "a device or the like"
+        raise InspectorError(f"{visible(text) or '.'} is {what}; name a file for --database.")
+    return Path(text)
 
 
 def _assignment(text: str) -> tuple[str, str]:

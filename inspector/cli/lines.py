@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_bytes
@@ -55,6 +56,11 @@ def verdict_style(word: str) -> Style:
 def verdict_badge(word: str) -> str:
     """A verdict's sign and word: `✗ Invalid`."""
     return f"{_VERDICTS[word][0]} {word}"
+
+
+def secret_note(name: str, note: str) -> str:
+    """Why a secret is of no use: `The secret env:X: it is empty, so it is not used.`"""
+    return f"The secret {name}: {note[:1].lower()}{note[1:]}"
 
 
 class CaptureLines:
@@ -115,6 +121,14 @@ def _event(row: CaptureRow) -> str:
     return "Unknown"
 
 
+def _status(status: int) -> str:
+    """A status with its meaning, which is why the request was refused: `413 Request Entity Too Large`."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
 def _fit(text: str | None, width: int) -> str:
     return fit(visible(text) if text else NOTHING, width)
 
@@ -126,9 +140,11 @@ def _answer(row: CaptureRow) -> str:
         tags.append(reason)
     tags += dict.fromkeys(_TAGS.get(code, code) for code in row.marks)
     if row.answered is not None and row.answered != 200:
-        tags.append(f"answered {row.answered}")
+        tags.append(
+            f"answered {_status(row.answered)}" if row.kind == "refused" else f"answered {row.answered}"
+        )
     shown = [f"[{tag}]" for tag in tags]
-    if row.event == "unknown" and row.kind != "refused":
+    if row.event == "unknown" and row.method:  # a refused request may have none
         shown.append(f"{visible(row.method)} {visible_bytes(row.target)}")
     shown.append(visible(row.summary))
     return " ".join(shown)

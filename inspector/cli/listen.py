@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from inspector.cli import arguments
 from inspector.cli.counted import Counted
-from inspector.cli.lines import CaptureLines
+from inspector.cli.lines import CaptureLines, secret_note
 from inspector.cli.output import Output, json_line
 from inspector.cli.own_thread import in_own_thread
 from inspector.cli.verb import Call, Verb
@@ -50,6 +50,8 @@ async def _run(call: Call) -> int:
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)
             session.ingest.trouble.connect(lines.tell_trouble)
+            if session.ingest.current_trouble is not None:
+                lines.tell_trouble(session.ingest.current_trouble)
             printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
             session.tasks.spawn(counted.tell_as_it_happens(), "tell what is only counted")
             await stop.wait()
@@ -86,7 +88,7 @@ class _Lines:
             return
         secrets = self._session.secrets.names()
         names = ", ".join(row.name for row in secrets if row.is_active)
-        notes = [f"The secret {row.name} is not used. {row.note}" for row in secrets if row.note]
+        notes = [secret_note(row.name, row.note) for row in secrets if row.note]
         self._out.say_block(
             (
                 f"Listening on {url}; Ctrl+C stops it.",

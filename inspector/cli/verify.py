@@ -13,6 +13,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.digests import digest_lines, tried_lines
+from inspector.cli.lines import secret_note
 from inspector.cli.output import Output
 from inspector.cli.own_thread import in_own_thread, standard_input
 from inspector.cli.signature import finding_lines, verdict_lines
@@ -64,8 +65,8 @@ async def _run(call: Call) -> int:
         call.out.lines(_lines(call.out, explanation, has_tried=call.arguments.all))
     for row in secrets.names():
         if row.note is not None:
-            call.out.say(f"The secret {row.name} is not used. {row.note}")
-    if explanation.verdict.reason == "no-secret":
+            call.out.say(secret_note(row.name, row.note))
+    if explanation.verdict.reason == "no-secret" and not secrets.names():
         call.out.say(_NO_SECRET)
     return _EXIT[explanation.verdict.word]
 

@@ -41,10 +41,11 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
             )
         )
     if len(value) != DIGEST_LENGTH:
+        unit = "characters" if value.isascii() else "bytes"
         findings.append(
             Finding(
                 code="header-wrong-length",
-                summary=f"The signature is {len(value)} characters long; HMAC-SHA256 in hex has 64.",
+                summary=f"The signature is {len(value)} {unit} long; HMAC-SHA256 in hex has 64.",
                 fix="Look for a prefix, another algorithm or encoding, or something that cuts header values.",
                 detail={"length": len(value)},
             )

@@ -106,7 +106,7 @@ class Secrets:
         for variable in variables:
             text = os.environ.get(variable)
             if text is None:
-                raise UsageError(f"The environment variable {visible(variable)} is not set.")
+                raise InspectorError(f"The environment variable {visible(variable)} is not set.")
             self._give(f"env:{variable}", text, "env")
         for file in options.secret_files:
             self._give(f"file:{file.name}", _read_file(file), "file")
@@ -121,9 +121,14 @@ class Secrets:
             if await asyncio.to_thread(self._keyring.find) is None:
                 self.keyring_problem = NO_KEYRING
             for label in options.secret_keyring:
+                if self.keyring is None:
+                    raise InspectorError(
+                        f"The secret {visible(label)} cannot be read: this system has no keyring that is safe"
+                        " to use. Give --secret-env or --secret-file instead."
+                    )
                 text = await asyncio.to_thread(self._keyring.get, self._file, label)
                 if text is None:
-                    raise UsageError(f"The keyring has no secret {visible(label)} for {self._file}.")
+                    raise InspectorError(f"The keyring has no secret {visible(label)} for {self._file}.")
                 self._give(label, text, "keyring")
             if options.use_saved_secrets and self.keyring is not None:
                 await self._load_saved()
@@ -249,14 +254,14 @@ _LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
 
 
 def _read_file(file: Path) -> str:
-    """A secret's file, exactly, but for one final newline."""
+    """A secret's file, exactly, but for one final newline: `\n` alone, since a `\r` before it may belong to
+    the secret on one side, which is diagnosed."""
     try:
         with file.open("rb") as source:
-            data = source.read(MAX_BYTES + 3)
+            data = source.read(MAX_BYTES + 2)
     except OSError as error:
         raise InspectorError(f"Cannot read the secret in {visible(str(file))}: {error.strerror}.") from error
-    if data.endswith(b"\n"):
-        data = data[:-2] if data.endswith(b"\r\n") else data[:-1]
+    data = data.removesuffix(b"\n")
     if len(data) > MAX_BYTES:
         raise UsageError(f"{visible(str(file))} has more than {MAX_BYTES:,} bytes, so it is no secret.")
     return data.decode("utf-8", "surrogateescape")

@@ -19,7 +19,8 @@ class Settings:
         self._values: dict[str, Value] = {setting.name: setting.default for setting in SETTINGS}
         self.file = file or config_folder() / "settings.json"
         for name, given in self._stored().items():
-            self._values[name] = self._find(name, f" (in {self.file})").read(given)
+            where = f" (in {self.file})"
+            self._values[name] = self._find(name, where).read(given, where)
         for name, given in overrides:
             self._values[name] = self._find(name, "").read(given)
 

@@ -22,12 +22,14 @@ class Setting:
     low: float | None = None
     high: float | None = None
 
-    def read(self, given: object) -> Value:
-        """`given`, from a command line or a JSON file, as a value of this setting; raises UsageError."""
+    def read(self, given: object, where: str = "") -> Value:
+        """`given`, from a command line or a JSON file, as a value of this setting; raises UsageError, which
+        also says `where` it stands."""
+        name = f"Setting {self.name}{where}"
         if isinstance(self.default, str):
             if isinstance(given, str) and given and given.isprintable():
                 return given
-            raise UsageError(f"Setting {self.name} takes a text, such as {self.default}.")
+            raise UsageError(f"{name} takes a text, such as {self.default}.")
         number: Value
         try:
             if isinstance(given, bool) or not isinstance(given, (int, float, str)):
@@ -35,11 +37,19 @@ class Setting:
             number = int(str(given)) if isinstance(self.default, int) else float(given)
         except ValueError:
             kind = "a whole number" if isinstance(self.default, int) else "a number"
-            raise UsageError(f"Setting {self.name} takes {kind}, such as {self.default}.") from None
+            raise UsageError(f"{name} takes {kind}, such as {self.default}.") from None
         low, high = self.low or 0, self.high if self.high is not None else float("inf")
         if not low <= number <= high:  # also refuses NaN
-            raise UsageError(f"Setting {self.name} takes a number from {low:g} to {high:g}, not {number}.")
+            span = f"from {_plain(low)} to {_plain(high)}"
+            raise UsageError(f"{name} takes a number {span}, not {_plain(number)}.")
         return number
+
+
+def _plain(number: float) -> str:
+    """`1,099,511,627,776`, `65535` (a port has no comma), `0.1`; never `1.09951e+12`."""
+    if isinstance(number, float) and not (number.is_integer() and abs(number) < 2**53):
+        return f"{number:g}"
+    return f"{int(number):,}" if abs(number) >= 100_000 else str(int(number))
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -103,6 +113,24 @@ SETTINGS: tuple[Setting, ...] = (
         default=2 * GIB,
         high=1024 * GIB,
         help="Bytes of bodies kept of captures that are not trusted; further ones are answered 503.",
+    ),
+    Setting(
+        name="keep_count",
+        default=0,
+        high=1_000_000_000,
+        help="Captures that are kept, the newest; pinned ones are kept besides. 0: all.",
+    ),
+    Setting(
+        name="keep_days",
+        default=0.0,
+        high=36_500,
+        help="Days for which a capture that is not pinned is kept. 0: for ever.",
+    ),
+    Setting(
+        name="keep_bytes",
+        default=0,
+        high=1024 * GIB,
+        help="Bytes of bodies that are kept, the newest; pinned ones are kept besides. 0: all.",
     ),
     Setting(
         name="connect_seconds",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError
 from inspector.session.options import Options
 from inspector.session.secrets import Secrets
 from inspector.session.session import Session
@@ -94,7 +94,7 @@ async def test_a_keyring_label_can_be_named_for_one_run(database: Path, wallet: 
     await session.close()
     session = Session(Options(database=database, secret_keyring=("none",)))
     await session.open()
-    with pytest.raises(UsageError, match="no secret none"):
+    with pytest.raises(InspectorError, match="no secret none"):
         await session.load_secrets()
     await session.close()
 

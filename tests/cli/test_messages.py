@@ -1,0 +1,95 @@
+"""What went wrong is said once, as a sentence that names the thing and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import signature
+from tests.e2e.program import finish, listening, send_raw
+
+BODY = b'{"a":1}'
+_NO_WALLET = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+
+
+def _said(*arguments: str, body: bytes = BODY, **environment: str) -> tuple[int, str]:
+    done = finish(*arguments, body=body, **environment)
+    return done.returncode, done.stderr.decode()
+
+
+def test_a_secret_that_is_not_there_cannot_be_checked_with(tmp_path: Path) -> None:
+    assert _said("verify", "--secret-env", "NOT_SET") == (
+        3,
+        "The environment variable NOT_SET is not set.\n",
+    )
+    status, said = _said("verify", "--secret-file", str(tmp_path / "none"))
+    assert (status, said.count("\n")) == (3, 1)
+    with listening(tmp_path / "captures.db") as (program, _):
+        program.end()
+    status, said = _said(
+        "verify", "--secret-keyring", "production", "--database", str(tmp_path / "captures.db"), **_NO_WALLET
+    )
+    assert status == 3
+    assert said.startswith("The secret production cannot be read: this system has no keyring")
+    assert said.count("\n") == 1
+
+
+def test_an_empty_secret_is_said_once_to_be_empty(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(b"\n")
+    assert _said("verify", "--signature", "x", "--secret-file", str(file)) == (
+        3,
+        "The secret file:secret: it is empty, so it is not used.\n",
+    )
+
+
+def test_of_a_secrets_file_one_newline_is_dropped_and_a_carriage_return_is_diagnosed(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    signed = signature(BODY, "s3cret").decode()
+    for content, status in ((b"s3cret", 0), (b"s3cret\n", 0), (b"s3cret\r\n", 1), (b"s3cret\n\n", 1)):
+        file.write_bytes(content)
+        done = finish("verify", "--signature", signed, "--secret-file", str(file), body=BODY)
+        assert done.returncode == status, content
+        assert (b"[secret-whitespace]" in done.stdout) == bool(status), content
+
+
+@pytest.mark.parametrize("verb", ["list", "listen"])
+def test_what_is_no_file_is_no_database(tmp_path: Path, verb: str) -> None:
+    for name, what in ((str(tmp_path), "a folder"), ("/dev/null", "a device or the like"), ("", "a folder")):
+        status, said = _said(verb, "--database", name)
+        assert (status, said) == (3, f"{name or '.'} is {what}; name a file for --database.\n")
+
+
+def test_a_wrong_setting_is_told_with_its_file_and_in_whole_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "webhook-inspector" / "settings.json"
+    file.parent.mkdir()
+    file.write_text('{"untrusted_bytes": 1e15}')
+    status, said = _said("list", XDG_CONFIG_HOME=str(tmp_path))
+    assert (status, said.count("\n")) == (2, 1)
+    assert str(file) in said
+    status, said = _said("list", "--set", "untrusted_bytes=9999999999999")
+    assert (status, said) == (
+        2,
+        "Setting untrusted_bytes takes a number from 0 to 1,099,511,627,776, not 9,999,999,999,999.\n",
+    )
+
+
+def test_a_comma_beside_a_signature_makes_it_no_two() -> None:
+    done = finish("verify", "--signature", f"{signature(BODY).decode()},", body=BODY)
+    assert b"a comma beside the signature" in done.stdout
+    assert b"2 signatures" not in done.stdout
+    done = finish("verify", "--signature", "é", body=BODY)
+    assert b"The signature is 2 bytes long" in done.stdout
+
+
+def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) -> None:
+    database = str(tmp_path / "captures.db")
+    with listening(tmp_path / "captures.db", "--set", "body_bytes=10") as (program, url):
+        send_raw(url, b"POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n")
+        program.record()
+        program.end()
+    done = finish("list", "--database", database)
+    line = done.stdout.decode().splitlines()[1]
+    assert "POST /hook" in line
+    assert "answered 413 Request Entity Too Large" in line
