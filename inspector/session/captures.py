@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +17,10 @@ from inspector.store import attempts, deletions, marks, selection, tree
 from inspector.store import captures as stored
 from inspector.store.columns import Shown
 from inspector.store.pace import Pace
-from inspector.store.readers import Superseded
+from inspector.store.search import Search
 from inspector.store.store import Store
+
+__all__ = ["LATEST", "Captures", "Deletion", "Search"]
 
 LATEST = 1_000
 """Captures of which what a row shows is kept in memory."""
@@ -72,22 +75,27 @@ class Captures:
         """The rows of at most some hundred ids, without those that are gone; at once, never a body."""
         return self._store.read(lambda connection: stored.rows(connection, ids))
 
-    async def ids(
-        self, scope: Scope, text: str, *, newest_first: bool = True, limit: int | None = None
-    ) -> array[int] | None:
-        """What scope and query choose; with a limit the newest of it. None where a later call came.
+    def search(self, scope: Scope, text: str) -> Search:
+        """What scope and query choose now: found in parts, newest first, until it is stopped.
 
         Raises QueryError where the text is no query.
         """
-        node = query.parse(text)
-        try:
-            return await self._store.scan(
-                lambda connection: selection.ids(
-                    connection, scope, node, newest_first=newest_first, limit=limit
-                )
-            )
-        except Superseded:
-            return None
+        return Search(self._store, scope, query.parse(text))
+
+    async def ids(
+        self, scope: Scope, text: str, *, newest_first: bool = True, limit: int | None = None
+    ) -> array[int]:
+        """All that scope and query choose now; with a limit the newest of it. Raises QueryError."""
+        found = array("q")
+        async with aclosing(self.search(scope, text).parts()) as parts:
+            async for part in parts:
+                found.extend(part)
+                if limit is not None and len(found) >= limit:
+                    del found[limit:]
+                    break
+        if not newest_first:
+            found.reverse()
+        return found
 
     async def chosen(self, scope: Scope, text: str) -> array[int]:
         """What scope and query choose now, oldest first; no later call interrupts it. Raises QueryError."""
