@@ -40,6 +40,8 @@ class FilterRow(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self._count)
         row.addWidget(self.follow)
+        self._is_searching = False
+        self._counts = (0, 0, 0)
         self.show_count(0, 0)
         # The button is as wide as the widest thing it says, so that the field beside it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
@@ -69,11 +71,20 @@ class FilterRow(QWidget):
         """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses, with the number that the
         filter cannot know yet.
         """
-        if listed == total:
+        self._counts = (listed, total, unexamined)
+        if self._is_searching and listed != total:
+            text = f"{listed:,}+ of {total:,}"
+        elif listed == total:
             text = f"{total:,} capture{'' if total == 1 else 's'}"
         else:
             text = f"{listed:,} of {total:,}"
         self._count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)
+
+    @Slot(bool)
+    def show_searching(self, is_searching: bool) -> None:
+        """Until everything was looked at, the number is only of what was found so far."""
+        self._is_searching = is_searching
+        self.show_count(*self._counts)
 
     @Slot(bool, int)
     def show_following(self, is_following: bool, new: int) -> None:

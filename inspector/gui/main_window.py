@@ -113,6 +113,7 @@ class MainWindow(QWidget):
         self.filter_row.field.textChanged.connect(self.listing.type)
         self.listing.mistaken.connect(self.filter_row.show_error)
         self.listing.arrived.connect(self.list.add)
+        self.listing.searching.connect(self.filter_row.show_searching)
         self.listing.loaded.connect(self._show_figures)
         self.model.rowsInserted.connect(self._allow_listed)
         self.model.modelReset.connect(self._allow_listed)

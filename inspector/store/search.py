@@ -99,7 +99,7 @@ class Search:
             started = time.monotonic()
             return ids_between(connection, self._chosen, low, high), time.monotonic() - started
         except sqlite3.OperationalError as error:
-            if self._is_stopped:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:  # by `stop`, or as the store is closed
                 raise _Stopped from error
             raise
         finally:

@@ -89,7 +89,7 @@ async def test_stopping_interrupts_what_runs_and_nothing_else(store: Store) -> N
     assert await running == 0
     assert time.monotonic() - started < 0.5
     assert not finding.is_whole
-    assert sum([len(part) async for part in Search(store, EVERYTHING, parse("")).parts()]) == 10
+    assert sum([len(part) async for part in Search(store, EVERYTHING, parse("")).parts()]) == 100
 
 
 async def test_who_breaks_off_leaves_nothing_running(store: Store) -> None:

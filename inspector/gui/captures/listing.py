@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from array import array
 from collections.abc import Sequence
 
@@ -13,10 +14,11 @@ from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.runner import Runner
-from inspector.session.captures import Captures
+from inspector.session.captures import Captures, Search
 
 _TYPING_MS = 150
-_FIRST = 200
+_PART_S = 0.1
+"""Between two parts of what is found: a million rows take about 4 ms to grow."""
 
 
 class Listing(QObject):
@@ -25,7 +27,9 @@ class Listing(QObject):
     arrived = Signal(object)
     """Ids that were captured and belong in the list, ascending: to be put on top."""
     loaded = Signal()
-    """The list holds what was asked for."""
+    """The list holds what was asked for, as far as it was found."""
+    searching = Signal(bool)
+    """Whether more may be found."""
     mistaken = Signal(object)
     """A QueryError, or null where the query is right."""
 
@@ -39,7 +43,9 @@ class Listing(QObject):
         self._runner = runner
         self._missed: list[int] = []
         self._asked = 0
-        self._answered = 0
+        self._search: Search | None = None
+        self._newest: int | None = None
+        """The last capture that the search looks at; null until the list shows some of what it found."""
         self._typed = ""
         self._is_mistaken = False
         self._typing = QTimer(self)
@@ -51,7 +57,7 @@ class Listing(QObject):
         """List another part of what was captured."""
         if scope != self.scope:
             self.scope = scope
-            self.reload()
+            self._begin(is_streamed=True)
 
     @Slot(str)
     def type(self, text: str) -> None:
@@ -73,17 +79,17 @@ class Listing(QObject):
 
     @Slot()
     def reload(self) -> None:
-        """Read the list again."""
-        self._asked += 1
-        self._runner.run(self._load(self._asked), "list captures")
+        """Read the list again; what is in sight stays until it can be replaced by all of it."""
+        self._begin(is_streamed=not self._model.rowCount())
 
     @Slot(object)
     def take(self, ids: Sequence[int]) -> None:
         """Captures that were just committed; those that belong in the list are announced."""
-        if self._answered != self._asked:  # what is being read may lack them
+        if self._newest is None:  # whether the search finds them is not known yet
             self._missed.extend(ids)
             return
-        if not self.is_everything:
+        ids = [capture_id for capture_id in ids if capture_id > self._newest]
+        if ids and not self.is_everything:
             chosen = self._captures.matching(ids, self.scope, self.text)
             ids = [capture_id for capture_id in ids if capture_id in chosen]
         if ids:
@@ -101,30 +107,46 @@ class Listing(QObject):
         self.mistaken.emit(None)
         if self._typed.strip() != self.text.strip():
             self.text = self._typed
-            self.reload()
+            self._begin(is_streamed=True)
 
-    async def _load(self, asked: int) -> None:
-        # The answers are shown by call_soon: no slot may run inside a task (see bridge.py).
-        soon = asyncio.get_running_loop().call_soon
-        if not self._model.rowCount():  # something is to be seen at once, however many there are
-            first = await self._captures.ids(self.scope, self.text, limit=_FIRST)
-            if first is None or asked != self._asked:
-                return
-            soon(self._show_first, asked, first)
-        ids = await self._captures.ids(self.scope, self.text)
-        if ids is not None:
-            soon(self._show, asked, ids)
+    def _begin(self, *, is_streamed: bool) -> None:
+        """Search anew, at once; what is streamed replaces the list with the first that is found."""
+        if self._search is not None:
+            self._search.stop()
+        self._asked += 1
+        self._newest = None
+        self._search = self._captures.search(self.scope, self.text)
+        self._runner.run(self._load(self._asked, self._search, is_streamed), "list captures")
 
-    def _show_first(self, asked: int, ids: array[int]) -> None:
-        if asked == self._asked:
+    async def _load(self, asked: int, search: Search, is_streamed: bool) -> None:
+        # What is found is shown by call_soon: no slot may run inside a task (see bridge.py).
+        loop = asyncio.get_running_loop()
+        found, shown_at = array("q"), -math.inf
+        async for part in search.parts():
+            found.extend(part)
+            if is_streamed and loop.time() - shown_at >= _PART_S:
+                loop.call_soon(self._show_part, asked, found, search.newest, shown_at < 0)
+                found, shown_at = array("q"), loop.time()
+        if search.is_whole:
+            loop.call_soon(self._show_last, asked, found, search.newest, shown_at < 0)
+
+    def _show(self, ids: array[int], newest: int, is_first: bool) -> None:
+        if is_first:
             self._model.set_ids(ids)
-
-    def _show(self, asked: int, ids: array[int]) -> None:
-        if asked != self._asked:
-            return
-        self._answered = asked
-        self._model.set_ids(ids)
+        else:
+            self._model.add_older(ids)
+        self._newest = newest
         self.loaded.emit()
         missed, self._missed = self._missed, []
         if missed:
             self.take(missed)
+
+    def _show_part(self, asked: int, ids: array[int], newest: int, is_first: bool) -> None:
+        if asked == self._asked:
+            self.searching.emit(True)
+            self._show(ids, newest, is_first)
+
+    def _show_last(self, asked: int, ids: array[int], newest: int, is_first: bool) -> None:
+        if asked == self._asked:
+            self.searching.emit(False)
+            self._show(ids, newest, is_first)

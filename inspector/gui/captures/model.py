@@ -53,6 +53,17 @@ class CaptureModel(QAbstractTableModel):
             self.endInsertRows()
         return len(fresh)
 
+    def add_older(self, newest_first: Sequence[int]) -> None:
+        """Put captures below, all of them older than those that it holds."""
+        if not newest_first:
+            return
+        first = len(self._ids)
+        older = array("q", newest_first)
+        older.reverse()
+        self.beginInsertRows(_NOWHERE, first, first + len(older) - 1)
+        self._ids = older + self._ids
+        self.endInsertRows()
+
     def refresh(self, ids: Iterable[int]) -> None:
         """Read these again: they look different now."""
         rows = [self.row_of(one) for one in ids if self._lines.pop(one, None) is not None]

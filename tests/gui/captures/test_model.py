@@ -128,3 +128,16 @@ def test_a_tool_tip_is_never_markup() -> None:
     tip = model.index(0, column("answer")).data(Qt.ItemDataRole.ToolTipRole)
     assert "<b>" not in tip
     assert "&lt;b&gt;bold" in tip
+
+
+def test_older_captures_are_put_below_and_newer_ones_on_top() -> None:
+    rows = Rows()
+    model = CaptureModel(rows)
+    QAbstractItemModelTester(model)
+    model.set_ids([9, 8])
+    model.add_older([5, 3])
+    model.add_older([])
+    model.add([10])
+    model.add_older([1])
+    assert [model.id_at(row) for row in range(model.rowCount())] == [10, 9, 8, 5, 3, 1]
+    assert model.row_of(3) == 4

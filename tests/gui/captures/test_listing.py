@@ -1,0 +1,67 @@
+"""The list grows while a filter still looks, and what arrives meanwhile joins it."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.gui.captures import listing
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from inspector.store import search
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "FIRST", 4)
+    monkeypatch.setattr(search, "MOST", 4)
+    monkeypatch.setattr(listing, "_PART_S", 0)
+
+
+def listed(window: MainWindow) -> list[int]:
+    return [window.model.id_at(row) for row in range(window.model.rowCount())]
+
+
+async def test_a_list_shows_what_was_found_so_far_and_counts_on(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u-{number % 2}") for number in range(40)))
+    await until(lambda: len(listed(window)) == 40)
+    seen: list[tuple[int, str]] = []
+
+    def note() -> None:
+        seen.append((window.model.rowCount(), window.filter_row._count.text()))
+
+    window.listing.loaded.connect(note)
+    window.filter_row.field.setText("user:u-1")
+    wanted = list(range(40, 0, -2))
+    await until(lambda: listed(window) == wanted)
+    await until(lambda: window.filter_row._count.text() == "20 of 40")
+    assert len(seen) > 3
+    assert seen[0] == (2, "2+ of 40")
+    assert [count for count, _ in seen] == sorted(count for count, _ in seen)
+
+
+async def test_what_arrives_while_it_looks_is_on_top_once(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u-{number % 2}") for number in range(20)))
+    await until(lambda: len(listed(window)) == 20)
+    window.listing.type("user:u-1")
+    window.listing.chosen()  # the search begins now
+    await deliver(session, an_answer(user="u-1"), an_answer(user="u-2"), an_answer(user="u-1"))
+    await until(lambda: len(listed(window)) == 12)
+    assert listed(window) == [23, 21, *range(20, 0, -2)]
+
+
+async def test_a_newer_filter_ends_the_one_that_runs(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u-{number % 2}") for number in range(20)))
+    await until(lambda: len(listed(window)) == 20)
+    window.listing.type("user:u-1")
+    window.listing.chosen()
+    first = window.listing._search
+    assert first is not None
+    window.listing.type("id:3..5")
+    window.listing.chosen()
+    await until(lambda: listed(window) == [5, 4, 3])
+    assert not first.is_whole
+    window.listing.reload()
+    await until(lambda: window.listing._newest is not None)
+    assert listed(window) == [5, 4, 3]
