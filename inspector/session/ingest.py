@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from dataclasses import replace
 
 from inspector.base.errors import BusyError, InspectorError
@@ -17,15 +16,13 @@ from inspector.domain.capture import SAMPLE_HEADER, Capture
 from inspector.domain.judgement import PENDING, SAMPLE_SECRET_NAME, Judgement, is_judged_later, judge
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
+from inspector.session.room import Room
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store import captures as stored
 from inspector.store import follower, ledger
 from inspector.store.columns import Shown, arrival
 from inspector.store.store import Store
-
-ROOM_EVERY_S = 1.0
-"""How often free disk space and the quota of what is not trusted are looked at."""
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +44,8 @@ class Ingest:
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """The address when listening begins, null when it ends."""
-        self.trouble: Signal[str | None] = Signal("ingest.trouble")
-        """Why captures cannot be stored now, as a sentence; null once they can again."""
+        self._room = Room(store, settings)
+        self.trouble = self._room.trouble
         self._store = store
         self._settings = settings
         self._secrets = secrets
@@ -59,14 +56,10 @@ class Ingest:
             host=host, port=port, bounds=bounds(settings), take=self._take, take_refused=self._take_refused
         )
         self._url: str | None = None
-        self._trouble: str | None = None
         self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
         self._is_judging = False
-        self._untrusted_bytes = 0
-        self._is_quota_used = False
-        self._is_disk_full = False
 
     # ---- what a face sees and does
 
@@ -78,7 +71,7 @@ class Ingest:
     @property
     def current_trouble(self) -> str | None:
         """What `trouble` told last."""
-        return self._trouble
+        return self._room.current
 
     @property
     def refused_not_stored(self) -> int:
@@ -99,8 +92,8 @@ class Ingest:
             return self._url
         if not self._store.is_listener:
             self._store.become_listener(name)
-            self._look_for_room()
-            self._tasks.spawn(self._watch_room(), "watch the room left")
+            self._room.look()
+            self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
         self._url = await self._listener.start()
@@ -118,7 +111,7 @@ class Ingest:
 
     async def _take(self, capture: Capture) -> None:
         """Store a capture; returns once it is committed. Raises BusyError where it cannot be."""
-        self._refuse_if_full()
+        self._room.check()
         nonce, run_secret = self._sample(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
@@ -131,17 +124,16 @@ class Ingest:
         else:
             judgement = self._judge(capture, secrets)
         if not judgement.is_trusted:
-            self._refuse_if_over_quota()
-            self._untrusted_bytes += len(capture.body)
+            self._room.take_untrusted(len(capture.body))
         capture_id = await self._insert(capture, judgement, nonce)
         if judgement.verdict.reason == "pending":
             self._to_judge.put_nowait(capture_id)
 
     async def _take_refused(self, capture: Capture) -> None:
         """Store what is known of a request that never became a capture."""
-        if self._is_disk_full or self._is_quota_used:
+        if not self._room.is_for_refused:
             return
-        self._untrusted_bytes += len(capture.body)
+        self._room.take_untrusted(len(capture.body))
         await self._insert(capture, self._judge(capture, ()), None)
 
     async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
@@ -149,10 +141,8 @@ class Ingest:
         try:
             capture_id = await self._store.append(arrived)
         except BusyError as error:
-            self._tell(str(error))
+            self._room.failed(error)
             raise
-        if self._trouble is not None and not self._is_disk_full and not self._is_quota_used:
-            self._tell(None)
         # Those of one commit are told of together.
         if not self._committed:
             asyncio.get_running_loop().call_soon(self._announce)
@@ -226,50 +216,6 @@ class Ingest:
                 await done.wait()
         finally:
             self._secrets.changed.disconnect(told)
-
-    # ---- room
-
-    async def _watch_room(self) -> None:
-        while True:
-            await asyncio.sleep(ROOM_EVERY_S)
-            self._look_for_room()
-
-    def _look_for_room(self) -> None:
-        self._untrusted_bytes = self._store.read(follower.untrusted_bytes)
-        was_full = self._is_disk_full or self._is_quota_used
-        self._is_quota_used = self._untrusted_bytes >= self._settings.whole("untrusted_bytes")
-        try:
-            usage = shutil.disk_usage(self._store.path.parent)
-        except OSError as error:
-            log.info("free disk space is not known: %s", error)
-            return
-        reserve = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
-        self._is_disk_full = usage.free < reserve
-        if self._is_disk_full:
-            self._tell(
-                f"Only {usage.free // 2**20:,} MiB are free where {self._store.path} is kept, less than the"
-                f" reserve of {reserve // 2**20:,} MiB: senders are told to come back until there is room."
-            )
-        elif was_full and not self._is_quota_used:
-            self._tell(None)
-
-    def _refuse_if_full(self) -> None:
-        if self._is_disk_full:
-            raise BusyError(self._trouble or "The disk is full.")
-
-    def _refuse_if_over_quota(self) -> None:
-        if self._untrusted_bytes >= self._settings.whole("untrusted_bytes"):
-            self._is_quota_used = True
-            self._tell(
-                "The quota of captures that are not trusted is used up: further ones are answered 503 and not"
-                " stored. Clear some, or raise the setting untrusted_bytes."
-            )
-            raise BusyError("The quota of captures that are not trusted is used up.")
-
-    def _tell(self, sentence: str | None) -> None:
-        if sentence != self._trouble:
-            self._trouble = sentence
-            self.trouble.emit(sentence)
 
 
 def bounds(settings: Settings) -> Bounds:

@@ -15,6 +15,8 @@ BUSY_MS = 5_000
 """How long a short transaction waits for another process's."""
 FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
+_SHARED, _AS_IT_STANDS = "mode=rw", "immutable=1"
+"""How SQLite opens a file: with other processes that may write, or as if there were none."""
 _TABLES = {"captures", "bodies", "figures"}
 """Tables that each version of our files has."""
 _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")
@@ -49,7 +51,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """
     if read_only:
         return _connect_to_read(path)
-    connection = _connect(path, "mode=rw")
+    connection = _connect(path, _SHARED)
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
     return connection
@@ -78,6 +80,8 @@ def check_durable(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _connect(path: Path, how: str) -> sqlite3.Connection:
+    if how == _SHARED:
+        files.tighten_shared(path)
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}",
         uri=True,
@@ -91,7 +95,7 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
     return connection
 
 
-def _connect_to_read(path: Path, how: str = "mode=rw") -> sqlite3.Connection:
+def _connect_to_read(path: Path, how: str = _SHARED) -> sqlite3.Connection:
     """Where nothing can be written beside the file (a full disk, another's folder), SQLite cannot share it
     with a writer; then there is none, and it is read as it stands."""
     connection: sqlite3.Connection | None = None
@@ -103,9 +107,9 @@ def _connect_to_read(path: Path, how: str = "mode=rw") -> sqlite3.Connection:
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
-        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or "immutable" in how:
+        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or how == _AS_IT_STANDS:
             raise
-        return _connect_to_read(path, "immutable=1")
+        return _connect_to_read(path, _AS_IT_STANDS)
 
 
 def _exists(path: Path) -> bool:
@@ -125,7 +129,7 @@ def _make(path: Path) -> None:
 
 def _version(path: Path) -> int:
     """The version of a file; nothing is written to it. Raises InspectorError for one that is not ours."""
-    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else "immutable=1")
+    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _AS_IT_STANDS)
     try:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         tables = {

@@ -10,7 +10,10 @@ from pathlib import Path
 from inspector.base.errors import InspectorError
 from inspector.base.paths import data_folder
 
-_BESIDE = ("-wal", "-shm", "-journal", ".lock", ".listener", ".damaged")
+_SHARED = ("-wal", "-shm")
+"""SQLite makes them with the mode that the file has just then; of a file that was read-only for a while
+they would stay so, and all of it with them."""
+_BESIDE = ("-journal", ".lock", ".listener", ".damaged")
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +47,16 @@ def tighten(path: Path) -> None:
     A folder that the user chose keeps its mode: it may well be meant for others too.
     """
     if path.parent == data_folder():
-        _take_away(path.parent)
+        _change_mode(path.parent)
     for file in (path, *(path.with_name(f"{path.name}{ending}") for ending in _BESIDE)):
-        _take_away(file)
+        _change_mode(file)
+    tighten_shared(path)
+
+
+def tighten_shared(path: Path) -> None:
+    """Let the owner, and nobody else, read and write what SQLite shares between processes."""
+    for ending in _SHARED:
+        _change_mode(path.with_name(f"{path.name}{ending}"), 0o600)
 
 
 def free_name(path: Path, ending: str) -> Path:
@@ -85,13 +95,15 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _take_away(path: Path) -> None:
+def _change_mode(path: Path, wanted: int | None = None) -> None:
+    """Give a file this mode, or take away what others may do with it."""
     if os.name != "posix":
         return
     try:
         mode = path.stat().st_mode & 0o7777
-        if mode & 0o077:
-            path.chmod(mode & ~0o077)
+        owners = mode & ~0o077 if wanted is None else wanted
+        if mode != owners:
+            path.chmod(owners)
     except FileNotFoundError:
         pass
     except OSError as error:  # it belongs to someone else, who decides

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,9 +40,10 @@ for body in json.load(sys.stdin):
 class Program:
     """A running `webhook-inspector`; its lines can be waited for."""
 
-    def __init__(self, *arguments: str, **environment: str) -> None:
+    def __init__(self, *arguments: str, through: Sequence[str] = (), **environment: str) -> None:
+        """`through` is a command that is to run the program."""
         self.process = subprocess.Popen(
-            [str(PROGRAM), *arguments],
+            [*through, str(PROGRAM), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -66,6 +67,12 @@ class Program:
     def said(self) -> str:
         """The next line of standard error."""
         return self._next(self._messages)
+
+    def told(self, text: str) -> str:
+        """The next line of standard error that has `text` in it."""
+        while text not in (line := self.said()):
+            pass
+        return line
 
     def record(self) -> dict[str, Any]:
         """The next line, which is JSON."""
@@ -124,9 +131,9 @@ class Program:
 
 
 @contextmanager
-def running(*arguments: str, **environment: str) -> Iterator[Program]:
+def running(*arguments: str, through: Sequence[str] = (), **environment: str) -> Iterator[Program]:
     """The program; killed at the end if a test left it alive."""
-    program = Program(*arguments, **environment)
+    program = Program(*arguments, through=through, **environment)
     try:
         yield program
     finally:
@@ -134,10 +141,12 @@ def running(*arguments: str, **environment: str) -> Iterator[Program]:
 
 
 @contextmanager
-def listening(database: Path, *options: str, **environment: str) -> Iterator[tuple[Program, str]]:
+def listening(
+    database: Path, *options: str, through: Sequence[str] = (), **environment: str
+) -> Iterator[tuple[Program, str]]:
     """`listen --format json` on a free port, and where it listens."""
     arguments = ("listen", "--port", "0", "--format", "json", "--database", str(database), *options)
-    with running(*arguments, **environment) as program:
+    with running(*arguments, through=through, **environment) as program:
         yield program, program.record()["listening"]
 
 

@@ -1,0 +1,114 @@
+"""Whether captures can be stored now, and what its user is told where they cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+
+from inspector.base.errors import BusyError
+from inspector.base.signals import Signal
+from inspector.settings.settings import Settings
+from inspector.store import follower
+from inspector.store.store import Store
+
+LOOK_EVERY_S = 1.0
+"""How often free disk space and the quota of what is not trusted are looked at."""
+LEAST_FREE_BYTES = 2**20
+"""With less nothing is tried after trouble: a small capture may fit where the next does not."""
+_QUOTA_USED = "The quota of captures that are not trusted is used up"
+
+log = logging.getLogger(__name__)
+
+
+class Room:
+    """Watches the disk, the file and the quota for a listener; capturing goes on as soon as it can."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.trouble: Signal[str | None] = Signal("room.trouble")
+        """Why captures cannot be stored now, as a sentence; null once they can again."""
+        self.current: str | None = None
+        """What `trouble` told last."""
+        self._store = store
+        self._settings = settings
+        self._untrusted_bytes = 0
+        self._free_bytes = 0
+        self._disk: str | None = None
+        self._file: str | None = None
+        self._quota: str | None = None
+
+    # ---- a capture asks
+
+    def check(self) -> None:
+        """Raises BusyError where the disk has less than the reserve left."""
+        if self._disk is not None:
+            raise BusyError(self._disk)
+
+    def take_untrusted(self, size: int) -> None:
+        """Count a capture that is not trusted; raises BusyError where the quota of those is used up."""
+        if self._untrusted_bytes >= self._settings.whole("untrusted_bytes"):
+            self._quota = (
+                f"{_QUOTA_USED}: further ones are answered 503 and not stored. Clear some, or raise the"
+                " setting untrusted_bytes."
+            )
+            self._tell()
+            raise BusyError(f"{_QUOTA_USED}.")
+        self._untrusted_bytes += size
+
+    @property
+    def is_for_refused(self) -> bool:
+        """Whether there is room for requests that never became captures, too."""
+        return self._disk is None and self._quota is None
+
+    def failed(self, error: BusyError) -> None:
+        """A capture could not be written."""
+        self._file = str(error)
+        self._tell()
+
+    # ---- it looks by itself
+
+    async def watch(self) -> None:
+        """Look every second, and after trouble try to write, whether or not a sender comes; no end."""
+        await self._try()
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if not self.look() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
+                await self._try()
+
+    def look(self) -> bool:
+        """Look at the disk and the quota; false where either cannot be looked at."""
+        try:
+            self._untrusted_bytes = self._store.read(follower.untrusted_bytes)
+            usage = shutil.disk_usage(self._store.path.parent)
+        except (BusyError, OSError) as error:
+            log.info("the room left is not known: %s", error)
+            return False
+        if self._untrusted_bytes < self._settings.whole("untrusted_bytes"):
+            self._quota = None
+        reserve = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
+        self._free_bytes = usage.free
+        if usage.free >= reserve:
+            self._disk = None
+        elif self._disk is None:
+            self._file = None
+            self._disk = (
+                f"Only {usage.free // 2**20:,} MiB are free where {self._store.path} is kept, less than the"
+                f" reserve of {reserve // 2**20:,} MiB: senders are told to come back until there is room."
+            )
+        self._tell()
+        return True
+
+    async def _try(self) -> None:
+        try:
+            await self._store.try_to_write()
+        except BusyError as error:
+            self.failed(error)
+        else:
+            self._file = None
+            self._tell()
+
+    def _tell(self) -> None:
+        sentence = self._disk or self._file or self._quota
+        if sentence != self.current:
+            self.current = sentence
+            self.trouble.emit(sentence)

@@ -1,0 +1,239 @@
+"""A disk or a file that cannot be written: the sender is told to come back, the user what and where."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ANSWER
+from tests.e2e.program import PATIENCE_S, PROGRAM, finish, listening, records, send_raw
+
+DEFAULT: tuple[str, ...] = ()
+NO_RESERVE = ("--set", "disk_reserve_bytes=0")
+is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def post(url: str, body: bytes = ANSWER) -> tuple[int, bytes]:
+    """Status and head of the answer."""
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    answer = send_raw(url, request + body)
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+def is_refused_for_now(url: str, body: bytes = ANSWER) -> bool:
+    """Answered 503, with the time to come back."""
+    status, answer = post(url, body)
+    assert status in (200, 503)
+    assert (b"\r\nRetry-After: " in answer) == (status == 503)
+    return status == 503
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", str(folder)]
+    can_mount = is_root and shutil.which("mount") is not None
+    mounted = subprocess.run(command, capture_output=True, check=False) if can_mount else None
+    if mounted is None or mounted.returncode:
+        pytest.skip("a small file system can be mounted by root alone")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Leave no room at all."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(bytes(size))
+    return ballast
+
+
+@pytest.mark.parametrize("reserve", [DEFAULT, NO_RESERVE], ids=["with the reserve", "with none"])
+def test_a_full_disk_is_told_and_capturing_goes_on_once_there_is_room(
+    small_disk: Path, reserve: tuple[str, ...]
+) -> None:
+    database = small_disk / "captures.db"
+    with listening(database, *reserve) as (program, url):
+        assert not is_refused_for_now(url)
+        ballast = fill(small_disk)
+        body = b"x" * 20_000
+        sent = 0
+        while not is_refused_for_now(url, body):  # what SQLite had room for
+            sent += 1
+            assert sent < 400
+        said = program.told(str(database))
+        assert "full" in said or "reserve" in said
+        kept = records("list", "--database", str(database))
+        assert len(kept) == 1 + sent
+        assert records("show", "1", "--database", str(database))[0]["bytes"] == len(ANSWER)
+        ballast.unlink()
+        program.told("Captures are stored again.")
+        assert not is_refused_for_now(url, body)
+        status, errors = program.end()
+        assert status == 0
+        assert errors.count(said) == 1
+        assert "Traceback" not in errors
+    assert len(records("list", "--database", str(database))) == 2 + sent
+
+
+def test_what_is_stored_can_be_read_from_a_full_disk_that_nobody_captures_to(small_disk: Path) -> None:
+    database = small_disk / "captures.db"
+    with listening(database) as (program, url):
+        assert not is_refused_for_now(url)
+        program.end()
+    fill(small_disk)
+    assert not list(small_disk.glob("*-wal"))
+    assert len(records("list", "--database", str(database))) == 1
+    assert records("show", "1", "--database", str(database))[0]["bytes"] == len(ANSWER)
+
+
+def test_a_kill_on_a_full_disk_loses_nothing(small_disk: Path) -> None:
+    database = small_disk / "captures.db"
+    with listening(database, *NO_RESERVE) as (program, url):
+        ballast = fill(small_disk)
+        sent = 0
+        while not is_refused_for_now(url, b"x" * 20_000):
+            sent += 1
+        program.process.kill()
+    assert len(records("list", "--database", str(database))) == sent
+    ballast.unlink()
+    with listening(database) as (program, url):
+        assert not is_refused_for_now(url)
+        assert program.end()[0] == 0
+    assert len(records("list", "--database", str(database))) == sent + 1
+
+
+def test_a_file_that_another_program_holds_locked_is_told_of(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        assert not is_refused_for_now(url)
+        other = sqlite3.connect(database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        assert is_refused_for_now(url)
+        assert str(database) in program.told("Another program holds")
+        assert len(records("list", "--database", str(database))) == 1
+        done = finish("pin", "1", "--database", str(database))
+        assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+        assert b"Another program holds" in done.stderr
+        other.execute("ROLLBACK")
+        other.close()
+        program.told("Captures are stored again.")
+        assert not is_refused_for_now(url)
+        assert program.end()[0] == 0
+
+
+def test_a_file_whose_folder_is_moved_away_takes_no_capture_until_it_is_back(tmp_path: Path) -> None:
+    """SQLite would go on to write to a file that nobody finds any more."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    database = folder / "captures.db"
+    with listening(database) as (program, url):
+        assert not is_refused_for_now(url)
+        folder.rename(tmp_path / "elsewhere")
+        assert is_refused_for_now(url)
+        assert str(database) in program.told("is not where it was")
+        done = finish("list", "--database", str(database))
+        assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+        (tmp_path / "elsewhere").rename(folder)
+        program.told("Captures are stored again.")
+        assert not is_refused_for_now(url)
+        assert program.end()[0] == 0
+    assert len(records("list", "--database", str(database))) == 2
+
+
+def test_a_file_that_is_deleted_takes_no_capture_any_more(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        assert not is_refused_for_now(url)
+        for file in tmp_path.glob("captures.db*"):
+            file.unlink()
+        assert is_refused_for_now(url)
+        program.told("is not where it was")
+        assert program.end()[0] == 0
+    assert not database.exists(), "nothing was made in its place"
+
+
+# ---- rights, which root has in spite of a file's mode
+
+
+@pytest.fixture
+def unprivileged() -> list[str]:
+    """The command that runs the program bound by the modes of files."""
+    if not is_root:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root is bound by the modes of files with setpriv alone")
+    return [setpriv, "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]
+
+
+def finish_unprivileged(through: list[str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*through, str(PROGRAM), *arguments], capture_output=True, timeout=PATIENCE_S, check=False
+    )
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Path]:
+    """A file with one capture, alone in its folder; its test may take every right away."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    database = folder / "captures.db"
+    with listening(database) as (program, url):
+        assert not is_refused_for_now(url)
+        program.end()
+    yield database
+    folder.chmod(0o700)
+    database.chmod(0o600)
+
+
+def test_a_file_that_may_not_be_written_is_told_of_until_it_may(
+    database: Path, unprivileged: list[str]
+) -> None:
+    database.chmod(0o400)
+    with listening(database, through=unprivileged) as (program, url):
+        assert str(database) in program.told("cannot be written")
+        assert is_refused_for_now(url)
+        assert len(records("list", "--database", str(database))) == 1
+        database.chmod(0o600)
+        program.told("Captures are stored again.")
+        assert not is_refused_for_now(url)
+        assert program.end()[0] == 0
+
+
+def test_what_may_only_be_read_can_be_read(database: Path, unprivileged: list[str]) -> None:
+    database.chmod(0o400)
+    database.parent.chmod(0o500)
+    before = sorted(database.parent.iterdir())
+    for arguments in (("list",), ("show", "1")):
+        done = finish_unprivileged(unprivileged, *arguments, "--format", "json", "--database", str(database))
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert json.loads(done.stdout)["bytes"] == len(ANSWER)
+    assert sorted(database.parent.iterdir()) == before
+    for arguments in (("pin", "1"), ("listen", "--port", "0")):
+        done = finish_unprivileged(unprivileged, *arguments, "--database", str(database))
+        assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
+        assert str(database).encode() in done.stderr
+
+
+@pytest.mark.parametrize("is_folder", [False, True], ids=["the file", "its folder"])
+def test_what_may_not_be_read_is_told_in_a_sentence(
+    database: Path, unprivileged: list[str], is_folder: bool
+) -> None:
+    (database.parent if is_folder else database).chmod(0)
+    done = finish_unprivileged(unprivileged, "list", "--database", str(database))
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
+    assert str(database).encode() in done.stderr
