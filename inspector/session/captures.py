@@ -158,12 +158,9 @@ class Captures:
         owner = self._store.claim.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))
         pace = Pace(self._store)
-        start = 0
         try:
-            while start < len(ids):
-                batch = ids[start : start + pace.size]
-                await pace.write(partial(deletions.hide, deletion=deletion, ids=batch))
-                start += len(batch)
+            async for part in pace.parts(ids):
+                await pace.write(partial(deletions.hide, deletion=deletion, ids=part))
         finally:
             self.removed.emit(None)
         return Deletion(id=deletion, count=len(ids))
@@ -171,8 +168,9 @@ class Captures:
     async def undo(self, deletion: Deletion) -> None:
         """Give back what a clearing hid."""
         pace = Pace(self._store)
+        ids = await self._store.fetch(partial(deletions.ids_of, deletion=deletion.id))
         try:
-            while await pace.write(partial(deletions.give_back, deletion=deletion.id, limit=pace.size)):
-                pass
+            async for part in pace.parts(ids):
+                await pace.write(partial(deletions.give_back, deletion=deletion.id, ids=part))
         finally:
             self.restored.emit(None)

@@ -9,11 +9,13 @@ from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
+from inspector.session.maintenance import Maintenance
 from inspector.session.marks import Marks
 from inspector.session.options import Options
 from inspector.session.replays import Replays
 from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
+from inspector.session.transfer import Transfer
 from inspector.session.tunnel import PublicAddress
 from inspector.session.verification import Verification
 from inspector.settings.settings import Settings
@@ -28,9 +30,11 @@ class Session:
     captures: Captures
     groups: Groups
     marks: Marks
+    maintenance: Maintenance
     ingest: Ingest
     replays: Replays
     samples: Samples
+    transfer: Transfer
     verification: Verification
     diagnoses: Diagnoses
     address: PublicAddress
@@ -56,6 +60,7 @@ class Session:
         self.captures = Captures(store)
         self.groups = Groups(store)
         self.marks = Marks(store)
+        self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
         self.ingest = Ingest(
             store=store,
@@ -67,6 +72,7 @@ class Session:
             host=self.options.host or self.settings.text("host"),
             port=self.settings.whole("port") if self.options.port is None else self.options.port,
         )
+        self.transfer = Transfer(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
@@ -74,6 +80,11 @@ class Session:
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
         store.followed = self._followed
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences about what had to be done to the file when it was opened."""
+        return self.store.notices
 
     async def load_secrets(self) -> None:
         """Read the secrets that the keyring has, where any are asked for."""
@@ -85,6 +96,7 @@ class Session:
         """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""
         url = await self.ingest.start(self.options.name)
         self.diagnoses.start()
+        self.maintenance.start()
         return url
 
     async def stop_listening(self) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Sequence
 
-from inspector.store import follower
+from inspector.store import follower, pace
 
 BATCH = 2_000
 """Captures in one transaction where nothing else is said."""
-MAX_BYTES = 4 * 1024 * 1024
-"""Bytes of bodies that are overwritten in one transaction, beyond its first capture."""
 
 # Each deletion that hides something, by the index on them, and who may still undo it.
 _WAITING = """
@@ -42,18 +41,27 @@ def hide(connection: sqlite3.Connection, deletion: int, ids: Sequence[int]) -> f
     return follower.change(connection, ids, alter)
 
 
-def give_back(connection: sqlite3.Connection, deletion: int, limit: int = BATCH) -> int:
-    """Undo one batch of a deletion; how many it gave back, 0 when all are back."""
-    found = connection.execute(
-        "SELECT id FROM captures WHERE deletion = ? ORDER BY id LIMIT ?", (deletion, limit)
-    )
-    ids = [row[0] for row in found]
+def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:
+    """What a deletion hides."""
+    found = connection.execute("SELECT id FROM captures WHERE deletion = ?", (deletion,))
+    return array("q", (row[0] for row in found))
+
+
+def give_back(connection: sqlite3.Connection, deletion: int, ids: Sequence[int] | None = None) -> int:
+    """Undo a deletion, or what it hides of these captures; how many it gave back."""
+    if ids is None:
+        ids = ids_of(connection, deletion)
+    changed = 0
 
     def alter() -> None:
-        connection.executemany("UPDATE captures SET deletion = NULL WHERE id = ?", ((one,) for one in ids))
+        nonlocal changed
+        changed = connection.executemany(
+            "UPDATE captures SET deletion = NULL WHERE id = ? AND deletion = ?",
+            ((one, deletion) for one in ids),
+        ).rowcount
 
     follower.change(connection, ids, alter)
-    return len(ids)
+    return changed
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, str | None]]:
@@ -71,7 +79,7 @@ def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: in
         f"SELECT id, size FROM captures WHERE {which} LIMIT ?", (*values, limit)
     ).fetchall():
         size += body_size
-        if ids and size > MAX_BYTES:
+        if ids and size > pace.MAX_BYTES:
             break
         ids.append(capture_id)
     remove(connection, ids)

@@ -149,6 +149,10 @@ CREATE INDEX news_by_capture ON news (capture_id);
 ALTER TABLE deletions ADD COLUMN owner TEXT;  -- the process that may undo it (see claim.py)
 -- Covers what retention asks for, so that it counts a million in a moment.
 CREATE INDEX captures_by_age ON captures (received_ms, size) WHERE deletion IS NULL;
+-- Again, without what is hidden: else each step of a long clearing walks over all that it hid before.
+DROP INDEX captures_naming;
+CREATE INDEX captures_naming ON captures (survey_id, id)
+  WHERE survey_name IS NOT NULL AND is_trusted AND deletion IS NULL;
 -- What a list is chosen by, a fifth as wide as the rows and in their order: appending to it costs
 -- next to nothing, and going through a million of them takes 0.1 s where the rows take 0.4 s.
 CREATE INDEX captures_chosen ON captures (

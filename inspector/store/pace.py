@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -13,19 +16,27 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-STEP_S = 0.002
+STEP_S = 0.004
 """How long one transaction may work, its sync to the disk not counted."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Bytes of bodies that one transaction changes, beyond its first capture."""
 _FIRST, _MOST = 16, 4_096
+_BLOCK = 20_000
+
+# Those of a respondent beside each other: each transaction folds a respondent that it touches, whole.
+_SORTED = (
+    "SELECT id, size FROM captures WHERE id IN (SELECT value FROM json_each(?))"
+    " ORDER BY survey_id, group_id, user_id, id"
+)
 
 
 class Pace:
     """How much is done at a time follows from how long the last took."""
 
-    def __init__(self, store: Store, step_s: float = STEP_S) -> None:
+    def __init__(self, store: Store) -> None:
         self.size = _FIRST
         """How many rows the next transaction may change."""
         self._store = store
-        self._step_s = step_s
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job` returns, committed; it should change `size` rows at most."""
@@ -37,12 +48,30 @@ class Pace:
         await asyncio.sleep(0 if self._store.is_listener else loop.time() - started)
         return result
 
+    async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
+        """These captures in parts for a transaction each; ids that are unknown are left out."""
+        for start in range(0, len(ids), _BLOCK):
+            rest = iter(await self._store.fetch(partial(_by_respondent, ids=ids[start : start + _BLOCK])))
+            while part := list(islice(_fitting(rest), self.size)):
+                yield part
+
     def _timed(self, connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
         started = time.perf_counter()
         result = job(connection)
         taken = time.perf_counter() - started
-        if taken > self._step_s:
-            self.size = max(1, self.size // 2)
-        elif taken < self._step_s / 2:
-            self.size = min(_MOST, self.size * 2)
+        # One that took long may just have waited for the processor.
+        fitting = self.size * STEP_S / max(taken, 1e-9)
+        self.size = int(min(max(fitting, self.size / 2, 1), self.size * 2, _MOST))
         return result
+
+
+def _by_respondent(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, int]]:
+    return connection.execute(_SORTED, (json.dumps(list(ids)),)).fetchall()
+
+
+def _fitting(captures: Iterator[tuple[int, int]]) -> Iterator[int]:
+    """Ids of the next of these, ids and sizes, until MAX_BYTES are reached."""
+    left = MAX_BYTES
+    while left > 0 and (found := next(captures, None)) is not None:
+        left -= found[1]
+        yield found[0]

@@ -1,0 +1,94 @@
+"""How much of what was captured is kept, and what has to go for it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+DAY_MS = 24 * 60 * 60 * 1000
+_UNITS = ("KiB", "MiB", "GiB", "TiB")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """The limits, each null where there is none. What is pinned is kept and counts in none of them."""
+
+    count: int | None = None
+    days: float | None = None
+    size: int | None = None
+    """Bytes of bodies."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anything ever has to go."""
+        return (self.count, self.days, self.size) != (None, None, None)
+
+    def oldest_ms(self, now_ms: int) -> int:
+        """What came before this is too old."""
+        return -1 if self.days is None else max(0, now_ms - round(self.days * DAY_MS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surplus:
+    """What has to go, by its first reason."""
+
+    ids: array[int]
+    """Ascending."""
+    old: int = 0
+    beyond_count: int = 0
+    beyond_size: int = 0
+
+    def in_words(self, keep: Keep, removed: int) -> str:
+        """`1,204 captures older than 30 days`: what was removed, and why."""
+        many = f"{removed:,} capture{'' if removed == 1 else 's'}"
+        reasons = [
+            (self.old, f"older than {keep.days or 0:g} day{'' if keep.days == 1 else 's'}"),
+            (self.beyond_count, f"beyond the newest {keep.count or 0:,}"),
+            (self.beyond_size, f"beyond {size_in_words(keep.size or 0)} of bodies"),
+        ]
+        given = [(count, words) for count, words in reasons if count]
+        if len(given) == 1:
+            return f"{many} {given[0][1]}"
+        return f"{many}: {', '.join(f'{count:,} {words}' for count, words in given)}" if given else many
+
+
+def surplus(
+    captures: Iterable[tuple[int, int, int]], keep: Keep, now_ms: int, *, count: int, size: int
+) -> Surplus:
+    """Which captures have to go: those that are too old, then the oldest until the rest is within limits.
+
+    `captures` are id, time and size of the ones that are not pinned, by id; it is read no further than
+    needed. `count` and `size` are those of the ones that are not too old.
+    """
+    oldest_ms = keep.oldest_ms(now_ms)
+    ids = array("q")
+    old = beyond_count = beyond_size = 0
+    for capture_id, received_ms, body_size in captures:
+        is_over_count = keep.count is not None and count > keep.count
+        is_over_size = keep.size is not None and size > keep.size
+        if received_ms < oldest_ms:
+            old += 1
+        elif is_over_count or is_over_size:
+            beyond_count += is_over_count
+            beyond_size += not is_over_count
+            count -= 1
+            size -= body_size
+        elif oldest_ms < 0:
+            break
+        else:
+            continue
+        ids.append(capture_id)
+    return Surplus(ids=ids, old=old, beyond_count=beyond_count, beyond_size=beyond_size)
+
+
+def size_in_words(size: int) -> str:
+    """`812 bytes`, `1.5 MiB`."""
+    if size < 1024:
+        return f"{size:,} byte{'' if size == 1 else 's'}"
+    value = float(size)
+    for unit in _UNITS:
+        value /= 1024
+        if value < 1024 or unit == _UNITS[-1]:
+            break
+    return f"{value:,.1f} {unit}".replace(".0 ", " ")

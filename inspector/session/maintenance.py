@@ -1,0 +1,118 @@
+"""Keep the file in order: within its limits, and free of what was deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import InspectorError
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.domain.retention import Keep, Surplus
+from inspector.session.captures import Captures
+from inspector.settings.settings import Settings
+from inspector.store import retention
+from inspector.store.pace import Pace
+from inspector.store.store import Store
+
+RETAIN_EVERY_S = 60.0
+"""How often a listener looks for what is beyond the limits."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """Captures that are gone for good."""
+
+    count: int
+    size: int
+    """Bytes of their bodies."""
+
+
+class Maintenance:
+    """What it removes cannot be given back; it never takes what is pinned."""
+
+    def __init__(self, store: Store, settings: Settings, captures: Captures, tasks: Tasks) -> None:
+        self.told: Signal[str] = Signal("maintenance.told")
+        """A sentence on what retention did."""
+        self._store = store
+        self._settings = settings
+        self._captures = captures
+        self._tasks = tasks
+        self._is_retaining = False
+
+    # ---- within the limits
+
+    @property
+    def limits(self) -> Keep:
+        """Those of the settings."""
+        return Keep(
+            count=self._settings.whole("keep_count") or None,
+            days=self._settings.number("keep_days") or None,
+            size=self._settings.whole("keep_bytes") or None,
+        )
+
+    def start(self) -> None:
+        """Keep within the limits from now on, where there are any; once, by the listener."""
+        if self.limits.is_limited and not self._is_retaining:
+            self._is_retaining = True
+            self._tasks.spawn(self._retain(), "keep within the limits")
+
+    async def _retain(self) -> None:
+        while True:
+            try:
+                await self.retain()
+            except InspectorError as error:  # full, or locked: later
+                log.info("retention waits: %s", error)
+            await asyncio.sleep(RETAIN_EVERY_S)
+
+    async def retain(self) -> Removed:
+        """Remove what is beyond the limits of the settings, and tell of it."""
+        limits = self.limits
+        found = await self.surplus(limits)
+        removed = await self.remove(found.ids)
+        if removed.count:
+            self.told.emit(f"Retention removed {found.in_words(limits, removed.count)}.")
+        return removed
+
+    async def surplus(self, keep: Keep, among: Sequence[int] | None = None) -> Surplus:
+        """What is beyond these limits: of everything, or of some captures in ascending order.
+
+        Of some captures without any limit it is all. Never what is pinned.
+        """
+        if among is not None:
+            return await self._store.fetch(partial(retention.of_these, ids=among, keep=keep, now_ms=now_ms()))
+        return await self._store.fetch(partial(retention.of_all, keep=keep, now_ms=now_ms()))
+
+    async def remove(self, ids: Sequence[int]) -> Removed:
+        """Remove captures at once and for good, but those that are pinned meanwhile."""
+        pace = Pace(self._store)
+        count = size = 0
+        marked: set[int] = set()
+        try:
+            async for part in pace.parts(ids):
+                one = await pace.write(partial(retention.remove, ids=part))
+                count += one.captures
+                size += one.size
+                marked |= one.marked
+        finally:
+            if count:
+                self._captures.removed.emit(None)
+                self._captures.judged.emit(tuple(sorted(marked)))
+        if count:
+            await self._store.empty_log()
+        return Removed(count=count, size=size)
+
+    # ---- what was cleared
+
+    async def delete_for_good(self) -> int:
+        """Overwrite what was cleared, so that it cannot be undone any more; how many captures.
+
+        What another living process may still give back stays.
+        """
+        return await self._store.purge(is_own_final=True)
