@@ -61,7 +61,9 @@ def written(value: JsonValue, style: Style) -> list[str]:
     words = dict(zip((None, True, False), style.words, strict=True))
     # A list whose members are of one such kind is printed at once.
     alike: dict[type, Callable[[Any], str]] = {Number: number, str: quoted, int: str}
-    opened: list[tuple[Iterator[tuple[str, Any]], str]] = []
+    # Two piles of few objects: at 100,000 levels the garbage collector takes most of the time.
+    opened: list[Iterator[tuple[str, Any]]] = []
+    closings: list[str] = []
     members: Iterator[tuple[str, Any]] = iter([("", value)])
     closing = line = back = ""
     while True:
@@ -83,7 +85,8 @@ def written(value: JsonValue, style: Style) -> list[str]:
                     back = line[: -len(indent)]
                 if kind is dict:
                     write(f"{prefix}{{{line}")
-                    opened.append((members, closing))
+                    opened.append(members)
+                    closings.append(closing)
                     members, closing = _members(item, style, line), back + "}"
                     break
                 write(f"{prefix}[{line}")
@@ -91,15 +94,16 @@ def written(value: JsonValue, style: Style) -> list[str]:
                     write((style.comma + line).join(map(one, item)))
                     write(back + "]")
                     continue
-                opened.append((members, closing))
-                members = zip(chain(("",), repeat(style.comma + line)), item, strict=False)
-                closing = back + "]"
+                opened.append(members)
+                closings.append(closing)
+                before = ("",) if len(item) == 1 else chain(("",), repeat(style.comma + line))
+                members, closing = zip(before, item, strict=False), back + "]"
                 break
         else:
             write(closing)
             if not opened:
                 return pieces
-            members, closing = opened.pop()
+            members, closing = opened.pop(), closings.pop()
 
 
 def encoder(quoted: Callable[[str], str]) -> Callable[[Any], str]:

@@ -82,9 +82,7 @@ def check(
         every_expected.append(Expected(raw=raw, stringify=other))
     if not every_expected:
         return Verdict(word="unchecked", reason="no-secret"), ()
-    return Verdict(word="invalid"), _invalid_findings(
-        capture, every_expected, is_json=stringified is not None
-    )
+    return Verdict(word="invalid"), _invalid_findings(capture, every_expected, stringified)
 
 
 def copies_that_match(capture: Capture, every_expected: Sequence[Expected]) -> tuple[int, ...]:
@@ -141,13 +139,18 @@ def _valid_findings(
 
 
 def _invalid_findings(
-    capture: Capture, every_expected: Sequence[Expected], *, is_json: bool
+    capture: Capture, every_expected: Sequence[Expected], stringified: bytes | None
 ) -> tuple[Finding, ...]:
     values = capture.values(SIGNATURE_HEADER)
     if len(values) > 1:
-        header: tuple[Finding, ...] = (
-            header_repeated(len(values), copies_that_match(capture, every_expected)),
-        )
+        copies = copies_that_match(capture, every_expected)
+        header: tuple[Finding, ...] = (header_repeated(len(values), copies),)
+        if (
+            copies
+            and stringified is not None
+            and not any(values[copies[0] - 1] == one.raw.encode() for one in every_expected)
+        ):
+            header += (body_rewritten(capture.body, stringified),)
     else:
         header = observe_header(values[0])
-    return (*header, *observe_body(capture.body, is_json=is_json))
+    return (*header, *observe_body(capture.body, is_json=stringified is not None))

@@ -13,7 +13,11 @@ from inspector.domain.json_value import depth, parse
 from inspector.domain.json_writer import Style, encoder, number_text, utf_8, walked, written
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
     lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=6), values, max_size=4),
     max_leaves=12,
 )

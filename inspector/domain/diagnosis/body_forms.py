@@ -11,12 +11,11 @@ from inspector.base.visible import visible
 from inspector.domain.diagnosis.dialects import DIALECTS
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
 from inspector.domain.diagnosis.printing import printed, python_number, simplified
-from inspector.domain.diagnosis.scene import Scene
+from inspector.domain.diagnosis.scene import BOM, Scene
 from inspector.domain.json_value import NotJSON
 from inspector.domain.json_writer import Style
 from inspector.domain.stringify import restringify, stringify
 
-BOM = b"\xef\xbb\xbf"
 _MAX_INDENTATION = 1_000_000
 """A body that pretty-printing would blow up by more blanks than this is not tried in such dialects."""
 _MAX_PARTS = 8
@@ -25,7 +24,7 @@ _MAX_PARTS = 8
 
 def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
     """Parsed, and printed by something else than JavaScript, with or without a line's end."""
-    if scene.parsed is None:
+    if not scene.is_printable or scene.parsed is None:
         return
     traits = scene.traits
     seen = {simplified(Style(order="javascript"), traits)}
@@ -102,7 +101,7 @@ _RUBY = Style(comma=", ", colon="=>", number=python_number, words=("nil", "true"
 def not_serialised(scene: Scene) -> Iterator[Variant[Lazy]]:
     """An object was turned to text by its language, not to JSON."""
     yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
-    if scene.parsed is not None:
+    if scene.is_printable and scene.parsed is not None:
         value = scene.parsed[0]
         yield Variant(value=partial(printed, value, _PYTHON), words="as Python's str(dict) prints it")
         yield Variant(value=partial(printed, value, _RUBY), words="as Ruby's Hash#inspect prints it")
@@ -120,7 +119,7 @@ def empty(scene: Scene) -> Iterator[Variant[Lazy]]:
 
 def part(scene: Scene) -> Iterator[Variant[Lazy]]:
     """Only a part of it was signed."""
-    value = scene.parsed[0] if scene.parsed is not None else None
+    value = scene.parsed[0] if scene.is_printable and scene.parsed is not None else None
     if not isinstance(value, dict):
         return
     names = [name for name in value if isinstance(value[name], (dict, list))]

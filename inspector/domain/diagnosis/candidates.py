@@ -20,6 +20,7 @@ from inspector.domain.diagnosis.hypothesis import (
 from inspector.domain.diagnosis.registry import FIXES, HYPOTHESES, RANKS
 from inspector.domain.diagnosis.scene import Scene
 from inspector.domain.finding import Finding
+from inspector.domain.observation import body_rewritten
 
 MAX_SECRETS = 8
 MAX_COPIES = 8
@@ -45,6 +46,8 @@ class Message:
 
     make: Lazy
     faults: tuple[Finding, ...] = ()
+    told: tuple[Finding, ...] = ()
+    """What is proved beside the faults: the other reading of the check is none, and says something."""
     rank: int = 0
     body: bytes | None = None
     is_made: bool = False
@@ -97,7 +100,8 @@ def keys(scene: Scene) -> Iterator[Key]:
 def messages(scene: Scene) -> Iterator[Message]:
     """The body in both readings, then whatever else may have been signed."""
     for place, body in enumerate(scene.messages):
-        yield Message(make=lambda body=body: body, rank=place)  # type: ignore[misc]
+        told = (body_rewritten(scene.body, body),) if place else ()
+        yield Message(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
     for hypothesis in HYPOTHESES:
         if isinstance(hypothesis, BodyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
@@ -151,8 +155,11 @@ def _copies(scene: Scene) -> Iterator[tuple[str, tuple[Finding, ...]]]:
         values = [part.strip() for part in values[0].split(",")]
         if len(values) == 1:
             return
+    is_alone = sum(bool(value) for value in values) == 1
     for number, value in enumerate(values[:MAX_COPIES], start=1):
         summary = f"The header holds {len(values)} signatures, of which number {number} is meant."
+        if is_alone:
+            summary = "The header holds a comma beside the signature, as if there were several."
         detail = {"count": len(values), "copy": number}
         yield value, (_fault("header-repeated", summary, detail),)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from functools import cached_property
 
 from inspector.domain.capture import SIGNATURE_HEADER
 from inspector.domain.diagnosis.evidence import Evidence
 from inspector.domain.diagnosis.printing import Traits, traits
-from inspector.domain.json_value import JsonValue, NotJSON, parse
+from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
 from inspector.domain.stringify import stringify
 
+BOM = b"\xef\xbb\xbf"
+DEEPEST_READ = 10_000
+"""Levels that Go's encoding/json reads; Python, PHP and V8 give up before, Ruby and jq at some hundreds."""
 MAX_UNPACKED = 8 * 1024 * 1024
 """A packed body is unpacked up to here: a few bytes may hold gigabytes."""
 
@@ -47,6 +51,11 @@ class Scene:
         assert self.parsed is not None
         return traits(self.parsed[0], self.stringified or b"")
 
+    @cached_property
+    def is_printable(self) -> bool:
+        """The body is JSON that other languages could have read, and printed again."""
+        return self.parsed is not None and not depth_exceeds(self.body, DEEPEST_READ)
+
     @property
     def messages(self) -> tuple[bytes, ...]:
         """What the documented check takes for signed: the raw bytes, and the other reading if it differs."""
@@ -54,9 +63,21 @@ class Scene:
         return (self.body,) if other is None or other == self.body else (self.body, other)
 
     def member(self, name: str) -> JsonValue:
-        """A top-level member of the body, None where there is none."""
-        value = self.parsed[0] if self.parsed is not None else None
-        return value.get(name) if isinstance(value, dict) else None
+        """A top-level member of the payload, None where there is none."""
+        return self._payload.get(name)
+
+    @cached_property
+    def _payload(self) -> dict[str, JsonValue]:
+        """The body's object, also where it is packed or wrapped, or stands behind a byte order mark."""
+        value: JsonValue = None
+        if self.parsed is None:
+            inner = self.unpacked or self.body.removeprefix(BOM)
+        else:
+            value = self.parsed[0]
+            inner = value.encode("utf-8", "replace") if isinstance(value, str) else b""
+        with suppress(NotJSON):
+            value = parse(inner) if inner else value
+        return value if isinstance(value, dict) else {}
 
     @cached_property
     def unpacked(self) -> bytes | None:

@@ -63,7 +63,7 @@ def search(scene: Scene) -> Outcome:
                 continue
             written = end.reading(end.algorithm.make(key.key, body))
             if written is not None:
-                outcome.faults = (*key.faults, *message.faults, *end.faults, *written)
+                outcome.faults = (*key.faults, *message.faults, *message.told, *end.faults, *written)
                 outcome.signed = body if message.faults else None
                 return outcome
             if total == ends[0].count + 1:

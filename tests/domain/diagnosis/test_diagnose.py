@@ -123,6 +123,50 @@ def test_what_never_was_json_is_not_called_cut(body: bytes) -> None:
     assert _codes(_diagnosed(body, b"0" * 64)) == ["body-not-json", "unexplained"]
 
 
+BOM = b"\xef\xbb\xbf"
+PRETTY = json.dumps(json.loads(COMPLETION), indent=2).encode()
+
+
+@pytest.mark.parametrize(
+    ("signed", "came", "code"),
+    [
+        (COMPLETION, BOM + COMPLETION, "body-bom"),
+        (BOM + COMPLETION, COMPLETION, "body-bom"),
+        (COMPLETION, BOM + PYTHON, "body-bom"),
+        (PRETTY, PRETTY.replace(b"\n", b"\r\n"), "body-crlf"),
+        (PRETTY.replace(b"\n", b"\r\n"), PRETTY, "body-crlf"),
+        (PYTHON, PYTHON + b"\n", "body-newline"),
+        (PYTHON + b"\n", PYTHON, "body-newline"),
+        (PYTHON, COMPLETION, "body-reserialised"),
+    ],
+)
+@pytest.mark.parametrize("secret", [SECRET_TEXT, SECRET_TEXT + "\n", f'"{SECRET_TEXT}"'])
+def test_a_few_bytes_on_the_way_are_named_before_whatever_would_explain_them_too(
+    signed: bytes, came: bytes, code: str, secret: str
+) -> None:
+    proved = [finding.code for finding in _diagnosed(came, signature(signed, secret)) if finding.is_proved]
+    of_secret = {SECRET_TEXT: [], SECRET_TEXT + "\n": ["secret-whitespace"]}.get(secret, ["secret-quoted"])
+    assert proved == [*of_secret, code]
+
+
+@pytest.mark.parametrize(
+    "came",
+    [BOM + ANSWER, gzip.compress(ANSWER), json.dumps(ANSWER.decode()).encode()],
+    ids=["mark", "packed", "wrapped"],
+)
+def test_the_app_key_is_found_in_a_body_that_came_in_another_form(came: bytes) -> None:
+    findings = _diagnosed(came, signature(ANSWER, "blitzllama_api_key"))
+    assert _codes(findings)[0] == "secret-is-app-key"
+
+
+def test_a_body_that_was_rewritten_too_is_told_beside_the_other_fault() -> None:
+    assert _codes(_diagnosed(PYTHON, signature(COMPLETION).upper())) == ["body-rewritten", "digest-case"]
+    repeated = _diagnosed(PYTHON, b"0" * 64, signature(COMPLETION))
+    assert _codes(repeated) == ["header-repeated", "body-rewritten"]
+    repeated = _diagnosed(PYTHON, b"0" * 64, signature(PYTHON))
+    assert _codes(repeated) == ["header-repeated"]
+
+
 def test_an_empty_header_is_all_there_is_to_say() -> None:
     assert _codes(_diagnosed(ANSWER, b"")) == ["header-empty"]
 
@@ -177,6 +221,15 @@ def test_a_hundred_thousand_levels_are_diagnosed() -> None:
     body = b"[" * 100_000 + b"]" * 100_000
     findings = _diagnosed(body, signature(body, SECRET_TEXT + "\n"))
     assert _codes(findings) == ["secret-whitespace", "unverifiable-depth"]
+
+
+@pytest.mark.parametrize(("levels", "is_tried"), [(9_000, True), (11_000, False)])
+def test_what_no_serialiser_reads_is_not_printed_as_one_would(levels: int, is_tried: bool) -> None:
+    """Go reads 10,000 levels, the others fewer; printing 100,000 in thirty styles took seconds."""
+    body = b'{"a":' * levels + b"1" + b"}" * levels
+    ruled_out = _diagnosed(body, b"0" * 64)[-1].detail["ruled_out"]
+    assert ("body-reserialised" in ruled_out) is is_tried
+    assert {"body-newline", "secret-whitespace", "digest-unkeyed"} <= set(ruled_out)
 
 
 _DOCUMENTS = st.recursive(
