@@ -52,9 +52,12 @@ class _SkippedFolder(pytest.Collector):
         pytest.skip(str(WHY_NO_QT), allow_module_level=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is marked as needing Qt, with the reason, where it cannot be loaded."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what is marked as needing Qt, with the reason, where it cannot be loaded; and what takes long
+    unless it is asked for."""
     for item in items:
+        if item.get_closest_marker("slow") and "slow" not in config.option.markexpr:
+            item.add_marker(pytest.mark.skip(reason="takes minutes; run with -m slow"))
         if WHY_NO_QT is not None and item.get_closest_marker("gui"):
             item.add_marker(pytest.mark.skip(reason=WHY_NO_QT))
 

@@ -1,0 +1,211 @@
+"""Acknowledged means committed and synced: shown to the system call, and by kills at random moments."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from inspector.store.database import connect as connect_to
+from tests.builders import a_completion, an_answer, signature
+from tests.e2e.program import PATIENCE_S, connect, finish, listening
+from tests.store.test_grouping import refold_all, stored
+
+SENDERS = 6
+CALLS = "pwrite64,fdatasync,fsync,sendto,sendmsg,writev,write,recvfrom,recvmsg"
+
+
+def request(body: bytes) -> bytes:
+    head = b"POST /hook HTTP/1.1\r\nHost: x\r\nx-webhook-signature: %b\r\nContent-Length: %d\r\n\r\n"
+    return head % (signature(body), len(body)) + body
+
+
+def a_body(name: str, number: int) -> bytes:
+    """Of a few surveys, groups and respondents; small, and sometimes larger than some pages."""
+    chosen = random.Random(f"{name}-{number}")
+    user, group = f"u-{chosen.randrange(40)}", f"g-{chosen.randrange(3)}"
+    said = f"marker-{name}-{number} " + "x" * chosen.choice((0, 10, 300, 9000))
+    if chosen.random() < 0.2:
+        return a_completion(said, group=group, user=user)
+    return an_answer(said, group=group, user=user, question=f"q-{chosen.randrange(5)}")
+
+
+class Sender(threading.Thread):
+    """Sends one body after the other until the connection ends; remembers what was acknowledged."""
+
+    def __init__(self, url: str, name: str) -> None:
+        super().__init__(daemon=True)
+        self.acknowledged: list[bytes] = []
+        self._sender = name
+        self._connection: socket.socket = connect(url)
+
+    def run(self) -> None:
+        with self._connection:
+            number = 0
+            while True:
+                body = a_body(self._sender, number)
+                try:
+                    self._connection.sendall(request(body))
+                    answer = self._connection.recv(4096)
+                except OSError:
+                    return
+                if not answer.startswith(b"HTTP/1.1 200"):
+                    return
+                self.acknowledged.append(body)
+                number += 1
+
+
+def kill_under_load(database: Path, name: str, after_s: float) -> list[bytes]:
+    """What was acknowledged until the kill."""
+    with listening(database) as (program, url):
+        senders = [Sender(url, f"{name}-{number}") for number in range(SENDERS)]
+        for sender in senders:
+            sender.start()
+        time.sleep(after_s)  # the moment is what is random here
+        program.process.send_signal(signal.SIGKILL)
+        for sender in senders:
+            sender.join(PATIENCE_S)
+            assert not sender.is_alive()
+    return [body for sender in senders for body in sender.acknowledged]
+
+
+def exported(database: Path) -> list[bytes]:
+    """The bodies of all captures that are kept."""
+    done = finish("export", "--database", str(database))
+    assert done.returncode == 0
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [base64.b64decode(line["body"]) for line in lines if "body" in line]
+
+
+def check(database: Path, acknowledged: list[bytes]) -> None:
+    """After a restart all of it is there, whole, and what is stored equals counting everything anew."""
+    with listening(database) as (program, _):
+        wait_until_followed(database)
+        assert program.end() == (0, "")
+    kept = exported(database)
+    assert len(kept) == len(set(kept)), "nothing is kept twice"
+    assert set(acknowledged) <= set(kept)
+    connection = connect_to(database)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert stored(connection) == refold_all(connection)
+    connection.close()
+
+
+def wait_until_followed(database: Path) -> None:
+    connection = connect_to(database, read_only=True)
+    give_up = time.monotonic() + PATIENCE_S
+    behind = 1
+    while behind:
+        query = "SELECT coalesce((SELECT max(id) FROM captures), 0) - watermark FROM figures"
+        (behind,) = connection.execute(query).fetchone()
+        assert time.monotonic() < give_up, f"{behind} captures are not followed"
+        time.sleep(0.02)
+    connection.close()
+
+
+def kill_and_check(folder: Path, times: int) -> None:
+    database = folder / "captures.db"
+    acknowledged: list[bytes] = []
+    for number in range(times):
+        acknowledged += kill_under_load(database, f"{number}", random.uniform(0.05, 0.6))
+        check(database, acknowledged)
+    assert len(acknowledged) > 50 * times
+
+
+def test_kills_at_random_moments_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    kill_and_check(tmp_path, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_fifty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    kill_and_check(tmp_path, 50)
+
+
+# ---- to the system call
+
+
+def traced(tmp_path: Path) -> list[str]:
+    """The command that writes down each call; skips where no process may be traced."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    tried = subprocess.run([strace, "-o", "/dev/null", "true"], capture_output=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no process may be traced here: {tried.stderr.decode()}")
+    return [strace, "-f", "-y", "-s", "20000", "-e", f"trace={CALLS}", "-o", str(tmp_path / "calls")]
+
+
+def test_each_answer_comes_after_a_sync_of_the_log_that_has_its_capture(tmp_path: Path) -> None:
+    """A kill cannot show this: what the kernel has in its cache outlives the process."""
+    database = tmp_path / "captures.db"
+    with listening(database, through=traced(tmp_path)) as (program, url):
+        senders = [Sender(url, f"traced-{number}") for number in range(3)]
+        for sender in senders:
+            sender.start()
+        while any(len(sender.acknowledged) < 30 for sender in senders):
+            time.sleep(0.05)
+            assert all(sender.is_alive() for sender in senders)
+        (traced_process,) = children(program.process.pid)
+        subprocess.run(["kill", "-INT", traced_process], check=True)
+        assert program.ended()[0] == 0
+        for sender in senders:
+            sender.join(PATIENCE_S)
+    answers = check_calls((tmp_path / "calls").read_text(errors="replace").splitlines())
+    assert answers >= sum(len(sender.acknowledged) for sender in senders) >= 90
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+_CALL = re.compile(r"(?P<pid>\d+) +(?P<name>\w+)\((?P<file>\d+)<(?P<path>[^>]*)>(?P<rest>.*)")
+_RESUMED = re.compile(r"(?P<pid>\d+) +<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)")
+_MARKER = re.compile(r"marker-[\w-]+-\d+ ")
+
+
+def check_calls(lines: list[str]) -> int:
+    """Go through the calls in their order; how many answers there were, each after its sync."""
+    begun: dict[str, tuple[str, str, str, set[str]]] = {}
+    written: set[str] = set()
+    """Captures that are in the log, synced or not."""
+    synced: set[str] = set()
+    waiting: defaultdict[str, list[str]] = defaultdict(list)
+    """Captures that came in on a socket and are not answered."""
+    answers = 0
+
+    def end(name: str, path: str, rest: str, at_begin: set[str]) -> None:
+        if name == "pwrite64" and path.endswith("-wal"):
+            written.update(_MARKER.findall(rest))
+        elif name in ("fdatasync", "fsync") and path.endswith("-wal") and rest.rstrip().endswith("= 0"):
+            synced.update(at_begin)
+        elif name in ("recvfrom", "recvmsg"):
+            waiting[path] += _MARKER.findall(rest)
+
+    for line in lines:
+        if call := _CALL.match(line):
+            pid, name, path, rest = call["pid"], call["name"], call["path"], call["rest"]
+            if "HTTP/1.1 200" in rest and name in ("sendto", "sendmsg", "write", "writev"):
+                marker = waiting[path].pop(0)
+                assert marker in synced, f"{marker} was answered before it was synced"
+                answers += 1
+            at_begin = set(written)  # a sync is of what was written before it began
+            if rest.endswith("<unfinished ...>"):
+                begun[pid] = name, path, rest, at_begin
+            else:
+                end(name, path, rest, at_begin)
+        elif (resumed := _RESUMED.match(line)) and resumed["pid"] in begun:
+            name, path, rest, at_begin = begun.pop(resumed["pid"])
+            end(name, path, rest + resumed["rest"], at_begin)
+    return answers
