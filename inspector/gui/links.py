@@ -7,31 +7,63 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.buttons import paint_focus
+from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
 
 
 class Link(QAbstractButton):
-    """Underlined under the pointer; `clicked` as of any button."""
+    """Underlined under the pointer; `clicked` as of any button. Its text is never taken for a mnemonic."""
 
-    def __init__(self, theme: Theme, text: str, *, px: float = 12, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, text: str = "", *, px: float = 12, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._px = px
-        self.setText(text)
+        self._shown = ""
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Show another text, made visible already."""
+        self._shown = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self._theme.font(self._px))
-        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height() + 2)
+        metrics = QFontMetrics(self._theme.font(self._px), self)
+        return QSize(metrics.horizontalAdvance(self._shown) + 2, metrics.height() + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
         font = self._theme.font(self._px)
-        font.setUnderline(self.underMouse())
+        font.setUnderline(self.underMouse() and self.isEnabled())
+        painter = QPainter(self)
         painter.setFont(font)
-        painter.setPen(self._theme.color("accent"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        painter.setPen(self._theme.color("accent" if self.isEnabled() else "text2"))
+        text = self._fitted(QFontMetrics(font, self))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
         if self.hasFocus():
             paint_focus(painter, self)
+
+    def _fitted(self, metrics: QFontMetrics) -> str:
+        """What of the text there is room for."""
+        return self._shown
+
+
+class ElidedLink(Link):
+    """A link that gives way to a name of any length: shortened, with the whole as its tool tip."""
+
+    def __init__(self, theme: Theme, *, px: float = 12, parent: QWidget | None = None) -> None:
+        super().__init__(theme, px=px, parent=parent)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self._theme.px(24), self.sizeHint().width()), self.sizeHint().height())
+
+    def _fitted(self, metrics: QFontMetrics) -> str:
+        text = metrics.elidedText(self._shown, Qt.TextElideMode.ElideRight, self.width())
+        self.setToolTip(plain_tip(self._shown) if text != self._shown else "")
+        return text

@@ -73,9 +73,14 @@ class StatusLine(QWidget):
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
         real = checked + figures.invalid + figures.unsigned + figures.unchecked
+        if figures.samples:
+            samples = "1 of them a sample" if figures.samples == 1 else f"{figures.samples:,} of them samples"
+            parts[0] += f", {samples if real else 'all samples'}"
         if real:
             # Rounded down: 100 % is said only where all are.
-            parts.append(f"{checked * 1000 // real / 10:.1f} % valid".replace("100.0", "100"))
+            share = "100" if checked == real else f"{checked * 1000 // real / 10:.1f}"
+            of = f" of the other {real:,}" if figures.samples else ""
+            parts.append(f"{share} %{of} valid")
         if rate := self._rate():
             parts.append(f"{rate:.1f}/s")
         parts.append(size_text(figures.body_bytes))

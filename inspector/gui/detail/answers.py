@@ -11,8 +11,8 @@ from inspector.domain.answers import AnswersPage, Entry
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.entry import EntryView
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.links import ElidedLink
 from inspector.gui.labels import Label
+from inspector.gui.links import ElidedLink
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session

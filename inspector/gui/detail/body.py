@@ -14,12 +14,12 @@ from inspector.gui.detail.choice import Choice
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.hex_view import HexView
 from inspector.gui.detail.json_tree import JsonTree
-from inspector.gui.detail.links import ElidedLink
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import counted
 from inspector.gui.labels import Label
+from inspector.gui.links import ElidedLink
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 

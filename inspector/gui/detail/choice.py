@@ -41,6 +41,11 @@ class Choice(QWidget):
     def set_enabled(self, place: int, is_enabled: bool, why: str = "") -> None:
         """Whether it can be chosen; `why` not is its tool tip."""
         button = self._group.button(place)
+        if button.hasFocus() and not is_enabled:
+            # Qt would give the focus to whatever comes next: a caret before a sentence beside it.
+            others = [one for one in self._group.buttons() if one is not button and one.isEnabled()]
+            if others:
+                others[-1].setFocus()
         button.setEnabled(is_enabled)
         button.setToolTip("" if is_enabled else why)
 

@@ -14,9 +14,9 @@ from inspector.domain.scope import Scope
 from inspector.gui.badges import Badge, BadgeLabel
 from inspector.gui.detail import words
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.links import ElidedLink
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.links import ElidedLink
 from inspector.gui.theme import Theme
 
 

@@ -68,6 +68,8 @@ class SignatureTab(QScrollArea):
 
         self._found = QVBoxLayout()
         self._found.setSpacing(px(8))
+        self._seen_too = FlowText(theme, font=theme.font(12), tone="text2")
+        self._seen_too.hide()
         content = QWidget()
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
@@ -76,6 +78,7 @@ class SignatureTab(QScrollArea):
         layout.setSpacing(px(14))
         layout.addWidget(self.head)
         layout.addLayout(self._found)
+        layout.addWidget(self._seen_too)
         layout.addWidget(self._digests)
         below = QVBoxLayout()
         below.setSpacing(0)
@@ -109,8 +112,7 @@ class SignatureTab(QScrollArea):
         self._load.cancel()
         self._detail = self._explanation = None
         self._is_shown = self._is_sought = False
-        for card in self._cards:
-            card.hide()
+        self._show_findings(())
         self._digests.forget()
         for part in (self.ruled_out, self.signed_bytes, self._fact):
             part.hide()
@@ -198,7 +200,14 @@ class SignatureTab(QScrollArea):
         self._fact.show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
 
     def _show_findings(self, findings: tuple[Finding, ...]) -> None:
-        faults = sum(finding.is_proved for finding in findings)
+        """Each as a card; beside a cause that is proved, what was merely seen is a line."""
+        proved = tuple(finding for finding in findings if finding.is_proved)
+        faults = len(proved)
+        seen = [finding for finding in findings if not finding.is_proved] if proved else []
+        lines = [f"Seen too: {visible(one.summary)} ({one.code})" for one in seen]
+        self._seen_too.show_text("\n".join(lines))
+        self._seen_too.setVisible(bool(lines))
+        findings = proved or findings
         while len(self._cards) < len(findings):
             card = FindingCard(self._theme, self._actions["try-secret"])
             card.remedy_asked.connect(self.remedy_asked)
@@ -211,7 +220,8 @@ class SignatureTab(QScrollArea):
 
     def _offer_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:
         secrets = self._session.secrets
-        for card, finding in zip(self._cards, explanation.findings, strict=False):
+        proved = [finding for finding in explanation.findings if finding.is_proved]
+        for card, finding in zip(self._cards, proved, strict=False):
             card.offer(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:

@@ -21,7 +21,7 @@ from inspector.gui.dialogs.replay_progress import MAX_ROWS, ReplayProgress
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
-from inspector.session.replays import Plan, Run
+from inspector.session.replays import Plan, Progress, Run
 from inspector.session.session import Session
 
 What = tuple[int, ...] | tuple[Scope, str]
@@ -164,7 +164,7 @@ class ReplayDialog(QDialog):
         run.attempted.disconnect(self._attempted)
         self._run = None
         self.plan.show_running(False)
-        self._note.setText("It was sent; each attempt is kept with its capture.")
+        self._note.setText(_ended(run.progress))
         self.progress.stop.setEnabled(False)
         self.progress.tell(trouble)
         self._edited()
@@ -195,6 +195,15 @@ class ReplayDialog(QDialog):
         self._load.cancel()
         if self._run is not None:
             self._run.attempted.disconnect(self._attempted)
+
+
+def _ended(progress: Progress) -> str:
+    """What the foot says once it is over."""
+    if not progress.sent:
+        return "Nothing was sent."
+    stopped = "Stopped: " if progress.state == "stopped" else ""
+    were = "was" if progress.sent == 1 else "were"
+    return f"{stopped}{progress.sent:,} {were} sent; each attempt is kept with its capture."
 
 
 def _last(ids: Iterable[int]) -> list[int]:

@@ -53,6 +53,28 @@ async def test_two_faults_are_both_named_each_with_its_card(pane: DetailPane, se
     assert "digest-base64" in said
 
 
+async def test_beside_a_proved_cause_what_was_merely_seen_is_a_line(
+    pane: DetailPane, session: Session
+) -> None:
+    said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION)[:40]))
+    assert cards(pane) == ["digest-truncated"]
+    seen = [line for line in said.split("\n") if line.startswith("Seen too: ")]
+    assert [line.rpartition(" ")[2] for line in seen] == ["(header-wrong-length)"]
+
+
+async def test_what_was_seen_stays_a_card_where_no_cause_is_proved(
+    pane: DetailPane, session: Session
+) -> None:
+    said = await shown(pane, session, COMPLETION, **signed(b"not a digest"))
+    assert "header-not-hex" in cards(pane)
+    assert "Seen too" not in said
+
+
+def cards(pane: DetailPane) -> list[str]:
+    """The codes that are shown on a card of their own."""
+    return [card._code.text() for card in pane.signature._cards if card.isVisible()]
+
+
 async def test_what_changed_in_the_body_is_shown_on_both_sides(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, SPACED, **signed(signature(COMPLETION)))
     assert "a space after every colon" in said

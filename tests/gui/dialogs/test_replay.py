@@ -52,6 +52,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         dialog.progress._table.selectRow(1)
         assert dialog.progress._sentence.toPlainText() == "Answered 500."
         await until(lambda: dialog.verb.isEnabled())
+        assert dialog._note.text() == "5 were sent; each attempt is kept with its capture."
         dialog.reject()
         assert ReplayDialog(session, theme, ids, window).plan.target.text() == url, (
             "the last target stands there"
@@ -99,6 +100,20 @@ async def test_what_is_no_url_is_told_and_can_be_mended(
     await until(dialog.progress.trouble.isVisible)
     assert "http://" in dialog.progress.trouble.toPlainText()
     assert dialog.verb.isEnabled()
+    dialog.reject()
+
+
+async def test_where_everything_was_skipped_it_does_not_say_that_anything_was_sent(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids[-1:], window)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 1")
+    dialog.plan.target.setText("http://127.0.0.1:9/hook")
+    dialog.verb.click()
+    await until(lambda: "done" in dialog.progress._rate.text())
+    await until(lambda: dialog.verb.isEnabled())
+    assert dialog._note.text() == "Nothing was sent."
     dialog.reject()
 
 
