@@ -19,6 +19,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="a new file, readable by you alone (default: standard output)",
     )
     arguments.add_database(parser)
+    arguments.add_secrets(parser)
+    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -46,6 +48,8 @@ async def _run(call: Call) -> int:
             call.out.say(
                 f"Exported {number}{where}, not masked: people's answers, app_key and signatures stand in it."
             )
+        if output is not None and call.out.is_json:
+            call.out.record({"exported": count})
         tell_of_unexamined(session, chosen, call.out)
     return 0
 
@@ -53,8 +57,8 @@ async def _run(call: Call) -> int:
 EXPORT = Verb(
     name="export",
     help="write captures to a file that loses nothing",
-    description="Write captures, oldest first, one JSON object a line, with the body in base64: those named,\n"
-    "else those that match --filter, else all. Nothing is lost and nothing is masked; `import` reads it.",
+    description="Write captures, oldest first, one JSON object a line, with the body in base64: those named,"
+    " else\nthose that match --filter, else all. Nothing is lost and nothing is masked; `import` reads it.",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -12,6 +12,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
     parser.add_argument("text", metavar="TEXT", help="what to note, in place of what was; '' removes it")
     arguments.add_database(parser)
+    arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 

@@ -16,6 +16,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--off", action="store_true", help="pin them no more")
     arguments.add_database(parser)
+    arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 

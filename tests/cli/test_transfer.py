@@ -123,3 +123,12 @@ async def test_without_standard_input_it_is_told(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(sys, "stdin", closed)
     with pytest.raises(InspectorError, match="Standard input is closed"):
         await use(IMPORT, "-", "--database", str(tmp_path / "there.db"))
+
+
+async def test_to_a_program_export_tells_its_number_where_its_lines_go_to_a_file(
+    keep: Keep, tmp_path: Path
+) -> None:
+    here = await keep(*DELIVERIES)
+    file = tmp_path / "captures.ndjson"
+    done = await use(EXPORT, "--database", here, "--output", str(file), "--format", "json")
+    assert done.record() == {"exported": 3}
