@@ -8,6 +8,7 @@ from inspector.cli.listen import LISTEN
 from inspector.cli.listing import LIST
 from inspector.cli.note import NOTE
 from inspector.cli.pin import PIN
+from inspector.cli.prune import PRUNE
 from inspector.cli.replay import REPLAY
 from inspector.cli.report import REPORT
 from inspector.cli.sample import SAMPLE
@@ -15,4 +16,17 @@ from inspector.cli.show import SHOW
 from inspector.cli.verb import Verb
 from inspector.cli.verify import VERIFY
 
-VERBS: tuple[Verb, ...] = (LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, REPORT, PIN, NOTE, EXPORT, IMPORT)
+VERBS: tuple[Verb, ...] = (
+    LISTEN,
+    VERIFY,
+    LIST,
+    SHOW,
+    REPLAY,
+    SAMPLE,
+    REPORT,
+    PIN,
+    NOTE,
+    EXPORT,
+    IMPORT,
+    PRUNE,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,9 +30,14 @@ log = logging.getLogger(__name__)
 class Removed:
     """Captures that are gone for good."""
 
-    count: int
+    ids: array[int]
     size: int
     """Bytes of their bodies."""
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.ids)
 
 
 class Maintenance:
@@ -89,24 +95,31 @@ class Maintenance:
             return await self._store.fetch(partial(retention.of_these, ids=among, keep=keep, now_ms=now_ms()))
         return await self._store.fetch(partial(retention.of_all, keep=keep, now_ms=now_ms()))
 
-    async def remove(self, ids: Sequence[int]) -> Removed:
-        """Remove captures at once and for good, but those that are pinned meanwhile."""
+    async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> Removed:
+        """Remove captures at once and for good, but those that are pinned meanwhile; until it is stopped."""
         pace = Pace(self._store)
-        count = size = 0
+        gone = array("q")
+        size = 0
         marked: set[int] = set()
         try:
             async for part in pace.parts(ids):
+                if stop is not None and stop.is_set():
+                    break
                 one = await pace.write(partial(retention.remove, ids=part))
-                count += one.captures
+                gone.extend(one.ids)
                 size += one.size
                 marked |= one.marked
         finally:
-            if count:
+            if gone:
                 self._captures.removed.emit(None)
                 self._captures.judged.emit(tuple(sorted(marked)))
-        if count:
+        if gone:
             await self._store.empty_log()
-        return Removed(count=count, size=size)
+        return Removed(ids=gone, size=size)
+
+    def count_pinned(self, among: Sequence[int] | None = None) -> int:
+        """How many are pinned, of everything or of some captures; at once."""
+        return self._store.read(partial(retention.count_pinned, among=among))
 
     # ---- what was cleared
 

@@ -16,8 +16,8 @@ _AT_ONCE = 500
 class Removed(NamedTuple):
     """What one transaction did."""
 
-    captures: int
-    """So many were removed; the others are pinned, or were gone."""
+    ids: tuple[int, ...]
+    """Those that were removed; the others are pinned, or were gone."""
     size: int
     marked: frozenset[int]
     """Captures whose findings changed."""
@@ -31,8 +31,9 @@ def of_all(connection: sqlite3.Connection, keep: Keep, now_ms: int) -> Surplus:
     count, size = connection.execute(
         f"SELECT count(*), coalesce(sum(size), 0) {living} AND received_ms >= ?", (oldest_ms,)
     ).fetchone()
-    old = sorted(
-        connection.execute(f"SELECT id, received_ms, size {living} AND received_ms < ?", (oldest_ms,))
+    # Sorted by SQLite, beside which others can work.
+    old = connection.execute(
+        f"SELECT id, received_ms, size {living} AND received_ms < ? ORDER BY id", (oldest_ms,)
     )
     beyond = Keep(count=keep.count, size=keep.size)
     oldest = connection.execute(
@@ -60,12 +61,22 @@ def of_these(connection: sqlite3.Connection, ids: Sequence[int], keep: Keep, now
     return surplus(there, keep, now_ms, count=len(young), size=sum(young))
 
 
+def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) -> int:
+    """How many captures are pinned that are there, of these or of all."""
+    query = (
+        "SELECT capture_id FROM marks m WHERE is_pinned"
+        " AND EXISTS (SELECT 1 FROM captures WHERE id = m.capture_id AND deletion IS NULL)"
+    )
+    pinned = {row[0] for row in connection.execute(query)}
+    return len(pinned if among is None else pinned.intersection(among))
+
+
 def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> Removed:
     """Remove captures, but those that are pinned by now."""
     there = {capture_id: size for capture_id, _, size in _not_pinned(connection, ids)}
     gone = tuple(there)
     marked = follower.change(connection, gone, lambda: deletions.remove(connection, gone))
-    return Removed(len(gone), sum(there.values()), marked - there.keys())
+    return Removed(gone, sum(there.values()), marked - there.keys())
 
 
 def _not_pinned(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
