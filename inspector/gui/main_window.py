@@ -21,6 +21,7 @@ from inspector.gui.file_commands import FileCommands
 from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
 from inspector.gui.frame import Frame
+from inspector.gui.query_offers import QueryOffers
 from inspector.gui.runner import Runner
 from inspector.gui.secret_commands import SecretCommands
 from inspector.gui.status_line import StatusLine
@@ -61,6 +62,7 @@ class MainWindow(QWidget):
         self.model = CaptureModel(session.captures.rows, self)
         self.list = CaptureView(self.model, theme, self)
         self.listing = Listing(session.captures, self.model, self.runner, self)
+        self.offers = QueryOffers(session.captures.completion, self.filter_row.field, self.runner, theme)
         self.detail = DetailPane(session, theme, self.actions_table, self)
         self.first_start = FirstStart(theme, self.actions_table, self)
         self.status = StatusLine(theme, self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
 
@@ -54,6 +54,9 @@ class SearchField(QLineEdit):
 class QueryField(SearchField):
     """A search box whose text may be wrong: the place is underlined, the sentence is its tool tip."""
 
+    offers_wanted = Signal()
+    """Its user asks what could stand at the cursor, by Down or Ctrl+Space."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Filter: words, survey:nps, verdict:invalid …", "Filter", parent)
         self._error: QueryError | None = None
@@ -67,6 +70,15 @@ class QueryField(SearchField):
         self.setAccessibleDescription(sentence)
         self.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_space = (
+            event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        )
+        if event.key() == Qt.Key.Key_Down or is_space:
+            self.offers_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         QToolTip.hideText()
@@ -75,7 +87,7 @@ class QueryField(SearchField):
         super().paintEvent(event)
         if self._error is None:
             return
-        cursor = self._x_of(self._error.position)
+        cursor = self.x_of(self._error.position)
         width = self.fontMetrics().horizontalAdvance(
             self.text()[self._error.position : self._error.position + self._error.length]
         )
@@ -95,7 +107,7 @@ class QueryField(SearchField):
         painter.setClipRect(self.rect().adjusted(self.theme.px(28), 0, 0, 0))
         painter.drawPath(wave)
 
-    def _x_of(self, position: int) -> int:
+    def x_of(self, position: int) -> int:
         """The x of a character: that of the cursor, less the text between the two."""
         text = self.text()
         here = self.cursorPosition()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
 from inspector.domain.scope import EVERYTHING, Scope
+from inspector.session.completion import Completion
 from inspector.store import attempts, deletions, marks, selection, tree
 from inspector.store import captures as stored
 from inspector.store.columns import Shown
@@ -22,6 +24,8 @@ from inspector.store.store import Store
 
 __all__ = ["LATEST", "Captures", "Deletion", "Search"]
 
+GIVEN = 400
+"""Rows that are remembered as they were given."""
 LATEST = 1_000
 """Captures of which what a row shows is kept in memory."""
 
@@ -44,6 +48,11 @@ class Captures:
         """Ids of rows that look different now: judged later, or found out about by grouping."""
         self.removed: Signal[None] = Signal("captures.removed")
         self.restored: Signal[None] = Signal("captures.restored")
+        self.completion = Completion(store)
+        self.given: OrderedDict[int, CaptureRow] = OrderedDict()
+        """The rows that were asked for last, as they were then: about what a face shows."""
+        self.is_clearing = False
+        """This process is hiding captures, or giving them back; told once it is done."""
         self._store = store
         self._latest: dict[int, Shown] = {}
         self.judged.connect(self._forget)
@@ -73,7 +82,13 @@ class Captures:
 
     def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
         """The rows of at most some hundred ids, without those that are gone; at once, never a body."""
-        return self._store.read(lambda connection: stored.rows(connection, ids))
+        found = self._store.read(lambda connection: stored.rows(connection, ids))
+        for id_, row in found.items():
+            self.given[id_] = row
+            self.given.move_to_end(id_)
+        while len(self.given) > GIVEN:
+            self.given.popitem(last=False)
+        return found
 
     def search(self, scope: Scope, text: str) -> Search:
         """What scope and query choose now: found in parts, newest first, until it is stopped.
@@ -158,10 +173,12 @@ class Captures:
         owner = self._store.claim.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))
         pace = Pace(self._store)
+        self.is_clearing = True
         try:
             async for part in pace.parts(ids):
                 await pace.write(partial(deletions.hide, deletion=deletion, ids=part))
         finally:
+            self.is_clearing = False
             self.removed.emit(None)
         return Deletion(id=deletion, count=len(ids))
 
@@ -169,8 +186,10 @@ class Captures:
         """Give back what a clearing hid."""
         pace = Pace(self._store)
         ids = await self._store.fetch(partial(deletions.ids_of, deletion=deletion.id))
+        self.is_clearing = True
         try:
             async for part in pace.parts(ids):
                 await pace.write(partial(deletions.give_back, deletion=deletion.id, ids=part))
         finally:
+            self.is_clearing = False
             self.restored.emit(None)

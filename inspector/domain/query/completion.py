@@ -1,0 +1,122 @@
+"""What could be typed where the cursor stands in a query: names of fields, and their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
+
+MOST = 20
+"""Stored values: more than a user reads."""
+
+# As the parser's tokens, but of a text that is not finished.
+_TERM = re.compile(
+    r'(?:(?P<name>[A-Za-z][A-Za-z0-9_-]*|\$(?:"(?:[^"\\]|\\.)*"|[^\s()":])*):)?'
+    r'(?P<value>"(?:[^"\\]|\\.)*"?|[^\s()"]*)',
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r'\\(["\\])')
+_NEEDS_QUOTES = re.compile(r'[\s()"*]|^$')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is being typed."""
+
+    start: int
+    end: int
+    """What a completion takes the place of."""
+    field: FilterField | None
+    """Whose value it is; None where it is a word, which may become the name of a field."""
+    typed: str
+    """What is there already, left of the cursor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that could stand there."""
+
+    text: str
+    """What takes the place of what was typed."""
+    label: str
+    help: str = ""
+
+
+def place_at(text: str, cursor: int) -> Place | None:
+    """The place of the cursor; None within a phrase, where nothing can be offered."""
+    position = 0
+    while position < cursor:
+        if text[position].isspace() or text[position] in "()-":
+            position += 1
+            continue
+        term = _TERM.match(text, position)
+        assert term is not None
+        if term.end() >= cursor:
+            return _place(term, cursor)
+        position = max(term.end(), position + 1)
+    return Place(start=cursor, end=cursor, field=None, typed="")
+
+
+def known_offers(place: Place) -> list[Offer]:
+    """The fields, or the words and values that the registry knows of the field, that begin like what is
+    typed, then those that contain it."""
+    if place.field is None:
+        return _fitting(
+            place.typed,
+            (
+                Offer(text="$." if name == JSON_PATH else f"{name}:", label=f"{name}:", help=entry.help)
+                for name, entry in FIELDS.items()
+            ),
+            is_begun=True,
+        )
+    return _fitting(
+        place.typed, (Offer(text=one, label=one) for one in place.field.words or place.field.offered)
+    )
+
+
+def value_offers(place: Place, values: Iterable[tuple[str, str]]) -> list[Offer]:
+    """Stored values, each with a few words on it."""
+    return [Offer(text=quoted(value), label=value, help=words) for value, words in values]
+
+
+def quoted(value: str) -> str:
+    """`value` as it is written after a colon."""
+    if not _NEEDS_QUOTES.search(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def completed(text: str, place: Place, offer: Offer) -> tuple[str, int]:
+    """The text with the offer in its place, and where the cursor is then."""
+    rest = text[place.end :]
+    is_open = offer.text.endswith((":", "."))  # a value is to follow
+    if not is_open and not rest.startswith((" ", ")")):
+        rest = f" {rest}"
+    cursor = place.start + len(offer.text) + (not is_open and rest.startswith(" "))
+    return text[: place.start] + offer.text + rest, cursor
+
+
+def _place(term: re.Match[str], cursor: int) -> Place | None:
+    name, start = term["name"], term.start("value")
+    if name is None or cursor < start:
+        if name is None and term["value"].startswith('"'):
+            return None
+        typed = term.string[term.start() : cursor]
+        return Place(start=term.start(), end=term.end() if name is None else start, field=None, typed=typed)
+    entry = FIELDS.get(JSON_PATH if name.startswith("$") else name.lower())
+    if entry is None:
+        return None
+    typed = term.string[start:cursor]
+    if typed.startswith('"'):
+        typed = _ESCAPED.sub(r"\1", typed[1:])
+    return Place(start=start, end=term.end(), field=entry, typed=typed)
+
+
+def _fitting(typed: str, offers: Iterable[Offer], *, is_begun: bool = False) -> list[Offer]:
+    typed = typed.lower()
+    every = [offer for offer in offers if typed in offer.label.lower() and offer.text.lower() != typed]
+    begun = [offer for offer in every if offer.label.lower().startswith(typed)]
+    return begun if is_begun else sorted(every, key=begun.__contains__, reverse=True)

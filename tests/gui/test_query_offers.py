@@ -1,0 +1,76 @@
+"""What the search box offers while a filter is typed, by the keyboard alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import a_completion
+from tests.gui.conftest import deliver, until
+
+
+def offered(window: MainWindow) -> list[str]:
+    model = window.offers.model()
+    rows = range(model.rowCount()) if window.offers.isVisible() else ()
+    return [str(model.index(row, 0).data()) for row in rows]
+
+
+def press(window: MainWindow, *keys: Qt.Key) -> None:
+    for key in keys:
+        QTest.keyClick(window.filter_row.field, key)
+
+
+async def test_a_field_and_a_value_that_exists_are_taken_by_keys_alone(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion(survey="s-7", name="Continuous NPS"))
+    await until(lambda: window.model.rowCount() == 1)
+    await until(lambda: not session.groups.behind)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "sur")
+    await until(lambda: offered(window) == ["survey:"])
+    press(window, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert field.text() == "survey:"
+    await until(lambda: offered(window) == ["Continuous NPS"])
+    press(window, Qt.Key.Key_Down, Qt.Key.Key_Tab)
+    assert field.text() == 'survey:"Continuous NPS" '
+    assert field.cursorPosition() == len(field.text())
+    assert not window.offers.isVisible()
+    await until(lambda: window.listing.text == field.text())
+    assert window.model.rowCount() == 1
+
+
+async def test_down_opens_all_fields_and_escape_closes_them_before_it_empties_the_box(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "crash ")
+    press(window, Qt.Key.Key_Down)
+    await until(lambda: len(offered(window)) > 15)
+    press(window, Qt.Key.Key_Escape)
+    assert not window.offers.isVisible()
+    assert field.text() == "crash "
+    press(window, Qt.Key.Key_Escape)
+    assert field.text() == ""
+
+
+async def test_what_is_typed_on_narrows_the_offers_and_return_leaves_it_alone(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "-verdict:un")
+    await until(lambda: offered(window) == ["unsigned", "unchecked"])
+    press(window, Qt.Key.Key_S)
+    await until(lambda: offered(window) == ["unsigned"])
+    press(window, Qt.Key.Key_Return)
+    assert field.text() == "-verdict:uns"
+    await until(lambda: not window.offers.isVisible())
