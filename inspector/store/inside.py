@@ -22,15 +22,16 @@ def contained(text: str) -> Sql:
     spelled = spellings(text)
     for spelling in tuple(spelled):
         spelled += (json.dumps(spelling)[1:-1], spelling.replace("/", "\\/"))
-    likes = tuple(like(spelling) for spelling in dict.fromkeys(spelled))
+    spelled = tuple(dict.fromkeys(spelled))
+    likes = tuple(map(like, spelled))
     in_target = any_of("CAST(c.target AS TEXT) LIKE ? ESCAPE '\\'", likes)
-    in_json = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", likes)
-    # LIKE ends at a NUL, which no JSON has; the other way takes three times as long.
-    in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spellings(text))
+    in_event = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", likes)
+    # LIKE ends at a NUL, which no event has, being JSON; the other way takes three times as long.
+    in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spelled)
     return (
         f"{in_target[0]} OR EXISTS (SELECT 1 FROM bodies b WHERE b.capture_id = c.id"
-        f" AND CASE WHEN c.is_json = 1 THEN {in_json[0]} ELSE {in_other[0]} END)",
-        (*in_target[1], *in_json[1], *in_other[1]),
+        f" AND CASE WHEN c.event != 'unknown' THEN {in_event[0]} ELSE {in_other[0]} END)",
+        (*in_target[1], *in_event[1], *in_other[1]),
     )
 
 

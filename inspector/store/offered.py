@@ -19,10 +19,13 @@ _COLUMNS: dict[Stored, str] = {
 
 
 def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tuple[str, str]]:
-    """Names, with the id of each survey, or ids where no name is known; the latest first."""
+    """Names, with the id of each survey, or ids where no name is known; the latest first.
+
+    Those alone that trusted captures know: whoever finds the port could name thousands.
+    """
     found = connection.execute(
         "SELECT coalesce(name, survey_id), CASE WHEN name IS NULL THEN '' ELSE survey_id END FROM"
-        " (SELECT name, survey_id FROM surveys WHERE is_sample = 0 ORDER BY last_ms DESC LIMIT ?)"
+        " (SELECT name, survey_id FROM surveys WHERE is_sample = 0 AND (captures > 0) = 1 ORDER BY last_ms DESC LIMIT ?)"
         " WHERE survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\' LIMIT ?",
         (LOOKED_AT, like(typed), like(typed), limit),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.domain.capture import Capture
-from inspector.domain.json_value import depth_exceeds
+from inspector.domain.json_value import NotJSON, depth_exceeds, parse
 from inspector.domain.judgement import Judgement
 from inspector.domain.query import (
     And,
@@ -67,9 +67,7 @@ def finds(node: Node, known: Known, clock: Clock) -> bool:
             is_before = known.capture.received_ms < moment_ms(when, clock)
             return is_before == (name == "before")
         case AtPath(steps=steps, value=value):
-            # What nests deeper than a thousand levels is not looked into.
-            is_looked_at = known.judgement.is_json and not depth_exceeds(known.capture.body, 1000)
-            places = _at(_parsed(known), steps) if is_looked_at else ()
+            places = _at(_parsed(known), steps) if _is_looked_into(known.capture.body) else ()
             return any(_contains(text.encode(), value) for place in places for text in _leaves(place))
         case Between(name=name, low=low, high=high):
             number = _number(name, known)
@@ -138,16 +136,11 @@ def _number(name: str, known: Known) -> int | None:
 
 
 def _is_in_body(text: str, known: Known) -> bool:
-    body = known.capture.body
-    if _contains(body, text):
-        return True
-    if not known.judgement.is_json:
-        return False
     spelled = [spell(text) for spell in _SPELLINGS] if not text.isascii() else [text]
     return any(
-        _folded(other.encode()) in _folded(body)
+        _folded(other.encode()) in _folded(known.capture.body)
         for one in spelled
-        for other in (json.dumps(one)[1:-1], one.replace("/", "\\/"))
+        for other in (one, json.dumps(one)[1:-1], one.replace("/", "\\/"))
     )
 
 
@@ -169,6 +162,15 @@ def _equal(text: str, op: str, value: str) -> bool:
 def _readings(value: bytes) -> Iterator[str]:
     yield value.decode("latin-1")
     yield value.decode("utf-8", "replace")
+
+
+def _is_looked_into(body: bytes) -> bool:
+    """It is JSON, and nests no deeper than a thousand levels."""
+    try:
+        parse(body)
+    except NotJSON:
+        return False
+    return not depth_exceeds(body, 1000)
 
 
 def _parsed(known: Known) -> Any:
