@@ -131,6 +131,10 @@ class TreeRow:
     """Of a respondent: the questions answered in the latest run."""
     mark: Mark | None = None
     """Of a respondent."""
+    runs: int = 0
+    """How often the survey was taken, as trusted captures tell; more than once each where it recurs."""
+    completed_runs: int = 0
+    """How many of these came to a completion."""
     others: int = 0
     """Captures that are not trusted and claim to be its."""
     mix: Figures = Figures()

@@ -71,6 +71,13 @@ _CAPTURES_OF = (
     " AND id <= ? AND deletion IS NULL"
 )
 
+# A table's rows by parts: within each its index ends in the latest.
+_KNOWN = ("(captures > 0) = 1", "(captures > 0) = 0")
+_PARTS = {
+    "groups": _KNOWN,
+    "respondents": tuple(f"user_id {which} '' AND {known}" for which in ("!=", "=") for known in _KNOWN),
+}
+
 
 def key_of(
     capture_id: int,
@@ -240,10 +247,14 @@ class _Changes:
             (*key, *values, change.last_ms),
         )
         if is_recount:
+            latest = " UNION ALL ".join(
+                f"SELECT max(last_ms) AS latest FROM {below} WHERE {match} AND {part}"
+                for part in _PARTS[below]
+            )
             self._connection.execute(
-                f"UPDATE {table} SET last_ms = coalesce((SELECT max(last_ms) FROM {below} WHERE {match}), 0)"
+                f"UPDATE {table} SET last_ms = coalesce((SELECT max(latest) FROM ({latest})), 0)"
                 f" WHERE {match}",
-                (*key, *key),
+                (*key * len(_PARTS[below]), *key),
             )
             self._connection.execute(f"DELETE FROM {table} WHERE {match} AND captures + others = 0", key)
 

@@ -10,6 +10,7 @@ from inspector.store.migrations import MIX
 from inspector.store.tally import COLUMNS
 
 _COUNTS = ", ".join(COLUMNS)
+_LEVEL = f"last_ms, runs, completed_runs, {_COUNTS}"
 
 
 def surveys(
@@ -25,14 +26,17 @@ def surveys(
         like = _like(search)
         where += (
             " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
+            " OR EXISTS (SELECT 1 FROM groups g"
+            " WHERE g.is_sample = surveys.is_sample AND g.survey_id = surveys.survey_id"
+            " AND g.group_id LIKE ? ESCAPE '\\')"
             " OR EXISTS (SELECT 1 FROM respondents r"
             " WHERE r.is_sample = surveys.is_sample AND r.survey_id = surveys.survey_id"
-            " AND (r.group_id LIKE ? ESCAPE '\\' OR r.user_id LIKE ? ESCAPE '\\')))"
+            " AND r.user_id LIKE ? ESCAPE '\\'))"
         )
         values = [like] * 4
     return _page(
         connection,
-        f"survey_id, NULL, NULL, name, users, 0, NULL, last_ms, {_COUNTS}",
+        f"survey_id, NULL, NULL, name, users, 0, NULL, {_LEVEL}",
         f"surveys WHERE is_sample = ? AND {where}",
         (is_sample, *values),
         limit,
@@ -60,7 +64,7 @@ def groups(
         values = [like] * 2
     return _page(
         connection,
-        f"survey_id, group_id, NULL, NULL, users, 0, NULL, last_ms, {_COUNTS}",
+        f"survey_id, group_id, NULL, NULL, users, 0, NULL, {_LEVEL}",
         f"groups WHERE is_sample = ? AND survey_id = ? AND {where}",
         (is_sample, survey_id, *values),
         limit,
@@ -83,16 +87,26 @@ def respondents(
         like = _like(search)
         where += " AND (group_id LIKE ? ESCAPE '\\' OR user_id LIKE ? ESCAPE '\\')"
         values = [like] * 2
-    # Anonymous completions are respondents of their own; the tree shows them in one row.
-    sums = ", ".join(f"sum({column})" for column in COLUMNS)
-    return _page(
+    source = f"respondents WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND {where}"
+    bound = (is_sample, survey_id, group_id, *values)
+    page = _page(
         connection,
-        "survey_id, group_id, user_id, NULL, 0, max(answers),"
-        f" CASE WHEN user_id = '' THEN NULL ELSE max(mark) END, max(last_ms) AS last_ms, {sums}",
-        f"respondents WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND {where} GROUP BY user_id",
-        (is_sample, survey_id, group_id, *values),
+        f"survey_id, group_id, user_id, NULL, 0, answers, mark, {_LEVEL}",
+        f"{source} AND user_id != ''",
+        bound,
         limit,
     )
+    # Anonymous completions are respondents of their own; the tree shows them in one row.
+    sums = ", ".join(f"sum({column})" for column in ("runs", "completed_runs", *COLUMNS))
+    anonymous = connection.execute(
+        "SELECT survey_id, group_id, '', NULL, 0, max(answers), NULL, max(last_ms),"
+        f" {sums} FROM {source} AND user_id = '' HAVING count(*)",
+        bound,
+    ).fetchone()
+    if anonymous is None:
+        return page
+    rows = sorted((*page.rows, _row(anonymous)), key=lambda row: row.last_ms, reverse=True)
+    return TreePage(rows=tuple(rows[:limit]), more=page.more + len(rows[limit:]))
 
 
 def figures(connection: sqlite3.Connection) -> Figures:
@@ -116,7 +130,8 @@ def _page(
 
 
 def _row(values: tuple[Any, ...]) -> TreeRow:
-    survey_id, group_id, user_id, name, users, answers, mark, last_ms, captures, others, *mix = values
+    survey_id, group_id, user_id, name, users, answers, mark, *figures = values
+    last_ms, runs, completed_runs, captures, others, *mix = figures
     counts = dict(zip(MIX, mix, strict=True))
     return TreeRow(
         survey_id=survey_id,
@@ -127,6 +142,8 @@ def _row(values: tuple[Any, ...]) -> TreeRow:
         users=users,
         answers=answers,
         mark=mark,
+        runs=runs,
+        completed_runs=completed_runs,
         others=others,
         mix=Figures(total=captures + others, **counts),
         last_ms=last_ms,
@@ -134,7 +151,7 @@ def _row(values: tuple[Any, ...]) -> TreeRow:
 
 
 def _known(verified: bool) -> str:
-    return "captures > 0" if verified else "captures = 0"
+    return f"(captures > 0) = {verified:d}"  # spelled as in the indexes
 
 
 def _names_survey(connection: sqlite3.Connection, survey_id: str, is_sample: bool, search: str) -> bool:

@@ -137,7 +137,7 @@ def _window_starts(folder: str, path: Path) -> tuple[float, float]:
 
 def _jump(window: Driven) -> Iterator[Figure]:
     places = [window.rows * part // 11 for part in (5, 1, 9, 3, 10, 7, 2, 8, 4, 6)]
-    near = [window.do("jump", row)["ms"] for row in range(0, 10)][2:]
+    near = [window.do("jump", row)["ms"] for row in range(10)][2:]
     times = [window.do("jump", row)["ms"] for row in places]
     yield Figure(
         work="jump anywhere in the list, row drawn",

@@ -124,10 +124,12 @@ class Node:
 
     @property
     def tip(self) -> str:
-        """The whole name and the mix of verdicts."""
+        """The whole name, the mix of verdicts and how many came to the end."""
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
-        return f"{self.text}: {mix(self.row.mix)}" if any_of(self.row.mix) else self.text
+        parts = (mix(self.row.mix), completion(self.row))
+        told = "; ".join(part for part in parts if part)
+        return f"{self.text}: {told}" if told else self.text
 
 
 _FIXED_TIPS: dict[Kind, str] = {
@@ -137,9 +139,11 @@ _FIXED_TIPS: dict[Kind, str] = {
 }
 
 
-def any_of(figures: Figures) -> bool:
-    """Whether there is anything to tell of."""
-    return bool(figures.valid + figures.rewritten + figures.invalid + figures.unsigned + figures.unchecked)
+def completion(row: TreeRow) -> str:
+    """`30 of 40 complete (75%)`: how many of the times it was taken came to a completion."""
+    if not row.runs:
+        return ""
+    return f"{row.completed_runs:,} of {row.runs:,} complete ({row.completed_runs / row.runs:.0%})"
 
 
 def mix(figures: Figures) -> str:
