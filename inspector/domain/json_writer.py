@@ -96,8 +96,11 @@ def written(value: JsonValue, style: Style) -> list[str]:
                     continue
                 opened.append(members)
                 closings.append(closing)
-                before = ("",) if len(item) == 1 else chain(("",), repeat(style.comma + line))
-                members, closing = zip(before, item, strict=False), back + "]"
+                if len(item) == 1:
+                    members = repeat(("", item[0]), 1)
+                else:
+                    members = zip(chain(("",), repeat(style.comma + line)), item, strict=False)
+                closing = back + "]"
                 break
         else:
             write(closing)
@@ -162,6 +165,13 @@ def in_javascript_order(item: dict[str, Any]) -> Iterable[str]:
 
 def _members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
     """Each value with what stands before it."""
+    if len(item) == 1:
+        key, value = next(iter(item.items()))
+        return repeat((style.quoted(key) + style.colon, value), 1)
+    return _many_members(item, style, line)
+
+
+def _many_members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
     quoted, colon, between = style.quoted, style.colon, style.comma + line
     before = ""
     for key in _keys(item, style.order):

@@ -10,7 +10,7 @@ from functools import cache, partial
 from inspector.base.visible import visible
 from inspector.domain.diagnosis.dialects import DIALECTS
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
-from inspector.domain.diagnosis.printing import printed, python_number, simplified
+from inspector.domain.diagnosis.printing import Printer, python_number, simplified
 from inspector.domain.diagnosis.scene import BOM, Scene
 from inspector.domain.json_value import NotJSON
 from inspector.domain.json_writer import Style
@@ -28,12 +28,13 @@ def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
         return
     traits = scene.traits
     seen = {simplified(Style(order="javascript"), traits)}
+    printer = Printer(scene.parsed[0], is_plain=traits.is_plain)
     for dialect in DIALECTS:
         style = simplified(dialect.style, traits)
         if style in seen or traits.indentation * len(style.indent) > _MAX_INDENTATION + 4 * len(scene.body):
             continue
         seen.add(style)
-        made = cache(partial(printed, scene.parsed[0], style, is_plain=traits.is_plain))
+        made = cache(partial(printer.printed, style))
         detail = {"dialect": dialect.name, "call": dialect.call}
         words = f"as {dialect.owner}{dialect.call} prints it"
         yield Variant(value=made, words=words, detail=detail)
@@ -102,9 +103,9 @@ def not_serialised(scene: Scene) -> Iterator[Variant[Lazy]]:
     """An object was turned to text by its language, not to JSON."""
     yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
     if scene.is_printable and scene.parsed is not None:
-        value = scene.parsed[0]
-        yield Variant(value=partial(printed, value, _PYTHON), words="as Python's str(dict) prints it")
-        yield Variant(value=partial(printed, value, _RUBY), words="as Ruby's Hash#inspect prints it")
+        printed = Printer(scene.parsed[0]).printed
+        yield Variant(value=partial(printed, _PYTHON), words="as Python's str(dict) prints it")
+        yield Variant(value=partial(printed, _RUBY), words="as Ruby's Hash#inspect prints it")
     yield _made(repr(scene.body).encode(), "as Python's str(bytes) prints it (b'…')")
     yield _made(b"undefined", "as “undefined”: the body had not been read yet")
     yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
@@ -130,7 +131,7 @@ def part(scene: Scene) -> Iterator[Variant[Lazy]]:
         yield Variant(value=partial(stringify, value[name]), words=words, detail=detail)
         for dialect in DIALECTS[:3]:
             yield Variant(
-                value=partial(printed, value[name], dialect.style),
+                value=partial(Printer(value[name]).printed, dialect.style),
                 words=f"{words}, as {dialect.owner}{dialect.call} prints it",
                 detail={**detail, "dialect": dialect.name, "call": dialect.call},
                 also=("body-reserialised",),

@@ -51,6 +51,8 @@ class Message:
     rank: int = 0
     body: bytes | None = None
     is_made: bool = False
+    base: Message | None = None
+    """A message that this one only goes on from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, Protocol, Self
 
 from inspector.base.visible import visible
 from inspector.domain.diagnosis.hypothesis import Variant
@@ -63,6 +64,18 @@ def with_whitespace(text: str) -> Iterator[Variant[str]]:
         yield Variant(value=squeezed, words="written with white space in it")
 
 
+Way = Literal["keyed", "plain", "key-first", "key-last"]
+"""What is hashed beside the body."""
+
+
+class Hash(Protocol):
+    """What hashlib and hmac give."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def copy(self) -> Self: ...
+    def hexdigest(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Algorithm:
     """A way to make a digest of a message; `code` is None for the documented one."""
@@ -72,51 +85,63 @@ class Algorithm:
     name: str = "SHA256"
     length: int
     """In hex digits."""
-    make: Callable[[bytes, bytes], str]
-    uses_key: bool = True
+    way: Way = "keyed"
+
+    def make(self, key: bytes, message: bytes) -> str:
+        """The digest, in hex."""
+        if self.way == "keyed":
+            return hmac.digest(key, message, self.name).hex()
+        return self.end(self.begin(key), key, message)
+
+    def shared(self, key: bytes) -> tuple[str, bytes | None]:
+        """Equal where `begin` gives the same."""
+        if self.way in ("plain", "key-last"):
+            return self.name, None
+        return self.name + self.way, key
+
+    def begin(self, key: bytes) -> Hash:
+        """What is hashed before the message."""
+        if self.way == "keyed":
+            return hmac.new(key, digestmod=self.name)
+        return hashlib.new(self.name, key if self.way == "key-first" else b"", usedforsecurity=False)
+
+    def end(self, begun: Hash, key: bytes, rest: bytes) -> str:
+        """The digest, where all but the `rest` of the message is hashed; `begun` stays as it is."""
+        state = begun.copy()
+        state.update(rest)
+        if self.way == "key-last":
+            state.update(key)
+        return state.hexdigest()
+
+    @property
+    def uses_key(self) -> bool:
+        """It differs from key to key."""
+        return self.way != "plain"
+
+
+_UNKEYED: tuple[tuple[Way, str], ...] = (
+    ("plain", "a plain {} of the body, with no secret in it"),
+    ("key-first", "a plain {} of the secret followed by the body"),
+    ("key-last", "a plain {} of the body followed by the secret"),
+)
 
 
 def algorithms(length: int) -> Iterator[Algorithm]:
     """What may have made a digest of `length` hex digits, the commonest first."""
     if length == 64:
-        yield Algorithm(code=None, words="", length=64, make=_keyed("sha256"))
-    for name in ("sha1", "sha512", "sha384", "md5"):
-        if length == hashlib.new(name, usedforsecurity=False).digest_size * 2:
-            words = f"HMAC-{name.upper()}"
+        yield Algorithm(code=None, words="", length=64)
+    fitting = [name for name in ("SHA256", "SHA1", "SHA512", "SHA384", "MD5") if _length(name) == length]
+    for name in fitting:
+        if name != "SHA256":
+            yield Algorithm(code="digest-algorithm", words=f"HMAC-{name}", name=name, length=length)
+    for name in fitting:
+        for way, words in _UNKEYED:
             yield Algorithm(
-                code="digest-algorithm", words=words, name=name.upper(), length=length, make=_keyed(name)
+                code="digest-unkeyed", words=words.format(name), name=name, length=length, way=way
             )
-    for name in ("sha256", "sha1", "sha512", "sha384", "md5"):
-        if length == hashlib.new(name, usedforsecurity=False).digest_size * 2:
-            yield from _unkeyed(name, length)
     if SHORTEST <= length < 64:
-        yield Algorithm(code="digest-truncated", words="", length=length, make=_keyed("sha256"))
+        yield Algorithm(code="digest-truncated", words="", length=length)
 
 
-def _unkeyed(name: str, length: int) -> Iterator[Algorithm]:
-    shown = name.upper()
-
-    def plain(key: bytes, message: bytes) -> str:
-        return hashlib.new(name, message, usedforsecurity=False).hexdigest()
-
-    def before(key: bytes, message: bytes) -> str:
-        return hashlib.new(name, key + message, usedforsecurity=False).hexdigest()
-
-    def after(key: bytes, message: bytes) -> str:
-        return hashlib.new(name, message + key, usedforsecurity=False).hexdigest()
-
-    for words, make, uses_key in (
-        (f"a plain {shown} of the body, with no secret in it", plain, False),
-        (f"a plain {shown} of the secret followed by the body", before, True),
-        (f"a plain {shown} of the body followed by the secret", after, True),
-    ):
-        yield Algorithm(
-            code="digest-unkeyed", words=words, name=shown, length=length, make=make, uses_key=uses_key
-        )
-
-
-def _keyed(name: str) -> Callable[[bytes, bytes], str]:
-    def make(key: bytes, message: bytes) -> str:
-        return hmac.digest(key, message, name).hex()
-
-    return make
+def _length(name: str) -> int:
+    return 2 * hashlib.new(name, usedforsecurity=False).digest_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -65,21 +66,39 @@ def simplified(style: Style, traits: Traits) -> Style:
     )
 
 
-def printed(value: JsonValue, style: Style, *, is_plain: bool = False) -> bytes:
-    """`value` in `style`, at any depth; with `is_plain`, no number in it is more than a safe integer."""
-    if is_plain and not style.indent and style.order in ("source", "code-point"):
-        is_ascii = style.quoted is ascii_quoted
-        if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
-            with suppress(RecursionError):
-                text = json.dumps(
-                    value,
-                    ensure_ascii=is_ascii,
-                    check_circular=False,
-                    separators=(style.comma, style.colon),
-                    sort_keys=style.order == "code-point",
-                )
-                return utf_8(text)
-    return utf_8("".join(written(value, style)))
+class Printer:
+    """Prints one value in many styles; what several of them share is laid out once."""
+
+    def __init__(self, value: JsonValue, *, is_plain: bool = False) -> None:
+        """With `is_plain`, no number in it is more than a safe integer."""
+        self._value = value
+        self._is_plain = is_plain
+        self._laid_out: dict[Style, str] = {}
+
+    def printed(self, style: Style) -> bytes:
+        """The value in `style`, at any depth."""
+        quoted, finish = _FINISHES.get(style.quoted, (style.quoted, None))
+        base = replace(style, quoted=quoted, indent="\t" if style.indent else "")
+        text = self._laid_out.get(base)
+        if text is None:
+            text = self._laid_out[base] = self._lay_out(base)
+        if style.indent:  # JSON has no tab within a string
+            text = text.replace("\t", style.indent)
+        return utf_8(finish(text) if finish else text)
+
+    def _lay_out(self, style: Style) -> str:
+        if self._is_plain and not style.indent and style.order in ("source", "code-point"):
+            is_ascii = style.quoted is ascii_quoted
+            if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
+                with suppress(RecursionError):
+                    return json.dumps(
+                        self._value,
+                        ensure_ascii=is_ascii,
+                        check_circular=False,
+                        separators=(style.comma, style.colon),
+                        sort_keys=style.order == "code-point",
+                    )
+        return "".join(written(self._value, style))
 
 
 # How strings are quoted.
@@ -90,28 +109,49 @@ _BEYOND = re.compile(r"[\u2028\u2029]")
 _HTML = re.compile(r"[<>&\u2028\u2029]")
 
 
+def _html_escaped(text: str) -> str:
+    return _HTML.sub(_escape, text)
+
+
+def _line_ends_escaped(text: str) -> str:
+    return _BEYOND.sub(_escape, text)
+
+
+def _slashes_escaped(text: str) -> str:
+    return text.replace("/", "\\/")
+
+
 def html_quoted(text: str) -> str:
     """As Go's encoding/json and Rails: `<`, `>`, `&`, U+2028 and U+2029 escaped."""
-    return _HTML.sub(_escape, json.encoder.encode_basestring(text))
+    return _html_escaped(unicode_quoted(text))
 
 
 def php_quoted(text: str) -> str:
     """As PHP's json_encode: ASCII alone, slashes escaped."""
-    return ascii_quoted(text).replace("/", "\\/")
+    return _slashes_escaped(ascii_quoted(text))
 
 
 def php_unicode_quoted(text: str) -> str:
     """With JSON_UNESCAPED_UNICODE."""
-    return _BEYOND.sub(_escape, json.encoder.encode_basestring(text)).replace("/", "\\/")
+    return _slashes_escaped(php_plain_quoted(text))
 
 
 def php_plain_quoted(text: str) -> str:
     """With JSON_UNESCAPED_UNICODE and JSON_UNESCAPED_SLASHES."""
-    return _BEYOND.sub(_escape, json.encoder.encode_basestring(text))
+    return _line_ends_escaped(unicode_quoted(text))
 
 
 def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
+
+
+# What these escape stands in strings alone, so that the whole text may be escaped in their place.
+_FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str], str]]] = {
+    html_quoted: (unicode_quoted, _html_escaped),
+    php_quoted: (ascii_quoted, _slashes_escaped),
+    php_unicode_quoted: (unicode_quoted, lambda text: _slashes_escaped(_line_ends_escaped(text))),
+    php_plain_quoted: (unicode_quoted, _line_ends_escaped),
+}
 
 
 # How numbers are printed that are no safe integers.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
+import hmac
 import json
 import pickle
 from collections.abc import Sequence
@@ -213,8 +215,31 @@ def test_the_work_is_bounded_whatever_the_size() -> None:
     for times in (1, 100, 2_000):
         body = json.dumps({**value, "responses": value["responses"] * times}, ensure_ascii=False).encode()
         finding = _diagnosed(body, b"0" * 64, secrets=secrets)[-1]
-        assert finding.detail["tried"] * (len(body) + 3_000) < 700_000_000
+        assert finding.detail["tried"] * (len(body) + 3_000) < 8_000_000_000  # many share what they hash
         assert 0 < finding.detail["tried"] < 25_000
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_fault_in_a_large_body_is_found_as_in_a_small_one(end: bytes) -> None:
+    """Where the hash of what stands before is kept and gone on from."""
+    one = json.loads(COMPLETION)
+    one["responses"] *= 200
+    body = json.dumps(one, separators=(",", ":")).encode()
+    python = json.dumps(one).encode()
+    assert len(body) > 40_000
+    findings = _diagnosed(body, signature(body + end, SECRET_TEXT + " "))
+    assert _codes(findings) == ["secret-whitespace", "body-newline"]
+    findings = _diagnosed(body, signature(python + b"\n", f"'{SECRET_TEXT}'"))
+    assert _codes(findings) == ["secret-quoted", "body-reserialised", "body-newline"]
+    for made in (
+        hashlib.sha256(SECRET_TEXT.encode() + body + end),
+        hashlib.sha256(body + end + SECRET_TEXT.encode()),
+        hashlib.sha1(body + end),
+        hmac.new(SECRET_TEXT.encode(), body + end, "sha512"),
+    ):
+        proved = [one for one in _diagnosed(body, made.hexdigest().encode()) if one.is_proved]
+        assert _codes(proved)[0] == "body-newline"
+        assert _codes(proved)[1] in ("digest-unkeyed", "digest-algorithm")
 
 
 def test_a_hundred_thousand_levels_are_diagnosed() -> None:
