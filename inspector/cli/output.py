@@ -47,6 +47,7 @@ class Output:
         is_json: bool = False,
         has_colour: bool = False,
         width: int | None = None,
+        is_live: bool = False,
     ) -> None:
         self._stream = stream
         self._messages = messages
@@ -55,6 +56,8 @@ class Output:
         self.has_colour = has_colour
         self.width = width
         """Columns of the terminal; None where it is none, and then no line is cut."""
+        self.is_live = is_live
+        """Messages go to a terminal, where a line can be written over."""
         self.has_reader = True
         """False once the other end of the pipe was closed; nothing is written any more."""
         self.trouble: str | None = None
@@ -107,6 +110,12 @@ class Output:
             while left:
                 left = left[_write_some(self._messages, left) :]
 
+    def show_progress(self, text: str) -> None:
+        """Show how far something is, in place of what was shown before; nothing where that cannot be."""
+        if self.is_live:
+            with suppress(OSError):
+                _write_some(self._messages, memoryview(f"\r{visible(text)[:78]}\x1b[K".encode()))
+
     def paint(self, text: str, style: Style) -> str:
         """`text` in a style where colours are shown, else as it is: a colour never says anything alone."""
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_colour and text else text
@@ -127,6 +136,7 @@ def standard_output(*, is_json: bool) -> Output:
         is_json=is_json,
         has_colour=is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         width=_terminal_width() if is_terminal else None,
+        is_live=sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty(),
     )
 
 

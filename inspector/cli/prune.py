@@ -121,8 +121,8 @@ def _size(text: str) -> int:
 PRUNE = Verb(
     name="prune",
     help="remove captures for good",
-    description="Remove captures at once and for good, never those that are pinned: the ones named, those that\n"
-    "match --filter, and of these, or of all, what is beyond the limits.",
+    description="Remove captures at once and for good, never those that are pinned: the ones named, those\n"
+    "that match --filter, and of these, or of all, what is beyond the limits.",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -6,6 +6,7 @@ from inspector.cli.export import EXPORT
 from inspector.cli.importing import IMPORT
 from inspector.cli.listen import LISTEN
 from inspector.cli.listing import LIST
+from inspector.cli.maintain import MAINTAIN
 from inspector.cli.note import NOTE
 from inspector.cli.pin import PIN
 from inspector.cli.prune import PRUNE
@@ -17,16 +18,6 @@ from inspector.cli.verb import Verb
 from inspector.cli.verify import VERIFY
 
 VERBS: tuple[Verb, ...] = (
-    LISTEN,
-    VERIFY,
-    LIST,
-    SHOW,
-    REPLAY,
-    SAMPLE,
-    REPORT,
-    PIN,
-    NOTE,
-    EXPORT,
-    IMPORT,
-    PRUNE,
+    *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, EXPORT, IMPORT, REPORT),
+    *(PIN, NOTE, PRUNE, MAINTAIN),
 )

@@ -17,6 +17,7 @@ from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
 from inspector.session.transfer import Transfer
 from inspector.session.tunnel import PublicAddress
+from inspector.session.upkeep import Upkeep
 from inspector.session.verification import Verification
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
@@ -31,6 +32,7 @@ class Session:
     groups: Groups
     marks: Marks
     maintenance: Maintenance
+    upkeep: Upkeep
     ingest: Ingest
     replays: Replays
     samples: Samples
@@ -61,6 +63,7 @@ class Session:
         self.groups = Groups(store)
         self.marks = Marks(store)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
+        self.upkeep = Upkeep(store, self.captures)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
         self.ingest = Ingest(
             store=store,

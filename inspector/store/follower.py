@@ -75,6 +75,11 @@ def read_watermark(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT watermark FROM figures").fetchone()[0])
 
 
+def read_figures(connection: sqlite3.Connection) -> tuple[int, ...]:
+    """The stored figures, in the order of `figures_of`."""
+    return tuple(connection.execute(f"SELECT {', '.join(_FIGURES)} FROM figures").fetchone())
+
+
 def untrusted_bytes(connection: sqlite3.Connection) -> int:
     """Bytes of bodies of captures that are not trusted, the ones not followed yet included."""
     stored, watermark = connection.execute("SELECT untrusted_bytes, watermark FROM figures").fetchone()

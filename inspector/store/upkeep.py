@@ -1,0 +1,141 @@
+"""Check the file, count everything anew, and make it as small as it can be."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from inspector.base.errors import BusyError, InspectorError
+from inspector.domain.retention import size_in_words
+from inspector.store.checkpoint import empty_log
+from inspector.store.database import connect
+
+MAX_PROBLEMS = 20
+"""Problems of a table that are told; more say nothing new."""
+_LOOK_EVERY = 20_000
+"""Instructions of SQLite's machine between two looks at whether it is to stop: about a millisecond."""
+
+Told = Callable[[float, str], None]
+"""Called with how much is done, from 0 to 1, and what is being done."""
+
+
+class Stopped(Exception):
+    """It was asked to stop; the file is as it was."""
+
+
+class Sizes(NamedTuple):
+    """Bytes of the file, before and after."""
+
+    before: int
+    after: int
+
+
+def check(path: Path, told: Told, stop: threading.Event) -> list[str]:
+    """What is wrong with the file, in sentences; raises Stopped. Others may write meanwhile."""
+    connection = _stoppable(path, stop)
+    try:
+        return list(_problems(connection, told))
+    except sqlite3.OperationalError as error:
+        raise _in_words(error, path, stop) from error
+    finally:
+        connection.close()
+
+
+def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
+    """Write the file anew without what is free in it; raises Stopped, InspectorError.
+
+    Nobody can write meanwhile. Whenever it ends, by a kill too, the file is whole: the old or the new.
+    """
+    connection = _stoppable(path, stop)
+    try:
+        page_size, pages, free = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_size", "page_count", "freelist_count")
+        )
+        _check_room(path, (pages - free) * page_size)
+        told(0.0, f"Compacting {size_in_words(pages * page_size)}")
+        # Else the copy would be made in memory, or in a folder that others look into.
+        connection.execute("PRAGMA temp_store = FILE")
+        folder = str(path.resolve().parent).replace("'", "''")
+        connection.execute(f"PRAGMA temp_store_directory = '{folder}'")
+        try:
+            connection.execute("VACUUM")
+        finally:
+            connection.set_progress_handler(None, 0)
+            connection.execute("PRAGMA temp_store_directory = ''")
+    except sqlite3.OperationalError as error:
+        raise _in_words(error, path, stop) from error
+    finally:
+        connection.close()
+    empty_log(path)
+    told(1.0, "Compacted")
+    return Sizes(pages * page_size, path.stat().st_size)
+
+
+def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
+    tables = [name for (name,) in connection.execute(query)]
+    weights = {name: _weight(name) for name in tables}
+    whole = sum(weights.values()) + _weight("")
+    done = 0
+    for name in tables:
+        told(done / whole, f"Checking {name}")
+        # By tables, as it cannot say how far it is in one.
+        for (said,) in connection.execute(f'PRAGMA integrity_check("{name}")').fetchmany(MAX_PROBLEMS):
+            if said != "ok":
+                yield f"Table {name}: {said}."
+        done += weights[name]
+    told(done / whole, "Checking that each capture has its body")
+    for query, sentence in _STRAYS:
+        if count := connection.execute(query).fetchone()[0]:
+            yield sentence.format(f"{count:,}")
+    told(1.0, "Checked")
+
+
+def _weight(table: str) -> int:
+    """How long a table takes, roughly: bodies and captures are nearly all there is."""
+    return {"captures": 10, "bodies": 6, "findings": 3, "attempts": 3, "": 4}.get(table, 1)
+
+
+_STRAYS = (
+    (
+        "SELECT count(*) FROM captures c LEFT JOIN bodies b ON b.capture_id = c.id"
+        " WHERE b.capture_id IS NULL OR length(b.body) != c.size",
+        "Captures whose body is missing or of another length than it came with: {}.",
+    ),
+    (
+        "SELECT count(*) FROM bodies WHERE capture_id NOT IN (SELECT id FROM captures)",
+        "Bodies that belong to no capture: {}.",
+    ),
+)
+
+
+def _check_room(path: Path, used: int) -> None:
+    """The new file is written twice: beside the old one, and into its log."""
+    free = shutil.disk_usage(path.parent).free
+    if free < 2 * used:
+        raise InspectorError(
+            f"Compacting needs {size_in_words(2 * used)} of free disk space beside {path}, and there are"
+            f" {size_in_words(free)}; make room, or remove captures first."
+        )
+
+
+def _stoppable(path: Path, stop: threading.Event) -> sqlite3.Connection:
+    connection = connect(path)
+    connection.set_progress_handler(stop.is_set, _LOOK_EVERY)
+    return connection
+
+
+def _in_words(error: sqlite3.OperationalError, path: Path, stop: threading.Event) -> Exception:
+    if stop.is_set():
+        return Stopped()
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError(f"Another program is writing to {path}; try again when it has ended.")
+    if name.startswith("SQLITE_FULL"):
+        return InspectorError(f"The disk that holds {path} is full; the file is as it was.")
+    return error
