@@ -13,8 +13,8 @@ from types import TracebackType
 from inspector.base.clock import now_ms
 from inspector.domain.rows import AttemptOutcome
 from inspector.replay.alarm import Alarm
+from inspector.replay.answer import Answer
 from inspector.replay.connect import Opened, open_connection, tls_context
-from inspector.replay.connection import Answer
 from inspector.replay.outcome import Limits, Outcome, Trouble
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest

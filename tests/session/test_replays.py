@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
-from inspector.base.errors import NotFound, UsageError
+from inspector.base.errors import BusyError, NotFound, UsageError
 from inspector.domain.judgement import judge
+from inspector.session.recording import UNKEPT_BYTES
 from inspector.session.session import Session
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
@@ -17,6 +20,7 @@ from tests.session.conftest import Start
 
 Answer = Callable[[bytes], bytes]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+OK_AND_LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"-" * 1_000_000
 
 
 @asynccontextmanager
@@ -122,14 +126,90 @@ async def test_a_filter_chooses_what_is_sent_and_a_limit_takes_the_newest(start:
 
 async def test_a_run_can_be_stopped_and_tells_what_was_sent(start: Start) -> None:
     session = await start(listening=False)
-    await put(session, *[an_answer(str(n)) for n in range(100)])
-    async with receiver() as (url, received):
+    await put(session, *[an_answer(str(n)) for n in range(10)])
+    async with receiver(lambda request: b"" if b'"5"' in request else OK) as (url, received):
         run = session.replays.start(await session.replays.plan(url))
         run.attempted.connect(lambda attempt: run.stop() if attempt.capture_id == 5 else None)
         progress = await run.wait()
     assert progress.state == "stopped"
-    assert 5 <= progress.sent < 100
-    assert progress.sent in (len(received), len(received) - 1)
+    assert progress.sent == len(received) == 6
+    assert [attempt.outcome for attempt in (await session.captures.detail(6)).attempts] == ["unknown"]
+
+
+async def test_each_attempt_is_kept_once_when_many_are_on_their_way_and_the_run_is_stopped(
+    start: Start,
+) -> None:
+    session = await start(listening=False)
+    ids = await put(session, *[an_answer(f"<{n}>") for n in range(1, 201)])
+    told: list[tuple[int, int]] = []
+    answered = 0
+
+    def answer(request: bytes) -> bytes:
+        nonlocal answered
+        answered += 1
+        if answered == 100:
+            run.stop()
+        return OK if answered < 100 else b""
+
+    async with receiver(answer) as (url, received):
+        run = session.replays.start(await session.replays.plan(url), at_once=16)
+        run.attempted.connect(lambda attempt: told.append((attempt.id, attempt.capture_id)))
+        progress = await run.wait()
+    kept = {capture_id: (await session.captures.detail(capture_id)).attempts for capture_id in ids}
+    assert max(len(attempts) for attempts in kept.values()) == 1
+    by_id = sorted((attempt.id, attempt.capture_id) for [attempt] in filter(None, kept.values()))
+    assert told == by_id
+    assert progress.sent == len(told) <= 99 + 16
+    sent = {int(request.partition(b"<")[2].partition(b">")[0]) for request in received}
+    assert sent <= {capture_id for _, capture_id in told}
+    outcomes = [attempt.outcome for [attempt] in filter(None, kept.values())]
+    assert (outcomes.count("ok"), outcomes.count("unknown")) == (progress.succeeded, progress.failed)
+    assert outcomes.count("unknown") > 0
+
+
+async def test_a_run_ends_where_attempts_cannot_be_kept_and_keeps_them_once_there_is_room(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(n)) for n in range(40)])
+
+    def fill_the_disk(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # until the file is opened anew
+
+    async with receiver(lambda request: OK_AND_LONG) as (url, received):
+        plan = await session.replays.plan(url)
+        await session.store.write(fill_the_disk)
+        run = session.replays.start(plan)
+        with pytest.raises(BusyError, match="make room"):
+            await run.wait()
+    assert 0 < run.progress.sent == len(received) < 40
+    rows = session.captures.rows(list(plan.ids))
+    assert [rows[id_].attempts for id_ in plan.ids] == [1] * len(received) + [0] * (40 - len(received))
+    assert "BusyError" in caplog.text
+    caplog.clear()
+
+
+async def test_sending_waits_while_answers_fill_the_memory(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(n)) for n in range(40)])
+    may_write = threading.Event()
+    blocked: list[asyncio.Future[bool]] = []
+    too_early: list[int] = []
+
+    def answer(request: bytes) -> bytes:
+        if not blocked:
+            blocked.append(asyncio.ensure_future(session.store.write(lambda connection: may_write.wait(10))))
+        if len(received) * len(OK_AND_LONG) > UNKEPT_BYTES + 2 * len(OK_AND_LONG) and not may_write.is_set():
+            too_early.append(len(received))
+        if len(received) == UNKEPT_BYTES // len(OK_AND_LONG):
+            asyncio.get_running_loop().call_later(0.1, may_write.set)
+        return OK_AND_LONG
+
+    async with receiver(answer) as (url, received):
+        progress = await session.replays.start(await session.replays.plan(url)).wait()
+    assert await blocked[0]
+    assert not too_early
+    assert progress.succeeded == 40
 
 
 async def test_another_machine_has_to_be_allowed_first(start: Start) -> None:
