@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspector.cli.check import CHECK
 from inspector.cli.export import EXPORT
 from inspector.cli.importing import IMPORT
 from inspector.cli.listen import LISTEN
@@ -18,6 +19,6 @@ from inspector.cli.verb import Verb
 from inspector.cli.verify import VERIFY
 
 VERBS: tuple[Verb, ...] = (
-    *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, EXPORT, IMPORT, REPORT),
+    *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(PIN, NOTE, PRUNE, MAINTAIN),
 )

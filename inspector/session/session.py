@@ -12,6 +12,7 @@ from inspector.session.ingest import Ingest
 from inspector.session.maintenance import Maintenance
 from inspector.session.marks import Marks
 from inspector.session.options import Options
+from inspector.session.receiver_check import ReceiverCheck
 from inspector.session.replays import Replays
 from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
@@ -19,6 +20,7 @@ from inspector.session.transfer import Transfer
 from inspector.session.tunnel import PublicAddress
 from inspector.session.upkeep import Upkeep
 from inspector.session.verification import Verification
+from inspector.session.watch import Watch
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 
@@ -36,10 +38,12 @@ class Session:
     ingest: Ingest
     replays: Replays
     samples: Samples
+    receiver_check: ReceiverCheck
     transfer: Transfer
     verification: Verification
     diagnoses: Diagnoses
     address: PublicAddress
+    watch: Watch
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for a setting that makes no sense."""
@@ -80,8 +84,10 @@ class Session:
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
+        self.receiver_check = ReceiverCheck(self.secrets, self.replays, self.settings)
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
+        self.watch = Watch(store, self.captures, self.groups)
         store.followed = self._followed
 
     @property
@@ -101,6 +107,10 @@ class Session:
         self.diagnoses.start()
         self.maintenance.start()
         return url
+
+    def follow(self) -> None:
+        """Tell of what other processes do to the file, too."""
+        self.watch.start(self.tasks)
 
     async def stop_listening(self) -> None:
         """Answer what is in flight and capture no more."""

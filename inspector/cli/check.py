@@ -1,0 +1,65 @@
+"""`check`: send good and bad events to a receiver and say what is wrong with it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import TYPE_CHECKING
+
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.allowance import check_host
+from inspector.cli.output import Output
+from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.session.receiver_check import CheckResult
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    arguments.add_target(parser, to="your receiver; the events go to its path, or to / where it has none")
+    arguments.add_database(parser)
+    arguments.add_secrets(parser)
+    arguments.add_format(parser)
+
+
+async def _run(call: Call) -> int:
+    wrong = tests = 0
+    async with call.session(create=True) as session:
+        await session.load_secrets()
+        check_host(await session.replays.plan(call.arguments.to, ids=()), what="events")
+        async for result in session.receiver_check.run(call.arguments.to):
+            tests += 1
+            wrong += not result.ok
+            _print(call.out, result)
+    if not call.out.is_json:
+        call.out.line(
+            "Nothing is wrong." if not wrong else f"{wrong} of {tests} tests found something wrong."
+        )
+    return 1 if wrong else 0
+
+
+def _print(out: Output, result: CheckResult) -> None:
+    if out.is_json:
+        out.record(
+            {
+                "test": result.test,
+                "ok": result.ok,
+                "status": result.status,
+                "elapsed_ms": round(result.elapsed_ms, 3),
+                "says": result.says,
+            }
+        )
+        return
+    mark = out.paint("✓", "valid") if result.ok else out.paint("✗", "invalid")
+    out.line(f"{mark} {result.test:<14} {visible(result.says)}")
+
+
+CHECK = Verb(
+    name="check",
+    help="send good and bad events to your receiver and say what is wrong",
+    description="Send signed, unsigned, tampered, repeated and odd events to a receiver and say in words\n"
+    "what is wrong with it. They are signed with the first secret given, which has to be the receiver's.\n"
+    "Their user ids begin with webhook-inspector-check, so that you find what the receiver kept.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,98 @@
+"""Follow what other processes do to the file, told by the same signals as what this one does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from inspector.base.errors import BusyError
+from inspector.base.tasks import Tasks
+from inspector.session.captures import Captures
+from inspector.session.groups import Groups
+from inspector.store import changes
+from inspector.store.changes import Look
+from inspector.store.store import Store
+
+EVERY_S = 0.25
+"""How often it is asked whether anything was committed; the answer costs some microseconds."""
+AT_ONCE = 1_000
+"""Captures that are told of at once."""
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Compares the file with what it was; started by a face that stays open."""
+
+    def __init__(self, store: Store, captures: Captures, groups: Groups) -> None:
+        self._store = store
+        self._captures = captures
+        self._groups = groups
+        self._last: Look | None = None
+        self._version = 0
+        self._announced: set[int] = set()
+        """Newer than the last look, and told of by whoever put them in."""
+        self._unsure: tuple[int, ...] = ()
+        """Newer than the look before; whoever put them in may just be about to tell of them."""
+        self._balance = 0
+        """Captures that came back, less those that went, and were not told of."""
+        captures.captured.connect(self._note)
+
+    def start(self, tasks: Tasks) -> None:
+        """Follow the file from this very moment, until the tasks are cancelled."""
+        self._version = self._store.read(changes.version)
+        self._last = self._store.read(lambda connection: changes.look(connection, None))
+        tasks.spawn(self._follow(), "follow the file")
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self._look()
+            except BusyError as error:  # told where it matters: by who captures, or who asks
+                log.info("the file cannot be followed now: %s", error)
+
+    async def _look(self) -> None:
+        version = self._store.read(changes.version)
+        if version == self._version and not self._unsure and not self._balance:
+            return
+        before, given = self._last, dict(self._captures.given)
+        assert before is not None
+        now = await self._store.fetch(lambda connection: changes.look(connection, before, tuple(given)))
+        self._version, self._last = version, now
+        self._tell_of_arrivals(now)
+        self._tell_of_removals(before, now)
+        rows = now.rows or {}
+        changed = {id_ for id_, row in given.items() if rows.get(id_, row) != row}
+        self._captures.given.update((id_, rows[id_]) for id_ in changed)
+        marked = dict(before.marks.items() ^ now.marks.items())
+        if looked_different := changed | now.attempted | set(marked):
+            self._captures.judged.emit(tuple(sorted(looked_different)))
+        if not self._store.is_listener:
+            self._groups.announce()
+
+    def _tell_of_arrivals(self, now: Look) -> None:
+        arrived: Iterable[int] = now.arrived
+        if self._store.is_listener:  # its own are told of as they are committed
+            arrived, self._unsure = self._unsure, now.arrived
+        else:
+            arrived, self._unsure = (*self._unsure, *now.arrived), ()
+        foreign = [id_ for id_ in arrived if id_ not in self._announced]
+        self._announced.intersection_update(self._unsure)
+        for start in range(0, len(foreign), AT_ONCE):
+            self._captures.captured.emit(tuple(foreign[start : start + AT_ONCE]))
+
+    def _tell_of_removals(self, before: Look, now: Look) -> None:
+        """Once no more are removed: each time a list is read anew, which may be of a million."""
+        difference = now.living - before.living - len(now.arrived)
+        if self._captures.is_clearing:
+            return
+        self._balance += difference
+        if difference == 0 and self._balance:
+            signal = self._captures.removed if self._balance < 0 else self._captures.restored
+            self._balance = 0
+            signal.emit(None)
+
+    def _note(self, ids: tuple[int, ...]) -> None:
+        self._announced.update(ids)
