@@ -13,7 +13,7 @@ from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
 from inspector.domain.secret import Secret
 from inspector.domain.shape import AS_DOCUMENTED, Shape, shape_of
-from inspector.domain.signature import check, digest, received
+from inspector.domain.signature import check, check_received, digest, received
 from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
 
@@ -81,7 +81,8 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         is_json = True
     except NotJSON:
         stringified, event, is_json, shape = None, Unknown(), False, AS_DOCUMENTED
-    verdict, findings = check(capture, secrets, stringified)
+    signature = received(capture)
+    verdict, findings = check_received(signature, capture, secrets, stringified)
     return Judgement(
         verdict=verdict,
         is_trusted=verdict.word == "valid"
@@ -96,7 +97,9 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         items=dump_items(event),
         findings=findings,
         shape=shape,
-        expected_hash=_expected_hash(capture, verdict, secrets),
+        expected_hash=short_hash(signature)
+        if signature is not None and verdict.word == "valid"
+        else _expected_hash(capture, secrets),
     )
 
 
@@ -105,10 +108,7 @@ def short_hash(signature: bytes) -> int:
     return int.from_bytes(hashlib.sha256(signature).digest()[:8], "big", signed=True)
 
 
-def _expected_hash(capture: Capture, verdict: Verdict, secrets: Sequence[Secret]) -> int | None:
-    if verdict.word == "valid":
-        signature = received(capture)
-        return None if signature is None else short_hash(signature)
+def _expected_hash(capture: Capture, secrets: Sequence[Secret]) -> int | None:
     active = next((secret for secret in secrets if secret.text), None)
     return None if active is None else short_hash(digest(active.key, capture.body).encode())
 

@@ -62,13 +62,19 @@ def received(capture: Capture) -> bytes | None:
 def check(
     capture: Capture, secrets: Sequence[Secret], stringified: bytes | None
 ) -> tuple[Verdict, tuple[Finding, ...]]:
+    """`check_received` of what the capture holds."""
+    return check_received(received(capture), capture, secrets, stringified)
+
+
+def check_received(
+    signature: bytes | None, capture: Capture, secrets: Sequence[Secret], stringified: bytes | None
+) -> tuple[Verdict, tuple[Finding, ...]]:
     """The verdict, and the findings that cost nothing to make; a cause that must be searched for is
     `diagnose`'s business. `secrets` are the active ones; an empty one never is. `stringified` is the
     body's other reading, None where it is no JSON.
     """
     if capture.kind == "refused" or capture.kind == "cut":
         return Verdict(word="unchecked", reason=capture.kind), ()
-    signature = received(capture)
     if signature is None:
         return Verdict(word="unsigned"), ()
     every_expected = []

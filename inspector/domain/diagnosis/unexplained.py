@@ -19,7 +19,7 @@ def unexplained(scene: Scene, outcome: Outcome) -> Finding:
     else:
         summary = "No cause was found: what came has the form of no digest."
     if not outcome.is_complete:
-        summary += " The body is large, so not every pair of faults was tried."
+        summary += " The body is large, so not every combination of faults was tried."
     return Finding(
         code="unexplained",
         summary=summary,
