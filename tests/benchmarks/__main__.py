@@ -7,7 +7,17 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.benchmarks import capturing, diagnosing, grouping, million, replaying, starting, stringify, window
+from tests.benchmarks import (
+    capturing,
+    diagnosing,
+    grouping,
+    million,
+    replaying,
+    soak,
+    starting,
+    stringify,
+    window,
+)
 from tests.benchmarks.figure import Figure
 
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -19,6 +29,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "window": window.measure,
     "replay": replaying.measure,
     "million": million.measure,
+    "soak": soak.measure,
 }
 
 

@@ -46,7 +46,7 @@ class Driver:
 
     async def listed(self) -> None:
         """Until the list holds everything that was asked for."""
-        await self._told(self._window.listing.loaded)
+        await self._found_all()
 
     async def jump(self, row: int) -> dict[str, Any]:
         """Scroll to a row, by as much of the list, and paint what is in sight."""
@@ -72,14 +72,13 @@ class Driver:
 
         model.modelReset.connect(saw_rows)
         model.rowsInserted.connect(saw_rows)
-        loaded = asyncio.ensure_future(self._told(listing.loaded))
-        await asyncio.sleep(0)
+        found_all = self._found_all()
         started = time.perf_counter()
         listing.type(text)
         if listing.chosen() is None:
-            loaded.cancel()
+            found_all.cancel()
             return {"mistake": True}
-        await loaded
+        await found_all
         taken = _ms_since(started)
         model.modelReset.disconnect(saw_rows)
         model.rowsInserted.disconnect(saw_rows)
@@ -136,14 +135,18 @@ class Driver:
     async def memory(self) -> dict[str, Any]:
         return {"mb": resident_mb(), "rows": self._window.model.rowCount()}
 
-    def _told(self, signal: Any) -> asyncio.Future[None]:
+    def _found_all(self) -> asyncio.Future[None]:
+        """Done when the list holds everything that it asks for."""
         future: asyncio.Future[None] = self._loop.create_future()
+        searching = self._window.listing.searching
 
-        def told() -> None:
-            signal.disconnect(told)
-            self._loop.call_soon(future.set_result, None)
+        def told(is_searching: bool) -> None:
+            if not is_searching:
+                searching.disconnect(told)
+                # What was found last is shown in the same go.
+                self._loop.call_soon(lambda: future.done() or future.set_result(None))
 
-        signal.connect(told)
+        searching.connect(told)
         return future
 
     def _say(self, **answer: Any) -> None:

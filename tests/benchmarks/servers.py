@@ -80,6 +80,13 @@ def start_s(folder: str, *options: str) -> float:
 @contextmanager
 def listen(folder: str, *options: str, lines_to: str = "lines.json") -> Iterator[int]:
     """The port of `webhook-inspector listen`, whose lines go to a file, as into a pipe."""
+    with listener(folder, *options, lines_to=lines_to) as (port, _):
+        yield port
+
+
+@contextmanager
+def listener(folder: str, *options: str, lines_to: str = "lines.json") -> Iterator[tuple[int, int]]:
+    """As `listen`, with the number of its process."""
     with open(f"{folder}/{lines_to}", "w+") as lines:
         process = subprocess.Popen(
             [str(PROGRAM), "listen", "--port", "0", "--format", "json", *options],
@@ -87,10 +94,10 @@ def listen(folder: str, *options: str, lines_to: str = "lines.json") -> Iterator
             env=environment(folder),
         )
         try:
-            yield _port(process, Path(lines.name))
+            yield _port(process, Path(lines.name)), process.pid
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(60)
 
 
 def _port(process: subprocess.Popen[bytes], lines: Path) -> int:
