@@ -37,6 +37,8 @@ class Call:
         session = Session(self.options())
         try:
             await session.open(create=create)
+            for sentence in session.notices:
+                self.out.say(sentence)
             yield session
         finally:
             await session.close()

@@ -21,6 +21,7 @@ from inspector.gui import clipboard
 from inspector.gui.dialogs.start_trouble import StartTrouble, is_seen
 from inspector.gui.garbage import GarbageCollector
 from inspector.gui.main_window import MainWindow
+from inspector.gui.single_window import SingleWindow
 from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
@@ -67,6 +68,7 @@ async def _main(app: QApplication, options: Options) -> int:
     _watch_signals(loop, quit_asked)
     GarbageCollector(app)
     session = Session(options)
+    place = SingleWindow(session.database, app)
     try:
         try:
             await session.open()
@@ -74,12 +76,15 @@ async def _main(app: QApplication, options: Options) -> int:
             if is_seen(app):
                 await StartTrouble(str(error)).read(quit_asked)
             raise  # for standard error and the exit status
+        session.follow()
         window = MainWindow(session, Theme(app))
         window.quit_requested.connect(quit_asked.set)
+        place.give(window)
         try:
             await _start(window, session)
             await quit_asked.wait()
         finally:
+            place.leave()
             window.end()
             await session.close()
     finally:
@@ -98,6 +103,8 @@ async def _start(window: MainWindow, session: Session) -> None:
             await painted.wait()
     window.runner.run(session.load_secrets(), "load secrets")
     window.commands.listen()
+    for sentence in session.notices:
+        window.banner.show_sentence(sentence)
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:

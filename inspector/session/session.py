@@ -44,6 +44,7 @@ class Session:
     diagnoses: Diagnoses
     address: PublicAddress
     watch: Watch
+    watch: Watch
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for a setting that makes no sense."""
@@ -88,6 +89,7 @@ class Session:
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
         self.watch = Watch(store, self.captures, self.groups)
+        self.watch = Watch(store, self.captures, self.groups)
         store.followed = self._followed
 
     @property
@@ -107,6 +109,10 @@ class Session:
         self.diagnoses.start()
         self.maintenance.start()
         return url
+
+    def follow(self) -> None:
+        """Tell of what other processes do to the file, too."""
+        self.watch.start(self.tasks)
 
     def follow(self) -> None:
         """Tell of what other processes do to the file, too."""

@@ -96,6 +96,10 @@ class Seen:
         self.judged += ids
         self._changed.set()
 
+    def wake(self) -> None:
+        """Something else that `until` may be about has happened."""
+        self._changed.set()
+
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds; the test's timeout ends it otherwise."""
         while not condition():

@@ -1,0 +1,108 @@
+"""One window a file: a second one asks the first to come to the front, and is not needed then."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.paths import APP, make_private_folder
+
+_DONE = b"raised\n"
+_CONNECT_MS = 500
+_ANSWER_MS = 2_000
+"""A window that does not answer in this time hangs, and another may be opened beside it."""
+
+log = logging.getLogger(__name__)
+
+
+class AlreadyOpen(InspectorError):
+    """Not a failure: the window that was asked for is there, in front now."""
+
+    exit_status = 0
+
+
+class SingleWindow(QObject):
+    """The place of the one window of a file; it is free again when its process ends."""
+
+    def __init__(self, database: Path, parent: QObject | None = None) -> None:
+        """Take the place. Raises AlreadyOpen where a window has it, which is in front then."""
+        super().__init__(parent)
+        self._window: QWidget | None = None
+        self._server = QLocalServer(self)
+        self._server.newConnection.connect(self._answer)
+        name = _address(database)
+        if name is None:
+            return
+        if _raise_other(name):
+            raise AlreadyOpen(f"A window on {database} is open already; it is in front now.")
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        QLocalServer.removeServer(name)  # of a process that was killed
+        if not self._server.listen(name):
+            log.info("a second window will not find this one: %s", self._server.errorString())
+
+    def give(self, window: QWidget) -> None:
+        """This is the window to bring to the front."""
+        self._window = window
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._window = None
+        self._server.close()
+
+    @Slot()
+    def _answer(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.disconnected.connect(socket.deleteLater)
+            socket.write(_DONE)
+            socket.flush()
+            socket.disconnectFromServer()
+            if self._window is not None:
+                _bring_forward(self._window)
+
+
+def _bring_forward(window: QWidget) -> None:
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+def _raise_other(name: str) -> bool:
+    """Ask the window that has the place, by no more than a connection; whether it answered."""
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    if not socket.waitForConnected(_CONNECT_MS):
+        return False
+    answer, is_more = b"", True
+    while is_more and len(answer) < len(_DONE):
+        is_more = socket.waitForReadyRead(_ANSWER_MS)
+        answer += bytes(socket.readAll().data())  # it may be there though the other has hung up
+    return answer == _DONE
+
+
+def _address(database: Path) -> str | None:
+    """Where the window of a file is asked, whatever names lead to the file; None where that is not safe."""
+    digest = hashlib.sha256(os.fsencode(database.resolve())).hexdigest()[:24]
+    if sys.platform == "win32":
+        return f"{APP}-{digest}"
+    # The path of a socket holds some hundred bytes only, which a folder of data may well exceed.
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
+    try:
+        make_private_folder(folder)
+        found = folder.lstat()
+    except OSError as error:
+        log.info("a second window will not find this one: %s", error)
+        return None
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        log.warning("%s is not private, so that a second window will not find this one", folder)
+        return None
+    return str(folder / digest)

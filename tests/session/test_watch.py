@@ -1,0 +1,152 @@
+"""What another process does to the file is told as if this one had done it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from inspector.domain.judgement import judge
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.session.session import Session
+from inspector.store import attempts
+from inspector.store.columns import arrival
+from tests.builders import ANSWER, a_capture, a_completion, an_answer, signature
+from tests.session.conftest import Seen, Start, post
+
+# Each session has connections of its own to the file, as a process would.
+
+
+async def deliver(url: str, body: bytes) -> None:
+    """Signed, and so trusted."""
+    assert await post(url, body, (b"x-webhook-signature", signature(body))) == 200
+
+
+async def two(start: Start) -> tuple[Session, str, Session, Seen]:
+    """One that captures, and one that looks on."""
+    listener = await start()
+    url = listener.ingest.url
+    assert url is not None
+    onlooker = await start(listening=False)
+    seen = Seen(onlooker)
+    onlooker.follow()
+    await post(url, b"first")
+    await seen.until(lambda: seen.captured == [1])
+    return listener, url, onlooker, seen
+
+
+async def test_what_is_captured_elsewhere_appears(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    for _ in range(3):
+        await post(url, ANSWER)
+    await seen.until(lambda: len(seen.captured) == 4)
+    assert seen.captured == [1, 2, 3, 4]
+    assert onlooker.captures.rows([4])[4].event == "answer"
+
+
+async def test_what_is_judged_or_grouped_elsewhere_changes(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    await deliver(url, an_answer())
+    await seen.until(lambda: 2 in seen.captured)
+    before = onlooker.captures.rows([1, 2])
+    await deliver(url, a_completion())  # which names the survey
+    await seen.until(lambda: 2 in seen.judged)
+    assert 1 not in seen.judged
+    assert onlooker.captures.rows([2]) != before
+
+
+async def test_groups_are_told_of(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    changed: list[None] = []
+    onlooker.groups.changed.connect(changed.append)
+    changed.clear()
+    await post(url, a_completion())
+    await seen.until(lambda: 2 in seen.captured)
+    told = asyncio.Event()
+    onlooker.groups.changed.connect(lambda _: told.set())
+    if not changed:
+        await told.wait()
+
+
+async def test_what_is_cleared_elsewhere_goes_and_comes_back(start: Start) -> None:
+    listener, _, onlooker, seen = await two(start)
+    told: list[str] = []
+    onlooker.captures.removed.connect(lambda _: (told.append("removed"), seen.wake()))
+    onlooker.captures.restored.connect(lambda _: (told.append("restored"), seen.wake()))
+    deletion = await listener.captures.clear()
+    await seen.until(lambda: told == ["removed"])
+    await listener.captures.undo(deletion)
+    await seen.until(lambda: told == ["removed", "restored"])
+
+
+async def test_what_it_clears_itself_is_told_once(start: Start) -> None:
+    listener, url, _, _ = await two(start)
+    told: list[None] = []
+    seen = Seen(listener)
+    listener.follow()
+    await listener.captures.clear()
+    listener.captures.removed.connect(told.append)
+    await post(url, ANSWER)
+    await seen.until(lambda: 2 in seen.captured)
+    assert told == []
+
+
+def an_attempt(capture_id: int) -> AttemptDetail:
+    row = AttemptRow(
+        id=0,
+        capture_id=capture_id,
+        target="http://127.0.0.1:3000/",
+        started_ms=1,
+        status=200,
+        elapsed_ms=1.0,
+        outcome="ok",
+        error=None,
+        signature="original",
+        edited=False,
+    )
+    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+
+
+async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: Start) -> None:
+    listener, _, onlooker, _ = await two(start)
+    seen = Seen(listener)
+    listener.follow()
+    await onlooker.store.write(lambda connection: attempts.insert(connection, [an_attempt(1)]))
+    await seen.until(lambda: 1 in seen.judged)
+    seen.judged.clear()
+    await onlooker.marks.pin([1])
+    await seen.until(lambda: 1 in seen.judged)
+    seen.judged.clear()
+    await onlooker.marks.put_note(1, "look here")
+    await seen.until(lambda: 1 in seen.judged)
+    assert (await listener.captures.detail(1)).note == "look here"
+
+
+async def test_one_that_captures_tells_of_each_of_its_own_once(start: Start) -> None:
+    listener, url, _, _ = await two(start)
+    seen = Seen(listener)
+    listener.follow()
+    for _ in range(20):
+        await post(url, ANSWER)
+    await listener.marks.pin([1])
+    await seen.until(lambda: 1 in seen.judged)
+    assert seen.captured == list(range(2, 22))
+
+
+async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> None:
+    listener, url, onlooker, _ = await two(start)
+    seen = Seen(listener)
+    listener.follow()
+    await post(url, ANSWER)
+    capture = a_capture(kind="imported")
+    judgement = judge(capture, (), is_secret_on_file=False)
+    foreign = await onlooker.store.append(arrival(capture, judgement))
+    await seen.until(lambda: foreign in seen.captured)
+    assert seen.captured == [2, foreign]
+
+
+@pytest.mark.parametrize("is_listening", [True, False])
+async def test_an_end_while_it_follows_is_silent(start: Start, is_listening: bool) -> None:
+    session = await start(listening=is_listening)
+    session.follow()
+    await session.close()
