@@ -50,6 +50,7 @@ async def _run(call: Call) -> int:
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)
             session.ingest.trouble.connect(lines.tell_trouble)
+            session.maintenance.told.connect(call.out.say)
             if session.ingest.current_trouble is not None:
                 lines.tell_trouble(session.ingest.current_trouble)
             printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")

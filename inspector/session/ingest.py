@@ -83,6 +83,15 @@ class Ingest:
         """Connections that were closed at once, as too many were open."""
         return self._listener.turned_away
 
+    @property
+    def untrusted_not_stored(self) -> int:
+        """Captures that were only counted, as the quota of those that are not trusted was used up."""
+        return self._room.untrusted_not_stored
+
+    def pause(self, why: str | None) -> None:
+        """Tell senders to come back, until this is called with None; what was taken is stored still."""
+        self._room.pause(why)
+
     async def start(self, name: str) -> str:
         """Take the file's place for a listener, listen, and say where; raises InspectorError.
 
@@ -123,6 +132,10 @@ class Ingest:
             judgement = PENDING
         else:
             judgement = self._judge(capture, secrets)
+        if judgement is PENDING and not self._room.is_for_untrusted and not self._secrets.is_loading:
+            # Its sender waits for it, as what is genuine is to be stored even now.
+            on_file = self._secrets.is_active_on_file
+            judgement = await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
         if not judgement.is_trusted:
             self._room.take_untrusted(len(capture.body))
         capture_id = await self._insert(capture, judgement, nonce)

@@ -29,6 +29,8 @@ class Room:
         """Why captures cannot be stored now, as a sentence; null once they can again."""
         self.current: str | None = None
         """What `trouble` told last."""
+        self.untrusted_not_stored = 0
+        """Captures that were only counted, as the quota of those that are not trusted was used up."""
         self._store = store
         self._settings = settings
         self._untrusted_bytes = 0
@@ -36,17 +38,24 @@ class Room:
         self._disk: str | None = None
         self._file: str | None = None
         self._quota: str | None = None
+        self._pause: str | None = None
 
     # ---- a capture asks
 
     def check(self) -> None:
-        """Raises BusyError where the disk has less than the reserve left."""
-        if self._disk is not None:
-            raise BusyError(self._disk)
+        """Raises BusyError where the disk has less than the reserve left, or capturing pauses."""
+        if (why := self._pause or self._disk) is not None:
+            raise BusyError(why)
+
+    @property
+    def is_for_untrusted(self) -> bool:
+        """Whether the quota of captures that are not trusted is not used up."""
+        return self._untrusted_bytes < self._settings.whole("untrusted_bytes")
 
     def take_untrusted(self, size: int) -> None:
         """Count a capture that is not trusted; raises BusyError where the quota of those is used up."""
-        if self._untrusted_bytes >= self._settings.whole("untrusted_bytes"):
+        if not self.is_for_untrusted:
+            self.untrusted_not_stored += 1
             self._quota = (
                 f"{_QUOTA_USED}: further ones are answered 503 and not stored. Clear some, or raise the"
                 " setting untrusted_bytes."
@@ -58,7 +67,12 @@ class Room:
     @property
     def is_for_refused(self) -> bool:
         """Whether there is room for requests that never became captures, too."""
-        return self._disk is None and self._quota is None
+        return self._pause is None and self._disk is None and self._quota is None
+
+    def pause(self, why: str | None) -> None:
+        """Take no capture until this is called with None; the sentence is told."""
+        self._pause = why
+        self._tell()
 
     def failed(self, error: BusyError) -> None:
         """A capture could not be written."""
@@ -83,7 +97,7 @@ class Room:
         except (BusyError, OSError) as error:
             log.info("the room left is not known: %s", error)
             return False
-        if self._untrusted_bytes < self._settings.whole("untrusted_bytes"):
+        if self.is_for_untrusted:
             self._quota = None
         reserve = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
         self._free_bytes = usage.free
@@ -108,7 +122,7 @@ class Room:
             self._tell()
 
     def _tell(self) -> None:
-        sentence = self._disk or self._file or self._quota
+        sentence = self._pause or self._disk or self._file or self._quota
         if sentence != self.current:
             self.current = sentence
             self.trouble.emit(sentence)

@@ -44,7 +44,6 @@ class Session:
     diagnoses: Diagnoses
     address: PublicAddress
     watch: Watch
-    watch: Watch
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for a setting that makes no sense."""
@@ -68,7 +67,6 @@ class Session:
         self.groups = Groups(store)
         self.marks = Marks(store)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
-        self.upkeep = Upkeep(store, self.captures)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
         self.ingest = Ingest(
             store=store,
@@ -80,6 +78,7 @@ class Session:
             host=self.options.host or self.settings.text("host"),
             port=self.settings.whole("port") if self.options.port is None else self.options.port,
         )
+        self.upkeep = Upkeep(store, self.captures, self.ingest.pause)
         self.transfer = Transfer(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.diagnoses = Diagnoses(
@@ -88,7 +87,6 @@ class Session:
         self.receiver_check = ReceiverCheck(self.secrets, self.replays, self.settings)
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
-        self.watch = Watch(store, self.captures, self.groups)
         self.watch = Watch(store, self.captures, self.groups)
         store.followed = self._followed
 
@@ -109,10 +107,6 @@ class Session:
         self.diagnoses.start()
         self.maintenance.start()
         return url
-
-    def follow(self) -> None:
-        """Tell of what other processes do to the file, too."""
-        self.watch.start(self.tasks)
 
     def follow(self) -> None:
         """Tell of what other processes do to the file, too."""

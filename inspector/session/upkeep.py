@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -23,6 +24,7 @@ T = TypeVar("T")
 Job = Literal["check", "recount", "compact"]
 
 _READ = 5_000
+_PAUSED = "Nothing is captured while the file is compacted: senders are told to come back."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,12 @@ class Outcome:
 class Upkeep:
     """Runs one job at a time. A caller that is cancelled stops it, and the file stays whole."""
 
-    def __init__(self, store: Store, captures: Captures) -> None:
+    def __init__(self, store: Store, captures: Captures, pause: Callable[[str | None], None]) -> None:
+        """`pause(why)` lets a listener of this process take nothing; with None, go on."""
         self.progressed: Signal[UpkeepProgress] = Signal("upkeep.progressed")
         self._store = store
         self._captures = captures
+        self._pause = pause
         self._is_running = False
 
     async def run(self, job: Job) -> Outcome:
@@ -82,21 +86,29 @@ class Upkeep:
         return Outcome(job="check", is_well=not found, said=said)
 
     async def _compact(self) -> Outcome:
-        is_held = self._store.is_listener
-        if not is_held:
-            try:
-                self._store.lock.acquire("webhook-inspector maintain compact")
-            except InspectorError as error:
-                raise InspectorError(
-                    f"Nobody may capture into a file while it is compacted. {error}"
-                ) from None
-        try:
+        with self._alone():
             before, after = await self._in_thread("compact", upkeep.compact)
-        finally:
-            if not is_held:
-                self._store.lock.release()
         said = f"The file had {size_in_words(before)} and has {size_in_words(after)}."
         return Outcome(job="compact", is_well=True, said=(said,), before=before, after=after)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody captures into the file meanwhile; raises InspectorError where another process does."""
+        if self._store.is_listener:
+            self._pause(_PAUSED)
+            try:
+                yield
+            finally:
+                self._pause(None)
+            return
+        try:
+            self._store.lock.acquire("webhook-inspector maintain compact")
+        except InspectorError as error:
+            raise InspectorError(f"Nobody may capture into a file while it is compacted. {error}") from None
+        try:
+            yield
+        finally:
+            self._store.lock.release()
 
     # ---- counting anew
 

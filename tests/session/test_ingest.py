@@ -100,6 +100,44 @@ async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_
     assert await post(session.ingest.url, ANSWER, (SIGNATURE, signature(ANSWER))) == 200
 
 
+async def test_what_the_quota_turns_away_is_counted_and_clearing_frees_it(start: Start) -> None:
+    session = await start(settings=(("untrusted_bytes", "1000"),))
+    told: asyncio.Queue[str | None] = asyncio.Queue()
+    session.ingest.trouble.connect(told.put_nowait)
+    assert session.ingest.url is not None
+    forged = an_answer("x" * 1100)
+    statuses = [await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) for _ in range(3)]
+    assert statuses == [200, 503, 503]
+    assert session.ingest.untrusted_not_stored == 2
+    assert "not trusted" in str(await told.get())
+    await session.captures.clear(text="verdict:invalid")
+    assert await told.get() is None
+    assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 200
+
+
+async def test_a_large_genuine_capture_is_stored_though_the_quota_is_used_up(start: Start) -> None:
+    session = await start(settings=(("untrusted_bytes", "1000"),))
+    assert session.ingest.url is not None
+    large = an_answer("x" * 100_000)
+    assert await post(session.ingest.url, large, (SIGNATURE, b"0" * 64)) == 200
+    assert await post(session.ingest.url, large, (SIGNATURE, signature(large))) == 200
+    assert await post(session.ingest.url, large, (SIGNATURE, b"0" * 64)) == 503
+    assert session.captures.rows([2])[2].verdict.word == "valid"
+    assert session.ingest.untrusted_not_stored == 1
+
+
+async def test_while_capturing_pauses_senders_are_told_to_come_back(start: Start) -> None:
+    session = await start()
+    told: list[str | None] = []
+    session.ingest.trouble.connect(told.append)
+    assert session.ingest.url is not None
+    session.ingest.pause("Nothing is captured now.")
+    assert await post(session.ingest.url, ANSWER) == 503
+    session.ingest.pause(None)
+    assert await post(session.ingest.url, ANSWER) == 200
+    assert told == ["Nothing is captured now.", None]
+
+
 async def test_below_the_reserve_of_disk_senders_are_told_to_come_back(start: Start) -> None:
     session = await start(settings=(("disk_reserve_bytes", str(1024**4)),))
     assert session.ingest.url is not None

@@ -1,0 +1,195 @@
+"""The file keeps within its limits, and what was deleted is gone once nobody can give it back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inspector.session.session import Session
+from inspector.store.store import Store
+from tests.builders import a_capture, an_answer
+from tests.session.conftest import Start
+from tests.session.test_captures import ids
+from tests.session.test_replays import put
+from tests.store.conftest import followed
+from tests.store.conftest import put as put_into
+from tests.store.test_grouping import refold_all, stored
+
+CLEARER = """
+import asyncio, sys
+from pathlib import Path
+from inspector.session.options import Options
+from inspector.session.session import Session
+
+async def main():
+    session = Session(Options(database=Path(sys.argv[1])))
+    await session.open()
+    await session.captures.clear(text="clear")
+    print("cleared", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def _figures_are_right(session: Session) -> None:
+    await followed(session.store)
+    session.store.followed = lambda marked: None
+    await session.store.write(lambda connection: None)
+    store = session.store
+    assert await store.write(_compared)
+
+
+def _compared(connection: object) -> bool:
+    connection.execute("COMMIT")  # type: ignore[attr-defined]
+    is_right = stored(connection) == refold_all(connection)  # type: ignore[arg-type]
+    connection.execute("BEGIN")  # type: ignore[attr-defined]
+    return is_right
+
+
+def _holding(database: Path, text: bytes) -> list[str]:
+    """The files of the database's folder that hold a text."""
+    return [file.name for file in database.parent.iterdir() if text in file.read_bytes()]
+
+
+async def test_retention_takes_the_oldest_tells_of_it_and_spares_what_is_pinned(start: Start) -> None:
+    session = await start(settings=(("keep_count", "3"),))
+    told: list[str] = []
+    session.maintenance.told.connect(told.append)
+    await put(session, *(an_answer(f"answer {n}", user=f"u-{n % 2}") for n in range(1, 8)))
+    await session.marks.pin([2])
+    await session.maintenance.retain()
+    assert await ids(session) == [7, 6, 5, 2]
+    assert told == ["Retention removed 3 captures beyond the newest 3."]
+    assert _holding(session.database, b"answer 4") == []
+    assert _holding(session.database, b"answer 5") != []
+    await _figures_are_right(session)
+    await session.maintenance.retain()
+    assert len(told) == 1
+
+
+async def test_retention_by_age_and_size_gives_each_its_reason(start: Start) -> None:
+    size = len(an_answer("1"))
+    settings = (("keep_days", "30"), ("keep_bytes", str(2 * size)))
+    session = await start(settings=settings, listening=False)
+    told: list[str] = []
+    session.maintenance.told.connect(told.append)
+    new = {"received_ms": 4_000_000_000_000}
+    await put(session, an_answer("1"))
+    await put(session, an_answer("2"), an_answer("3"), an_answer("4"), **new)
+    await put(session, an_answer("5"))  # imported: younger by its number than by its time
+    removed = await session.maintenance.retain()
+    assert (sorted(removed.ids), removed.size) == ([1, 2, 5], 3 * size)
+    assert await ids(session) == [4, 3]
+    assert told == [
+        f"Retention removed 3 captures: 2 older than 30 days, 1 beyond {2 * size} bytes of bodies."
+    ]
+
+
+async def test_what_is_not_counted_yet_is_removed_all_the_same(start: Start) -> None:
+    session = await start(settings=(("keep_count", "2"),), listening=False)  # nobody follows
+    await put(session, *(an_answer(str(n)) for n in range(5)))
+    await session.maintenance.retain()
+    assert session.store.behind() > 0
+    session.store.become_listener("test")
+    await _figures_are_right(session)
+    assert await ids(session) == [5, 4]
+
+
+async def test_a_listener_keeps_within_its_limits_from_its_start(start: Start) -> None:
+    first = await start(listening=False)
+    await put(first, *(an_answer(str(n)) for n in range(5)))
+    await first.close()
+    second = await start(settings=(("keep_count", "1"),), listening=False)
+    removed = asyncio.Event()
+    second.maintenance.told.connect(lambda sentence: removed.set())
+    await second.listen()
+    await removed.wait()
+    assert await ids(second) == [5]
+
+
+async def test_without_limits_nothing_is_ever_taken(start: Start) -> None:
+    session = await start()
+    await put(session, *(an_answer(str(n), at="2001-01-01T00:00:00Z") for n in range(5)))
+    assert (await session.maintenance.retain()).count == 0
+    assert len(await ids(session)) == 5
+
+
+# ---- deleted for good
+
+
+async def test_deleted_for_good_is_overwritten_at_once_though_the_file_is_open_elsewhere(
+    start: Start,
+) -> None:
+    session = await start()
+    onlooker = await start(listening=False)
+    await put(session, an_answer("clear this"), an_answer("keep that"))
+    assert await ids(onlooker) == [2, 1]
+    deletion = await session.captures.clear(text="clear")
+    assert _holding(session.database, b"clear this") != []
+    assert await session.maintenance.delete_for_good() == 1
+    assert _holding(session.database, b"clear this") == []
+    await session.captures.undo(deletion)
+    assert await ids(session) == [2]
+
+
+async def test_what_a_living_process_can_undo_is_final_for_nobody_else(start: Start) -> None:
+    window = await start(listening=False)
+    await put(window, an_answer("cleared"), an_answer("kept"))
+    deletion = await window.captures.clear(text="cleared")
+    listener = await start()
+    assert await listener.store.purge() == 0
+    assert await listener.maintenance.delete_for_good() == 0
+    await listener.close()
+    await window.captures.undo(deletion)
+    assert await ids(window) == [2, 1]
+
+
+async def test_what_a_process_cleared_is_final_with_its_end_though_another_listens(start: Start) -> None:
+    await start()
+    window = await start(listening=False)
+    await put(window, an_answer("cleared"), an_answer("kept"))
+    await window.captures.clear(text="cleared")
+    await window.close()
+    assert _holding(window.database, b"cleared") == []
+    assert [file.name for file in window.database.parent.iterdir() if ".undo-" in file.name] == []
+
+
+async def test_after_a_kill_the_next_listener_makes_final_what_was_cleared(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, an_answer("clear this"), an_answer("kept"))
+    database = session.database
+    await session.close()
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CLEARER, str(database), stdout=subprocess.PIPE
+    )
+    assert killed.stdout is not None
+    assert await killed.stdout.readline() == b"cleared\n"
+    listener = await start(listening=False)
+    assert await listener.store.purge() == 0
+    killed.send_signal(signal.SIGKILL)
+    await killed.wait()
+    assert await ids(listener) == [2]
+    assert await listener.store.purge() == 1
+    assert _holding(database, b"clear this") == []
+
+
+@pytest.mark.parametrize("owner", ["../../etc/passwd", "nobody", "", None])
+async def test_a_deletion_of_nobody_known_is_final(tmp_path: Path, owner: str | None) -> None:
+    store = Store(tmp_path / "captures.db")
+    session_file = tmp_path / "captures.db"
+    await store.write(
+        lambda connection: connection.execute(
+            "INSERT INTO deletions (id, made_ms, owner) VALUES (1, 0, ?)", (owner,)
+        )
+    )
+    await put_into(store, a_capture(an_answer("lost")))
+    await store.write(lambda connection: connection.execute("UPDATE captures SET deletion = 1"))
+    assert await store.purge() == 1
+    assert _holding(session_file, b"lost") == []
+    await store.close(forget_deleted=False)
