@@ -94,6 +94,14 @@ class CaptureModel(QAbstractTableModel):
         self._lines.move_to_end(capture_id)
         return self._lines[capture_id]
 
+    def lines(self, first: int, last: int) -> list[Line]:
+        """What these rows show, both included: those in sight, and in a flood no others are read."""
+        ids = [self.id_at(row) for row in range(first, last + 1)]
+        self._read([one for one in ids if one not in self._lines])
+        for capture_id in ids:
+            self._lines.move_to_end(capture_id)
+        return [self._lines[capture_id] for capture_id in ids]
+
     # ---- Qt's side
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
@@ -122,7 +130,11 @@ class CaptureModel(QAbstractTableModel):
     def _read_around(self, row: int) -> None:
         first = max(0, row - _PAGE // 2)
         last = min(len(self._ids), first + _PAGE)
-        ids = [one for one in map(self.id_at, range(first, last)) if one not in self._lines]
+        self._read([one for one in map(self.id_at, range(first, last)) if one not in self._lines])
+
+    def _read(self, ids: Sequence[int]) -> None:
+        if not ids:
+            return
         rows = self._read_rows(ids)
         for capture_id in ids:
             self._lines[capture_id] = line_of(capture_id, rows.get(capture_id))

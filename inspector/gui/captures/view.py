@@ -169,8 +169,7 @@ class CaptureView(QTableView):
         ]
         selected = self._selected_rows(first, last)
         is_active = self.isActiveWindow()
-        for row in range(first, last + 1):
-            line = self._model.line_at(row)
+        for row, line in enumerate(self._model.lines(first, last), start=first):
             ground: Ground = "fresh" if line.id in self._fresh_ids else "base"
             if row in selected:
                 ground = "selection" if is_active else "selection_no_focus"

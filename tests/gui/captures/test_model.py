@@ -97,6 +97,19 @@ def test_a_million_rows_cost_a_page_wherever_one_looks() -> None:
     assert len(model._lines) <= 2_000
 
 
+def test_in_a_flood_no_more_is_read_than_is_in_sight() -> None:
+    rows = Rows()
+    model = CaptureModel(rows)
+    model.set_ids([])
+    for first in range(1, 1_000, 100):
+        model.add(range(first, first + 100))
+        newest = first + 99
+        assert [line.id for line in model.lines(0, 25)] == list(range(newest, newest - 26, -1))
+    assert len(rows.asked) == 10 * 26
+    model.lines(0, 25)
+    assert len(rows.asked) == 10 * 26
+
+
 def test_a_row_that_is_gone_is_drawn_disabled_and_raises_nothing() -> None:
     rows = Rows()
     rows.gone.add(2)
