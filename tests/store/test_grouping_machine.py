@@ -1,0 +1,137 @@
+"""Whatever is done to a file, and in whatever order its captures came, grouping says the same of them."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from inspector.domain.judgement import PENDING, judge
+from inspector.store import captures, deletions, follower, marks, retention, verdicts
+from inspector.store.columns import arrival
+from inspector.store.database import connect, prepare
+from tests.builders import a_capture, a_secret
+from tests.store.test_grouping import bodies, follow, refold_all, stored
+
+NEW, OLD = a_secret("the new one", "new"), a_secret()
+ids = st.integers(1, 10)
+
+
+class FileOfCaptures(RuleBasedStateMachine):
+    """One file; at each moment what is stored equals what its captures say up to the watermark."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        path = Path(self.folder.name, "captures.db")
+        prepare(path, create=True)
+        self.connection = connect(path)
+        self.connection.execute("PRAGMA synchronous = OFF")
+        self.secrets = [OLD]
+        self.deletions: list[int] = []
+        self.newest = 0
+
+    @rule(
+        body=bodies,
+        is_signed=st.booleans(),
+        kind=st.sampled_from(["captured", "captured", "imported", "sample", "cut"]),
+        is_large=st.booleans(),
+    )
+    def capture(self, body: bytes, is_signed: bool, kind: str, is_large: bool) -> None:
+        made = a_capture(body, signed=is_signed, kind=kind)
+        judgement = PENDING if is_large else judge(made, self.secrets, is_secret_on_file=False)
+        [self.newest] = captures.insert(self.connection, [arrival(made, judgement)])
+
+    @rule(steps=st.integers(1, 3))
+    def follow_some(self, steps: int) -> None:
+        follow(self.connection, steps)
+
+    @precondition(lambda self: self.newest)
+    @rule(chosen=st.sets(ids, min_size=1, max_size=8))
+    def delete(self, chosen: set[int]) -> None:
+        self.deletions.append(deletions.begin(self.connection, 0))
+        deletions.hide(self.connection, self.deletions[-1], sorted(chosen))
+
+    @precondition(lambda self: self.deletions)
+    @rule()
+    def undo(self) -> None:
+        deletions.give_back(self.connection, self.deletions.pop())
+
+    @precondition(lambda self: self.deletions)
+    @rule()
+    def make_a_deletion_final(self) -> None:
+        deletions.purge(self.connection, self.deletions.pop(0))
+
+    @precondition(lambda self: self.newest)
+    @rule(capture_id=ids)
+    def pin(self, capture_id: int) -> None:
+        if capture_id <= self.newest:
+            marks.pin(self.connection, [capture_id])
+
+    @precondition(lambda self: self.newest)
+    @rule(below=ids)
+    def remove_what_is_beyond_a_limit(self, below: int) -> None:
+        retention.remove(self.connection, range(1, below))
+
+    @rule(secrets=st.sampled_from([[OLD], [NEW], [NEW, OLD], []]))
+    def verify_anew(self, secrets: list[Any]) -> None:
+        self.secrets = secrets
+        for one in verdicts.next_below(self.connection, self.newest + 1, 100):
+            made = captures.read(self.connection, one.id)
+            judgement = judge(made, secrets, is_secret_on_file=False)
+            follower.rejudge(self.connection, [(one.id, judgement)])
+
+    @invariant()
+    def what_is_stored_equals_folding_all(self) -> None:
+        assert stored(self.connection) == refold_all(self.connection)
+
+    def teardown(self) -> None:
+        follow(self.connection)
+        self.what_is_stored_equals_folding_all()
+        self.connection.close()
+        self.folder.cleanup()
+
+
+TestFileOfCaptures = FileOfCaptures.TestCase
+TestFileOfCaptures.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    order=st.lists(bodies, min_size=2, max_size=10).flatmap(
+        lambda all_: st.permutations(range(len(all_))).map(lambda places: (all_, places))
+    )
+)
+def test_who_answered_what_does_not_depend_on_the_order_of_arrival(
+    order: tuple[list[bytes], Sequence[int]],
+) -> None:
+    sent, places = order
+    assert seen_of(sent, range(len(sent))) == seen_of(sent, places)
+
+
+def seen_of(sent: Sequence[bytes], places: Sequence[int]) -> dict[str, list[Any]]:
+    """What the tree shows after these arrived in some order, each at a time of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        prepare(path, create=True)
+        with closing(connect(path)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            made = [a_capture(sent[place], received_ms=1_000 + place) for place in places]
+            for one in made:
+                captures.insert(connection, [arrival(one, judge(one, [OLD], is_secret_on_file=False))])
+            follow(connection)
+            return {table: shown(connection, table) for table in ("respondents", "groups", "surveys")}
+
+
+def shown(connection: sqlite3.Connection, table: str) -> list[Any]:
+    """A table without what follows the order of ids: numbers of captures, and a survey's latest name."""
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    names = ", ".join(name for name in columns if name not in ("id", "solo", "name", "name_from"))
+    return sorted(connection.execute(f"SELECT {names} FROM {table}").fetchall(), key=repr)
