@@ -154,18 +154,17 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
     try:
         if is_checked and (why := recovery.find_damage(connection, path)) is not None:
             raise Damaged(why)
-        check_durable(connection, path)  # before the first table, as it is kept in the file
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == migrations.LATEST:
-            return ()
         told: tuple[str, ...] = ()
-        if version:
+        if 0 < version < migrations.LATEST:
             copy = copy_before_migration(connection, path, version, migrations.LATEST)
             told = (
                 f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
                 f" {copy}, which you may delete.",
             )
-        migrations.migrate(connection)
+        check_durable(connection, path)  # before the first table, as it is kept in the file
+        if version < migrations.LATEST:
+            migrations.migrate(connection)
         return told
     finally:
         connection.close()

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
 
+from inspector.base.errors import InspectorError
 from inspector.store import attempts, captures, ledger, migrations, tree
 from inspector.store.database import connect, prepare
 
 DATA = Path(__file__).parent.parent / "data"
+
+
+def whole(path: Path) -> list[str]:
+    """All that a file holds, as SQL."""
+    connection = sqlite3.connect(path)
+    version = connection.execute("PRAGMA user_version").fetchone()
+    found = [str(version), *connection.iterdump()]
+    connection.close()
+    return found
+
+
+def whole_of(content: bytes, folder: Path) -> list[str]:
+    path = folder / "as it was"
+    path.write_bytes(content)
+    return whole(path)
 
 
 @pytest.mark.parametrize("version", range(1, migrations.LATEST))
@@ -22,7 +39,13 @@ def test_a_file_of_an_earlier_version_keeps_all_it_holds(tmp_path: Path, version
     assert before.execute("PRAGMA user_version").fetchone() == (version,)
     bodies = before.execute("SELECT * FROM bodies ORDER BY 1").fetchall()
     before.close()
-    prepare(path, create=False)
+    old = path.read_bytes()
+    (told,) = prepare(path, create=False)
+    (copy,) = tmp_path.glob(f"captures.db.v{version}-before-*")
+    assert str(copy) in told
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert whole(copy) == whole_of(old, tmp_path)
+    assert prepare(path, create=True) == (), "there is nothing left to do"
     connection = connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
     assert connection.execute("SELECT * FROM bodies ORDER BY 1").fetchall() == bodies
@@ -53,3 +76,40 @@ def test_a_migrated_file_has_the_schema_of_a_new_one(tmp_path: Path) -> None:
         )
         connection.close()
     assert schemas[0] == schemas[1]
+
+
+def test_a_copy_has_what_was_in_the_log_alone(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v2.db", path)
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("INSERT INTO notes VALUES ('only', 'in the log')")
+    other.commit()
+    prepare(path, create=True)
+    (copy,) = tmp_path.glob("captures.db.v2-before-*")
+    connection = sqlite3.connect(copy)
+    assert ledger.note(connection, "only") == "in the log"
+    connection.close()
+    other.close()
+
+
+def test_a_copy_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    for _ in range(2):
+        path.unlink(missing_ok=True)
+        shutil.copyfile(DATA / "captures-v2.db", path)
+        prepare(path, create=True)
+    assert len(list(tmp_path.glob("captures.db.v2-before-*"))) == 2
+
+
+def test_a_file_that_cannot_be_copied_first_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v2.db", path)
+    before = path.read_bytes()
+    with path.open("r+b") as file:  # a copy of it is larger than the disk, and it takes no room itself
+        file.truncate(shutil.disk_usage(tmp_path).free + 2**30)
+    with pytest.raises(InspectorError, match="are free; make room"):
+        prepare(path, create=True)
+    with path.open("rb") as file:
+        assert file.read(len(before)) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["captures.db"]
