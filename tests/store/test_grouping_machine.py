@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,31 @@ NEW, OLD = a_secret("the new one", "new"), a_secret()
 ids = st.integers(1, 10)
 
 
+@cache
+def empty_file() -> bytes:
+    """To make one waits for the disk many times."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "empty.db")
+        prepare(path, create=True)
+        return path.read_bytes()
+
+
+def fresh(folder: str) -> sqlite3.Connection:
+    """A file without captures, and never a wait for the disk."""
+    path = Path(folder, "captures.db")
+    path.write_bytes(empty_file())
+    connection = connect(path)
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
+
+
 class FileOfCaptures(RuleBasedStateMachine):
     """One file; at each moment what is stored equals what its captures say up to the watermark."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name, "captures.db")
-        prepare(path, create=True)
-        self.connection = connect(path)
-        self.connection.execute("PRAGMA synchronous = OFF")
+        self.connection = fresh(self.folder.name)
         self.secrets = [OLD]
         self.deletions: list[int] = []
         self.newest = 0
@@ -100,7 +116,7 @@ class FileOfCaptures(RuleBasedStateMachine):
 
 
 TestFileOfCaptures = FileOfCaptures.TestCase
-TestFileOfCaptures.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestFileOfCaptures.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 
 
 @settings(max_examples=25, deadline=None)
@@ -118,16 +134,12 @@ def test_who_answered_what_does_not_depend_on_the_order_of_arrival(
 
 def seen_of(sent: Sequence[bytes], places: Sequence[int]) -> dict[str, list[Any]]:
     """What the tree shows after these arrived in some order, each at a time of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "captures.db")
-        prepare(path, create=True)
-        with closing(connect(path)) as connection:
-            connection.execute("PRAGMA synchronous = OFF")
-            made = [a_capture(sent[place], received_ms=1_000 + place) for place in places]
-            for one in made:
-                captures.insert(connection, [arrival(one, judge(one, [OLD], is_secret_on_file=False))])
-            follow(connection)
-            return {table: shown(connection, table) for table in ("respondents", "groups", "surveys")}
+    with tempfile.TemporaryDirectory() as folder, closing(fresh(folder)) as connection:
+        made = [a_capture(sent[place], received_ms=1_000 + place) for place in places]
+        for one in made:
+            captures.insert(connection, [arrival(one, judge(one, [OLD], is_secret_on_file=False))])
+        follow(connection)
+        return {table: shown(connection, table) for table in ("respondents", "groups", "surveys")}
 
 
 def shown(connection: sqlite3.Connection, table: str) -> list[Any]:
