@@ -42,15 +42,33 @@ async def test_it_opens_no_larger_than_the_screen(session: Session, theme: Theme
     window.deleteLater()
 
 
-@pytest.mark.parametrize("size", [(1380, 860), (1024, 700)])
-async def test_the_answer_keeps_its_room(window: MainWindow, session: Session, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("size", "left_out"), [((1440, 900), set()), ((1380, 860), set()), ((1024, 700), {"survey"})]
+)
+async def test_the_answer_keeps_its_room(
+    window: MainWindow, session: Session, size: tuple[int, int], left_out: set[str]
+) -> None:
     await deliver(session, ANSWER)
     await until(lambda: window.model.rowCount() == 1)
     window.resize(*size)
     answer = len(COLUMNS) - 1
     await until(lambda: window.list.columnWidth(answer) >= COLUMNS[answer].width)
+    await until(lambda: hidden(window) == left_out)
     shown = [number for number in range(len(COLUMNS)) if not window.list.isColumnHidden(number)]
     assert sum(map(window.list.columnWidth, shown)) <= window.list.viewport().width()
+
+
+async def test_what_was_left_out_comes_back(window: MainWindow, session: Session) -> None:
+    await deliver(session, ANSWER)
+    await until(lambda: window.model.rowCount() == 1)
+    window.resize(1024, 700)
+    await until(lambda: hidden(window))
+    window.resize(1440, 900)
+    await until(lambda: not hidden(window))
+
+
+def hidden(window: MainWindow) -> set[str]:
+    return {column.name for number, column in enumerate(COLUMNS) if window.list.isColumnHidden(number)}
 
 
 async def test_a_width_that_its_user_chose_stays(window: MainWindow, session: Session) -> None:

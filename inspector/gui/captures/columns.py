@@ -84,7 +84,7 @@ COLUMNS = (
     Column(
         name="answer",
         title="Answer",
-        width=130,
+        width=118,
         text=_answer,
         looks=lambda line: (line.tags, line.answer, line.is_broken),
         tip=_answer,

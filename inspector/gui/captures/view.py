@@ -213,7 +213,8 @@ class CaptureView(QTableView):
     @Slot(int, int, int)
     def _resized(self, column: int, before: int, after: int) -> None:
         """Widths that its user chose stay, whatever room there is."""
-        if not self._is_own_fit and column != len(COLUMNS) - 1:
+        was_hidden_or_shown = not (before and after)  # told later than it is done
+        if not self._is_own_fit and not was_hidden_or_shown and column != len(COLUMNS) - 1:
             self._is_fitted_by_user = True
 
     def _lay_out(self) -> None:
