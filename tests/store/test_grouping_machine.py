@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from inspector.base.errors import NotFound
 from inspector.domain.judgement import PENDING, judge
 from inspector.store import captures, deletions, follower, marks, retention, verdicts
 from inspector.store.columns import arrival
@@ -88,7 +89,7 @@ class FileOfCaptures(RuleBasedStateMachine):
     @precondition(lambda self: self.newest)
     @rule(capture_id=ids)
     def pin(self, capture_id: int) -> None:
-        if capture_id <= self.newest:
+        with suppress(NotFound):
             marks.pin(self.connection, [capture_id])
 
     @precondition(lambda self: self.newest)
