@@ -49,6 +49,8 @@ class Message:
     told: tuple[Finding, ...] = ()
     """What is proved beside the faults: the other reading of the check is none, and says something."""
     rank: int = 0
+    is_near: bool = False
+    """As of its hypothesis."""
     body: bytes | None = None
     is_made: bool = False
     base: Message | None = None
@@ -108,7 +110,12 @@ def messages(scene: Scene) -> Iterator[Message]:
         if isinstance(hypothesis, BodyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
                 faults = _faults(hypothesis.code, f"It was made over the body {variant.words}.", variant)
-                yield Message(make=variant.value, faults=faults, rank=RANKS[hypothesis.code] + place)
+                yield Message(
+                    make=variant.value,
+                    faults=faults,
+                    rank=RANKS[hypothesis.code] + place,
+                    is_near=hypothesis.is_near,
+                )
 
 
 def endings(scene: Scene) -> list[Ending]:

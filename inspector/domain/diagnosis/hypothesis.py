@@ -52,6 +52,8 @@ class BodyHypothesis:
     code: str
     fix: str
     variants: Callable[[Scene], Iterator[Variant[Lazy]]]
+    is_near: bool = False
+    """It changes a byte or two, so that bytes which another hypothesis makes as well are named by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

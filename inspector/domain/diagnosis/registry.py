@@ -17,23 +17,6 @@ from inspector.domain.diagnosis.hypothesis import (
 )
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
-    # The three that change a byte or two come first: bytes that a serialiser would print as well are
-    # theirs, as what came is nearer to them. They are few, and cost little.
-    BodyHypothesis(
-        code="body-newline",
-        variants=body_forms.newline,
-        fix="Sign exactly the bytes that are sent; look for an editor or echo that adds a line's end.",
-    ),
-    BodyHypothesis(
-        code="body-crlf",
-        variants=body_forms.crlf,
-        fix="Let nothing convert line ends: no text mode, no editor, no e-mail between signing and sending.",
-    ),
-    BodyHypothesis(
-        code="body-bom",
-        variants=body_forms.bom,
-        fix="Write UTF-8 without a byte order mark.",
-    ),
     BodyHypothesis(
         code="body-reserialised",
         variants=body_forms.reserialised,
@@ -80,6 +63,12 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         variants=digest_forms.in_upper_case,
         fix="Send lower-case hex: the documented check compares texts, exactly.",
     ),
+    BodyHypothesis(
+        code="body-newline",
+        variants=body_forms.newline,
+        fix="Sign exactly the bytes that are sent; look for an editor or echo that adds a line's end.",
+        is_near=True,
+    ),
     SecretHypothesis(
         code="secret-encoded",
         variants=secret_forms.encoded,
@@ -117,6 +106,18 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         code="body-charset",
         variants=body_forms.charset,
         fix="Use UTF-8 on both sides, and hash bytes instead of texts.",
+    ),
+    BodyHypothesis(
+        code="body-bom",
+        variants=body_forms.bom,
+        fix="Write UTF-8 without a byte order mark.",
+        is_near=True,
+    ),
+    BodyHypothesis(
+        code="body-crlf",
+        variants=body_forms.crlf,
+        fix="Let nothing convert line ends: no text mode, no editor, no e-mail between signing and sending.",
+        is_near=True,
     ),
     BodyHypothesis(
         code="body-empty",

@@ -87,6 +87,13 @@ class _Work:
         self._begun: dict[tuple[tuple[str, bytes | None], int], Hash] = {}
         self._size = len(scene.body)
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
+        # Made first, they are what two messages of the same bytes are named by.
+        for message in self._messages:
+            if not message.faults:
+                self.bytes_of(message)
+        for message in self._messages:
+            if message.is_near:
+                self.bytes_of(message)
 
     @property
     def is_over(self) -> bool:

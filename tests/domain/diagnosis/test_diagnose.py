@@ -146,9 +146,12 @@ PRETTY = json.dumps(json.loads(COMPLETION), indent=2).encode()
 def test_a_few_bytes_on_the_way_are_named_before_whatever_would_explain_them_too(
     signed: bytes, came: bytes, code: str, secret: str
 ) -> None:
-    proved = [finding.code for finding in _diagnosed(came, signature(signed, secret)) if finding.is_proved]
     of_secret = {SECRET_TEXT: [], SECRET_TEXT + "\n": ["secret-whitespace"]}.get(secret, ["secret-quoted"])
-    assert proved == [*of_secret, code]
+    capture = a_capture(came, signed=False, headers=((b"x-webhook-signature", signature(signed, secret)),))
+    for lately in (frozenset[str](), frozenset({"body-reserialised", "body-charset"})):
+        evidence = Evidence(capture=capture, secrets=(a_secret(),), lately_proved=lately)
+        proved = [finding.code for finding in diagnose(evidence) if finding.is_proved]
+        assert proved == [*of_secret, code]
 
 
 @pytest.mark.parametrize(
