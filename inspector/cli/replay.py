@@ -106,14 +106,13 @@ def _total(out: Output, progress: Progress) -> None:
         )
         return
     left = progress.total - progress.sent - progress.skipped
-    parts = [f"{progress.sent} sent: {progress.succeeded} succeeded", f"{progress.failed} failed"]
-    if not progress.sent:
-        parts = ["Nothing was sent"]
+    told = [f"{progress.succeeded} succeeded", f"{progress.failed} failed"] if progress.sent else []
     if progress.skipped:
-        parts.append(f"{progress.skipped} skipped")
+        told.append(f"{progress.skipped} skipped")
     if left:
-        parts.append(f"{left} not sent")
-    out.line(f"{', '.join(parts)}.")
+        told.append(f"{left} not sent")
+    what = f"{progress.sent} sent" if progress.sent else "Nothing was sent"
+    out.line(f"{what}: {', '.join(told)}.")
     for why, count in progress.skipped_because:
         out.line(f"{count} skipped: {visible(why)}")
 
