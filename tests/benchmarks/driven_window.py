@@ -35,6 +35,7 @@ class Driver:
             "undo": self.undo,
             "verify": self.verify,
             "memory": self.memory,
+            "rest": self.rest,
         }
 
     async def obey(self) -> None:
@@ -131,6 +132,11 @@ class Driver:
             verification.stop()
             await asyncio.wait([task])
         return {"seconds": taken, "count": count}
+
+    async def rest(self, seconds: float) -> dict[str, Any]:
+        """Do nothing, for comparison."""
+        await asyncio.sleep(seconds)
+        return {}
 
     async def memory(self) -> dict[str, Any]:
         return {"mb": resident_mb(), "rows": self._window.model.rowCount()}

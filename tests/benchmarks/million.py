@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -21,10 +22,11 @@ CAPTURES = int(os.environ.get("BENCHMARK_CAPTURES", 1_000_000))
 STARTS = 3
 LEFT_BEHIND = 20_000
 VERIFY_S = 20.0
+REST_S = 10.0
 ARRIVING = 50
 """Captures a second that arrive while everything is changed."""
 FILTERS = (
-    "verdict:invalid", "event:response_group", "survey:s-000007", "user:u0012345", "is:complete",
+    "verdict:invalid", "event:response_group", "survey:s-000007", "user:u0000123", "is:complete",
     "finding:redelivery", traffic.RARE_WORD, "nobodysaidthis", "$.platform:flutter",
 )  # fmt: skip
 
@@ -47,6 +49,7 @@ def measure() -> Iterator[Figure]:
 def measure_file(folder: str, path: Path) -> Iterator[Figure]:
     """The figures of a file that is there; it is cleared, given back and added to."""
     yield from _start(folder, path)
+    yield _bare_scan(path)
     with driven(folder, path) as window:
         yield from _jump(window)
         yield from _filter(window)
@@ -107,25 +110,42 @@ def _filter(window: Driven) -> Iterator[Figure]:
         for _ in range(3):
             window.do("filter", "")
             tries.append(window.do("filter", text))
-        if "mistake" in tries[0]:
-            continue
+        count = tries[0]["count"]
+        if count:
+            yield Figure(
+                work=f"filter `{text}`, first matches shown",
+                measured=median(one["first_ms"] for one in tries),
+                unit="ms",
+                target=200,
+                better="less",
+                details=f"worst stall {max(one['worst_stall_ms'] for one in tries):.0f} ms",
+            )
         yield Figure(
-            work=f"filter `{text}`, first matches shown",
-            measured=median(one["first_ms"] for one in tries),
-            unit="ms",
-            target=200,
-            better="less",
-            details=f"worst stall {max(one['worst_stall_ms'] for one in tries):.0f} ms",
-        )
-        yield Figure(
-            work="the same, all counted",
+            work=f"filter `{text}`, all counted",
             measured=median(one["all_ms"] for one in tries) / 1000,
             unit="s",
             target=2,
             better="less",
-            details=f"{tries[0]['count']:,} matches",
+            details=f"{count:,} matches",
         )
     window.do("filter", "")
+
+
+def _bare_scan(path: Path) -> Figure:
+    """What SQLite alone needs to look into every body: the machine's part in the figures below."""
+    with closing(sqlite3.connect(path)) as connection:
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            connection.execute(
+                "SELECT count(*) FROM bodies WHERE CAST(body AS TEXT) LIKE '%nobodysaid%'"
+            ).fetchone()
+            times.append(time.perf_counter() - started)
+    return Figure(
+        work="baseline: SQLite alone looks for a word in every body, one thread",
+        measured=median(times),
+        unit="s",
+    )
 
 
 def _tree(window: Driven) -> Iterator[Figure]:
@@ -155,6 +175,8 @@ def _memory(window: Driven) -> Figure:
 
 def _change(window: Driven) -> Iterator[Figure]:
     """What goes through everything, while captures arrive."""
+    with _arriving(window.port):
+        idle = window.do("rest", REST_S)["worst_stall_ms"]
     for name, work in (("verify", "re-verifying"), ("clear", "clearing all"), ("undo", "the undo of that")):
         with _arriving(window.port) as arrived:
             answer = window.do(name, *([VERIFY_S] if name == "verify" else []))
@@ -171,7 +193,8 @@ def _change(window: Driven) -> Iterator[Figure]:
             unit="ms",
             target=50,
             better="less",
-            details=f"{len(arrived):,} captures answered meanwhile, the slowest after {max(arrived):.0f} ms",
+            details=f"{len(arrived):,} captures answered meanwhile, the slowest after {max(arrived):.0f} ms;"
+            f" worst stall with them alone: {idle:.0f} ms",
         )
 
 
