@@ -122,18 +122,23 @@ def add_secrets(parser: argparse.ArgumentParser) -> None:
         "secrets", "Any of these, each repeatable, replaces the default: the variable BLITZ_WEBHOOK_SECRET."
     )
     group.add_argument(
-        "--secret-env", metavar="NAME", action="append", help="the value of an environment variable"
+        "--secret-env",
+        metavar="NAME",
+        type=_name,
+        action="append",
+        help="the value of an environment variable",
     )
     group.add_argument(
         "--secret-file",
         metavar="FILE",
-        type=Path,
+        type=file_path,
         action="append",
         help="the content of a file, without one final newline",
     )
     group.add_argument(
         "--secret-keyring",
         metavar="LABEL",
+        type=_name,
         action="append",
         help="a secret that the window saved in the system keyring",
     )
@@ -141,7 +146,9 @@ def add_secrets(parser: argparse.ArgumentParser) -> None:
 
 def add_address(parser: argparse.ArgumentParser) -> None:
     """Where to listen."""
-    parser.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--host", metavar="ADDRESS", type=_name, help="address to listen on (default: 127.0.0.1)"
+    )
     parser.add_argument(
         "--port",
         metavar="PORT",
@@ -198,6 +205,7 @@ def add_allowed_hosts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-host",
         metavar="HOST",
+        type=_name,
         action="append",
         help="a host that is not this machine and may be sent to; repeatable",
     )
@@ -213,6 +221,11 @@ def id_range(text: str) -> IdRange:
     return first, last
 
 
+def file_path(text: str) -> Path:
+    """A file's name; an empty one, as of a variable that is not set, would be the folder one is in."""
+    return Path(_name(text))
+
+
 def at_once(text: str) -> int:
     """How many attempts are under way at a time."""
     return _whole("a number", 1, 256)(text)
@@ -226,10 +239,17 @@ def single_id(text: str) -> int:
 
 
 def _database(text: str) -> Path:
-    if os.path.exists(text or ".") and not os.path.isfile(text):
-        what = "a folder" if os.path.isdir(text or ".") else "a device or the like"
-        raise InspectorError(f"{visible(text) or '.'} is {what}; name a file for --database.")
-    return Path(text)
+    path = file_path(text)
+    if os.path.exists(path) and not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "a device or the like"
+        raise InspectorError(f"{visible(text)} is {what}; name a file for --database.")
+    return path
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("takes a name, and an empty one was given")
+    return text
 
 
 def _assignment(text: str) -> tuple[str, str]:

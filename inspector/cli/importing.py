@@ -14,7 +14,9 @@ from inspector.cli.verb import Call, Verb
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", type=Path, help="what `export` wrote; - reads standard input")
+    parser.add_argument(
+        "file", metavar="FILE", type=arguments.file_path, help="what `export` wrote; - reads standard input"
+    )
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)

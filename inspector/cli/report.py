@@ -14,7 +14,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        type=Path,
+        type=arguments.file_path,
         help="a new file, readable by you alone (default: standard output)",
     )
     arguments.add_database(parser)

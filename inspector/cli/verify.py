@@ -32,7 +32,11 @@ _UNREAD_HEADER = "This looks like a whole request; give it with --http, so that 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", nargs="?", help="the body, byte for byte (default, and -: standard input)"
+        "file",
+        metavar="FILE",
+        nargs="?",
+        type=arguments.file_path,
+        help="the body, byte for byte (default, and -: standard input)",
     )
     parser.add_argument("--signature", metavar="S", help="what came in the header x-webhook-signature")
     parser.add_argument(
@@ -41,6 +45,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--http",
         metavar="FILE",
+        type=arguments.file_path,
         help="a pasted request in place of FILE: headers, a blank line, the body (-: standard input)",
     )
     parser.add_argument("--all", action="store_true", help="also print what each secret would have given")
@@ -107,7 +112,7 @@ async def _given(call: Call) -> Capture:
     from inspector.domain.capture import SIGNATURE_HEADER, Capture
     from inspector.domain.raw_request import RawRequest, read_request
 
-    file: str | None = call.arguments.file if call.arguments.http is None else call.arguments.http
+    file: Path | None = call.arguments.file if call.arguments.http is None else call.arguments.http
     data = await in_own_thread(lambda: _read(file))
     request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
     for remark in request.remarks:
@@ -143,13 +148,13 @@ async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
         worker.close()
 
 
-def _read(file: str | None) -> bytes:
-    if file is None or file == "-":
+def _read(file: Path | None) -> bytes:
+    if file is None or str(file) == "-":
         return standard_input()
     try:
-        return Path(file).read_bytes()
+        return file.read_bytes()
     except OSError as error:
-        raise InspectorError(f"Cannot read {visible(file)}: {error.strerror}.") from error
+        raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
 
 
 def _is_whole_request(body: bytes) -> bool:
