@@ -24,8 +24,8 @@ from inspector.store.store import Store
 
 __all__ = ["LATEST", "Captures", "Deletion", "Search"]
 
-GIVEN = 400
-"""Rows that are remembered as they were given."""
+GIVEN = 2_000
+"""Rows that are remembered as they were given: as many as a list keeps."""
 LATEST = 1_000
 """Captures of which what a row shows is kept in memory."""
 

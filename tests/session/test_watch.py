@@ -9,6 +9,7 @@ import pytest
 from inspector.domain.judgement import judge
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.session.session import Session
+from inspector.session.watch import IN_SIGHT, IN_TURN
 from inspector.store import attempts
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_completion, an_answer, signature
@@ -53,6 +54,16 @@ async def test_what_is_judged_or_grouped_elsewhere_changes(start: Start) -> None
     await seen.until(lambda: 2 in seen.judged)
     assert 1 not in seen.judged
     assert onlooker.captures.rows([2]) != before
+
+
+async def test_a_row_that_was_looked_at_long_ago_changes_too(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    for _ in range(IN_SIGHT + 2 * IN_TURN):
+        await deliver(url, an_answer())
+    await seen.until(lambda: len(seen.captured) == 1 + IN_SIGHT + 2 * IN_TURN)
+    onlooker.captures.rows(seen.captured)
+    await deliver(url, a_completion())
+    await seen.until(lambda: set(seen.judged) >= set(range(2, 2 + IN_SIGHT + 2 * IN_TURN)))
 
 
 async def test_groups_are_told_of(start: Start) -> None:
