@@ -157,11 +157,10 @@ class _Work:
                 if not end.algorithm.uses_key:
                     the_keys = the_keys[:1] if of_key == 0 else []
                 the_messages = [one for one in self._messages if len(one.faults) == rest - of_key][:width]
-                found += [
-                    (self._rank(key) + self._rank(message) + self._rank(end), key, message, end)
-                    for key in the_keys
-                    for message in the_messages
-                ]
+                ranked = [(self._rank(message), message) for message in the_messages]
+                for key in the_keys:
+                    first = self._rank(key) + self._rank(end)
+                    found += [(first + rank, key, message, end) for rank, message in ranked]
         found.sort(key=itemgetter(0))
         return ((key, message, end) for _, key, message, end in found)
 
