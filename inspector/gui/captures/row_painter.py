@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from inspector.gui.badges import paint_glyph
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.line import NOTHING, Line
+from inspector.gui.pictures import Pictures
 from inspector.gui.theme import Theme
 
 _GAP = 8
@@ -44,41 +45,25 @@ class RowPainter(QObject):
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
-        theme.changed.connect(self.forget_pictures)
+        self.pictures = Pictures(theme, _PICTURES, self)
 
     def paint(
         self, painter: QPainter, line: Line, places: Sequence[Place], top: int, height: int, ground: Ground
     ) -> None:
         """Draw a row at `top`."""
         ratio = painter.device().devicePixelRatioF()
-        pictures, is_broken = self._pictures, line.is_broken
+        pictures, is_broken = self.pictures, line.is_broken
         for place in places:
             column = place.column
             key = (column, COLUMNS[column].looks(line), place.width, height, ratio, ground, is_broken)
             picture = pictures.get(key)
             if picture is None:
-                picture = pictures[key] = self._picture(line, place, height, ratio, ground)
-                if len(pictures) > _PICTURES:
-                    pictures.popitem(last=False)
+                size = QSize(place.width, height)
+                draw = partial(self._draw, line, COLUMNS[column].name, ground)
+                picture = pictures.draw(key, size, ratio, draw)
             painter.drawImage(QPoint(place.left, top), picture)
 
-    @Slot()
-    def forget_pictures(self) -> None:
-        """Draw everything anew: colours or fonts are others now."""
-        self._pictures.clear()
-
-    def _picture(self, line: Line, place: Place, height: int, ratio: float, ground: Ground) -> QImage:
-        # An image, as a pixmap must not outlive the application, and Python may keep one longer.
-        size = QSize(place.width, height)
-        picture = QImage(size * ratio, QImage.Format.Format_RGB32)
-        picture.setDevicePixelRatio(ratio)
-        painter = QPainter(picture)
-        self._draw(painter, QRect(QPoint(0, 0), size), line, COLUMNS[place.column].name, ground)
-        painter.end()
-        return picture
-
-    def _draw(self, painter: QPainter, rect: QRect, line: Line, column: str, ground: Ground) -> None:
+    def _draw(self, line: Line, column: str, ground: Ground, painter: QPainter, rect: QRect) -> None:
         painter.fillRect(rect, self._theme.color(ground))
         area = rect.adjusted(0, 0, -self._theme.px(_GAP), 0)
         if column == "gutter":

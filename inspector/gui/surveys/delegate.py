@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from inspector.domain.rows import Mark
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.icons import paint_icon
+from inspector.gui.pictures import Pictures
 from inspector.gui.surveys.model import NODE_ROLE
 from inspector.gui.surveys.node import Node
 from inspector.gui.theme import Theme
@@ -17,6 +20,7 @@ _DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox"}
 _RIGHT = 6
 """With the lane of the scroll bar, which is always there, numbers stand 16 px from the edge."""
+_PICTURES = 300
 
 
 class SurveyDelegate(QStyledItemDelegate):
@@ -26,6 +30,7 @@ class SurveyDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self._view = parent
+        self.pictures = Pictures(theme, _PICTURES, self)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(self._theme.px(100), self._theme.px(28))
@@ -33,17 +38,31 @@ class SurveyDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        """Draw a row, or the picture of it: in a flood the tree is painted four times a second, and each of
+        its rows takes 0.2 ms to draw."""
         node: Node = index.data(NODE_ROLE)
         rect: QRect = option.rect
-        px = self._theme.px
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = "window"
         if option.state & QStyle.StateFlag.State_Selected:
-            is_active = self._view.isActiveWindow()
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("selection" if is_active else "selection_no_focus"))
-            painter.drawRoundedRect(QRectF(rect).adjusted(px(8), 0, 2, 0), 4, 4)
+            ground = "selection" if self._view.isActiveWindow() else "selection_no_focus"
         depth = depth_of(index)
+        ratio = painter.device().devicePixelRatioF()
+        mark = node.row.mark if node.row is not None else None
+        shown = (node.kind, node.text, node.note, node.invalid, node.samples, mark, depth)
+        key = (shown, rect.width(), rect.height(), ratio, ground)
+        picture = self.pictures.get(key)
+        if picture is None:
+            picture = self.pictures.draw(key, rect.size(), ratio, partial(self._draw, node, depth, ground))
+        painter.drawImage(rect.topLeft(), picture)
+
+    def _draw(self, node: Node, depth: int, ground: str, painter: QPainter, rect: QRect) -> None:
+        px = self._theme.px
+        painter.fillRect(rect, self._theme.color("window"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if ground != "window":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color(ground))
+            painter.drawRoundedRect(QRectF(rect).adjusted(px(8), 0, 2, 0), 4, 4)
         x = rect.left() + px(16)
         if node.kind in _ICONS:
             paint_icon(painter, _ICONS[node.kind], self._theme, QRectF(x, rect.top(), px(16), rect.height()))
@@ -61,7 +80,6 @@ class SurveyDelegate(QStyledItemDelegate):
         if node.invalid:
             right -= self._claimed(painter, rect, right, node.invalid) + px(8)
         self._name(painter, QRect(x, rect.top(), max(right - x, 0), rect.height()), node)
-        painter.restore()
 
     def _name(self, painter: QPainter, area: QRect, node: Node) -> None:
         px, weight, tone = 13, 400, "text"

@@ -43,11 +43,11 @@ def cell(image: QImage, column: int) -> QImage:
 
 def test_cells_that_look_the_same_are_drawn_once(rows: RowPainter) -> None:
     drawn(rows, a_line())
-    known = len(rows._pictures)
+    known = len(rows.pictures)
     drawn(rows, a_line(id=2))
-    assert len(rows._pictures) == known
+    assert len(rows.pictures) == known
     drawn(rows, a_line(id=3, answer="Slow"))
-    assert len(rows._pictures) == known + 1
+    assert len(rows.pictures) == known + 1
 
 
 def test_tags_are_not_taken_for_the_words_of_an_answer(rows: RowPainter) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from inspector.domain.scope import Scope
+from inspector.gui.surveys.delegate import SurveyDelegate
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.surveys.view import SurveyView
@@ -113,3 +114,18 @@ async def test_a_search_opens_the_way_to_what_it_found(theme: Theme) -> None:
     assert model.index_of(Scope(part="surveys", survey_id="two", group_id="g", user_id="bob")).isValid()
     assert not model.index_of(Scope(part="surveys", survey_id="one")).isValid()
     panel.deleteLater()
+
+
+def test_a_row_whose_number_changes_is_drawn_anew_and_the_others_are_not(
+    view: SurveyView, tree: Tree
+) -> None:
+    before = view.grab().toImage()
+    delegate = view.itemDelegate()
+    assert isinstance(delegate, SurveyDelegate)
+    drawn = len(delegate.pictures)
+    view.grab()
+    assert len(delegate.pictures) == drawn
+    tree.see("s", "g", "one more")
+    model_of(view).refresh()
+    assert view.grab().toImage() != before
+    assert drawn < len(delegate.pictures) <= drawn + 2
