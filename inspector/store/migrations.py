@@ -173,7 +173,50 @@ DROP INDEX surveys_latest;
 CREATE INDEX surveys_latest ON surveys (is_sample, (captures > 0), last_ms);
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3)
+_STEP_4 = """
+-- An attempt keeps what was sent: the head always, the body where it is not the capture's own.
+ALTER TABLE attempts ADD COLUMN plan_id INTEGER;
+ALTER TABLE attempts ADD COLUMN forward_id INTEGER;
+ALTER TABLE attempts ADD COLUMN fault TEXT;             -- what was done to it on purpose
+ALTER TABLE attempts ADD COLUMN sent_head BLOB NOT NULL DEFAULT x'';
+ALTER TABLE attempts ADD COLUMN sent_body BLOB;
+ALTER TABLE attempts ADD COLUMN connect_ms REAL;
+ALTER TABLE attempts ADD COLUMN first_byte_ms REAL;
+ALTER TABLE attempts ADD COLUMN connected_to TEXT;
+CREATE INDEX attempts_by_plan ON attempts (plan_id, id) WHERE plan_id IS NOT NULL;
+CREATE INDEX attempts_by_forward ON attempts (forward_id, id) WHERE forward_id IS NOT NULL;
+-- A replay, and each delivery that it consists of; state 0 waits, 1 was started, 2 is done, 3 was skipped.
+CREATE TABLE plans (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, made_ms INTEGER NOT NULL, url TEXT NOT NULL,
+  options TEXT NOT NULL,           -- JSON
+  state TEXT NOT NULL, total INTEGER NOT NULL
+);
+CREATE TABLE steps (
+  plan_id INTEGER NOT NULL, position INTEGER NOT NULL, capture_id INTEGER NOT NULL,
+  at_ms INTEGER, fault TEXT, state INTEGER NOT NULL DEFAULT 0, attempt_id INTEGER,
+  PRIMARY KEY (plan_id, position)
+) WITHOUT ROWID;
+CREATE INDEX steps_waiting ON steps (plan_id, position) WHERE state < 2;
+-- A URL that captures are sent to under a name, with what it needs but the values of its headers.
+CREATE TABLE targets (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
+  options TEXT NOT NULL            -- JSON
+);
+-- Where each new capture goes, by which rule, how far it has come, and what waits to be sent (again).
+CREATE TABLE forwards (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, filter TEXT NOT NULL,
+  is_active INTEGER NOT NULL, options TEXT NOT NULL,  -- JSON
+  watermark INTEGER NOT NULL       -- the last capture that the rule was asked about
+);
+CREATE TABLE forward_queue (
+  forward_id INTEGER NOT NULL, capture_id INTEGER NOT NULL,
+  state TEXT NOT NULL,             -- waiting, started, failed
+  tries INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (forward_id, capture_id)
+) WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
 LATEST = len(STEPS)
 
 
