@@ -21,6 +21,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         " compact: without the room that removed captures left",
     )
     arguments.add_database(parser)
+    arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 
