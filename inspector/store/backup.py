@@ -18,9 +18,11 @@ def copy_before_migration(connection: sqlite3.Connection, path: Path, version: i
     It is kept until its owner deletes it. Raises InspectorError where there is no room for it.
     """
     files.need_room(path, f"Before its format is brought from {version} to {latest}, a copy of")
-    copy = files.free_name(path, f"v{version}-before-{latest}")
+    name = f"v{version}-before-{latest}"
+    copy = files.free_name(path, name)
     try:
-        files.make(copy)
+        while not files.make(copy):  # another process was as quick
+            copy = files.free_name(path, name)
         target = sqlite3.connect(copy, isolation_level=None)
         try:
             connection.backup(target)

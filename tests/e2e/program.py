@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
@@ -48,7 +48,9 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
+            start_new_session=bool(through),
         )
+        self._is_through = bool(through)
         self._lines: Queue[bytes | None] = Queue()
         """None at the end."""
         self._messages: Queue[bytes | None] = Queue()
@@ -120,7 +122,10 @@ class Program:
         self._messages.put(None)
 
     def _kill(self) -> None:
-        if self.process.poll() is None:
+        if self._is_through:  # what runs the program leaves it alive when it is killed itself
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        elif self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         for reader in self._readers:

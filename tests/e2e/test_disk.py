@@ -116,6 +116,48 @@ def test_a_kill_on_a_full_disk_loses_nothing(small_disk: Path) -> None:
     assert len(records("list", "--database", str(database))) == sent + 1
 
 
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="only prlimit changes what a process may write")
+def test_a_file_that_may_not_grow_is_as_a_full_disk(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database, through=["prlimit", "--fsize=1000000:unlimited"]) as (program, url):
+        sent = 0
+        while not is_refused_for_now(url, b"x" * 20_000):
+            sent += 1
+            assert sent < 400
+        assert str(database) in program.told("full or failing")
+        assert len(records("list", "--database", str(database))) == sent
+        subprocess.run(["prlimit", f"--pid={program.process.pid}", "--fsize=unlimited"], check=True)
+        program.told("Captures are stored again.")
+        assert not is_refused_for_now(url, b"x" * 20_000)
+        assert program.end()[0] == 0
+    assert len(records("list", "--database", str(database))) == sent + 1
+
+
+def test_a_disk_that_fails_to_sync_has_nothing_acknowledged(tmp_path: Path) -> None:
+    strace = shutil.which("strace")
+    if strace is None or subprocess.run([strace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no process may be traced here, or strace is not installed")
+    database = tmp_path / "captures.db"
+    fails = [
+        strace,
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=fdatasync",
+        "-e",
+        "inject=fdatasync:error=EIO:when=40+",
+    ]
+    with listening(database, through=fails) as (program, url):
+        sent = 0
+        while not is_refused_for_now(url):
+            sent += 1
+            assert sent < 40
+        assert str(database) in program.told("full or failing")
+        assert all(is_refused_for_now(url) for _ in range(3))
+    assert len(records("list", "--database", str(database))) >= sent
+
+
 def test_a_file_that_another_program_holds_locked_is_told_of(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     with listening(database) as (program, url):
