@@ -61,7 +61,7 @@ class QueryOffers(QListView):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The keys of the search box come here first, while this is in sight."""
-        if self.isVisible():
+        if watched is self._field and self.isVisible():  # Qt has it filter its scroll bars as well
             if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
                 return self._press(Qt.Key(event.key()))
             if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide):

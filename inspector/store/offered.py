@@ -25,7 +25,8 @@ def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tupl
     """
     found = connection.execute(
         "SELECT coalesce(name, survey_id), CASE WHEN name IS NULL THEN '' ELSE survey_id END FROM"
-        " (SELECT name, survey_id FROM surveys WHERE is_sample = 0 AND (captures > 0) = 1 ORDER BY last_ms DESC LIMIT ?)"
+        " (SELECT name, survey_id FROM surveys WHERE is_sample = 0 AND (captures > 0) = 1"
+        " ORDER BY last_ms DESC LIMIT ?)"
         " WHERE survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\' LIMIT ?",
         (LOOKED_AT, like(typed), like(typed), limit),
     )

@@ -74,3 +74,25 @@ async def test_what_is_typed_on_narrows_the_offers_and_return_leaves_it_alone(
     press(window, Qt.Key.Key_Return)
     assert field.text() == "-verdict:uns"
     await until(lambda: not window.offers.isVisible())
+
+
+async def test_a_short_list_opens_after_a_long_one(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    press(window, Qt.Key.Key_Down)
+    await until(lambda: len(offered(window)) > 15)
+    press(window, Qt.Key.Key_Escape)
+    QTest.keyClicks(field, "user:")
+    await until(lambda: offered(window) == ["ann"])
+
+
+async def test_who_looks_elsewhere_is_offered_nothing(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    window.filter_row.field.setFocus()
+    press(window, Qt.Key.Key_Down)
+    await until(window.offers.isVisible)
+    window.list.setFocus()
+    assert not window.offers.isVisible()

@@ -34,7 +34,7 @@ def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
         step = _STEP.match(text, position)
         if step is None or (step["quoted"] is not None and (text[position] == "[") != bool(step["closing"])):
             raise QueryError(
-                'A path is written like $.responses[*].response or $."a name"[0]: here it goes wrong.',
+                'Here a path goes on with .name, ."a name", [0] or [*], as in $.responses[*].response.',
                 position,
                 1,
             )
