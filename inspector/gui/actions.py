@@ -55,18 +55,20 @@ COMMANDS = (
     Command(name="import", text="Import captures…"),
     Command(name="clear", text="Clear all that is listed", icon="trash"),
     Command(name="undo", text="Undo clearing", keys=("Ctrl+Z",), icon="undo"),
+    Command(name="delete-for-good", text="Delete what was cleared for good…"),
+    Command(name="maintenance", text="Maintenance…"),
     Command(name="about", text="About Webhook Inspector", icon="info"),
     Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
 )
 
 # The menu at the right of the connection bar; None is a line between parts.
 MENU = (
-    *("replay-listed", "clear", "undo", None),
+    *("replay-listed", "clear", "undo", "delete-for-good", None),
     *("export", "import", None),
     *("add-secret", "import-secret", "try-secret", "set-address", None),
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
-    *("about", "quit"),
+    *("maintenance", "about", "quit"),
 )
 
 

@@ -12,6 +12,7 @@ import inspector
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
+from inspector.gui.dialogs.maintenance import MaintenanceDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
@@ -137,6 +138,39 @@ class Commands(QObject):
         await self._session.captures.undo(deletion)
         many = "" if deletion.count == 1 else "s"
         self.undone.emit(f"{deletion.count:,} capture{many} came back.")
+
+    # ---- the file
+
+    @Slot()
+    def delete_for_good(self) -> None:
+        """Ask whether what was cleared is to be overwritten, so that nobody finds it again."""
+        if not (count := sum(deletion.count for deletion in self._deletions)):
+            self.told.emit("Nothing is cleared, so there is nothing to delete for good.")
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Delete for good")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        many = "The cleared capture is" if count == 1 else f"All {count:,} cleared captures are"
+        box.setText(f"{many} overwritten in the file, and cannot be given back.")
+        delete = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        delete.clicked.connect(self._overwrite)
+        self._open(box)
+
+    @Slot()
+    def _overwrite(self) -> None:
+        self._deletions.clear()
+        self._runner.run(self._delete_for_good(), "delete for good")
+
+    async def _delete_for_good(self) -> None:
+        count = await self._session.maintenance.delete_for_good()
+        self.undone.emit(f"{count:,} capture{'' if count == 1 else 's'} deleted for good.")
+
+    @Slot()
+    def maintain(self) -> None:
+        """Open the dialog that keeps the file in order."""
+        self._open(MaintenanceDialog(self._session, self._theme, self._window))
 
     # ---- the program
 

@@ -61,22 +61,23 @@ class Upkeep:
         self._store = store
         self._captures = captures
         self._pause = pause
-        self._is_running = False
+        self.is_running = False
+        """A job is being done, or is about to end."""
 
     async def run(self, job: Job) -> Outcome:
         """Do a job; raises InspectorError where it cannot be done now."""
-        if self._is_running:
+        if self.is_running:
             raise BusyError("Another job on the file is being done; stop it or wait for its end.")
         work: dict[Job, Callable[[], Awaitable[Outcome]]] = {
             "check": self._check,
             "recount": self._recount,
             "compact": self._compact,
         }
-        self._is_running = True
+        self.is_running = True
         try:
             return await work[job]()
         finally:
-            self._is_running = False
+            self.is_running = False
 
     async def _check(self) -> Outcome:
         found = await self._in_thread("check", upkeep.check)

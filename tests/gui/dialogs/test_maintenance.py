@@ -1,0 +1,66 @@
+"""The three long jobs on the file, from the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.dialogs.maintenance import MaintenanceDialog
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from inspector.session.upkeep import Job, UpkeepProgress
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("check", "The file is whole."),
+        ("recount", "Everything was counted anew, and nothing differs."),
+        ("compact", "The file had "),
+    ],
+)
+async def test_a_job_is_done_beside_the_listener_and_its_outcome_shown(
+    session: Session, theme: Theme, window: QWidget, job: Job, said: str
+) -> None:
+    await deliver(session, *(an_answer(str(number), user=f"u-{number}") for number in range(5)))
+    told: list[UpkeepProgress] = []
+    session.upkeep.progressed.connect(told.append)
+    dialog = MaintenanceDialog(session, theme, window)
+    dialog.open()
+    assert not dialog.verb.isEnabled()
+    dialog.jobs[job].click()
+    assert not dialog.jobs["check"].isEnabled()
+    assert dialog.verb.isEnabled()
+    await until(dialog.outcome.text)
+    assert dialog.outcome.text().startswith(said)
+    assert told[-1].part == 1.0
+    assert dialog.jobs["check"].isEnabled()
+    await deliver(session, an_answer("and it goes on"))
+    dialog.reject()
+
+
+@pytest.mark.parametrize("job", ["check", "recount", "compact"])
+async def test_a_job_is_stopped_and_the_file_is_whole(
+    session: Session, theme: Theme, window: QWidget, job: Job
+) -> None:
+    await deliver(session, *(an_answer(str(number), user=f"u-{number}") for number in range(5)))
+    dialog = MaintenanceDialog(session, theme, window)
+    dialog.open()
+    dialog.jobs[job].click()
+    dialog.verb.click()
+    await until(dialog.outcome.text)
+    assert dialog.outcome.text() == "Stopped. The file is whole."
+    await deliver(session, an_answer("and it goes on"))
+    assert (await session.upkeep.run("check")).is_well
+    dialog.reject()
+
+
+async def test_closing_the_dialog_stops_its_job(session: Session, theme: Theme, window: QWidget) -> None:
+    dialog = MaintenanceDialog(session, theme, window)
+    dialog.open()
+    dialog.jobs["recount"].click()
+    dialog.reject()
+    await until(lambda: not session.upkeep.is_running)
+    assert (await session.upkeep.run("check")).is_well

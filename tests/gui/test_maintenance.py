@@ -1,0 +1,58 @@
+"""What was cleared is deleted for good from the window, and what retention did is told in it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+
+from inspector.domain.scope import EVERYTHING
+from inspector.gui.dialogs.maintenance import MaintenanceDialog
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
+
+# Qt's offscreen platform warns of each window that has a least size.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer("nobody should find this"), an_answer("nor that"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.actions_table["delete-for-good"].trigger()
+    assert window.status._message.text() == "Nothing is cleared, so there is nothing to delete for good."
+    window.actions_table["clear"].trigger()
+    await until(window.status._undo.isVisible)
+
+    window.actions_table["delete-for-good"].trigger()
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    assert box.text() == "All 2 cleared captures are overwritten in the file, and cannot be given back."
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert window.status._undo.isVisible()
+
+    window.actions_table["delete-for-good"].trigger()
+    box = window.findChildren(QMessageBox)[-1]
+    next(button for button in box.buttons() if button.text() == "Delete for good").click()
+    await until(lambda: window.status._message.text() == "2 captures deleted for good.")
+    assert not window.status._undo.isVisible()
+    assert b"nobody should find" not in session.database.read_bytes()
+    window.actions_table["undo"].trigger()
+    assert window.status._message.text() == "There is nothing to undo."
+    assert list(await session.captures.ids(EVERYTHING, "") or ()) == []
+
+
+async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:
+    session.maintenance.told.emit("Retention removed 3 captures older than 30 days.")
+    await until(lambda: "older than 30 days" in window.status._message.text())
+
+
+async def test_the_dialog_is_in_the_menu(window: MainWindow, session: Session) -> None:
+    window.actions_table["maintenance"].trigger()
+    await until(lambda: window.findChild(MaintenanceDialog))
+    dialog = window.findChild(MaintenanceDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.reject()
