@@ -206,6 +206,7 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _judged(self, ids: tuple[int, ...]) -> None:
+        self.listing.take_judged(ids)
         self.model.refresh(ids)
         self.detail.refresh(ids)
 
@@ -225,6 +226,7 @@ class MainWindow(QWidget):
     @Slot()
     def _grouped(self) -> None:
         self.survey_model.refresh()
+        self.listing.take_grouped()
         self.model.refresh_nameless()
         self._show_figures()
 

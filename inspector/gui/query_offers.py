@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from inspector.domain.query.completion import Offer, Place, completed
 from inspector.gui.query_field import QueryField
 from inspector.gui.runner import Runner
+from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.completion import Completion
 
@@ -54,6 +55,7 @@ class QueryOffers(QListView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        use_thin_scroll_bars(self, theme)
         self.clicked.connect(self._take)
         field.textEdited.connect(self._typed)
         field.offers_wanted.connect(self._open)

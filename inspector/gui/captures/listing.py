@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from array import array
+from collections import deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -19,6 +20,9 @@ from inspector.session.captures import Captures, Search
 _TYPING_MS = 150
 _PART_S = 0.1
 """Between two parts of what is found: a million rows take about 4 ms to grow."""
+_WAITING = 500
+_LEARNT = frozenset(("finding", "is", "survey"))
+"""Fields that grouping knows something of, shortly after a capture is announced."""
 
 
 class Listing(QObject):
@@ -46,6 +50,8 @@ class Listing(QObject):
         self._search: Search | None = None
         self._newest: int | None = None
         """The last capture that the search looks at; null until the list shows some of what it found."""
+        self._waiting: deque[int] = deque(maxlen=_WAITING)
+        """What arrived since the list was read and does not belong in it as far as is known."""
         self._typed = ""
         self._is_mistaken = False
         self._typing = QTimer(self)
@@ -91,9 +97,30 @@ class Listing(QObject):
         ids = [capture_id for capture_id in ids if capture_id > self._newest]
         if ids and not self.is_everything:
             chosen = self._captures.matching(ids, self.scope, self.text)
+            self._waiting.extend(capture_id for capture_id in ids if capture_id not in chosen)
             ids = [capture_id for capture_id in ids if capture_id in chosen]
         if ids:
             self.arrived.emit(ids)
+
+    def take_judged(self, ids: Sequence[int]) -> None:
+        """What arrived a moment ago was judged, or found out about: it may belong in the list by now."""
+        if self._waiting:
+            changed = set(ids)
+            self._ask_again([capture_id for capture_id in self._waiting if capture_id in changed])
+
+    def take_grouped(self) -> None:
+        """Groups know more of what arrived a moment ago."""
+        if self._waiting and not _LEARNT.isdisjoint(query.field_names(query.parse(self.text))):
+            self._ask_again(list(self._waiting))
+
+    def _ask_again(self, ids: Sequence[int]) -> None:
+        chosen = self._captures.matching(ids, self.scope, self.text)
+        for capture_id in sorted(chosen):
+            self._waiting.remove(capture_id)
+            if not self._model.rowCount() or capture_id > self._model.id_at(0):
+                self.arrived.emit([capture_id])
+            else:
+                self._model.insert(capture_id)
 
     @Slot()
     def _take_typed(self) -> None:
@@ -115,6 +142,7 @@ class Listing(QObject):
             self._search.stop()
         self._asked += 1
         self._newest = None
+        self._waiting.clear()
         self._search = self._captures.search(self.scope, self.text)
         self._runner.run(self._load(self._asked, self._search, is_streamed), "list captures")
 

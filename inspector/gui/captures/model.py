@@ -53,6 +53,16 @@ class CaptureModel(QAbstractTableModel):
             self.endInsertRows()
         return len(fresh)
 
+    def insert(self, capture_id: int) -> None:
+        """Put one capture in its place, which may be between others."""
+        place = bisect_left(self._ids, capture_id)
+        if place < len(self._ids) and self._ids[place] == capture_id:
+            return
+        row = len(self._ids) - place
+        self.beginInsertRows(_NOWHERE, row, row)
+        self._ids.insert(place, capture_id)
+        self.endInsertRows()
+
     def add_older(self, newest_first: Sequence[int]) -> None:
         """Put captures below, all of them older than those that it holds."""
         if not newest_first:

@@ -8,7 +8,7 @@ from inspector.gui.captures import listing
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from inspector.store import search
-from tests.builders import an_answer
+from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver, until
 
 
@@ -65,3 +65,13 @@ async def test_a_newer_filter_ends_the_one_that_runs(window: MainWindow, session
     window.listing.reload()
     await until(lambda: window.listing._newest is not None)
     assert listed(window) == [5, 4, 3]
+
+
+async def test_what_is_found_out_later_joins_the_list_then(window: MainWindow, session: Session) -> None:
+    window.listing.type("is:duplicate OR survey:named OR $.big:end")
+    window.listing.chosen()
+    await until(lambda: window.listing._newest is not None)
+    big = b'{"big":"' + b"x" * 70_000 + b' end"}'  # judged after its sender was answered
+    await deliver(session, an_answer("a"), an_answer("a"), big, a_completion(survey="s-2", name="Named"))
+    await until(lambda: listed(window) == [4, 3, 2])
+    assert not window.listing._waiting or list(window.listing._waiting) == [1]

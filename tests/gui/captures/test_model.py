@@ -154,3 +154,12 @@ def test_older_captures_are_put_below_and_newer_ones_on_top() -> None:
     model.add_older([1])
     assert [model.id_at(row) for row in range(model.rowCount())] == [10, 9, 8, 5, 3, 1]
     assert model.row_of(3) == 4
+
+
+def test_one_is_put_in_its_place_once() -> None:
+    model = CaptureModel(Rows())
+    QAbstractItemModelTester(model)
+    model.set_ids([9, 5])
+    for capture_id in (7, 12, 1, 7, 9):
+        model.insert(capture_id)
+    assert [model.id_at(row) for row in range(model.rowCount())] == [12, 9, 7, 5, 1]
