@@ -35,15 +35,6 @@ def make_private_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner can read, in place of one of that name; raises OSError."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as target:
-        if hasattr(os, "fchmod"):  # not on Windows; one that existed may have been open to others
-            os.fchmod(descriptor, 0o600)
-        target.write(text)
-
-
 def resource(name: str) -> Path:
     """The path of a file in `resources/`, in a source checkout, an editable install and a wheel."""
     here = Path(__file__).resolve().parent.parent

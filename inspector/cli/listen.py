@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from inspector.base.own_thread import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.counted import Counted
 from inspector.cli.lines import CaptureLines, secret_note
 from inspector.cli.output import Output, json_line
-from inspector.cli.own_thread import in_own_thread
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import CaptureRow
 from inspector.domain.scope import EVERYTHING

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.own_thread import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.digests import digest_lines, tried_lines
 from inspector.cli.lines import secret_note
 from inspector.cli.output import Output
-from inspector.cli.own_thread import in_own_thread, standard_input
 from inspector.cli.signature import finding_lines, verdict_lines
+from inspector.cli.standard_input import standard_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:

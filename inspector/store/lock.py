@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import write_private
+from inspector.base.new_file import write_new
 
 
 class ListenerLock:
@@ -34,8 +34,8 @@ class ListenerLock:
             raise InspectorError(
                 f"Cannot lock {self._database}: {error.strerror}. Name another --database."
             ) from error
-        with suppress(OSError):  # on a full disk it stays unnamed, and held all the same
-            write_private(self._name, f"{name} (process {os.getpid()})")
+        with suppress(InspectorError):  # on a full disk it stays unnamed, and held all the same
+            write_new(self._name, f"{name} (process {os.getpid()})", replaces=True)
 
     def holder(self) -> str:
         """Who holds it, as it named itself."""

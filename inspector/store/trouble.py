@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inspector.base.errors import BusyError
-from inspector.base.paths import write_private
+from inspector.base.errors import BusyError, InspectorError
+from inspector.base.new_file import write_new
 
 CAPTURING = "capturing goes on by itself"
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -86,6 +86,6 @@ def damage_mark(path: Path) -> Path:
 
 def _mark(path: Path, why: str) -> None:
     try:
-        write_private(damage_mark(path), f"{why}\n")
-    except OSError as error:
+        write_new(damage_mark(path), f"{why}\n", replaces=True)
+    except InspectorError as error:
         log.info("it cannot be noted that the file is damaged: %s", error)
