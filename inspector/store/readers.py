@@ -16,10 +16,6 @@ from inspector.store.trouble import Health
 T = TypeVar("T")
 
 
-class Superseded(Exception):
-    """A scan was interrupted because its answer is no longer wanted."""
-
-
 class Readers:
     """The connections of long reads; idle ones are kept for the next."""
 
@@ -31,9 +27,6 @@ class Readers:
         self._busy: set[sqlite3.Connection] = set()
         self._running: set[asyncio.Future[Any]] = set()
         self._is_closed = False
-        self._scanning: sqlite3.Connection | None = None
-        self._scan_turn = asyncio.Lock()
-        self._wanted_scan = 0
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What `query` returns, from a thread."""
@@ -52,36 +45,8 @@ class Readers:
         running.add_done_callback(self._ended)
         return await asyncio.shield(running)
 
-    async def scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """As `fetch`, for the one long query whose answer is wanted at a time.
-
-        A later call interrupts the earlier, which raises Superseded.
-        """
-        self._wanted_scan += 1
-        mine = self._wanted_scan
-        if self._scanning is not None:
-            self._scanning.interrupt()
-
-        def work(connection: sqlite3.Connection) -> T:
-            self._scanning = connection
-            try:
-                return query(connection)
-            finally:
-                self._scanning = None
-
-        async with self._scan_turn:
-            if mine != self._wanted_scan:
-                raise Superseded
-            try:
-                return await self.fetch(work)
-            except sqlite3.OperationalError as error:
-                if mine != self._wanted_scan:
-                    raise Superseded from error
-                raise
-
     async def close(self) -> None:
         """Interrupt what runs, and close every connection."""
-        self._wanted_scan += 1
         with self._guard:
             self._is_closed = True
             for connection in self._busy:

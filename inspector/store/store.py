@@ -102,10 +102,6 @@ class Store:
         """What `query` returns, from a thread: for a body or anything else over about 2 ms."""
         return await self._readers.fetch(query)
 
-    async def scan(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """As `fetch`, but a later call interrupts the earlier, which raises Superseded."""
-        return await self._readers.scan(query)
-
     def behind(self) -> int:
         """How many captures are not in groups and figures yet."""
         newest, watermark = self.read(

@@ -283,3 +283,9 @@ def test_a_filter_finds_what_plain_python_finds(file: File, text: str) -> None:
 def test_no_text_is_beyond_an_answer(file: File, text: str) -> None:
     with contextlib.suppress(QueryError):
         file.find(text)
+
+
+def test_what_is_cheap_is_asked_first_so_that_few_bodies_are_read() -> None:
+    text = selection.where(EVERYTHING, parse("$.a:x word header:y is:pinned (note:z OR user:u)"), CLOCK).text
+    in_order = ["c.deletion", "is_pinned", "c.user_id", "m.note", "c.headers", "c.target", "json_each(CASE"]
+    assert sorted(in_order, key=text.index) == in_order

@@ -46,6 +46,9 @@ def test_the_example_of_each_field_can_be_read(name: str) -> None:
 def test_the_readme_tells_of_each_field_what_the_registry_tells() -> None:
     rows = re.findall(r"^\| `([\w$.]+):` \| (.+) \| `(.+)` \|$", README, re.MULTILINE)
     assert rows == [(entry.name, entry.help, entry.example) for entry in FIELDS.values()]
+    section = README.split("### Filters")[1].split("\n### ")[0]
+    for word in FIELDS["is"].words:
+        assert f"`{word}`" in section
 
 
 def between(name: str, low: int | None, high: int | None) -> Between:
