@@ -37,6 +37,11 @@ class ListenerLock:
         with suppress(InspectorError):  # on a full disk it stays unnamed, and held all the same
             write_new(self._name, f"{name} (process {os.getpid()})", replaces=True)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody holds it, or was killed while holding it; at once."""
+        return self._name.exists()
+
     def holder(self) -> str:
         """Who holds it, as it named itself."""
         try:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 STEP_S = 0.004
 """How long one transaction may work, its sync to the disk not counted."""
+ALONE_S = 0.02
+"""The same where nobody captures into the file."""
 MAX_BYTES = 4 * 1024 * 1024
 """Bytes of bodies that one transaction changes, beyond its first capture."""
 _FIRST, _MOST = 16, 4_096
@@ -42,10 +44,12 @@ class Pace:
         """What `job` returns, committed; it should change `size` rows at most."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        result = await self._store.write(lambda connection: self._timed(connection, job))
+        is_alone = not self._store.lock.is_named
+        step_s = ALONE_S if is_alone else STEP_S
+        result = await self._store.write(lambda connection: self._timed(connection, job, step_s))
         # Two processes take turns by chance alone: the one that is in no hurry leaves the file for as
         # long as it had it.
-        await asyncio.sleep(0 if self._store.is_listener else loop.time() - started)
+        await asyncio.sleep(0 if is_alone or self._store.is_listener else loop.time() - started)
         return result
 
     async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
@@ -55,12 +59,14 @@ class Pace:
             while part := list(islice(_fitting(rest), self.size)):
                 yield part
 
-    def _timed(self, connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
+    def _timed(
+        self, connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T], step_s: float
+    ) -> T:
         started = time.perf_counter()
         result = job(connection)
         taken = time.perf_counter() - started
         # One that took long may just have waited for the processor.
-        fitting = self.size * STEP_S / max(taken, 1e-9)
+        fitting = self.size * step_s / max(taken, 1e-9)
         self.size = int(min(max(fitting, self.size / 2, 1), self.size * 2, _MOST))
         return result
 
