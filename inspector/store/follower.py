@@ -15,6 +15,7 @@ from inspector.store.tally import MIX_SQL, Tally, mix_of
 
 STEP_S = 0.002
 """How long one step may hold the writer; the number of captures in a step follows from it."""
+_MOST = 256
 
 # What a set of captures adds to the one row of figures. Samples count in `samples` alone.
 _FIGURES = ("total", "samples", *MIX, "body_bytes", "untrusted_bytes")
@@ -48,24 +49,27 @@ class Follower:
             connection.execute("ROLLBACK")
             return False
         gained: defaultdict[Key, tuple[Tally, int]] = defaultdict(lambda: (Tally(), 0))
+        named: set[grouping.SurveyKey] = set()
         for capture_id, kind, received_ms, event, survey, group, user, verdict, matched, is_trusted in found:
             key = grouping.key_of(capture_id, kind, event, survey, group, user)
             if key is not None:
                 tally, last_ms = gained[key]
                 tally.count(mix_of(verdict, matched), bool(is_trusted))
                 gained[key] = tally, max(last_ms, received_ms)
+                if is_trusted and event == "response_group":  # an answer bears no name
+                    named.add(key[:2])
         last = found[-1][0]
         shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
         connection.execute("UPDATE figures SET watermark = ?", (last,))
         shapes.follow(connection, watermark, last)
-        marked = grouping.add(connection, gained, last)
+        marked = grouping.add(connection, gained, named, last)
         connection.execute("COMMIT")
         taken = time.perf_counter() - started
         has_more = len(found) == self._batch
-        if taken > STEP_S:
-            self._batch = max(1, self._batch // 2)
-        elif taken < STEP_S / 2 and has_more:
-            self._batch = min(256, self._batch * 2)
+        if has_more or taken > STEP_S:
+            # One that took long may just have waited for the processor or the disk.
+            fitting = self._batch * STEP_S / max(taken, 1e-9)
+            self._batch = int(min(max(fitting, self._batch / 2, 1), self._batch * 2, _MOST))
         self._followed(marked)
         return has_more
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
 
 from inspector.domain import between
 from inspector.domain.fact import Fact, load_items
 from inspector.domain.respondent import MAX_CAPTURES, Respondent, counted, fold, respondent_key
 from inspector.domain.rows import EventWord
+from inspector.store import levels
 from inspector.store.captures import put_findings
+from inspector.store.levels import Change
 from inspector.store.tally import COLUMNS, MIX_SQL, Tally
 
 
@@ -51,32 +53,24 @@ class Row:
         return self.tally.captures > 0
 
 
-@dataclass(slots=True)
-class _Change:
-    """What a group or a survey gains or loses."""
-
-    tally: Tally = field(default_factory=Tally)
-    users: int = 0
-    runs: int = 0
-    completed_runs: int = 0
-    last_ms: int = 0
-
+SurveyKey: TypeAlias = tuple[bool, str]
+"""Whether it is one of samples, and its id."""
 
 _RESPONDENT_COLUMNS = (*COLUMNS, "mark", "answers", "runs", "completed_runs", "is_counted_only", "last_ms")
 _KEY_MATCH = "is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ? AND solo = ?"
+_READ = f"SELECT {', '.join(_RESPONDENT_COLUMNS)} FROM respondents WHERE {_KEY_MATCH}"
+_WRITE = (
+    "INSERT INTO respondents"
+    f" (is_sample, survey_id, group_id, user_id, solo, {', '.join(_RESPONDENT_COLUMNS)})"
+    f" VALUES ({', '.join('?' * (5 + len(_RESPONDENT_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _RESPONDENT_COLUMNS)
+)
 # A key's captures, by the index on (survey_id, group_id, user_id).
 _CAPTURES_OF = (
     "survey_id = ? AND group_id = ? AND user_id IS ? AND event != 'unknown' AND (kind = 'sample') = ?"
     " AND (CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END) = ?"
     " AND id <= ? AND deletion IS NULL"
 )
-
-# A table's rows by parts: within each its index ends in the latest.
-_KNOWN = ("(captures > 0) = 1", "(captures > 0) = 0")
-_PARTS = {
-    "groups": _KNOWN,
-    "respondents": tuple(f"user_id {which} '' AND {known}" for which in ("!=", "=") for known in _KNOWN),
-}
 
 
 def key_of(
@@ -95,19 +89,25 @@ def key_of(
 
 
 def add(
-    connection: sqlite3.Connection, gained: Mapping[Key, tuple[Tally, int]], watermark: int
+    connection: sqlite3.Connection,
+    gained: Mapping[Key, tuple[Tally, int]],
+    named: Collection[SurveyKey],
+    watermark: int,
 ) -> frozenset[int]:
     """Count new captures in: for each key what it gained and the latest arrival.
 
-    The watermark is the last capture that counts. Returns ids of captures whose findings changed.
+    `named` are the surveys that may have another name now, and the watermark is the last capture that
+    counts. Returns ids of captures whose findings changed.
     """
     changes = _Changes(connection, watermark)
     for key, (tally, last_ms) in gained.items():
-        row = _read(connection, key)
+        old = _read(connection, key)
+        row = replace(old, tally=replace(old.tally), last_ms=max(old.last_ms, last_ms))
         row.tally.add(tally)
-        row.last_ms = max(row.last_ms, last_ms)
-        changes.put(key, row)
-    changes.apply(is_recount=False)
+        changes.put(key, old, row)
+    changes.apply()
+    for survey in named:
+        changes.name(survey)
     return frozenset(changes.marked)
 
 
@@ -123,8 +123,9 @@ def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) 
         ):
             row.tally.count(mix, is_trusted, number)
             row.last_ms = max(row.last_ms, last_ms)
-        changes.put(key, row)
-    changes.apply(is_recount=True)
+        changes.put(key, _read(connection, key), row)
+    changes.apply()
+    changes.tidy()
     return frozenset(changes.marked)
 
 
@@ -134,12 +135,12 @@ class _Changes:
     def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
         self._connection = connection
         self._watermark = watermark
-        self._groups: defaultdict[tuple[bool, str, str], _Change] = defaultdict(_Change)
+        self._groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
+        self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
         self.marked: set[int] = set()
 
-    def put(self, key: Key, row: Row) -> None:
-        """Fold the respondent, store it, and note what its group gains."""
-        old = _read(self._connection, key)
+    def put(self, key: Key, old: Row, row: Row) -> None:
+        """Fold the respondent, store it in place of the old row, and note what its group gains."""
         self._fold(key, row)
         _write(self._connection, key, row)
         change = self._groups[key[:3]]
@@ -151,22 +152,22 @@ class _Changes:
         change.completed_runs += row.completed_runs - old.completed_runs
         change.last_ms = max(change.last_ms, row.last_ms)
 
-    def apply(self, *, is_recount: bool) -> None:
-        """Bring groups and surveys in line with their respondents."""
-        surveys: defaultdict[tuple[bool, str], _Change] = defaultdict(_Change)
+    def apply(self) -> None:
+        """Add to groups and surveys what their respondents gained or lost."""
         for key, change in self._groups.items():
-            self._level(
-                "groups", ("is_sample", "survey_id", "group_id"), key, change, "respondents", is_recount
-            )
-            survey = surveys[key[:2]]
-            survey.tally.add(change.tally)
-            survey.users += change.users
-            survey.runs += change.runs
-            survey.completed_runs += change.completed_runs
-            survey.last_ms = max(survey.last_ms, change.last_ms)
-        for survey_key, change in surveys.items():
-            self._level("surveys", ("is_sample", "survey_id"), survey_key, change, "groups", is_recount)
-            self._name(survey_key)
+            levels.add(self._connection, "groups", key, change)
+            survey = self._surveys[key[:2]]
+            survey.add(change)
+        for survey_key, change in self._surveys.items():
+            levels.add(self._connection, "surveys", survey_key, change)
+
+    def tidy(self) -> None:
+        """After captures went: find the latest arrival and the name anew; what nothing is left of goes."""
+        for key in self._groups:
+            levels.tidy(self._connection, "groups", key)
+        for survey_key in self._surveys:
+            levels.tidy(self._connection, "surveys", survey_key)
+            self.name(survey_key)
 
     def _fold(self, key: Key, row: Row) -> None:
         ids = [
@@ -226,39 +227,7 @@ class _Changes:
             if place not in before:
                 self.marked.add(capture_id)
 
-    def _level(
-        self,
-        table: str,
-        names: tuple[str, ...],
-        key: tuple[object, ...],
-        change: _Change,
-        below: str,
-        is_recount: bool,
-    ) -> None:
-        """Add a change to a row of `groups` or `surveys`; one that nothing is left of goes."""
-        match = " AND ".join(f"{name} = ?" for name in names)
-        columns = (*COLUMNS, "users", "runs", "completed_runs")
-        values = (*change.tally.values(), change.users, change.runs, change.completed_runs)
-        self._connection.execute(
-            f"INSERT INTO {table} ({', '.join((*names, *columns, 'last_ms'))})"
-            f" VALUES ({', '.join('?' * (len(names) + len(columns) + 1))}) ON CONFLICT DO UPDATE SET "
-            + ", ".join(f"{column} = {column} + excluded.{column}" for column in columns)
-            + ", last_ms = max(last_ms, excluded.last_ms)",
-            (*key, *values, change.last_ms),
-        )
-        if is_recount:
-            latest = " UNION ALL ".join(
-                f"SELECT max(last_ms) AS latest FROM {below} WHERE {match} AND {part}"
-                for part in _PARTS[below]
-            )
-            self._connection.execute(
-                f"UPDATE {table} SET last_ms = coalesce((SELECT max(latest) FROM ({latest})), 0)"
-                f" WHERE {match}",
-                (*key * len(_PARTS[below]), *key),
-            )
-            self._connection.execute(f"DELETE FROM {table} WHERE {match} AND captures + others = 0", key)
-
-    def _name(self, key: tuple[bool, str]) -> None:
+    def name(self, key: SurveyKey) -> None:
         """The last trusted name of a survey, by id."""
         is_sample, survey_id = key
         found = self._connection.execute(
@@ -279,9 +248,7 @@ def _captures_of(key: Key) -> tuple[object, ...]:
 
 
 def _read(connection: sqlite3.Connection, key: Key) -> Row:
-    values = connection.execute(
-        f"SELECT {', '.join(_RESPONDENT_COLUMNS)} FROM respondents WHERE {_KEY_MATCH}", key
-    ).fetchone()
+    values = connection.execute(_READ, key).fetchone()
     if values is None:
         return Row()
     count = len(COLUMNS)
@@ -293,19 +260,5 @@ def _write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
     if row.tally.captures + row.tally.others == 0:
         connection.execute(f"DELETE FROM respondents WHERE {_KEY_MATCH}", key)
         return
-    connection.execute(
-        "INSERT INTO respondents"
-        f" (is_sample, survey_id, group_id, user_id, solo, {', '.join(_RESPONDENT_COLUMNS)})"
-        f" VALUES ({', '.join('?' * (5 + len(_RESPONDENT_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
-        + ", ".join(f"{column} = excluded.{column}" for column in _RESPONDENT_COLUMNS),
-        (
-            *key,
-            *row.tally.values(),
-            row.mark,
-            row.answers,
-            row.runs,
-            row.completed_runs,
-            row.is_counted_only,
-            row.last_ms,
-        ),
-    )
+    rest = (row.mark, row.answers, row.runs, row.completed_runs, row.is_counted_only, row.last_ms)
+    connection.execute(_WRITE, (*key, *row.tally.values(), *rest))
