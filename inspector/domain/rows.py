@@ -85,13 +85,27 @@ class AttemptRow:
     """In words; null where an answer came."""
     signature: SignatureState
     edited: bool
+    connect_ms: float | None = None
+    """Name, connection and TLS; null where a connection was there already, or none came about."""
+    first_byte_ms: float | None = None
+    """From its start to the first byte of the answer."""
+    connected_to: str | None = None
+    """The address, `127.0.0.1:3000`."""
+    fault: str | None = None
+    """What was done to it on purpose."""
+    plan_id: int | None = None
+    forward_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptDetail:
-    """An attempt with what was answered."""
+    """An attempt with what was sent and what was answered."""
 
     row: AttemptRow
+    sent_head: bytes = b""
+    """Request line and headers, byte for byte; empty of one that an older version kept."""
+    sent_body: bytes | None = None
+    """Null where it was the capture's own."""
     answer_headers: HeaderPairs
     answer_body: bytes
     is_answer_cut: bool

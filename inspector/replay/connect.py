@@ -11,13 +11,14 @@ import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.replay.connection import Connection
 from inspector.replay.outcome import Limits, Trouble
-from inspector.replay.target import Target
+from inspector.replay.target import Target, Tls
 
 _TLS_SHUTDOWN_S = 1.0
 
@@ -44,15 +45,56 @@ class Opened:
     is_local: bool
 
 
-async def tls_context() -> ssl.SSLContext:
-    """What HTTPS targets are checked with: the system's authorities. Read in a thread, it takes 20 ms."""
-    return await asyncio.get_running_loop().run_in_executor(None, _tls_context)
+async def tls_context(tls: Tls) -> ssl.SSLContext:
+    """What a target is checked with: the system's authorities, or a private one. Read in a thread, it
+    takes 20 ms. Raises UsageError for a file that cannot be used."""
+    return await asyncio.get_running_loop().run_in_executor(None, _tls_context, tls)
 
 
-def _tls_context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=tls.authority)
+    except OSError as error:  # an SSLError is one
+        raise UsageError(
+            f"{_file(tls.authority)} cannot be used as the certificate of an authority: {_why(error)}."
+        ) from None
     context.set_alpn_protocols(["http/1.1"])
+    if tls.certificate is None:
+        return context
+    try:
+        # Without a password of its own OpenSSL would ask for it in the terminal.
+        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
+    except _LockedKey:
+        locked = _file(tls.key or tls.certificate)
+        raise UsageError(f"The key in {locked} has a password; a key without one is needed.") from None
+    except OSError as error:
+        raise UsageError(
+            f"{_file(tls.certificate)} cannot be used as a client certificate: {_why(error)}."
+        ) from None
     return context
+
+
+class _LockedKey(Exception):
+    """OpenSSL asked for the password of a key."""
+
+
+def _no_password() -> str:
+    raise _LockedKey
+
+
+def _file(path: Path | None) -> str:
+    return visible(str(path))
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or "it holds no PEM certificate"
+        named = {
+            "NO_START_LINE": "it holds no PEM certificate or no key",
+            "KEY_VALUES_MISMATCH": "its key belongs to another certificate",
+        }
+        return named.get(reason, visible(reason).replace("_", " ").lower())
+    return visible(error.strerror or str(error)).lower()
 
 
 async def open_connection(

@@ -39,7 +39,7 @@ async def deliver(
     """
     assert at_once >= 1
     if target.scheme == "https" and tls is None:
-        tls = await tls_context()
+        tls = await tls_context(target.tls)
     source = items if isinstance(items, AsyncGenerator) else _each(items)
     turn = asyncio.Lock()
     recording: set[int] = set()

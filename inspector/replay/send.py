@@ -91,7 +91,7 @@ class Sender:
             await self._discard()
         limits, tls = self._limits, None
         if self._target.scheme == "https":
-            tls = self._tls = self._tls or await tls_context()
+            tls = self._tls = self._tls or await tls_context(self._target.tls)
         try:
             with self._alarm.within(min(limits.connect_s, limits.whole_s)):
                 opened = await open_connection(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
+from inspector.domain.capture import HeaderPairs
 
 Scheme = Literal["http", "https"]
 
@@ -26,6 +28,17 @@ _DEVIATING = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """What an HTTPS target is checked with, and what it is shown: files in the PEM format."""
+
+    authority: Path | None = None
+    """Of a private CA; null where the system's authorities are to be trusted."""
+    certificate: Path | None = None
+    """The client's, with its chain; it may hold the key as well."""
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where to connect, what to put into Host, and the request target if the URL has one."""
 
@@ -35,6 +48,9 @@ class Target:
     port: int
     path: str | None
     """Path and query as they are sent; null where the captured target is to be sent instead."""
+    headers: HeaderPairs = ()
+    """Its own: each takes the place of captured ones of its name, or is added (see `own_headers`)."""
+    tls: Tls = Tls()
 
     @classmethod
     def parse(cls, url: str) -> Target:

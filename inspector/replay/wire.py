@@ -7,11 +7,12 @@ characters in a value, and always says HTTP/1.1: a capture may hold each of them
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture import Capture, HeaderPairs
+from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
 from inspector.replay.target import Target
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -23,6 +24,8 @@ _HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
 )
 _REPLACED = frozenset((b"host", b"content-length"))
+
+Pair = tuple[bytes, bytes]
 
 
 class NotReplayable(InspectorError):
@@ -72,12 +75,16 @@ def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str |
     return None
 
 
-def compose(capture: Capture, target: Target, *, is_masked: bool = False) -> WireRequest:
+def compose(
+    capture: Capture, target: Target, *, own: Sequence[Pair] = (), is_masked: bool = False
+) -> WireRequest:
     """The request that `target` is sent for `capture`; NotReplayable where there can be none.
 
     Fields of one connection are left out, Host and Content-Length are replaced in their place (a second
     one is dropped: two are refused everywhere), and a Content-Length is added last if there is a body.
     HTTP/1.0 stays HTTP/1.0. A Host is added, first, only where HTTP/1.1 must have one and there was none.
+    The target's own headers, and those of `own`, take the place of captured ones of their name, or are
+    added last.
     """
     reason = reason_not_replayable(capture, is_masked=is_masked)
     if reason is not None:
@@ -94,6 +101,8 @@ def compose(capture: Capture, target: Target, *, is_masked: bool = False) -> Wir
                 headers.append((pair[0], value))
         elif name not in left_out and not name.startswith(b"proxy-"):
             headers.append(pair)
+    if target.headers or own:
+        headers = with_headers(headers, (*target.headers, *own))
     if b"host" in replacements and version == b"1.1":
         headers.insert(0, (b"Host", replacements[b"host"]))
     if b"content-length" in replacements and capture.body:
@@ -105,6 +114,42 @@ def compose(capture: Capture, target: Target, *, is_masked: bool = False) -> Wir
         headers=tuple(headers),
         body=capture.body,
     )
+
+
+def with_headers(headers: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
+    """`headers` with those of `own` in the places of the first of their names, or last where there was none.
+
+    Further ones of such a name are dropped; several of `own` of one name stay together, in their order.
+    """
+    waiting: dict[bytes, list[Pair]] = {}
+    for pair in own:
+        waiting.setdefault(pair[0].lower(), []).append(pair)
+    placed: list[Pair] = []
+    names = frozenset(waiting)
+    for pair in headers:
+        name = pair[0].lower()
+        if name in names:
+            placed += waiting.pop(name, ())
+        else:
+            placed.append(pair)
+    return placed + [pair for pairs in waiting.values() for pair in pairs]
+
+
+def own_headers(headers: HeaderPairs) -> HeaderPairs:
+    """`headers`, fit to be a target's own; raises UsageError for one that cannot be."""
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise UsageError(f"“{_shown(name)}” is not a header name that HTTP allows.")
+        if _FORBIDDEN_IN_HEADER.search(value):
+            raise UsageError(f"The value of {_shown(name)} has a line break or a NUL in it.")
+        lower = name.lower()
+        if lower in _REPLACED or lower in _HOP_BY_HOP or lower.startswith(b"proxy-"):
+            raise UsageError(f"{_shown(name)} belongs to the connection and is written for each request.")
+        if lower == SIGNATURE_HEADER:
+            raise UsageError(
+                "The signature is a capture's own, or is made anew with a secret; never a target's."
+            )
+    return headers
 
 
 def _named_by_connection(capture: Capture) -> set[bytes]:

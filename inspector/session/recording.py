@@ -9,15 +9,56 @@ from functools import partial
 
 from inspector.base.errors import BusyError
 from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.replay.edit import Prepared
+from inspector.replay.outcome import Outcome
+from inspector.replay.target import Target
 from inspector.store import attempts
 from inspector.store.store import Store
 
 UNKEPT = 256
 UNKEPT_BYTES = 16 * 1024 * 1024
-"""So many attempts, and so much of their answers, may be in memory alone; then sending waits."""
+"""So many attempts, and so much of what was sent and answered, may be in memory alone; then sending waits."""
 GATHER_S = 0.005
 """From one commit to the next at least. For each the writing thread has to win the interpreter lock from
 a busy loop several times: a commit for every few attempts takes more than half of the rate."""
+
+
+def attempt_of(
+    prepared: Prepared,
+    outcome: Outcome,
+    target: Target,
+    *,
+    capture_id: int,
+    fault: str | None = None,
+    plan_id: int | None = None,
+    forward_id: int | None = None,
+) -> AttemptDetail:
+    """What is kept of one sending; its id is given when it is committed."""
+    return AttemptDetail(
+        row=AttemptRow(
+            id=0,
+            capture_id=capture_id,
+            target=target.url,
+            started_ms=outcome.started_ms,
+            status=outcome.status,
+            elapsed_ms=outcome.elapsed_ms,
+            outcome=outcome.outcome,
+            error=outcome.error,
+            signature=prepared.signature,
+            edited=prepared.is_edited,
+            connect_ms=outcome.connect_ms,
+            first_byte_ms=outcome.first_byte_ms,
+            connected_to=outcome.connected_to,
+            fault=fault,
+            plan_id=plan_id,
+            forward_id=forward_id,
+        ),
+        sent_head=prepared.request.head,
+        sent_body=prepared.sent_body,
+        answer_headers=outcome.answer_headers,
+        answer_body=outcome.answer_body,
+        is_answer_cut=outcome.is_answer_cut,
+    )
 
 
 class Recording:
@@ -40,7 +81,7 @@ class Recording:
         Raises what keeps them from being committed: BusyError where the disk is full.
         """
         self._unkept.append(attempt)
-        self._bytes += len(attempt.answer_body)
+        self._bytes += _size(attempt)
         self._has_more.set()
         while self._is_full() and not self._task.done():
             self._has_room.clear()
@@ -76,6 +117,11 @@ class Recording:
         group = tuple(self._unkept)
         ids = await self._store.write(partial(attempts.insert, attempts=group))
         del self._unkept[: len(group)]
-        self._bytes -= sum(len(attempt.answer_body) for attempt in group)
+        self._bytes -= sum(map(_size, group))
         self._has_room.set()
         self._kept([replace(attempt.row, id=id_) for attempt, id_ in zip(group, ids, strict=True)])
+
+
+def _size(attempt: AttemptDetail) -> int:
+    """Bytes of it that are in memory for its sake alone."""
+    return len(attempt.answer_body) + len(attempt.sent_body or b"") + len(attempt.sent_head)

@@ -11,8 +11,13 @@ from inspector.base.errors import InspectorError
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.store.headers import dump_headers, load_headers
 
-_COLUMNS = "id, capture_id, target, started_ms, status, elapsed_ms, outcome, error, signature, edited"
-_ALL = f"{_COLUMNS}, answer_headers, answer_body, is_answer_cut"
+_NAMES = (
+    *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),
+    *("edited", "connect_ms", "first_byte_ms", "connected_to", "fault", "plan_id", "forward_id"),
+)
+"""Of columns, and of the fields of AttemptRow."""
+_COLUMNS = ", ".join(_NAMES)
+_ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
 _MOST_ROWS = 64
 """Of one statement; of each length up to it there is one, which is kept ready."""
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
@@ -38,6 +43,14 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 row.error,
                 row.signature,
                 row.edited,
+                row.connect_ms,
+                row.first_byte_ms,
+                row.connected_to,
+                row.fault,
+                row.plan_id,
+                row.forward_id,
+                attempt.sent_head,
+                attempt.sent_body,
                 dump_headers(attempt.answer_headers),
                 attempt.answer_body,
                 attempt.is_answer_cut,
@@ -71,23 +84,39 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
     ).fetchone()
     if values is None:
         raise InspectorError(f"There is no attempt {attempt_id} any more.")
-    *row, headers, body, is_cut = values
+    *row, sent_head, sent_body, headers, body, is_cut = values
     return AttemptDetail(
-        row=_row(row), answer_headers=load_headers(headers), answer_body=body, is_answer_cut=bool(is_cut)
+        row=_row(row),
+        sent_head=sent_head,
+        sent_body=sent_body,
+        answer_headers=load_headers(headers),
+        answer_body=body,
+        is_answer_cut=bool(is_cut),
     )
 
 
-def _row(values: Any) -> AttemptRow:
-    attempt_id, capture_id, target, started_ms, status, elapsed_ms, outcome, error, signature, edited = values
-    return AttemptRow(
-        id=attempt_id,
-        capture_id=capture_id,
-        target=target,
-        started_ms=started_ms,
-        status=status,
-        elapsed_ms=elapsed_ms,
-        outcome=outcome,
-        error=error,
-        signature=signature,
-        edited=bool(edited),
+def last_of_each(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, AttemptRow]:
+    """The last attempt of each capture whose outcome is known, by capture; for some hundred captures."""
+    marks = ", ".join("?" * len(capture_ids))
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM attempts WHERE id IN (SELECT max(id) FROM attempts"
+        f" WHERE capture_id IN ({marks}) AND outcome != 'unknown' GROUP BY capture_id)",
+        tuple(capture_ids),
     )
+    return {row.capture_id: row for row in map(_row, found)}
+
+
+def last_before(connection: sqlite3.Connection, capture_id: int, attempt_id: int) -> AttemptRow | None:
+    """The last attempt of a capture before a given one whose outcome is known."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM attempts WHERE capture_id = ? AND id < ? AND outcome != 'unknown'"
+        " ORDER BY id DESC LIMIT 1",
+        (capture_id, attempt_id),
+    ).fetchone()
+    return None if found is None else _row(found)
+
+
+def _row(values: Sequence[Any]) -> AttemptRow:
+    fields = dict(zip(_NAMES, values, strict=True))
+    fields["edited"] = bool(fields["edited"])
+    return AttemptRow(**fields)

@@ -1,0 +1,152 @@
+"""The three ways to send a capture: exactly, edited, and signed again with a chosen secret.
+
+Pure: what the store keeps of a capture is never changed by an edit, only what is sent of it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.rows import SignatureState
+from inspector.domain.signature import digest
+from inspector.domain.verdict import Verdict
+from inspector.replay.target import Target
+from inspector.replay.wire import Pair, WireRequest, compose, with_headers
+
+MARKER_HEADER = b"x-webhook-inspector-replay"
+NOT_SIGNED_AGAIN = (
+    "Its signature is not valid, so nobody knows who wrote it, and signing it again would vouch for it."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What is sent in place of what came; null where it stays."""
+
+    method: str | None = None
+    headers: HeaderPairs | None = None
+    """All of them. Host and Content-Length are written for the target all the same."""
+    body: bytes | None = None
+
+    def applied(self, capture: Capture) -> Capture:
+        """The capture as if it had come like this; itself where nothing is edited."""
+        if self.method is None and self.headers is None and self.body is None:
+            return capture
+        return replace(
+            capture,
+            method=capture.method if self.method is None else self.method,
+            headers=capture.headers if self.headers is None else self.headers,
+            body=capture.body if self.body is None else self.body,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How captures are sent. Without anything set: exactly."""
+
+    edit: Edit = Edit()
+    sign_with: str | None = None
+    """The name of the secret to sign again with; its text travels apart and is kept nowhere."""
+    is_resigning_unverified: bool = False
+    """Sign again what is not valid, too."""
+    has_marker: bool = False
+    """Each request says in a header which capture it replays."""
+
+    def as_options(self) -> dict[str, Any]:
+        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        edit = self.edit
+        headers = edit.headers and [
+            [name.decode("latin-1"), value.decode("latin-1")] for name, value in edit.headers
+        ]
+        return {
+            "method": edit.method,
+            "headers": headers,
+            "body": None if edit.body is None else base64.b64encode(edit.body).decode("ascii"),
+            "sign_with": self.sign_with,
+            "resign_unverified": self.is_resigning_unverified,
+            "marker": self.has_marker,
+        }
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Manner:
+        """What `as_options` wrote; what is missing is not set."""
+        headers, body = options.get("headers"), options.get("body")
+        return cls(
+            edit=Edit(
+                method=options.get("method"),
+                headers=None
+                if headers is None
+                else tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
+                body=None if body is None else base64.b64decode(body),
+            ),
+            sign_with=options.get("sign_with"),
+            is_resigning_unverified=bool(options.get("resign_unverified")),
+            has_marker=bool(options.get("marker")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A request that is ready to go, and what an attempt with it is to be kept as."""
+
+    request: WireRequest
+    signature: SignatureState
+    is_edited: bool
+    sent_body: bytes | None
+    """Null where it is the capture's own."""
+
+
+def reason_not_signed_again(verdict: Verdict, manner: Manner) -> str | None:
+    """Why a plan that signs again leaves a capture of this verdict out; None where it does not."""
+    if manner.sign_with is None or manner.is_resigning_unverified or verdict.word == "valid":
+        return None
+    return NOT_SIGNED_AGAIN
+
+
+def prepare(
+    capture: Capture, target: Target, manner: Manner, *, capture_id: int, key: bytes | None = None
+) -> Prepared:
+    """What `target` is sent for `capture` in this manner; `key` is what the secret to sign with is made of.
+
+    Raises NotReplayable as `compose` does: for what came, and for what an edit made of it.
+    """
+    assert (key is None) == (manner.sign_with is None)
+    edited = manner.edit.applied(capture)
+    own: list[Pair] = []
+    if key is not None:
+        own.append((_signature_name(edited.headers), digest(key, edited.body).encode("ascii")))
+    if manner.has_marker:
+        own.append((MARKER_HEADER, b"%d" % capture_id))
+    return Prepared(
+        request=compose(edited, target, own=own),
+        signature=_state(capture, edited, is_resigned=key is not None),
+        is_edited=edited is not capture and edited != capture,
+        sent_body=None if edited.body == capture.body else edited.body,
+    )
+
+
+def with_signature(prepared: Prepared, value: bytes, state: SignatureState) -> Prepared:
+    """The same request with another signature in the place of its own, for a fault on purpose."""
+    pair = (_signature_name(prepared.request.headers), value)
+    headers = tuple(with_headers(prepared.request.headers, [pair]))
+    return replace(prepared, request=replace(prepared.request, headers=headers), signature=state)
+
+
+def _signature_name(headers: HeaderPairs) -> bytes:
+    """In the case in which it came."""
+    return next((name for name, _ in headers if name.lower() == SIGNATURE_HEADER), SIGNATURE_HEADER)
+
+
+def _state(capture: Capture, edited: Capture, *, is_resigned: bool) -> SignatureState:
+    if is_resigned:
+        return "resigned"
+    values = edited.values(SIGNATURE_HEADER)
+    if not values:
+        return "none"
+    if values != capture.values(SIGNATURE_HEADER):
+        return "broken"
+    return "original" if edited.body == capture.body else "stale"
