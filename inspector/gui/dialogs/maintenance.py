@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -44,6 +43,9 @@ class MaintenanceDialog(FormDialog):
         self.jobs: dict[Job, Button] = {}
         for job, name, what in _JOBS:
             self.form.addLayout(self._line(job, name, what))
+        self.jobs["check"].clicked.connect(self.check)
+        self.jobs["recount"].clicked.connect(self.recount)
+        self.jobs["compact"].clicked.connect(self.compact)
         self.form.addSpacing(theme.px(6))
         self._doing = Label(theme, px=12, tone="text2")
         self._bar = Bar(theme, self)
@@ -63,7 +65,6 @@ class MaintenanceDialog(FormDialog):
     def _line(self, job: Job, name: str, what: str) -> QHBoxLayout:
         button = self.jobs[job] = Button(self._theme, name)
         button.setFixedWidth(self._theme.px(92))
-        button.clicked.connect(partial(self.start, job))
         line = QHBoxLayout()
         line.setSpacing(self._theme.px(12))
         line.addWidget(button)
@@ -72,8 +73,22 @@ class MaintenanceDialog(FormDialog):
         line.addLayout(words, 1)
         return line
 
-    def start(self, job: Job) -> None:
-        """Do a job, and show what came of it."""
+    @Slot()
+    def check(self) -> None:
+        """Look for damage."""
+        self._start("check")
+
+    @Slot()
+    def recount(self) -> None:
+        """Count everything anew."""
+        self._start("recount")
+
+    @Slot()
+    def compact(self) -> None:
+        """Make the file as small as it can be."""
+        self._start("compact")
+
+    def _start(self, job: Job) -> None:
         self.outcome.clear()
         self.tell("")
         self._doing.setText("Beginning")
