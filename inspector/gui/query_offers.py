@@ -46,6 +46,8 @@ class QueryOffers(QListView):
         self._theme = theme
         self._asked = 0
         self._place: Place | None = None
+        self._text = ""
+        """What the offers are for."""
         self._offers = _Offers(self)
         self._delegate = _Delegate(theme, self)
         self.hide()
@@ -58,6 +60,7 @@ class QueryOffers(QListView):
         use_thin_scroll_bars(self, theme)
         self.clicked.connect(self._take)
         field.textEdited.connect(self._typed)
+        field.textChanged.connect(self._changed)
         field.offers_wanted.connect(self._open)
         field.installEventFilter(self)
 
@@ -93,14 +96,21 @@ class QueryOffers(QListView):
     def _typed(self, _: str) -> None:
         self._ask(is_wanted=False)
 
+    @Slot(str)
+    def _changed(self, text: str) -> None:
+        """Its user emptied it by the button in it."""
+        if not text:
+            self._asked += 1
+            self.hide()
+
     @Slot()
     def _open(self) -> None:
         self._ask(is_wanted=True)
 
     def _ask(self, *, is_wanted: bool) -> None:
         self._asked += 1
-        text, cursor = self._field.text(), self._field.cursorPosition()
-        self._runner.run(self._look(self._asked, text, cursor, is_wanted), "offer completions")
+        self._text, cursor = self._field.text(), self._field.cursorPosition()
+        self._runner.run(self._look(self._asked, self._text, cursor, is_wanted), "offer completions")
 
     async def _look(self, asked: int, text: str, cursor: int, is_wanted: bool) -> None:
         found = await self._completion.offers(text, cursor)
@@ -130,9 +140,9 @@ class QueryOffers(QListView):
     @Slot(QModelIndex)
     def _take(self, index: QModelIndex) -> None:
         offer = index.data(_OFFER_ROLE)
-        if self._place is None or not isinstance(offer, Offer):
-            return
         self.hide()
+        if self._place is None or not isinstance(offer, Offer) or self._field.text() != self._text:
+            return
         text, cursor = completed(self._field.text(), self._place, offer)
         self._field.setText(text)
         self._field.setCursorPosition(cursor)

@@ -96,3 +96,22 @@ async def test_who_looks_elsewhere_is_offered_nothing(window: MainWindow, sessio
     await until(window.offers.isVisible)
     window.list.setFocus()
     assert not window.offers.isVisible()
+
+
+async def test_an_emptied_box_offers_nothing_and_what_was_offered_for_another_text_is_not_put_in(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "sur")
+    await until(lambda: offered(window) == ["survey:"])
+    field.setText("verdict:valid")  # as a button may do
+    press(window, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert field.text() == "verdict:valid"
+    field.clear()
+    QTest.keyClicks(field, "sur")
+    await until(lambda: offered(window) == ["survey:"])
+    field.clear()
+    assert not window.offers.isVisible()
