@@ -5,12 +5,10 @@ Pure: what the store keeps of a capture is never changed by an edit, only what i
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.manner import Manner
 from inspector.domain.rows import SignatureState
 from inspector.domain.signature import digest
 from inspector.domain.verdict import Verdict
@@ -21,72 +19,6 @@ MARKER_HEADER = b"x-webhook-inspector-replay"
 NOT_SIGNED_AGAIN = (
     "Its signature is not valid, so nobody knows who wrote it, and signing it again would vouch for it."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What is sent in place of what came; null where it stays."""
-
-    method: str | None = None
-    headers: HeaderPairs | None = None
-    """All of them. Host and Content-Length are written for the target all the same."""
-    body: bytes | None = None
-
-    def applied(self, capture: Capture) -> Capture:
-        """The capture as if it had come like this; itself where nothing is edited."""
-        if self.method is None and self.headers is None and self.body is None:
-            return capture
-        return replace(
-            capture,
-            method=capture.method if self.method is None else self.method,
-            headers=capture.headers if self.headers is None else self.headers,
-            body=capture.body if self.body is None else self.body,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How captures are sent. Without anything set: exactly."""
-
-    edit: Edit = Edit()
-    sign_with: str | None = None
-    """The name of the secret to sign again with; its text travels apart and is kept nowhere."""
-    is_resigning_unverified: bool = False
-    """Sign again what is not valid, too."""
-    has_marker: bool = False
-    """Each request says in a header which capture it replays."""
-
-    def as_options(self) -> dict[str, Any]:
-        """As JSON keeps it; `from_options` reads it back to an equal value."""
-        edit = self.edit
-        headers = edit.headers and [
-            [name.decode("latin-1"), value.decode("latin-1")] for name, value in edit.headers
-        ]
-        return {
-            "method": edit.method,
-            "headers": headers,
-            "body": None if edit.body is None else base64.b64encode(edit.body).decode("ascii"),
-            "sign_with": self.sign_with,
-            "resign_unverified": self.is_resigning_unverified,
-            "marker": self.has_marker,
-        }
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> Manner:
-        """What `as_options` wrote; what is missing is not set."""
-        headers, body = options.get("headers"), options.get("body")
-        return cls(
-            edit=Edit(
-                method=options.get("method"),
-                headers=None
-                if headers is None
-                else tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
-                body=None if body is None else base64.b64decode(body),
-            ),
-            sign_with=options.get("sign_with"),
-            is_resigning_unverified=bool(options.get("resign_unverified")),
-            has_marker=bool(options.get("marker")),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

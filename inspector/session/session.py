@@ -14,8 +14,10 @@ from inspector.session.marks import Marks
 from inspector.session.options import Options
 from inspector.session.receiver_check import ReceiverCheck
 from inspector.session.replays import Replays
+from inspector.session.requests import Requests
 from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
+from inspector.session.targets import Targets
 from inspector.session.transfer import Transfer
 from inspector.session.tunnel import PublicAddress
 from inspector.session.upkeep import Upkeep
@@ -36,7 +38,9 @@ class Session:
     maintenance: Maintenance
     upkeep: Upkeep
     ingest: Ingest
+    targets: Targets
     replays: Replays
+    requests: Requests
     samples: Samples
     receiver_check: ReceiverCheck
     transfer: Transfer
@@ -67,6 +71,7 @@ class Session:
         self.groups = Groups(store)
         self.marks = Marks(store)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
+        self.targets = Targets(store, self.settings)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
         self.ingest = Ingest(
             store=store,
@@ -85,6 +90,7 @@ class Session:
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
         self.receiver_check = ReceiverCheck(self.secrets, self.replays, self.settings)
+        self.requests = Requests(store, self.captures, self.secrets, self.targets, self.replays)
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.address = PublicAddress(store)
         self.watch = Watch(store, self.captures, self.groups)

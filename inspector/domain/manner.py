@@ -1,0 +1,76 @@
+"""How a capture is sent: exactly, edited, signed again, marked. What is asked for; replay does it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inspector.domain.capture import Capture, HeaderPairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What is sent in place of what came; null where it stays."""
+
+    method: str | None = None
+    headers: HeaderPairs | None = None
+    """All of them. Host and Content-Length are written for the target all the same."""
+    body: bytes | None = None
+
+    def applied(self, capture: Capture) -> Capture:
+        """The capture as if it had come like this; itself where nothing is edited."""
+        if self.method is None and self.headers is None and self.body is None:
+            return capture
+        return replace(
+            capture,
+            method=capture.method if self.method is None else self.method,
+            headers=capture.headers if self.headers is None else self.headers,
+            body=capture.body if self.body is None else self.body,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How captures are sent. Without anything set: exactly."""
+
+    edit: Edit = Edit()
+    sign_with: str | None = None
+    """The name of the secret to sign again with; its text travels apart and is kept nowhere."""
+    is_resigning_unverified: bool = False
+    """Sign again what is not valid, too."""
+    has_marker: bool = False
+    """Each request says in a header which capture it replays."""
+
+    def as_options(self) -> dict[str, Any]:
+        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        edit = self.edit
+        headers = edit.headers and [
+            [name.decode("latin-1"), value.decode("latin-1")] for name, value in edit.headers
+        ]
+        return {
+            "method": edit.method,
+            "headers": headers,
+            "body": None if edit.body is None else base64.b64encode(edit.body).decode("ascii"),
+            "sign_with": self.sign_with,
+            "resign_unverified": self.is_resigning_unverified,
+            "marker": self.has_marker,
+        }
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Manner:
+        """What `as_options` wrote; what is missing is not set."""
+        headers, body = options.get("headers"), options.get("body")
+        return cls(
+            edit=Edit(
+                method=options.get("method"),
+                headers=None
+                if headers is None
+                else tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
+                body=None if body is None else base64.b64decode(body),
+            ),
+            sign_with=options.get("sign_with"),
+            is_resigning_unverified=bool(options.get("resign_unverified")),
+            has_marker=bool(options.get("marker")),
+        )

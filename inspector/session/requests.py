@@ -1,0 +1,144 @@
+"""One capture as a request: what it would look like, one sending of it as edited, and snippets of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.signals import Signal
+from inspector.domain.attempt import Comparison, compare_answers
+from inspector.domain.capture import Capture
+from inspector.domain.manner import Manner
+from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
+from inspector.replay.connect import leads_away
+from inspector.replay.edit import Prepared, prepare
+from inspector.replay.preview import preview
+from inspector.replay.send import Sender
+from inspector.replay.snippets.table import SNIPPETS, snippet
+from inspector.replay.target import Target
+from inspector.replay.wire import reason_not_replayable
+from inspector.session.captures import Captures
+from inspector.session.recording import attempt_of
+from inspector.session.replays import Replays
+from inspector.session.secrets import Secrets
+from inspector.session.targets import Destination, Targets
+from inspector.store import attempts
+from inspector.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would be sent, and what of it differs from what came."""
+
+    head: bytes
+    body: bytes
+    differs: tuple[str, ...]
+    """In sentences; none where every byte goes out as it came."""
+
+
+def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
+    """What the secret of that name signs with; raises UsageError where its text is not at hand."""
+    if name is None:
+        return None
+    for secret in (*secrets.active, *secrets.inactive):
+        if secret.name == name:
+            return secret.key
+    raise UsageError(f"There is no secret {name} at hand to sign with.")
+
+
+def not_replayable(capture: Capture) -> str | None:
+    """Why a capture can be sent nowhere, in a sentence; None where it can."""
+    return reason_not_replayable(capture)
+
+
+class Requests:
+    """Previews and sends single captures."""
+
+    def __init__(
+        self, store: Store, captures: Captures, secrets: Secrets, targets: Targets, replays: Replays
+    ) -> None:
+        self.attempted: Signal[AttemptRow] = Signal("requests.attempted")
+        """Each attempt, once it is kept."""
+        self._store = store
+        self._captures = captures
+        self._secrets = secrets
+        self._targets = targets
+        self._replays = replays
+
+    @property
+    def snippet_labels(self) -> dict[str, str]:
+        """The clients that a request can be copied for, with what each is called."""
+        return {name: entry.label for name, entry in SNIPPETS.items()}
+
+    async def snippet(self, name: str, capture_id: int, to: str) -> str:
+        """The text for one client that sends a capture to a URL or a named target, signature and all.
+
+        Raises InspectorError where the capture can be sent to no target, or this client cannot do it.
+        """
+        capture = (await self._captures.detail(capture_id)).capture
+        return snippet(name, capture, (await self._targets.resolve(to)).target)
+
+    async def preview(self, detail: CaptureDetail, to: str, manner: Manner) -> Preview:
+        """What a target would be sent; raises InspectorError where it can be sent nothing."""
+        destination = await self._targets.resolve(to)
+        prepared = self._prepared(detail, destination, manner)
+        return Preview(
+            head=prepared.request.head,
+            body=prepared.request.body,
+            differs=preview(detail.capture, prepared),
+        )
+
+    async def asks_host(self, to: str) -> str | None:
+        """A host beyond this machine that its user has to allow before anything is sent there."""
+        target = (await self._targets.resolve(to)).target
+        return target.host if not self._is_allowed(target) and await leads_away(target) else None
+
+    async def send(self, capture_id: int, to: str, manner: Manner) -> AttemptRow:
+        """Send one capture once and keep the attempt.
+
+        Raises UsageError where a host has to be allowed first or a secret is not at hand, and
+        InspectorError where there is nothing to send.
+        """
+        detail = await self._captures.detail(capture_id)
+        destination = await self._targets.resolve(to)
+        target = destination.target
+        prepared = self._prepared(detail, destination, manner)
+        async with Sender(
+            target, limits=destination.limits, require_local=not self._is_allowed(target)
+        ) as sender:
+            try:
+                outcome = await sender.send(prepared.request)
+            except asyncio.CancelledError:
+                if sender.abandoned is not None:  # the target may have taken it
+                    await self._keep(attempt_of(prepared, sender.abandoned, target, capture_id=capture_id))
+                raise
+        return await self._keep(attempt_of(prepared, outcome, target, capture_id=capture_id))
+
+    async def compare(self, before_id: int, after_id: int) -> Comparison:
+        """Two answers beside each other; raises InspectorError where one is gone."""
+        before = await self._captures.attempt(before_id)
+        after = await self._captures.attempt(after_id)
+        return compare_answers(before, after)
+
+    async def _keep(self, attempt: AttemptDetail) -> AttemptRow:
+        [attempt_id] = await self._store.write(lambda connection: attempts.insert(connection, [attempt]))
+        row = replace(attempt.row, id=attempt_id)
+        self.attempted.emit(row)
+        return row
+
+    def _prepared(self, detail: CaptureDetail, destination: Destination, manner: Manner) -> Prepared:
+        if destination.has_marker:
+            manner = replace(manner, has_marker=True)
+        key = signing_key(self._secrets, manner.sign_with)
+        if key is not None and detail.row.verdict.word != "valid" and not manner.is_resigning_unverified:
+            raise InspectorError(_UNVERIFIED)
+        return prepare(detail.capture, destination.target, manner, capture_id=detail.row.id, key=key)
+
+    def _is_allowed(self, target: Target) -> bool:
+        return target.host in self._replays.allowed_hosts
+
+
+_UNVERIFIED = (
+    "Its signature is not valid, so nobody knows who wrote it; signing it again has to be confirmed first."
+)

@@ -1,0 +1,225 @@
+"""Named targets of a file: a URL under a name, with its own headers, TLS, time-outs and marker.
+
+What a header says may be a credential: values are kept in the keyring, or hold for this run alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.signals import Signal
+from inspector.base.visible import visible, visible_bytes
+from inspector.domain.capture import HeaderPairs
+from inspector.replay.outcome import Limits
+from inspector.replay.target import Target, Tls
+from inspector.replay.wire import own_headers
+from inspector.settings.keyring import Keyring
+from inspector.settings.settings import Settings
+from inspector.store import targets as stored
+from inspector.store.store import Store
+
+MAX_NAME = 60
+FOR_THIS_RUN = (
+    "This system has no keyring that is safe to use, so the values of its headers hold until the program"
+    " ends."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTarget:
+    """A target as its user made it."""
+
+    name: str
+    url: str
+    headers: HeaderPairs = ()
+    authority: Path | None = None
+    """The certificate of a private CA, as PEM."""
+    certificate: Path | None = None
+    """The client's."""
+    key: Path | None = None
+    """Null where the certificate's file holds it."""
+    connect_s: float | None = None
+    """Null where the setting `connect_seconds` says it."""
+    answer_s: float | None = None
+    """Null where the setting `answer_seconds` says it."""
+    has_marker: bool = False
+    missing: tuple[str, ...] = ()
+    """Names of headers whose values are not at hand (yet)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A target that is ready to be sent to."""
+
+    target: Target
+    limits: Limits
+    has_marker: bool = False
+    name: str | None = None
+    """Null where a URL was given."""
+
+
+class Targets:
+    """The named targets of a file, and what a name or a URL leads to."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.changed: Signal[None] = Signal("targets.changed")
+        self._store = store
+        self._keyring = Keyring()
+        self._values: dict[str, HeaderPairs] = {}
+        """Header pairs that are at hand, by the name of their target."""
+        self._limits = Limits(
+            connect_s=settings.number("connect_seconds"),
+            whole_s=settings.number("answer_seconds"),
+            answer_body=settings.whole("answer_bytes"),
+        )
+
+    def names(self) -> tuple[NamedTarget, ...]:
+        """Every target in the order in which they were made, with the header values that are at hand."""
+        return tuple(map(self._named, self._store.read(stored.every)))
+
+    def find(self, name: str) -> NamedTarget | None:
+        """The target of that name, as `names` has it."""
+        return next((target for target in self.names() if target.name == name), None)
+
+    async def whole(self, name: str) -> NamedTarget | None:
+        """As `find`, with header values from the keyring where it has them."""
+        target = self.find(name)
+        if target is None or not target.missing:
+            return target
+        if await asyncio.to_thread(self._keyring.find) is not None:
+            text = await asyncio.to_thread(self._keyring.get, self._place, name)
+            if text is not None:
+                self._values[name] = _pairs(json.loads(text))
+        return self.find(name)
+
+    async def resolve(self, to: str) -> Destination:
+        """What a target's name or a URL leads to.
+
+        Raises UsageError for what is neither, and InspectorError where values of its headers are gone.
+        """
+        named = None if "://" in to else await self.whole(to.strip())
+        if named is None:
+            return Destination(target=Target.parse(to), limits=self._limits)
+        if named.missing:
+            raise InspectorError(
+                f"The target {named.name} has headers whose values were kept for that run only"
+                f" ({', '.join(named.missing)}): give them again."
+            )
+        return self.destination(named)
+
+    def destination(self, named: NamedTarget) -> Destination:
+        """What a target is, saved or not; raises UsageError where it can be none."""
+        tls = Tls(authority=named.authority, certificate=named.certificate, key=named.key)
+        target = replace(Target.parse(named.url), headers=own_headers(named.headers), tls=tls)
+        if target.scheme == "http" and tls != Tls():
+            raise UsageError("Certificates are of use with an https:// target only.")
+        if named.key is not None and named.certificate is None:
+            raise UsageError("A key needs the client certificate that it belongs to.")
+        limits = replace(
+            self._limits,
+            connect_s=self._limits.connect_s if named.connect_s is None else named.connect_s,
+            whole_s=self._limits.whole_s if named.answer_s is None else named.answer_s,
+        )
+        if not 0.1 <= limits.connect_s <= 600 or not 0.1 <= limits.whole_s <= 3600:
+            raise UsageError("A target has from 0.1 to 600 s to connect and from 0.1 to 3,600 s to answer.")
+        return Destination(target=target, limits=limits, has_marker=named.has_marker, name=named.name)
+
+    async def save(self, named: NamedTarget) -> str | None:
+        """Keep a target, in place of the one of its name; how long its headers hold, where not for good.
+
+        Raises UsageError for one that makes no sense.
+        """
+        name = named.name.strip()
+        if not name or len(name) > MAX_NAME or visible(name) != name or "://" in name:
+            raise UsageError(f"A target's name has up to {MAX_NAME} visible characters, such as staging.")
+        named = replace(named, name=name)
+        url = self.destination(named).target.url
+        said = None
+        if named.headers:
+            self._values[name] = named.headers
+            said = await self._keep_values(name, named.headers)
+        elif self._values.pop(name, None) is not None or named.missing:
+            await self._forget_values(name)
+        await self._store.write(
+            lambda connection: stored.put(
+                connection, stored.StoredTarget(name=name, url=url, options=_options(named))
+            )
+        )
+        self.changed.emit(None)
+        return said
+
+    async def remove(self, name: str) -> None:
+        """Forget a target, and in the keyring the values of its headers."""
+        target = self.find(name)
+        await self._store.write(lambda connection: stored.drop(connection, name))
+        if target is not None and (target.headers or target.missing):
+            self._values.pop(name, None)
+            await self._forget_values(name)
+        self.changed.emit(None)
+
+    async def _keep_values(self, name: str, headers: HeaderPairs) -> str | None:
+        if await asyncio.to_thread(self._keyring.find) is None:
+            return FOR_THIS_RUN
+        text = json.dumps(_texts(headers))
+        try:
+            await asyncio.to_thread(self._keyring.put, self._place, name, text)
+        except InspectorError as error:
+            return f"{error} Until then the values of its headers hold until the program ends."
+        return None
+
+    async def _forget_values(self, name: str) -> None:
+        if await asyncio.to_thread(self._keyring.find) is not None:
+            await asyncio.to_thread(self._keyring.drop, self._place, name)
+
+    @property
+    def _place(self) -> str:
+        """Apart from the secrets of the file, which may have any name."""
+        return f"{self._store.path.resolve()}#targets"
+
+    def _named(self, row: stored.StoredTarget) -> NamedTarget:
+        headers = self._values.get(row.name, ())
+        options = row.options
+        return NamedTarget(
+            name=row.name,
+            url=row.url,
+            headers=headers,
+            authority=_path(options, "authority"),
+            certificate=_path(options, "certificate"),
+            key=_path(options, "key"),
+            connect_s=options.get("connect_s"),
+            answer_s=options.get("answer_s"),
+            has_marker=bool(options.get("marker")),
+            missing=() if headers else tuple(options.get("headers", ())),
+        )
+
+
+def _options(named: NamedTarget) -> dict[str, Any]:
+    """As the file keeps them: of its headers the names alone."""
+    return {
+        "headers": [visible_bytes(name) for name, _ in named.headers],
+        "authority": named.authority and str(named.authority),
+        "certificate": named.certificate and str(named.certificate),
+        "key": named.key and str(named.key),
+        "connect_s": named.connect_s,
+        "answer_s": named.answer_s,
+        "marker": named.has_marker,
+    }
+
+
+def _path(options: Mapping[str, Any], name: str) -> Path | None:
+    text = options.get(name)
+    return Path(text) if text else None
+
+
+def _texts(headers: HeaderPairs) -> list[list[str]]:
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
+
+
+def _pairs(texts: list[list[str]]) -> HeaderPairs:
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in texts)
