@@ -86,10 +86,11 @@ class Watch:
         return longest
 
     def rate(self) -> float:
-        """Captures counted in a second, from the last look before the first until all were."""
-        begun = max(moment for moment, _, counted in self._seen if not counted)
+        """Captures counted in a second, from the last look before any was until all were."""
+        at_first = self._seen[0][2]
+        begun = max(moment for moment, _, counted in self._seen if counted == at_first)
         ended = min(moment for moment, newest, counted in self._seen if counted == newest)
-        return self.newest / (ended - begun)
+        return (self.newest - at_first) / (ended - begun)
 
     def _look(self) -> None:
         with closing(sqlite3.connect(self._path)) as connection:

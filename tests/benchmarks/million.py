@@ -55,9 +55,10 @@ def measure_file(folder: str, path: Path) -> Iterator[Figure]:
         yield from _filter(window)
         yield from _tree(window)
         yield _memory(window)
-        yield from _change(window)
     yield from _catch_up(folder, path)
     yield from _capture(folder, path)
+    with driven(folder, path) as window:
+        yield from _change(window)
 
 
 def _start(folder: str, path: Path) -> Iterator[Figure]:
