@@ -57,7 +57,7 @@ def test_a_damaged_file_is_set_aside_and_captured_into_anew(database: Path, kind
         cut(database)
     damaged = database.read_bytes()
     done = finish("list", "--database", str(database))
-    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) in ((3, b"", 1), (0, done.stdout, 0))
+    assert (done.returncode, done.stderr.count(b"\n")) in ((3, 1), (0, 0)), "read as far as it can be"
     assert database.read_bytes() == damaged
     with listening(database) as (program, url):
         told = program.told("were recovered")
