@@ -52,7 +52,9 @@ class Connection(asyncio.Protocol):
         self._reader.begin(answer, is_to_head=request.method == b"HEAD")
         self._settled = self._loop.create_future()
         self._is_spoilt = request.version == b"1.0"
-        if len(request.body) <= _SLICE:
+        if request.is_cut_short:
+            self._break_off(request)
+        elif len(request.body) <= _SLICE:
             self._transport.write(request.head + request.body)
         else:
             self._transport.write(request.head)
@@ -138,6 +140,16 @@ class Connection(asyncio.Protocol):
         self._feed()
 
     # The request, going out
+
+    def _break_off(self, request: WireRequest) -> None:
+        """Send a part of the body, and then the end: whoever waits for the rest sees that none comes."""
+        assert self._transport is not None
+        self._is_spoilt = True
+        self._transport.write(request.head + request.body)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:  # TLS knows no half of a connection
+            self._transport.close()
 
     def _feed(self) -> None:
         assert self._transport is not None

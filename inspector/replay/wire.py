@@ -41,6 +41,8 @@ class WireRequest:
     version: bytes = b"1.1"
     headers: HeaderPairs
     body: bytes
+    is_cut_short: bool = False
+    """On purpose: the head promises more body than there is, and after it nothing more comes."""
 
     @property
     def head(self) -> bytes:

@@ -189,8 +189,10 @@ CREATE INDEX attempts_by_forward ON attempts (forward_id, id) WHERE forward_id I
 CREATE TABLE plans (
   id INTEGER PRIMARY KEY AUTOINCREMENT, made_ms INTEGER NOT NULL, url TEXT NOT NULL,
   options TEXT NOT NULL,           -- JSON
-  state TEXT NOT NULL, total INTEGER NOT NULL
+  state TEXT NOT NULL, total INTEGER NOT NULL,
+  owner TEXT                       -- the process that works on it
 );
+CREATE INDEX plans_unfinished ON plans (id) WHERE state != 'done';
 CREATE TABLE steps (
   plan_id INTEGER NOT NULL, position INTEGER NOT NULL, capture_id INTEGER NOT NULL,
   at_ms INTEGER, fault TEXT, state INTEGER NOT NULL DEFAULT 0, attempt_id INTEGER,
@@ -210,10 +212,11 @@ CREATE TABLE forwards (
 );
 CREATE TABLE forward_queue (
   forward_id INTEGER NOT NULL, capture_id INTEGER NOT NULL,
-  state TEXT NOT NULL,             -- waiting, started, failed
+  state TEXT NOT NULL,             -- waiting, started, failed, unjudged
   tries INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (forward_id, capture_id)
 ) WITHOUT ROWID;
+CREATE INDEX forward_queue_by_state ON forward_queue (forward_id, state, capture_id);
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)

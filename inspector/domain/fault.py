@@ -1,0 +1,85 @@
+"""Faults on purpose: what can go wrong between a sender and a receiver, done to every n-th delivery."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import shortened, visible
+
+FaultName = Literal[
+    "twice", "shuffled", "dropped", "delayed", "concurrent", "cut", "broken-signature", "stale-secret"
+]
+FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
+
+FAULT_HELP: Mapping[FaultName, str] = {
+    "twice": "every n-th is delivered twice",
+    "shuffled": "the order within each n is shuffled",
+    "dropped": "every n-th is left out",
+    "delayed": "every n-th is held back for 1 to 5 s, while those after it go on",
+    "concurrent": "every n-th leaves together with the next",
+    "cut": "every n-th breaks off in the midst of its body",
+    "broken-signature": "a digit of every n-th signature is another one",
+    "stale-secret": "every n-th is signed with a secret that is not in use",
+}
+
+ON_THE_WIRE: tuple[FaultName, ...] = ("cut", "broken-signature", "stale-secret")
+"""They change what is sent, one of them a delivery; the others change when it is sent, or how often."""
+MOST_EVERY = 1_000_000
+_LEAST: Mapping[FaultName, int] = {"shuffled": 2, "concurrent": 2}
+_GIVEN = re.compile(r"([a-z-]+):([0-9]{1,7})", re.ASCII)
+_JOINT = "+"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One kind of fault, and how often."""
+
+    name: FaultName
+    every: int
+    """1 for each of them; of `shuffled`, how many are shuffled among themselves."""
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """`twice:10`; raises UsageError for what is no fault."""
+        match = _GIVEN.fullmatch(text)
+        name = next((one for one in FAULT_NAMES if match is not None and one == match[1]), None)
+        if match is None or name is None:
+            raise UsageError(
+                f"A fault is NAME:N, such as twice:10, not {shortened(visible(text), 60)};"
+                f" there are {', '.join(FAULT_NAMES)}."
+            )
+        every, least = int(match[2]), _LEAST.get(name, 1)
+        if not least <= every <= MOST_EVERY:
+            raise UsageError(f"{name} takes a number from {least} to {MOST_EVERY:,}, not {every}.")
+        return cls(name=name, every=every)
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.every}"
+
+    def hits(self, number: int) -> bool:
+        """Whether it is done to the delivery of this number, counted from 1."""
+        return number % self.every == 0
+
+
+def check_each_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The faults as they came; raises UsageError where one is named twice."""
+    given = tuple(faults)
+    names = [fault.name for fault in given]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"The fault {name} is given more than once.")
+    return given
+
+
+def joined(names: Iterable[FaultName]) -> str | None:
+    """Several faults of one delivery as they are stored: `shuffled+cut`; None where there is none."""
+    return _JOINT.join(dict.fromkeys(names)) or None
+
+
+def parted(fault: str | None) -> tuple[str, ...]:
+    """The names of what `joined` made."""
+    return tuple(fault.split(_JOINT)) if fault else ()
