@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inspector.base.own_thread import in_own_thread
+from inspector.base.own_thread import OwnThread
 from inspector.cli import arguments
 from inspector.cli.counted import Counted
 from inspector.cli.lines import CaptureLines, secret_note
@@ -122,6 +122,7 @@ class _Lines:
 
     async def print_as_they_come(self, stop: asyncio.Event) -> None:
         """Runs until `end` was called and everything is printed; a reader that went away ends it all."""
+        printer = OwnThread("printer")
         while self._out.has_reader:
             await self._has_work.wait()
             self._has_work.clear()
@@ -130,7 +131,7 @@ class _Lines:
             while self._waiting:
                 ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
                 if lines := self._lines(ids):
-                    await in_own_thread(partial(self._out.lines, lines))
+                    await printer.run(partial(self._out.lines, lines))
                     self._tell_of_output()
             if self._is_ending:
                 return
@@ -144,9 +145,10 @@ class _Lines:
             self._out.say(f"{self._out.trouble} Captures go on and are kept; `list` prints them.")
 
     def _lines(self, ids: Sequence[int]) -> list[str]:
-        rows = self._session.captures.latest_rows(ids)
+        captures = self._session.captures
+        rows = captures.arrived_rows(ids) if self._out.is_json else captures.latest_rows(ids)
         if self._query:
-            wanted = self._session.captures.matching(ids, EVERYTHING, self._query)
+            wanted = captures.matching(ids, EVERYTHING, self._query)
             rows = {id_: row for id_, row in rows.items() if id_ in wanted}
         ready = [rows[id_] for id_ in ids if id_ in rows]
         if not self._is_ending:

@@ -17,7 +17,7 @@ from inspector.domain.scope import EVERYTHING, Scope
 from inspector.session.completion import Completion
 from inspector.store import attempts, deletions, marks, selection, tree
 from inspector.store import captures as stored
-from inspector.store.columns import Shown
+from inspector.store.columns import Shown, arrived, is_invalid
 from inspector.store.pace import Pace
 from inspector.store.search import Search
 from inspector.store.store import Store
@@ -73,6 +73,18 @@ class Captures:
         if others := [id_ for id_ in ids if id_ not in latest]:
             found |= self.rows(others)
         return found
+
+    def arrived_rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
+        """As `latest_rows`, without the survey's name, marks and attempts of what was just announced."""
+        found = {id_: arrived(id_, shown) for id_ in ids if (shown := self._latest.get(id_)) is not None}
+        if others := [id_ for id_ in ids if id_ not in found]:
+            found |= self.rows(others)
+        return found
+
+    def perhaps_invalid(self, ids: Sequence[int]) -> list[int]:
+        """These ids without those that were just announced and are not invalid."""
+        latest = self._latest
+        return [id_ for id_ in ids if (shown := latest.get(id_)) is None or is_invalid(shown)]
 
     def _forget(self, ids: Sequence[int]) -> None:
         for id_ in ids:

@@ -144,6 +144,7 @@ class Diagnoses:
     # ---- within
 
     def _take(self, ids: Sequence[int]) -> None:
+        ids = self._captures.perhaps_invalid(ids)
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
             for capture_id in self._store.read(partial(diagnoses.unexamined, among=part)):

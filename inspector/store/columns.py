@@ -33,6 +33,7 @@ JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
 
 Shown: TypeAlias = tuple[Any, ...]
 """The values of RAW_SHOWN and JUDGED_SHOWN."""
+_VERDICT = f"{RAW_SHOWN}, {JUDGED_SHOWN}".split(", ").index("verdict")
 
 # The bits of the column `matched`.
 _READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
@@ -90,6 +91,16 @@ def judged(judgement: Judgement) -> tuple[Any, ...]:
 def survey_of(shown: Shown) -> tuple[bool, str | None]:
     """The key of its survey: whether it is a sample, and the id."""
     return shown[0] == "sample", shown[8]
+
+
+def is_invalid(shown: Shown) -> bool:
+    """Whether its signature is known to be wrong."""
+    return bool(shown[_VERDICT] == "invalid")
+
+
+def arrived(capture_id: int, shown: Shown) -> CaptureRow:
+    """A row of what arrived alone: without its survey's name, marks and attempts."""
+    return row(capture_id, (*shown, None, None, 0, None))
 
 
 def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
