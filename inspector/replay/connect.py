@@ -87,14 +87,14 @@ def _file(path: Path | None) -> str:
 
 
 def _why(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError):
-        reason = error.reason or "it holds no PEM certificate"
-        named = {
-            "NO_START_LINE": "it holds no PEM certificate or no key",
-            "KEY_VALUES_MISMATCH": "its key belongs to another certificate",
-        }
-        return named.get(reason, visible(reason).replace("_", " ").lower())
-    return visible(error.strerror or str(error)).lower()
+    if not isinstance(error, ssl.SSLError):
+        return visible(error.strerror or str(error)).lower()
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "its key belongs to another certificate"
+    # OpenSSL says "PEM lib" and no reason where a part is missing.
+    if error.reason in (None, "NO_START_LINE", "NO_CERTIFICATE_OR_CRL_FOUND"):
+        return "it does not hold, as PEM, what it should"
+    return visible(error.reason).replace("_", " ").lower()
 
 
 async def open_connection(

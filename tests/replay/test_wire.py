@@ -1,12 +1,15 @@
+from dataclasses import replace
+
 import h11
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.domain.capture import Capture
 from inspector.replay.target import Target
-from inspector.replay.wire import NotReplayable, compose, reason_not_replayable
+from inspector.replay.wire import NotReplayable, compose, own_headers, reason_not_replayable
 from tests.replay.receivers import a_capture
 
 LOCAL = Target.parse("http://127.0.0.1:3000")
@@ -97,6 +100,38 @@ def test_http_1_0_stays_and_needs_no_host() -> None:
 
 def test_an_unknown_version_goes_out_as_http_1_1() -> None:
     assert compose(a_capture(version="HTTP/2"), LOCAL).version == b"1.1"
+
+
+def test_headers_of_the_target_take_the_place_of_captured_ones_or_come_last() -> None:
+    captured = ((b"X-Env", b"1"), (b"A", b"a"), (b"x-env", b"2"), (b"Host", b"h"))
+    own = ((b"x-ENV", b"one"), (b"Authorization", b"Bearer caf\xe9"), (b"X-Env", b"two"))
+    request = compose(a_capture(headers=captured), replace(LOCAL, headers=own))
+    assert request.headers == (
+        (b"x-ENV", b"one"),
+        (b"X-Env", b"two"),
+        (b"A", b"a"),
+        (b"Host", b"127.0.0.1:3000"),
+        (b"Authorization", b"Bearer caf\xe9"),
+        (b"Content-Length", b"2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        (b"X Y", b"1", "not a header name"),
+        (b"", b"1", "not a header name"),
+        (b"X-A", b"1\r\nX-B: 2", "line break"),
+        (b"HOST", b"other", "written for each request"),
+        (b"Content-Length", b"1", "written for each request"),
+        (b"transfer-encoding", b"chunked", "written for each request"),
+        (b"Proxy-Authorization", b"x", "written for each request"),
+        (b"X-Webhook-Signature", b"x", "made anew with a secret"),
+    ],
+)
+def test_what_cannot_be_a_targets_own_header_says_why(name: bytes, value: bytes, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        own_headers(((name, value),))
 
 
 def test_the_path_of_the_target_replaces_the_captured_one() -> None:

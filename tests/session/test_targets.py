@@ -1,0 +1,111 @@
+"""Named targets: kept with the file, and what their headers say in the keyring or for this run alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.replay.target import Target, Tls
+from inspector.session.targets import FOR_THIS_RUN, NamedTarget
+from tests.session.conftest import Start, Wallet
+
+TOKEN = (b"Authorization", b"Bearer t0p-s3cr3t")
+STAGING = NamedTarget(
+    name="staging",
+    url="https://localhost:3000/hook",
+    headers=(TOKEN, (b"X-Env", b"caf\xe9")),
+    authority=Path("/etc/ca.pem"),
+    certificate=Path("/etc/client.pem"),
+    key=Path("/etc/client.key"),
+    connect_s=2.5,
+    answer_s=60.0,
+    has_marker=True,
+)
+
+
+async def test_a_name_leads_to_all_that_was_said_of_it(start: Start, wallet: Wallet) -> None:
+    session = await start(listening=False)
+    assert await session.targets.save(STAGING) is None
+    found = await session.targets.resolve("staging")
+    assert found.target == replace(
+        Target.parse("https://localhost:3000/hook"),
+        headers=STAGING.headers,
+        tls=Tls(authority=STAGING.authority, certificate=STAGING.certificate, key=STAGING.key),
+    )
+    assert (found.limits.connect_s, found.limits.whole_s, found.has_marker) == (2.5, 60.0, True)
+
+
+async def test_values_of_headers_are_in_the_keyring_and_never_in_the_file(
+    start: Start, wallet: Wallet
+) -> None:
+    session = await start(listening=False)
+    await session.targets.save(STAGING)
+    await session.close()
+    assert b"t0p-s3cr3t" not in session.database.read_bytes()
+    again = await start(listening=False)
+    [listed] = again.targets.names()
+    assert listed == replace(STAGING, headers=(), missing=("Authorization", "X-Env"))
+    assert (await again.targets.resolve("staging")).target.headers == STAGING.headers
+    await again.targets.remove("staging")
+    assert (again.targets.names(), wallet.kept) == ((), {})
+
+
+async def test_without_a_safe_keyring_they_hold_for_this_run_and_that_is_said(start: Start) -> None:
+    session = await start(listening=False)
+    assert await session.targets.save(STAGING) == FOR_THIS_RUN
+    assert (await session.targets.resolve("staging")).target.headers == STAGING.headers
+    await session.close()
+    again = await start(listening=False)
+    with pytest.raises(InspectorError, match=r"Authorization, X-Env.*give them again"):
+        await again.targets.resolve("staging")
+
+
+async def test_without_headers_nothing_is_said_and_no_keyring_is_asked(start: Start, wallet: Wallet) -> None:
+    session = await start(listening=False)
+    assert await session.targets.save(replace(STAGING, headers=())) is None
+    assert wallet.kept == {}
+
+
+async def test_saving_again_changes_the_one_of_that_name(start: Start, wallet: Wallet) -> None:
+    session = await start(listening=False)
+    changed: list[None] = []
+    session.targets.changed.connect(changed.append)
+    await session.targets.save(STAGING)
+    await session.targets.save(NamedTarget(name=" staging ", url="http://127.0.0.1:4000"))
+    assert session.targets.names() == (NamedTarget(name="staging", url="http://127.0.0.1:4000/"),)
+    assert (len(changed), wallet.kept) == (2, {})
+
+
+async def test_a_url_is_a_target_without_a_name(start: Start) -> None:
+    session = await start(listening=False, settings=(("answer_seconds", "7"),))
+    found = await session.targets.resolve("http://127.0.0.1:4000/in")
+    assert (found.target, found.name, found.limits.whole_s) == (
+        Target.parse("http://127.0.0.1:4000/in"),
+        None,
+        7.0,
+    )
+    with pytest.raises(UsageError, match="http://"):
+        await session.targets.resolve("nobody")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"name": ""}, "name has up to"),
+        ({"name": "a\x1bb"}, "name has up to"),
+        ({"name": "http://x"}, "name has up to"),
+        ({"url": "localhost"}, "http://"),
+        ({"url": "http://localhost"}, "https:// target only"),
+        ({"certificate": None}, "needs the client certificate"),
+        ({"headers": ((b"Host", b"x"),)}, "written for each request"),
+        ({"connect_s": 0.0}, "from 0.1"),
+    ],
+)
+async def test_what_makes_no_sense_is_not_kept(start: Start, changes: dict[str, object], says: str) -> None:
+    session = await start(listening=False)
+    with pytest.raises(UsageError, match=says):
+        await session.targets.save(replace(STAGING, **changes))  # type: ignore[arg-type]
+    assert session.targets.names() == ()

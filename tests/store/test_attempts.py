@@ -1,0 +1,94 @@
+"""Attempts are kept whole, many in a statement, and found again by capture."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow
+from inspector.store import attempts
+from inspector.store.database import connect, prepare
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    prepare(tmp_path / "captures.db", create=True)
+    connection = connect(tmp_path / "captures.db")
+    yield connection
+    connection.close()
+
+
+def an_attempt(capture_id: int = 1, *, outcome: AttemptOutcome = "ok", **changes: object) -> AttemptDetail:
+    row = AttemptRow(
+        id=0,
+        capture_id=capture_id,
+        target="http://127.0.0.1:1/",
+        started_ms=5,
+        status=200,
+        elapsed_ms=1.5,
+        outcome=outcome,
+        error=None,
+        signature="original",
+        edited=False,
+    )
+    return AttemptDetail(
+        row=replace(row, **changes),  # type: ignore[arg-type]
+        sent_head=b"POST / HTTP/1.1\r\nX: \xff\r\n\r\n",
+        answer_headers=((b"x", b"\xfe"),),
+        answer_body=b"\x00ok",
+        is_answer_cut=True,
+    )
+
+
+def test_every_part_of_an_attempt_comes_back(connection: sqlite3.Connection) -> None:
+    attempt = an_attempt(
+        edited=True,
+        connect_ms=0.5,
+        first_byte_ms=1.0,
+        connected_to="[::1]:3000",
+        fault="cut",
+        plan_id=3,
+        forward_id=4,
+        error="no",
+    )
+    edited = replace(attempt, sent_body=b"\x00edited")
+    first, second = attempts.insert(connection, [attempt, edited])
+    for id_, kept in ((first, attempt), (second, edited)):
+        assert attempts.read(connection, id_) == replace(kept, row=replace(kept.row, id=id_))
+
+
+def test_many_keep_their_order_and_none_is_overwritten(connection: sqlite3.Connection) -> None:
+    ids = attempts.insert(connection, [an_attempt(started_ms=number) for number in range(150)])
+    ids += attempts.insert(connection, [an_attempt(started_ms=150)])
+    assert ids == list(range(1, 152))
+    found = attempts.of_capture(connection, 1)
+    assert [row.started_ms for row in found] == list(range(150, -1, -1))
+
+
+def test_the_last_of_each_capture_is_one_whose_outcome_is_known(connection: sqlite3.Connection) -> None:
+    attempts.insert(
+        connection,
+        [
+            an_attempt(1, outcome="reset"),
+            an_attempt(2),
+            an_attempt(1),
+            an_attempt(1, outcome="unknown"),
+            an_attempt(3, outcome="unknown"),
+        ],
+    )
+    found = attempts.last_of_each(connection, [1, 2, 3, 4])
+    assert {capture_id: row.id for capture_id, row in found.items()} == {1: 3, 2: 2}
+    before = attempts.last_before(connection, 1, 3)
+    assert before is not None
+    assert (before.id, before.outcome) == (1, "reset")
+    assert attempts.last_before(connection, 1, 1) is None
+
+
+def test_one_that_is_gone_is_told(connection: sqlite3.Connection) -> None:
+    with pytest.raises(InspectorError, match="no attempt 9"):
+        attempts.read(connection, 9)
