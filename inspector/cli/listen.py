@@ -131,7 +131,10 @@ class _Lines:
             while self._waiting:
                 ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
                 if lines := self._lines(ids):
-                    await printer.run(partial(self._out.lines, lines))
+                    if self._out.may_wait(lines):
+                        await printer.run(partial(self._out.lines, lines))
+                    else:
+                        self._out.lines(lines)
                     self._tell_of_output()
             if self._is_ending:
                 return

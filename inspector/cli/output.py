@@ -6,12 +6,18 @@ import errno
 import json
 import os
 import select
+import stat
 import sys
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from inspector.base.visible import visible
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
 
 Style = Literal["valid", "rewritten", "invalid", "unsigned", "unchecked", "faint", "strong"]
 
@@ -89,6 +95,25 @@ class Output:
             self._unwritten = _rest_of_line(self._unwritten + data, len(left), bool(self._unwritten))
         else:
             self._unwritten = b""
+
+    def may_wait(self, lines: Sequence[str]) -> bool:
+        """Whether writing these lines may wait for a reader: not into a file, nor into a pipe that was
+        read empty and has room for them."""
+        if sys.platform == "win32":
+            return True
+        try:
+            descriptor = self._stream.fileno()  # type: ignore[union-attr]
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISREG(mode):
+                return False
+            if not stat.S_ISFIFO(mode) or self._unwritten:
+                return True
+            unread = array("i", (0,))
+            fcntl.ioctl(descriptor, termios.FIONREAD, unread)
+            room = fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) if not unread[0] else 0
+        except (AttributeError, OSError):  # no descriptor, or a platform that cannot say
+            return True
+        return 4 * sum(map(len, lines)) > room  # no character takes more than four bytes
 
     def line(self, text: str = "") -> None:
         """Write one line."""

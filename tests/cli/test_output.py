@@ -4,7 +4,9 @@ import errno
 import io
 import json
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from inspector.cli.output import Output
 
@@ -111,3 +113,19 @@ def test_messages_show_what_a_terminal_would_obey() -> None:
 def test_colour_is_only_added_where_it_is_shown() -> None:
     assert Output(None, None).paint("Valid", "valid") == "Valid"
     assert Output(None, None, has_colour=True).paint("Valid", "valid") == "\x1b[32mValid\x1b[0m"
+
+
+def test_writing_to_a_file_or_into_an_empty_pipe_does_not_wait(tmp_path: Path) -> None:
+    with (tmp_path / "lines").open("wb", buffering=0) as file:
+        assert not Output(file, None).may_wait(["x" * 1_000_000])
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb", buffering=0) as reader, open(write_end, "wb", buffering=0) as writer:
+        out = Output(writer, None)
+        assert out.may_wait(["x" * 1_000_000])
+        if sys.platform == "linux":
+            assert not out.may_wait(["short"])
+        out.lines(["unread"])
+        assert out.may_wait(["short"])
+        reader.read(100)
+        assert out.may_wait(["short"]) is (sys.platform != "linux")
+    assert Output(io.BytesIO(), None).may_wait(["short"])
