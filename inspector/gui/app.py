@@ -28,7 +28,6 @@ from inspector.session.session import Session
 
 _THREADS = 4
 _FIRST_PAINT_S = 1.0
-_INTERRUPTED = 130
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +111,7 @@ def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -
 
     def ask() -> None:
         if quit_asked.is_set():
-            os._exit(_INTERRUPTED)
+            os._exit(0)  # as the first would have ended; what was acknowledged is on the disk
         quit_asked.set()
 
     if sys.platform == "win32":
