@@ -72,6 +72,20 @@ _CAPTURES_OF = (
     " AND id <= ? AND deletion IS NULL"
 )
 
+# In one statement what would take one for each capture that has findings.
+_FACTS = (
+    "SELECT id, event, body_hash, items, (SELECT group_concat(code) FROM findings f"
+    f" WHERE f.capture_id = captures.id AND f.is_between) FROM captures WHERE {_CAPTURES_OF}"
+    " AND is_trusted = 1"
+)
+_FOUND = (
+    "SELECT f.capture_id, f.code FROM captures c JOIN findings f ON f.capture_id = c.id AND f.is_between"
+    f" WHERE {_CAPTURES_OF}"
+)
+_COMPLETIONS = (
+    f"SELECT count(*) FROM captures WHERE {_CAPTURES_OF} AND is_trusted AND event = 'response_group'"
+)
+
 
 def key_of(
     capture_id: int,
@@ -99,7 +113,7 @@ def add(
     `named` are the surveys that may have another name now, and the watermark is the last capture that
     counts. Returns ids of captures whose findings changed.
     """
-    changes = _Changes(connection, watermark)
+    changes = _Changes(connection, watermark, is_anew=False)
     for key, (tally, last_ms) in gained.items():
         old = _read(connection, key)
         row = replace(old, tally=replace(old.tally), last_ms=max(old.last_ms, last_ms))
@@ -113,7 +127,7 @@ def add(
 
 def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) -> frozenset[int]:
     """Count these respondents anew from their captures up to the watermark; ids as from `add`."""
-    changes = _Changes(connection, watermark)
+    changes = _Changes(connection, watermark, is_anew=True)
     for key in keys:
         row = Row()
         for mix, is_trusted, number, last_ms in connection.execute(
@@ -132,8 +146,10 @@ def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) 
 class _Changes:
     """The respondents of one transaction, and what follows for their groups and surveys."""
 
-    def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, watermark: int, *, is_anew: bool) -> None:
+        """Where everything is counted anew, captures may bear findings that are trusted no more."""
         self._connection = connection
+        self._is_anew = is_anew
         self._watermark = watermark
         self._groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
         self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
@@ -170,52 +186,36 @@ class _Changes:
             self.name(survey_key)
 
     def _fold(self, key: Key, row: Row) -> None:
-        ids = [
-            capture_id
-            for (capture_id,) in self._connection.execute(
-                "SELECT f.capture_id FROM captures c JOIN findings f ON f.capture_id = c.id AND f.is_between"
-                f" WHERE {_CAPTURES_OF} GROUP BY 1",
-                (*_captures_of(key), self._watermark),
-            )
-        ]
+        of_key = (*_captures_of(key), self._watermark)
+        before: set[tuple[int, str]] = set()
         folded: Respondent | None = None
+        if row.tally.captures > MAX_CAPTURES or self._is_anew:
+            before.update(self._connection.execute(_FOUND, of_key))
         if row.tally.captures > MAX_CAPTURES:
-            completions = self._connection.execute(
-                f"SELECT count(*) FROM captures WHERE {_CAPTURES_OF}"
-                " AND is_trusted AND event = 'response_group'",
-                (*_captures_of(key), self._watermark),
-            ).fetchone()[0]
+            completions = self._connection.execute(_COMPLETIONS, of_key).fetchone()[0]
             folded = counted(
                 captures=row.tally.captures, completions=completions, is_anonymous=key.is_anonymous
             )
         elif row.tally.captures:
-            facts = [
-                Fact(
+            facts: list[Fact] = []
+            for capture_id, event, body_hash, items, codes in self._connection.execute(_FACTS, of_key):
+                if codes is not None:
+                    before.update((capture_id, code) for code in codes.split(","))
+                fact = Fact(
                     capture_id=capture_id,
                     kind="completion" if event == "response_group" else "answer",
                     body_hash=body_hash.hex(),
                     items=load_items(items),
                 )
-                for capture_id, event, body_hash, items in self._connection.execute(
-                    f"SELECT id, event, body_hash, items FROM captures WHERE {_CAPTURES_OF} AND is_trusted",
-                    (*_captures_of(key), self._watermark),
-                )
-            ]
+                facts.append(fact)
             folded = fold(facts, is_anonymous=key.is_anonymous)
         if folded is not None:
             row.mark, row.answers = folded.mark, folded.answers
             row.runs, row.completed_runs = folded.runs, folded.completed_runs
             row.is_counted_only = folded.is_counted_only
-        self._put_findings(ids, folded)
+        self._put_findings(before, folded)
 
-    def _put_findings(self, old_ids: list[int], folded: Respondent | None) -> None:
-        before = {
-            (capture_id, code)
-            for capture_id in old_ids
-            for (code,) in self._connection.execute(
-                "SELECT code FROM findings WHERE capture_id = ? AND is_between", (capture_id,)
-            )
-        }
+    def _put_findings(self, before: set[tuple[int, str]], folded: Respondent | None) -> None:
         now = {(found[0], found[1]): found for found in (folded.findings if folded else ())}
         for capture_id, code in before - now.keys():
             self._connection.execute(

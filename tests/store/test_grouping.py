@@ -200,3 +200,21 @@ async def test_a_kill_between_steps_loses_nothing(tmp_path: Path) -> None:
     connection = connect(tmp_path / "captures.db")
     assert stored(connection) == refold_all(connection)
     connection.close()
+
+
+async def test_captures_that_somebody_forged_are_not_gone_through_to_count_a_true_one(store: Store) -> None:
+    store.become_listener("test")
+    await put(store, *[a_capture(an_answer(str(n)), signed=False) for n in range(50)])
+    await put(store, a_capture(an_answer("5")))
+    await followed(store)
+
+    def plans(connection: sqlite3.Connection) -> list[str]:
+        key = ("s-1", "g-1", "u-1", 0, 0, 1_000)
+        asked = f"EXPLAIN QUERY PLAN {grouping._FACTS}"
+        return [step[3] for step in connection.execute(asked, key)]
+
+    assert "is_trusted=?" in store.read(plans)[0]
+    [user] = store.read(
+        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
+    ).rows
+    assert (user.captures, user.others, user.answers) == (1, 50, 1)
