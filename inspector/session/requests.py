@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
-from inspector.domain.attempt import Comparison, compare_answers
+from inspector.domain.attempt import compare_answers
 from inspector.domain.capture import Capture
 from inspector.domain.manner import Manner
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
+from inspector.domain.side_by_side import Comparison
 from inspector.replay.connect import leads_away
 from inspector.replay.edit import Prepared, prepare
 from inspector.replay.preview import preview
