@@ -17,7 +17,7 @@ from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
 from inspector.capture.connection import Connection
 from inspector.capture.crowd import Crowd
-from inspector.capture.reception import Reception
+from inspector.capture.reception import Reception, Take
 from inspector.domain.capture import Capture
 
 _CUT_SECONDS = 0.25  # what a request that was cut at the stop has to be stored and answered
@@ -31,9 +31,10 @@ server_log = logging.getLogger("inspector.capture.aiohttp")
 class Listener:
     """An HTTP server for which every request is a capture, or refused with its reason.
 
-    `take` stores a capture and returns after the commit; only then is the sender answered. Where it
-    raises BusyError the sender is told to come back. `take_refused` stores what never became a
-    capture. Any other failure of theirs is logged, and the listener goes on.
+    `take` stores a capture and returns after the commit; only then is the sender answered, with the usual
+    answer unless `take` gives another to wait for. Where it raises BusyError the sender is told to come
+    back. `take_refused` stores what never became a capture. Any other failure of theirs is logged, and the
+    listener goes on.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Listener:
         host: str,
         port: int,
         bounds: Bounds,
-        take: Callable[[Capture], Awaitable[None]],
+        take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
         # 'localhost' may be two addresses, and port 0 would get a port for each.

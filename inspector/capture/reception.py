@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import TypeAlias, cast
 
 from aiohttp import StreamReader, hdrs, web
 from aiohttp.http import HttpVersion11, RawRequestMessage
@@ -22,6 +22,9 @@ from inspector.capture.connection import Connection
 from inspector.capture.refusal import Refusal, request_line
 from inspector.domain.capture import Capture, Kind
 
+Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Answer | None] | None]]
+"""Stores a capture. Where it gives something to await, that has the answer, or None for the usual one."""
+
 _LARGEST = 2**63 - 1  # what a sender can announce beyond it fits into no database's integer
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,7 @@ class Reception:
         self,
         *,
         bounds: Bounds,
-        take: Callable[[Capture], Awaitable[None]],
+        take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
         self.answer = Answer()
@@ -135,13 +138,16 @@ class Reception:
                 answered=None if is_gone else answer.status,
                 trouble=body.cut,
             )
+            coming = None
             try:
-                await self._take(capture)
+                coming = await self._take(capture)
             except BusyError as error:
                 log.info("a capture was not stored: %s", error)
                 answer = self._busy
         finally:
             self.in_flight.bytes -= len(body.data)
+        if coming is not None:
+            answer = await coming or answer
         is_kept = (
             body.cut is None
             and not self.is_closing
@@ -215,7 +221,7 @@ class Reception:
         self._second = (now, count + 1)
         return True
 
-    def _later(self, work: Awaitable[None], name: str) -> None:
+    def _later(self, work: Awaitable[object], name: str) -> None:
         async def run() -> None:
             try:
                 await work

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
+from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
 from inspector.capture.listener import Listener
 from inspector.domain.capture import SAMPLE_HEADER, Capture
 from inspector.domain.judgement import PENDING, SAMPLE_SECRET_NAME, Judgement, is_judged_later, judge
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
+from inspector.session.forwards import Forwards
 from inspector.session.room import Room
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store import captures as stored
-from inspector.store import follower, ledger
+from inspector.store import follower, forwards, ledger
 from inspector.store.columns import Shown, arrival
 from inspector.store.store import Store
 
@@ -37,6 +41,7 @@ class Ingest:
         settings: Settings,
         secrets: Secrets,
         captures: Captures,
+        forwards: Forwards,
         tasks: Tasks,
         worker: Worker,
         host: str,
@@ -50,11 +55,14 @@ class Ingest:
         self._settings = settings
         self._secrets = secrets
         self._captures = captures
+        self._forwards = forwards
         self._tasks = tasks
         self._worker = worker
         self._listener = Listener(
             host=host, port=port, bounds=bounds(settings), take=self._take, take_refused=self._take_refused
         )
+        self.unanswered: set[int] = set()
+        """Captures whose senders wait for a target's answer; told as judged once they have it."""
         self._url: str | None = None
         self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
@@ -105,6 +113,7 @@ class Ingest:
             self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
+            await self._forwards.open()
         self._url = await self._listener.start()
         self.listening.emit(self._url)
         return self._url
@@ -112,15 +121,20 @@ class Ingest:
     async def stop(self) -> None:
         """Answer what is in flight and listen no more; harmless where it does not."""
         if self._url is not None:
+            self._forwards.give_up_relays()
             await self._listener.stop()
             self._url = None
             self.listening.emit(None)
 
     # ---- a request
 
-    async def _take(self, capture: Capture) -> None:
-        """Store a capture; returns once it is committed. Raises BusyError where it cannot be."""
+    async def _take(self, capture: Capture) -> Awaitable[Answer | None] | None:
+        """Store a capture; returns once it is committed. Raises BusyError where it cannot be.
+
+        What it gives, if anything, is to be awaited for the answer that a target gives in our place.
+        """
         self._room.check()
+        self._forwards.notice(capture)
         nonce, run_secret = self._sample(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
@@ -138,9 +152,31 @@ class Ingest:
             judgement = await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
         if not judgement.is_trusted:
             self._room.take_untrusted(len(capture.body))
+        usual = capture.answered
+        is_relayed = usual is not None and self._forwards.may_relay(judgement)
+        if is_relayed:
+            capture = replace(capture, answered=None)  # it is known afterwards
         capture_id = await self._insert(capture, judgement, nonce)
         if judgement.verdict.reason == "pending":
             self._to_judge.put_nowait(capture_id)
+        if usual is None or not is_relayed:
+            return None
+        self.unanswered.add(capture_id)
+        return self._relay(capture_id, usual)
+
+    async def _relay(self, capture_id: int, usual: int) -> Answer | None:
+        """A target's answer, null for the usual one; which it was is kept with the capture."""
+        answer = None
+        try:
+            answer = await self._forwards.answer(capture_id)
+            status = usual if answer is None else answer.status
+            await self._store.write(partial(forwards.set_answered, capture_id=capture_id, status=status))
+        except BusyError as error:
+            log.info("what capture %d was answered is not kept: %s", capture_id, error)
+        finally:
+            self.unanswered.discard(capture_id)
+            self._captures.judged.emit((capture_id,))
+        return answer
 
     async def _take_refused(self, capture: Capture) -> None:
         """Store what is known of a request that never became a capture."""

@@ -7,6 +7,7 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
+from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
 from inspector.session.maintenance import Maintenance
@@ -40,6 +41,7 @@ class Session:
     ingest: Ingest
     targets: Targets
     replays: Replays
+    forwards: Forwards
     requests: Requests
     samples: Samples
     receiver_check: ReceiverCheck
@@ -73,11 +75,14 @@ class Session:
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
         self.targets = Targets(store, self.settings)
         self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
+        self.address = PublicAddress(store)
+        self.forwards = Forwards(store, self.settings, self.tasks, self.captures, self.replays, self.address)
         self.ingest = Ingest(
             store=store,
             settings=self.settings,
             secrets=self.secrets,
             captures=self.captures,
+            forwards=self.forwards,
             tasks=self.tasks,
             worker=self.worker,
             host=self.options.host or self.settings.text("host"),
@@ -92,7 +97,6 @@ class Session:
         self.receiver_check = ReceiverCheck(self.secrets, self.replays, self.settings)
         self.requests = Requests(store, self.captures, self.secrets, self.targets, self.replays)
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
-        self.address = PublicAddress(store)
         self.watch = Watch(store, self.captures, self.groups)
         store.followed = self._followed
 
@@ -110,6 +114,7 @@ class Session:
     async def listen(self) -> str:
         """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""
         url = await self.ingest.start(self.options.name)
+        await self.forwards.begin(url)
         self.diagnoses.start()
         self.maintenance.start()
         return url
@@ -125,7 +130,7 @@ class Session:
     async def close(self) -> None:
         """End everything: nothing that was acknowledged is lost. It may be called again.
 
-        First what brings work, then what does it, then the file: listener, replays, worker, tasks,
+        First what brings work, then what does it, then the file: listener, forwards, replays, worker, tasks,
         store.
         """
         if not self._is_open:
@@ -134,6 +139,7 @@ class Session:
         self._is_open = False
         if hasattr(self, "ingest"):
             await self.ingest.stop()
+            await self.forwards.stop()
             await self.replays.stop()
             self.groups.close()
         self.worker.close()

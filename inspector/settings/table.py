@@ -145,4 +145,46 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="answer_bytes", default=MIB, low=0, high=GIB, help="Bytes that are kept of a target's answer."
     ),
+    Setting(
+        name="forward_at_once",
+        default=4,
+        low=1,
+        high=256,
+        help="Captures that are forwarded to a target at a time.",
+    ),
+    Setting(
+        name="forward_queue",
+        default=10_000,
+        low=1,
+        high=1_000_000,
+        help="Captures that a forward queues; with so many waiting it takes up the others later.",
+    ),
+    Setting(
+        name="forward_tries",
+        default=8,
+        low=1,
+        high=100,
+        help="How often a capture is forwarded before it is given up.",
+    ),
+    Setting(
+        name="forward_first_seconds",
+        default=1.0,
+        low=0.01,
+        high=600,
+        help="Seconds until a forward is tried again; they double each time, and half is left to chance.",
+    ),
+    Setting(
+        name="forward_longest_seconds",
+        default=60.0,
+        low=0.01,
+        high=3600,
+        help="Seconds that a forward waits at most until it is tried again, unless its target asks for more.",
+    ),
+    Setting(
+        name="relay_seconds",
+        default=10.0,
+        low=0.1,
+        high=120,
+        help="Seconds that a sender waits for a target's answer where that is relayed.",
+    ),
 )

@@ -50,6 +50,8 @@ class Known:
     note: str = ""
     attempts: tuple[tuple[int | None, str], ...] = field(default=())
     """Status and outcome of each, oldest first."""
+    is_forwarded: bool = False
+    """They are those of a forward."""
 
 
 def finds(node: Node, known: Known, clock: Clock) -> bool:
@@ -120,7 +122,8 @@ def _is(word: str, known: Known) -> bool:
         "partial": known.mark in ("partial", "opened"),
         "duplicate": bool(known.codes & {"redelivery", "answer-repeated"}),
         "out-of-order": "out-of-order" in known.codes,
-        "replayed": bool(known.attempts),
+        "replayed": bool(known.attempts) and not known.is_forwarded,
+        "forwarded": bool(known.attempts) and known.is_forwarded,
         "failed": bool(known.attempts) and known.attempts[-1][1] != "ok",
         "sample": known.capture.kind == "sample",
         "imported": known.capture.kind == "imported",

@@ -61,6 +61,8 @@ ATTEMPTS: dict[int, Attempts] = {
     5: ((None, "timeout"),),
     8: ((302, "http-error"),),
 }
+FORWARDED = {8}
+"""Captures whose attempts are those of a forward."""
 MARKS = {1: (1, ""), 3: (0, "Ask Größe, 50%"), 9: (1, "crash")}
 
 
@@ -76,6 +78,7 @@ def an_attempt(capture_id: int, status: int | None, outcome: str) -> AttemptDeta
         error=None,
         signature="original",
         edited=False,
+        forward_id=1 if capture_id in FORWARDED else None,
     )
     return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
 
@@ -146,6 +149,7 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         is_pinned=bool(MARKS.get(id_, (0, ""))[0]),
         note=MARKS.get(id_, (0, ""))[1],
         attempts=ATTEMPTS.get(id_, ()),
+        is_forwarded=id_ in FORWARDED,
     )
 
 
@@ -183,7 +187,8 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         ("is:partial", [4, 10, 11]),
         ("is:duplicate", [2]),
         ("is:out-of-order", [7]),
-        ("is:replayed", [1, 2, 5, 8]),
+        ("is:replayed", [1, 2, 5]),
+        ("is:forwarded", [8]),
         ("is:failed", [2, 5, 8]),
         ("is:sample", [10]),
         ("is:imported", [11]),

@@ -203,6 +203,7 @@ _ENTRIES = (
             "duplicate",
             "out-of-order",
             "replayed",
+            "forwarded",
             "failed",
             "sample",
             "imported",

@@ -114,7 +114,7 @@ def test_a_value_means_this(text: str, node: Node) -> None:
         ("header:a(b", (8, 1), "never closed"),
         ("header:=b", (7, 2), "a header's name"),
         ('header:a="b', (9, 2), "never closed"),
-        ("is:forwarded", (3, 9), "pinned, complete, partial"),
+        ("is:delivered", (3, 9), "pinned, complete, partial"),
         ("is:", (0, 3), "is:partial"),
         ("b $.a:", (2, 4), "needs a value"),
         ("$.a..b:x", (3, 1), "a path goes on"),

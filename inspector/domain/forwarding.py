@@ -1,0 +1,51 @@
+"""Which captures a forward takes: its rule is a query, completed by what goes without saying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.domain import query
+from inspector.domain.query import And, Field, Node, Not, Or
+
+_TRUSTED = Field(name="is", op="is", value="trusted")
+_POSTED = Field(name="method", op="equals", value="POST")
+_NO_SAMPLE = Not(part=Field(name="is", op="is", value="sample"))
+
+
+def rule(text: str) -> Node:
+    """The query `text`, which takes trusted POSTs that are no samples unless it says otherwise.
+
+    It does by naming the matter: `verdict:` or `is:trusted`, `method:`, `kind:` or `is:sample`, anywhere in
+    it. Raises QueryError.
+    """
+    node = query.parse(text)
+    named = set(_named(node))
+    implied: list[Node] = []
+    if not named & {"verdict", "is:trusted"}:
+        implied.append(_TRUSTED)
+    if "method" not in named:
+        implied.append(_POSTED)
+    if not named & {"kind", "is:sample"}:
+        implied.append(_NO_SAMPLE)
+    return And(parts=(*implied, node))
+
+
+def in_words(text: str) -> str:
+    """What a rule takes, for people: `trusted POSTs`, `trusted POSTs: survey:nps`."""
+    named = set(_named(query.parse(text)))
+    trusted = "" if named & {"verdict", "is:trusted"} else "trusted "
+    what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
+    return f"{what}: {text.strip()}" if text.strip() else what
+
+
+def _named(node: Node) -> Iterator[str]:
+    """The fields that a query names; of `is:` with its word."""
+    if isinstance(node, Not):
+        yield from _named(node.part)
+    elif isinstance(node, And | Or):
+        for part in node.parts:
+            yield from _named(part)
+    elif isinstance(node, Field) and node.name == "is":
+        yield f"is:{node.value}"
+    else:
+        yield getattr(node, "name", "")

@@ -1,0 +1,293 @@
+"""One forward at work: takes up what arrives, sends it in order, and tries again what may yet succeed.
+
+Delivered at least once: a capture is marked as started before its bytes leave, and one whose outcome a kill
+took away is sent again. What waits stands in the file; in memory are the first few of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, TypeVar
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import BusyError, InspectorError, NotFound
+from inspector.base.tasks import Tasks
+from inspector.domain import forwarding
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.replay.outcome import Limits, Outcome
+from inspector.replay.retry import Decision, Policy, decide
+from inspector.replay.target import Target
+from inspector.replay.wire import NotReplayable
+from inspector.session.courier import Courier
+from inspector.session.forward_window import Window
+from inspector.session.relay import Relays
+from inspector.store import captures as stored
+from inspector.store import forward_queue as queue
+from inspector.store.forward_queue import Queued
+from inspector.store.forwards import Forward
+from inspector.store.store import Store
+
+T = TypeVar("T")
+
+JUDGED_WITHIN_MS = 60_000
+"""So long what comes later waits for a capture that is still to be judged."""
+LOOK_S = 5.0
+"""However quiet it is, it is looked so often."""
+KEPT_S = 2.0
+"""So long a stop waits for the file."""
+TROUBLE_S = 1.0
+"""After trouble with the file, until it is tried again."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What every forward of a session has in common."""
+
+    store: Store
+    tasks: Tasks
+    limits: Limits
+    policy: Policy
+    at_once: int
+    queued: int
+    """With so many waiting it takes up no more: the rest waits among the captures."""
+    is_allowed: Callable[[str], bool]
+    """Whether a host beyond this machine may be sent to."""
+    attempted: Callable[[AttemptRow], None]
+    told: Callable[[str], None]
+    changed: Callable[[], None]
+    pause: Callable[[int, str], None]
+    """Asked for where it must not go on, with the reason."""
+
+
+class Forwarder:
+    """Runs from `start` to `stop`; `wake` it when something has arrived or was judged."""
+
+    def __init__(self, forward: Forward, work: Work) -> None:
+        """Raises UsageError where the URL is no target, QueryError where the rule is none."""
+        self.forward = forward
+        self.target = Target.parse(forward.url)
+        self.rule = forwarding.rule(forward.filter)
+        self.relays = Relays()
+        self.waiting = 0
+        """What waits or is under way."""
+        self.failed = 0
+        """What was given up."""
+        self.delivered = 0
+        """In this run."""
+        self.trouble: str | None = None
+        """Why the target takes nothing now, as a sentence."""
+        self.again_ms = 0
+        """When it is tried again."""
+        self.courier = Courier(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
+        self._work = work
+        self._misses = 0
+        self._window = Window(work.store, forward.id)
+        self._is_stopping = False
+        self._is_behind = True
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # ---- what the session does with it
+
+    def start(self) -> None:
+        """Begin; what an earlier process left under way is sent again."""
+        self._task = self._work.tasks.spawn(self._run(), f"forward to {self.target.netloc}")
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._is_behind = True
+        self._wake.set()
+
+    async def queue_changed(self) -> None:
+        """What waits was changed in the file, as its user wishes it sent: no wait is waited out."""
+        counts = partial(queue.counts, forward_id=self.forward.id)
+        self.waiting, self.failed = await self._work.store.fetch(counts)
+        self.again_ms = 0
+        self._window.forget()
+        self.wake()
+
+    @property
+    def is_done(self) -> bool:
+        """Everything that arrived has been delivered or given up, or the target takes nothing now."""
+        if self.trouble is not None:
+            return not self._window.under_way
+        return not self._is_behind and not self.waiting
+
+    async def stop(self, seconds: float) -> None:
+        """Begin nothing more; what is under way has so long to end, and is given up then."""
+        self._is_stopping = True
+        self.relays.give_up()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        under_way = dict(self._window.under_way)
+        if under_way:
+            await asyncio.wait(under_way.values(), timeout=seconds)
+            for capture_id in self.courier.in_flight:
+                under_way[capture_id].cancel()
+            # What is known of the others is being kept, unless the file cannot be written.
+            _, stuck = await asyncio.wait(under_way.values(), timeout=KEPT_S)
+            for task in stuck:
+                task.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
+        await self.courier.close()
+
+    # ---- the one loop
+
+    async def _run(self) -> None:
+        await self._patiently(self._recover)
+        while True:
+            self._wake.clear()
+            self._is_behind = await self._patiently(self._look)
+            self._begin_ready()
+            self._work.changed()
+            if not self._is_behind:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause_s()):
+                        await self._wake.wait()
+
+    async def _recover(self) -> None:
+        store, forward_id = self._work.store, self.forward.id
+        lost = await store.fetch(partial(queue.started, forward_id=forward_id))
+        attempts = [self.courier.lost(one) for one in lost]
+        await store.write(partial(queue.recover, forward_id=forward_id, lost=attempts))
+        self.waiting, self.failed = await store.fetch(partial(queue.counts, forward_id=forward_id))
+
+    async def _look(self) -> bool:
+        """Take up what has arrived, and have the first of what waits in memory; true where there is more."""
+        store, forward = self._work.store, self.forward
+        has_moved = False
+        if self.waiting < self._work.queued:
+            since_ms = now_ms() - JUDGED_WITHIN_MS
+            found = await store.fetch(
+                partial(queue.scan, forward_id=forward.id, rule=self.rule, pending_since_ms=since_ms)
+            )
+            has_moved = found.last > forward.watermark
+            if has_moved or found.settled:
+                await store.write(partial(queue.take, forward_id=forward.id, found=found))
+                self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
+                self.waiting += len(found.taken)
+            if found.settled:  # it is older than what is in memory
+                self._window.forget()
+        await self._window.fill(self.waiting)
+        return has_moved
+
+    def _begin_ready(self) -> None:
+        now = now_ms()
+        if self._is_stopping or self.again_ms > now:
+            return
+        # One at a time finds out whether the target is there again.
+        room = (1 if self._misses else self._work.at_once) - len(self._window.under_way)
+        for queued in list(self._window.ready(now))[: max(room, 0)]:
+            name = f"forward capture {queued.capture_id}"
+            self._window.begin(queued, self._work.tasks.spawn(self._deliver(queued), name))
+
+    def _pause_s(self) -> float:
+        now = now_ms()
+        next_ms = self.again_ms if self.again_ms > now else self._window.next_ms(now)
+        return LOOK_S if next_ms is None else min(LOOK_S, (next_ms - now) / 1000)
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What `work` gives, however long the file cannot be written."""
+        while True:
+            try:
+                return await work()
+            except BusyError as error:
+                log.info("forwarding waits: %s", error)
+                await asyncio.sleep(TROUBLE_S)
+
+    # ---- one capture
+
+    async def _deliver(self, queued: Queued) -> None:
+        capture_id = queued.capture_id
+        try:
+            await self._send(queued)
+        except BusyError as error:  # nothing of it was kept, so nothing of it was sent
+            log.info("capture %d waits to be forwarded: %s", capture_id, error)
+            self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(TROUBLE_S * 1000))
+        except (NotFound, NotReplayable) as error:
+            log.info("capture %d is not forwarded: %s", capture_id, error)
+            drop = partial(queue.drop, forward_id=self.forward.id, capture_id=capture_id)
+            await self._patiently(lambda: self._work.store.write(drop))
+            self.waiting -= 1
+        except InspectorError as error:  # its host was withdrawn, or a certificate is no file any more
+            self._window.wait(queued, tries=queued.tries, next_ms=0)
+            self._work.pause(self.forward.id, str(error))
+            self._is_stopping = True
+        finally:
+            self._window.end(capture_id)
+            self.relays.settle(capture_id, None)
+            self._wake.set()
+
+    async def _send(self, queued: Queued) -> None:
+        store, capture_id = self._work.store, queued.capture_id
+        capture = await store.fetch(partial(stored.read, capture_id=capture_id))
+        request = self.courier.request(capture)
+        await store.write(partial(queue.begin, forward_id=self.forward.id, capture_id=capture_id))
+
+        async def abandoned(attempt: AttemptDetail | None) -> None:
+            if attempt is not None:
+                status = attempt.row.status or 0
+                await self._end(attempt, "delivered" if 200 <= status < 300 else "waiting", 0)
+            else:
+                await store.write(partial(queue.put_back, forward_id=self.forward.id, capture_id=capture_id))
+
+        outcome, attempt = await self.courier.send(capture_id, capture, request, abandoned)
+        await self._keep(queued, attempt, outcome)
+
+    async def _keep(self, queued: Queued, attempt: AttemptDetail, outcome: Outcome) -> None:
+        """Keep an attempt, and what follows from it."""
+        tries, misses = queued.tries + 1, self._misses
+        if outcome.started_ms >= self.again_ms:  # those that were under way together missed once
+            misses += 1
+        roll = random.random()  # noqa: S311 - it spreads retries, and keeps no secret
+        decision = decide(outcome, tries=tries, misses=misses, policy=self._work.policy, roll=roll)
+        is_sender_told = self.relays.settle(queued.capture_id, outcome)
+        if is_sender_told and decision.next == "again":
+            # Its sender has this answer and delivers again if it cares: both would be one too many.
+            decision = replace(decision, next="given-up")
+        next_ms = now_ms() + int(decision.wait_s * 1000)
+        self._note_target(decision, outcome, misses, next_ms)
+        if decision.next == "again":
+            row = await self._patiently(lambda: self._end(attempt, "waiting", next_ms))
+            self._window.wait(queued, tries=tries, next_ms=next_ms)
+        elif decision.next == "given-up":
+            row = await self._patiently(lambda: self._end(attempt, "failed", 0))
+            self.waiting, self.failed = self.waiting - 1, self.failed + 1
+            self._work.told(
+                f"Capture {queued.capture_id} was not taken by {self.target.netloc}: {_said(outcome)}"
+            )
+        else:
+            row = await self._patiently(lambda: self._end(attempt, "delivered", 0))
+            self.waiting, self.delivered = self.waiting - 1, self.delivered + 1
+        self._work.attempted(row)
+
+    async def _end(
+        self, attempt: AttemptDetail, state: Literal["delivered", "waiting", "failed"], next_ms: int
+    ) -> AttemptRow:
+        end = partial(queue.end, forward_id=self.forward.id, attempt=attempt, state=state, next_ms=next_ms)
+        return replace(attempt.row, id=await self._work.store.write(end))
+
+    def _note_target(self, decision: Decision, outcome: Outcome, misses: int, next_ms: int) -> None:
+        """Whether the target as a whole takes anything now."""
+        if decision.is_away:
+            is_new, self._misses = not self._misses, misses
+            self.again_ms = max(self.again_ms, next_ms)
+            self.trouble = _said(outcome)
+            if is_new:
+                self._work.told(f"Forwarding to {self.target.netloc} waits: {self.trouble}")
+        elif self._misses:
+            self._misses, self.again_ms, self.trouble = 0, 0, None
+            self._work.told(f"{self.target.netloc} answers again, and what waited is forwarded.")
+
+
+def _said(outcome: Outcome) -> str:
+    return outcome.error or f"it answered {outcome.status}."

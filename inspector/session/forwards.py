@@ -1,0 +1,335 @@
+"""Where each new capture goes as it arrives: forwards are kept with the file, and work while it listens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from functools import partial
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.capture.answer import Answer
+from inspector.domain import forwarding
+from inspector.domain.capture import Capture
+from inspector.domain.judgement import Judgement
+from inspector.domain.rows import AttemptRow
+from inspector.domain.scope import EVERYTHING
+from inspector.replay.connect import leads_away
+from inspector.replay.outcome import Limits
+from inspector.replay.retry import Policy
+from inspector.replay.target import Target
+from inspector.session.captures import Captures
+from inspector.session.forward_row import ForwardRow, place, row
+from inspector.session.forwarder import Forwarder, Work
+from inspector.session.loops import loop_through
+from inspector.session.replays import Replays
+from inspector.session.tunnel import PublicAddress
+from inspector.settings.settings import Settings
+from inspector.store import forward_queue as queue
+from inspector.store import forwards as stored
+from inspector.store import selection
+from inspector.store.forwards import Forward
+from inspector.store.store import Store
+
+STOP_S = 1.0
+"""What is under way has so long to end where forwarding stops."""
+_PART = 500
+
+__all__ = ["ForwardRow", "Forwards"]
+
+
+class Forwards:
+    """The forwards of this session. Those of the file go on with each listener on it."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        tasks: Tasks,
+        captures: Captures,
+        replays: Replays,
+        address: PublicAddress,
+    ) -> None:
+        self.changed: Signal[None] = Signal("forwards.changed")
+        """What `rows` gives is different now; told at each step of each capture."""
+        self.attempted: Signal[AttemptRow] = Signal("forwards.attempted")
+        """Each attempt, once it is kept."""
+        self.told: Signal[str] = Signal("forwards.told")
+        """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
+        self._store = store
+        self._tasks = tasks
+        self._replays = replays
+        self._address = address
+        self._relay_s = settings.number("relay_seconds")
+        self._listening: str | None = None
+        self._is_open = False
+        self._for_run: list[Forward] = []
+        self._forwards: dict[int, Forward] = {}
+        self._running: dict[int, Forwarder] = {}
+        self._work = Work(
+            store=store,
+            tasks=tasks,
+            limits=Limits(
+                connect_s=settings.number("connect_seconds"),
+                whole_s=settings.number("answer_seconds"),
+                answer_body=settings.whole("answer_bytes"),
+            ),
+            policy=Policy(
+                tries=settings.whole("forward_tries"),
+                first_s=settings.number("forward_first_seconds"),
+                longest_s=settings.number("forward_longest_seconds"),
+            ),
+            at_once=settings.whole("forward_at_once"),
+            queued=settings.whole("forward_queue"),
+            is_allowed=lambda host: host in replays.allowed_hosts,
+            attempted=self.attempted.emit,
+            told=self.told.emit,
+            changed=lambda: self.changed.emit(None),
+            pause=self._pause_later,
+        )
+        for forward in store.read(stored.all_of):
+            if not forward.is_for_run:
+                self._forwards[forward.id] = forward
+        captures.captured.connect(self._arrived)
+        captures.judged.connect(self._arrived)
+        address.changed.connect(self._address_changed)
+
+    # ---- what there is
+
+    def rows(self) -> tuple[ForwardRow, ...]:
+        """Every forward, in the order in which they were made."""
+        return tuple(
+            row(forward, self._running.get(forward.id), self._store) for forward in self._forwards.values()
+        )
+
+    # ---- what its user does
+
+    async def host_to_allow(self, url: str) -> str | None:
+        """The host beyond this machine that has to be allowed before captures go to `url`.
+
+        Raises UsageError where it is no target, or this very listener.
+        """
+        target = Target.parse(url)
+        loop = await loop_through(target, listening=self._listening, public=self._address.text)
+        if loop is not None:
+            raise UsageError(f"Captures cannot be forwarded there: {loop}")
+        is_away = target.host not in self._replays.allowed_hosts and await leads_away(target)
+        return target.host if is_away else None
+
+    async def add(self, url: str, *, rule: str = "", relays: bool = False) -> None:
+        """Forward what arrives from now on; raises UsageError, also for a host that is not allowed yet, and
+        QueryError."""
+        await self._check(url)
+        forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
+        await self._keep(forward)
+
+    def add_for_run(self, url: str, *, rule: str = "") -> None:
+        """Forward everything that this process captures, and forget it at its end; before it listens.
+
+        Raises as `add`, but a target that leads back is found out when it listens.
+        """
+        self._for_run.append(replace(_made(url, rule, False), is_for_run=True))
+
+    async def change(self, forward_id: int, *, rule: str, relays: bool) -> None:
+        """Another rule for what arrives from now on, and whether senders wait for the target's answer.
+
+        One forward alone can have them wait. Raises QueryError.
+        """
+        forwarding.rule(rule)
+        await self._keep(replace(self._forwards[forward_id], filter=rule, relays=relays))
+
+    async def pause(self, forward_id: int, why: str | None = None) -> None:
+        """Send nothing more until it goes on; what waits stays, what arrives meanwhile is left out."""
+        forward = self._forwards.get(forward_id)
+        if forward is not None and forward.is_active:
+            if why is not None:
+                self.told.emit(f"Forwarding to {place(forward.url)} is paused: {why}")
+            await self._keep(replace(forward, is_active=False, why_paused=why))
+
+    async def go_on(self, forward_id: int) -> None:
+        """Send what waits, and what arrives from now on; raises UsageError as `add` does."""
+        forward = self._forwards[forward_id]
+        await self._check(forward.url)
+        await self._store.write(partial(stored.skip_to_newest, forward_id=forward_id))
+        await self._keep(replace(forward, is_active=True, why_paused=None))
+
+    async def catch_up(self, forward_id: int) -> int:
+        """Queue, in order, all that arrived since it was made and never reached its target; how many.
+
+        Raises InspectorError where it is paused.
+        """
+        forward, running = self._forwards[forward_id], self._running.get(forward_id)
+        if running is None:
+            raise InspectorError("A forward that is paused catches up once it goes on.")
+        ids = await self._store.fetch(partial(queue.missed, forward=forward, rule=running.rule))
+        for start in range(0, len(ids), _PART):
+            part = ids[start : start + _PART]
+            await self._store.write(partial(queue.queue_again, forward_id=forward_id, ids=part))
+        await running.queue_changed()
+        return len(ids)
+
+    async def remove(self, forward_id: int) -> None:
+        """Forget a forward and what waits for it; the attempts that were made stay."""
+        del self._forwards[forward_id]
+        await self._stop_one(forward_id)
+        await self._store.write(partial(stored.remove, forward_id=forward_id))
+        self.changed.emit(None)
+
+    # ---- while it listens
+
+    async def open(self) -> None:
+        """Get ready, as the file's listener, before anything arrives.
+
+        What an earlier run of the same command left is taken over; other forwards of earlier runs are
+        forgotten.
+        """
+        if self._is_open:
+            return
+        self._is_open = True
+        left = [one for one in await self._store.fetch(stored.all_of) if one.is_for_run]
+        for forward in self._for_run:
+            same = next((one for one in left if (one.url, one.filter) == (forward.url, forward.filter)), None)
+            if same is not None:
+                left.remove(same)
+                forward = replace(same, is_active=True, why_paused=None)
+            else:
+                forward = await self._store.write(partial(stored.add, forward=forward))
+            self._forwards[forward.id] = forward
+        for forward in left:
+            await self._store.write(partial(stored.remove, forward_id=forward.id))
+
+    async def begin(self, listening: str) -> None:
+        """Forward from now on; `listening` is the address that no target may be."""
+        self._listening = listening
+        for forward in tuple(self._forwards.values()):
+            await self._look_for_loop(forward)
+            self._start_one(forward.id)
+
+    async def deliver_all(self, seconds: float) -> None:
+        """Wait until what has arrived is delivered or given up, or cannot be now; for so long at most."""
+        done = asyncio.Event()
+
+        def look(_: None = None) -> None:
+            if all(forwarder.is_done for forwarder in self._running.values()):
+                done.set()
+
+        self.changed.connect(look)
+        look()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await done.wait()
+        self.changed.disconnect(look)
+
+    async def stop(self) -> None:
+        """Begin nothing more, and return once what was under way is kept."""
+        await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in self._running.values()])
+        self._running.clear()
+        if self._is_open:
+            for forward in [one for one in self._forwards.values() if one.is_for_run]:
+                await self._store.write(partial(stored.remove, forward_id=forward.id))
+
+    # ---- what a listener asks
+
+    def notice(self, capture: Capture) -> None:
+        """A request has arrived: one that is just being forwarded has come back."""
+        for forward_id, forwarder in self._running.items():
+            for request in forwarder.courier.in_flight.values():
+                if (
+                    request.target == capture.target
+                    and request.body == capture.body
+                    and request.method == capture.method.encode()
+                ):
+                    self._pause_later(
+                        forward_id, "what was sent there came back here while it was under way."
+                    )
+                    break
+
+    def may_relay(self, judgement: Judgement) -> bool:
+        """Whether a sender may have to wait for a target's answer."""
+        return judgement.verdict.word == "valid" and self._relaying() is not None
+
+    async def answer(self, capture_id: int) -> Answer | None:
+        """What a target answers to a capture; null where its sender gets the usual answer."""
+        forwarder = self._relaying()
+        if forwarder is None or not self._store.read(
+            partial(selection.matching, among=[capture_id], scope=EVERYTHING, query=forwarder.rule)
+        ):
+            return None
+        return await forwarder.relays.answer(capture_id, self._relay_s)
+
+    def give_up_relays(self) -> None:
+        """Let every sender have the usual answer now."""
+        for forwarder in self._running.values():
+            forwarder.relays.give_up()
+
+    # ---- inside
+
+    def _relaying(self) -> Forwarder | None:
+        for forwarder in self._running.values():
+            if forwarder.forward.relays and forwarder.trouble is None:
+                return forwarder
+        return None
+
+    async def _check(self, url: str) -> None:
+        host = await self.host_to_allow(url)
+        if host is not None:
+            raise UsageError(f"{host} is not this machine; allow the host first.")
+
+    async def _keep(self, forward: Forward) -> None:
+        """Keep what was changed, and let it hold."""
+        changed = [forward]
+        if forward.relays:
+            others = [one for one in self._forwards.values() if one.relays and one.id != forward.id]
+            changed += [replace(one, relays=False) for one in others]
+        for one in changed:
+            self._forwards[one.id] = one
+            await self._stop_one(one.id)
+            await self._store.write(partial(stored.change, forward=one))
+            if self._listening is not None:
+                self._start_one(one.id)
+        self.changed.emit(None)
+
+    def _start_one(self, forward_id: int) -> None:
+        forward = self._forwards[forward_id]
+        if not forward.is_active or forward_id in self._running:
+            return
+        try:
+            forwarder = Forwarder(self._store.read(partial(stored.read, forward_id=forward_id)), self._work)
+        except InspectorError as error:  # of another version, whose words this one does not know
+            self._pause_later(forward_id, str(error))
+            return
+        self._running[forward_id] = forwarder
+        forwarder.start()
+
+    async def _stop_one(self, forward_id: int) -> None:
+        forwarder = self._running.pop(forward_id, None)
+        if forwarder is not None:
+            await forwarder.stop(STOP_S)
+
+    async def _look_for_loop(self, forward: Forward) -> None:
+        if forward.is_active:
+            target = Target.parse(forward.url)
+            loop = await loop_through(target, listening=self._listening, public=self._address.text)
+            if loop is not None:
+                await self.pause(forward.id, loop)
+
+    def _pause_later(self, forward_id: int, why: str) -> None:
+        """Called from within what has to stop."""
+        self._tasks.spawn(self.pause(forward_id, why), "pause a forward")
+
+    def _arrived(self, ids: tuple[int, ...]) -> None:
+        for forwarder in self._running.values():
+            forwarder.wake()
+
+    def _address_changed(self, address: str | None) -> None:
+        for forward in self._forwards.values():
+            self._tasks.spawn(self._look_for_loop(forward), "look for a loop")
+
+
+def _made(url: str, rule: str, relays: bool) -> Forward:
+    """A new forward; raises UsageError and QueryError."""
+    forwarding.rule(rule)
+    target = Target.parse(url)
+    return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)

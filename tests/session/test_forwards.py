@@ -1,0 +1,686 @@
+"""Forwarding: what goes where as it arrives, in which order, and what becomes of it when a target fails."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.domain.query import QueryError
+from inspector.domain.scope import EVERYTHING
+from inspector.session.forwards import ForwardRow
+from inspector.session.session import Session
+from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
+from tests.session.conftest import Seen, Start, post
+
+FAST = (("forward_first_seconds", "0.05"), ("forward_longest_seconds", "0.2"))
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+BAD = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+
+Answer = Callable[[bytes], Awaitable[bytes | None]]
+
+
+class Target:
+    """A user's back end: keeps what it received, and answers as a test says."""
+
+    def __init__(self) -> None:
+        self.heads: list[bytes] = []
+        self.bodies: list[bytes] = []
+        self.answer: Answer = _ok
+        self.most_at_once = 0
+        self.port = 0
+        self._at_once = 0
+        self._changed = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close the port, and what is open with it."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+            self._server = None
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds, looked at after each request."""
+        while not condition():
+            await self._changed.wait()
+            self._changed.clear()
+
+    async def got(self, number: int) -> None:
+        await self.until(lambda: len(self.bodies) >= number)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        with contextlib.suppress(asyncio.CancelledError):  # Python 3.11 tells of it as of a failure
+            await self._answer_all(reader, writer)
+        self._serving.discard(task)
+        writer.transport.abort()
+
+    async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+                body = await reader.readexactly(length)
+                self.heads.append(head)
+                self.bodies.append(body)
+                self._changed.set()
+                self._at_once += 1
+                self.most_at_once = max(self.most_at_once, self._at_once)
+                answer = await self.answer(body)
+                self._at_once -= 1
+                if answer is None:
+                    break
+                writer.write(answer)
+                await writer.drain()
+
+
+async def _ok(body: bytes) -> bytes:
+    return OK
+
+
+@asynccontextmanager
+async def a_target() -> AsyncIterator[Target]:
+    target = Target()
+    await target.start()
+    try:
+        yield target
+    finally:
+        await target.stop()
+
+
+async def send(session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT) -> list[int]:
+    """Post bodies to the listener, signed unless `secret` is None; the statuses."""
+    assert session.ingest.url is not None
+    return [
+        await post(
+            session.ingest.url,
+            body,
+            *([(b"x-webhook-signature", signature(body, secret))] if secret is not None else []),
+        )
+        for body in bodies
+    ]
+
+
+async def until(session: Session, condition: Callable[[ForwardRow], bool]) -> ForwardRow:
+    """Wait until the one forward is so."""
+    changed = asyncio.Event()
+
+    def told(_: None) -> None:
+        changed.set()
+
+    session.forwards.changed.connect(told)
+    while not condition(session.forwards.rows()[0]):
+        await changed.wait()
+        changed.clear()
+    session.forwards.changed.disconnect(told)
+    return session.forwards.rows()[0]
+
+
+def said(session: Session) -> list[str]:
+    sentences: list[str] = []
+    session.forwards.told.connect(sentences.append)
+    return sentences
+
+
+# ---- what goes out
+
+
+async def test_each_new_capture_goes_to_every_target_as_it_arrived(start: Start) -> None:
+    session = await start()
+    async with a_target() as first, a_target() as second:
+        await session.forwards.add(first.url)
+        await session.forwards.add(second.url + "hook?x=1")
+        assert session.ingest.url is not None
+        status = await post(
+            session.ingest.url,
+            ANSWER,
+            (b"x-webhook-signature", signature(ANSWER)),
+            (b"Cookie", b"a=b"),
+            (b"AUTHORIZATION", b"Basic x"),
+            (b"X-Forwarded-For", b"1.2.3.4"),
+            (b"Forwarded", b"for=1.2.3.4"),
+            (b"X-Other", b"stays"),
+            target=b"/in?raw=%20",
+        )
+        assert status == 200
+        await first.got(1)
+        await second.got(1)
+        await session.forwards.deliver_all(5)
+        assert first.heads[0].startswith(b"POST /in?raw=%20 HTTP/1.1\r\n")
+        assert second.heads[0].startswith(b"POST /hook?x=1 HTTP/1.1\r\n")
+        assert b"x-webhook-signature: 65bd3c41" in first.heads[0]
+        assert b"\r\nX-Other: stays\r\n" in first.heads[0]
+        for name in (b"cookie", b"authorization", b"forwarded"):
+            assert name not in first.heads[0].lower()
+        assert first.bodies == second.bodies == [ANSWER]
+        detail = await session.captures.detail(1)
+        assert {attempt.forward_id for attempt in detail.attempts} == {1, 2}
+        assert session.captures.matching([1], EVERYTHING, "is:forwarded -is:replayed") == {1}
+
+
+async def test_untrusted_samples_and_other_methods_stay_here_unless_the_rule_names_them(
+    start: Start,
+) -> None:
+    session = await start()
+    async with a_target() as usual, a_target() as invalid:
+        await session.forwards.add(usual.url)
+        await session.forwards.add(invalid.url, rule="verdict:invalid method:POST")
+        await send(session, an_answer("unsigned"), secret=None)
+        await send(session, an_answer("forged"), secret="another")
+        await session.samples.send()
+        await send(session, an_answer("good"))
+        await invalid.got(1)
+        await usual.got(1)
+        await session.forwards.deliver_all(5)
+        assert usual.bodies == [an_answer("good")]
+        assert invalid.bodies == [an_answer("forged")]
+
+
+async def test_a_rule_may_ask_for_samples(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url, rule="is:sample")
+        await send(session, an_answer("real"))
+        result = await session.samples.send()
+        await target.got(result.sent)
+        await session.forwards.deliver_all(5)
+        assert len(target.bodies) == result.sent
+        assert an_answer("real") not in target.bodies
+
+
+async def test_a_large_capture_goes_once_it_is_judged_and_keeps_its_place(start: Start) -> None:
+    session = await start()
+    large = an_answer("x" * 100_000, user="u-1")
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await send(session, large, an_answer("after", user="u-1"))
+        await target.got(2)
+        assert target.bodies == [large, an_answer("after", user="u-1")]
+
+
+async def test_what_arrived_before_it_was_made_is_of_no_concern_to_it(start: Start) -> None:
+    session = await start()
+    await send(session, an_answer("before"))
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await send(session, an_answer("after"))
+        await target.got(1)
+        await session.forwards.deliver_all(5)
+        assert await session.forwards.catch_up(1) == 0
+        assert target.bodies == [an_answer("after")]
+
+
+async def test_a_mistaken_rule_or_url_is_refused_in_words(start: Start) -> None:
+    session = await start()
+    with pytest.raises(QueryError):
+        await session.forwards.add("http://127.0.0.1:9/", rule="is:nothing")
+    with pytest.raises(UsageError, match="http://"):
+        await session.forwards.add("localhost:3000")
+    assert session.forwards.rows() == ()
+
+
+# ---- order, retries
+
+
+async def test_the_order_of_each_respondent_is_kept_while_others_go_on(start: Start) -> None:
+    """One respondent's first answer fails three times; nobody else waits for it, its later ones do."""
+    session = await start(settings=FAST)
+    failures = 3
+    first = [an_answer(str(n), user="slow") for n in range(4)]
+    others = [an_answer(str(n), user=f"u-{n}") for n in range(12)]
+
+    async def answer(body: bytes) -> bytes:
+        nonlocal failures
+        if body == first[0] and failures:
+            failures -= 1
+            return BAD
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, *first, *others)
+        await target.got(len(first) + len(others) + 3)
+        slow = [body for body in target.bodies if b'"slow"' in body]
+        assert slow == [first[0]] * 3 + first
+        last_failure = [i for i, body in enumerate(target.bodies) if body == first[0]][-1]
+        assert any(body in others for body in target.bodies[:last_failure])
+        row = await until(session, lambda row: row.delivered == 16)
+        assert (row.waiting, row.failed, row.state) == (0, 0, "on")
+    attempts = (await session.captures.detail(1)).attempts
+    assert [attempt.status for attempt in attempts] == [200, 500, 500, 500]
+
+
+async def test_no_more_go_out_at_once_than_the_setting_says(start: Start) -> None:
+    session = await start(settings=(("forward_at_once", "3"),))
+
+    async def answer(body: bytes) -> bytes:
+        await asyncio.sleep(0.02)
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, *[an_answer("x", user=f"u-{n}") for n in range(20)])
+        await until(session, lambda row: row.delivered == 20)
+        assert target.most_at_once == 3
+
+
+async def test_what_is_not_wanted_is_not_tried_again_and_is_told(start: Start) -> None:
+    session = await start(settings=FAST)
+    sentences = said(session)
+
+    async def answer(body: bytes) -> bytes:
+        return b"HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n"
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, ANSWER)
+        row = await until(session, lambda row: row.failed == 1)
+        assert row.waiting == 0
+        assert len(target.bodies) == 1
+        assert "it answered 422" in sentences[-1]
+
+
+async def test_a_capture_is_given_up_after_so_many_tries_and_the_next_of_its_respondent_goes(
+    start: Start,
+) -> None:
+    session = await start(settings=(*FAST, ("forward_tries", "3")))
+
+    async def answer(body: bytes) -> bytes:
+        return BAD if b'"bad"' in body else OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, an_answer("bad"), an_answer("good"))
+        await until(session, lambda row: (row.failed, row.delivered) == (1, 1))
+        assert target.bodies == [an_answer("bad")] * 3 + [an_answer("good")]
+
+
+async def test_retry_after_is_waited_out_by_everything_that_goes_there(start: Start) -> None:
+    session = await start(settings=FAST)
+    times: list[float] = []
+
+    async def answer(body: bytes) -> bytes:
+        times.append(time.monotonic())
+        if len(times) == 1:
+            return b"HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1", user="a"))
+        await until(session, lambda row: row.state == "waiting")
+        await send(session, an_answer("2", user="b"))
+        await until(session, lambda row: row.delivered == 2)
+    assert times[1] - times[0] >= 0.99
+
+
+async def test_a_target_that_is_away_gets_everything_once_it_is_back(start: Start) -> None:
+    session = await start(settings=FAST)
+    sentences = said(session)
+    async with a_target() as target:
+        await target.stop()
+        await session.forwards.add(target.url)
+        bodies = [an_answer(str(n)) for n in range(5)]
+        assert await send(session, *bodies) == [200] * 5
+        row = await until(session, lambda row: row.state == "waiting" and row.waiting == 5)
+        assert row.trouble == f"Nothing listens at 127.0.0.1:{target.port}."
+        await target.start()
+        await until(session, lambda row: row.delivered == 5)
+        assert target.bodies == bodies
+        assert "waits: Nothing listens" in sentences[0]
+        assert "answers again" in sentences[-1]
+
+
+async def test_more_than_the_queue_holds_waits_among_the_captures(start: Start) -> None:
+    session = await start(settings=(*FAST, ("forward_queue", "3")))
+    gate = asyncio.Event()
+
+    async def answer(body: bytes) -> bytes:
+        await gate.wait()
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        bodies = [an_answer(str(n)) for n in range(10)]
+        await send(session, bodies[0])
+        await target.got(1)
+        for body in bodies[1:]:
+            await send(session, body)
+            await asyncio.sleep(0.01)
+        row = session.forwards.rows()[0]
+        assert row.waiting < 10
+        gate.set()
+        await until(session, lambda row: row.delivered == 10)
+        assert target.bodies == bodies
+
+
+# ---- hostile targets
+
+
+async def test_an_answer_of_a_gigabyte_and_one_that_never_ends_do_no_harm(start: Start) -> None:
+    session = await start(
+        settings=(*FAST, ("answer_seconds", "0.5"), ("answer_bytes", "1000"), ("forward_tries", "2"))
+    )
+
+    async def answer(body: bytes) -> bytes | None:
+        if b'"huge"' in body:
+            return b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n" + b"x" * 200_000
+        if b'"hang"' in body:
+            await asyncio.sleep(2)
+        if b'"reset"' in body:
+            return None
+        if b'"garbage"' in body:
+            return b"\x00\x01\x02 nonsense\r\n\r\n"
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        words = ("huge", "hang", "reset", "garbage", "fine")
+        await send(session, *[an_answer(word, user=word) for word in words])
+        row = await until(session, lambda row: row.delivered + row.failed == 5)
+        assert (row.delivered, row.failed) == (2, 3)
+        outcomes = {
+            word: [attempt.outcome for attempt in (await session.captures.detail(n)).attempts]
+            for n, word in enumerate(words, 1)
+        }
+    assert outcomes["hang"] == ["timeout"] * 2
+    assert outcomes["reset"] == ["reset"] * 2
+    assert outcomes["garbage"] == ["bad-answer"]
+    assert outcomes["fine"] == ["ok"]
+    assert len((await session.captures.attempt(1)).answer_body) <= 1000
+
+
+async def test_the_answer_to_the_sender_never_waits_for_a_target(start: Start) -> None:
+    session = await start()
+    gate = asyncio.Event()
+
+    async def answer(body: bytes) -> bytes:
+        await gate.wait()
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1", user="a"))
+        await target.got(1)
+        began = time.monotonic()
+        assert await send(session, *[an_answer("2", user=f"b{n}") for n in range(10)]) == [200] * 10
+        assert time.monotonic() - began < 2
+        assert session.forwards.rows()[0].delivered == 0
+        gate.set()
+        await until(session, lambda row: row.delivered == 11)
+
+
+# ---- pause, catching up, restart
+
+
+async def test_what_arrived_while_it_was_paused_is_caught_up_with_in_order(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1"))
+        await until(session, lambda row: row.delivered == 1)
+        await session.forwards.pause(1)
+        assert session.forwards.rows()[0].state == "paused"
+        await send(session, an_answer("2"), an_answer("3"))
+        with pytest.raises(InspectorError, match="paused"):
+            await session.forwards.catch_up(1)
+        await session.forwards.go_on(1)
+        await send(session, an_answer("4"))
+        await target.got(2)
+        assert await session.forwards.catch_up(1) == 2
+        await target.got(4)
+        assert target.bodies == [an_answer(text) for text in ("1", "4", "2", "3")]
+        await session.forwards.deliver_all(5)
+        assert await session.forwards.catch_up(1) == 0
+
+
+async def test_what_was_given_up_is_caught_up_with_once(start: Start) -> None:
+    session = await start(settings=(*FAST, ("forward_tries", "1")))
+    is_broken = True
+
+    async def answer(body: bytes) -> bytes:
+        return BAD if is_broken else OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1"), an_answer("2"))
+        await until(session, lambda row: row.failed == 2)
+        is_broken = False
+        assert await session.forwards.catch_up(1) == 2
+        row = await until(session, lambda row: row.delivered == 2)
+        assert (row.failed, row.waiting) == (0, 0)
+        assert target.bodies[2:] == [an_answer("1"), an_answer("2")]
+
+
+async def test_a_forward_and_what_waits_for_it_survive_a_restart(start: Start) -> None:
+    async with a_target() as target:
+        await target.stop()
+        session = await start(settings=FAST)
+        await session.forwards.add(target.url, rule="survey:s-1")
+        bodies = [an_answer(str(n)) for n in range(3)]
+        await send(session, *bodies)
+        await until(session, lambda row: row.waiting == 3 and row.state == "waiting")
+        await session.close()
+        await target.start()
+        again = await start(settings=FAST)
+        await until(again, lambda row: row.delivered == 3)
+        assert again.forwards.rows()[0].rule == "survey:s-1"
+        assert target.bodies == bodies
+
+
+async def test_one_that_is_paused_or_was_removed_does_not_come_back(start: Start) -> None:
+    async with a_target() as target:
+        session = await start()
+        await session.forwards.add(target.url)
+        await session.forwards.add(target.url + "other")
+        await session.forwards.pause(1)
+        await session.forwards.remove(2)
+        await session.close()
+        again = await start()
+        assert [(row.id, row.state) for row in again.forwards.rows()] == [(1, "paused")]
+        await send(again, ANSWER)
+        await again.forwards.deliver_all(1)
+        assert target.bodies == []
+
+
+async def test_a_stop_gives_up_what_is_under_way_and_it_goes_out_again(start: Start) -> None:
+    async with a_target() as target:
+        gate = asyncio.Event()
+
+        async def hang(body: bytes) -> None:
+            await gate.wait()
+
+        target.answer = hang
+        session = await start()
+        await session.forwards.add(target.url)
+        await send(session, ANSWER)
+        await target.got(1)
+        await session.close()
+        gate.set()
+        target.answer = _ok
+        again = await start()
+        await until(again, lambda row: row.delivered == 1)
+        attempts = (await again.captures.detail(1)).attempts
+        assert [attempt.outcome for attempt in attempts] == ["ok", "unknown"]
+
+
+async def test_what_was_cleared_is_not_sent_any_more(start: Start) -> None:
+    session = await start(settings=FAST)
+    async with a_target() as target:
+        await target.stop()
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1"), an_answer("2"))
+        await until(session, lambda row: row.state == "waiting" and row.waiting == 2)
+        await session.captures.clear(text="id:2")
+        await target.start()
+        await until(session, lambda row: row.waiting == 0)
+        assert target.bodies == [an_answer("1")]
+
+
+# ---- hosts and loops
+
+
+async def test_a_host_beyond_this_machine_has_to_be_allowed_first(start: Start) -> None:
+    session = await start()
+    assert await session.forwards.host_to_allow("http://192.0.2.1/") == "192.0.2.1"
+    with pytest.raises(UsageError, match="allow the host"):
+        await session.forwards.add("http://192.0.2.1/")
+    await session.replays.allow_host("192.0.2.1")
+    assert await session.forwards.host_to_allow("http://192.0.2.1/") is None
+
+
+async def test_its_own_address_and_its_public_host_are_refused(start: Start) -> None:
+    session = await start()
+    assert session.ingest.url is not None
+    port = session.ingest.url.rstrip("/").rpartition(":")[2]
+    for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"):
+        with pytest.raises(UsageError, match="this listener itself"):
+            await session.forwards.add(f"http://{host}:{port}/hook")
+    await session.address.set("https://Quiet-River.example.com/in/8f3c")
+    with pytest.raises(UsageError, match="public address"):
+        await session.forwards.add("http://quiet-river.example.com/other")
+
+
+async def test_a_public_address_that_is_a_target_pauses_it(start: Start) -> None:
+    session = await start()
+    await session.replays.allow_host("receiver.invalid")
+    await session.forwards.add("http://receiver.invalid/")
+    await session.address.set("https://receiver.invalid/in")
+    row = await until(session, lambda row: row.state == "paused")
+    assert row.trouble is not None
+    assert "public address" in row.trouble
+
+
+async def test_a_capture_that_comes_back_while_it_is_under_way_pauses_the_forward(start: Start) -> None:
+    """Through another tunnel, which no address tells."""
+    session = await start()
+    sentences = said(session)
+
+    async def answer(body: bytes) -> bytes:
+        await send(session, body)
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, ANSWER)
+        row = await until(session, lambda row: row.state == "paused")
+        assert row.trouble is not None
+        assert "came back" in row.trouble
+        assert "is paused" in sentences[-1]
+        assert len(target.bodies) == 1
+
+
+# ---- relaying
+
+
+async def test_the_targets_answer_is_relayed_for_valid_captures_alone(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+
+    async def answer(body: bytes) -> bytes:
+        return b"HTTP/1.1 422 No\r\nContent-Type: text/x-own\r\nContent-Length: 3\r\n\r\nhey"
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url, rule="-verdict:unchecked", relays=True)
+        assert await send(session, an_answer("valid")) == [422]
+        assert await send(session, an_answer("forged"), secret="another") == [200]
+        await seen.until(lambda: 1 in seen.judged)
+        rows = session.captures.rows([1, 2])
+        assert [rows[1].answered, rows[2].answered] == [422, 200]
+        assert session.ingest.unanswered == set()
+
+
+async def test_a_sender_that_was_told_of_a_failure_is_left_to_deliver_again(start: Start) -> None:
+    session = await start(settings=FAST)
+
+    async def answer(body: bytes) -> bytes:
+        return BAD
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url, relays=True)
+        assert await send(session, ANSWER) == [500]
+        await until(session, lambda row: row.failed == 1)
+        assert len(target.bodies) == 1
+
+
+async def test_a_target_that_takes_too_long_leaves_the_sender_the_usual_answer(start: Start) -> None:
+    session = await start(settings=(("relay_seconds", "0.2"), *FAST))
+    gate = asyncio.Event()
+
+    async def answer(body: bytes) -> bytes:
+        await gate.wait()
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url, relays=True)
+        assert await send(session, ANSWER) == [200]
+        assert session.captures.rows([1])[1].answered == 200
+        gate.set()
+        await until(session, lambda row: row.delivered == 1)
+
+
+async def test_a_target_that_is_away_keeps_no_sender_waiting(start: Start) -> None:
+    session = await start(settings=(("forward_first_seconds", "30"),))
+    async with a_target() as target:
+        await target.stop()
+        await session.forwards.add(target.url, relays=True)
+        began = time.monotonic()
+        assert await send(session, an_answer("1"), an_answer("2")) == [200, 200]
+        assert time.monotonic() - began < 3
+        await until(session, lambda row: row.state == "waiting" and row.waiting == 2)
+
+
+async def test_one_forward_alone_relays(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url, relays=True)
+        await session.forwards.add(target.url + "2", relays=True)
+        assert [row.relays for row in session.forwards.rows()] == [False, True]
+        await session.forwards.change(1, rule="survey:x", relays=True)
+        assert [row.relays for row in session.forwards.rows()] == [True, False]
+        assert session.forwards.rows()[0].takes == "trusted POSTs: survey:x"
+
+
+async def test_a_relayed_body_that_is_too_long_is_left_out_whole(start: Start) -> None:
+    session = await start()
+
+    async def answer(body: bytes) -> bytes:
+        return b"HTTP/1.1 201 Made\r\nContent-Length: 70000\r\n\r\n" + b"x" * 70_000
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url, relays=True)
+        assert await send(session, ANSWER) == [201]
