@@ -17,14 +17,14 @@ from inspector.gui.actions import Actions
 from inspector.gui.badges import Badge
 from inspector.gui.bridge import Relay
 from inspector.gui.detail.action_bar import ActionBar
-from inspector.gui.detail.answers import AnswersTab
+from inspector.gui.detail.answers.tab import AnswersTab
 from inspector.gui.detail.attempts import AttemptsTab
-from inspector.gui.detail.body import BodyTab
+from inspector.gui.detail.body.tab import BodyTab
 from inspector.gui.detail.header import Header
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.nothing import ManyCaptures, NoCapture
-from inspector.gui.detail.signature import SignatureTab
+from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.detail.tab_strip import TabStrip
 from inspector.gui.labels import Hairline
 from inspector.gui.theme import Theme

@@ -8,7 +8,7 @@ import json
 import pytest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
-from inspector.gui.detail.body import HEX, PRETTY, RAW, TREE
+from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
 from inspector.gui.detail.pane import BODY, TABS, DetailPane
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, signature

@@ -6,8 +6,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.choice import Choice
-from inspector.gui.detail.hex_view import HexView
 from inspector.gui.detail.pieces import raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.labels import Label

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from inspector.domain.inflate import Inflated, coding_of, inflate
 from inspector.domain.outline import Outline, outline
 from inspector.domain.rows import CaptureDetail
+from inspector.gui.detail.body.hex_view import HexView
+from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.choice import Choice
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.hex_view import HexView
-from inspector.gui.detail.json_tree import JsonTree
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspector.base.visible import shortened, visible
 from inspector.domain.explanation import Explanation
 from inspector.domain.rows import CaptureRow
-from inspector.gui.detail.cause_words import causes
+from inspector.gui.detail.signature.cause_words import causes
 
 SOUGHT = "Looking for the cause…"
 

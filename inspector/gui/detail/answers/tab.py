@@ -9,7 +9,7 @@ from inspector.base.clock import local_time
 from inspector.base.visible import visible
 from inspector.domain.answers import AnswersPage, Entry
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.detail.entry import EntryView
+from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.labels import Label
 from inspector.gui.links import ElidedLink

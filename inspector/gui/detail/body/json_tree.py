@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.domain.outline import Outline
-from inspector.gui.detail.json_model import JsonModel
+from inspector.gui.detail.body.json_model import JsonModel
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 

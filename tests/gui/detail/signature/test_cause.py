@@ -9,10 +9,10 @@ import json
 from PySide6.QtWidgets import QApplication
 
 from inspector.domain.verifier import VERIFIERS
-from inspector.gui.detail.cause_words import CAUSES, causes, sharing
-from inspector.gui.detail.changed_text import parting
 from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
-from inspector.gui.detail.signature_words import SOUGHT
+from inspector.gui.detail.signature.cause_words import CAUSES, causes, sharing
+from inspector.gui.detail.signature.changed_text import parting
+from inspector.gui.detail.signature.words import SOUGHT
 from inspector.session.session import Session
 from inspector.session.verifiers import verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.domain.explanation import NO_TIMESTAMP
-from inspector.gui.detail.digest import differences, how_many_differ
 from inspector.gui.detail.pane import SIGNATURE, DetailPane
+from inspector.gui.detail.signature.digest import differences, how_many_differ
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import until

@@ -10,9 +10,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.domain.answers import Entry
-from inspector.gui.detail.chips import Chips
+from inspector.gui.detail.answers.chips import Chips
+from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.ratings import Rating
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme

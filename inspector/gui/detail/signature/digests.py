@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.explanation import Explanation, Tried
 from inspector.gui.buttons import Button
-from inspector.gui.detail.digest import DigestView, differences, how_many_differ
 from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.signature.digest import DigestView, differences, how_many_differ
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.theme import Theme
 

@@ -16,17 +16,17 @@ from inspector.domain.judgement import is_judged_later
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.actions import Actions
 from inspector.gui.badges import Badge
-from inspector.gui.detail.cause_words import CAUSES, sharing
-from inspector.gui.detail.digests import Digests
 from inspector.gui.detail.fact import Fact
-from inspector.gui.detail.finding_card import FindingCard
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.fold import Fold
 from inspector.gui.detail.load import Load
-from inspector.gui.detail.remedy import remedy
-from inspector.gui.detail.signature_words import SOUGHT, said, stored_differs
-from inspector.gui.detail.signed_bytes import SignedBytes
-from inspector.gui.detail.verdict_head import VerdictHead
+from inspector.gui.detail.signature.cause_words import CAUSES, sharing
+from inspector.gui.detail.signature.digests import Digests
+from inspector.gui.detail.signature.finding_card import FindingCard
+from inspector.gui.detail.signature.remedy import remedy
+from inspector.gui.detail.signature.signed_bytes import SignedBytes
+from inspector.gui.detail.signature.verdict_head import VerdictHead
+from inspector.gui.detail.signature.words import SOUGHT, said, stored_differs
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session

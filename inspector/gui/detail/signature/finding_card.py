@@ -10,9 +10,9 @@ from inspector.base.visible import visible
 from inspector.domain.finding import Finding
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.buttons import Button
-from inspector.gui.detail.changed_text import ChangedText
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.remedy import Remedy
+from inspector.gui.detail.signature.changed_text import ChangedText
+from inspector.gui.detail.signature.remedy import Remedy
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
 
