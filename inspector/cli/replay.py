@@ -17,7 +17,8 @@ from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import AttemptRow
 
 if TYPE_CHECKING:
-    from inspector.session.replays import Progress, Run
+    from inspector.session.plan import Progress
+    from inspector.session.run import Run
 
 
 def _add_arguments(parser: ArgumentParser) -> None:

@@ -10,7 +10,8 @@ from inspector.gui.bridge import Relay
 from inspector.gui.labels import Label
 from inspector.gui.links import Link
 from inspector.gui.theme import Theme
-from inspector.session.replays import Progress, Run
+from inspector.session.plan import Progress
+from inspector.session.run import Run
 
 
 class Bar(QWidget):

@@ -43,11 +43,15 @@ class Schedule:
     def __len__(self) -> int:
         return len(self.captures)
 
+    def position(self, index: int) -> int:
+        """The place in the whole plan of the delivery at this index."""
+        return index if self.positions is None else self.positions[index]
+
     def step(self, index: int) -> Step:
         """The delivery at this index."""
         at_ms = None if self.at_ms is None else self.at_ms[index]
         return Step(
-            position=index if self.positions is None else self.positions[index],
+            position=self.position(index),
             capture_id=self.captures[index],
             at_ms=None if at_ms is None or at_ms < 0 else at_ms,
             fault=self.faults.get(index),
@@ -132,24 +136,24 @@ def _with_faults(ids: list[int], at_ms: list[int] | None, course: Course, chance
     if "shuffled" in every:
         _shuffle(slots, every["shuffled"].every, chance)
     sent: list[_Slot] = []
-    together: _Slot | None = None
+    waiting: _Slot | None = None  # for the one that it leaves together with
     for number, slot in enumerate(slots, 1):
         hit = [fault.name for fault in course.faults if fault.name != "shuffled" and fault.hits(number)]
-        if together is not None:
-            slot.faults.append("concurrent")
-            slot.at_ms = together.at_ms
-            together = None
         sent.append(slot)
         if "dropped" in hit:
             slot.faults = ["dropped"]
+            waiting = None
             continue
-        if "concurrent" in hit and "concurrent" not in slot.faults and number < len(slots):
-            slot.faults.append("concurrent")
-            together = slot
+        if waiting is not None:
+            for one in (waiting, slot):
+                one.faults.append("concurrent")
+            slot.at_ms, waiting = waiting.at_ms, None
+        elif "concurrent" in hit:
+            waiting = slot
         slot.faults += [name for name in hit if name in ON_THE_WIRE][:1]
         if "twice" in hit:
             sent.append(_Slot(slot.capture_id, slot.at_ms, ["twice"]))
-        if "delayed" in hit and "concurrent" not in slot.faults:
+        if "delayed" in hit and waiting is None and "concurrent" not in slot.faults:
             slot.faults.append("delayed")
             slot.at_ms = max(slot.at_ms, 0) + chance.randint(*DELAY_MS)
     if at_ms is not None:

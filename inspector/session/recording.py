@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,14 @@ UNKEPT_BYTES = 16 * 1024 * 1024
 GATHER_S = 0.005
 """From one commit to the next at least. For each the writing thread has to win the interpreter lock from
 a busy loop several times: a commit for every few attempts takes more than half of the rate."""
+
+
+Job = Callable[[sqlite3.Connection], list[int]]
+
+
+def insertion(group: Sequence[AttemptDetail]) -> Job:
+    """What keeps a group of attempts and nothing else."""
+    return partial(attempts.insert, attempts=group)
 
 
 def attempt_of(
@@ -64,10 +73,19 @@ def attempt_of(
 class Recording:
     """Commits the attempts of one run, each once, in the order in which they are added."""
 
-    def __init__(self, store: Store, kept: Callable[[Sequence[AttemptRow]], None]) -> None:
-        """`kept` is called with the rows of each group, ids and all, once it is committed."""
+    def __init__(
+        self,
+        store: Store,
+        kept: Callable[[Sequence[AttemptRow]], None],
+        job: Callable[[Sequence[AttemptDetail]], Job] = insertion,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`kept` is called with the rows of each group, ids and all, once it is committed by `job`."""
         self._store = store
         self._kept = kept
+        self._job = job
+        self._ended = ended
+        self._is_asked = False
         self._unkept: list[AttemptDetail] = []
         self._bytes = 0
         self._has_more = asyncio.Event()
@@ -89,6 +107,16 @@ class Recording:
         if self._task.done():
             self._task.result()
 
+    def ask(self) -> None:
+        """Have a group committed soon, though it be an empty one: `job` has more to keep."""
+        self._is_asked = True
+        self._has_more.set()
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing is committed any more; `add` raises why."""
+        return self._task.done()
+
     async def finish(self) -> None:
         """Return once everything is committed; raises as `add`, after one more try."""
         self._is_finishing = True
@@ -103,19 +131,21 @@ class Recording:
 
     async def _work(self) -> None:
         try:
-            while self._unkept or not self._is_finishing:
+            while self._unkept or self._is_asked or not self._is_finishing:
                 await self._has_more.wait()
                 self._has_more.clear()
-                if self._unkept:
+                if self._unkept or self._is_asked:
                     await self._commit()
                     if not self._is_finishing:
                         await asyncio.sleep(GATHER_S)
         finally:
             self._has_room.set()
+            self._ended()
 
     async def _commit(self) -> None:
         group = tuple(self._unkept)
-        ids = await self._store.write(partial(attempts.insert, attempts=group))
+        self._is_asked = False
+        ids = await self._store.write(self._job(group))
         del self._unkept[: len(group)]
         self._bytes -= sum(map(_size, group))
         self._has_room.set()

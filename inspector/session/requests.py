@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
+from inspector.base.worker import Worker
 from inspector.domain.attempt import compare_answers
 from inspector.domain.capture import Capture
 from inspector.domain.manner import Manner
@@ -23,6 +24,7 @@ from inspector.session.captures import Captures
 from inspector.session.recording import attempt_of
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
+from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
 from inspector.store import attempts
 from inspector.store.store import Store
@@ -38,16 +40,6 @@ class Preview:
     """In sentences; none where every byte goes out as it came."""
 
 
-def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
-    """What the secret of that name signs with; raises UsageError where its text is not at hand."""
-    if name is None:
-        return None
-    for secret in (*secrets.active, *secrets.inactive):
-        if secret.name == name:
-            return secret.key
-    raise UsageError(f"There is no secret {name} at hand to sign with.")
-
-
 def not_replayable(capture: Capture) -> str | None:
     """Why a capture can be sent nowhere, in a sentence; None where it can."""
     return reason_not_replayable(capture)
@@ -57,7 +49,14 @@ class Requests:
     """Previews and sends single captures."""
 
     def __init__(
-        self, store: Store, captures: Captures, secrets: Secrets, targets: Targets, replays: Replays
+        self,
+        *,
+        store: Store,
+        captures: Captures,
+        secrets: Secrets,
+        targets: Targets,
+        replays: Replays,
+        worker: Worker,
     ) -> None:
         self.attempted: Signal[AttemptRow] = Signal("requests.attempted")
         """Each attempt, once it is kept."""
@@ -66,6 +65,7 @@ class Requests:
         self._secrets = secrets
         self._targets = targets
         self._replays = replays
+        self._worker = worker
 
     @property
     def snippet_labels(self) -> dict[str, str]:
@@ -84,11 +84,12 @@ class Requests:
         """What a target would be sent; raises InspectorError where it can be sent nothing."""
         destination = await self._targets.resolve(to)
         prepared = self._prepared(detail, destination, manner)
-        return Preview(
-            head=prepared.request.head,
-            body=prepared.request.body,
-            differs=preview(detail.capture, prepared),
-        )
+        body = prepared.request.body
+        if len(body) <= _INLINE:
+            differs = preview(detail.capture, prepared)
+        else:
+            differs = await self._worker.run(preview, detail.capture, prepared)
+        return Preview(head=prepared.request.head, body=body, differs=differs)
 
     async def asks_host(self, to: str) -> str | None:
         """A host beyond this machine that its user has to allow before anything is sent there."""
@@ -140,6 +141,8 @@ class Requests:
         return target.host in self._replays.allowed_hosts
 
 
+_INLINE = 16 * 1024
+"""Bytes of a body that is looked into at once; a larger one is looked into by the worker process."""
 _UNVERIFIED = (
     "Its signature is not valid, so nobody knows who wrote it; signing it again has to be confirmed first."
 )

@@ -41,7 +41,6 @@ class Session:
     ingest: Ingest
     targets: Targets
     replays: Replays
-    forwards: Forwards
     requests: Requests
     samples: Samples
     receiver_check: ReceiverCheck
@@ -74,7 +73,9 @@ class Session:
         self.marks = Marks(store)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
         self.targets = Targets(store, self.settings)
-        self.replays = Replays(store, self.settings, self.tasks, self.options.allow_hosts)
+        self.replays = Replays(
+            store, self.targets, self.secrets, self.tasks, self.options.allow_hosts
+        )
         self.address = PublicAddress(store)
         self.forwards = Forwards(store, self.settings, self.tasks, self.captures, self.replays, self.address)
         self.ingest = Ingest(
@@ -95,7 +96,14 @@ class Session:
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
         self.receiver_check = ReceiverCheck(self.secrets, self.replays, self.settings)
-        self.requests = Requests(store, self.captures, self.secrets, self.targets, self.replays)
+        self.requests = Requests(
+            store=store,
+            captures=self.captures,
+            secrets=self.secrets,
+            targets=self.targets,
+            replays=self.replays,
+            worker=self.worker,
+        )
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.watch = Watch(store, self.captures, self.groups)
         store.followed = self._followed
@@ -139,7 +147,7 @@ class Session:
         self._is_open = False
         if hasattr(self, "ingest"):
             await self.ingest.stop()
-            await self.forwards.stop()
+            await self.forwards.close()
             await self.replays.stop()
             self.groups.close()
         self.worker.close()

@@ -58,14 +58,15 @@ def insert(
     made_ms: int,
     url: str,
     options: dict[str, Any],
+    state: PlanState,
     owner: str,
     total: int,
     steps: Sequence[StepValues],
 ) -> int:
-    """Keep a plan that begins at once, with the first of its steps; its id."""
+    """Keep a plan, with the first of its steps; its id."""
     plan_id = connection.execute(
-        "INSERT INTO plans (made_ms, url, options, state, total, owner) VALUES (?, ?, ?, 'ready', ?, ?)",
-        (made_ms, url, json.dumps(options), total, owner),
+        "INSERT INTO plans (made_ms, url, options, state, total, owner) VALUES (?, ?, ?, ?, ?, ?)",
+        (made_ms, url, json.dumps(options), state, total, owner),
     ).lastrowid
     assert plan_id is not None
     add_steps(connection, plan_id, steps)

@@ -21,7 +21,8 @@ from inspector.gui.dialogs.replay_progress import MAX_ROWS, ReplayProgress
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
-from inspector.session.replays import Plan, Progress, Run
+from inspector.session.plan import Plan, Progress
+from inspector.session.run import Run
 from inspector.session.session import Session
 
 What = tuple[int, ...] | tuple[Scope, str]

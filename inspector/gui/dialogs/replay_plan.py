@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from inspector.gui.buttons import Button
+from inspector.domain.course import MAX_AT_ONCE
+from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
-from inspector.session.replays import MAX_AT_ONCE
 
 _WIDTH = 260
 
@@ -41,7 +41,7 @@ class ReplayPlan(QWidget):
         self.at_once.setMinimumHeight(px(28))
         self.at_once.valueChanged.connect(self._counted)
         self._order = Label(theme, px=12, tone="text2")
-        self.question = _Question(theme)
+        self.question = HostQuestion(theme)
         self.question.allow.clicked.connect(self.allowed)
         self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
         at_once = QHBoxLayout()
@@ -103,37 +103,3 @@ class ReplayPlan(QWidget):
     @Slot(int)
     def _counted(self, number: int) -> None:
         self._order.setText("so that order is kept" if number == 1 else "order is not kept")
-
-
-class _Question(QWidget):
-    """Asks once for a host that is not this machine."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        px = theme.px
-        self._text = Label(theme, px=12, tone="warning", wraps=True)
-        self.allow = Button(theme, "Allow and replay")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(12), px(10), px(12), px(10))
-        layout.setSpacing(px(8))
-        layout.addWidget(self._text)
-        layout.addWidget(self.allow, 0, Qt.AlignmentFlag.AlignLeft)
-        self.hide()
-
-    def ask(self, host: str) -> None:
-        """Ask about a host."""
-        self._text.setText(
-            f"{host} is not this machine, and what is sent there holds people’s answers and your app key."
-            " This is asked once for each host and file."
-        )
-        self.allow.show_as(f"Allow {host}" if len(host) < 22 else "Allow this host", None)
-        self.show()
-        self.allow.setFocus()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("warning_soft"))
-        painter.drawRoundedRect(QRectF(self.rect()), 4, 4)

@@ -17,7 +17,7 @@ from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcom
 from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
-from inspector.session.replays import Progress
+from inspector.session.plan import Progress
 
 MAX_ROWS = 500
 _TITLES = ("#", "Captured", "Event", "Respondent", "Answered", "Took")

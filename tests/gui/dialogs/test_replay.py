@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.domain.scope import EVERYTHING
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.theme import Theme
-from inspector.session.replays import Run
+from inspector.session.run import Run
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import until

@@ -1,0 +1,106 @@
+"""The deliveries of a plan with their captures, in the order in which they leave, read a little ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from functools import partial
+from heapq import heappop, heappush
+
+from inspector.domain.capture import Capture
+from inspector.replay.schedule import Step
+from inspector.session.pacing import SLICE_S
+from inspector.session.plan import Plan
+from inspector.store import captures as stored
+from inspector.store import plans
+from inspector.store.store import Store
+
+READ_BYTES = 8 * 1024 * 1024
+READ_CAPTURES = 64
+"""Captures are read ahead in parts of at most so many, and of about so many bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """A step with the capture that it delivers."""
+
+    index: int
+    step: Step
+    capture: Capture | None
+    """Null where it was cleared in the meantime."""
+    may_be_signed: bool
+    """False where the plan signs again and this one is not valid."""
+
+
+class Departures:
+    """Of one run."""
+
+    def __init__(self, store: Store, plan: Plan) -> None:
+        self._store = store
+        self._plan = plan
+        manner = plan.manner
+        self._asks_verdict = manner.sign_with is not None and not manner.is_resigning_unverified
+        self._held: list[tuple[float, int]] = []
+        """Steps that are held back while others go on: until when, and which."""
+
+    async def each(self) -> AsyncGenerator[Departure, None]:
+        """Each step once, as soon as it is the next to leave."""
+        parts = self._parts()
+        reading = asyncio.ensure_future(anext(parts, None))
+        try:
+            while (found := await reading) is not None:
+                # The next part is read while this one goes out.
+                reading = asyncio.ensure_future(anext(parts, None))
+                for departure in found:
+                    while self._held and self._held[0][0] <= time.monotonic():
+                        yield await self._held_one()
+                    if self._is_to_hold(departure.step):
+                        assert departure.step.at_ms is not None
+                        until = time.monotonic() + departure.step.at_ms / 1000
+                        heappush(self._held, (until, departure.index))
+                    else:
+                        yield departure
+            while self._held:
+                left = self._held[0][0] - time.monotonic()
+                if left > 0:
+                    await asyncio.sleep(min(left, SLICE_S))
+                else:
+                    yield await self._held_one()
+        finally:
+            reading.cancel()
+
+    def _is_to_hold(self, step: Step) -> bool:
+        return step.at_ms is not None and not self._plan.course.is_paced
+
+    async def _held_one(self) -> Departure:
+        """Read anew: many may be held, and their bodies are large."""
+        _, index = heappop(self._held)
+        [departure], _ = await self._store.fetch(partial(self._read, start=index, stop=index + 1))
+        return departure
+
+    async def _parts(self) -> AsyncGenerator[list[Departure], None]:
+        count = len(self._plan.schedule)
+        for start in range(0, count, READ_CAPTURES):
+            stop = min(start + READ_CAPTURES, count)
+            while start < stop:
+                found, start = await self._store.fetch(partial(self._read, start=start, stop=stop))
+                yield found
+
+    def _read(self, connection: sqlite3.Connection, *, start: int, stop: int) -> tuple[list[Departure], int]:
+        """The steps from `start`, and where to read on: large bodies make a part short."""
+        ids = self._plan.schedule.captures[start:stop]
+        found, left = stored.read_some(connection, ids, READ_BYTES)
+        valid = plans.valid_among(connection, ids) if self._asks_verdict else None
+        departures = [
+            Departure(
+                index=index,
+                step=self._plan.schedule.step(index),
+                capture=capture,
+                may_be_signed=valid is None or capture_id in valid,
+            )
+            for index, (capture_id, capture) in enumerate(found, start)
+        ]
+        return departures, stop - len(left)

@@ -1,0 +1,89 @@
+"""A plan of deliveries before it starts, and how far one has come."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from inspector.domain.course import Course
+from inspector.domain.manner import Manner
+from inspector.replay.schedule import Schedule, lasts_ms
+from inspector.replay.target import Target
+from inspector.session.targets import Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which captures go where, how and when; nothing of it has been sent yet, or the rest is to be."""
+
+    ids: array[int]
+    """The captures, in order of arrival; of a plan that goes on those that are left."""
+    destination: Destination
+    asks_host: str | None
+    """A host beyond this machine that the user has to allow first."""
+    course: Course
+    manner: Manner
+    schedule: Schedule
+    key: bytes | None = None
+    """What is signed again with."""
+    resumes: int | None = None
+    """The id of the plan that goes on; null where this is a new one."""
+    unknown: tuple[int, ...] = ()
+    """Captures that may have arrived when the plan ended, and that are not sent again."""
+
+    @property
+    def target(self) -> Target:
+        """Where to."""
+        return self.destination.target
+
+    @property
+    def count(self) -> int:
+        """How many captures."""
+        return len(self.ids)
+
+    @property
+    def deliveries(self) -> int:
+        """How many steps it has: more than captures where some go out twice."""
+        return len(self.schedule)
+
+    @property
+    def lasts_ms(self) -> int | None:
+        """From the first to the last; null where that is the receiver's affair."""
+        return lasts_ms(self.schedule, self.course)
+
+    def options(self) -> dict[str, Any]:
+        """As the file keeps them: no secret, and of a named target the name alone."""
+        to = self.destination.name or self.target.url
+        return {"to": to, "course": self.course.as_options(), "manner": self.manner.as_options()}
+
+
+RunState = Literal["running", "paused", "stopped", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is. `sent` = `succeeded` + `failed`; what is not replayable is skipped."""
+
+    total: int
+    """Of deliveries."""
+    sent: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    skipped: int = 0
+    skipped_because: tuple[tuple[str, int], ...] = ()
+    """Sentences with how many captures each is true of."""
+    seconds_left: float | None = None
+    latest_ms: float = 0.0
+    """How late the latest delivery left, where each has its time."""
+    state: RunState = "running"
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing more will be sent."""
+        return self.state in ("stopped", "done")
+
+    @property
+    def left(self) -> int:
+        """Deliveries that are still to come."""
+        return self.total - self.sent - self.skipped

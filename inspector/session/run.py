@@ -1,0 +1,257 @@
+"""One plan on its way: each delivery at its time, kept as started before it leaves and with its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+from random import Random
+
+from inspector.base.clock import now_ms
+from inspector.base.signals import Signal
+from inspector.domain.rows import AttemptRow
+from inspector.replay.edit import NOT_SIGNED_AGAIN, Prepared, prepare
+from inspector.replay.faults import spoilt
+from inspector.replay.outcome import Outcome
+from inspector.replay.run import deliver
+from inspector.replay.schedule import Step
+from inspector.replay.wire import NotReplayable, WireRequest
+from inspector.session.departures import Departure, Departures
+from inspector.session.pacing import Pacing
+from inspector.session.plan import Plan, Progress
+from inspector.session.recording import attempt_of
+from inspector.session.step_ledger import StepLedger
+from inspector.store import ledger as notes
+from inspector.store import plans
+from inspector.store.plans import StepState, StepValues
+from inspector.store.store import Store
+
+PROGRESS_S = 0.1
+TARGET_NOTE = "last-target"
+DROPPED = "It was left out on purpose."
+CLEARED = "It was cleared in the meantime."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A delivery on its way."""
+
+    index: int
+    step: Step
+    prepared: Prepared
+
+
+class Run:
+    """Goes on by itself; it can be paused, stopped, and begun again as another run of the same plan."""
+
+    def __init__(self, plan: Plan, store: Store, *, is_allowed: bool) -> None:
+        self.plan = plan
+        self.plan_id: int | None = plan.resumes
+        """Known once the plan is kept, which is before anything is sent."""
+        self.attempted: Signal[AttemptRow] = Signal("run.attempted")
+        """Each attempt, once it is kept."""
+        self.progressed: Signal[Progress] = Signal("run.progressed")
+        """Some times a second, and at the end."""
+        self.progress = Progress(total=plan.deliveries)
+        self.task: asyncio.Task[None] | None = None
+        self._store = store
+        self._is_allowed = is_allowed
+        self._stop = asyncio.Event()
+        self._pacing = Pacing(plan.schedule, plan.course)
+        self._skipped: dict[str, int] = {}
+        self._told = 0.0
+
+    def pause(self) -> None:
+        """Start nothing more until `go_on`, and let what is on its way end."""
+        if not self._pacing.is_resting and not self.progress.is_done:
+            self._pacing.rest()
+            self._tell(replace(self.progress, state="paused", seconds_left=None))
+
+    def go_on(self) -> None:
+        """End a pause; what is left keeps its distances."""
+        if self._pacing.is_resting:
+            self._pacing.go_on()
+            if self.progress.state == "paused":
+                self._tell(replace(self.progress, state="running"))
+
+    def stop(self) -> None:
+        """Start nothing more and give up what is on its way."""
+        self._stop.set()
+
+    async def wait(self) -> Progress:
+        """Until it has ended; raises what ended it early, such as a host that is not allowed."""
+        if self.task is not None:
+            await asyncio.shield(self.task)
+        return self.progress
+
+    async def work(self) -> None:
+        """Send; for `Replays.start`."""
+        plan, course = self.plan, self.plan.course
+        started = await self._keep_plan()
+        plan_id = self.plan_id
+        assert plan_id is not None
+        ledger = StepLedger(
+            self._store,
+            plan.schedule,
+            plan_id,
+            owner=self._store.claim.name,
+            started=started,
+            at_once=course.at_once,
+            kept=self._kept,
+        )
+        self._pacing.begin()
+        is_done = False
+        try:
+            await deliver(
+                self._requests(ledger),
+                plan.target,
+                # One of two that leave together needs a lane beside those that are kept busy.
+                at_once=course.at_once + plan.schedule.has("concurrent"),
+                record=partial(self._record, ledger),
+                stop=self._stop,
+                limits=plan.destination.limits,
+                require_local=not self._is_allowed,
+            )
+        finally:
+            try:
+                is_done = await ledger.finish()
+                if not is_done:
+                    await self._store.write(partial(_put_down, plan_id=plan_id))
+            finally:
+                self._tell(replace(self.progress, state="done" if is_done else "stopped", seconds_left=None))
+
+    async def _keep_plan(self) -> range:
+        """Keep the plan, and the first of its steps as started, before anything leaves; which these are."""
+        plan, store = self.plan, self._store
+        store.claim.hold()
+        owner = store.claim.name
+        if plan.resumes is not None:
+            await store.write(partial(plans.put_state, plan_id=plan.resumes, state="running", owner=owner))
+            return range(0)
+        is_small = plan.deliveries <= plans.STEPS_AT_ONCE
+        at_once = range(self._pacing.at_the_start if is_small else 0)
+        parts = iter(plans.parts(_values(plan, at_once)))
+        first = next(parts, [])
+        self.plan_id = await store.write(
+            partial(_begin, plan=plan, steps=first, owner=owner, is_whole=is_small)
+        )
+        for part in parts:
+            await store.write(partial(plans.add_steps, plan_id=self.plan_id, steps=part))
+        if not is_small:
+            await store.write(partial(plans.put_state, plan_id=self.plan_id, state="running", owner=owner))
+        return at_once
+
+    async def _requests(self, ledger: StepLedger) -> AsyncGenerator[tuple[_Sent, WireRequest], None]:
+        async with aclosing(Departures(self._store, self.plan).each()) as departures:
+            async for departure in departures:
+                index, step, prepared = departure.index, departure.step, self._prepared(departure)
+                if isinstance(prepared, str):
+                    self._skip(ledger, index, prepared)
+                    continue
+                if not await self._pacing.until_due(step, index, ledger):
+                    return
+                late_ms = self._pacing.leave(step, index)
+                if late_ms > self.progress.latest_ms:
+                    self.progress = replace(self.progress, latest_ms=late_ms)
+                ledger.leave(index)
+                yield _Sent(index=index, step=step, prepared=prepared), prepared.request
+
+    def _prepared(self, departure: Departure) -> Prepared | str:
+        """What is to be sent, or why nothing is."""
+        plan, step = self.plan, departure.step
+        if step.fault == "dropped":
+            return DROPPED
+        if departure.capture is None:
+            return CLEARED
+        if not departure.may_be_signed:
+            return NOT_SIGNED_AGAIN
+        try:
+            prepared = prepare(
+                departure.capture, plan.target, plan.manner, capture_id=step.capture_id, key=plan.key
+            )
+        except NotReplayable as error:
+            return str(error)
+        if step.fault is None:
+            return prepared
+        chance = Random(f"{plan.course.seed}:{step.position}")  # noqa: S311 - no secret
+        return spoilt(prepared, step.fault, chance)
+
+    def _skip(self, ledger: StepLedger, index: int, why: str) -> None:
+        ledger.skip(index)
+        self._skipped[why] = self._skipped.get(why, 0) + 1
+        self._count(skipped=1)
+
+    async def _record(self, ledger: StepLedger, sent: _Sent, outcome: Outcome) -> None:
+        self._pacing.arrived()
+        if not outcome.is_success and self.plan.course.is_stopping_on_failure:
+            self._pacing.end()
+        await ledger.add(
+            sent.index,
+            attempt_of(
+                sent.prepared,
+                outcome,
+                self.plan.target,
+                capture_id=sent.step.capture_id,
+                fault=sent.step.fault,
+                plan_id=self.plan_id,
+            ),
+        )
+
+    def _kept(self, rows: Sequence[AttemptRow]) -> None:
+        succeeded = sum(row.outcome == "ok" for row in rows)
+        for row in rows:
+            self.attempted.emit(row)
+        self._count(succeeded=succeeded, failed=len(rows) - succeeded)
+
+    def _count(self, *, succeeded: int = 0, failed: int = 0, skipped: int = 0) -> None:
+        now = self.progress
+        self.progress = replace(
+            now,
+            sent=now.sent + succeeded + failed,
+            succeeded=now.succeeded + succeeded,
+            failed=now.failed + failed,
+            skipped=now.skipped + skipped,
+        )
+        moment = time.monotonic()
+        if moment - self._told >= PROGRESS_S:
+            self._told = moment
+            is_running = self.progress.state == "running"
+            done = self.progress.sent + self.progress.skipped
+            left = self._pacing.seconds_left(done) if is_running else None
+            self._tell(replace(self.progress, seconds_left=left))
+
+    def _tell(self, progress: Progress) -> None:
+        self.progress = replace(progress, skipped_because=tuple(self._skipped.items()))
+        self.progressed.emit(self.progress)
+
+
+def _values(plan: Plan, started: range) -> Iterator[StepValues]:
+    for index, step in enumerate(plan.schedule):
+        state = StepState.STARTED if index in started else StepState.WAITING
+        yield step.position, step.capture_id, step.at_ms, step.fault, state
+
+
+def _begin(
+    connection: sqlite3.Connection, *, plan: Plan, steps: Sequence[StepValues], owner: str, is_whole: bool
+) -> int:
+    notes.put_note(connection, TARGET_NOTE, plan.target.url)
+    return plans.insert(
+        connection,
+        made_ms=now_ms(),
+        url=plan.target.url,
+        options=plan.options(),
+        state="running" if is_whole else "ready",
+        owner=owner,
+        total=plan.deliveries,
+        steps=steps,
+    )
+
+
+def _put_down(connection: sqlite3.Connection, *, plan_id: int) -> None:
+    """Nothing is on its way any more: what was to be started waits for the plan to go on."""
+    plans.release(connection, plan_id)
+    plans.put_state(connection, plan_id, "stopped")

@@ -1,0 +1,182 @@
+"""What of a plan was started, and what came of it: committed with the attempts, many at a time.
+
+A step may only leave once it is committed as started. So that this costs no rate, those that are about
+to leave are committed ahead, with the outcomes of those before them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.replay.schedule import Schedule
+from inspector.session.recording import Job, Recording
+from inspector.store import attempts, plans
+from inspector.store.plans import Advance, PlanState, StepState
+from inspector.store.store import Store
+
+AHEAD_S = 0.03
+"""As many steps are started ahead as leave in this time. After a kill they, too, are told as unknown."""
+MAX_AHEAD = 256
+
+
+class StepLedger:
+    """Of one run; steps are named by their index in its schedule."""
+
+    def __init__(
+        self,
+        store: Store,
+        schedule: Schedule,
+        plan_id: int,
+        *,
+        owner: str,
+        started: range,
+        at_once: int,
+        kept: Callable[[Sequence[AttemptRow]], None],
+    ) -> None:
+        """`started` are steps that were stored as started already."""
+        self._schedule = schedule
+        self._plan_id = plan_id
+        self._owner = owner
+        self._told = kept
+        self._ahead = set(started)
+        """Committed as started, and still here."""
+        self._asked: dict[int, StepState] = {}
+        """To be committed, with the state to come to."""
+        self._asking: dict[int, StepState] = {}
+        """Of these, those in the commit that is under way."""
+        self._next = started.stop
+        self._ended: list[int] = []
+        """Steps with an outcome, in the order of their attempts."""
+        self._left = len(schedule)
+        self._state: PlanState | None = None
+        self._putting: PlanState | None = None
+        """How the plan stands now, until it is noted; and what the commit that is under way notes."""
+        self._reach = at_once if at_once > 1 else 0
+        self._gone = 0
+        self._since = time.monotonic()
+        self._changed = asyncio.Event()
+        self._recording = Recording(store, self._kept, self._job, self._changed.set)
+
+    async def start(self, index: int) -> None:
+        """Return once this step is committed as started; raises as `Recording.add`."""
+        while index not in self._ahead:
+            if index not in self._asked and index not in self._asking:
+                self._asked[index] = StepState.STARTED
+                self._next = max(self._next, index + 1)
+                self._ask_ahead()
+            await self._change()
+
+    def leave(self, index: int) -> None:
+        """This step, which was started, is sent now."""
+        self._ahead.discard(index)
+        self._gone += 1
+        if len(self._ahead) < self._reach // 2:
+            self._ask_ahead()
+
+    async def add(self, index: int, attempt: AttemptDetail) -> None:
+        """Keep what came of a step; raises as `Recording.add`."""
+        self._ended.append(index)
+        await self._recording.add(attempt)
+
+    def skip(self, index: int) -> None:
+        """This step is not sent at all."""
+        self._ahead.discard(index)
+        self._asked[index] = StepState.SKIPPED
+        self._next = max(self._next, index + 1)
+        self._left -= 1
+        if not self._left or len(self._asked) >= MAX_AHEAD:
+            self._recording.ask()
+
+    async def rest(self) -> None:
+        """Note that the plan pauses: what was started ahead waits again. Raises as `Recording.add`."""
+        await self._settle()
+        self._asked = dict.fromkeys(self._ahead, StepState.WAITING)
+        self._next = min(self._ahead, default=self._next)
+        self._ahead.clear()
+        self._state = "paused"
+        await self._settle()
+
+    async def go_on(self) -> None:
+        """Note that the pause is over; raises as `Recording.add`."""
+        self._state = "running"
+        await self._settle()
+
+    async def finish(self) -> bool:
+        """Commit everything; whether every step has come to its end. Raises as `Recording.finish`."""
+        await self._recording.finish()
+        return not self._left
+
+    # ---- within
+
+    async def _settle(self) -> None:
+        """Return once all that is asked for is committed."""
+        while self._asked or self._asking or self._state is not None:
+            self._recording.ask()
+            await self._change()
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        if self._recording.has_ended:
+            await self._recording.finish()
+        await self._changed.wait()
+        if self._recording.has_ended:
+            await self._recording.finish()
+
+    def _ask_ahead(self) -> None:
+        bound = min(len(self._schedule), self._next + self._reach)
+        room = self._reach - len(self._ahead) - len(self._asked)
+        while self._next < bound and room > 0:
+            if self._can_start_ahead(self._next):
+                self._asked[self._next] = StepState.STARTED
+                room -= 1
+            self._next += 1
+        if self._asked:
+            self._recording.ask()
+
+    def _can_start_ahead(self, index: int) -> bool:
+        """Those that have a time of their own are started shortly before it."""
+        if self._schedule.at_ms is None or self._schedule.at_ms[index] < 0:
+            return self._schedule.faults.get(index) != "dropped"
+        return False
+
+    def _job(self, group: Sequence[AttemptDetail]) -> Job:
+        self._asking |= self._asked
+        self._asked = {}
+        position = self._schedule.position
+        asked: list[Advance] = [(position(index), state, None) for index, state in self._asking.items()]
+        ended = [position(index) for index in self._ended[: len(group)]]
+        is_last = self._left == len(group)
+        state: PlanState | None = "done" if is_last else self._state
+        self._putting = self._state
+        plan_id, owner = self._plan_id, None if is_last else self._owner
+
+        def keep(connection: sqlite3.Connection) -> list[int]:
+            ids = attempts.insert(connection, group) if group else []
+            done: list[Advance] = [(at, StepState.DONE, id_) for at, id_ in zip(ended, ids, strict=True)]
+            plans.advance(connection, plan_id, asked + done)
+            if state is not None:
+                plans.put_state(connection, plan_id, state, owner)
+            return ids
+
+        return keep
+
+    def _kept(self, rows: Sequence[AttemptRow]) -> None:
+        asking, self._asking = self._asking, {}
+        for index, state in asking.items():
+            if state is StepState.STARTED and index not in self._asked:  # else it was skipped since
+                self._ahead.add(index)
+        if self._state is self._putting:
+            self._state = None
+        del self._ended[: len(rows)]
+        self._left -= len(rows)
+        now = time.monotonic()
+        reach = min(MAX_AHEAD, int(self._gone / max(now - self._since, 1e-6) * AHEAD_S))
+        self._reach = max(reach, self._reach // 2)
+        self._gone, self._since = 0, now
+        self._changed.set()
+        if rows:
+            self._told(rows)
