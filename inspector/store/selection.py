@@ -28,7 +28,7 @@ from inspector.domain.query import (
     moment_ms,
 )
 from inspector.domain.scope import Scope
-from inspector.store import inside
+from inspector.store import inside, shapes
 from inspector.store.condition import Condition, Cost, joined
 from inspector.store.inside import Sql, any_of, bindable, like, spellings
 from inspector.store.marks import PINNED_SQL
@@ -178,6 +178,8 @@ def _question(*names: str) -> Callable[[Field], Sql]:
 
 
 def _finding(field: Field) -> Sql:
+    if (condition := shapes.FINDINGS_SQL.get(field.value)) is not None:
+        return condition, ()
     return "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code = ?)", (field.value,)
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from inspector.domain.finding import Finding
 from inspector.domain.shape import AS_DOCUMENTED, Shape, departs_from_docs, new_shape
 
-DEPARTS_SQL = "c.shape IN (SELECT hash FROM shapes WHERE departures != '[]')"
-"""Whether a capture `c` has the finding `departs-from-docs`."""
-NEW_SQL = "c.id IN (SELECT capture_id FROM news)"
-"""Whether a capture `c` has the finding `new-shape`."""
+FINDINGS_SQL: Mapping[str, str] = {
+    "departs-from-docs": "c.shape IN (SELECT hash FROM shapes WHERE departures != '[]')",
+    "new-shape": "c.id IN (SELECT capture_id FROM news)",
+}
+"""Whether a capture `c` has one of these findings, which stand in no other table."""
 
 _COUNTS = "is_trusted AND deletion IS NULL AND kind != 'sample'"
 

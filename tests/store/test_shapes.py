@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.judgement import judge
-from inspector.store import captures, deletions, follower, shapes
+from inspector.domain.query import parse
+from inspector.domain.scope import EVERYTHING
+from inspector.store import captures, deletions, follower, selection, shapes
 from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
@@ -98,3 +100,21 @@ def test_after_any_mix_it_equals_looking_at_all(
     assert dict(connection.execute("SELECT what, capture_id FROM news")) == expected
     assert shapes.refollow(connection, set(expected), follower.read_watermark(connection)) == frozenset()
     connection.close()
+
+
+async def test_both_are_found_by_a_filter(store: Store) -> None:
+    store.become_listener("a test")
+    _, first, second = await put(
+        store, a_capture(an_answer()), *[a_capture(with_fields(score=n, user_id=n)) for n in (1, 2)]
+    )
+    await followed(store)
+
+    def found(text: str) -> list[int]:
+        return list(
+            store.read(
+                lambda connection: selection.ids(connection, EVERYTHING, parse(text), newest_first=False)
+            )
+        )
+
+    assert found("finding:departs-from-docs") == [first, second]
+    assert found("finding:new-shape") == [first]
