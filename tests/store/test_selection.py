@@ -17,7 +17,7 @@ from inspector.domain.judgement import judge
 from inspector.domain.query import FIELDS, Clock, QueryError, parse
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.domain.scope import EVERYTHING
-from inspector.store import attempts, selection
+from inspector.store import attempts, captures, selection
 from inspector.store.database import connect
 from inspector.store.store import Store
 from tests.builders import COMPLETION, a_capture, a_completion, a_secret, an_answer
@@ -92,9 +92,8 @@ async def _fill(path: Path) -> None:
     sent = [an_attempt(id_, *one) for id_, several in ATTEMPTS.items() for one in several]
     await store.write(lambda connection: attempts.insert(connection, sent))
     marked = [(id_, *mark) for id_, mark in MARKS.items()]
-    await store.write(
-        lambda connection: connection.executemany("INSERT INTO marks VALUES (?, ?, ?)", marked).rowcount
-    )
+    insertion = "INSERT INTO marks (capture_id, is_pinned, note) VALUES (?, ?, ?)"
+    await store.write(lambda connection: connection.executemany(insertion, marked).rowcount)
     await store.close(forget_deleted=False)
 
 
@@ -128,7 +127,7 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
     capture = RECEIVED[id_ - 1]
     judgement = judge(capture, (a_secret(),), is_secret_on_file=False)
     event = judgement.event
-    codes = connection.execute("SELECT code FROM findings WHERE capture_id = ?", (id_,))
+    codes = (finding.code for finding in captures.findings(connection, id_))
     key = (capture.kind == "sample", event.survey_id, event.group_id, event.user_id or "")
     name = connection.execute(
         "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?", key[:2]
@@ -144,7 +143,7 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         capture=capture,
         judgement=judgement,
         survey_names=tuple(text for text in names if text is not None),
-        codes=frozenset(code for (code,) in codes),
+        codes=frozenset(codes),
         mark=mark[0] if mark and is_grouped else None,
         is_pinned=bool(MARKS.get(id_, (0, ""))[0]),
         note=MARKS.get(id_, (0, ""))[1],
