@@ -152,7 +152,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port",
         metavar="PORT",
-        type=_whole("a port", 0, 65535),
+        type=whole("a port", 0, 65535),
         help="port to listen on (default: 8787); 0 picks a free one",
     )
 
@@ -175,7 +175,7 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--filter",
         metavar="QUERY",
-        type=_query,
+        type=query,
         help='those that match: words, "phrases", OR, -, ( ), and the fields below',
     )
     width = max(len(name) for name in FIELDS) + 2
@@ -190,7 +190,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     )
     add_filter(parser)
     parser.add_argument(
-        "--limit", metavar="N", type=_whole("a number", 1, MAX_ID), help="only the newest N of them"
+        "--limit", metavar="N", type=whole("a number", 1, MAX_ID), help="only the newest N of them"
     )
 
 
@@ -228,7 +228,7 @@ def file_path(text: str) -> Path:
 
 def at_once(text: str) -> int:
     """How many attempts are under way at a time."""
-    return _whole("a number", 1, 256)(text)
+    return whole("a number", 1, 256)(text)
 
 
 def single_id(text: str) -> int:
@@ -259,7 +259,8 @@ def _assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _query(text: str) -> str:
+def query(text: str) -> str:
+    """A filter that can be read; raises UsageError, which says where it cannot."""
     from inspector.domain.query import QueryError, parse
 
     try:
@@ -271,7 +272,8 @@ def _query(text: str) -> str:
     return text
 
 
-def _whole(what: str, low: int, high: int) -> Callable[[str], int]:
+def whole(what: str, low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers within bounds; `what` they are is said where one is wrong."""
     span = f"of at least {low}" if high == MAX_ID else f"from {low} to {high}"
 
     def read(text: str) -> int:

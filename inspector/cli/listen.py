@@ -10,10 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.own_thread import OwnThread
-from inspector.cli import arguments
+from inspector.cli import arguments, forwarding, until
 from inspector.cli.counted import Counted
+from inspector.cli.early import INTERRUPTED
+from inspector.cli.forwarding import Forwarding
 from inspector.cli.lines import CaptureLines, secret_note
 from inspector.cli.output import Output, json_line
+from inspector.cli.until import Until
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import CaptureRow
 from inspector.domain.scope import EVERYTHING
@@ -28,6 +31,8 @@ PAUSE_S = 0.02
 """After lines were printed, others are collected for so long: each printing costs a thread."""
 LAST_LINES_S = 1.0
 """How long the end waits for a reader that does not read."""
+DELIVERY_S = 10.0
+"""So long what `--until` waited for has to be forwarded, too."""
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -36,31 +41,48 @@ def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_secrets(parser)
     arguments.add_filter(parser)
     arguments.add_format(parser)
+    forwarding.add_arguments(parser)
+    until.add_arguments(parser)
 
 
 async def _run(call: Call) -> int:
-    """Listen until told to stop."""
+    """Listen until told to stop, or until what was asked for has arrived."""
+    chosen = call.arguments
+    until.check(chosen)
     async with call.session(create=True) as session:
+        forwards = Forwarding(call.out, session)
+        await forwards.prepare(chosen.forward)
         await session.load_secrets()
-        lines = _Lines(call.out, session, call.arguments.filter or "")
+        lines = _Lines(call.out, session, chosen.filter or "")
         with call.interruption.stopping_gently() as stop:
-            url = await session.listen()
-            counted = Counted(call.out, session.ingest)
-            lines.begin(url)
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)
+            awaited = None if chosen.until is None else Until(session, chosen, stop)
+            url = await session.listen()
+            counted = Counted(call.out, session.ingest)
+            lines.begin(url, forwards.begin())
             session.ingest.trouble.connect(lines.tell_trouble)
             session.maintenance.told.connect(call.out.say)
             if session.ingest.current_trouble is not None:
                 lines.tell_trouble(session.ingest.current_trouble)
             printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
             session.tasks.spawn(counted.tell_as_it_happens(), "tell what is only counted")
+            session.tasks.spawn(forwards.tell_as_it_happens(), "tell of forwarding")
+            if awaited is not None:
+                session.tasks.spawn(awaited.watch_time(), "watch the time")
             await stop.wait()
+            is_met = awaited is not None and awaited.is_met
             await session.stop_listening()
+            await forwards.end(is_met=is_met, seconds=DELIVERY_S)
             lines.end()
             await asyncio.wait((printing,), timeout=LAST_LINES_S)
             counted.tell_total()
-    return 0
+    if awaited is None or is_met:
+        return 0
+    if awaited.is_late:
+        call.out.say(awaited.says)
+        return 1
+    return INTERRUPTED
 
 
 class _Lines:
@@ -81,11 +103,12 @@ class _Lines:
         self._is_ending = False
         self._is_trouble_told = False
 
-    def begin(self, url: str) -> None:
+    def begin(self, url: str, forwards: Sequence[str]) -> None:
         """Say where it listens: in JSON as the first line, else beside the lines of captures."""
         if self._out.is_json:
             self._out.record({"listening": url})
             self._tell_of_output()
+            self._out.say_block(forwards)
             return
         secrets = self._session.secrets.names()
         names = ", ".join(row.name for row in secrets if row.is_active)
@@ -96,6 +119,7 @@ class _Lines:
                 f"Captures are kept in {self._session.database}.",
                 f"Signatures are checked with {names}." if names else _UNCHECKED,
                 *notes,
+                *forwards,
                 "",
                 self._text.heading(),
             )
@@ -155,7 +179,8 @@ class _Lines:
             rows = {id_: row for id_, row in rows.items() if id_ in wanted}
         ready = [rows[id_] for id_ in ids if id_ in rows]
         if not self._is_ending:
-            put_off = {row.id for row in ready if row.verdict.reason == "pending"}
+            unanswered = self._session.ingest.unanswered
+            put_off = {row.id for row in ready if row.verdict.reason == "pending" or row.id in unanswered}
             self._unjudged |= put_off
             ready = [row for row in ready if row.id not in put_off]
         return self._printed(ready)

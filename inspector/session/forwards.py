@@ -33,6 +33,8 @@ from inspector.store import selection
 from inspector.store.forwards import Forward
 from inspector.store.store import Store
 
+LOOKED_UP_S = 1.0
+"""The names of targets have so long to be looked up when it begins."""
 STOP_S = 1.0
 """What is under way has so long to end where forwarding stops."""
 _PART = 500
@@ -203,8 +205,13 @@ class Forwards:
     async def begin(self, listening: str) -> None:
         """Forward from now on; `listening` is the address that no target may be."""
         self._listening = listening
-        for forward in tuple(self._forwards.values()):
-            await self._look_for_loop(forward)
+        forwards = tuple(self._forwards.values())
+        if forwards:
+            # A name that cannot be looked up now leads nowhere now, and begins no loop.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOKED_UP_S):
+                    await asyncio.gather(*map(self._look_for_loop, forwards))
+        for forward in forwards:
             self._start_one(forward.id)
 
     async def deliver_all(self, seconds: float) -> None:
@@ -224,8 +231,12 @@ class Forwards:
 
     async def stop(self) -> None:
         """Begin nothing more, and return once what was under way is kept."""
-        await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in self._running.values()])
-        self._running.clear()
+        running, self._running = self._running, {}
+        await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in running.values()])
+
+    async def close(self) -> None:
+        """Stop, and forget what was for this run alone."""
+        await self.stop()
         if self._is_open:
             for forward in [one for one in self._forwards.values() if one.is_for_run]:
                 await self._store.write(partial(stored.remove, forward_id=forward.id))

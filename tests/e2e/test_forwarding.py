@@ -1,0 +1,166 @@
+"""Forwarding and waiting in the terminal, as its user has it: `listen --forward`, `listen --until`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import ANSWER, COMPLETION, an_answer
+from tests.e2e.program import (
+    deliver,
+    finish,
+    free_port,
+    listening,
+    receiving,
+    records,
+    running,
+)
+
+
+def test_what_arrives_is_forwarded_and_told_on_standard_error(tmp_path: Path) -> None:
+    with (
+        receiving() as (receiver, target),
+        listening(tmp_path / "captures.db", "--forward", target) as (program, url),
+    ):
+        deliver(url, COMPLETION, ANSWER)
+        assert [program.record()["event"] for _ in range(2)] == ["response_group", "answer"]
+        assert program.told("Forwarding to") == f"Forwarding to {target}/ (trusted POSTs).\n"
+        _until(lambda: len(receiver.took) == 2)
+        status, errors = program.end()
+    assert status == 0
+    assert f"Forwarded to {target}/: 2 delivered.\n" in errors
+    assert all(is_genuine for *_, is_genuine in receiver.took)
+
+
+def test_it_is_for_this_run_alone(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with receiving() as (receiver, target):
+        with listening(database, "--forward", target) as (program, _):
+            assert program.end()[0] == 0
+        with listening(database) as (program, url):
+            deliver(url, COMPLETION)
+            program.record()
+            assert program.end() == (0, "")
+        assert receiver.took == []
+
+
+def test_a_kill_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """Killed with one under way, the others waiting: all of them arrive, the first of them twice."""
+    database = tmp_path / "captures.db"
+    bodies = [an_answer(str(n)) for n in range(4)]
+    gate = threading.Event()
+    with receiving() as (receiver, target):
+        take = receiver.take
+
+        def hang(place: str, headers: Mapping[str, str], body: bytes) -> int:
+            status = take(place, headers, body)
+            gate.wait(10)
+            return status
+
+        receiver.take = hang  # type: ignore[method-assign]
+        with listening(database, "--forward", target) as (program, url):
+            deliver(url, *bodies)
+            _until(lambda: len(receiver.took) == 1)
+            program.process.kill()
+            program.process.wait()
+        receiver.take = take  # type: ignore[method-assign]
+        gate.set()
+        with listening(database, "--forward", target) as (program, _):
+            _until(lambda: len(receiver.took) == 5)
+            assert program.end()[0] == 0
+        assert [body for _, _, body, _ in receiver.took] == [bodies[0], *bodies]
+    [shown] = records("show", "1", "--database", str(database))
+    assert [attempt["outcome"] for attempt in shown["attempts"]] == ["ok", "unknown"]
+
+
+def test_a_target_that_is_this_listener_or_not_allowed_is_wrong_usage(tmp_path: Path) -> None:
+    database = str(tmp_path / "captures.db")
+    port = str(free_port())
+    done = finish("listen", "--database", database, "--port", port, "--forward", f"http://localhost:{port}/")
+    assert done.returncode == 2
+    assert b"is this listener itself" in done.stderr
+    done = finish("listen", "--database", database, "--port", "0", "--forward", "http://192.0.2.1/")
+    assert done.returncode == 2
+    assert b"--allow-host 192.0.2.1" in done.stderr
+    assert done.stdout == b""
+
+
+def test_until_ends_with_0_once_enough_have_matched_and_forwards_them_first(tmp_path: Path) -> None:
+    options = ("--until", "event:answer", "--count", "2", "--timeout", "20s")
+    with (
+        receiving() as (receiver, target),
+        listening(tmp_path / "captures.db", "--forward", target, *options) as (program, url),
+    ):
+        deliver(url, COMPLETION, an_answer("1"), an_answer("2"))
+        status, _ = program.ended()
+    assert status == 0
+    assert [json.loads(line)["event"] for line in program.rest()] == ["response_group", "answer", "answer"]
+    assert len(receiver.took) == 3
+
+
+def test_until_ends_with_1_when_the_time_is_over(tmp_path: Path) -> None:
+    database = str(tmp_path / "captures.db")
+    began = time.monotonic()
+    done = finish(
+        "listen", "--port", "0", "--database", database, "--until", "is:trusted", "--timeout", "500ms"
+    )
+    assert done.returncode == 1
+    assert b"The time is over: 0 of 1 captures matched.\n" in done.stderr
+    assert 0.5 < time.monotonic() - began < 8
+
+
+def test_until_waits_for_what_is_judged_and_grouped_afterwards(tmp_path: Path) -> None:
+    large = an_answer("x" * 100_000)
+    options = ("--until", "verdict:valid is:duplicate", "--timeout", "20s")
+    with listening(tmp_path / "captures.db", *options) as (program, url):
+        deliver(url, large, large)
+        assert program.ended()[0] == 0
+
+
+def test_interrupted_before_it_is_met_until_ends_as_a_finite_verb(tmp_path: Path) -> None:
+    with listening(tmp_path / "captures.db", "--until", "is:trusted") as (program, _):
+        assert program.end()[0] == 130
+
+
+@pytest.mark.parametrize("option", [("--count", "2"), ("--timeout", "3s")])
+def test_what_belongs_to_until_needs_it(tmp_path: Path, option: tuple[str, str]) -> None:
+    done = finish("listen", "--database", str(tmp_path / "captures.db"), *option)
+    assert done.returncode == 2
+    assert b"--until" in done.stderr
+
+
+def test_a_forward_that_a_window_made_goes_on_in_the_terminal(tmp_path: Path) -> None:
+    """It belongs to the file, whoever listens on it."""
+    database = tmp_path / "captures.db"
+
+    async def make(url: str) -> None:
+        session = Session(Options(database=database))
+        await session.open()
+        await session.forwards.add(url, rule="event:answer")
+        await session.close()
+
+    with receiving() as (receiver, target):
+        asyncio.run(make(target))
+        with running("listen", "--port", "0", "--database", str(database)) as program:
+            program.told("Forwarding to")
+            assert program.end()[0] == 0
+        with listening(database) as (program, url):
+            deliver(url, COMPLETION, ANSWER)
+            _until(lambda: len(receiver.took) == 1)
+            assert program.end()[0] == 0
+        assert [body for _, _, body, _ in receiver.took] == [ANSWER]
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen"
+        time.sleep(0.02)
