@@ -1,0 +1,212 @@
+"""Two captures compared: by question, as grouping compares answers, and by JSON path, digit for digit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.event import Answer, Completion, Item, read_event
+from inspector.domain.inflate import inflate
+from inspector.domain.json_place import MAX_NAME, decoded_name, step
+from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.outline import Outline, outline
+from inspector.domain.question import question_type
+from inspector.domain.response import normal_form, response_text
+
+MAX_SHOWN = 1_000
+"""Characters of a value that a line holds; what is compared is the whole."""
+MAX_PATHS = 5_000
+_MAX_PARSED = 10_000
+"""A longer value is compared as it stands, and not for what it means."""
+
+Word = Literal["same", "written-otherwise", "changed", "only-first", "only-second"]
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One question or one path, and what either capture has there. Texts are made visible."""
+
+    name: str
+    """The number of a question, or a path."""
+    label: str = ""
+    """The text of a question."""
+    first: str | None
+    """None where the first one has no such question or path."""
+    second: str | None
+    word: Word
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether it is to be shown as one."""
+        return self.word != "same"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What two captures have in common and what not."""
+
+    is_same_body: bool
+    """Byte for byte, as they came."""
+    questions: tuple[Line, ...] = ()
+    paths: tuple[Line, ...] = ()
+    is_part: bool = False
+    """One of them has more values, or deeper ones, than are compared by path."""
+    no_json: tuple[bool, bool] = (False, False)
+    """Which of the two is no JSON: it has neither questions nor paths."""
+
+    @property
+    def changed(self) -> tuple[Line, ...]:
+        """Questions that both answer, and not alike."""
+        return tuple(line for line in self.questions if line.word == "changed")
+
+    @property
+    def in_common(self) -> int:
+        """How many questions both have."""
+        return sum(line.first is not None and line.second is not None for line in self.questions)
+
+
+def compare_captures(
+    first: bytes, second: bytes, codings: tuple[str | None, str | None] = (None, None)
+) -> Compared:
+    """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker."""
+    bodies = [
+        body if coding is None else inflate(body, coding).body
+        for body, coding in zip((first, second), codings, strict=True)
+    ]
+    outlines = [outline(body.decode("utf-8", "replace")) for body in bodies]
+    return Compared(
+        is_same_body=first == second,
+        questions=compare_questions(*bodies),
+        paths=_compare_paths(*outlines),
+        is_part=any(not one.is_whole or len(one.starts) > MAX_PATHS for one in outlines),
+        no_json=(outlines[0].broken is not None, outlines[1].broken is not None),
+    )
+
+
+def compare_questions(first: bytes, second: bytes) -> tuple[Line, ...]:
+    """Every question that one of them answers, matched by its id and its number."""
+    ones, others = _items(first), _items(second)
+    lines: list[Line] = []
+    for key in _merged(ones, others):
+        one, other = ones.get(key), others.get(key)
+        item = other or one
+        assert item is not None
+        lines.append(
+            Line(
+                name="" if item.question_order is None else str(item.question_order),
+                label=visible((item.question_text or "")[:MAX_SHOWN]),
+                first=None if one is None else _said(one),
+                second=None if other is None else _said(other),
+                word=_word(one, other, one is not None and other is not None and _agree(one, other)),
+            )
+        )
+    return tuple(lines)
+
+
+_QuestionKey = tuple[str | None, int | None, int]
+
+
+def _items(body: bytes) -> dict[_QuestionKey, Item]:
+    """Its questions; one that stands there several times has a turn as well."""
+    try:
+        event = read_event(parse(body))
+    except NotJSON:
+        return {}
+    items = (event.item,) if isinstance(event, Answer) else ()
+    if isinstance(event, Completion):
+        items = event.items
+    turns: Counter[tuple[str | None, int | None]] = Counter()
+    found: dict[_QuestionKey, Item] = {}
+    for item in items:
+        question = (item.question_id, item.question_order)
+        found[*question, turns[question]] = item
+        turns[question] += 1
+    return found
+
+
+def _agree(one: Item, other: Item) -> bool:
+    return normal_form(one.response) == normal_form(other.response)
+
+
+def _said(item: Item) -> str:
+    said = visible(response_text(item.response, item.question_type, MAX_SHOWN))
+    kind = question_type(item.question_type)
+    return said or ("Skipped" if kind is None else kind.empty)
+
+
+def _word(one: object, other: object, is_same: bool) -> Word:
+    if one is None:
+        return "only-second"
+    if other is None:
+        return "only-first"
+    return "same" if is_same else "changed"
+
+
+# ---- by path
+
+
+def _compare_paths(first: Outline, second: Outline) -> tuple[Line, ...]:
+    ones, others = dict(_leaves(first)), dict(_leaves(second))
+    lines: list[Line] = []
+    for path in _merged(ones, others):
+        one, other = ones.get(path), others.get(path)
+        word = _word(one, other, one == other)
+        if word == "changed" and _means_the_same(one or "", other or ""):
+            word = "written-otherwise"
+        lines.append(Line(name=path, first=_shown(one), second=_shown(other), word=word))
+    return tuple(lines)
+
+
+def _leaves(outline: Outline) -> Iterator[tuple[str, str]]:
+    """Path and source of each value that holds no others; a name that comes again has its turn beside it."""
+    paths = [""]
+    turns: Counter[str] = Counter()
+    for value in range(1, min(len(outline.starts), MAX_PATHS + 1)):
+        parent = outline.parents[value]
+        if not parent:
+            path = "$"
+        elif (start := outline.name_starts[value]) < 0:
+            path = paths[parent] + step(outline.rows[value])
+        else:
+            end = min(outline.name_ends[value], start + MAX_NAME + 1)
+            path = paths[parent] + step(decoded_name(outline.text[start:end]))
+        turns[path] += 1
+        if turns[path] > 1:
+            path = f"{path} #{turns[path]}"
+        paths.append(path)
+        if not outline.is_container(value) or not outline.count(value):
+            yield path, outline.text[outline.starts[value] : outline.ends[value]]
+
+
+def _shown(source: str | None) -> str | None:
+    return None if source is None else shortened(visible(source[: MAX_SHOWN + 1]), MAX_SHOWN)
+
+
+def _means_the_same(one: str, other: str) -> bool:
+    """Whether two sources are one value in JavaScript, as `1` and `1.0` are."""
+    if max(len(one), len(other)) > _MAX_PARSED:
+        return False
+    try:
+        values = parse(one.encode("utf-8", "replace")), parse(other.encode("utf-8", "replace"))
+    except NotJSON:
+        return False
+    return values[0] == values[1] and isinstance(values[0], bool) == isinstance(values[1], bool)
+
+
+def _merged(first: Mapping[Key, object], second: Mapping[Key, object]) -> Iterator[Key]:
+    """All keys in the order of the first; what only the second has stands after what is before it there."""
+    after: dict[Key | None, list[Key]] = {}
+    anchor: Key | None = None
+    for key in second:
+        if key in first:
+            anchor = key
+        else:
+            after.setdefault(anchor, []).append(key)
+    yield from after.get(None, ())
+    for key in first:
+        yield key
+        yield from after.get(key, ())
