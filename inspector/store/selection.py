@@ -152,7 +152,8 @@ def _survey(field: Field) -> Sql:
     likes = tuple(map(like, spellings(field.value)))
     parts = [any_of(f"{column} LIKE ? ESCAPE '\\'", likes) for column in ("c.survey_id", "c.survey_name")]
     named, values = any_of("name LIKE ? ESCAPE '\\'", likes)
-    parts.append((f"c.survey_id IN (SELECT survey_id FROM surveys WHERE {named})", values))
+    same = "(c.kind = 'sample', c.survey_id) IN (SELECT is_sample, survey_id FROM surveys"
+    parts.append((f"{same} WHERE {named})", values))
     return " OR ".join(text for text, _ in parts), tuple(value for _, values in parts for value in values)
 
 
