@@ -53,6 +53,13 @@ def masked_header(name: bytes, value: str) -> str:
     return DOTS if lower == SAMPLE_HEADER or _PRIVATE_HEADER.search(lower) else value
 
 
+def hidden_header(name: bytes, value: bytes) -> bytes:
+    """The value of a header as a masked screen shows it: of a credential nothing but eight dots."""
+    lower = name.lower()
+    is_private = lower in (SIGNATURE_HEADER, SAMPLE_HEADER) or _PRIVATE_HEADER.search(lower)
+    return DOTS.encode() if value and is_private else value
+
+
 def masked_value(value: JsonValue, field: str = "") -> Any:
     """A copy of a parsed body, the value of `field`, that shows the values of public fields alone.
 

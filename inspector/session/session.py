@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspector.base.paths import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
+from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.forwards import Forwards
@@ -13,6 +14,7 @@ from inspector.session.ingest import Ingest
 from inspector.session.maintenance import Maintenance
 from inspector.session.marks import Marks
 from inspector.session.options import Options
+from inspector.session.preferences import Preferences
 from inspector.session.receiver_check import ReceiverCheck
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
@@ -49,11 +51,13 @@ class Session:
     diagnoses: Diagnoses
     address: PublicAddress
     watch: Watch
+    alerts: Alerts
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for a setting that makes no sense."""
         self.options = options
         self.settings = Settings(options.settings)
+        self.preferences = Preferences(self.settings)
         self.database = options.database or default_database()
         self.tasks = Tasks()
         self.worker = Worker()
@@ -70,12 +74,10 @@ class Session:
         self.secrets.load_given(self.options)
         self.captures = Captures(store)
         self.groups = Groups(store)
-        self.marks = Marks(store)
+        self.marks = Marks(store, self.captures)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
         self.targets = Targets(store, self.settings)
-        self.replays = Replays(
-            store, self.targets, self.secrets, self.tasks, self.options.allow_hosts
-        )
+        self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.options.allow_hosts)
         self.address = PublicAddress(store)
         self.forwards = Forwards(store, self.settings, self.tasks, self.captures, self.replays, self.address)
         self.ingest = Ingest(
@@ -106,6 +108,7 @@ class Session:
         )
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.watch = Watch(store, self.captures, self.groups)
+        self.alerts = Alerts(self.captures, self.preferences, self.tasks)
         store.followed = self._followed
 
     @property
@@ -150,6 +153,7 @@ class Session:
             await self.forwards.close()
             await self.replays.stop()
             self.groups.close()
+            self.alerts.stop()
         self.worker.close()
         await self.tasks.cancel_all()
         await self.store.close(forget_deleted=True)

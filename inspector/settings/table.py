@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspector.base.errors import UsageError
+from inspector.domain.alert import AlertRule
+from inspector.domain.masked_body import MaskedField
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
-Value = int | float | str
+Value = bool | int | float | str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +25,21 @@ class Setting:
     help: str
     low: float | None = None
     high: float | None = None
+    check: Callable[[str], object] | None = None
+    """Raises UsageError for an entry of a list that makes no sense."""
+    example: str = ""
+    """An entry of a list whose default has none."""
+    is_live: bool = False
+    """A change is in force at once; others wait for the next start."""
 
     def read(self, given: object, where: str = "") -> Value:
         """`given`, from a command line or a JSON file, as a value of this setting; raises UsageError, which
         also says `where` it stands."""
         name = f"Setting {self.name}{where}"
+        if isinstance(self.default, bool):
+            return self._switch(given, name)
+        if isinstance(self.default, tuple):
+            return self._entries(given, name)
         if isinstance(self.default, str):
             if isinstance(given, str) and given and given.isprintable():
                 return given
@@ -40,12 +54,44 @@ class Setting:
             raise UsageError(f"{name} takes {kind}, such as {self.default}.") from None
         low, high = self.low or 0, self.high if self.high is not None else float("inf")
         if not low <= number <= high:  # also refuses NaN
-            span = f"from {_plain(low)} to {_plain(high)}"
-            raise UsageError(f"{name} takes a number {span}, not {_plain(number)}.")
+            span = f"from {plain_number(low)} to {plain_number(high)}"
+            raise UsageError(f"{name} takes a number {span}, not {plain_number(number)}.")
         return number
 
+    def written(self, value: Value) -> str:
+        """A value as a text that `read` takes."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
 
-def _plain(number: float) -> str:
+    def _switch(self, given: object, name: str) -> bool:
+        found = {"true": True, "false": False}.get(str(given).lower())
+        if found is None or not isinstance(given, (bool, str)):
+            raise UsageError(f"{name} takes true or false.")
+        return found
+
+    def _entries(self, given: object, name: str) -> tuple[str, ...]:
+        """A JSON list of texts; on a command line also one text alone."""
+        such_as = f'{name} takes a list of texts, such as ["{self.example}"]'
+        if isinstance(given, str):
+            try:
+                given = json.loads(given) if given.lstrip().startswith("[") else [given] if given else []
+            except ValueError:
+                raise UsageError(f"{such_as}.") from None
+        if not isinstance(given, (list, tuple)):
+            raise UsageError(f"{such_as}.")
+        for entry in given:
+            if not (isinstance(entry, str) and entry and entry.isprintable()):
+                raise UsageError(f"{such_as}.")
+            if self.check is not None:
+                try:
+                    self.check(entry)
+                except UsageError as error:
+                    raise UsageError(f"{name}: {error}") from None
+        return tuple(given)
+
+
+def plain_number(number: float) -> str:
     """`1,099,511,627,776`, `65535` (a port has no comma), `0.1`; never `1.09951e+12`."""
     if isinstance(number, float) and not (number.is_integer() and abs(number) < 2**53):
         return f"{number:g}"
@@ -119,18 +165,21 @@ SETTINGS: tuple[Setting, ...] = (
         default=0,
         high=1_000_000_000,
         help="Captures that are kept, the newest; pinned ones are kept besides. 0: all.",
+        is_live=True,
     ),
     Setting(
         name="keep_days",
         default=0.0,
         high=36_500,
         help="Days for which a capture that is not pinned is kept. 0: for ever.",
+        is_live=True,
     ),
     Setting(
         name="keep_bytes",
         default=0,
         high=1024 * GIB,
         help="Bytes of bodies that are kept, the newest; pinned ones are kept besides. 0: all.",
+        is_live=True,
     ),
     Setting(
         name="connect_seconds",
@@ -186,5 +235,28 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=120,
         help="Seconds that a sender waits for a target's answer where that is relayed.",
+    ),
+    Setting(
+        name="alert_rules",
+        default=(),
+        check=AlertRule.parse,
+        example="on verdict:invalid",
+        help="What notifies on the desktop: “on” and a filter, or “after 15m of silence”; with “beep” before"
+        " it, it beeps too.",
+        is_live=True,
+    ),
+    Setting(
+        name="alert_first_invalid",
+        default=True,
+        help="Notify of the first invalid signature after valid ones, at most once a minute.",
+        is_live=True,
+    ),
+    Setting(
+        name="masked_fields",
+        default=(),
+        check=MaskedField.parse,
+        example="$.responses[*].response",
+        help="Fields of a body that Mask hides too, by name or JSON path; app_key always is.",
+        is_live=True,
     ),
 )

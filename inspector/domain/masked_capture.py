@@ -1,0 +1,99 @@
+"""A capture as a masked screen shows it: whoever draws it need not know what is hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from inspector.domain.capture import Capture
+from inspector.domain.explanation import Explanation, Tried
+from inspector.domain.finding import Finding
+from inspector.domain.inflate import coding_of
+from inspector.domain.mask import DOTS, hidden_header
+from inspector.domain.masked_body import APP_KEY, MaskedField, masked_body
+from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.domain.signature import Expected
+
+_OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
+_ANSWERS = frozenset(("response", "responses"))
+_BODY_PIECES = ("signed", "came")
+"""What a finding tells of the place where two bodies part."""
+_COMPRESSED = f"{DOTS} A compressed body is hidden whole."
+_QUERY = rb"([?&](?:%b)=)[^&#]*"
+_CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
+
+
+def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
+    """A row of the list with chosen fields hidden; itself where it shows none of them."""
+    names = {field.last_name for field in fields}
+    hidden: dict[str, str] = {
+        name: DOTS for name in _OF_ROW if name in names and getattr(row, name) is not None
+    }
+    if row.summary and (names & _ANSWERS or any(not field.last_name for field in fields)):
+        hidden["summary"] = DOTS
+    target = masked_target(row.target, names)
+    if not hidden and target == row.target:
+        return row
+    return replace(row, target=target, **hidden)  # type: ignore[arg-type]
+
+
+def masked_target(target: bytes, names: set[str]) -> bytes:
+    """A request target with the values of credentials and chosen fields in its query hidden."""
+    if b"?" not in target:
+        return target
+    either = "|".join(re.escape(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
+    return re.sub(_QUERY % either.encode(), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
+
+
+def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
+    """A capture with its credentials and chosen fields hidden, in its head and in its body."""
+    body = capture.body
+    if coding_of(b"".join(capture.values(b"content-encoding")), body) is not None:
+        body = _COMPRESSED.encode()
+    else:
+        body = masked_body(body, (APP_KEY, *fields))
+    return replace(
+        capture,
+        target=masked_target(capture.target, {field.last_name for field in fields}),
+        headers=tuple((name, hidden_header(name, value)) for name, value in capture.headers),
+        body=body,
+    )
+
+
+def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
+    """A whole capture as `masked_capture` and `masked_row` have it."""
+    return replace(
+        detail,
+        row=masked_row(detail.row, fields),
+        capture=masked_capture(detail.capture, fields),
+        findings=tuple(map(_masked_finding, detail.findings)),
+    )
+
+
+def masked_explanation(explanation: Explanation) -> Explanation:
+    """What is said of a signature, with eight dots for each digest; the fault of a secret stays in clear."""
+    return replace(
+        explanation,
+        received=DOTS.encode() if explanation.received else explanation.received,
+        expected=_masked_digests(explanation.expected),
+        findings=tuple(map(_masked_finding, explanation.findings)),
+        tried=tuple(map(_masked_tried, explanation.tried)),
+    )
+
+
+def _masked_tried(tried: Tried) -> Tried:
+    digests = _masked_digests(tried.expected)
+    assert digests is not None
+    return replace(tried, expected=digests)
+
+
+def _masked_digests(digests: Expected | None) -> Expected | None:
+    if digests is None:
+        return None
+    return Expected(raw=DOTS, stringify=None if digests.stringify is None else DOTS)
+
+
+def _masked_finding(finding: Finding) -> Finding:
+    detail = {name: value for name, value in finding.detail.items() if name not in _BODY_PIECES}
+    return replace(finding, detail=detail)

@@ -1,0 +1,73 @@
+"""What hides credentials and chosen fields on the screen while it is shared; nothing stored is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.domain.explanation import Explanation
+from inspector.domain.judgement import is_large
+from inspector.domain.mask import DOTS
+from inspector.domain.masked_capture import masked_detail, masked_explanation, masked_row
+from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.gui.bridge import Relay
+from inspector.session.session import Session
+
+
+class Mask(QObject):
+    """Between the session and what is drawn. Off at each start: it is for the moment of sharing."""
+
+    changed = Signal()
+    """What is on the screen is to be read again."""
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._is_on = False
+        self._fields = session.preferences.masked_fields
+        Relay(session.preferences.changed, self).passed.connect(self._take_fields)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is hidden now."""
+        return self._is_on
+
+    @Slot(bool)
+    def set_on(self, is_on: bool) -> None:
+        """Hide, or show everything again."""
+        if is_on != self._is_on:
+            self._is_on = is_on
+            self.changed.emit()
+
+    def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
+        """The rows of the session, as they may be drawn."""
+        rows = self._session.captures.rows(ids)
+        if not self._is_on:
+            return rows
+        return {one: masked_row(row, self._fields) for one, row in rows.items()}
+
+    async def detail(self, detail: CaptureDetail) -> CaptureDetail:
+        """A capture as it may be drawn; of a large body the worker finds out what to hide."""
+        if not self._is_on:
+            return detail
+        if is_large(detail.capture):
+            return await self._session.worker.run(masked_detail, detail, self._fields)
+        return masked_detail(detail, self._fields)
+
+    def explanation(self, explanation: Explanation) -> Explanation:
+        """What is said of a signature, as it may be drawn."""
+        return masked_explanation(explanation) if self._is_on else explanation
+
+    def name(self, field: str, text: str) -> str:
+        """A survey, group or user as it may be drawn: `field` is what the sender calls it."""
+        is_hidden = self._is_on and any(one.last_name == field for one in self._fields)
+        return DOTS if is_hidden and text else text
+
+    @Slot()
+    def _take_fields(self) -> None:
+        fields = self._session.preferences.masked_fields
+        if fields != self._fields:
+            self._fields = fields
+            if self._is_on:
+                self.changed.emit()

@@ -1,0 +1,175 @@
+"""Watches what arrives, and what does not, and tells when a rule of the user's says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from inspector.base.clock import now_ms
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.domain.alert import Alert, AlertRule, of_captures, of_invalid, of_silence
+from inspector.domain.rows import CaptureRow
+from inspector.domain.scope import EVERYTHING
+from inspector.session.captures import Captures
+from inspector.session.preferences import Preferences
+
+BETWEEN_S = 60.0
+"""A rule alerts no more often; what else it finds meanwhile is not told."""
+_WAIT_S = 0.25
+"""What arrives is looked at so often: one look for a burst."""
+_AT_ONCE = 100
+"""Captures in one look: their rows are built in about a millisecond."""
+_RECENT = 1_000
+"""Captures that may yet come to match: large ones are judged later, groups tell of marks."""
+_OWN_KINDS = ("sample", "imported")
+_ALERTING = ("alert_rules", "alert_first_invalid")
+
+
+class Alerts:
+    """Alerts of one run. Nothing is looked at before `start`; the terminal needs none."""
+
+    def __init__(self, captures: Captures, preferences: Preferences, tasks: Tasks) -> None:
+        self.raised: Signal[Alert] = Signal("alerts.raised")
+        self._captures = captures
+        self._preferences = preferences
+        self._tasks = tasks
+        self._rules: tuple[AlertRule, ...] = ()
+        self._told_at: dict[AlertRule | None, float] = {}
+        """When a rule alerted last; null is the one of the first invalid signature."""
+        self._told: set[tuple[AlertRule, int]] = set()
+        self._recent: deque[int] = deque(maxlen=_RECENT)
+        self._waiting: dict[int, bool] = {}
+        """Ids to be looked at, and whether they are new."""
+        self._is_invalid = False
+        """The last signature that was checked is not valid."""
+        self._is_looking = False
+        self._last_ms: int | None = None
+        self._last_at = 0.0
+        self._silent: set[AlertRule] = set()
+        """Rules that told of the silence that goes on."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to watch; silence counts from now on."""
+        self._last_at = asyncio.get_running_loop().time()
+        self._captures.captured.connect(self._captured)
+        self._captures.judged.connect(self._judged)
+        self._preferences.changed.connect(self._changed)
+        self._take_rules()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._captures.captured.disconnect(self._captured)
+        self._captures.judged.disconnect(self._judged)
+        self._preferences.changed.disconnect(self._changed)
+        self._watch_silence(())
+
+    def _changed(self, name: str) -> None:
+        if name in _ALERTING:
+            self._take_rules()
+
+    def _take_rules(self) -> None:
+        self._rules = self._preferences.alert_rules
+        self._silent.intersection_update(self._rules)
+        self._watch_silence(self._rules)
+
+    # ---- what arrives
+
+    def _captured(self, ids: Sequence[int]) -> None:
+        self._recent.extend(ids)
+        self._wait_for(ids, is_new=True)
+
+    def _judged(self, ids: Sequence[int]) -> None:
+        """Old captures that are judged again are no news."""
+        recent = set(self._recent)
+        self._wait_for([one for one in ids if one in recent], is_new=False)
+
+    def _wait_for(self, ids: Sequence[int], *, is_new: bool) -> None:
+        for one in ids:
+            self._waiting[one] = is_new or self._waiting.get(one, False)
+        if self._waiting and not self._is_looking:
+            self._is_looking = True
+            self._tasks.spawn(self._look(), "look for alerts")
+
+    async def _look(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(_WAIT_S)
+                waiting, self._waiting = self._waiting, {}
+                ids = sorted(waiting)
+                for start in range(0, len(ids), _AT_ONCE):
+                    self._look_at(ids[start : start + _AT_ONCE], waiting)
+                    await asyncio.sleep(0)
+        finally:
+            self._is_looking = False
+
+    def _look_at(self, ids: Sequence[int], is_new: dict[int, bool]) -> None:
+        rows = {
+            one: row for one, row in self._captures.latest_rows(ids).items() if row.kind not in _OWN_KINDS
+        }
+        if any(is_new[one] for one in rows):
+            self._heard()
+        for one in sorted(rows):
+            self._check(rows[one])
+        for rule in self._rules:
+            self._match(rule, rows)
+
+    def _check(self, row: CaptureRow) -> None:
+        """Alert of the first signature of a row of invalid ones."""
+        if row.verdict.word == "valid":
+            self._is_invalid = False
+        elif row.verdict.word == "invalid" and not self._is_invalid:
+            self._is_invalid = True
+            if self._preferences.alerts_of_invalid and self._may_tell(None):
+                self.raised.emit(of_invalid(row))
+
+    def _match(self, rule: AlertRule, rows: dict[int, CaptureRow]) -> None:
+        if not rule.query or not self._is_due(rule):
+            return
+        ids = [one for one in rows if (rule, one) not in self._told]
+        found = sorted(self._captures.matching(ids, EVERYTHING, rule.query)) if ids else []
+        if found and self._may_tell(rule):
+            recent = set(self._recent)
+            self._told = {(by, one) for by, one in self._told if one in recent}
+            self._told.update((rule, one) for one in found)
+            self.raised.emit(of_captures(rule, [rows[one] for one in found]))
+
+    def _is_due(self, rule: AlertRule | None) -> bool:
+        told_at = self._told_at.get(rule)
+        return told_at is None or asyncio.get_running_loop().time() - told_at >= BETWEEN_S
+
+    def _may_tell(self, rule: AlertRule | None) -> bool:
+        if not self._is_due(rule):
+            return False
+        self._told_at[rule] = asyncio.get_running_loop().time()
+        return True
+
+    # ---- what does not arrive
+
+    def _heard(self) -> None:
+        self._last_at, self._last_ms = asyncio.get_running_loop().time(), now_ms()
+        if self._silent:
+            self._silent.clear()
+            self._watch_silence(self._rules)
+
+    def _watch_silence(self, rules: Sequence[AlertRule]) -> None:
+        """One timer for the next rule to be due; it looks again at what has come meanwhile."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waits = [rule.silence_s for rule in rules if rule.silence_s and rule not in self._silent]
+        if waits:
+            loop = asyncio.get_running_loop()
+            left = max(self._last_at + min(waits) - loop.time(), 0.05)
+            self._timer = loop.call_later(left, self._listen_for_silence)
+
+    def _listen_for_silence(self) -> None:
+        self._timer = None
+        silence_s = asyncio.get_running_loop().time() - self._last_at
+        for rule in self._rules:
+            if rule.silence_s and rule not in self._silent and silence_s >= rule.silence_s:
+                self._silent.add(rule)
+                self.raised.emit(of_silence(rule, self._last_ms))
+        self._watch_silence(self._rules)
