@@ -116,7 +116,7 @@ def _items(body: bytes) -> dict[_QuestionKey, Item]:
         event = read_event(parse(body))
     except NotJSON:
         return {}
-    items = (event.item,) if isinstance(event, Answer) else ()
+    items: tuple[Item, ...] = (event.item,) if isinstance(event, Answer) else ()
     if isinstance(event, Completion):
         items = event.items
     turns: Counter[tuple[str | None, int | None]] = Counter()

@@ -1,42 +1,65 @@
-"""The Headers tab: names and values as received, in order and case; the chosen value whole below."""
+"""The Headers tab: names and values as received, in order and case, with what is known of each."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import QModelIndex, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.known_headers import meaning
 from inspector.domain.rows import CaptureDetail
+from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.pieces import raw_pieces
-from inspector.gui.detail.table import Cells, RowModel, Table
+from inspector.gui.detail.table import TIP_ROLE, Cells, RowModel, Table
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
 
 _LONGEST_CELL = 1_000
+_MEANING = 2
+"""The cell beyond the columns that holds the sentence of a row."""
+_ROW, _KNOWN_ROW = 28, 42
 
 
 class HeadersTab(QWidget):
-    """The request line, the fields, and the whole of one that is chosen."""
+    """The request line, the fields with a sentence on each known one, and the whole of one that is chosen."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
+        self._theme = theme
         self._values: list[bytes] = []
         self._names: list[bytes] = []
         self._line = Label(theme, px=12, is_fixed=True)
         self._line.setContentsMargins(px(20), px(10), px(20), px(8))
         self._line.setWordWrap(False)
-        self._model = RowModel(("Name", "Value"), parent=self)
-        self._table = Table(theme, self._model, "Headers")
+        self._model = RowModel(("Name", "Value"), has_tips=True, parent=self)
+        self._table = _HeaderTable(theme, self._model)
         self._table.set_widths(196)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
+        self._table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._table.customContextMenuRequested.connect(self._open_menu)
+        self._table.copy_action.triggered.connect(self._copy_value)
         self._name = Label(theme, px=12, weight=600)
-        self._name.setContentsMargins(px(20), px(8), px(20), 0)
+        self._meaning = FlowText(theme, font=theme.font(12), tone="text2")
+        self._meaning.setAccessibleName("What the chosen header means")
         self._value = TextView(theme, "Value of the chosen header")
-        self._value.setFixedHeight(px(96))
+        self._value.setFixedHeight(px(84))
+        said = QVBoxLayout()
+        said.setContentsMargins(px(20), px(8), px(20), 0)
+        said.setSpacing(px(2))
+        said.addWidget(self._name)
+        said.addWidget(self._meaning)
         below = QVBoxLayout()
         below.setContentsMargins(px(12), 0, 0, 0)
         below.addWidget(self._value)
@@ -49,7 +72,7 @@ class HeadersTab(QWidget):
         layout.addWidget(self._line)
         layout.addLayout(table, 1)
         layout.addWidget(Hairline(theme))
-        layout.addWidget(self._name)
+        layout.addLayout(said)
         layout.addLayout(below)
 
     def show_detail(self, detail: CaptureDetail) -> None:
@@ -70,16 +93,109 @@ class HeadersTab(QWidget):
             total = count[name.lower()]
             mark = f"  ({seen[name.lower()]} of {total})" if total > 1 else ""
             cell = visible_bytes(value[:_LONGEST_CELL])
-            rows.append((visible_bytes(name) + mark, cell))
+            rows.append((visible_bytes(name) + mark, cell, meaning(name)))
         self._model.show_rows(rows)
+        self._table.fit_rows(rows)
         if rows:
             self._table.selectRow(0)
         else:
             self._name.setText("")
+            self._meaning.show_text("")
             self._value.forget()
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
         if 0 <= current.row() < len(self._values):
-            self._name.setText(shortened(visible_bytes(self._names[current.row()]), 60))
+            name = self._names[current.row()]
+            self._name.setText(shortened(visible_bytes(name), 60))
+            self._meaning.show_text(meaning(name) or "Nothing is known of this one here.")
             self._value.fill(raw_pieces(self._values[current.row()]), 1 << 20)
+
+    # ---- copying
+
+    @Slot(QPoint)
+    def _open_menu(self, place: QPoint) -> None:
+        if not self._table.indexAt(place).isValid():
+            return
+        menu = QMenu(self._table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self._table.copy_action)
+        menu.addAction("Copy name and value").triggered.connect(self._copy_both)
+        menu.popup(self._table.viewport().mapToGlobal(place))
+
+    @Slot()
+    def _copy_value(self) -> None:
+        if 0 <= (row := self._table.currentIndex().row()) < len(self._values):
+            QGuiApplication.clipboard().setText(visible_bytes(self._values[row]))
+
+    @Slot()
+    def _copy_both(self) -> None:
+        if 0 <= (row := self._table.currentIndex().row()) < len(self._values):
+            both = f"{visible_bytes(self._names[row])}: {visible_bytes(self._values[row])}"
+            QGuiApplication.clipboard().setText(both)
+
+
+class _HeaderTable(Table):
+    """Rows with a sentence below are higher; Ctrl+C copies the value of the chosen one, whole."""
+
+    def __init__(self, theme: Theme, model: RowModel) -> None:
+        super().__init__(theme, model, "Headers")
+        self.copy_action = QAction("Copy value", self)
+        self._sentences = _WithSentence(theme, self)
+        self.setItemDelegate(self._sentences)
+
+    def fit_rows(self, rows: list[Cells]) -> None:
+        """Give each row the height that it needs."""
+        for number, row in enumerate(rows):
+            self.setRowHeight(number, self._theme.px(_KNOWN_ROW if row[_MEANING] else _ROW))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_action.trigger()
+            return
+        super().keyPressEvent(event)
+
+
+class _WithSentence(QStyledItemDelegate):
+    """Name and value in one line; below, over both columns, what the field means."""
+
+    def __init__(self, theme: Theme, parent: Table) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._table = parent
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        self.initStyleOption(option, index)
+        theme, px = self._theme, self._theme.px
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if is_chosen:
+            is_active = bool(option.state & QStyle.StateFlag.State_Active)
+            painter.fillRect(option.rect, theme.color("selection" if is_active else "selection_no_focus"))
+        line = QRect(option.rect)
+        line.setHeight(px(_ROW) - px(4) if option.rect.height() > px(_ROW) else px(_ROW))
+        line.adjust(px(3), 0, -px(3), 0)
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.color("text2" if index.column() == 0 else "text"))
+        shown = painter.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, line.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        if not (sentence := index.data(TIP_ROLE)):
+            return
+        whole = QRect(option.rect)
+        whole.setLeft(px(3) - self._table.horizontalHeader().offset())
+        whole.setWidth(self._table.viewport().width() - px(6))
+        whole.setTop(line.bottom() - px(4))
+        painter.setFont(theme.font(11))
+        painter.setPen(theme.color("text2" if is_chosen else "text3"))
+        shown = painter.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, whole.width())
+        painter.save()
+        painter.setClipRect(option.rect)  # each cell draws its own part of the sentence
+        painter.drawText(whole, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(self._theme.px(60), self._theme.px(_ROW))

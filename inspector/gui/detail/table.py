@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.gui.labels import plain_tip
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
@@ -26,6 +27,8 @@ _ROW = 28
 LOUD = "loud"
 """A row whose cell beyond the last column says so has a failure to show."""
 LOUD_ROLE = Qt.ItemDataRole.UserRole
+TIP_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The tool tip of a row before it was made safe for Qt."""
 
 
 class RowModel(QAbstractTableModel):
@@ -37,10 +40,13 @@ class RowModel(QAbstractTableModel):
         *,
         right: frozenset[int] = frozenset(),
         loud_column: int | None = None,
+        has_tips: bool = False,
         parent: QObject | None = None,
     ) -> None:
+        """`has_tips`: the cell beyond the last column is the tool tip of the row."""
         super().__init__(parent)
         self._titles = titles
+        self._has_tips = has_tips
         self._loud_column = loud_column
         self._right = right
         self._rows: list[Cells] = []
@@ -80,6 +86,10 @@ class RowModel(QAbstractTableModel):
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column() in self._right)
+        if role == Qt.ItemDataRole.ToolTipRole and self._has_tips:
+            return plain_tip(self._rows[index.row()][-1])
+        if role == TIP_ROLE and self._has_tips:
+            return self._rows[index.row()][-1]
         if role == LOUD_ROLE:
             return index.column() == self._loud_column and self._rows[index.row()][-1] == LOUD
         return None
