@@ -72,6 +72,8 @@ class Parser(argparse.ArgumentParser):
                 if not words or self._is_option(words[0]):
                     raise UsageError(f"{name} needs a value: {name} {action.metavar}.")
                 word = f"{name}={words.popleft()}"
+            elif action.nargs == "?" and word == name and words and _can_be_read(action, words[0]):
+                word = f"{name}={words.popleft()}"
             options.append(word)
         return options, others
 
@@ -92,6 +94,14 @@ class Parser(argparse.ArgumentParser):
         out.lines(message.removesuffix("\n").split("\n"))
         if out.trouble is not None:
             raise InspectorError(out.trouble)
+
+
+def _can_be_read(action: argparse.Action, word: str) -> bool:
+    """Whether a word is a value of an option that may have one."""
+    try:
+        return callable(action.type) and action.type(word) is not None
+    except argparse.ArgumentTypeError:
+        return False
 
 
 def add_database(parser: argparse.ArgumentParser) -> None:
@@ -194,9 +204,9 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_target(parser: argparse.ArgumentParser, *, to: str) -> None:
+def add_target(parser: argparse.ArgumentParser, *, to: str, is_required: bool = True) -> None:
     """Where to send; `to` is the help on it."""
-    parser.add_argument("--to", metavar="URL", required=True, help=to)
+    parser.add_argument("--to", metavar="URL", required=is_required, help=to)
     add_allowed_hosts(parser)
 
 

@@ -3,55 +3,96 @@
 from __future__ import annotations
 
 import asyncio
-from argparse import ArgumentParser
+import time
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.allowance import check_host
+from inspector.cli.course import (
+    add_course,
+    add_faults,
+    add_manner,
+    check_resumption,
+    course_of,
+    manner_of,
+    plan_name,
+)
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output, json_line
+from inspector.cli.plan_report import (
+    left_sentences,
+    outline_lines,
+    outline_record,
+    progress_line,
+    summary_lines,
+)
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import AttemptRow
 
 if TYPE_CHECKING:
-    from inspector.session.plan import Progress
+    from inspector.session.plan import Plan, Progress
+    from inspector.session.plan_summary import PlanSummary
     from inspector.session.run import Run
+    from inspector.session.session import Session
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_selection(parser)
     arguments.add_target(
-        parser, to="where to send; a path other than / in it replaces the path that was captured"
+        parser,
+        to="where to send; a path other than / in it replaces the path that was captured",
+        is_required=False,
+    )
+    add_course(parser)
+    add_manner(parser)
+    parser.add_argument(
+        "--resume",
+        metavar="PLAN",
+        type=plan_name,
+        help="go on with a plan that was ended early: its number, or last",
     )
     parser.add_argument(
-        "--at-once",
-        metavar="N",
-        type=arguments.at_once,
-        default=1,
-        help="how many to send at a time (default: 1, in order)",
+        "--retry-unknown", action="store_true", help="with --resume: send again what may have arrived, too"
     )
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be sent")
+    add_faults(parser)
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
-    chosen = call.arguments
+    chosen, out = call.arguments, call.out
+    check_resumption(chosen)
     async with call.session(create=False) as session:
-        ids = await chosen_ids(session, chosen)
-        tell_of_unexamined(session, chosen, call.out)
-        plan = await session.replays.plan(chosen.to, ids=ids)
-        if not ids:
-            call.out.say("Nothing matches, so nothing was sent.")
-            return 1
+        if chosen.secret_keyring:
+            await session.load_secrets()
+        if chosen.resume is None:
+            tell_of_unexamined(session, chosen, out)
+            plan = await _new_plan(session, chosen)
+            if not plan.count:
+                out.say("Nothing matches, so nothing was sent.")
+                return 1
+        else:
+            plan = await _old_plan(session, chosen)
+        if chosen.dry_run:
+            outline = await session.replays.outline(plan)
+            if out.is_json:
+                out.record(outline_record(outline))
+            else:
+                out.lines(outline_lines(plan, outline))
+            return 0
         check_host(plan, what="captures")
         with call.interruption.stopping_gently() as stop:
-            run = session.replays.start(plan, at_once=chosen.at_once)
-            printed = _Attempts(call.out, run)
+            run = session.replays.start(plan)
+            printed = _Attempts(out, run)
             run.attempted.connect(printed.add)
+            run.progressed.connect(printed.show)
             waiting = asyncio.ensure_future(run.wait())
             stopping = asyncio.ensure_future(stop.wait())
             await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -60,10 +101,27 @@ async def _run(call: Call) -> int:
             run.stop()
             progress = await waiting
             printed.flush()
-    _total(call.out, progress)
+            out.show_progress("")
+        assert run.plan_id is not None
+        summary = await session.replays.summary(run.plan_id)
+    _total(out, progress, summary)
+    out.say_block(left_sentences(run.plan_id, summary))
     if is_interrupted or printed.has_stopped:
         return INTERRUPTED
-    return 1 if progress.failed else 0
+    return 1 if progress.failed or (plan.resumes is not None and summary.unknown) else 0
+
+
+async def _new_plan(session: Session, chosen: Namespace) -> Plan:
+    course, manner = course_of(chosen), manner_of(chosen)
+    ids = await chosen_ids(session, chosen)
+    return await session.replays.plan(chosen.to, ids=ids, course=course, manner=manner)
+
+
+async def _old_plan(session: Session, chosen: Namespace) -> Plan:
+    plan_id = chosen.resume or session.replays.latest()
+    if plan_id is None:
+        raise InspectorError("No plan was begun yet, so there is none to go on with.")
+    return await session.replays.resume(plan_id, is_retrying_unknown=chosen.retry_unknown)
 
 
 class _Attempts:
@@ -74,6 +132,7 @@ class _Attempts:
         self._run = run
         self._text = AttemptLines(out)
         self._unprinted: list[AttemptRow] = []
+        self._began = time.monotonic()
         self.has_stopped = False
 
     def add(self, row: AttemptRow) -> None:
@@ -81,21 +140,29 @@ class _Attempts:
             asyncio.get_running_loop().call_soon(self.flush)
         self._unprinted.append(row)
 
+    def show(self, progress: Progress) -> None:
+        """One line on a terminal, in place of the one before."""
+        if not progress.is_done:
+            self._out.show_progress(progress_line(progress, time.monotonic() - self._began))
+
     def flush(self) -> None:
         """Print what has come since."""
         from inspector.session.records import attempt_record
 
         rows, self._unprinted = self._unprinted, []
+        if not rows:
+            return
+        self._out.show_progress("")  # on a terminal both are in one place
         if self._out.is_json:
             self._out.lines(json_line(attempt_record(row)) for row in rows)
         else:
             self._out.lines(self._text.line(row) for row in rows)
-        if self._out.is_closed and rows:
+        if self._out.is_closed:
             self.has_stopped = True
             self._run.stop()
 
 
-def _total(out: Output, progress: Progress) -> None:
+def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
     if out.is_json:
         out.record(
             {
@@ -105,24 +172,26 @@ def _total(out: Output, progress: Progress) -> None:
                 "skipped": progress.skipped,
             }
         )
+        out.say_block(summary.faults)
         return
-    left = progress.total - progress.sent - progress.skipped
     told = [f"{progress.succeeded} succeeded", f"{progress.failed} failed"] if progress.sent else []
     if progress.skipped:
         told.append(f"{progress.skipped} skipped")
-    if left:
-        told.append(f"{left} not sent")
+    if progress.left:
+        told.append(f"{progress.left} not sent")
     what = f"{progress.sent} sent" if progress.sent else "Nothing was sent"
-    out.line(f"{what}: {', '.join(told)}.")
+    out.line(f"{what}: {', '.join(told)}." if told else f"{what}.")
     for why, count in progress.skipped_because:
         out.line(f"{count} skipped: {visible(why)}")
+    out.lines(summary_lines(summary))
 
 
 REPLAY = Verb(
     name="replay",
     help="send captures to a URL, byte for byte",
     description="Send captures, oldest first: those named, else those that match --filter, else all. "
-    "Method, headers and body\ngo out as they came; each attempt is kept.",
+    "Method, headers and body\ngo out as they came; each attempt is kept. A plan that ends early goes on "
+    "with --resume, and nothing is sent twice.",
     add_arguments=_add_arguments,
     run=_run,
 )

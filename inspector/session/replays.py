@@ -21,6 +21,8 @@ from inspector.domain.scope import EVERYTHING, Scope
 from inspector.replay.connect import leads_away
 from inspector.replay.schedule import Schedule, schedule
 from inspector.session.plan import Plan
+from inspector.session.plan_outline import Outline, read_outline
+from inspector.session.plan_summary import PlanSummary, read_summary
 from inspector.session.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
 from inspector.session.signing import signing_key
@@ -105,6 +107,18 @@ class Replays:
             for plan in self._store.read(plans.unfinished)
             if plan.state != "ready" and not self._is_taken(plan)
         )
+
+    def latest(self) -> int | None:
+        """The id of the plan that was begun last; null where there is none."""
+        return self._store.read(plans.latest)
+
+    async def outline(self, plan: Plan) -> Outline:
+        """What a plan is going to do."""
+        return await self._store.fetch(partial(read_outline, plan=plan))
+
+    async def summary(self, plan_id: int) -> PlanSummary:
+        """What came of a plan so far."""
+        return await self._store.fetch(partial(read_summary, plan_id=plan_id))
 
     async def resume(self, plan_id: int, *, is_retrying_unknown: bool = False) -> Plan:
         """The rest of a plan that has ended before its end, or was killed.

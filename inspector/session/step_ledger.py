@@ -60,6 +60,8 @@ class StepLedger:
         self._since = time.monotonic()
         self._changed = asyncio.Event()
         self._recording = Recording(store, self._kept, self._job, self._changed.set)
+        if not self._left:
+            self._recording.ask()  # that it is done is all there is to note
 
     async def start(self, index: int) -> None:
         """Return once this step is committed as started; raises as `Recording.add`."""

@@ -125,6 +125,14 @@ def unfinished(connection: sqlite3.Connection, limit: int = 100) -> tuple[Stored
     return tuple(map(_plan, rows))
 
 
+def latest(connection: sqlite3.Connection) -> int | None:
+    """The id of the plan that was begun last."""
+    found = connection.execute(
+        "SELECT id FROM plans WHERE state != 'ready' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
 def waiting(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int, int | None, str | None]]:
     """Position, capture, time and fault of each step that waits, in their order."""
     return connection.execute(

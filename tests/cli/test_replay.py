@@ -1,21 +1,27 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
+from inspector.base.errors import UsageError
+from inspector.cli.arguments import Parser
 from inspector.cli.replay import REPLAY
 from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.builders import ANSWER, signature
+from tests.builders import ANSWER, an_answer, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.replay.receivers import OK, answers, receiving
-from tests.session.test_replays import put
+from tests.session.test_replays import OK as OK_ANSWER
+from tests.session.test_replays import put, receiver
 
 
 async def test_a_line_for_each_attempt_and_one_for_all(keep: Keep) -> None:
     database = await keep((ANSWER, signature(ANSWER)), (b"{}", None))
-    async with receiving(answers(OK)) as receiver:
-        done = await use(REPLAY, "--to", f"http://{receiver.target.netloc}/", "--database", database)
+    async with receiving(answers(OK)) as sink:
+        done = await use(REPLAY, "--to", f"http://{sink.target.netloc}/", "--database", database)
     *attempts, total = done.text.splitlines()
     assert [line.rstrip().endswith(f"capture {n}") for n, line in enumerate(attempts, 1)] == [True, True]
     assert total == "2 sent: 2 succeeded, 0 failed."
@@ -24,8 +30,8 @@ async def test_a_line_for_each_attempt_and_one_for_all(keep: Keep) -> None:
 
 async def test_json_has_every_attempt_and_the_summary_last(keep: Keep) -> None:
     database = await keep(*[(ANSWER, signature(ANSWER))] * 20)
-    async with receiving(answers(OK)) as receiver:
-        url = f"http://{receiver.target.netloc}/"
+    async with receiving(answers(OK)) as sink:
+        url = f"http://{sink.target.netloc}/"
         done = await use(REPLAY, "--to", url, "--database", database, "--at-once", "4", "--format", "json")
     *attempts, total = done.records()
     assert sorted(attempt["capture"] for attempt in attempts) == list(range(1, 21))
@@ -39,11 +45,134 @@ async def test_where_every_capture_was_skipped_nothing_is_said_to_be_sent(tmp_pa
     await session.open()
     await put(session, b"half", b"of it", kind="cut")
     await session.close()
-    async with receiving(answers(OK)) as receiver:
-        url = f"http://{receiver.target.netloc}/"
+    async with receiving(answers(OK)) as sink:
+        url = f"http://{sink.target.netloc}/"
         done = await use(REPLAY, "--to", url, "--database", str(database))
-        assert receiver.connections == 0
+        assert sink.connections == 0
     first, why = done.text.splitlines()
     assert first == "Nothing was sent: 2 skipped."
     assert why.startswith("2 skipped: It was cut short")
     assert done.status == 0
+
+
+async def numbered(tmp_path: Path, count: int) -> str:
+    database = tmp_path / "captures.db"
+    session = Session(Options(database=database, port=0))
+    await session.open()
+    await put(session, *[an_answer(f"<{n}>") for n in range(1, count + 1)])
+    await session.close()
+    return str(database)
+
+
+async def test_a_dry_run_tells_the_plan_and_sends_nothing(tmp_path: Path) -> None:
+    database = await numbered(tmp_path, 10)
+    async with receiving(answers(OK)) as sink:
+        done = await use(
+            REPLAY,
+            *("--to", f"http://{sink.target.netloc}/hook", "--database", database, "--dry-run"),
+            *("--rate", "2", "--fault", "twice:5", "--fault", "dropped:3"),
+        )
+        assert sink.connections == 0
+    assert done.status == 0
+    lines = done.text.splitlines()
+    assert lines[0] == "10 captures, 9 deliveries."
+    assert "Pace: 2 a second; 4.5 s in all." in lines
+    assert any(line.startswith("Fault: dropped, 3 deliveries") for line in lines)
+    assert any("The path / becomes /hook" in line for line in lines)
+
+
+async def test_what_the_receiver_did_with_each_fault_is_told_and_how_long_it_took(tmp_path: Path) -> None:
+    database = await numbered(tmp_path, 12)
+    async with receiver(lambda request: OK_ANSWER) as (url, _):
+        done = await use(
+            REPLAY,
+            *("--to", url, "--database", database, "--fault", "broken-signature:4", "--fault", "twice:6"),
+        )
+    lines = done.text.splitlines()
+    total = lines.index("14 sent: 14 succeeded, 0 failed.")
+    assert lines[total + 1 : total + 4] == [
+        "2 delivered a second time: 2 answered 200.",
+        "3 with a broken signature: 3 answered 200. The receiver took what it should have turned away.",
+        "How long the answers took:",
+    ]
+    assert sum(int(line.split("ms")[1].split()[0]) for line in lines[total + 4 :]) == 14
+
+
+async def test_a_plan_that_stopped_goes_on_and_json_stays_what_scripts_rely_on(tmp_path: Path) -> None:
+    database = await numbered(tmp_path, 6)
+    failing = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+    async with receiver(lambda request: failing if b"<3>" in request else OK_ANSWER) as (url, received):
+        first = await use(
+            REPLAY, "--to", url, "--database", database, "--stop-on-failure", "--format", "json"
+        )
+        *attempts, total = first.records()
+        assert [attempt["capture"] for attempt in attempts] == [1, 2, 3]
+        assert set(attempts[0]) == KEYS
+        assert total == {"sent": 3, "succeeded": 2, "failed": 1, "skipped": 0}
+        assert first.status == 1
+        assert "Plan 1 has 3 deliveries left: `replay --resume 1` goes on." in first.said
+        rest = await use(REPLAY, "--resume", "last", "--database", database, "--format", "json")
+        *attempts, total = rest.records()
+        assert [attempt["capture"] for attempt in attempts] == [4, 5, 6]
+        assert (total["sent"], rest.status, rest.said) == (3, 0, "")
+        nothing = await use(REPLAY, "--resume", "1", "--database", database)
+        assert (nothing.text, nothing.status) == ("Nothing was sent.\n", 0)
+    assert len(received) == 6
+
+
+async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    session = Session(Options(database=database, port=0))
+    await session.open()
+    await put(session, ANSWER)
+    await put(session, ANSWER, signed=False)
+    await session.close()
+    async with receiver(lambda request: OK_ANSWER) as (url, received):
+        resign = ("--to", url, "--database", str(database), "--resign", "env:BLITZ_WEBHOOK_SECRET")
+        done = await use(REPLAY, *resign, "--format", "json")
+        assert [record.get("signature") for record in done.records()] == ["resigned", None]
+        assert done.records()[-1]["skipped"] == 1
+        done = await use(REPLAY, *resign, "--resign-unverified", "--mark", "--format", "json")
+        assert done.records()[-1]["sent"] == 2
+    assert b"x-webhook-inspector-replay: 2\r\n" in received[-1]
+    assert signature(ANSWER) in received[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ((), "--to URL, or --resume PLAN"),
+        (("--resume", "1", "--rate", "3"), "--rate is of no use with --resume"),
+        (("--resume", "1", "7"), "An ID is of no use with --resume"),
+        (("--resume", "soon"), "takes a plan's number, or last"),
+        (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown goes with --resume"),
+        (("--to", "http://127.0.0.1:1/", "--original-timing", "200"), "scaled by 0.1 to 100"),
+        (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not at both"),
+        (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "original timing alone"),
+        (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "there are twice"),
+        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified goes with"),
+    ],
+)
+async def test_options_that_make_no_sense_are_told(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
+    database = await numbered(tmp_path, 1)
+    with pytest.raises(UsageError, match=re.escape(told)):
+        await use(REPLAY, *given, "--database", database)
+
+
+def test_a_scale_may_stand_apart_and_an_id_range_after_it_is_none() -> None:
+    parser = Parser("replay", description="")
+    REPLAY.add_arguments(parser)
+    for given, scale, ids in (
+        (("--original-timing", "10"), 10.0, []),
+        (("--original-timing", "x0.5", "3"), 0.5, [(3, 3)]),
+        (("--original-timing", "17..20"), 1.0, [(17, 20)]),
+        (("3", "--original-timing"), 1.0, [(3, 3)]),
+    ):
+        parsed = parser.parse(given)
+        assert (parsed.original_timing, parsed.ids) == (scale, ids)
+
+
+KEYS = {
+    *("attempt", "capture", "target", "started_at", "status", "elapsed_ms", "outcome", "error"),
+    *("signature", "edited"),
+}

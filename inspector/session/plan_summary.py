@@ -1,0 +1,110 @@
+"""What came of a plan as a whole: what the receiver did with each kind of fault, and how long it took."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from inspector.domain.fault import FAULT_NAMES, FaultName, parted
+from inspector.domain.rows import AttemptOutcome
+from inspector.store import plan_figures, plans
+from inspector.store.plan_figures import BOUNDS_MS
+
+_TOLD: Mapping[FaultName, str] = {
+    "twice": "delivered a second time",
+    "shuffled": "out of their order",
+    "dropped": "left out",
+    "delayed": "held back",
+    "concurrent": "together with another",
+    "cut": "broken off",
+    "broken-signature": "with a broken signature",
+    "stale-secret": "signed with a stale secret",
+}
+_TO_TURN_AWAY: tuple[FaultName, ...] = ("cut", "broken-signature", "stale-secret")
+_OUTCOMES: Mapping[AttemptOutcome, str] = {
+    "timeout": "out of time",
+    "refused": "refused",
+    "unreachable": "not reached",
+    "tls": "without TLS",
+    "reset": "closed without an answer",
+    "cut": "cut off in the answer",
+    "bad-answer": "answered with no HTTP",
+    "unknown": "with no known outcome",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of the histogram of times."""
+
+    from_ms: int
+    to_ms: int | None
+    """Null for the last, which has no end."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSummary:
+    """Of every run of a plan."""
+
+    plan_id: int
+    attempts: int
+    succeeded: int
+    unknown: tuple[int, ...]
+    """Captures with a delivery whose outcome is not known."""
+    left: int
+    """Deliveries that wait for the plan to go on."""
+    faults: tuple[str, ...]
+    """For each kind of fault a sentence on what the receiver did."""
+    bars: tuple[Bar, ...]
+    """How long answers took; from the first bar that is not empty to the last."""
+
+
+def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
+    """What the file knows of a plan; over 2 ms where it is a long one."""
+    outcomes = plan_figures.outcomes(connection, plan_id)
+    return PlanSummary(
+        plan_id=plan_id,
+        attempts=sum(count for *_, count in outcomes),
+        succeeded=sum(count for _, outcome, _, count in outcomes if outcome == "ok"),
+        unknown=tuple(capture_id for _, capture_id in plans.unknown(connection, plan_id)),
+        left=plans.count_waiting(connection, plan_id),
+        faults=tuple(_sentences(outcomes, plan_figures.dropped(connection, plan_id))),
+        bars=_bars(plan_figures.bars(connection, plan_id)),
+    )
+
+
+def _sentences(outcomes: plan_figures.Outcomes, dropped: int) -> Iterator[str]:
+    answers: dict[str, Counter[str]] = defaultdict(Counter)
+    taken: Counter[str] = Counter()
+    for fault, outcome, status, count in outcomes:
+        for name in parted(fault):
+            answers[name][_answer(outcome, status)] += count
+            taken[name] += count if outcome == "ok" else 0
+    for name in FAULT_NAMES:
+        if name == "dropped" and dropped:
+            yield f"{dropped:,} {_TOLD[name]}."
+        elif name in answers:
+            told = ", ".join(f"{count:,} {answer}" for answer, count in answers[name].most_common())
+            sentence = f"{answers[name].total():,} {_TOLD[name]}: {told}."
+            if name in _TO_TURN_AWAY and taken[name]:
+                sentence += " The receiver took what it should have turned away."
+            yield sentence
+
+
+def _answer(outcome: AttemptOutcome, status: int | None) -> str:
+    if status is not None and outcome in ("ok", "http-error"):
+        return f"answered {status}"
+    return _OUTCOMES.get(outcome, outcome)
+
+
+def _bars(counts: list[int]) -> tuple[Bar, ...]:
+    edges = (0, *BOUNDS_MS)
+    bars = [
+        Bar(from_ms=edges[number], to_ms=BOUNDS_MS[number] if number < len(BOUNDS_MS) else None, count=count)
+        for number, count in enumerate(counts)
+    ]
+    filled = [number for number, bar in enumerate(bars) if bar.count]
+    return tuple(bars[filled[0] : filled[-1] + 1]) if filled else ()

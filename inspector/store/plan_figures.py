@@ -1,0 +1,43 @@
+"""What came of a plan, counted in SQL: by fault and answer, and by how long the answers took."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from inspector.domain.rows import AttemptOutcome
+
+BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
+"""Where a bar of the histogram ends and the next begins; beyond the last there is one more."""
+
+_BAR = "CASE " + " ".join(f"WHEN elapsed_ms < {bound} THEN {n}" for n, bound in enumerate(BOUNDS_MS))
+
+Outcomes = list[tuple[str | None, AttemptOutcome, int | None, int]]
+"""Fault, outcome, status, and how many attempts."""
+
+
+def outcomes(connection: sqlite3.Connection, plan_id: int) -> Outcomes:
+    """The attempts of a plan, counted."""
+    return connection.execute(
+        "SELECT fault, outcome, status, count(*) FROM attempts WHERE plan_id = ? GROUP BY 1, 2, 3",
+        (plan_id,),
+    ).fetchall()
+
+
+def bars(connection: sqlite3.Connection, plan_id: int) -> list[int]:
+    """How many attempts with an answer took so long, for each of `BOUNDS_MS` and what is beyond."""
+    counted = dict(
+        connection.execute(
+            f"SELECT {_BAR} ELSE {len(BOUNDS_MS)} END, count(*) FROM attempts"
+            " WHERE plan_id = ? AND status IS NOT NULL GROUP BY 1",
+            (plan_id,),
+        )
+    )
+    return [counted.get(number, 0) for number in range(len(BOUNDS_MS) + 1)]
+
+
+def dropped(connection: sqlite3.Connection, plan_id: int) -> int:
+    """How many deliveries of a plan were left out on purpose."""
+    found = connection.execute(
+        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = 3 AND fault = 'dropped'", (plan_id,)
+    ).fetchone()
+    return int(found[0])
