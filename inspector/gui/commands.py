@@ -14,6 +14,7 @@ from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
 from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.captures import Deletion
@@ -103,6 +104,11 @@ class Commands(QObject):
         """Open the plan for sending these."""
         if ids:
             self._open(ReplayDialog(self._session, self._theme, tuple(ids), self._window))
+
+    @Slot(object)
+    def edit_and_replay(self, capture_id: int) -> None:
+        """Open one capture to be changed and sent."""
+        self._open(EditDialog(self._session, self._theme, capture_id, self._window))
 
     @Slot()
     def replay_listed(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QMimeData, QPoint, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from inspector.base.visible import shortened, visible
 from inspector.domain.verifier import VERIFIERS
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button, IconButton
@@ -22,10 +25,19 @@ class ActionBar(QWidget):
     seconds, and the rest is in a menu."""
 
     replay_clicked = Signal()
+    snippet_asked = Signal(str)
+    """The name of a client that the request is to be copied for."""
     told = Signal(str)
-    """What happened while the bar is not to be seen."""
+    """What happened while there is no room for it in the bar."""
 
-    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        actions: Actions,
+        clients: Mapping[str, str],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`clients`: what a request can be copied for, name and label."""
         super().__init__(parent)
         px = theme.px
         self._body = b""
@@ -33,8 +45,12 @@ class ActionBar(QWidget):
         """What was chosen last, until the program ends."""
         self._replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
         self._replay.clicked.connect(self.replay_clicked)
-        self._copy = Button(theme, "Copy body", icon="copy")
-        self._copy.clicked.connect(self.copy_body)
+        edit = actions["edit-replay"]
+        self._edit = Button(theme, "Edit and replay", icon="edit", key=actions.key("edit-replay"))
+        self._edit.clicked.connect(edit.trigger)
+        self._copy = Button(theme, "Copy", icon="copy", has_menu=True)
+        self._copy.setToolTip("Copy the body, or a command that sends this request")
+        self._copy.clicked.connect(self._open_copies)
         copy = actions["copy-verifier"]
         self._copy_verifier = Button(theme, copy.text(), icon="copy", key=actions.key("copy-verifier"))
         self._copy_verifier.setToolTip("Copy a receiver that checks signatures, ready to be saved and run")
@@ -51,10 +67,19 @@ class ActionBar(QWidget):
         self._more = IconButton(theme, "more", "More to do with this capture")
         self._more.clicked.connect(self._open_more)
         self._menu = QMenu(self)
-        self._copy_action = QAction(self._copy.text(), self)
+        self._copy_action = QAction("Copy body", self)
         self._copy_action.triggered.connect(self.copy_body)
-        for one in (actions["replay"], self._copy_action, None, copy, actions["save-report"]):
+        self._copies = QMenu("Copy as", self)
+        self._snippets = [QAction(f"Copy as {label}", self._copies) for label in clients.values()]
+        for action, client in zip(self._snippets, clients, strict=True):
+            action.setData(client)
+            self._copies.addAction(action)
+        self._copies.triggered.connect(self._ask_snippet)
+        self._copies.insertAction(self._snippets[0], self._copy_action)
+        self._copies.insertSeparator(self._snippets[0])
+        for one in (actions["replay"], edit, None, copy, actions["save-report"]):
             if one is None:
+                self._menu.addMenu(self._copies)
                 self._menu.addSeparator()
             else:
                 self._menu.addAction(one)
@@ -66,7 +91,7 @@ class ActionBar(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(px(20), 0, px(16), 0)
         row.setSpacing(px(8))
-        for button in (self._replay, self._copy, self._copy_verifier, self._language):
+        for button in (self._replay, self._edit, self._copy, self._copy_verifier, self._language):
             row.addWidget(button)
         row.addWidget(self._told, 1)
         row.addWidget(self._more)
@@ -81,15 +106,18 @@ class ActionBar(QWidget):
     def show_capture(self, body: bytes, not_replayable: str | None) -> None:
         """Act on another capture; `not_replayable` says why it cannot be sent."""
         self._body = body
-        self._replay.setEnabled(not_replayable is None)
-        self._replay.setToolTip(not_replayable or "")
-        self._copy.setEnabled(bool(body))
+        for button in (self._replay, self._edit):
+            button.setEnabled(not_replayable is None)
+            button.setToolTip(not_replayable or "")
+        for snippet in self._snippets:
+            snippet.setEnabled(not_replayable is None)
+        self._copy.setEnabled(bool(body) or not_replayable is None)
         self._copy_action.setEnabled(bool(body))
         self._hush()
 
     def show_for_signature(self, is_signature: bool) -> None:
         """Offer what belongs beside a signature, or beside everything else."""
-        for button in (self._replay, self._copy):
+        for button in (self._replay, self._edit, self._copy):
             button.setVisible(not is_signature)
         for button in (self._copy_verifier, self._language):
             button.setVisible(is_signature)
@@ -101,7 +129,14 @@ class ActionBar(QWidget):
         text = verifier_text(self.verifier)
         QGuiApplication.clipboard().setText(text)
         count = len(text.splitlines())
-        self._tell(f"Copied {counted(count, 'line')}.")
+        self.tell(f"Copied {counted(count, 'line')}.")
+
+    def copy_snippet(self, client: str, text: str, *, to: str, is_signed: bool) -> None:
+        """Put a command that sends the request into the clipboard, and say what it carries."""
+        QGuiApplication.clipboard().setText(text)
+        label = next(action.text() for action in self._snippets if action.data() == client)
+        carried = " It carries a signature: whoever has it can send this delivery." if is_signed else ""
+        self.tell(f"{label.replace('Copy', 'Copied', 1)}, to {shortened(visible(to), 80)}.{carried}")
 
     @Slot()
     def copy_body(self) -> None:
@@ -114,10 +149,11 @@ class ActionBar(QWidget):
         said = f"Copied {counted(len(self._body), 'byte')}."
         if text.encode() != self._body:
             said += " What is not UTF-8 became � in the text."
-        self._tell(said)
+        self.tell(said)
 
-    def _tell(self, sentence: str) -> None:
-        if not self.isVisible():
+    def tell(self, sentence: str) -> None:
+        """Say what happened, here for some seconds, or elsewhere where this has no room for it."""
+        if not self.isVisible() or self._told.fontMetrics().horizontalAdvance(sentence) > self._told.width():
             self.told.emit(sentence)
             return
         self._told.setText(sentence)
@@ -133,6 +169,15 @@ class ActionBar(QWidget):
     def _choose_language(self, action: QAction) -> None:
         self.verifier = VERIFIERS[action.data()]
         self._language.show_as(self.verifier.label, None)
+
+    @Slot()
+    def _open_copies(self) -> None:
+        _open_above(self._copies, self._copy)
+
+    @Slot(QAction)
+    def _ask_snippet(self, action: QAction) -> None:
+        if action.data() is not None:
+            self.snippet_asked.emit(action.data())
 
     @Slot()
     def _open_more(self) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import QModelIndex, Qt, Slot
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
-from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.base.visible import shortened, visible
+from inspector.domain.attempt import SINCE_TEXT, Since, compare_answers, since_each
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
+from inspector.gui.detail.attempt_words import answer_pieces, attempt_sentence, sent_pieces, times_sentence
+from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.load import Load
-from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
-from inspector.gui.detail.pieces import Piece, raw_pieces
+from inspector.gui.detail.outcomes import elapsed_text, outcome_word
+from inspector.gui.detail.since import SinceDelegate
+from inspector.gui.detail.tab_strip import TabStrip
 from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import day_and_time
@@ -22,75 +24,91 @@ from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
-_TITLES = ("Time", "Target", "Outcome", "Took")
+_TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")
+_SINCE = 4
+_VIEWS = ("Answer", "Sent", "Compare")
+ANSWER, SENT, COMPARE = range(3)
+_MOST = 1 << 20
 
 
 class AttemptsTab(QStackedWidget):
-    """A table, and the answer of the chosen attempt below it."""
+    """A table, and below it the chosen attempt: its answer, what was sent, or its answer beside another."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._load = Load(session.tasks, "show an attempt")
         self._rows: tuple[AttemptRow, ...] = ()
+        self._body = b""
         self._shown: int | None = None
         px = theme.px
-        none = QWidget()
-        empty = QVBoxLayout(none)
-        empty.setContentsMargins(px(20), px(14), px(20), 0)
-        empty.addWidget(Label(theme, "Not sent anywhere yet", px=15, weight=600))
-        empty.addWidget(
-            Label(
-                theme,
-                "Replay sends it to your own server exactly as it came, with its signature,"
-                " and keeps the answer here.",
-                tone="text2",
-                wraps=True,
-            )
-        )
-        empty.addStretch(1)
         self._model = RowModel(_TITLES, right=frozenset({3}), loud_column=2, parent=self)
         self._table = Table(theme, self._model, "Attempts")
-        self._table.set_widths(76, 236, 84)
+        self._table.set_widths(68, 176, 76, 66)
+        self._delegate = SinceDelegate(theme, self._table)
+        self._table.setItemDelegateForColumn(_SINCE, self._delegate)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
         self._status = Label(theme, px=13, weight=600)
+        self._status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sentence = FlowText(theme, font=theme.font(12.5), tone="text2")
+        self._times = FlowText(theme, font=theme.font(12), tone="text2")
+        self._strip = TabStrip(theme, _VIEWS)
+        for number in range(len(_VIEWS)):
+            self._strip.setTabToolTip(number, "")  # no key leads there
         self._answer = TextView(theme, "Answer of the chosen attempt")
+        self._sent = TextView(theme, "The request as it was sent")
+        self._other = QComboBox()
+        self._other.setAccessibleName("Attempt to compare with")
+        self._comparison = ComparisonView(theme, "Both answers, line by line")
+        self._views = QStackedWidget()
+        for view in (self._answer, self._sent, self._compare_page(theme)):
+            self._views.addWidget(view)
+        self._strip.currentChanged.connect(self._views.setCurrentIndex)
+        self._other.activated.connect(self._compare)
+        table = QVBoxLayout()
+        table.setContentsMargins(px(16), 0, 0, 0)
+        table.addWidget(self._table)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(10), px(20), 0)
+        head.setSpacing(px(2))
+        for part in (self._status, self._sentence, self._times):
+            head.addWidget(part)
+        strip = QHBoxLayout()
+        strip.setContentsMargins(px(20), 0, 0, 0)
+        strip.addWidget(self._strip)
+        views = QVBoxLayout()
+        views.setContentsMargins(px(12), 0, 0, 0)
+        views.addWidget(self._views)
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        table = QVBoxLayout()
-        table.setContentsMargins(px(16), 0, 0, 0)
-        table.addWidget(self._table)
         layout.addLayout(table, 2)
         layout.addWidget(Hairline(theme))
-        head = QVBoxLayout()
-        head.setContentsMargins(px(20), px(10), px(20), px(4))
-        head.setSpacing(px(2))
-        head.addWidget(self._status)
-        head.addWidget(self._sentence)
         layout.addLayout(head)
-        answer = QVBoxLayout()
-        answer.setContentsMargins(px(12), 0, 0, 0)
-        answer.addWidget(self._answer)
-        layout.addLayout(answer, 3)
-        self.addWidget(none)
+        layout.addLayout(strip)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(views, 3)
+        self.addWidget(_nothing(theme))
         self.addWidget(filled)
 
     def show_detail(self, detail: CaptureDetail) -> None:
         """Show the attempts of another capture, or those of the same with what has come since."""
-        before = self._shown
+        before, was_newest = self._shown, bool(self._rows) and self._shown == self._rows[0].id
         self._rows = detail.attempts
+        self._body = detail.capture.body
         self.setCurrentIndex(1 if self._rows else 0)
-        self._model.show_rows([_cells(row) for row in self._rows])
+        words = since_each(self._rows, detail.row.verdict)
+        self._model.show_rows([_cells(row, word) for row, word in zip(self._rows, words, strict=True)])
         self._load.cancel()
         self._shown = None
         if self._rows:
             ids = [row.id for row in self._rows]
-            self._table.selectRow(ids.index(before) if before in ids and before != ids[-1] else 0)
+            # Who looks at the newest wants to see the one that came; who looks at an older one, that one.
+            self._table.selectRow(ids.index(before) if before in ids and not was_newest else 0)
         else:
-            self._answer.forget()
+            for view in (self._answer, self._sent, self._comparison):
+                view.forget()
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
@@ -98,50 +116,105 @@ class AttemptsTab(QStackedWidget):
             row = self._rows[current.row()]
             self._shown = row.id
             self._status.setText(f"{day_and_time(row.started_ms, now_ms())}, {outcome_word(row)}")
-            self._status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._sentence.show_text(_sentence(row))
-            self._load.start(self._show_answer(row.id))
+            self._sentence.show_text(attempt_sentence(row))
+            self._times.show_text(times_sentence(row))
+            self._offer_others(current.row())
+            self._load.start(self._show(row.id))
 
-    async def _show_answer(self, attempt_id: int) -> None:
+    def _offer_others(self, place: int) -> None:
+        """Every other attempt; the one before the chosen comes first to mind."""
+        self._other.clear()
+        for number, row in enumerate(self._rows):
+            if number != place:
+                self._other.addItem(f"{day_and_time(row.started_ms, now_ms())}, {outcome_word(row)}", row.id)
+        # Without the chosen one, that before it stands at its place.
+        self._other.setCurrentIndex(min(place, self._other.count() - 1))
+        self._other.setEnabled(self._other.count() > 0)
+
+    async def _show(self, attempt_id: int) -> None:
         try:
             attempt = await self._session.captures.attempt(attempt_id)
         except InspectorError as error:
             self._sentence.show_text(str(error))
-            self._answer.forget()
+            for view in (self._answer, self._sent, self._comparison):
+                view.forget()
             return
         if attempt.is_answer_cut:
             self._sentence.show_text(
-                f"{_sentence(attempt.row)} Its answer was longer; the beginning is kept."
+                f"{attempt_sentence(attempt.row)} Its answer is cut: the beginning is kept."
             )
-        self._answer.fill(_answer_pieces(attempt), 1 << 20)
+        self._answer.fill(answer_pieces(attempt), _MOST)
+        self._sent.fill(sent_pieces(attempt, self._body), _MOST)
+        await self._show_comparison(attempt)
+
+    @Slot(int)
+    def _compare(self, _place: int) -> None:
+        if self._shown is not None:
+            self._load.start(self._show(self._shown))
+
+    async def _show_comparison(self, attempt: AttemptDetail) -> None:
+        other: int | None = self._other.currentData()
+        if other is None:
+            self._comparison.forget()
+            return
+        try:
+            before = await self._session.captures.attempt(other)
+        except InspectorError:
+            self._comparison.forget()
+            return
+        if len(before.answer_body) + len(attempt.answer_body) <= _INLINE:
+            self._comparison.show_comparison(compare_answers(before, attempt))
+        else:
+            compared = await self._session.worker.run(compare_answers, before, attempt)
+            self._comparison.show_comparison(compared)
+
+    def _compare_page(self, theme: Theme) -> QWidget:
+        px = theme.px
+        page = QWidget()
+        label = Label(theme, "Before", px=12, tone="text2")
+        label.setBuddy(self._other)
+        row = QHBoxLayout()
+        row.setContentsMargins(px(8), px(8), px(20), 0)
+        row.setSpacing(px(8))
+        row.addWidget(label)
+        row.addWidget(self._other, 1)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self._comparison, 1)
+        return page
 
 
-def _cells(row: AttemptRow) -> Cells:
+_INLINE = 8 * 1024
+"""Bytes of two answers that are compared at once; larger ones go to the worker process."""
+
+
+def _nothing(theme: Theme) -> QWidget:
+    px = theme.px
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(px(20), px(14), px(20), 0)
+    layout.addWidget(Label(theme, "Not sent anywhere yet", px=15, weight=600))
+    layout.addWidget(
+        Label(
+            theme,
+            "Replay sends it to your own server exactly as it came, with its signature,"
+            " and keeps the answer here.",
+            tone="text2",
+            wraps=True,
+        )
+    )
+    layout.addStretch(1)
+    return page
+
+
+def _cells(row: AttemptRow, since: Since | None) -> Cells:
     return (
         f"{local_time(row.started_ms):%H:%M:%S}",
         shortened(visible(row.target), 300),
         outcome_word(row),
         elapsed_text(row),
+        "–" if since is None else SINCE_TEXT[since],
         "" if row.outcome == "ok" else LOUD,
     )
-
-
-def _sentence(row: AttemptRow) -> str:
-    signature = {
-        "original": "with its own signature",
-        "resigned": "signed anew",
-        "stale": "with a signature that no longer fits",
-        "broken": "with a broken signature",
-        "none": "unsigned",
-    }[row.signature]
-    edited = "Edited, " if row.edited else "Exactly as it came, "
-    return f"{outcome_sentence(row)} {edited}{signature}, to {shortened(visible(row.target), 200)}."
-
-
-def _answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
-    head = "\n".join(
-        f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers
-    )
-    if head:
-        yield Piece(text=head + "\n\n", taken=0)
-    yield from raw_pieces(attempt.answer_body)

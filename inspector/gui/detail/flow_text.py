@@ -55,6 +55,11 @@ class FlowText(QTextEdit):
             cursor.setBlockFormat(block)
         self._fit()
 
+    def set_tone(self, tone: str) -> None:
+        """Take the colour of another token."""
+        self._tone = tone
+        self._tint()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():

@@ -20,6 +20,7 @@ from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.answers.tab import AnswersTab
 from inspector.gui.detail.attempts import AttemptsTab
 from inspector.gui.detail.body.tab import BodyTab
+from inspector.gui.detail.copy_as import CopyAs
 from inspector.gui.detail.header import Header
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.load import Load
@@ -28,7 +29,8 @@ from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.detail.tab_strip import TabStrip
 from inspector.gui.labels import Hairline
 from inspector.gui.theme import Theme
-from inspector.session.replays import Run
+from inspector.session.requests import not_replayable
+from inspector.session.run import Run
 from inspector.session.session import Session
 
 TABS = ("Answers", "Body", "Headers", "Signature", "Attempts")
@@ -37,10 +39,6 @@ ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS = range(5)
 _NONE, _ONE, _MANY = range(3)
 _PATIENCE_S = 0.05
 _ATTEMPTS_MS = 100
-_NOT_REPLAYABLE = {
-    "refused": "A refused request never became a delivery, so it is not sent anywhere.",
-    "cut": "Only a part of its body came, so it is not sent anywhere.",
-}
 
 
 class DetailPane(QStackedWidget):
@@ -48,6 +46,8 @@ class DetailPane(QStackedWidget):
 
     replay_requested = Signal(object)
     """A tuple of ids."""
+    edit_requested = Signal(object)
+    """The id of the capture that is shown."""
     report_requested = Signal(object)
     """The id of the capture that is shown."""
     scope_requested = Signal(object)
@@ -81,8 +81,9 @@ class DetailPane(QStackedWidget):
         self.headers = HeadersTab(theme)
         self.signature = SignatureTab(session, theme, actions)
         self.attempts = AttemptsTab(session, theme)
-        self.action_bar = ActionBar(theme, actions)
+        self.action_bar = ActionBar(theme, actions, session.requests.snippet_labels)
         self.action_bar.replay_clicked.connect(self._replay)
+        self._copy_as = CopyAs(session, self.action_bar, self)
         self._pages = QStackedWidget()
         for page in (self.answers, self.body, self.headers, self.signature, self.attempts):
             self._pages.addWidget(page)
@@ -108,9 +109,12 @@ class DetailPane(QStackedWidget):
         self._attempts_timer.setInterval(_ATTEMPTS_MS)
         self._attempts_timer.timeout.connect(self._reload)
         session.replays.started.connect(self._run_started)
+        session.requests.attempted.connect(self._attempted)
         Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions["save-report"].triggered.connect(self._report)
-        actions["save-report"].setEnabled(False)
+        actions["edit-replay"].triggered.connect(self._edit)
+        for name in ("save-report", "edit-replay"):
+            actions[name].setEnabled(False)
         for number, show in enumerate(self._shortcuts(), start=1):
             actions[f"tab-{number}"].triggered.connect(show)
 
@@ -188,8 +192,11 @@ class DetailPane(QStackedWidget):
         self.strip.set_count(HEADERS, len(detail.capture.headers))
         self.strip.set_count(ATTEMPTS, len(detail.attempts))
         self.strip.set_badge(SIGNATURE, Badge.of(row.verdict, row.is_json))
-        self.action_bar.show_capture(detail.capture.body, _NOT_REPLAYABLE.get(row.kind))
+        reason = not_replayable(detail.capture)
+        self.action_bar.show_capture(detail.capture.body, reason)
+        self._copy_as.show_detail(detail)
         self._actions["save-report"].setEnabled(True)
+        self._actions["edit-replay"].setEnabled(reason is None)
 
     def _forget(self) -> None:
         """Let go of the bytes of what was shown."""
@@ -197,7 +204,9 @@ class DetailPane(QStackedWidget):
         self.body.forget()
         self.signature.forget()
         self.action_bar.show_capture(b"", None)
-        self._actions["save-report"].setEnabled(False)
+        self._copy_as.show_detail(None)
+        for name in ("save-report", "edit-replay"):
+            self._actions[name].setEnabled(False)
 
     @Slot(int)
     def _show_page(self, tab: int) -> None:
@@ -241,6 +250,11 @@ class DetailPane(QStackedWidget):
         ids = self._selected if len(self._selected) > 1 else (self._id,) if self._id is not None else ()
         if ids:
             self.replay_requested.emit(ids)
+
+    @Slot()
+    def _edit(self) -> None:
+        if self._id is not None:
+            self.edit_requested.emit(self._id)
 
     @Slot()
     def _report(self) -> None:

@@ -1,0 +1,71 @@
+"""An attempt said in words: how it was sent, where it led, how long each part took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.gui.detail.outcomes import outcome_sentence
+from inspector.gui.detail.pieces import Piece, raw_pieces
+
+_SIGNATURES = {
+    "original": "with its own signature",
+    "resigned": "signed again",
+    "stale": "with a signature that no longer fits",
+    "broken": "with a broken signature",
+    "none": "unsigned",
+}
+
+
+def attempt_sentence(row: AttemptRow) -> str:
+    """What came of it, how it was sent and where to."""
+    if row.fault:
+        how = f"Sent with a fault on purpose ({visible(row.fault)})"
+    else:
+        how = "Edited" if row.edited else "Exactly as it came"
+    where = f"to {shortened(visible(row.target), 200)}"
+    origin = ""
+    if row.forward_id is not None:
+        origin = " Forwarded as it arrived."
+    elif row.plan_id is not None:
+        origin = f" Part of replay {row.plan_id:,}."
+    return f"{outcome_sentence(row)} {how}, {_SIGNATURES[row.signature]}, {where}.{origin}"
+
+
+def times_sentence(row: AttemptRow) -> str:
+    """`Connected to 127.0.0.1:3000 in 0.4 ms · first byte after 2.1 ms · whole after 2.2 ms`."""
+    parts = []
+    if row.connected_to is not None:
+        took = "over an open connection" if row.connect_ms is None else f"in {_ms(row.connect_ms)}"
+        parts.append(f"connected to {visible(row.connected_to)} {took}")
+    if row.first_byte_ms is not None:
+        parts.append(f"first byte after {_ms(row.first_byte_ms)}")
+    if row.elapsed_ms is not None:
+        parts.append(f"ended after {_ms(row.elapsed_ms)}")
+    said = "  ·  ".join(parts)
+    return said[:1].upper() + said[1:]
+
+
+def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
+    """Headers and body of the answer."""
+    head = "\n".join(
+        f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers
+    )
+    if head:
+        yield Piece(text=head + "\n\n", taken=0)
+    yield from raw_pieces(attempt.answer_body)
+
+
+def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]:
+    """The request as it was sent."""
+    if not attempt.sent_head:
+        yield Piece(text="It was sent by an older version, which did not keep this.", taken=0)
+        return
+    # Its lines end in CRLF, as those of every request.
+    yield from raw_pieces(attempt.sent_head.replace(b"\r\n", b"\n"))
+    yield from raw_pieces(captured_body if attempt.sent_body is None else attempt.sent_body)
+
+
+def _ms(took: float) -> str:
+    return f"{took:.1f} ms" if took < 100 else f"{took:,.0f} ms"

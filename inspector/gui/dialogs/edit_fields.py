@@ -1,0 +1,171 @@
+"""The fields of the Edit window: method, headers and body of one capture, and how it is signed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QTextOption
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible, visible_block
+from inspector.domain.capture import Capture
+from inspector.domain.header_text import header_lines, read_header_lines
+from inspector.domain.manner import Edit, Manner
+from inspector.domain.rows import CaptureDetail
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.labels import Label
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+MAX_EDITED = 256 * 1024
+"""Bytes of a body that can be edited here."""
+_HEADER_LINES = 6
+_AS_IT_CAME = "As it came"
+
+
+class EditFields(QWidget):
+    """What stands in them is read as a Manner; what was left alone keeps its exact bytes."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._capture: Capture | None = None
+        self._is_verified = True
+        px = theme.px
+        self.method = QLineEdit()
+        self.method.setMinimumHeight(px(28))
+        self.method.setFixedWidth(px(120))
+        self.headers = _text(theme, "Headers, one a line")
+        self.headers.setFixedHeight(_HEADER_LINES * self.headers.fontMetrics().lineSpacing() + px(14))
+        self.body = _text(theme, "Body")
+        self.json = FlowText(theme, font=theme.font(12, 500), tone="text2")
+        self.signature = QComboBox()
+        self.signature.setMinimumHeight(px(28))
+        self.signature.addItem(_AS_IT_CAME, None)
+        for secret in (*session.secrets.active, *session.secrets.inactive):
+            self.signature.addItem(f"Sign again with {visible(secret.name)}", secret.name)
+        self.confirm = QCheckBox("Sign it although nobody knows who wrote it")
+        self.confirm.setToolTip(
+            "Its own signature is not valid; whoever receives it would take it for genuine"
+        )
+        self.confirm.hide()
+        self.marker = QCheckBox()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(4))
+        self._part(layout, "Method", self.method)
+        self._part(layout, "Headers (Host and Content-Length are written for the target)", self.headers)
+        self._part(layout, "Body", self.body, stretch=1)
+        layout.addWidget(self.json)
+        self._part(layout, "Signature", self.signature)
+        layout.addWidget(self.confirm)
+        layout.addWidget(self.marker)
+        self.signature.currentIndexChanged.connect(self._signed)
+        for signal in (
+            *(self.method.textChanged, self.headers.textChanged, self.body.textChanged),
+            *(self.confirm.toggled, self.marker.toggled),
+        ):
+            signal.connect(self._changed)
+
+    def show_detail(self, detail: CaptureDetail) -> None:
+        """Begin with what came."""
+        capture = self._capture = detail.capture
+        self._is_verified = detail.row.verdict.word == "valid"
+        self.method.setText(capture.method)
+        self.headers.setPlainText(header_lines(capture.headers))
+        self.marker.setText(f"Mark it: x-webhook-inspector-replay: {detail.row.id}")
+        why = _not_editable(capture.body)
+        self.body.setPlainText(
+            capture.body.decode("utf-8") if why is None else visible_block(_beginning(capture.body))
+        )
+        if why is None and _text_of(self.body).encode("utf-8", "surrogatepass") != capture.body:
+            why = "It holds characters that this field would change, so it is sent as it came."
+        self.body.setReadOnly(why is not None)
+        self.say_json(why or "", is_trouble=False)
+        self._signed()
+
+    @property
+    def is_body_editable(self) -> bool:
+        """The body can be edited as text."""
+        return not self.body.isReadOnly()
+
+    def body_text(self) -> str:
+        """The body as it stands there."""
+        return _text_of(self.body)
+
+    def manner(self) -> Manner:
+        """What was asked for; raises UsageError for a header that is none."""
+        assert self._capture is not None
+        capture = self._capture
+        method, headers = self.method.text(), self.headers.toPlainText()
+        pairs = read_header_lines(headers, capture.headers)
+        body = self.body_text().encode("utf-8", "surrogatepass") if self.is_body_editable else capture.body
+        return Manner(
+            edit=Edit(
+                method=None if method == capture.method else method,
+                headers=None if pairs == capture.headers else pairs,
+                body=None if body == capture.body else body,
+            ),
+            sign_with=self.signature.currentData(),
+            is_resigning_unverified=self.confirm.isChecked() and not self.confirm.isHidden(),
+            has_marker=self.marker.isChecked(),
+        )
+
+    def say_json(self, sentence: str, *, is_trouble: bool) -> None:
+        """Say below the body what is the matter with it."""
+        self.json.set_tone("warning" if is_trouble else "text2")
+        self.json.show_text(sentence)
+        self.json.setVisible(bool(sentence))
+
+    def set_fixed(self, is_fixed: bool) -> None:
+        """Nothing can be changed while it is on its way."""
+        self.setEnabled(not is_fixed)
+
+    @Slot()
+    def _signed(self) -> None:
+        self.confirm.setVisible(self.signature.currentData() is not None and not self._is_verified)
+        self._changed()
+
+    @Slot()
+    def _changed(self) -> None:
+        if self._capture is not None:
+            self.changed.emit()
+
+    def _part(self, layout: QVBoxLayout, caption: str, field: QWidget, *, stretch: int = 0) -> None:
+        label = Label(self._theme, caption, px=11, tone="text2")
+        label.setBuddy(field)
+        field.setAccessibleName(caption)
+        layout.addWidget(label)
+        layout.addWidget(field, stretch)
+        layout.addSpacing(self._theme.px(4))
+
+
+def _not_editable(body: bytes) -> str | None:
+    if len(body) > MAX_EDITED:
+        return f"A body of {len(body):,} bytes is too long to be edited here, and is sent as it came."
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "It is not text (compressed, perhaps), so it is sent as it came."
+    return None
+
+
+def _beginning(body: bytes) -> str:
+    return body[:MAX_EDITED].decode("utf-8", "backslashreplace")
+
+
+def _text(theme: Theme, name: str) -> QPlainTextEdit:
+    field = QPlainTextEdit()
+    field.setFont(theme.fixed_font())
+    field.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+    field.setTabChangesFocus(True)
+    field.setAccessibleName(name)
+    use_thin_scroll_bars(field, theme)
+    return field
+
+
+def _text_of(field: QPlainTextEdit) -> str:
+    """The text as it was put in: `toPlainText` would make a plain space of one that does not break."""
+    return field.document().toRawText().replace("\u2029", "\n")

@@ -1,0 +1,107 @@
+"""Where to send: a URL, or one of the named targets, and the menu that makes and changes these."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
+
+from inspector.base.visible import visible
+from inspector.gui.bridge import Relay
+from inspector.gui.buttons import IconButton
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+
+class TargetField(QWidget):
+    """A line to type into that offers the named targets."""
+
+    changed = Signal()
+    entered = Signal()
+    edit_asked = Signal(str)
+    """The name of a target to change; empty for a new one."""
+
+    def __init__(
+        self, session: Session, theme: Theme, runner: Runner, text: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        px = theme.px
+        self._box = QComboBox()
+        self._box.setEditable(True)
+        self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._box.setAccessibleName("Target: a URL or a name")
+        self._box.setMinimumHeight(px(28))
+        line = self._box.lineEdit()
+        assert line is not None
+        self.line: QLineEdit = line
+        self.line.setPlaceholderText("http://localhost:3000/hook")
+        self.line.setAccessibleName("Target: a URL or a name")
+        self._more = IconButton(theme, "more", "New target, or change this one")
+        self._more.clicked.connect(self._open)
+        self._menu = QMenu(self)
+        self._new = QAction("New target…", self._menu)
+        self._change = QAction("Change this target…", self._menu)
+        self._remove = QAction("Remove this target", self._menu)
+        for action in (self._new, self._change, self._remove):
+            self._menu.addAction(action)
+        self._menu.triggered.connect(self._do)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(4))
+        row.addWidget(self._box, 1)
+        row.addWidget(self._more)
+        self.setFocusProxy(self._box)
+        self._fill()
+        self.line.setText(text)
+        self.line.textChanged.connect(self.changed)
+        self.line.returnPressed.connect(self.entered)
+        Relay(session.targets.changed, self).passed.connect(self._fill)
+
+    @property
+    def text(self) -> str:
+        """What stands there, without white space around it."""
+        return self.line.text().strip()
+
+    def set_fixed(self, is_fixed: bool) -> None:
+        """Whether nothing can be changed now."""
+        self.line.setReadOnly(is_fixed)
+        self._box.setEnabled(not is_fixed)
+        self._more.setEnabled(not is_fixed)
+
+    def url(self) -> str:
+        """The URL of what stands there: itself, or that of the target it names."""
+        named = None if "://" in self.text else self._session.targets.find(self.text)
+        return self.text if named is None else named.url
+
+    @Slot()
+    def _fill(self) -> None:
+        text = self.line.text()
+        self._box.blockSignals(True)
+        self._box.clear()
+        self._box.addItems([target.name for target in self._session.targets.names()])
+        self._box.setCurrentIndex(-1)
+        self._box.blockSignals(False)
+        self.line.setText(text)
+
+    @Slot()
+    def _open(self) -> None:
+        name = self.text
+        is_named = "://" not in name and self._session.targets.find(name) is not None
+        self._change.setText(f"Change “{visible(name)}”…" if is_named else "Change this target…")
+        self._remove.setText(f"Remove “{visible(name)}”" if is_named else "Remove this target")
+        for action in (self._change, self._remove):
+            action.setEnabled(is_named)
+        self._menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
+
+    @Slot(QAction)
+    def _do(self, action: QAction) -> None:
+        name = self.text
+        if action is self._remove:
+            self.line.setText(self.url())
+            self._runner.run(self._session.targets.remove(name), "remove a target")
+        else:
+            self.edit_asked.emit("" if action is self._new else name)

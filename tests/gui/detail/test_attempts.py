@@ -1,0 +1,169 @@
+"""The Attempts tab: what became of each sending, beside the last one, and what exactly was sent."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication, QImage
+
+from inspector.domain.manner import Edit, Manner
+from inspector.gui.detail.attempts import COMPARE, SENT
+from inspector.gui.detail.pane import ATTEMPTS, DetailPane
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import ANSWER, signature
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import put
+from tests.session.test_replays import OK, receiver
+
+OOPS = b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno"
+
+
+async def sent(session: Session, capture_id: int, *answers: bytes, manner: Manner | None = None) -> str:
+    """Send a capture once for each answer; where to."""
+    waiting = iter(answers)
+    async with receiver(lambda _: next(waiting)) as (url, _):
+        for _ in answers:
+            await session.requests.send(capture_id, url, manner or Manner())
+    return url
+
+
+async def shown(pane: DetailPane, capture_id: int, rows: int) -> None:
+    pane.show_capture(capture_id)
+    pane.show_tab(ATTEMPTS)
+    await until(lambda: pane.attempts._model.rowCount() == rows)
+
+
+def column(pane: DetailPane, number: int) -> list[str]:
+    model = pane.attempts._model
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+async def test_each_attempt_has_its_word_and_the_newest_is_on_top(session: Session, pane: DetailPane) -> None:
+    number = await put(session, ANSWER)
+    await sent(session, number, OK, OOPS, OOPS, OK, OK)
+    await shown(pane, number, 5)
+    assert column(pane, 2) == ["200", "200", "500", "500", "200"]
+    assert column(pane, 4) == ["Still passing", "Fixed", "Still failing", "Regressed", "First attempt"]
+
+
+async def test_turning_away_what_is_invalid_is_a_pass(session: Session, pane: DetailPane) -> None:
+    number = await put(session, ANSWER, signed=False, headers=((b"x-webhook-signature", b"0" * 64),))
+    no = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+    await sent(session, number, OOPS, no, no)
+    await shown(pane, number, 3)
+    assert column(pane, 4) == ["Still passing", "Fixed", "First attempt"]
+
+
+async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Session, pane: DetailPane) -> None:
+    number = await put(session, ANSWER)
+    url = await sent(session, number, OK, manner=Manner(edit=Edit(body=b'{"edited":true}', method="PUT")))
+    await shown(pane, number, 1)
+    attempts = pane.attempts
+    await until(lambda: "edited" in attempts._sent.toPlainText())
+    text = attempts._sent.toPlainText()
+    assert text.startswith("PUT / HTTP/1.1\nHost: ")
+    assert text.endswith('\n\n{"edited":true}')
+    assert f"Edited, with a signature that no longer fits, to {url}." in attempts._sentence.toPlainText()
+    netloc = url.removeprefix("http://").rstrip("/")
+    assert attempts._times.toPlainText().startswith(f"Connected to {netloc} in ")
+    assert "first byte after" in attempts._times.toPlainText()
+    attempts._strip.setCurrentIndex(SENT)
+    assert attempts._views.currentWidget() is attempts._sent
+
+
+async def test_an_exact_attempt_shows_the_body_that_came(session: Session, pane: DetailPane) -> None:
+    number = await put(session, ANSWER)
+    await sent(session, number, OK)
+    await shown(pane, number, 1)
+    await until(lambda: pane.attempts._sent.toPlainText().endswith(ANSWER.decode()))
+
+
+async def test_two_answers_stand_in_one_view_with_signs(session: Session, pane: DetailPane) -> None:
+    number = await put(session, ANSWER)
+    await sent(session, number, OK, OOPS)
+    await shown(pane, number, 2)
+    attempts = pane.attempts
+    attempts._strip.setCurrentIndex(COMPARE)
+    await until(lambda: "500" in attempts._comparison.toPlainText())
+    assert attempts._comparison.toPlainText().splitlines() == [
+        "− status: 200 OK",
+        "+ status: 500 Internal Server Error",
+        "  Content-Length: 2",
+        "  ",
+        "− ok",
+        "+ no",
+    ]
+    assert len(attempts._comparison.extraSelections()) == 4
+    attempts._table.selectRow(1)
+    await until(lambda: attempts._comparison.toPlainText().startswith("− status: 500"))
+
+
+async def test_the_only_attempt_has_nothing_to_be_compared_with(session: Session, pane: DetailPane) -> None:
+    number = await put(session, ANSWER)
+    await sent(session, number, OK)
+    await shown(pane, number, 1)
+    assert not pane.attempts._other.isEnabled()
+    assert pane.attempts._comparison.toPlainText() == ""
+
+
+async def test_who_looks_at_an_older_attempt_stays_there_when_another_comes(
+    session: Session, pane: DetailPane
+) -> None:
+    number = await put(session, ANSWER)
+    await sent(session, number, OK, OOPS)
+    await shown(pane, number, 2)
+    pane.attempts._table.selectRow(1)
+    await sent(session, number, OK)
+    await until(lambda: pane.attempts._model.rowCount() == 3)
+    assert pane.attempts._table.currentIndex().row() == 2
+    pane.attempts._table.selectRow(0)
+    await sent(session, number, OOPS)
+    await until(lambda: pane.attempts._model.rowCount() == 4)
+    assert pane.attempts._table.currentIndex().row() == 0
+
+
+async def test_a_command_is_copied_and_it_is_said_that_it_carries_the_signature(
+    session: Session, pane: DetailPane
+) -> None:
+    number = await put(session, ANSWER)
+    said: list[str] = []
+    pane.action_bar.told.connect(said.append)
+    pane.show_capture(number)
+    await until(lambda: pane.action_bar._copy.isEnabled() and pane.currentIndex() == 1)
+    for client, begins in (("curl", "curl "), ("fetch", "fetch")):
+        action = next(one for one in pane.action_bar._snippets if one.data() == client)
+        said.clear()
+        action.trigger()
+        await until(lambda: said)
+        text = QGuiApplication.clipboard().text()
+        assert begins in text
+        assert signature(ANSWER).decode() in text
+        assert "http://localhost:3000/" in said[0]
+        assert "carries a signature" in said[0]
+
+
+async def test_what_cannot_be_sent_can_be_neither_edited_nor_copied_as_a_command(
+    session: Session, pane: DetailPane
+) -> None:
+    number = await put(session, b"half", kind="cut")
+    pane.show_capture(number)
+    await until(lambda: pane.action_bar._copy.isEnabled() and pane.currentIndex() == 1)
+    bar = pane.action_bar
+    assert not bar._edit.isEnabled()
+    assert "end of its body is missing" in bar._edit.toolTip()
+    assert not any(action.isEnabled() for action in bar._snippets)
+    assert bar._copy_action.isEnabled()
+
+
+async def test_the_words_are_drawn_with_shapes_that_differ(
+    session: Session, theme: Theme, pane: DetailPane
+) -> None:
+    number = await put(session, ANSWER)
+    await sent(session, number, OK, OOPS, OOPS, OK, OK)
+    await shown(pane, number, 5)
+    table = pane.attempts._table
+    seen: list[QImage] = []
+    for row in range(5):
+        rect = table.visualRect(table.model().index(row, 4))
+        glyph = table.viewport().grab(rect.adjusted(0, 0, theme.px(18) - rect.width(), 0)).toImage()
+        assert glyph not in seen
+        seen.append(glyph)

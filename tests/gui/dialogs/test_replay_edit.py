@@ -1,0 +1,186 @@
+"""The Edit window: a capture is changed, checked while it is typed, and sent; the capture itself stays."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.dialogs.replay_edit import EditDialog
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import ANSWER, signature
+from tests.gui.conftest import until
+from tests.gui.detail.conftest import put
+from tests.session.test_replays import OK, receiver
+
+
+async def opened(session: Session, theme: Theme, window: QWidget, capture_id: int) -> EditDialog:
+    dialog = EditDialog(session, theme, capture_id, window)
+    dialog.show()
+    await until(lambda: dialog.fields.method.text() and dialog.differs.toPlainText())
+    return dialog
+
+
+async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is_told(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER)
+    async with receiver(lambda _: b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n") as (url, received):
+        dialog = await opened(session, theme, window, number)
+        assert not dialog.verb.isEnabled(), "there is no target yet"
+        dialog.target.line.setText(url)
+        dialog.fields.body.setPlainText('{"user_id":"u"}')
+        await until(lambda: "no longer fits the body" in dialog.differs.toPlainText())
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered 401."))
+        assert received[0].endswith(b'\r\n\r\n{"user_id":"u"}')
+        assert signature(ANSWER) in received[0]
+    detail = await session.captures.detail(number)
+    [attempt] = detail.attempts
+    assert (attempt.signature, attempt.edited, attempt.status) == ("stale", True, 401)
+    assert detail.capture.body == ANSWER
+    assert dialog.verb.isEnabled()
+    dialog.reject()
+
+
+async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER)
+    async with receiver() as (url, received):
+        dialog = await opened(session, theme, window, number)
+        dialog.target.line.setText(url)
+        dialog.fields.body.setPlainText('{"user_id":"u"}')
+        dialog.fields.signature.setCurrentIndex(1)
+        assert dialog.fields.signature.currentText() == "Sign again with env:BLITZ_WEBHOOK_SECRET"
+        assert dialog.fields.confirm.isHidden()
+        dialog.fields.marker.setChecked(True)
+        await until(lambda: "signed again" in dialog.differs.toPlainText())
+        assert f"x-webhook-inspector-replay: {number} marks it" in dialog.differs.toPlainText()
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered 200."))
+    assert signature(b'{"user_id":"u"}') in received[0]
+    assert b"x-webhook-inspector-replay: %d\r\n" % number in received[0]
+    dialog.reject()
+
+
+async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_names_it(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER, signed=False)
+    async with receiver() as (url, received):
+        dialog = await opened(session, theme, window, number)
+        dialog.target.line.setText(url)
+        dialog.fields.signature.setCurrentIndex(1)
+        await until(lambda: "has to be confirmed" in dialog.differs.toPlainText())
+        assert not dialog.verb.isEnabled()
+        assert dialog.fields.confirm.isVisible()
+        dialog.fields.confirm.setChecked(True)
+        await until(dialog.verb.isEnabled)
+        dialog.verb.click()
+        await until(lambda: received)
+        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+    dialog.reject()
+
+
+async def test_the_body_is_checked_as_json_and_compared_while_it_is_typed(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, b'{"a":1,"b":2}')
+    dialog = await opened(session, theme, window, number)
+    assert dialog.fields.json.toPlainText() == "It is JSON."
+    assert dialog._compared.text() == "Not edited."
+    dialog.fields.body.setPlainText('{"a":1,"b":}')
+    await until(lambda: "character 12" in dialog.fields.json.toPlainText())
+    dialog.fields.body.setPlainText('{"a":1,"b":3}')
+    await until(lambda: dialog.fields.json.toPlainText() == "It is JSON.")
+    assert '−   "b": 2\n+   "b": 3' in dialog.comparison.toPlainText()
+    dialog.fields.body.setPlainText('{"a": 1, "b": 2}')
+    await until(lambda: dialog._compared.text() == "Only its spacing differs: 13 bytes become 16.")
+    dialog.reject()
+
+
+@pytest.mark.parametrize("body", [gzip.compress(ANSWER), b'{"a":"\xe2\x80\xa9"}', b'{"a":\r\n1}'])
+async def test_what_cannot_be_edited_as_text_goes_out_as_it_came(
+    session: Session, theme: Theme, window: QWidget, body: bytes
+) -> None:
+    number = await put(session, body)
+    async with receiver() as (url, received):
+        dialog = await opened(session, theme, window, number)
+        assert not dialog.fields.is_body_editable
+        assert "sent as it came" in dialog.fields.json.toPlainText()
+        dialog.fields.method.setText("PUT")
+        dialog.target.line.setText(url)
+        await until(lambda: "POST becomes PUT" in dialog.differs.toPlainText())
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+    assert received[0].startswith(b"PUT / ")
+    assert received[0].endswith(b"\r\n\r\n" + body)
+    dialog.reject()
+
+
+async def test_a_space_that_does_not_break_survives_an_edit_beside_it(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    body = '{"a":"x\u00a0y","b":1}'
+    number = await put(session, body.encode())
+    async with receiver() as (url, received):
+        dialog = await opened(session, theme, window, number)
+        assert dialog.fields.manner().edit.body is None
+        cursor = dialog.fields.body.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        cursor.insertText("\n")
+        dialog.target.line.setText(url)
+        await until(lambda: "body is edited" in dialog.differs.toPlainText())
+        dialog.verb.click()
+        await until(lambda: received)
+        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+    assert received[0].endswith(body.encode() + b"\n")
+    dialog.reject()
+
+
+async def test_a_header_without_a_colon_keeps_it_from_being_sent(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    dialog.target.line.setText("http://127.0.0.1:9/")
+    dialog.fields.headers.setPlainText("oops")
+    await until(lambda: "Line 1 of the headers has no colon" in dialog.differs.toPlainText())
+    assert not dialog.verb.isEnabled()
+    dialog.reject()
+
+
+async def test_another_machine_is_asked_about_first(session: Session, theme: Theme, window: QWidget) -> None:
+    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    dialog.target.line.setText("http://192.0.2.10/hook")
+    await until(dialog.verb.isEnabled)
+    dialog.verb.click()
+    await until(dialog.question.isVisible)
+    assert session.replays.allowed_hosts == ()
+    dialog.reject()
+
+
+async def test_a_named_target_can_be_chosen_by_its_name(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER)
+    async with receiver(lambda _: OK) as (url, received):
+        dialog = await opened(session, theme, window, number)
+        dialog._edit_target("")
+        target = dialog.findChild(QWidget, "target-dialog")
+        assert target is not None
+        target.name.setText("local")  # type: ignore[attr-defined]
+        target.url.setText(url)  # type: ignore[attr-defined]
+        target.headers.setPlainText("X-Tenant: 7")  # type: ignore[attr-defined]
+        target.verb.click()  # type: ignore[attr-defined]
+        await until(lambda: dialog.target.text == "local")
+        assert "until the program ends" in target.trouble.text()  # type: ignore[attr-defined]
+        target.reject()  # type: ignore[attr-defined]
+        await until(dialog.verb.isEnabled)
+        dialog.verb.click()
+        await until(lambda: received)
+        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+    assert b"X-Tenant: 7\r\n" in received[0]
+    dialog.reject()
