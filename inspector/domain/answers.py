@@ -10,7 +10,7 @@ from inspector.domain.event import Answer, Completion, Item, read_event
 from inspector.domain.json_source import Broken, tokens
 from inspector.domain.json_value import JsonValue, NotJSON, parse
 from inspector.domain.question import QuestionType, question_type
-from inspector.domain.response import json_excerpt
+from inspector.domain.response import json_excerpt, whole_number
 
 MAX_TEXT = 20_000
 MAX_SHORT = 1_000
@@ -175,7 +175,7 @@ def _entry(item: Item) -> Entry:
     if response is None or response == "" or response == []:
         return replace(entry, texts=("Skipped" if kind is None else kind.empty,))
     if kind is not None and kind.low is not None and kind.high is not None:
-        number = _whole(response)
+        number = whole_number(response)
         if number is not None and kind.low <= number <= kind.high:
             return replace(entry, form="number", number=number)
         note = f"Not a whole number from {kind.low} to {kind.high}."
@@ -207,14 +207,3 @@ def _option(option: JsonValue) -> str:
 
 def _visible_excerpt(value: JsonValue) -> str:
     return visible(json_excerpt(value, MAX_SHORT))
-
-
-def _whole(response: JsonValue) -> int | None:
-    """A rating, sent as a number or as its text."""
-    if isinstance(response, bool):
-        return None
-    if isinstance(response, (int, float)):
-        return int(response) if abs(response) < 2**31 and response == int(response) else None
-    if isinstance(response, str) and len(response) < 10 and response.strip().isdecimal():
-        return int(response)
-    return None

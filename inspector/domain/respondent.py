@@ -110,15 +110,7 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
         completions = sum([fact.kind == "completion" for fact in ordered])
         return counted(captures=len(ordered), completions=completions, is_anonymous=is_anonymous)
     found: Found = {}
-    firsts: dict[str, int] = {}
-    moments: list[Moment] = []
-    for fact in ordered:
-        first = firsts.setdefault(fact.body_hash, fact.capture_id)
-        if first == fact.capture_id:
-            times = [item.created_ms for item in fact.items if item.created_ms is not None]
-            moments.append((min(times), max(times), fact) if times else (None, None, fact))
-        else:
-            found[fact.capture_id, "redelivery"] = {"of": first}
+    moments = _moments(ordered, found)
     runs = _runs(moments)
     if not is_anonymous:
         for run in runs:
@@ -143,6 +135,26 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
         last_created_ms=max(ends, default=None),
         findings=tuple([(id_, code, found[id_, code]) for id_, code in sorted(found)]),
     )
+
+
+def taken(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """The captures of each time the survey was taken, as `fold` tells them apart, without redeliveries."""
+    moments = _moments(sorted(facts, key=_capture_id), {})
+    return [[fact for _, _, fact in run] for run in _runs(moments) if run]
+
+
+def _moments(ordered: Iterable[Fact], found: Found) -> list[Moment]:
+    """Each capture with its times; redeliveries are none, and are found."""
+    firsts: dict[str, int] = {}
+    moments: list[Moment] = []
+    for fact in ordered:
+        first = firsts.setdefault(fact.body_hash, fact.capture_id)
+        if first == fact.capture_id:
+            times = [item.created_ms for item in fact.items if item.created_ms is not None]
+            moments.append((min(times), max(times), fact) if times else (None, None, fact))
+        else:
+            found[fact.capture_id, "redelivery"] = {"of": first}
+    return moments
 
 
 def _runs(moments: list[Moment]) -> list[list[Moment]]:

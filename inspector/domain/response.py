@@ -94,6 +94,17 @@ def _scalar(value: JsonValue) -> str | None:
     return source_text(value) if isinstance(value, int | float) else None
 
 
+def whole_number(response: JsonValue) -> int | None:
+    """A rating, sent as a number or as its text; None for anything else."""
+    if isinstance(response, bool):
+        return None
+    if isinstance(response, (int, float)):
+        return int(response) if abs(response) < 2**31 and response == int(response) else None
+    if isinstance(response, str) and len(response) < 10 and response.strip().isdecimal():
+        return int(response)
+    return None
+
+
 def source_text(number: int | float) -> str:
     """A parsed number as it stood in the body."""
     return number.source if isinstance(number, Number) else str(number)

@@ -1,0 +1,303 @@
+"""What the respondents of a survey said, added up: one answer a question for each time it was taken."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.event import Answer, Completion, Event, Item
+from inspector.domain.fact import Fact, facts_of
+from inspector.domain.question import question_type
+from inspector.domain.respondent import MAX_CAPTURES, taken
+from inspector.domain.response import normal_form, response_text, whole_number
+from inspector.domain.rows import Mark
+
+MAX_QUESTIONS = 100
+MAX_OPTIONS = 300
+"""Different options of one question; those seen first stay, the others are counted together."""
+MAX_TEXTS = 200
+"""Of the free texts to one question the newest are kept."""
+MAX_TEXT, MAX_OPTION = 500, 120
+
+Question: TypeAlias = tuple[str | None, int | None]
+"""What a question is known by: its id and its number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One capture of a respondent, read."""
+
+    capture_id: int
+    received_ms: int
+    body_hash: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What is to be counted."""
+
+    edges: tuple[int, ...] = (0,)
+    """Where each span of time begins, in ms; the last one is open."""
+    since_ms: int | None = None
+    """Only what was begun since then; null counts everything."""
+    needle: str = ""
+    """Only free texts that contain it are listed, ignoring case; all are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A free text that somebody wrote."""
+
+    text: str
+    """Made visible, at most `MAX_TEXT` characters."""
+    group_id: str | None
+    user_id: str | None
+    capture_id: int
+    received_ms: int
+
+
+@dataclass(slots=True, kw_only=True)
+class QuestionTally:
+    """The answers to one question; mutable, as it is added up."""
+
+    order: int | None = None
+    text: str = ""
+    """Made visible; as it was worded last."""
+    kind: str | None = None
+    """`question_type` as it was sent last."""
+    worded_by: int = 0
+    """The capture that `text` and `kind` are from."""
+    answered: int = 0
+    skipped: int = 0
+    odd: int = 0
+    """Answers out of the range of the question's type; among those answered."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """How often each option or number was chosen."""
+    beyond: int = 0
+    """Choices of options beyond those in `counts`."""
+    texts: tuple[Text, ...] = ()
+    """The newest free texts, newest first."""
+    found: int = 0
+    """Free texts that contain what is looked for, those in `texts` among them."""
+
+    def add(self, other: QuestionTally) -> None:
+        """Add what another part of the file says."""
+        if other.worded_by > self.worded_by:
+            self.text, self.kind, self.worded_by = other.text, other.kind, other.worded_by
+        self.answered += other.answered
+        self.skipped += other.skipped
+        self.odd += other.odd
+        self.beyond += other.beyond
+        self.found += other.found
+        for option, count in other.counts.items():
+            self.choose(option, count)
+        if other.texts:
+            self.texts = _newest(self.texts + other.texts)
+
+    def choose(self, option: str, count: int = 1) -> None:
+        """Count an option in."""
+        if option in self.counts or len(self.counts) < MAX_OPTIONS:
+            self.counts[option] += count
+        else:
+            self.beyond += count
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a survey or a group adds up to; mutable, as it is added up."""
+
+    captures: int = 0
+    """Those that were looked at."""
+    respondents: int = 0
+    runs: Counter[Mark] = field(default_factory=Counter)
+    """How often it was taken, by how far each came."""
+    done_by_time: list[int] = field(default_factory=list)
+    begun_by_time: list[int] = field(default_factory=list)
+    """By the span of `Count.edges` that the first capture came in; those done are not among those begun."""
+    seconds: Counter[int] = field(default_factory=Counter)
+    """From the first answer to the last of what was completed; exact up to ten minutes."""
+    platforms: Counter[str] = field(default_factory=Counter)
+    questions: dict[Question, QuestionTally] = field(default_factory=dict)
+    unread: int = 0
+    """Captures that are too large to be looked into here."""
+    loose: int = 0
+    """Answers without a user id: nobody knows by how many, so they count in no figure."""
+    crowded: int = 0
+    """Respondents with more captures than are analysed; their answers are not counted."""
+
+    def add(self, other: Tally) -> None:
+        """Add another part; no respondent is in both."""
+        self.captures += other.captures
+        self.respondents += other.respondents
+        self.runs.update(other.runs)
+        self.seconds.update(other.seconds)
+        self.platforms.update(other.platforms)
+        self.unread += other.unread
+        self.loose += other.loose
+        self.crowded += other.crowded
+        self.done_by_time = _sums(self.done_by_time, other.done_by_time)
+        self.begun_by_time = _sums(self.begun_by_time, other.begun_by_time)
+        for question, answers in other.questions.items():
+            if (mine := self._question(question)) is not None:
+                mine.add(answers)
+
+    def _question(self, question: Question) -> QuestionTally | None:
+        known = self.questions.get(question)
+        if known is None and len(self.questions) < MAX_QUESTIONS:
+            known = self.questions[question] = QuestionTally(order=question[1])
+        return known
+
+    def count(self, captures: Sequence[Seen], wanted: Count) -> None:
+        """Count one respondent in, by all of its captures."""
+        self.captures += len(captures)
+        if len(captures) > MAX_CAPTURES:
+            self._count_crowded(captures, wanted)
+            return
+        by_id = {seen.capture_id: seen for seen in captures}
+        facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
+        is_new = True
+        for run in taken(facts):
+            if not run:
+                continue
+            seen_in_run = [by_id[fact.capture_id] for fact in run]
+            began_ms = min(seen.received_ms for seen in seen_in_run)
+            if wanted.since_ms is not None and began_ms < wanted.since_ms:
+                continue
+            self.respondents += is_new
+            is_new = False
+            answers = last_said(seen_in_run)
+            is_done = any(fact.kind == "completion" for fact in run)
+            is_any = any(normal_form(item.response) for item, _ in answers.values())
+            self._count_run("complete" if is_done else "partial" if is_any else "opened", began_ms, wanted)
+            if is_done:
+                self._count_seconds(run)
+            if platform := seen_in_run[-1].event.platform:
+                self._count_platform(platform)
+            for question, (item, seen) in answers.items():
+                if (tally := self._question(question)) is not None:
+                    _count_answer(tally, item, seen, wanted.needle)
+
+    def _count_run(self, mark: Mark, began_ms: int, wanted: Count) -> None:
+        self.runs[mark] += 1
+        by_time = self.done_by_time if mark == "complete" else self.begun_by_time
+        by_time.extend([0] * (len(wanted.edges) - len(by_time)))
+        by_time[max(bisect_right(wanted.edges, began_ms) - 1, 0)] += 1
+
+    def _count_crowded(self, captures: Sequence[Seen], wanted: Count) -> None:
+        began_ms = min(seen.received_ms for seen in captures)
+        if wanted.since_ms is None or began_ms >= wanted.since_ms:
+            is_done = any(isinstance(seen.event, Completion) for seen in captures)
+            self.respondents += 1
+            self.crowded += 1
+            self._count_run("complete" if is_done else "partial", began_ms, wanted)
+
+    def _count_seconds(self, run: Sequence[Fact]) -> None:
+        times = [item.created_ms for fact in run for item in fact.items if item.created_ms is not None]
+        seconds = (max(times) - min(times)) // 1000 if times else 0
+        if len(times) > 1:
+            # Coarser the longer it is, so that there are never more than some thousand different ones.
+            step = 1 if seconds < 600 else 60 if seconds < 86_400 else 86_400
+            self.seconds[min(seconds // step * step, 1_000 * 86_400)] += 1
+
+    def _count_platform(self, platform: str) -> None:
+        name = visible(platform[:40])
+        if name in self.platforms or len(self.platforms) < 20:
+            self.platforms[name] += 1
+
+
+def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
+    """Of one run each question with the answer that counts: the last completion's, else the last one seen.
+
+    Last is what has the latest `created_at`, and of equal ones what came last.
+    """
+    last: dict[Question, tuple[int, int, Item, Seen]] = {}
+    completion: tuple[int, int, Seen] | None = None
+    for seen in run:
+        times = [fact.created_ms or 0 for fact in facts_of(seen.event)]
+        if isinstance(seen.event, Answer):
+            item = seen.event.item
+            said = (times[0], seen.capture_id, item, seen)
+            question = (item.question_id, item.question_order)
+            if question not in last or said[:2] > last[question][:2]:
+                last[question] = said
+        elif isinstance(seen.event, Completion):
+            whole = (max(times, default=0), seen.capture_id, seen)
+            if completion is None or whole[:2] > completion[:2]:
+                completion = whole
+    answers = {question: (item, seen) for question, (_, _, item, seen) in last.items()}
+    if completion is not None and isinstance(completion[2].event, Completion):
+        for item in completion[2].event.items:
+            answers[item.question_id, item.question_order] = (item, completion[2])
+    return answers
+
+
+def _fact(seen: Seen) -> Fact:
+    return Fact(
+        capture_id=seen.capture_id,
+        kind="completion" if isinstance(seen.event, Completion) else "answer",
+        body_hash=seen.body_hash,
+        items=facts_of(seen.event),
+    )
+
+
+def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> None:
+    if seen.capture_id > tally.worded_by:
+        tally.worded_by = seen.capture_id
+        tally.text, tally.kind = visible((item.question_text or "")[:300]), item.question_type
+    response = item.response
+    while isinstance(response, list) and len(response) == 1:
+        response = response[0]
+    if response is None or response == "" or response == []:
+        tally.skipped += 1
+        return
+    tally.answered += 1
+    kind = question_type(item.question_type)
+    if kind is not None and kind.low is not None and kind.high is not None:
+        number = whole_number(response)
+        if number is not None and kind.low <= number <= kind.high:
+            tally.counts[str(number)] += 1
+        else:
+            tally.odd += 1
+    elif isinstance(response, list):
+        for option in {response_text(option, "single_select_feedback", MAX_OPTION) for option in response}:
+            tally.choose(visible(option))
+    elif kind is not None and kind.manner in ("one", "several"):
+        tally.choose(visible(response_text(response, "single_select_feedback", MAX_OPTION)))
+    else:
+        whole = response if isinstance(response, str) else response_text(response, None, MAX_TEXT)
+        if needle and needle.casefold() not in whole.casefold():
+            return
+        tally.found += 1
+        text = Text(
+            text=visible(shortened(whole, MAX_TEXT)),
+            group_id=seen.event.group_id,
+            user_id=seen.event.user_id,
+            capture_id=seen.capture_id,
+            received_ms=seen.received_ms,
+        )
+        tally.texts = (*tally.texts, text)
+        if len(tally.texts) > 2 * MAX_TEXTS:
+            tally.texts = _newest(tally.texts)
+
+
+def _newest(texts: tuple[Text, ...]) -> tuple[Text, ...]:
+    return tuple(sorted(texts, key=_by_arrival, reverse=True)[:MAX_TEXTS])
+
+
+def _by_arrival(text: Text) -> tuple[int, int]:
+    return text.received_ms, text.capture_id
+
+
+def _sums(one: list[int], other: list[int]) -> list[int]:
+    length = max(len(one), len(other))
+    return [
+        first + second
+        for first, second in zip(
+            one + [0] * (length - len(one)), other + [0] * (length - len(other)), strict=True
+        )
+    ]

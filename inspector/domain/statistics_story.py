@@ -1,0 +1,336 @@
+"""One respondent's answers as they came: each question with its history, and what the completion says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from inspector.base.visible import visible
+from inspector.domain.answers import Entry, answers_page
+from inspector.domain.event import Answer, Completion, Item, read_event
+from inspector.domain.fact import Fact, FactItem, facts_of
+from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.respondent import MAX_CAPTURES, Respondent, fold, taken
+from inspector.domain.response import normal_form, response_text
+from inspector.domain.rows import Mark
+from inspector.domain.statistics import Question, Seen, last_said
+
+MAX_VALUE = 80
+MAX_BODY = 1024 * 1024
+"""A larger body is not read here; its capture stands on the time line alone."""
+
+Manner = Literal["answer", "completion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One capture of the respondent, as the store gives it."""
+
+    capture_id: int
+    received_ms: int
+    body_hash: str
+    verdict: str
+    """A column of the figures: `valid`, `rewritten`, `invalid`, …"""
+    secret: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One capture that says something of a question."""
+
+    capture_id: int
+    received_ms: int
+    manner: Manner
+    value: str
+    """Made visible, `the same` where it is what was said before."""
+    compared: str
+    """`first`, `again, same content`, `changed`, `agrees`, `conflict`; `late` where it is."""
+    is_conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionStory:
+    """A question with its answer and how that came about."""
+
+    entry: Entry
+    history: tuple[Said, ...] = ()
+    """In order of arrival; empty for what was not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One capture on the time line."""
+
+    capture_id: int
+    received_ms: int
+    answered_ms: int | None
+    """The latest readable `created_at` in it."""
+    manner: Manner
+    order: str
+    """The number of the question; empty for a completion."""
+    note: str
+    """`again`, `changed`, `late`, or nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Where the completion says otherwise than the last answer seen."""
+
+    order: str
+    seen: str
+    completed: str
+    seen_in: int
+    """The capture with the answer."""
+    completed_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A respondent's page: one run, the latest unless another is asked for."""
+
+    mark: Mark
+    run: int
+    """From 1; 0 where there is none."""
+    runs: int
+    captures: int
+    is_counted_only: bool = False
+    questions: tuple[QuestionStory, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    completed_ms: int | None = None
+    """When the completion arrived."""
+    platform: str = ""
+    trigger: str = ""
+    mix: Mapping[str, int] = field(default_factory=dict)
+    """Captures by verdict."""
+    secrets: tuple[str, ...] = ()
+    """The names of those that matched."""
+
+
+def story(parts: Sequence[Part], *, run: int | None = None, is_anonymous: bool = False) -> Story:
+    """What `parts`, all captures of one respondent, tell; pure and picklable, for the worker."""
+    mix: dict[str, int] = {}
+    for part in parts:
+        mix[part.verdict] = mix.get(part.verdict, 0) + 1
+    secrets = tuple(sorted({part.secret for part in parts if part.secret}))
+    by_id = {seen.capture_id: seen for part in parts if (seen := _read(part)) is not None}
+    facts = [_fact(seen) for seen in by_id.values()]
+    state = fold(facts, is_anonymous=is_anonymous)
+    if state.is_counted_only or len(parts) > MAX_CAPTURES:
+        return Story(
+            mark=state.mark,
+            run=0,
+            runs=state.runs,
+            captures=len(parts),
+            is_counted_only=True,
+            mix=mix,
+            secrets=secrets,
+        )
+    runs = taken(facts)
+    place = len(runs) - 1 if run is None else min(max(run - 1, 0), len(runs) - 1)
+    chosen = {fact.capture_id for fact in runs[place]} if runs else set()
+    hashes = {by_id[id_].body_hash for id_ in chosen}
+    shown = [seen for id_, seen in sorted(by_id.items()) if seen.body_hash in hashes]
+    bodies = {part.capture_id: part.body for part in parts}
+    codes = _codes(state)
+    final = last_said(by_id[id_] for id_ in sorted(chosen))
+    completions = [seen for seen in shown if isinstance(seen.event, Completion)]
+    newest = shown[-1].event if shown else None
+    questions, conflicts = _questions(final, shown, bodies, codes)
+    return Story(
+        mark=_mark(completions, final),
+        run=place + 1,
+        runs=len(runs),
+        captures=len(parts),
+        questions=questions,
+        arrivals=tuple(_arrival(seen, codes) for seen in shown),
+        conflicts=conflicts,
+        completed_ms=completions[0].received_ms if completions else None,
+        platform=visible((newest.platform or "")[:80]) if newest else "",
+        trigger=visible((newest.trigger or "")[:80]) if newest else "",
+        mix=mix,
+        secrets=secrets,
+    )
+
+
+def _read(part: Part) -> Seen | None:
+    if len(part.body) > MAX_BODY:
+        return None
+    try:
+        event = read_event(parse(part.body))
+    except NotJSON:
+        return None
+    if not isinstance(event, (Answer, Completion)):
+        return None
+    return Seen(
+        capture_id=part.capture_id, received_ms=part.received_ms, body_hash=part.body_hash, event=event
+    )
+
+
+def _fact(seen: Seen) -> Fact:
+    kind: Manner = "completion" if isinstance(seen.event, Completion) else "answer"
+    return Fact(capture_id=seen.capture_id, kind=kind, body_hash=seen.body_hash, items=facts_of(seen.event))
+
+
+def _mark(completions: Sequence[Seen], final: Mapping[Question, tuple[Item, Seen]]) -> Mark:
+    if completions:
+        return "complete"
+    return "partial" if any(normal_form(item.response) for item, _ in final.values()) else "opened"
+
+
+def _codes(state: Respondent) -> dict[int, dict[str, dict[str, Any]]]:
+    codes: dict[int, dict[str, dict[str, Any]]] = {}
+    for capture_id, code, detail in state.findings:
+        codes.setdefault(capture_id, {})[code] = detail
+    return codes
+
+
+def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> Arrival:
+    found = codes.get(seen.capture_id, {})
+    times = [fact.created_ms for fact in facts_of(seen.event) if fact.created_ms is not None]
+    note = ""
+    if "redelivery" in found or "answer-repeated" in found:
+        note = "again"
+    elif "out-of-order" in found:
+        note = "late"
+    elif "answer-changed" in found:
+        note = "changed"
+    order = ""
+    if isinstance(seen.event, Answer):
+        number = seen.event.item.question_order
+        order = "?" if number is None else str(number)
+    return Arrival(
+        capture_id=seen.capture_id,
+        received_ms=seen.received_ms,
+        answered_ms=max(times, default=None),
+        manner="completion" if isinstance(seen.event, Completion) else "answer",
+        order=order,
+        note=note,
+    )
+
+
+def _questions(
+    final: Mapping[Question, tuple[Item, Seen]],
+    shown: Sequence[Seen],
+    bodies: Mapping[int, bytes],
+    codes: Mapping[int, Mapping[str, Any]],
+) -> tuple[tuple[QuestionStory, ...], tuple[Conflict, ...]]:
+    pages: dict[int, dict[Question, Entry]] = {}
+    stories: list[QuestionStory] = []
+    conflicts: list[Conflict] = []
+    last = 0
+    for question, (_, seen) in sorted(final.items(), key=_by_order):
+        entry = pages.setdefault(seen.capture_id, _entries(seen, bodies[seen.capture_id]))[question]
+        order = question[1]
+        if order is not None:
+            if order > last + 1:
+                numbers = str(last + 1) if order == last + 2 else f"{last + 1} to {order - 1}"
+                gap = Entry(
+                    form="gap", order=numbers, texts=("Not asked. Skip logic leaves gaps; this is no fault.",)
+                )
+                stories.append(QuestionStory(entry=gap))
+            last = max(last, order)
+        history, conflict = _history(question, shown, codes)
+        stories.append(QuestionStory(entry=entry, history=history))
+        conflicts += conflict
+    return tuple(stories), tuple(conflicts)
+
+
+def _entries(seen: Seen, body: bytes) -> dict[Question, Entry]:
+    """The entries of a page by question: they stand in the order of the items, with gaps between."""
+    entries = [entry for entry in answers_page(body).entries if entry.form != "gap"]
+    items: Iterable[Item] = ()
+    if isinstance(seen.event, Answer):
+        items = (seen.event.item,)
+    elif isinstance(seen.event, Completion):
+        items = seen.event.items
+    return {
+        (item.question_id, item.question_order): entry for item, entry in zip(items, entries, strict=True)
+    }
+
+
+def _history(
+    question: Question, shown: Sequence[Seen], codes: Mapping[int, Mapping[str, Any]]
+) -> tuple[tuple[Said, ...], list[Conflict]]:
+    """Who said what of a question, in order of arrival, and where a completion contradicts an answer."""
+    history: list[Said] = []
+    conflicts: list[Conflict] = []
+    before: str | None = None
+    answered: tuple[int, Item, Seen] | None = None
+    completed: str | None = None
+    for seen in shown:
+        found = codes.get(seen.capture_id, {})
+        for item, fact in _items(seen, question):
+            form = normal_form(item.response)
+            value = visible(response_text(item.response, item.question_type, MAX_VALUE)) or "empty"
+            is_same, before_was = form == before, before
+            before = form
+            is_conflict = False
+            if isinstance(seen.event, Completion):
+                if "redelivery" in found or "answer-repeated" in found:
+                    compared = "again"
+                elif answered is None:
+                    compared = "first" if before_was is None else "changed" if not is_same else "agrees"
+                else:
+                    is_conflict = normal_form(answered[1].response) != form
+                    compared = "conflict" if is_conflict else "agrees"
+                    if is_conflict and not conflicts:
+                        conflicts.append(_conflict(item, seen, answered))
+                completed = form
+            else:
+                compared = _compared(found, form, before_was, completed)
+                said = (fact.created_ms or 0, item, seen)
+                if answered is None or said[0] >= answered[0]:
+                    answered = said
+            history.append(
+                Said(
+                    capture_id=seen.capture_id,
+                    received_ms=seen.received_ms,
+                    manner="completion" if isinstance(seen.event, Completion) else "answer",
+                    value="the same" if is_same and value.startswith("“") else value,
+                    compared=compared,
+                    is_conflict=is_conflict,
+                )
+            )
+    return tuple(history), conflicts
+
+
+def _compared(found: Mapping[str, Any], form: str, before: str | None, completed: str | None) -> str:
+    if "redelivery" in found:
+        return "again, same body"
+    if "answer-repeated" in found:
+        return "again, same content"
+    late = "late, " if "out-of-order" in found else ""
+    if completed is not None:
+        return late + ("agrees" if form == completed else "differs")
+    if "answer-changed" in found or (before is not None and before != form):
+        return f"{late}changed"
+    return f"{late}first" if late and before is not None else late.rstrip(", ") or "first"
+
+
+def _items(seen: Seen, question: Question) -> list[tuple[Item, FactItem]]:
+    facts = facts_of(seen.event)
+    items: Iterable[Item] = ()
+    if isinstance(seen.event, Answer):
+        items = (seen.event.item,)
+    elif isinstance(seen.event, Completion):
+        items = seen.event.items
+    both = zip(items, facts, strict=True)
+    return [(item, fact) for item, fact in both if (item.question_id, item.question_order) == question]
+
+
+def _conflict(item: Item, seen: Seen, answered: tuple[int, Item, Seen]) -> Conflict:
+    return Conflict(
+        order="" if item.question_order is None else str(item.question_order),
+        seen=visible(response_text(answered[1].response, item.question_type, MAX_VALUE)) or "empty",
+        completed=visible(response_text(item.response, item.question_type, MAX_VALUE)) or "empty",
+        seen_in=answered[2].capture_id,
+        completed_in=seen.capture_id,
+    )
+
+
+def _by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
+    (identity, order), _ = one
+    return order is None, order or 0, identity or ""

@@ -1,0 +1,86 @@
+"""Summary pages: what a survey or a group adds up to, counted in parts, and one respondent's story."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from inspector.base.clock import now_ms
+from inspector.base.worker import Worker
+from inspector.domain.scope import Scope
+from inspector.domain.statistics import Count, Tally
+from inspector.domain.statistics_story import Story
+from inspector.domain.statistics_time import Spans, spans
+from inspector.store import summaries
+from inspector.store.store import Store
+from inspector.store.summaries import Head
+
+__all__ = ["Head", "Summaries", "Summary"]
+
+TOLD_S = 0.25
+"""While a survey is counted, what there is so far is told at most once in this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a survey adds up to, as far as it has been counted."""
+
+    head: Head
+    spans: Spans
+    tally: Tally
+    total: int
+    """About how many captures there are to look at."""
+    is_whole: bool
+
+
+class Summaries:
+    """Reads in the worker process; the loop only adds up what comes back, about a millisecond a part."""
+
+    def __init__(self, store: Store, worker: Worker) -> None:
+        self._store = store
+        self._worker = worker
+
+    def head(self, scope: Scope) -> Head:
+        """The figures that are kept of a survey, a group or a respondent; at once."""
+        return self._store.read(lambda connection: summaries.head(connection, scope))
+
+    async def counted(
+        self, scope: Scope, *, includes_others: bool = False, since_ms: int | None = None, needle: str = ""
+    ) -> AsyncGenerator[Summary, None]:
+        """A survey's or a group's figures from trusted captures, or all with `includes_others`: first as far
+        as they have been counted, a few times a second, and last the whole. Closing it ends the counting.
+
+        `since_ms` leaves out what was begun before; of free texts those with `needle` in them are listed.
+        """
+        head = self.head(scope)
+        found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
+        first_ms, last_ms = found or (now_ms(), now_ms())
+        chart = spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
+        wanted = Count(edges=chart.edges, since_ms=since_ms, needle=needle)
+        is_all = includes_others or scope.part == "not-verified"
+        total = head.captures + head.others if is_all else head.captures
+        tally = Tally()
+        place: summaries.Place | None = summaries.FIRST
+        told_s = time.monotonic()
+        while place is not None:
+            with self._store.health.in_words():
+                part, place = await self._worker.run(
+                    summaries.tally_part,
+                    self._store.path,
+                    scope,
+                    wanted,
+                    includes_others=includes_others,
+                    after=place,
+                )
+            tally.add(part)
+            if place is None or time.monotonic() - told_s > TOLD_S:
+                yield Summary(head=head, spans=chart, tally=tally, total=total, is_whole=place is None)
+                told_s = time.monotonic()
+
+    async def story(self, scope: Scope, *, includes_others: bool = False, run: int | None = None) -> Story:
+        """A respondent's page, of the latest run unless another is asked for."""
+        with self._store.health.in_words():
+            return await self._worker.run(
+                summaries.respondent_story, self._store.path, scope, includes_others=includes_others, run=run
+            )

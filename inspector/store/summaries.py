@@ -1,0 +1,208 @@
+"""What summary pages are made of: a survey's captures respondent by respondent, read and added up in parts.
+
+The functions that name a path run in the worker process, on a connection of its own: reading bodies and
+parsing them is Python's work, too long for a thread beside the loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from inspector.domain.event import read_event
+from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.rows import Figures
+from inspector.domain.scope import Scope
+from inspector.domain.statistics import Count, Seen, Tally
+from inspector.domain.statistics_story import Part, Story, story
+from inspector.store.database import connect
+from inspector.store.migrations import MIX
+from inspector.store.tally import MIX_SQL
+
+PART = 2_000
+"""Captures of one step, about 0.1 s of work; more than a respondent may have to be analysed."""
+MAX_BODY = 64 * 1024
+"""Larger ones are counted and not looked into."""
+MOST_PARTS = 2_000
+"""Captures that a respondent's page reads."""
+
+Place: TypeAlias = tuple[str, str] | int
+"""How far a survey has been read: group and user; after them, the id of a capture without a user."""
+FIRST: Place = ("", "")
+
+_COLUMNS = (
+    "c.id, c.group_id, c.user_id, c.received_ms, hex(c.body_hash),"
+    f" CASE WHEN c.size <= {MAX_BODY} THEN (SELECT body FROM bodies WHERE capture_id = c.id) END"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the figures say of a survey, a group or a respondent."""
+
+    name: str | None = None
+    captures: int = 0
+    others: int = 0
+    users: int = 0
+    groups: int = 0
+    mix: Figures = field(default_factory=Figures)
+
+
+def head(connection: sqlite3.Connection, scope: Scope) -> Head:
+    """The figures of a scope that names a survey; all zeros where nothing is known of it. Quick."""
+    is_sample = scope.part == "samples"
+    counts = f"captures, others, {', '.join(MIX)}"
+    if scope.user_id is not None:
+        sums = ", ".join(f"coalesce(sum({column}), 0)" for column in ("captures", "others", *MIX))
+        values = connection.execute(
+            f"SELECT {sums}, count(*) FROM respondents"
+            " WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ?",
+            (is_sample, scope.survey_id, scope.group_id, scope.user_id),
+        ).fetchone()
+    elif scope.group_id is not None:
+        values = connection.execute(
+            f"SELECT {counts}, users FROM groups WHERE is_sample = ? AND survey_id = ? AND group_id = ?",
+            (is_sample, scope.survey_id, scope.group_id),
+        ).fetchone()
+    else:
+        values = connection.execute(
+            f"SELECT {counts}, users FROM surveys WHERE is_sample = ? AND survey_id = ?",
+            (is_sample, scope.survey_id),
+        ).fetchone()
+    ids = (is_sample, scope.survey_id)
+    named = connection.execute(
+        "SELECT name, (SELECT count(*) FROM (SELECT 1 FROM groups g WHERE g.is_sample = s.is_sample"
+        " AND g.survey_id = s.survey_id LIMIT 1000)) FROM surveys s WHERE is_sample = ? AND survey_id = ?",
+        ids,
+    ).fetchone() or (None, 0)
+    if values is None:
+        return Head(name=named[0])
+    captures, others, *mix, users = values
+    return Head(
+        name=named[0],
+        captures=captures,
+        others=others,
+        users=users,
+        groups=named[1],
+        mix=Figures(total=captures + others, **dict(zip(MIX, mix, strict=True))),
+    )
+
+
+def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) -> tuple[int, int] | None:
+    """When the first and the last capture of a scope came; None where there is none. For a thread."""
+    where, values = _chosen(scope, includes_others)
+    first, last = connection.execute(
+        f"SELECT min(c.received_ms), max(c.received_ms) FROM captures c WHERE {where}", values
+    ).fetchone()
+    return None if first is None else (first, last)
+
+
+def tally_part(
+    path: Path, scope: Scope, wanted: Count, *, includes_others: bool, after: Place
+) -> tuple[Tally, Place | None]:
+    """What the next respondents add up to, and how far that is; None once all were read. For the worker."""
+    connection = connect(path, read_only=True)
+    try:
+        return _tally(connection, scope, wanted, includes_others, after)
+    finally:
+        connection.close()
+
+
+def respondent_story(path: Path, scope: Scope, *, includes_others: bool, run: int | None) -> Story:
+    """The page of the respondent that a scope names. For the worker."""
+    where, values = _chosen(scope, includes_others)
+    connection = connect(path, read_only=True)
+    try:
+        rows = connection.execute(
+            f"SELECT c.id, c.received_ms, hex(c.body_hash), {MIX_SQL}, c.secret,"
+            " (SELECT body FROM bodies WHERE capture_id = c.id)"
+            f" FROM captures c WHERE {where} ORDER BY c.id LIMIT {MOST_PARTS}",
+            values,
+        )
+        parts = [
+            Part(capture_id=id_, received_ms=ms, body_hash=hash_, verdict=mix, secret=secret, body=body)
+            for id_, ms, hash_, mix, secret, body in rows
+        ]
+    finally:
+        connection.close()
+    return story(parts, run=run, is_anonymous=not scope.user_id)
+
+
+def _tally(
+    connection: sqlite3.Connection, scope: Scope, wanted: Count, includes_others: bool, after: Place
+) -> tuple[Tally, Place | None]:
+    where, values = _chosen(scope, includes_others)
+    part, whole = Tally(), Tally()
+    if isinstance(after, int):
+        # Each capture without a user stands alone; the order of ids is that of an index that has all of this.
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_chosen"
+            f" WHERE {where} AND c.user_id IS NULL AND c.id > ? ORDER BY c.id LIMIT ?",
+            (*values, after, PART),
+        ).fetchall()
+        for row in rows:
+            for seen in _read([row], part):
+                if seen.event.word == "answer":
+                    part.loose += 1
+                    part.captures += 1
+                else:
+                    part.count([seen], wanted)
+        whole.add(part)
+        return whole, rows[-1][0] if len(rows) == PART else None
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_by_respondent"
+        f" WHERE {where} AND c.user_id IS NOT NULL AND (c.group_id, c.user_id) > (?, ?)"
+        " ORDER BY c.group_id, c.user_id LIMIT ?",
+        (*values, *after, PART),
+    ).fetchall()
+    respondents = [(key, list(captures)) for key, captures in groupby(rows, _whose)]
+    is_end = len(rows) < PART
+    if not is_end and len(respondents) > 1:
+        respondents.pop()  # it may have more captures than these
+    for _, captures in respondents:
+        if read := list(_read(captures, part)):
+            part.count(read, wanted)
+    whole.add(part)
+    return whole, 0 if is_end else respondents[-1][0]
+
+
+def _whose(row: tuple[Any, ...]) -> tuple[str, str]:
+    return row[1], row[2]
+
+
+def _read(rows: list[tuple[Any, ...]], part: Tally) -> Iterator[Seen]:
+    for id_, _, _, received_ms, body_hash, body in rows:
+        if body is None:
+            part.unread += 1
+            part.captures += 1
+            continue
+        try:
+            event = read_event(parse(body))
+        except NotJSON:  # it was one as it was judged
+            part.captures += 1
+            continue
+        yield Seen(capture_id=id_, received_ms=received_ms, body_hash=body_hash, event=event)
+
+
+def _chosen(scope: Scope, includes_others: bool) -> tuple[str, tuple[Any, ...]]:
+    """The captures of a survey, a group or a respondent that figures are drawn from."""
+    where = (
+        f"c.deletion IS NULL AND c.kind {'=' if scope.part == 'samples' else '!='} 'sample'"
+        " AND c.survey_id = ? AND c.group_id IS NOT NULL AND c.event != 'unknown'"
+    )
+    values: tuple[Any, ...] = (scope.survey_id,)
+    if scope.group_id is not None:
+        where += " AND c.group_id = ?"
+        values += (scope.group_id,)
+    if scope.user_id is not None:
+        where += " AND c.user_id IS ?"
+        values += (scope.user_id or None,)
+    if scope.part == "not-verified":
+        where += " AND c.is_trusted = 0"
+    elif not includes_others:
+        where += " AND c.is_trusted = 1"
+    return where, values
