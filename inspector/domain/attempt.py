@@ -21,27 +21,27 @@ SINCE_TEXT: Mapping[Since, str] = {
 }
 
 
-def passes(attempt: AttemptRow, verdict: Verdict) -> bool:
+def passes(attempt: AttemptRow, *, is_invalid: bool) -> bool:
     """Whether the receiver did what it should: took it, or turned away what is invalid.
 
-    For the word alone: a success, everywhere else, is a 2xx answer.
+    For the word alone: a success, everywhere else, is a 2xx answer. `is_invalid`: the capture's signature.
     """
     if attempt.outcome == "ok":
         return True
     is_turned_away = (
         attempt.outcome == "http-error" and attempt.status is not None and 400 <= attempt.status < 500
     )
-    return is_turned_away and verdict.word == "invalid" and attempt.signature != "resigned"
+    return is_turned_away and is_invalid and attempt.signature != "resigned"
 
 
-def since_last(now: AttemptRow, before: AttemptRow | None, verdict: Verdict) -> Since | None:
+def since_last(now: AttemptRow, before: AttemptRow | None, *, is_invalid: bool) -> Since | None:
     """The word for `now`, where `before` is the last attempt with a known outcome; None where that of
     `now` is not known."""
     if now.outcome == "unknown":
         return None
     if before is None:
         return "first"
-    passed, passes_now = passes(before, verdict), passes(now, verdict)
+    passed, passes_now = passes(before, is_invalid=is_invalid), passes(now, is_invalid=is_invalid)
     if passes_now:
         return "still-passing" if passed else "fixed"
     return "regressed" if passed else "still-failing"
@@ -52,7 +52,7 @@ def since_each(attempts: Sequence[AttemptRow], verdict: Verdict) -> tuple[Since 
     words: list[Since | None] = []
     before: AttemptRow | None = None
     for attempt in reversed(attempts):
-        words.append(since_last(attempt, before, verdict))
+        words.append(since_last(attempt, before, is_invalid=verdict.word == "invalid"))
         before = attempt if attempt.outcome != "unknown" else before
     return tuple(reversed(words))
 

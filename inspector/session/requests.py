@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.domain.attempt import compare_answers
+from inspector.domain.attempt import Since, compare_answers, since_last
 from inspector.domain.capture import Capture
 from inspector.domain.manner import Manner
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
@@ -38,6 +39,15 @@ class Preview:
     body: bytes
     differs: tuple[str, ...]
     """In sentences; none where every byte goes out as it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """An attempt beside the one before it."""
+
+    before: AttemptRow | None
+    since: Since | None
+    """Null where its own outcome is not known."""
 
 
 def not_replayable(capture: Capture) -> str | None:
@@ -116,6 +126,19 @@ class Requests:
                     await self._keep(attempt_of(prepared, sender.abandoned, target, capture_id=capture_id))
                 raise
         return await self._keep(attempt_of(prepared, outcome, target, capture_id=capture_id))
+
+    def since(self, rows: Sequence[AttemptRow]) -> dict[int, Compared]:
+        """What each of some hundred attempts says beside the one before it; without those cleared since."""
+        ids = [row.id for row in rows]
+        found = self._store.read(lambda connection: attempts.each_before(connection, ids))
+        return {
+            row.id: Compared(
+                before=found[row.id][0],
+                since=since_last(row, found[row.id][0], is_invalid=found[row.id][1] == "invalid"),
+            )
+            for row in rows
+            if row.id in found
+        }
 
     async def compare(self, before_id: int, after_id: int) -> Comparison:
         """Two answers beside each other; raises InspectorError where one is gone."""

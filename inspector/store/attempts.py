@@ -106,6 +106,31 @@ def last_of_each(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> 
     return {row.capture_id: row for row in map(_row, found)}
 
 
+def each_before(
+    connection: sqlite3.Connection, attempt_ids: Sequence[int]
+) -> dict[int, tuple[AttemptRow | None, str]]:
+    """For each attempt the one before it of the same capture whose outcome is known, and the word of the
+    capture's verdict; for some hundred attempts."""
+    marks = ", ".join("?" * len(attempt_ids))
+    found = connection.execute(
+        "SELECT now.id, captures.verdict, (SELECT max(before.id) FROM attempts AS before WHERE"
+        " before.capture_id = now.capture_id AND before.id < now.id AND before.outcome != 'unknown')"
+        f" FROM attempts AS now JOIN captures ON captures.id = now.capture_id WHERE now.id IN ({marks})",
+        tuple(attempt_ids),
+    ).fetchall()
+    ids = [before for _, _, before in found if before is not None]
+    rows = {
+        row.id: row
+        for row in map(
+            _row,
+            connection.execute(
+                f"SELECT {_COLUMNS} FROM attempts WHERE id IN ({', '.join('?' * len(ids))})", ids
+            ),
+        )
+    }
+    return {now: (rows.get(before), word) for now, word, before in found}
+
+
 def last_before(connection: sqlite3.Connection, capture_id: int, attempt_id: int) -> AttemptRow | None:
     """The last attempt of a capture before a given one whose outcome is known."""
     found = connection.execute(

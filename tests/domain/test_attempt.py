@@ -45,25 +45,26 @@ def an_attempt(status: int | None = 200, **changes: object) -> AttemptRow:
 )
 def test_the_word_compares_with_the_last_attempt(before: int | None, now: int | None, word: Since) -> None:
     last = None if before is None else an_attempt(before)
-    assert since_last(an_attempt(now), last, VALID) == word
+    assert since_last(an_attempt(now), last, is_invalid=False) == word
 
 
 def test_turning_away_what_is_invalid_is_right_for_this_word_alone() -> None:
-    assert passes(an_attempt(401), INVALID)
-    assert not passes(an_attempt(401), VALID)
-    assert not passes(an_attempt(500), INVALID)
-    assert not passes(an_attempt(401), Verdict(word="unsigned"))
-    assert since_last(an_attempt(401), an_attempt(500), INVALID) == "fixed"
+    assert passes(an_attempt(401), is_invalid=True)
+    assert not passes(an_attempt(401), is_invalid=False)
+    assert not passes(an_attempt(500), is_invalid=True)
+    assert since_last(an_attempt(401), an_attempt(500), is_invalid=True) == "fixed"
+    assert since_each([an_attempt(401)] * 2, INVALID)[0] == "still-passing"
+    assert since_each([an_attempt(401)] * 2, Verdict(word="unsigned"))[0] == "still-failing"
     assert an_attempt(401).outcome == "http-error", "it still counts as a failure everywhere else"
 
 
 def test_signed_again_it_is_invalid_no_more() -> None:
-    assert not passes(an_attempt(401, signature="resigned"), INVALID)
+    assert not passes(an_attempt(401, signature="resigned"), is_invalid=True)
 
 
 def test_an_attempt_that_was_stopped_has_no_word_and_is_compared_with_by_none() -> None:
     stopped = an_attempt(None, outcome="unknown")
-    assert since_last(stopped, an_attempt(200), VALID) is None
+    assert since_last(stopped, an_attempt(200), is_invalid=False) is None
     newest_first = [an_attempt(200), stopped, an_attempt(500), an_attempt(200)]
     assert since_each(newest_first, VALID) == ("fixed", None, "regressed", "first")
 

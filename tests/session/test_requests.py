@@ -134,6 +134,19 @@ async def test_two_answers_are_compared(start: Start) -> None:
     ]
 
 
+async def test_attempts_are_told_beside_those_before_them(start: Start) -> None:
+    session = await start(listening=False)
+    first, other = await put(session, ANSWER, b"{}")
+    [invalid] = await put(session, ANSWER, signed=False, headers=((b"x-webhook-signature", b"0" * 64),))
+    no = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+    answers = iter((no, OK, no, no))
+    async with receiver(lambda request: next(answers)) as (url, _):
+        rows = [await session.requests.send(id_, url, Manner()) for id_ in (first, first, invalid, other)]
+    found = session.requests.since(rows)
+    assert [found[row.id].since for row in rows] == ["first", "fixed", "first", "first"]
+    assert [found[row.id].before for row in rows] == [None, rows[0], None, None]
+
+
 async def test_a_snippet_carries_the_body_and_the_signature(start: Start) -> None:
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
