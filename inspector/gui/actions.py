@@ -44,6 +44,7 @@ COMMANDS = (
     Command(name="copy-public", text="Copy the public address", keys=("C",), icon="copy"),
     Command(name="set-address", text="Set the public address…", icon="globe"),
     Command(name="forget-address", text="Forget the public address", icon="close"),
+    Command(name="forward-to", text="Forward to…", icon="send"),
     Command(name="add-secret", text="Add a secret…", icon="key"),
     Command(name="import-secret", text="Import from .env…", icon="key"),
     Command(name="try-secret", text="Try a secret…", keys=("T",), icon="key"),
@@ -65,7 +66,7 @@ COMMANDS = (
 MENU = (
     *("replay-listed", "clear", "undo", "delete-for-good", None),
     *("export", "import", None),
-    *("add-secret", "import-secret", "try-secret", "set-address", None),
+    *("add-secret", "import-secret", "try-secret", "set-address", "forward-to", None),
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("maintenance", "about", "quit"),

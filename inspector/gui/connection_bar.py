@@ -1,4 +1,4 @@
-"""The bar on top: where it listens, how it is reached, with which secrets it checks."""
+"""The bar on top: where it listens, how it is reached, with which secrets it checks, where captures go."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWid
 
 from inspector.base.visible import visible
 from inspector.gui.actions import Actions
+from inspector.gui.bar_cell import Cell
 from inspector.gui.buttons import Button, IconButton
-from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.forward_cell import ForwardCell
+from inspector.gui.labels import ElidedLabel, Hairline
 from inspector.gui.secrets_menu import SecretsMenu
 from inspector.gui.theme import Theme
 from inspector.session.secrets import SecretRow
 
+_FIRST = 100
+"""The address has its whole width before the room at the right has any."""
 _NAMED = 2
 """Secrets in use that are named; of more the number is said."""
 
@@ -41,28 +45,6 @@ class Dot(QWidget):
         painter.setPen(QPen(color, 1.4))
         painter.setBrush(color if self._is_on else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side))
-
-
-class Cell(QWidget):
-    """A caption over a row of what it is about."""
-
-    def __init__(self, theme: Theme, caption: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.caption = Label(theme, caption, px=11, tone="text2", parent=self)
-        self.row = QHBoxLayout()
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(theme.px(6))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.px(8), 0, theme.px(5))
-        column.setSpacing(0)
-        column.addWidget(self.caption)
-        column.addLayout(self.row, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-
-    def add(self, *widgets: QWidget) -> None:
-        """Put widgets under the caption, from left to right."""
-        for widget in widgets:
-            self.row.addWidget(widget)
 
 
 class AddressLabel(ElidedLabel):
@@ -95,6 +77,7 @@ class ConnectionBar(QWidget):
         self._build_listening()
         self._build_address()
         self._build_secrets()
+        self.forwarding = ForwardCell(theme, actions, self)
         self.sample = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
         self.sample.setToolTip("Send signed sample events to this listener")
         self.sample.clicked.connect(actions["sample"].trigger)
@@ -143,6 +126,7 @@ class ConnectionBar(QWidget):
             self._is_small = is_small
             self.sample.show_as("Sample" if is_small else "Send sample", "send")
             self.show_secrets(self._secrets, self._keyring_problem)
+            self.forwarding.show_small(is_small)
 
     # ---- how it is built
 
@@ -188,9 +172,11 @@ class ConnectionBar(QWidget):
         row.setSpacing(px(16))
         row.addWidget(self._listening_cell)
         row.addWidget(self._separator())
-        row.addWidget(self._address_cell, 1)
+        row.addWidget(self._address_cell, _FIRST)
         row.addWidget(self._separator())
         row.addWidget(self._secret_cell)
+        row.addWidget(self._separator())
+        row.addWidget(self.forwarding)
         row.addStretch(1)
         row.addWidget(self.sample)
         row.addWidget(self._menu_button)

@@ -20,6 +20,7 @@ from inspector.gui.detail.pane import DetailPane
 from inspector.gui.file_commands import FileCommands
 from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
+from inspector.gui.forward_commands import ForwardCommands
 from inspector.gui.frame import Frame
 from inspector.gui.query_offers import QueryOffers
 from inspector.gui.runner import Runner
@@ -35,6 +36,7 @@ from inspector.session.session import Session
 _TITLE_BAR = 32
 _FIGURES_MS = 500
 _DIAGNOSES_MS = 500
+_FORWARDS_MS = 200
 _ARRIVALS_MS = 33
 """The list takes new captures so often: each time what is in sight is painted anew."""
 
@@ -72,6 +74,7 @@ class MainWindow(QWidget):
         self.file_commands = FileCommands(self, session, self.runner, self.listing)
         self.moving = WorkStatus(theme, self.status)
         self.secret_commands = SecretCommands(self, session, theme, self.runner)
+        self.forward_commands = ForwardCommands(self, session, theme, self.runner)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
         self.status.add(self.diagnosing)
@@ -109,6 +112,8 @@ class MainWindow(QWidget):
         Relay(session.maintenance.told, self).passed.connect(self.status.tell)
         Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
         Relay(session.address.changed, self).passed.connect(self._show_address)
+        Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self._show_forwards)
+        Relay(session.forwards.told, self).passed.connect(self.status.tell)
         Relay(session.replays.started, self).passed.connect(self.status.run.watch)
         Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self._diagnosed)
 
@@ -136,6 +141,9 @@ class MainWindow(QWidget):
         # Bars, pages, the status line.
         self.bar.secrets_menu.switched.connect(secrets.switch)
         self.bar.secrets_menu.removed.connect(secrets.remove)
+        self.bar.forwarding.menu.asked.connect(self.forward_commands.do)
+        self.bar.forwarding.switched.connect(self.forward_commands.switch)
+        self.forward_commands.told.connect(self.status.tell)
         self.first_start.secret_entered.connect(secrets.use)
         self.checking.ended.connect(self.status.tell)
         self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
@@ -170,6 +178,7 @@ class MainWindow(QWidget):
         actions["copy-public"].triggered.connect(commands.copy_public)
         actions["set-address"].triggered.connect(commands.set_address)
         actions["forget-address"].triggered.connect(commands.forget_address)
+        actions["forward-to"].triggered.connect(self.forward_commands.add)
         actions["add-secret"].triggered.connect(secrets.add)
         actions["import-secret"].triggered.connect(secrets.import_file)
         actions["try-secret"].triggered.connect(secrets.try_one)
@@ -189,6 +198,7 @@ class MainWindow(QWidget):
         self._show_listening(self._session.ingest.url)
         self._show_address(self._session.address.text)
         self._show_secrets()
+        self._show_forwards()
         self.banner.show_sentence(self._session.ingest.current_trouble)
         self._show_figures()
         self.listing.reload()
@@ -251,6 +261,10 @@ class MainWindow(QWidget):
         secrets = self._session.secrets
         self.bar.show_secrets(secrets.names(), secrets.keyring_problem)
         self.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
+
+    @Slot()
+    def _show_forwards(self) -> None:
+        self.bar.forwarding.show_rows(self._session.forwards.rows())
 
     @Slot()
     def _allow_listed(self) -> None:

@@ -1,0 +1,102 @@
+"""What the window does about forwarding: each verb asks the session and tells the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from inspector.base.visible import visible
+from inspector.gui.dialogs.forward import ForwardDialog
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.forwards import ForwardRow
+from inspector.session.session import Session
+
+
+class ForwardCommands(QObject):
+    """The verbs of the bar's part on forwarding. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+
+    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+
+    @Slot()
+    def add(self) -> None:
+        """Ask where new captures are to go."""
+        self._open(None)
+
+    @Slot(int, bool)
+    def switch(self, forward_id: int, is_on: bool) -> None:
+        """Pause a forward, or let it go on."""
+        self.do("go-on" if is_on else "pause", forward_id)
+
+    @Slot(str, int)
+    def do(self, verb: str, forward_id: int) -> None:
+        """Do what its menu was asked for."""
+        row = next((row for row in self._session.forwards.rows() if row.id == forward_id), None)
+        if row is None:
+            return
+        if verb == "change":
+            self._open(row)
+        elif verb == "remove" and (row.waiting or row.failed):
+            self._ask_to_remove(row)
+        else:
+            self._runner.run(self._work(verb, row), f"{verb} a forward")
+
+    def _work(self, verb: str, row: ForwardRow) -> Coroutine[Any, Any, None]:
+        forwards = self._session.forwards
+        if verb == "pause":
+            return forwards.pause(row.id)
+        if verb == "go-on":
+            return self._go_on(row)
+        if verb == "catch-up":
+            return self._catch_up(row)
+        if verb == "remove":
+            return forwards.remove(row.id)
+        return forwards.change(row.id, rule=row.rule, relays=verb == "relay")
+
+    async def _go_on(self, row: ForwardRow) -> None:
+        await self._session.forwards.go_on(row.id)
+        self.told.emit(
+            f"Forwarding to {visible(row.place)} goes on; Catch up sends what arrived while it was paused."
+        )
+
+    async def _catch_up(self, row: ForwardRow) -> None:
+        count = await self._session.forwards.catch_up(row.id)
+        many = "1 capture is" if count == 1 else f"{count:,} captures are"
+        nothing = f"{visible(row.place)} has everything that arrived since forwarding began."
+        self.told.emit(f"{many} forwarded to {visible(row.place)} now, in order." if count else nothing)
+
+    def _ask_to_remove(self, row: ForwardRow) -> None:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Stop forwarding")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        left = row.waiting + row.failed
+        many = "1 capture" if left == 1 else f"{left:,} captures"
+        box.setText(f"{many} did not reach {visible(row.place)}. They stay here, and can be replayed.")
+        stop = box.addButton("Stop forwarding", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        stop.setProperty("forward", row.id)
+        box.buttonClicked.connect(self._remove)
+        box.open()
+
+    @Slot(object)
+    def _remove(self, button: QObject) -> None:
+        forward_id = button.property("forward")
+        if forward_id is not None:
+            self._runner.run(self._session.forwards.remove(int(forward_id)), "remove a forward")
+
+    def _open(self, row: ForwardRow | None) -> None:
+        dialog = ForwardDialog(self._session, self._theme, row, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
