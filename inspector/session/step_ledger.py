@@ -18,9 +18,12 @@ from inspector.store import attempts, plans
 from inspector.store.plans import Advance, PlanState, StepState
 from inspector.store.store import Store
 
-AHEAD_S = 0.03
-"""As many steps are started ahead as leave in this time. After a kill they, too, are told as unknown."""
 MAX_AHEAD = 256
+"""At most so many are started ahead. After a kill they, too, are told as unknown."""
+WAITED = 0.15
+"""Where so much of the time is spent in waiting for commits, more are started ahead."""
+SLOW_S = 0.05
+"""A receiver that takes so long for one needs none ahead."""
 
 
 class StepLedger:
@@ -57,6 +60,7 @@ class StepLedger:
         """How the plan stands now, until it is noted; and what the commit that is under way notes."""
         self._reach = at_once if at_once > 1 else 0
         self._gone = 0
+        self._waits_since: float | None = None
         self._since = time.monotonic()
         self._changed = asyncio.Event()
         self._recording = Recording(store, self._kept, self._job, self._changed.set)
@@ -65,12 +69,16 @@ class StepLedger:
 
     async def start(self, index: int) -> None:
         """Return once this step is committed as started; raises as `Recording.add`."""
+        if index in self._ahead:
+            return
+        self._waits_since = time.monotonic()
         while index not in self._ahead:
             if index not in self._asked and index not in self._asking:
                 self._asked[index] = StepState.STARTED
                 self._next = max(self._next, index + 1)
                 self._ask_ahead()
             await self._change()
+        self._waits_since = None
 
     def leave(self, index: int) -> None:
         """This step, which was started, is sent now."""
@@ -130,7 +138,7 @@ class StepLedger:
 
     def _ask_ahead(self) -> None:
         bound = min(len(self._schedule), self._next + self._reach)
-        room = self._reach - len(self._ahead) - len(self._asked)
+        room = self._reach - len(self._ahead) - len(self._asked) - len(self._asking)
         while self._next < bound and room > 0:
             if self._can_start_ahead(self._next):
                 self._asked[self._next] = StepState.STARTED
@@ -175,10 +183,20 @@ class StepLedger:
             self._state = None
         del self._ended[: len(rows)]
         self._left -= len(rows)
-        now = time.monotonic()
-        reach = min(MAX_AHEAD, int(self._gone / max(now - self._since, 1e-6) * AHEAD_S))
-        self._reach = max(reach, self._reach // 2)
-        self._gone, self._since = 0, now
+        self._measure()
         self._changed.set()
         if rows:
             self._told(rows)
+
+    def _measure(self) -> None:
+        """Start as many ahead as leave between two commits, or none where that saves no time."""
+        now = time.monotonic()
+        span_s = now - self._since
+        waited_s = 0.0 if self._waits_since is None else now - max(self._waits_since, self._since)
+        if waited_s > WAITED * span_s:
+            self._reach = min(MAX_AHEAD, max(2 * self._reach, 2))
+        elif self._gone <= 1 and span_s > SLOW_S:
+            self._reach = 0
+        else:
+            self._reach = min(self._reach, max(2 * self._gone, self._reach // 2))
+        self._gone, self._since = 0, now

@@ -92,10 +92,12 @@ def parts(steps: Iterable[StepValues]) -> Iterable[list[StepValues]]:
 def advance(connection: sqlite3.Connection, plan_id: int, steps: Sequence[Advance]) -> None:
     """Note what has become of steps, each of them once in `steps`."""
     if steps:
+        # Not an UPDATE … FROM, for which SQLite walks over the whole plan. No row is ever inserted.
         connection.execute(
-            "UPDATE steps SET state = j.value ->> 1, attempt_id = j.value ->> 2 FROM json_each(?) AS j"
-            " WHERE plan_id = ? AND position = j.value ->> 0",
-            (json.dumps(steps), plan_id),
+            "INSERT INTO steps (plan_id, position, capture_id, state, attempt_id)"
+            " SELECT ?, value ->> 0, 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true"
+            " ON CONFLICT DO UPDATE SET state = excluded.state, attempt_id = excluded.attempt_id",
+            (plan_id, json.dumps(steps)),
         )
 
 
