@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from inspector.session.completion import Completion
 from inspector.store import attempts, deletions, marks, selection, tree
 from inspector.store import captures as stored
 from inspector.store.columns import Shown, arrived, is_invalid
-from inspector.store.pace import Pace
+from inspector.store.pace import FEW, Pace
 from inspector.store.search import Search
 from inspector.store.store import Store
 
@@ -184,11 +184,9 @@ class Captures:
         self._store.claim.hold()
         owner = self._store.claim.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))
-        pace = Pace(self._store)
         self.is_clearing = True
         try:
-            async for part in pace.parts(ids):
-                await pace.write(partial(deletions.hide, deletion=deletion, ids=part))
+            await self._in_parts(ids, partial(deletions.hide, deletion=deletion))
         finally:
             self.is_clearing = False
             self.removed.emit(None)
@@ -196,12 +194,21 @@ class Captures:
 
     async def undo(self, deletion: Deletion) -> None:
         """Give back what a clearing hid."""
-        pace = Pace(self._store)
         ids = await self._store.fetch(partial(deletions.ids_of, deletion=deletion.id))
         self.is_clearing = True
         try:
-            async for part in pace.parts(ids):
-                await pace.write(partial(deletions.give_back, deletion=deletion.id, ids=part))
+            await self._in_parts(ids, partial(deletions.give_back, deletion=deletion.id))
         finally:
             self.is_clearing = False
             self.restored.emit(None)
+
+    async def _in_parts(self, ids: Sequence[int], change: Callable[..., object]) -> None:
+        """Call `change(connection, ids=…, is_bulk=…)` for a part at a time."""
+        pace = Pace(self._store, is_bulk=len(ids) > FEW)
+        if pace.is_bulk:
+            for part in pace.slices(ids):
+                await pace.write(partial(change, ids=part, is_bulk=True))
+        else:
+            async for several in pace.parts(ids):
+                await pace.write(partial(change, ids=several))
+        await pace.finish()

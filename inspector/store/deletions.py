@@ -29,16 +29,17 @@ def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None)
     return cursor.lastrowid
 
 
-def hide(connection: sqlite3.Connection, deletion: int, ids: Sequence[int]) -> frozenset[int]:
-    """Put a tombstone on these captures; ids whose findings changed."""
+def hide(
+    connection: sqlite3.Connection, deletion: int, ids: Sequence[int], *, is_bulk: bool = False
+) -> frozenset[int]:
+    """Put a tombstone on these captures; ids whose findings changed. For `is_bulk` see `follower.change`."""
 
     def alter() -> None:
-        connection.executemany(
-            "UPDATE captures SET deletion = ? WHERE id = ? AND deletion IS NULL",
-            ((deletion, one) for one in ids),
+        connection.execute(
+            f"UPDATE captures SET deletion = ? WHERE {follower.ALTERED} AND deletion IS NULL", (deletion,)
         )
 
-    return follower.change(connection, ids, alter)
+    return follower.change(connection, ids, alter, is_bulk=is_bulk)
 
 
 def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:
@@ -47,7 +48,13 @@ def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:
     return array("q", (row[0] for row in found))
 
 
-def give_back(connection: sqlite3.Connection, deletion: int, ids: Sequence[int] | None = None) -> int:
+def give_back(
+    connection: sqlite3.Connection,
+    deletion: int,
+    ids: Sequence[int] | None = None,
+    *,
+    is_bulk: bool = False,
+) -> int:
     """Undo a deletion, or what it hides of these captures; how many it gave back."""
     if ids is None:
         ids = ids_of(connection, deletion)
@@ -55,12 +62,11 @@ def give_back(connection: sqlite3.Connection, deletion: int, ids: Sequence[int] 
 
     def alter() -> None:
         nonlocal changed
-        changed = connection.executemany(
-            "UPDATE captures SET deletion = NULL WHERE id = ? AND deletion = ?",
-            ((one, deletion) for one in ids),
+        changed = connection.execute(
+            f"UPDATE captures SET deletion = NULL WHERE {follower.ALTERED} AND deletion = ?", (deletion,)
         ).rowcount
 
-    follower.change(connection, ids, alter)
+    follower.change(connection, ids, alter, is_bulk=is_bulk)
     return changed
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from inspector.domain.judgement import Judgement
-from inspector.store import captures, grouping, shapes
+from inspector.store import captures, grouping, refolds, shapes
 from inspector.store.grouping import Key
 from inspector.store.migrations import MIX
 from inspector.store.tally import MIX_SQL, Tally, mix_of
@@ -16,6 +17,8 @@ from inspector.store.tally import MIX_SQL, Tally, mix_of
 STEP_S = 0.002
 """How long one step may hold the writer; the number of captures in a step follows from it."""
 _MOST = 256
+ALTERED = "id IN (SELECT id FROM altered)"
+"""While `change` runs what alters them: the captures that are changed."""
 
 # What a set of captures adds to the one row of figures. Samples count in `samples` alone.
 _FIGURES = ("total", "samples", *MIX, "body_bytes", "untrusted_bytes")
@@ -33,10 +36,12 @@ class Follower:
         """`followed(ids)` is called on the writer's thread after each step, with the captures whose
         findings changed."""
         self._followed = followed
-        self._batch = 8
+        self._batch = self._refolds = 8
 
     def step(self, connection: sqlite3.Connection) -> bool:
         """Count the next captures in, in one transaction; says whether there are more."""
+        if not _has_work(connection):  # without a lock, which another process may want
+            return False
         started = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         watermark = read_watermark(connection)
@@ -46,8 +51,7 @@ class Follower:
             (watermark, self._batch),
         ).fetchall()
         if not found:
-            connection.execute("ROLLBACK")
-            return False
+            return self._work_off(connection, watermark, started)
         gained: defaultdict[Key, tuple[Tally, int]] = defaultdict(lambda: (Tally(), 0))
         named: set[grouping.SurveyKey] = set()
         for capture_id, kind, received_ms, event, survey, group, user, verdict, matched, is_trusted in found:
@@ -67,11 +71,34 @@ class Follower:
         taken = time.perf_counter() - started
         has_more = len(found) == self._batch
         if has_more or taken > STEP_S:
-            # One that took long may just have waited for the processor or the disk.
-            fitting = self._batch * STEP_S / max(taken, 1e-9)
-            self._batch = int(min(max(fitting, self._batch / 2, 1), self._batch * 2, _MOST))
+            self._batch = _fitting(self._batch, taken)
+        self._followed(marked)
+        return has_more or refolds.waiting(connection) > 0
+
+    def _work_off(self, connection: sqlite3.Connection, watermark: int, started: float) -> bool:
+        """Count anew some of what a large change left to be counted, once nothing new is to be."""
+        newest = connection.execute("SELECT max(id) FROM captures").fetchone()[0] or 0
+        if newest > watermark:  # hidden before they were counted: nothing has to wait for them
+            watermark = newest
+            connection.execute("UPDATE figures SET watermark = ?", (watermark,))
+        marked = refolds.work_off(connection, self._refolds, watermark)
+        has_more = refolds.waiting(connection) > 0
+        connection.execute("COMMIT")
+        self._refolds = _fitting(self._refolds, time.perf_counter() - started)
         self._followed(marked)
         return has_more
+
+
+def _fitting(batch: int, taken: float) -> int:
+    """The next batch, after one that took so long; it may just have waited for the processor or the disk."""
+    return int(min(max(batch * STEP_S / max(taken, 1e-9), batch / 2, 1), batch * 2, _MOST))
+
+
+def _has_work(connection: sqlite3.Connection) -> bool:
+    """Whether there are captures that are not counted yet, or respondents to be counted anew."""
+    newest = "(SELECT coalesce(max(id), 0) FROM captures)"
+    query = f"SELECT watermark < {newest} OR refolds > 0 FROM figures"
+    return bool(connection.execute(query).fetchone()[0])
 
 
 def read_watermark(connection: sqlite3.Connection) -> int:
@@ -94,27 +121,50 @@ def untrusted_bytes(connection: sqlite3.Connection) -> int:
     return int(stored + ahead)
 
 
-def change(connection: sqlite3.Connection, ids: Iterable[int], alter: Callable[[], object]) -> frozenset[int]:
+def change(
+    connection: sqlite3.Connection,
+    ids: Iterable[int],
+    alter: Callable[[], object],
+    *,
+    is_bulk: bool = False,
+) -> frozenset[int]:
     """Run `alter`, which changes or hides these captures, and bring figures and groups in line.
 
-    Part of the caller's transaction. Returns ids of captures whose findings changed.
+    Part of the caller's transaction; meanwhile the captures stand in the table `altered`. With `is_bulk`
+    respondents are left to the follower (see refolds.py). Returns ids of captures whose findings changed.
     """
     watermark = read_watermark(connection)
-    followed = [capture_id for capture_id in ids if capture_id <= watermark]
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS altered (id INTEGER PRIMARY KEY)")
     connection.execute("DELETE FROM altered")
-    connection.executemany("INSERT OR IGNORE INTO altered VALUES (?)", ((one,) for one in followed))
-    where = "id IN (SELECT id FROM altered)"
-    before, keys = figures_of(connection, where), _keys(connection, where)
-    news = shapes.news_of(connection, where)
+    # As one text: each statement lets go of the interpreter lock and has to win it back.
+    connection.execute(
+        "INSERT OR IGNORE INTO altered SELECT value FROM json_each(?)", (json.dumps(list(ids)),)
+    )
+    where = f"{ALTERED} AND id <= (SELECT watermark FROM figures)"
+    before = figures_of(connection, where)
+    if is_bulk:
+        refolds.put_off(connection, where)
+    else:
+        keys, news = _keys(connection, where), shapes.news_of(connection, where)
     alter()
     after = figures_of(connection, where)
     shift_figures(connection, tuple(new - old for new, old in zip(after, before, strict=True)))
+    if is_bulk:
+        refolds.put_off(connection, where)
+        return frozenset()
     changed = shapes.refollow(connection, news | shapes.news_of(connection, where), watermark)
     return changed | grouping.refold(connection, keys | _keys(connection, where), watermark)
 
 
-def rejudge(connection: sqlite3.Connection, judged: Iterable[tuple[int, Judgement]]) -> frozenset[int]:
+def work_off(connection: sqlite3.Connection, limit: int) -> bool:
+    """Count anew what a change in bulk left to the follower, where none is; says whether there is more."""
+    refolds.work_off(connection, limit, read_watermark(connection))
+    return refolds.waiting(connection) > 0
+
+
+def rejudge(
+    connection: sqlite3.Connection, judged: Iterable[tuple[int, Judgement]], *, is_bulk: bool = False
+) -> frozenset[int]:
     """Replace what was concluded from these captures; ids of captures whose findings changed."""
     judgements = dict(judged)
 
@@ -122,7 +172,7 @@ def rejudge(connection: sqlite3.Connection, judged: Iterable[tuple[int, Judgemen
         for capture_id, judgement in judgements.items():
             captures.set_judgement(connection, capture_id, judgement)
 
-    return change(connection, judgements, alter)
+    return change(connection, judgements, alter, is_bulk=is_bulk)
 
 
 def figures_of(

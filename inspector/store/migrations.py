@@ -221,6 +221,13 @@ CREATE TABLE forward_queue (
   PRIMARY KEY (forward_id, capture_id)
 ) WITHOUT ROWID;
 CREATE INDEX forward_queue_by_state ON forward_queue (forward_id, state, capture_id);
+-- What a large change left to be counted anew: respondents, and things of which who was first is unsure.
+CREATE TABLE refolds (
+  is_sample INTEGER NOT NULL, survey_id TEXT NOT NULL, group_id TEXT NOT NULL, user_id TEXT NOT NULL,
+  solo INTEGER NOT NULL, PRIMARY KEY (is_sample, survey_id, group_id, user_id, solo)
+) WITHOUT ROWID;
+CREATE TABLE unsure_news (what TEXT PRIMARY KEY) WITHOUT ROWID;
+ALTER TABLE figures ADD COLUMN refolds INTEGER NOT NULL DEFAULT 0;  -- how many rows these two have
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)

@@ -11,6 +11,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from inspector.store import follower
+
 if TYPE_CHECKING:
     from inspector.store.store import Store
 
@@ -18,8 +20,12 @@ T = TypeVar("T")
 
 STEP_S = 0.004
 """How long one transaction may work, its sync to the disk not counted."""
+BULK_S = 0.01
+"""The same for what is SQL alone, which leaves the interpreter to others."""
 ALONE_S = 0.02
 """The same where nobody captures into the file."""
+FEW = 500
+"""So many captures are changed with their groups, and more before them (see refolds.py)."""
 MAX_BYTES = 4 * 1024 * 1024
 """Bytes of bodies that one transaction changes, beyond its first capture."""
 _FIRST, _MOST = 16, 4_096
@@ -35,9 +41,11 @@ _SORTED = (
 class Pace:
     """How much is done at a time follows from how long the last took."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, is_bulk: bool = False) -> None:
+        """In bulk no part waits for the disk, and respondents are counted later; `finish` ends it."""
         self.size = _FIRST
         """How many rows the next transaction may change."""
+        self.is_bulk = is_bulk
         self._store = store
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -45,12 +53,31 @@ class Pace:
         loop = asyncio.get_running_loop()
         started = loop.time()
         is_alone = not self._store.lock.is_named
-        step_s = ALONE_S if is_alone else STEP_S
-        result = await self._store.write(lambda connection: self._timed(connection, job, step_s))
+        step_s = ALONE_S if is_alone else BULK_S if self.is_bulk else STEP_S
+        write = self._store.write_unsynced if self.is_bulk else self._store.write
+        result = await write(lambda connection: self._timed(connection, job, step_s))
         # Two processes take turns by chance alone: the one that is in no hurry leaves the file for as
         # long as it had it.
         await asyncio.sleep(0 if is_alone or self._store.is_listener else loop.time() - started)
         return result
+
+    async def finish(self) -> None:
+        """What was done in bulk is on the disk, and in groups unless a listener is to see to that."""
+        if not self.is_bulk:
+            return
+        await self._store.sync()
+        while not self._store.is_followed and await self.write(
+            lambda connection: follower.work_off(connection, self.size)
+        ):
+            pass
+
+    def slices(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
+        """These captures in parts for a transaction each, as they stand."""
+        start = 0
+        while start < len(ids):
+            part = ids[start : start + self.size]
+            start += len(part)
+            yield part
 
     async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
         """These captures in parts for a transaction each; ids that are unknown are left out."""

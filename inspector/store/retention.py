@@ -71,11 +71,11 @@ def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) ->
     return len(pinned if among is None else pinned.intersection(among))
 
 
-def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> Removed:
-    """Remove captures, but those that are pinned by now."""
+def remove(connection: sqlite3.Connection, ids: Sequence[int], *, is_bulk: bool = False) -> Removed:
+    """Remove captures, but those that are pinned by now. For `is_bulk` see `follower.change`."""
     there = {capture_id: size for capture_id, _, size in _not_pinned(connection, ids)}
     gone = tuple(there)
-    marked = follower.change(connection, gone, lambda: deletions.remove(connection, gone))
+    marked = follower.change(connection, gone, lambda: deletions.remove(connection, gone), is_bulk=is_bulk)
     return Removed(gone, sum(there.values()), marked - there.keys())
 
 

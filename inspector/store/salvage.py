@@ -17,7 +17,7 @@ RECOVERED = (
     "notes", "marks", "shapes",
 )  # fmt: skip
 """Tables whose rows are taken over. A row is known by its values alone, so their types have to differ."""
-REBUILT = ("respondents", "groups", "surveys", "figures", "news")
+REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
 """Tables that the follower makes again from the captures."""
 LEFT_BEHIND = ("plans", "steps", "targets", "forwards", "forward_queue")
 """What was to be sent: after damage nothing is sent that its user has not asked for again."""

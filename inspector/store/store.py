@@ -54,7 +54,7 @@ class Store:
 
     async def try_to_write(self) -> None:
         """Raises BusyError where nothing can be written now, in the same words as `append`."""
-        await self.write(_rewrite_version)
+        await self.sync()
 
     def become_listener(self, name: str) -> None:
         """Take the file's one place for a listener, from which on groups are followed.
@@ -75,18 +75,22 @@ class Store:
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job` returns, committed and synced; see `Writer.run`."""
-        if self._writer is None:
-            self._writer = Writer(self.path, health=self.health)
-        return await self._writer.run(job)
+        return await self._writing().run(job)
+
+    async def write_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What `job` returns, committed; what is told of it has to wait for `sync`."""
+        return await self._writing().run_unsynced(job)
+
+    async def sync(self) -> None:
+        """All that was committed is on the disk. Raises BusyError where nothing can be written now."""
+        await self.write(_rewrite_version)
 
     async def append(self, arrival: Arrival) -> int:
         """The id of a capture, once it is committed and synced with the others of the moment.
 
         A sample's nonce is used up in the same transaction.
         """
-        if self._writer is None:
-            self._writer = Writer(self.path, health=self.health)
-        return await self._writer.run_with_others(captures.insert, arrival)
+        return await self._writing().run_with_others(captures.insert, arrival)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a quick, bounded `query` returns, on this very thread (the loop's)."""
@@ -103,13 +107,18 @@ class Store:
         return await self._readers.fetch(query)
 
     def behind(self) -> int:
-        """How many captures are not in groups and figures yet."""
-        newest, watermark = self.read(
+        """How many captures are not in groups and figures yet, and respondents to be counted anew."""
+        newest, watermark, refolds = self.read(
             lambda connection: connection.execute(
-                "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark FROM figures"
+                "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, refolds FROM figures"
             ).fetchone()
         )
-        return max(0, int(newest) - int(watermark))
+        return max(0, int(newest) - int(watermark)) + int(refolds)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a listener, of this process or of another, keeps groups in step."""
+        return self._is_listener or self.lock.is_named
 
     async def catch_up(self, name: str) -> None:
         """Bring groups and figures in step with what this process stored; what listens does so itself."""
@@ -162,6 +171,11 @@ class Store:
             if await asyncio.to_thread(empty_log, self.path):
                 return True
         return False
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            self._writer = Writer(self.path, health=self.health)
+        return self._writer
 
     def _final(self, connection: sqlite3.Connection, is_own_final: bool) -> list[int]:
         return [

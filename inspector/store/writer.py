@@ -11,26 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.store.database import FULL, connect_to_write
+from inspector.store.jobs import Entry, Outcome, Share, Unsynced, Work, results_of, settle
 from inspector.store.trouble import Health
 
 T = TypeVar("T")
 A = TypeVar("A")
-Job = Callable[[sqlite3.Connection], Any]
-Many = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
-
-
-class _Share(NamedTuple):
-    """One caller's part of work that is done for many at once."""
-
-    work: Many
-    argument: Any
-
-
-_Entry: TypeAlias = tuple["Job | _Share", asyncio.Future[Any]]
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +27,10 @@ BATCH = 512
 """Jobs in one transaction at most: bounds how long the first of them waits."""
 IDLE_S = 0.001
 """Nothing came for this long: background work may take a turn."""
+QUIET_S = 0.05
+"""Nothing came for this long: background work takes one turn after another."""
+LOOK_EVERY_S = 1.0
+"""So often background work looks for what another process left to it."""
 POSTPONED_S = 0.001
 """So much later comes its next turn for each job: a flood, of more than 1,000 a second, has precedence."""
 BACKGROUND_EVERY_S = 0.05
@@ -57,8 +50,8 @@ class Writer:
     def __init__(
         self, path: Path, background: Background | None = None, health: Health | None = None
     ) -> None:
-        self._jobs: queue.SimpleQueue[list[_Entry] | None] = queue.SimpleQueue()
-        self._gathered: list[_Entry] = []
+        self._jobs: queue.SimpleQueue[list[Entry] | None] = queue.SimpleQueue()
+        self._gathered: list[Entry] = []
         """What came since the loop last looked at its sockets: the thread is woken once for all of it."""
         self._path = path
         self._health = health or Health(path)
@@ -67,6 +60,8 @@ class Writer:
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
+        self._is_in_trouble = False
+        """The last turn of the background work failed: it waits for the next job."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -79,7 +74,7 @@ class Writer:
         Each statement lets go of the interpreter lock and has to win it back from a busy loop, so a
         thousand small ones take far longer than one large one.
         """
-        result: T = await self._queued(_Share(work, argument))
+        result: T = await self._queued(Share(work, argument))
         return result
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -91,7 +86,13 @@ class Writer:
         result: T = await self._queued(job)
         return result
 
-    def _queued(self, job: Job | _Share) -> asyncio.Future[Any]:
+    async def run_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """As `run`, without a wait for the disk: a kill of the process loses nothing of it, and a failure
+        of power what no later `run` has synced. For parts of something long."""
+        result: T = await self._queued(Unsynced(job))
+        return result
+
+    def _queued(self, job: Work) -> asyncio.Future[Any]:
         if self._is_closed:
             raise BusyError("The store is closed; start Webhook Inspector again.")
         if not self._gathered:
@@ -124,19 +125,26 @@ class Writer:
 
     def _run(self) -> None:
         has_more = self._background is not None
-        last_turn = next_turn = 0.0
+        last_job = last_turn = next_turn = 0.0
         is_open = True
         while is_open:
-            pause = max(IDLE_S, next_turn - time.monotonic()) if has_more else None
-            batch, is_open = self._take(pause)
+            batch, is_open = self._take(self._pause_s(has_more, last_job, next_turn))
             if batch:
                 self._commit(batch)
-                has_more = self._background is not None
+                last_job = time.monotonic()
                 next_turn = min(next_turn + len(batch) * POSTPONED_S, last_turn + BACKGROUND_EVERY_S)
+            has_more = self._background is not None
             if has_more and is_open and (not batch or time.monotonic() >= next_turn):
                 has_more = self._step()
                 last_turn = next_turn = time.monotonic()
         self._let_go()
+
+    def _pause_s(self, has_more: bool, last_job: float, next_turn: float) -> float | None:
+        """How long to wait for jobs before the background work takes its turn."""
+        if not has_more:
+            return None if self._background is None or self._is_in_trouble else LOOK_EVERY_S
+        now = time.monotonic()
+        return 0.0 if now - last_job > QUIET_S else max(IDLE_S, next_turn - now)
 
     def _connected(self) -> sqlite3.Connection:
         """The connection, opened again after trouble; raises what keeps a commit from being safe now."""
@@ -158,9 +166,9 @@ class Writer:
         if connection is not None:
             connection.close()
 
-    def _take(self, timeout_s: float | None) -> tuple[list[_Entry], bool]:
+    def _take(self, timeout_s: float | None) -> tuple[list[Entry], bool]:
         """What waits, or comes in time, and whether the writer goes on after it."""
-        batch: list[_Entry] = []
+        batch: list[Entry] = []
         try:
             while len(batch) < BATCH:
                 entries = self._jobs.get_nowait() if batch else self._jobs.get(timeout=timeout_s)
@@ -179,7 +187,9 @@ class Writer:
             connection.execute("PRAGMA synchronous = NORMAL")
             has_more = self._background.step(connection)
             connection.execute("PRAGMA synchronous = FULL")
+            self._is_in_trouble = False
         except Exception as error:
+            self._is_in_trouble = True
             self._let_go()  # which undoes what was begun
             if not isinstance(self._worded(error), InspectorError):
                 log.exception("background work of the store failed")
@@ -188,7 +198,7 @@ class Writer:
             return False
         return has_more
 
-    def _commit(self, batch: list[_Entry]) -> None:
+    def _commit(self, batch: list[Entry]) -> None:
         """Commit the batch as one; where that fails, each job alone, so that one fails only itself."""
         done = self._attempt(batch)
         if done is None:
@@ -196,24 +206,27 @@ class Writer:
             for entry in batch:
                 done += self._attempt([entry]) or ()
         try:
-            self._loop.call_soon_threadsafe(_settle, done)
+            self._loop.call_soon_threadsafe(settle, done)
         except RuntimeError:  # the loop is closed: nobody waits any more
             log.debug("%d outcomes came after the loop had ended", len(done))
 
-    def _attempt(
-        self, batch: list[_Entry]
-    ) -> list[tuple[asyncio.Future[Any], Any, BaseException | None]] | None:
+    def _attempt(self, batch: list[Entry]) -> list[Outcome] | None:
         """The outcomes; None where a batch of several failed and nothing of it was kept."""
+        is_synced = not all(isinstance(job, Unsynced) for job, _ in batch)
         try:
             connection = self._connected()
-            if connection.execute("PRAGMA synchronous").fetchone()[0] != FULL:
+            if not is_synced:
+                connection.execute("PRAGMA synchronous = NORMAL")
+            elif connection.execute("PRAGMA synchronous").fetchone()[0] != FULL:
                 raise sqlite3.ProgrammingError("a commit would not be synced")
             connection.execute("BEGIN IMMEDIATE")
-            results = _results(connection, [job for job, _ in batch])
-            done: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = [
+            results = results_of(connection, [job for job, _ in batch])
+            done: list[Outcome] = [
                 (future, result, None) for (_, future), result in zip(batch, results, strict=True)
             ]
             connection.execute("COMMIT")
+            if not is_synced:
+                connection.execute("PRAGMA synchronous = FULL")
             return done
         except Exception as error:
             self._undo(error)
@@ -228,6 +241,8 @@ class Writer:
                 self._connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError):
                 self._let_go()
+            elif self._connection is not None:
+                self._connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error:
             self._let_go()
 
@@ -247,38 +262,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _results(connection: sqlite3.Connection, jobs: Sequence[Job | _Share]) -> list[Any]:
-    """What each job gives, in order; neighbours that share their work are done in one call."""
-    results: list[Any] = []
-    start = 0
-    while start < len(jobs):
-        job = jobs[start]
-        end = start + 1
-        if isinstance(job, _Share):
-            arguments = [job.argument]
-            while end < len(jobs):
-                other = jobs[end]
-                if not isinstance(other, _Share) or other.work is not job.work:
-                    break
-                arguments.append(other.argument)
-                end += 1
-            results.extend(job.work(connection, arguments))
-        else:
-            results.append(job(connection))
-        start = end
-    return results
-
-
-def _settle(done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
-    for future, result, error in done:
-        if future.done():  # its caller was cancelled
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
 
 
 def _nothing(connection: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.judgement import PENDING, judge
-from inspector.store import captures, deletions, follower, grouping, tree
+from inspector.store import captures, deletions, follower, grouping, shapes, tree
 from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
@@ -18,7 +18,10 @@ from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, a_secret, an_answer
 from tests.store.conftest import followed, put
 
-TABLES = ("respondents", "groups", "surveys", "figures", "findings")
+TABLES = ("respondents", "groups", "surveys", "figures", "findings", "news")
+_UNCOMPARED = {("respondents", "id"), ("figures", "refolds")}
+_OF_THE_LIVING = "capture_id IN (SELECT id FROM captures WHERE deletion IS NULL)"
+"""What is hidden keeps its findings, until it is given back."""
 
 
 def stored(connection: sqlite3.Connection) -> dict[str, list[Any]]:
@@ -26,8 +29,8 @@ def stored(connection: sqlite3.Connection) -> dict[str, list[Any]]:
     found = {}
     for table in TABLES:
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        names = ", ".join(c for c in columns if (table, c) != ("respondents", "id"))
-        where = " WHERE is_between" if table == "findings" else ""
+        names = ", ".join(c for c in columns if (table, c) not in _UNCOMPARED)
+        where = f" WHERE is_between AND {_OF_THE_LIVING}" if table == "findings" else ""
         found[table] = sorted(connection.execute(f"SELECT {names} FROM {table}{where}").fetchall(), key=repr)
     return found
 
@@ -39,6 +42,7 @@ def refold_all(connection: sqlite3.Connection) -> dict[str, list[Any]]:
     for table in ("respondents", "groups", "surveys"):
         connection.execute(f"DELETE FROM {table}")
     connection.execute("DELETE FROM findings WHERE is_between")
+    connection.execute("DELETE FROM news")
     connection.execute("DELETE FROM figures")
     connection.execute("INSERT INTO figures (id, watermark) VALUES (1, ?)", (watermark,))
     follower.shift_figures(connection, follower.figures_of(connection, "id <= ?", (watermark,)))
@@ -52,6 +56,7 @@ def refold_all(connection: sqlite3.Connection) -> dict[str, list[Any]]:
         if (key := grouping.key_of(*row)) is not None
     }
     grouping.refold(connection, keys, watermark)
+    shapes.follow(connection, 0, watermark)
     made = stored(connection)
     connection.execute("ROLLBACK")
     return made

@@ -45,7 +45,8 @@ def fresh(folder: str) -> sqlite3.Connection:
 
 
 class FileOfCaptures(RuleBasedStateMachine):
-    """One file; at each moment what is stored equals what its captures say up to the watermark."""
+    """One file; at each moment what is stored, once what was put off is done, equals what its captures
+    say up to the watermark."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,15 +72,19 @@ class FileOfCaptures(RuleBasedStateMachine):
         follow(self.connection, steps)
 
     @precondition(lambda self: self.newest)
-    @rule(chosen=st.sets(ids, min_size=1, max_size=8))
-    def delete(self, chosen: set[int]) -> None:
+    @rule(chosen=st.sets(ids, min_size=1, max_size=8), is_bulk=st.booleans())
+    def delete(self, chosen: set[int], is_bulk: bool) -> None:
         self.deletions.append(deletions.begin(self.connection, 0))
-        deletions.hide(self.connection, self.deletions[-1], sorted(chosen))
+        deletions.hide(self.connection, self.deletions[-1], sorted(chosen), is_bulk=is_bulk)
 
     @precondition(lambda self: self.deletions)
-    @rule()
-    def undo(self) -> None:
-        deletions.give_back(self.connection, self.deletions.pop())
+    @rule(is_bulk=st.booleans())
+    def undo(self, is_bulk: bool) -> None:
+        deletions.give_back(self.connection, self.deletions.pop(), is_bulk=is_bulk)
+
+    @rule(limit=st.integers(1, 3))
+    def count_some_anew(self, limit: int) -> None:
+        follower.work_off(self.connection, limit)
 
     @precondition(lambda self: self.deletions)
     @rule()
@@ -93,21 +98,26 @@ class FileOfCaptures(RuleBasedStateMachine):
             marks.pin(self.connection, [capture_id])
 
     @precondition(lambda self: self.newest)
-    @rule(below=ids)
-    def remove_what_is_beyond_a_limit(self, below: int) -> None:
-        retention.remove(self.connection, range(1, below))
+    @rule(below=ids, is_bulk=st.booleans())
+    def remove_what_is_beyond_a_limit(self, below: int, is_bulk: bool) -> None:
+        retention.remove(self.connection, range(1, below), is_bulk=is_bulk)
 
-    @rule(secrets=st.sampled_from([[OLD], [NEW], [NEW, OLD], []]))
-    def verify_anew(self, secrets: list[Any]) -> None:
+    @rule(secrets=st.sampled_from([[OLD], [NEW], [NEW, OLD], []]), is_bulk=st.booleans())
+    def verify_anew(self, secrets: list[Any], is_bulk: bool) -> None:
         self.secrets = secrets
         for one in verdicts.next_below(self.connection, self.newest + 1, 100):
             made = captures.read(self.connection, one.id)
             judgement = judge(made, secrets, is_secret_on_file=False)
-            follower.rejudge(self.connection, [(one.id, judgement)])
+            follower.rejudge(self.connection, [(one.id, judgement)], is_bulk=is_bulk)
 
     @invariant()
     def what_is_stored_equals_folding_all(self) -> None:
-        assert stored(self.connection) == refold_all(self.connection)
+        self.connection.execute("BEGIN")
+        while follower.work_off(self.connection, 2):
+            pass
+        now = stored(self.connection)
+        self.connection.execute("ROLLBACK")
+        assert now == refold_all(self.connection)
 
     def teardown(self) -> None:
         follow(self.connection)
