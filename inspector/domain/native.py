@@ -17,11 +17,13 @@ from typing import Any, get_args
 
 from inspector.base.clock import rfc3339
 from inspector.domain.capture import MAX_NOTE, Capture, HeaderPairs, Kind
+from inspector.domain.rows import MarkColor
 
 FORMAT = "webhook-inspector"
 VERSION = 1
 _MAX_MS = 253_402_300_799_999  # the end of the year 9999, the last that has an RFC 3339
 _KINDS = frozenset(get_args(Kind))
+_COLORS = frozenset(get_args(MarkColor))
 _IMPORTED: Mapping[Kind, Kind] = {"captured": "imported"}
 """What is sent out as one kind and comes in as another: it did not arrive here."""
 _ENCODER = json.JSONEncoder(check_circular=False)
@@ -34,6 +36,7 @@ class Exported:
     capture: Capture
     is_pinned: bool = False
     note: str = ""
+    color: MarkColor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ def dump_line(capture_id: int, exported: Exported) -> str:
         "trouble": capture.trouble,
         "pinned": exported.is_pinned,
         "note": exported.note,
+        "color": exported.color,
     }
     if not _is_text(capture.target):
         record["target_base64"] = _base64(capture.target)
@@ -127,6 +131,7 @@ def load_line(line: bytes, limits: Limits) -> Exported | None:
         ),
         is_pinned=fields.get("pinned", bool, "true or false", False),
         note=fields.text("note", MAX_NOTE, ""),
+        color=fields.color(),
     )
 
 
@@ -163,6 +168,11 @@ class _Fields:
         if value is not None and not low <= value <= high:
             raise BadLine(f"its {name} is not from {low} to {high}")
         return value
+
+    def color(self) -> MarkColor | None:
+        """A person's mark; one that this program does not know is none."""
+        value: MarkColor | None = self.text("color", 16, None)
+        return value if value in _COLORS else None
 
     def base64(self, name: str) -> bytes:
         return _bytes(self.get(name, str, "a text in base64"), name)

@@ -14,6 +14,8 @@ Mark = Literal["complete", "partial", "opened"]
 AttemptOutcome = Literal[
     "ok", "http-error", "timeout", "refused", "unreachable", "tls", "reset", "cut", "bad-answer", "unknown"
 ]
+MarkColor = Literal["blue", "teal", "purple", "pink", "brown", "grey"]
+"""What a person marks a capture with; none of them is the colour of a verdict."""
 SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
 
 
@@ -52,6 +54,10 @@ class CaptureRow:
     last_status: int | None = None
     """Of the last attempt."""
     attempts: int = 0
+    is_pinned: bool = False
+    note: str = ""
+    """A person's, not made visible."""
+    color: MarkColor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,7 @@ class CaptureDetail:
     is_pinned: bool = False
     note: str = ""
     """A person's, not made visible."""
+    color: MarkColor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,17 +12,19 @@ from functools import partial
 from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
 from inspector.domain import query
+from inspector.domain.query.tree import Step
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.session.completion import Completion
-from inspector.store import attempts, deletions, marks, selection, tree
+from inspector.store import attempts, deletions, json_columns, marks, selection, tree
 from inspector.store import captures as stored
 from inspector.store.columns import Shown, arrived, is_invalid
+from inspector.store.order import Order, Ordered
 from inspector.store.pace import FEW, Pace
 from inspector.store.search import Search
 from inspector.store.store import Store
 
-__all__ = ["LATEST", "Captures", "Deletion", "Search"]
+__all__ = ["LATEST", "Captures", "Deletion", "Order", "Ordered", "Search"]
 
 GIVEN = 2_000
 """Rows that are remembered as they were given: as many as a list keeps."""
@@ -36,6 +38,8 @@ class Deletion:
 
     id: int
     count: int
+    pinned: int = 0
+    """Captures that were chosen too, and stay as they are pinned."""
 
 
 class Captures:
@@ -131,6 +135,16 @@ class Captures:
             lambda connection: selection.ids(connection, scope, node, newest_first=False)
         )
 
+    def ordered(self, scope: Scope, text: str, order: Order) -> Ordered:
+        """What scope and query choose now, in another order than that of arrival. Raises QueryError."""
+        return Ordered(self._store, scope, query.parse(text), order)
+
+    async def values(
+        self, ids: Sequence[int], paths: Sequence[tuple[Step, ...]]
+    ) -> dict[int, tuple[str, ...]]:
+        """What stands at each JSON path in the bodies of a few captures, as text."""
+        return await self._store.fetch(partial(json_columns.values, ids=ids, paths=paths))
+
     def matching(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
         """Which of a few captures scope and query choose; at once. Raises QueryError."""
         node = query.parse(text)
@@ -172,14 +186,21 @@ class Captures:
     # ---- clearing
 
     async def clear(self, scope: Scope = EVERYTHING, text: str = "") -> Deletion:
-        """Hide what scope and query choose, in batches between arriving captures.
+        """Hide what scope and query choose but what is pinned, in batches between arriving captures.
 
         It is undone by `undo`, and final when the program ends.
         """
         node = query.parse(text)
-        ids = await self._store.fetch(
-            lambda connection: selection.ids(connection, scope, node, newest_first=True)
+        return await self.delete(
+            await self._store.fetch(
+                lambda connection: selection.ids(connection, scope, node, newest_first=True)
+            )
         )
+
+    async def delete(self, chosen: Sequence[int]) -> Deletion:
+        """Hide captures but those that are pinned, as `clear` does."""
+        pinned = await self._store.fetch(marks.pinned)
+        ids = array("q", (one for one in chosen if one not in pinned)) if pinned else chosen
         self._latest.clear()
         self._store.claim.hold()
         owner = self._store.claim.name
@@ -190,7 +211,7 @@ class Captures:
         finally:
             self.is_clearing = False
             self.removed.emit(None)
-        return Deletion(id=deletion, count=len(ids))
+        return Deletion(id=deletion, count=len(ids), pinned=len(chosen) - len(ids))
 
     async def undo(self, deletion: Deletion) -> None:
         """Give back what a clearing hid."""

@@ -1,4 +1,4 @@
-"""Pins and notes: what a person marks captures with, beside whoever captures or looks on."""
+"""Pins, notes and colours: what a person marks captures with, beside whoever captures or looks on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import partial
 
 from inspector.base.errors import UsageError
 from inspector.domain.capture import MAX_NOTE
+from inspector.domain.rows import MarkColor
+from inspector.session.captures import Captures
 from inspector.store import marks as stored
 from inspector.store.store import Store
 
@@ -17,8 +19,9 @@ _AT_ONCE = 500
 class Marks:
     """Marks captures. What is pinned is never taken by retention or `prune`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, captures: Captures) -> None:
         self._store = store
+        self._captures = captures
 
     async def pin(self, ids: Sequence[int], *, is_pinned: bool = True) -> int:
         """Pin captures, or unpin them; how many changed. Raises NotFound where one is not there."""
@@ -26,6 +29,16 @@ class Marks:
         changed = 0
         for start in range(0, len(ids), _AT_ONCE):
             changed += await self._store.write(partial(work, ids=ids[start : start + _AT_ONCE]))
+        self._captures.judged.emit(tuple(sorted(ids)))
+        return changed
+
+    async def put_color(self, ids: Sequence[int], color: MarkColor | None) -> int:
+        """Give captures a colour, or take it; how many changed. Raises NotFound where one is not there."""
+        changed = 0
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            changed += await self._store.write(partial(stored.put_color, ids=part, color=color))
+        self._captures.judged.emit(tuple(sorted(ids)))
         return changed
 
     async def put_note(self, capture_id: int, text: str) -> None:
@@ -36,3 +49,4 @@ class Marks:
         if len(text) > MAX_NOTE:
             raise UsageError(f"A note has at most {MAX_NOTE:,} characters, not {len(text):,}.")
         await self._store.write(partial(stored.put_note, capture_id=capture_id, text=text))
+        self._captures.judged.emit((capture_id,))

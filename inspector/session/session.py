@@ -22,6 +22,7 @@ from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
 from inspector.session.targets import Targets
 from inspector.session.transfer import Transfer
+from inspector.session.timelines import Timelines
 from inspector.session.tunnel import PublicAddress
 from inspector.session.upkeep import Upkeep
 from inspector.session.verification import Verification
@@ -38,6 +39,7 @@ class Session:
     captures: Captures
     groups: Groups
     marks: Marks
+    timelines: Timelines
     maintenance: Maintenance
     upkeep: Upkeep
     ingest: Ingest
@@ -76,6 +78,7 @@ class Session:
         self.groups = Groups(store)
         self.marks = Marks(store, self.captures)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
+        self.timelines = Timelines(store)
         self.targets = Targets(store, self.settings)
         self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.options.allow_hosts)
         self.address = PublicAddress(store)

@@ -90,7 +90,7 @@ class Transfer:
                     if capture is None:
                         continue
                     mark = self._store.read(partial(marks.of, capture_id=capture_id))
-                    one = Exported(capture=capture, is_pinned=mark.is_pinned, note=mark.note)
+                    one = Exported(capture=capture, **mark._asdict())
                     if len(capture.body) > INLINE_BYTES:
                         lines.append(await self._worker.run(dump_line, capture_id, one))
                     else:
@@ -137,7 +137,7 @@ class Transfer:
 
     async def _put(self, batch: Sequence[Exported]) -> None:
         arrivals = [arrival(one.capture, await self._judged(one)) for one in batch]
-        marked = [Marks(is_pinned=one.is_pinned, note=one.note) for one in batch]
+        marked = [Marks(is_pinned=one.is_pinned, note=one.note, color=one.color) for one in batch]
         if arrivals:
             ids = await self._store.write(partial(marks.insert, arrivals=arrivals, marked=marked))
             self._captures.announce(

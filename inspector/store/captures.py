@@ -29,15 +29,18 @@ SELECT id, {columns.RAW_SHOWN}, {columns.JUDGED_SHOWN},
   (SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id),
   (SELECT group_concat(code) FROM findings f WHERE f.capture_id = c.id AND f.is_between),
   (SELECT count(*) FROM attempts a WHERE a.capture_id = c.id),
-  (SELECT status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1)
-FROM captures c WHERE c.deletion IS NULL AND c.id
+  (SELECT status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1),
+  m.is_pinned, m.note, m.color
+FROM captures c LEFT JOIN marks m ON m.capture_id = c.id WHERE c.deletion IS NULL AND c.id
 """
+_UNMARKED = (0, "", None)
 _NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
 _MARKS = (
     "SELECT capture_id, group_concat(code) FROM findings"
     " WHERE capture_id BETWEEN ? AND ? AND is_between GROUP BY capture_id"
 )
 # Beside max() SQLite gives the other columns of the row that has it.
+_PERSONS = "SELECT capture_id, is_pinned, note, color FROM marks WHERE capture_id BETWEEN ? AND ?"
 _ATTEMPTS = (
     "SELECT capture_id, count(*), status, max(id) FROM attempts WHERE capture_id BETWEEN ? AND ?"
     " GROUP BY capture_id"
@@ -129,13 +132,19 @@ def rows_of_shown(connection: sqlite3.Connection, arrived: Mapping[int, Shown]) 
     tried = {
         capture_id: (count, status) for capture_id, count, status, _ in connection.execute(_ATTEMPTS, span)
     }
+    persons = {capture_id: tuple(rest) for capture_id, *rest in connection.execute(_PERSONS, span)}
     names: dict[tuple[bool, str | None], tuple[str | None]] = {}
     found: dict[int, CaptureRow] = {}
     for capture_id, shown in arrived.items():
         survey = columns.survey_of(shown)
         if survey not in names:
             names[survey] = connection.execute(_NAME, survey).fetchone() or (None,)
-        rest = (*names[survey], marks.get(capture_id), *tried.get(capture_id, (0, None)))
+        rest = (
+            *names[survey],
+            marks.get(capture_id),
+            *tried.get(capture_id, (0, None)),
+            *persons.get(capture_id, _UNMARKED),
+        )
         found[capture_id] = columns.row(capture_id, (*shown, *rest))
     return found
 

@@ -100,11 +100,12 @@ def is_invalid(shown: Shown) -> bool:
 
 def arrived(capture_id: int, shown: Shown) -> CaptureRow:
     """A row of what arrived alone: without its survey's name, marks and attempts."""
-    return row(capture_id, (*shown, None, None, 0, None))
+    return row(capture_id, (*shown, None, None, 0, None, 0, "", None))
 
 
 def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
-    """A row of what is shown, followed by the survey's name, its marks, the attempts and the last status."""
+    """A row of what is shown, followed by the survey's name, the findings between captures, the attempts, the
+    last status, and what a person marked it with."""
     (
         kind,
         received_ms,
@@ -131,6 +132,9 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         marks,
         attempts,
         last_status,
+        is_pinned,
+        note,
+        color,
     ) = values
     return CaptureRow(
         id=capture_id,
@@ -156,6 +160,9 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         marks=tuple(marks.split(",")) if marks else (),
         attempts=attempts,
         last_status=last_status,
+        is_pinned=bool(is_pinned),
+        note=note or "",
+        color=color,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person marked captures with: pins and notes, set at any time by any process."""
+"""What a person marked captures with: pins, notes and colours, set at any time by any process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from inspector.domain.rows import MarkColor
 from inspector.store import captures
 from inspector.store.captures import check_all_exist
 from inspector.store.columns import Arrival, storable
@@ -19,6 +20,7 @@ class Marks(NamedTuple):
 
     is_pinned: bool = False
     note: str = ""
+    color: MarkColor | None = None
 
 
 def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
@@ -51,13 +53,28 @@ def put_note(connection: sqlite3.Connection, capture_id: int, text: str) -> None
     _tidy(connection, capture_id)
 
 
+def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkColor | None) -> int:
+    """Give captures a colour, or take it; how many had another before. Raises NotFound, and then none has."""
+    check_all_exist(connection, ids)
+    statement = (
+        "INSERT INTO marks (capture_id, color) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET color = excluded.color WHERE color IS NOT excluded.color"
+    )
+    if color is None:
+        statement = "UPDATE marks SET color = NULL WHERE capture_id = ? AND color IS NOT ?"
+    changed = connection.executemany(statement, ((one, color) for one in ids)).rowcount
+    for one in ids:
+        _tidy(connection, one)
+    return changed
+
+
 def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival], marked: Sequence[Marks]) -> list[int]:
     """Store captures that bear their marks already, and give their ids (`captures.insert`)."""
     ids = captures.insert(connection, arrivals)
     connection.executemany(
-        "INSERT INTO marks VALUES (?, ?, ?)",
+        "INSERT INTO marks (capture_id, is_pinned, note, color) VALUES (?, ?, ?, ?)",
         (
-            (capture_id, marks.is_pinned, storable(marks.note))
+            (capture_id, marks.is_pinned, storable(marks.note), marks.color)
             for capture_id, marks in zip(ids, marked, strict=True)
             if marks != Marks()
         ),
@@ -65,16 +82,22 @@ def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival], marked: 
     return ids
 
 
+def pinned(connection: sqlite3.Connection) -> frozenset[int]:
+    """What is pinned, by the index of it."""
+    return frozenset(row[0] for row in connection.execute("SELECT capture_id FROM marks WHERE is_pinned"))
+
+
 def of(connection: sqlite3.Connection, capture_id: int) -> Marks:
     """How a capture is marked."""
     found = connection.execute(
-        "SELECT is_pinned, note FROM marks WHERE capture_id = ?", (capture_id,)
+        "SELECT is_pinned, note, color FROM marks WHERE capture_id = ?", (capture_id,)
     ).fetchone()
-    return Marks() if found is None else Marks(bool(found[0]), found[1])
+    return Marks() if found is None else Marks(bool(found[0]), found[1], found[2])
 
 
 def _tidy(connection: sqlite3.Connection, capture_id: int) -> None:
     """A capture that bears no mark has no row."""
     connection.execute(
-        "DELETE FROM marks WHERE capture_id = ? AND NOT is_pinned AND note = ''", (capture_id,)
+        "DELETE FROM marks WHERE capture_id = ? AND NOT is_pinned AND note = '' AND color IS NULL",
+        (capture_id,),
     )

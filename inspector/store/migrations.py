@@ -220,6 +220,9 @@ CREATE TABLE forward_queue (
   tries INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (forward_id, capture_id)
 ) WITHOUT ROWID;
+ALTER TABLE marks ADD COLUMN color TEXT;  -- one of a person's, null for none
+-- What was rewritten on the way, which counting by verdict tells from what is plainly valid.
+CREATE INDEX captures_rewritten ON captures (id) WHERE verdict = 'valid' AND matched = 2;
 CREATE INDEX forward_queue_by_state ON forward_queue (forward_id, state, capture_id);
 -- What a large change left to be counted anew: respondents, and things of which who was first is unsure.
 CREATE TABLE refolds (

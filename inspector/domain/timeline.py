@@ -1,0 +1,102 @@
+"""How many captures came when, by verdict: what the time strip shows, and how it is made coarser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Counts: TypeAlias = tuple[int, int, int, int, int]
+"""Captures of one span, by the verdicts of VERDICTS."""
+
+VERDICTS = ("valid", "rewritten", "invalid", "unsigned", "unchecked")
+NONE: Counts = (0, 0, 0, 0, 0)
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+# Each is a multiple of the one before it, so that what was counted finely can be added up.
+STEPS_MS = (
+    *(_SECOND, 5 * _SECOND, 10 * _SECOND, 30 * _SECOND, _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
+    *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 7 * _DAY, 28 * _DAY, 364 * _DAY, 10 * 364 * _DAY),
+)
+"""How long a bucket may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Captures in buckets of equal length; a bucket without any is not there."""
+
+    step_ms: int = STEPS_MS[0]
+    offset_ms: int = 0
+    """What local time is ahead of UTC, so that a day begins at midnight here."""
+    buckets: Mapping[int, Counts] = field(default_factory=dict)
+    """By when each begins, in milliseconds since 1970."""
+
+    @property
+    def first_ms(self) -> int | None:
+        """When the first bucket begins that holds anything."""
+        return min(self.buckets, default=None)
+
+    @property
+    def last_ms(self) -> int | None:
+        """When the last bucket begins that holds anything."""
+        return max(self.buckets, default=None)
+
+    @property
+    def span_ms(self) -> int:
+        """From the beginning of its first bucket to the end of its last."""
+        if not self.buckets:
+            return 0
+        return max(self.buckets) - min(self.buckets) + self.step_ms
+
+    @property
+    def total(self) -> Counts:
+        """All that was counted."""
+        total = NONE
+        for counts in self.buckets.values():
+            total = added(total, counts)
+        return total
+
+    def start_of(self, moment_ms: int) -> int:
+        """When the bucket begins that a moment falls into."""
+        return start_of(moment_ms, self.step_ms, self.offset_ms)
+
+    def with_more(self, more: Mapping[int, Counts]) -> Timeline:
+        """This and what was counted besides, in buckets of the same length."""
+        buckets = dict(self.buckets)
+        for start, counts in more.items():
+            buckets[start] = added(buckets.get(start, NONE), counts)
+        return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
+
+    def coarser(self, step_ms: int) -> Timeline:
+        """The same in longer buckets."""
+        buckets: dict[int, Counts] = {}
+        for moment, counts in self.buckets.items():
+            start = start_of(moment, step_ms, self.offset_ms)
+            buckets[start] = added(buckets.get(start, NONE), counts)
+        return Timeline(step_ms=step_ms, offset_ms=self.offset_ms, buckets=buckets)
+
+    def within(self, most: int) -> Timeline:
+        """The same in at most so many buckets, empty ones between the others included."""
+        step_ms = max(self.step_ms, step_for(self.span_ms, most))
+        return self if step_ms == self.step_ms else self.coarser(step_ms)
+
+
+def start_of(moment_ms: int, step_ms: int, offset_ms: int) -> int:
+    """When the bucket begins that a moment falls into."""
+    return (moment_ms + offset_ms) // step_ms * step_ms - offset_ms
+
+
+def step_for(span_ms: int, most: int) -> int:
+    """How long buckets have to be for a span to fit into so many, wherever it begins."""
+    return next((step for step in STEPS_MS if span_ms <= step * (most - 1)), STEPS_MS[-1])
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """The sums."""
+    return (
+        one[0] + other[0],
+        one[1] + other[1],
+        one[2] + other[2],
+        one[3] + other[3],
+        one[4] + other[4],
+    )

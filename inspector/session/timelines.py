@@ -1,0 +1,168 @@
+"""When captures came, by verdict: counted once in a thread, then only what is new."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import partial
+
+from inspector.base.clock import local_time
+from inspector.domain import query
+from inspector.domain.query.span import without_span
+from inspector.domain.scope import Scope
+from inspector.domain.timeline import Counts, Timeline, step_for
+from inspector.store import timeline as stored
+from inspector.store.condition import Condition, joined
+from inspector.store.selection import where
+from inspector.store.store import Store
+
+KEPT = 6
+"""Questions whose counts are kept, so that going back to one is at once."""
+FINE = 1_500
+"""Buckets of the whole time there are captures of; what is shown are some of them, added up."""
+LEAST = 90
+"""Where what a filter chooses fills fewer of them, its own time is counted more finely."""
+FIRST_SLICE = 20_000
+SLICE_S = 0.05
+"""What a slice should take, so that a count soon ends that nobody wants any more."""
+
+
+class Timelines:
+    """The counts of one file."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: OrderedDict[tuple[Scope, str, int | None], Counting] = OrderedDict()
+
+    def of(self, scope: Scope, text: str, since_ms: int | None = None) -> Counting:
+        """The count of what scope and query choose, whatever span of time the query names; with `since_ms`
+        of what came from then on.
+
+        It may be one that is counted already. Raises QueryError.
+        """
+        key = (scope, without_span(text), since_ms)
+        counting = self._kept.pop(key, None) or Counting(self._store, *key)
+        self._kept[key] = counting
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)[1].stop()
+        return counting
+
+    def forget(self) -> None:
+        """Count everything anew when it is asked for next: what was captured is another now."""
+        for counting in self._kept.values():
+            counting.stop()
+        self._kept.clear()
+
+
+class Counting:
+    """One count. `update` brings it in step with the file."""
+
+    def __init__(self, store: Store, scope: Scope, text: str, since_ms: int | None) -> None:
+        self.timeline = Timeline()
+        """What was counted so far."""
+        self.is_whole = False
+        """Everything there was at the last `update` is in it."""
+        self.seconds = 0.0
+        """What counting everything took."""
+        self._store = store
+        self._scope = scope
+        self._node = query.parse(text)
+        self._since_ms = since_ms
+        self._counted = 0
+        self._held: frozenset[int] = frozenset()
+        """Captures up to the last that was counted whose verdict is not known yet."""
+        self._is_stopped = False
+        self._lock = asyncio.Lock()
+
+    def stop(self) -> None:
+        """End what runs; nothing is counted any more."""
+        self._is_stopped = True
+
+    async def update(self) -> None:
+        """Count what came since the last time; at first, everything."""
+        async with self._lock:
+            if self._is_stopped:
+                return
+            if self.is_whole:
+                await self._add_new()
+            else:
+                started = time.monotonic()
+                await self._count_all()
+                self.seconds = time.monotonic() - started
+
+    async def _add_new(self) -> None:
+        high, held = await self._store.fetch(stored.newest)
+        timeline = self.timeline
+        if judged := sorted(self._held - held):
+            count = partial(
+                stored.count_some,
+                chosen=self._chosen(),
+                ids=judged,
+                step_ms=timeline.step_ms,
+                offset_ms=timeline.offset_ms,
+            )
+            timeline = timeline.with_more(await self._store.fetch(count))
+        if high > self._counted:
+            more = await self._between(self._counted + 1, high, held, timeline)
+            if more is None:
+                return
+            timeline = timeline.with_more(more)
+        self.timeline, self._counted, self._held = timeline.within(2 * FINE), high, held
+
+    async def _count_all(self) -> None:
+        extent = await self._store.fetch(stored.extent)
+        high, held = await self._store.fetch(stored.newest)
+        if extent is None:
+            self._counted, self._held, self.is_whole = high, held, True
+            return
+        first, last = extent
+        if self._since_ms is not None:
+            first = min(max(first, self._since_ms), last)
+        offset = local_time(last).utcoffset()
+        offset_ms = 0 if offset is None else round(offset.total_seconds() * 1000)
+        timeline = Timeline(step_ms=step_for(last - first, FINE), offset_ms=offset_ms)
+        low = await self._store.fetch(stored.oldest)
+        while True:
+            found = await self._between(low, high, held, timeline)
+            if found is None:
+                return
+            timeline = timeline.with_more(found)
+            finer = step_for(timeline.span_ms, FINE)
+            if not 0 < len(timeline.buckets) < LEAST or finer >= timeline.step_ms:
+                break
+            timeline = Timeline(step_ms=finer, offset_ms=offset_ms)
+        self.timeline, self._counted, self._held, self.is_whole = timeline, high, held, True
+
+    async def _between(
+        self, low: int, high: int, held: frozenset[int], timeline: Timeline
+    ) -> Mapping[int, Counts] | None:
+        """What is counted of the ids from `low` to `high`, in slices; null where it was stopped."""
+        total = Timeline(step_ms=timeline.step_ms, offset_ms=timeline.offset_ms)
+        chosen = self._chosen()
+        size = FIRST_SLICE
+        while high >= low:
+            if self._is_stopped:
+                return None
+            started = time.monotonic()
+            start = max(low, high - size + 1)
+            count = partial(
+                stored.count,
+                chosen=chosen,
+                low=start,
+                high=high,
+                without=[one for one in held if start <= one <= high],
+                step_ms=timeline.step_ms,
+                offset_ms=timeline.offset_ms,
+            )
+            total = total.with_more(await self._store.fetch(count))
+            high = start - 1
+            size = max(1_000, int(size * min(4, SLICE_S / max(time.monotonic() - started, 0.001))))
+        return total.buckets
+
+    def _chosen(self) -> Condition:
+        chosen = where(self._scope, self._node)
+        if self._since_ms is None:
+            return chosen
+        return joined("AND", [Condition(text="c.received_ms >= ?", values=(self._since_ms,)), chosen])

@@ -1,0 +1,79 @@
+"""The span of time in a query's text is read, replaced and taken out; all else stays as it was typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.domain.query import Clock, QueryError, parse
+from inspector.domain.query.span import Span, span_of, with_span, without_span
+
+NOON = int(datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp() * 1000)
+CLOCK = Clock(now_ms=NOON, zone=UTC)
+MINUTE = 60_000
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "before"),
+    [
+        ("", None, None),
+        ("since:15m", NOON - 15 * MINUTE, None),
+        ("crash since:11:00 before:11:30:30", NOON - 60 * MINUTE, NOON - 29 * MINUTE - 30_000),
+        ("since:1h since:15m", NOON - 15 * MINUTE, None),
+        ("-since:15m", None, None),
+        ("since:15m OR crash", None, None),
+        ("(since:15m) crash", None, None),
+        ("(crash OR slow) since:15m", NOON - 15 * MINUTE, None),
+        ('"since:15m"', None, None),
+    ],
+)
+def test_what_holds_for_the_whole_query_is_its_span(text: str, since: int | None, before: int | None) -> None:
+    assert span_of(text, CLOCK) == Span(since_ms=since, before_ms=before)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("since:15m", ""),
+        ("crash since:15m verdict:valid before:12:00", "crash verdict:valid"),
+        ('"two  words" since:15m', '"two  words"'),
+        ("since:15m OR crash", "since:15m OR crash"),
+        ("-since:15m crash", "-since:15m crash"),
+    ],
+)
+def test_without_its_span_the_rest_stays_as_it_was_typed(text: str, rest: str) -> None:
+    assert without_span(text) == rest
+
+
+def test_a_span_of_today_is_written_by_the_clock_and_another_with_its_day() -> None:
+    span = Span(since_ms=NOON - MINUTE, before_ms=NOON + 500)
+    assert with_span("crash since:1h", span, CLOCK) == "crash since:11:59 before:12:00:01"
+    before = Span(since_ms=NOON - 24 * 60 * MINUTE + 5_000)
+    assert with_span("", before, CLOCK) == "since:2026-11-24T12:00:05"
+
+
+def test_an_or_is_put_in_parentheses_so_that_the_span_holds_for_both() -> None:
+    text = with_span("crash OR slow", Span(since_ms=NOON - MINUTE), CLOCK)
+    assert text == "(crash OR slow) since:11:59"
+    assert span_of(text, CLOCK).since_ms == NOON - MINUTE
+
+
+def test_no_span_gives_the_rest_alone() -> None:
+    assert with_span("crash since:15m", Span(), CLOCK) == "crash"
+
+
+@given(st.text(alphabet='ab "()-:OR', max_size=20), st.integers(NOON - 10**9, NOON), st.integers(0, 10**8))
+def test_whatever_is_typed_it_can_be_read_back(text: str, start: int, length: int) -> None:
+    try:
+        parse(text)
+    except QueryError:
+        return
+    start = start // 1000 * 1000
+    span = Span(since_ms=start, before_ms=start + length // 1000 * 1000 + 1000)
+    written = with_span(text, span, CLOCK)
+    parse(written)
+    assert span_of(written, CLOCK) == span
+    assert parse(without_span(written)) == parse(without_span(text))

@@ -1,0 +1,54 @@
+"""Buckets of time are added up and made coarser without losing a capture."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.domain.timeline import STEPS_MS, Timeline, start_of, step_for
+
+ONE = (1, 0, 0, 0, 0)
+TWO = (0, 0, 2, 0, 0)
+
+
+def test_each_step_is_a_multiple_of_the_one_before() -> None:
+    assert all(longer % shorter == 0 for shorter, longer in zip(STEPS_MS, STEPS_MS[1:], strict=False))
+
+
+def test_more_is_added_to_what_is_there() -> None:
+    timeline = Timeline(step_ms=1000, buckets={5000: ONE}).with_more({5000: TWO, 7000: ONE})
+    assert timeline.buckets == {5000: (1, 0, 2, 0, 0), 7000: ONE}
+    assert timeline.total == (2, 0, 2, 0, 0)
+    assert (timeline.first_ms, timeline.last_ms, timeline.span_ms) == (5000, 7000, 3000)
+
+
+def test_a_day_begins_at_midnight_here() -> None:
+    hour, day = 3_600_000, 86_400_000
+    assert start_of(2 * day + 23 * hour, day, hour) == 3 * day - hour
+    assert start_of(2 * day + 22 * hour, day, hour) == 2 * day - hour
+
+
+def test_nothing_has_no_span() -> None:
+    assert Timeline().span_ms == 0
+    assert Timeline().within(10) == Timeline()
+
+
+@given(
+    st.dictionaries(st.integers(0, 10**11).map(lambda ms: ms // 1000 * 1000), st.just(ONE), max_size=50),
+    st.integers(2, 200),
+    st.sampled_from([0, 3_600_000, -12_600_000]),
+)
+def test_coarser_buckets_hold_the_same_and_fit(
+    buckets: dict[int, tuple[int, int, int, int, int]], most: int, offset_ms: int
+) -> None:
+    timeline = Timeline(step_ms=1000, offset_ms=offset_ms, buckets=buckets)
+    coarse = timeline.within(most)
+    assert coarse.total == timeline.total
+    assert coarse.span_ms <= coarse.step_ms * most
+    assert all(coarse.start_of(start) == start for start in coarse.buckets)
+
+
+@given(st.integers(0, 10**11), st.integers(2, 2000))
+def test_a_step_fits_a_span_wherever_it_begins(span_ms: int, most: int) -> None:
+    step = step_for(span_ms, most)
+    assert span_ms <= step * (most - 1)
