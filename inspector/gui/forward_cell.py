@@ -10,7 +10,7 @@ from inspector.gui.bar_cell import Cell
 from inspector.gui.buttons import Button
 from inspector.gui.forward_words import mark, place, sentence
 from inspector.gui.forwards_menu import ForwardsMenu
-from inspector.gui.labels import Label
+from inspector.gui.labels import Label, plain_tip
 from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
 
@@ -57,7 +57,7 @@ class ForwardCell(Cell):
             tip = "\n".join(f"{place(row, 60)}: {sentence(row)}" for row in rows)
         self._button.show_as(text, None)
         self._button.setAccessibleName(f"Forwards to {text}{f', {state}' if state else ''}")
-        self._button.setToolTip(tip)
+        self._button.setToolTip(plain_tip(tip))
         self._mark.setText(state)
         self._mark.set_tone("text2" if state == "paused" and rows[0].trouble is None else "warning")
         self._mark.setVisible(bool(state))

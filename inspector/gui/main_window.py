@@ -113,6 +113,7 @@ class MainWindow(QWidget):
         Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
         Relay(session.address.changed, self).passed.connect(self._show_address)
         Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self._show_forwards)
+        IdsRelay(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
         Relay(session.forwards.told, self).passed.connect(self.status.tell)
         Relay(session.replays.started, self).passed.connect(self.status.run.watch)
         Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self._diagnosed)

@@ -11,27 +11,26 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
-from inspector.base.tasks import Tasks
 from inspector.domain import forwarding
 from inspector.domain.rows import AttemptDetail, AttemptRow
-from inspector.replay.outcome import Limits, Outcome
-from inspector.replay.retry import Decision, Policy, decide
+from inspector.replay.outcome import Outcome
+from inspector.replay.retry import Decision, decide
 from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable
 from inspector.session.courier import Courier
 from inspector.session.forward_window import Window
+from inspector.session.forward_work import Work
 from inspector.session.relay import Relays
 from inspector.store import captures as stored
 from inspector.store import forward_queue as queue
 from inspector.store.forward_queue import Queued
 from inspector.store.forwards import Forward
-from inspector.store.store import Store
 
 T = TypeVar("T")
 
@@ -45,26 +44,6 @@ TROUBLE_S = 1.0
 """After trouble with the file, until it is tried again."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What every forward of a session has in common."""
-
-    store: Store
-    tasks: Tasks
-    limits: Limits
-    policy: Policy
-    at_once: int
-    queued: int
-    """With so many waiting it takes up no more: the rest waits among the captures."""
-    is_allowed: Callable[[str], bool]
-    """Whether a host beyond this machine may be sent to."""
-    attempted: Callable[[AttemptRow], None]
-    told: Callable[[str], None]
-    changed: Callable[[], None]
-    pause: Callable[[int, str], None]
-    """Asked for where it must not go on, with the reason."""
 
 
 class Forwarder:

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.capture.answer import Answer
 from inspector.domain import forwarding
 from inspector.domain.capture import Capture
-from inspector.domain.judgement import Judgement
 from inspector.domain.rows import AttemptRow
-from inspector.domain.scope import EVERYTHING
 from inspector.replay.connect import leads_away
-from inspector.replay.outcome import Limits
-from inspector.replay.retry import Policy
 from inspector.replay.target import Target
 from inspector.session.captures import Captures
 from inspector.session.forward_row import ForwardRow, place, row
-from inspector.session.forwarder import Forwarder, Work
-from inspector.session.loops import loop_through
+from inspector.session.forward_work import Work, limits, policy
+from inspector.session.forwarder import Forwarder
+from inspector.session.loops import is_among, loop_through
+from inspector.session.relaying import Relaying
 from inspector.session.replays import Replays
 from inspector.session.tunnel import PublicAddress
 from inspector.settings.settings import Settings
 from inspector.store import forward_queue as queue
 from inspector.store import forwards as stored
-from inspector.store import selection
 from inspector.store.forwards import Forward
 from inspector.store.store import Store
 
@@ -40,6 +38,8 @@ STOP_S = 1.0
 _PART = 500
 
 __all__ = ["ForwardRow", "Forwards"]
+
+log = logging.getLogger(__name__)
 
 
 class Forwards:
@@ -58,35 +58,29 @@ class Forwards:
         """What `rows` gives is different now; told at each step of each capture."""
         self.attempted: Signal[AttemptRow] = Signal("forwards.attempted")
         """Each attempt, once it is kept."""
+        self.forwarded: Signal[tuple[int, ...]] = Signal("forwards.forwarded")
+        """The ids of captures that have one attempt more."""
         self.told: Signal[str] = Signal("forwards.told")
         """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
         self._store = store
         self._tasks = tasks
         self._replays = replays
         self._address = address
-        self._relay_s = settings.number("relay_seconds")
         self._listening: str | None = None
         self._is_open = False
         self._for_run: list[Forward] = []
         self._forwards: dict[int, Forward] = {}
         self._running: dict[int, Forwarder] = {}
+        self.relaying = Relaying(self._running, store, settings.number("relay_seconds"))
         self._work = Work(
             store=store,
             tasks=tasks,
-            limits=Limits(
-                connect_s=settings.number("connect_seconds"),
-                whole_s=settings.number("answer_seconds"),
-                answer_body=settings.whole("answer_bytes"),
-            ),
-            policy=Policy(
-                tries=settings.whole("forward_tries"),
-                first_s=settings.number("forward_first_seconds"),
-                longest_s=settings.number("forward_longest_seconds"),
-            ),
+            limits=limits(settings),
+            policy=policy(settings),
             at_once=settings.whole("forward_at_once"),
             queued=settings.whole("forward_queue"),
             is_allowed=lambda host: host in replays.allowed_hosts,
-            attempted=self.attempted.emit,
+            attempted=self._attempted,
             told=self.told.emit,
             changed=lambda: self.changed.emit(None),
             pause=self._pause_later,
@@ -199,8 +193,7 @@ class Forwards:
             else:
                 forward = await self._store.write(partial(stored.add, forward=forward))
             self._forwards[forward.id] = forward
-        for forward in left:
-            await self._store.write(partial(stored.remove, forward_id=forward.id))
+        await self._forget(left)
 
     async def begin(self, listening: str) -> None:
         """Forward from now on; `listening` is the address that no target may be."""
@@ -231,57 +224,32 @@ class Forwards:
 
     async def stop(self) -> None:
         """Begin nothing more, and return once what was under way is kept."""
-        running, self._running = self._running, {}
-        await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in running.values()])
+        running = list(self._running.values())
+        self._running.clear()
+        await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in running])
 
     async def close(self) -> None:
         """Stop, and forget what was for this run alone."""
         await self.stop()
         if self._is_open:
-            for forward in [one for one in self._forwards.values() if one.is_for_run]:
-                await self._store.write(partial(stored.remove, forward_id=forward.id))
+            await self._forget([one for one in self._forwards.values() if one.is_for_run])
 
     # ---- what a listener asks
 
     def notice(self, capture: Capture) -> None:
         """A request has arrived: one that is just being forwarded has come back."""
         for forward_id, forwarder in self._running.items():
-            for request in forwarder.courier.in_flight.values():
-                if (
-                    request.target == capture.target
-                    and request.body == capture.body
-                    and request.method == capture.method.encode()
-                ):
-                    self._pause_later(
-                        forward_id, "what was sent there came back here while it was under way."
-                    )
-                    break
-
-    def may_relay(self, judgement: Judgement) -> bool:
-        """Whether a sender may have to wait for a target's answer."""
-        return judgement.verdict.word == "valid" and self._relaying() is not None
-
-    async def answer(self, capture_id: int) -> Answer | None:
-        """What a target answers to a capture; null where its sender gets the usual answer."""
-        forwarder = self._relaying()
-        if forwarder is None or not self._store.read(
-            partial(selection.matching, among=[capture_id], scope=EVERYTHING, query=forwarder.rule)
-        ):
-            return None
-        return await forwarder.relays.answer(capture_id, self._relay_s)
-
-    def give_up_relays(self) -> None:
-        """Let every sender have the usual answer now."""
-        for forwarder in self._running.values():
-            forwarder.relays.give_up()
+            if is_among(capture, forwarder.courier.in_flight.values()):
+                self._pause_later(forward_id, "what was sent there came back here while it was under way.")
 
     # ---- inside
 
-    def _relaying(self) -> Forwarder | None:
-        for forwarder in self._running.values():
-            if forwarder.forward.relays and forwarder.trouble is None:
-                return forwarder
-        return None
+    async def _forget(self, forwards: Iterable[Forward]) -> None:
+        try:
+            for forward in forwards:
+                await self._store.write(partial(stored.remove, forward_id=forward.id))
+        except BusyError as error:  # the next listener forgets them
+            log.info("a forward of an ended run stays in the file: %s", error)
 
     async def _check(self, url: str) -> None:
         host = await self.host_to_allow(url)
@@ -329,6 +297,10 @@ class Forwards:
     def _pause_later(self, forward_id: int, why: str) -> None:
         """Called from within what has to stop."""
         self._tasks.spawn(self.pause(forward_id, why), "pause a forward")
+
+    def _attempted(self, row: AttemptRow) -> None:
+        self.attempted.emit(row)
+        self.forwarded.emit((row.capture_id,))
 
     def _arrived(self, ids: tuple[int, ...]) -> None:
         for forwarder in self._running.values():

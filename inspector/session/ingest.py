@@ -121,7 +121,7 @@ class Ingest:
     async def stop(self) -> None:
         """Answer what is in flight and listen no more; harmless where it does not."""
         if self._url is not None:
-            self._forwards.give_up_relays()
+            self._forwards.relaying.give_up()
             await self._listener.stop()
             self._url = None
             self.listening.emit(None)
@@ -153,7 +153,7 @@ class Ingest:
         if not judgement.is_trusted:
             self._room.take_untrusted(len(capture.body))
         usual = capture.answered
-        is_relayed = usual is not None and self._forwards.may_relay(judgement)
+        is_relayed = usual is not None and self._forwards.relaying.may_answer(judgement)
         if is_relayed:
             capture = replace(capture, answered=None)  # it is known afterwards
         capture_id = await self._insert(capture, judgement, nonce)
@@ -168,7 +168,7 @@ class Ingest:
         """A target's answer, null for the usual one; which it was is kept with the capture."""
         answer = None
         try:
-            answer = await self._forwards.answer(capture_id)
+            answer = await self._forwards.relaying.answer(capture_id)
             status = usual if answer is None else answer.status
             await self._store.write(partial(forwards.set_answered, capture_id=capture_id, status=status))
         except BusyError as error:

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QMenu, QMessageBox
 
 from inspector.gui.buttons import Button
+from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.forward_cell import ForwardCell
 from inspector.gui.forward_words import mark, sentence
@@ -184,6 +185,19 @@ async def test_the_box_pauses_and_goes_on_and_the_menu_catches_up(
         choose(cell.menu, "Catch up with what it missed")
         await until(lambda: took == [ANSWER])
         await session.forwards.deliver_all(5)
+
+
+async def test_the_capture_that_is_shown_learns_of_its_attempts(window: MainWindow, session: Session) -> None:
+    async with a_receiver() as (url, _):
+        await session.forwards.add(url)
+        await session.forwards.pause(1)
+        await deliver(session, ANSWER)
+        await until(lambda: window.model.rowCount() == 1)
+        window.list.choose(1)
+        await session.forwards.go_on(1)
+        await session.forwards.catch_up(1)
+        strip = window.detail.strip
+        await until(lambda: strip.accessibleTabName(ATTEMPTS) == "Attempts, 1")
 
 
 async def test_the_menu_changes_the_rule_and_who_waits(window: MainWindow, session: Session) -> None:

@@ -110,6 +110,7 @@ class DetailPane(QStackedWidget):
         self._attempts_timer.timeout.connect(self._reload)
         session.replays.started.connect(self._run_started)
         session.requests.attempted.connect(self._attempted)
+        session.forwards.attempted.connect(self._attempted)
         Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions["save-report"].triggered.connect(self._report)
         actions["edit-replay"].triggered.connect(self._edit)
