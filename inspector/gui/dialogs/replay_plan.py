@@ -1,71 +1,101 @@
-"""The left of the Replay window: what is sent, where to, and how, as sentences and two fields."""
+"""The left of the Replay window: what is sent, where to, and how, as sentences and fields."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from inspector.domain.course import MAX_AT_ONCE
+from inspector.base.visible import visible
+from inspector.domain.course import Course
+from inspector.domain.manner import Manner
 from inspector.gui.dialogs.host_question import HostQuestion
+from inspector.gui.dialogs.replay_faults import FaultFields
+from inspector.gui.dialogs.replay_pace import PaceFields
+from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Label
+from inspector.gui.runner import Runner
+from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
+from inspector.session.session import Session
 
-_WIDTH = 260
+_WIDTH = 280
 
 
 class ReplayPlan(QWidget):
     """Fixed while a run is on its way."""
 
     changed = Signal()
-    """The target was edited."""
+    """Something of the plan was edited."""
     allowed = Signal()
     """The host that was asked about may be sent to."""
 
-    def __init__(self, theme: Theme, target: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, runner: Runner, target: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         px = theme.px
         self.setFixedWidth(px(_WIDTH))
         self._what = Label(theme, wraps=True)
-        self.target = QLineEdit(target)
-        self.target.setPlaceholderText("http://localhost:3000/hook")
-        self.target.setAccessibleName("Target URL")
-        self.target.setMinimumHeight(px(28))
-        self.target.setTextMargins(px(5), 0, px(5), 0)
-        self.target.textChanged.connect(self._edited)
+        self.to = TargetField(session, theme, runner, target)
+        self.to.changed.connect(self._edited)
+        self.target = self.to.line
         self._path = Label(theme, px=11, tone="text2", wraps=True)
-        self.at_once = QSpinBox()
-        self.at_once.setRange(1, MAX_AT_ONCE)
-        self.at_once.setAccessibleName("At once")
-        self.at_once.setMinimumHeight(px(28))
-        self.at_once.valueChanged.connect(self._counted)
-        self._order = Label(theme, px=12, tone="text2")
+        self.signature = QComboBox()
+        self.signature.setAccessibleName("How it is signed")
+        self.signature.setMinimumHeight(px(28))
+        self.signature.addItem("Exactly as it arrived", None)
+        for secret in (*session.secrets.active, *session.secrets.inactive):
+            self.signature.addItem(f"Signed again with {visible(secret.name)}", secret.name)
+        self.unverified = QCheckBox("Sign what is not valid, too")
+        self.unverified.setToolTip("Nobody knows who wrote it; a receiver would take it for genuine")
+        self.marker = QCheckBox("Mark each as a replay")
+        self.marker.setToolTip("x-webhook-inspector-replay: the number of the capture")
+        self.pace = PaceFields(theme)
+        self.at_once = self.pace.at_once
+        self.faults = FaultFields(theme)
         self.question = HostQuestion(theme)
         self.question.allow.clicked.connect(self.allowed)
         self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
-        at_once = QHBoxLayout()
-        at_once.setSpacing(px(8))
-        at_once.addWidget(self.at_once)
-        at_once.addWidget(self._order, 1)
-        layout = QVBoxLayout(self)
+        self._fields = QWidget()
+        layout = QVBoxLayout(self._fields)
         layout.setContentsMargins(px(20), px(16), px(16), px(12))
         layout.setSpacing(px(4))
         layout.addWidget(Label(theme, "Plan", px=13, weight=600))
         self._part(layout, "What", self._what)
-        self._part(layout, "To", self.target)
+        self._part(layout, "To", self.to)
         layout.addWidget(self._path)
-        self._part(layout, "How", Label(theme, "Exactly as it arrived, with its signature", wraps=True))
-        self._part(layout, "Order", Label(theme, "As they arrived"))
-        self._part(layout, "At once", None)
-        layout.addLayout(at_once)
-        layout.addSpacing(px(8))
         layout.addWidget(self.question)
+        self._part(layout, "How", self.signature)
+        layout.addWidget(self.unverified)
+        layout.addWidget(self.marker)
+        layout.addWidget(self.pace)
+        self._part(layout, "Faults", self.faults)
         layout.addStretch(1)
-        layout.addWidget(self._fixed)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._fields)
+        scroll.viewport().setAutoFillBackground(False)
+        self._fields.setAutoFillBackground(False)
+        use_thin_scroll_bars(scroll, theme)
+        below = QVBoxLayout()
+        below.setContentsMargins(px(20), 0, px(16), px(10))
+        below.addWidget(self._fixed)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 1, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(below)
+        self.signature.currentIndexChanged.connect(self._signed)
+        self.unverified.toggled.connect(self._edited)
+        self.marker.toggled.connect(self._edited)
+        self.pace.changed.connect(self._edited)
+        self.faults.changed.connect(self._edited)
         self.show_running(False)
-        self._counted(1)
-        self._edited()
+        self._signed()
 
     def show_what(self, what: str) -> None:
         """Say what is sent."""
@@ -73,33 +103,46 @@ class ReplayPlan(QWidget):
 
     def show_running(self, is_running: bool) -> None:
         """Whether the plan is fixed."""
-        self.target.setReadOnly(is_running)
-        self.at_once.setEnabled(not is_running)
+        for part in (self.signature, self.unverified, self.marker, self.pace, self.faults):
+            part.setEnabled(not is_running)
+        self.to.set_fixed(is_running)
         self._fixed.setVisible(is_running)
+
+    def course(self) -> Course:
+        """Order, pace and faults as they stand there; raises UsageError for what cannot be."""
+        return Course(**self.pace.arguments(), faults=self.faults.faults(), seed=self.faults.seed.value())
+
+    def manner(self) -> Manner:
+        """How each is signed and marked."""
+        return Manner(
+            sign_with=self.signature.currentData(),
+            is_resigning_unverified=self.unverified.isChecked() and not self.unverified.isHidden(),
+            has_marker=self.marker.isChecked(),
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("window"))
         painter.fillRect(self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
 
-    def _part(self, layout: QVBoxLayout, caption: str, part: QWidget | None) -> None:
+    def _part(self, layout: QVBoxLayout, caption: str, part: QWidget) -> None:
         layout.addSpacing(self._theme.px(8))
         label = Label(self._theme, caption, px=11, tone="text2")
         layout.addWidget(label)
-        if part is not None:
-            label.setBuddy(part)
-            layout.addWidget(part)
+        label.setBuddy(part)
+        layout.addWidget(part)
+
+    @Slot()
+    def _signed(self) -> None:
+        self.unverified.setVisible(self.signature.currentData() is not None)
+        self._edited()
 
     @Slot()
     def _edited(self) -> None:
-        after = self.target.text().strip().partition("://")[2]
+        after = self.to.url().strip().partition("://")[2]
         path = after[after.find("/") :] if "/" in after else ""
         has_path = path not in ("", "/")
         place = "this path, whatever the captured one was" if has_path else "the path as captured"
         self._path.setText(f"Sent to {place}.")
         self.question.hide()
         self.changed.emit()
-
-    @Slot(int)
-    def _counted(self, number: int) -> None:
-        self._order.setText("so that order is kept" if number == 1 else "order is not kept")

@@ -1,67 +1,100 @@
-"""The right of the Replay window: how far it is, what became of each, and the words for a failure."""
+"""The right of the Replay window: how far it is, what became of each, and both answers of the chosen one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QRectF, Qt, Slot
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import local_time
 from inspector.base.visible import shortened, visible
+from inspector.domain.attempt import SINCE_TEXT, Since
 from inspector.domain.rows import AttemptRow, CaptureRow
+from inspector.domain.side_by_side import Comparison
 from inspector.gui.buttons import Button
+from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
+from inspector.gui.detail.since import SinceDelegate
 from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
+from inspector.gui.dialogs.replay_counts import Histogram, SinceCounts
+from inspector.gui.dialogs.replay_words import span, summary_text
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
 from inspector.session.plan import Progress
+from inspector.session.plan_summary import PlanSummary
+from inspector.session.requests import Compared
 
 MAX_ROWS = 500
-_TITLES = ("#", "Captured", "Event", "Respondent", "Answered", "Took")
+_TITLES = ("#", "Captured", "Event", "Respondent", "Last time", "Now", "Took", "Since last time")
+_NOW, _SINCE = 5, 7
+
+Shown = tuple[AttemptRow, Since | None, Cells]
 
 
 class ReplayProgress(QWidget):
     """Numbers, a bar, and the newest attempts on top."""
 
+    chosen = Signal(object)
+    """The attempt whose answer is to be compared with the one before it."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
-        self._attempts: list[AttemptRow] = []
+        self._shown: list[Shown] = []
+        """Newest first; what the table shows is chosen of it."""
+        self._visible: list[AttemptRow] = []
         self._number = 0
         self._title = Label(theme, "Not started yet", px=15, weight=600)
         self._rate = Label(theme, px=12, tone="text2")
+        self.pause = Button(theme, "Pause")
+        self.pause.setEnabled(False)
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
         self._bar = _Bar(theme)
         self._counts = Label(theme, px=12, tone="text2")
+        self.since = SinceCounts(theme)
+        self.since.chosen.connect(self._filter)
+        self.histogram = Histogram(theme)
         self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
         self._skipped.hide()
-        self._model = RowModel(_TITLES, right=frozenset({0, 5}), loud_column=4, parent=self)
+        self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
         self._table = Table(theme, self._model, "Attempts of this replay")
-        self._table.set_widths(56, 84, 92, 140, 96)
+        self._table.set_widths(44, 68, 84, 116, 68, 68, 64)
+        self._delegate = SinceDelegate(theme, self._table)
+        self._table.setItemDelegateForColumn(_SINCE, self._delegate)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
         self._sentence = FlowText(theme, font=theme.font(12.5))
+        self._comparison = ComparisonView(theme, "Both answers, line by line")
+        self._comparison.setFixedHeight(px(150))
+        self._comparison.hide()
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
         self.trouble.hide()
         top = QHBoxLayout()
         top.setSpacing(px(12))
         top.addWidget(self._title)
         top.addWidget(self._rate, 1)
+        top.addWidget(self.pause)
         top.addWidget(self.stop)
+        counts = QHBoxLayout()
+        counts.setSpacing(px(12))
+        counts.addWidget(self.since, 1)
+        counts.addWidget(self.histogram)
         head = QVBoxLayout()
         head.setContentsMargins(px(20), px(14), px(20), px(10))
         head.setSpacing(px(8))
         head.addLayout(top)
         head.addWidget(self._bar)
         head.addWidget(self._counts)
+        head.addLayout(counts)
         head.addWidget(self._skipped)
         head.addWidget(self.trouble)
         below = QVBoxLayout()
         below.setContentsMargins(px(20), px(10), px(20), px(10))
         below.addWidget(self._sentence)
+        below.addWidget(self._comparison)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -70,13 +103,21 @@ class ReplayProgress(QWidget):
         layout.addWidget(self._table, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(below)
-        self._sentence.show_text("Each attempt is kept with its capture, under Attempts.")
+        self.say("Each attempt is kept with its capture, under Attempts.")
 
     def begin(self) -> None:
         """A run begins: nothing has been sent yet."""
-        self._attempts, self._number = [], 0
+        self._shown, self._visible, self._number = [], [], 0
         self._model.show_rows([])
+        self.since.begin()
+        self.histogram.show_bars(())
+        self._comparison.hide()
+        self.say("Each attempt is kept with its capture, under Attempts.")
         self.tell("")
+
+    def say(self, sentence: str) -> None:
+        """Say below the table what is to come, or what has come of it."""
+        self._sentence.show_text(sentence)
 
     def tell(self, trouble: str) -> None:
         """Say what ended the run, or kept it from beginning."""
@@ -91,10 +132,10 @@ class ReplayProgress(QWidget):
         parts = [f"{done * 100 // total if total else 100} %"]
         if progress.sent and elapsed_s > 0:
             parts.append(f"{progress.sent / elapsed_s:,.1f}/s")
-        if progress.is_done:
-            parts.append("stopped" if progress.state == "stopped" else "done")
+        if progress.state != "running":
+            parts.append(progress.state)
         elif progress.seconds_left is not None:
-            parts.append(f"{_span(progress.seconds_left)} left")
+            parts.append(f"{span(progress.seconds_left)} left")
         self._rate.setText("  ·  ".join(parts))
         self._bar.show_share(done / total if total else 1.0)
         self._counts.setText(
@@ -104,41 +145,68 @@ class ReplayProgress(QWidget):
         said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
         self._skipped.show_text(said)
         self._skipped.setVisible(bool(said))
-        self.stop.setEnabled(not progress.is_done)
+        for button in (self.pause, self.stop):
+            button.setEnabled(not progress.is_done)
+        self.pause.show_as("Go on" if progress.state == "paused" else "Pause", None)
 
-    def add(self, attempts: Sequence[AttemptRow], rows: Mapping[int, CaptureRow]) -> None:
+    def show_summary(self, summary: PlanSummary) -> None:
+        """Show how long answers took, and what the receiver did with faults."""
+        self.histogram.show_bars(summary.bars)
+        if (said := summary_text(summary)) and not self._comparison.isVisible():
+            self.say(said)
+
+    def add(
+        self,
+        attempts: Sequence[AttemptRow],
+        rows: Mapping[int, CaptureRow],
+        compared: Mapping[int, Compared],
+    ) -> None:
         """Add what has been attempted since; of many at once the newest alone are worth a row."""
+        words = [compared[one.id].since if one.id in compared else None for one in attempts]
+        self.since.add(words)
         self._number += max(0, len(attempts) - MAX_ROWS)
-        for attempt in attempts[-MAX_ROWS:]:
+        for attempt, word in list(zip(attempts, words, strict=True))[-MAX_ROWS:]:
             self._number += 1
-            self._attempts.insert(0, attempt)
-            self._model.prepend(_cells(self._number, attempt, rows.get(attempt.capture_id)), MAX_ROWS)
-        del self._attempts[MAX_ROWS:]
+            row = rows.get(attempt.capture_id)
+            cells = _cells(self._number, attempt, row, compared.get(attempt.id))
+            self._shown.insert(0, (attempt, word, cells))
+            if self.since.since in (None, word):
+                self._visible.insert(0, attempt)
+                self._model.prepend(cells, MAX_ROWS)
+        del self._shown[MAX_ROWS:]
+        del self._visible[MAX_ROWS:]
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Show the answer of the chosen attempt beside the one before it; null where there is none."""
+        self._comparison.setVisible(comparison is not None)
+        if comparison is not None:
+            self._comparison.show_comparison(comparison)
+
+    @Slot(object)
+    def _filter(self, since: Since | None) -> None:
+        chosen = [one for one in self._shown if since in (None, one[1])]
+        self._visible = [attempt for attempt, _, _ in chosen]
+        self._model.show_rows([cells for _, _, cells in chosen])
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if 0 <= current.row() < len(self._attempts):
-            self._sentence.show_text(f"{outcome_sentence(self._attempts[current.row()])}")
+        if 0 <= current.row() < len(self._visible):
+            attempt = self._visible[current.row()]
+            self.say(outcome_sentence(attempt))
+            self.chosen.emit(attempt)
 
 
-def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None) -> Cells:
+def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:
     when = what = who = "–"
     if row is not None:
         when = f"{local_time(row.received_ms):%H:%M:%S}"
         order = "" if row.question_order is None else f" {row.question_order}"
         what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
         who = shortened(visible(row.user_id or "–"), 60)
+    before = "–" if compared is None or compared.before is None else outcome_word(compared.before)
+    since = "–" if compared is None or compared.since is None else SINCE_TEXT[compared.since]
     mark = "" if attempt.outcome == "ok" else LOUD
-    return f"{number:,}", when, what, who, outcome_word(attempt), elapsed_text(attempt), mark
-
-
-def _span(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return (
-        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
-    )
+    return f"{number:,}", when, what, who, before, outcome_word(attempt), elapsed_text(attempt), since, mark
 
 
 class _Bar(QWidget):

@@ -48,7 +48,8 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
             "u-1",
             "u-0",
         ]
-        assert model.index(1, 4).data() == "500"
+        assert model.index(1, 5).data() == "500"
+        assert model.index(1, 7).data() == "First attempt"
         dialog.progress._table.selectRow(1)
         assert dialog.progress._sentence.toPlainText() == "Answered 500."
         await until(lambda: dialog.verb.isEnabled())
@@ -135,3 +136,114 @@ async def test_it_runs_on_when_its_window_is_closed(
         await gone.wait()
         progress = await runs[0].wait()
         assert (progress.succeeded, len(received)) == (5, 5)
+
+
+async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    async with receiver() as (url, received):
+        dialog = ReplayDialog(session, theme, ids[:5], window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 5")
+        dialog.plan.target.setText(url)
+        dialog.plan.pace.pace.setCurrentIndex(1)
+        dialog.plan.pace.rate.setValue(200)
+        dialog.plan.faults.boxes["twice"].setChecked(True)
+        dialog.plan.faults.every["twice"].setValue(5)
+        dialog.plan.signature.setCurrentIndex(1)
+        dialog.plan.marker.setChecked(True)
+        await until(lambda: "5 captures, 6 deliveries, over" in dialog.progress._sentence.toPlainText())
+        assert "It is signed again" in dialog.progress._sentence.toPlainText()
+        assert "marks it as a replay" in dialog.progress._sentence.toPlainText()
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: dialog.verb.isEnabled())
+        assert len(received) == 6
+        assert all(b"x-webhook-inspector-replay: " in request for request in received)
+        await until(dialog.progress.histogram.isVisible)
+        assert "1 delivered a second time: 1 answered 200." in dialog.progress._sentence.toPlainText()
+        dialog.reject()
+    detail = await session.captures.detail(ids[0])
+    assert detail.attempts[0].signature == "resigned"
+
+
+async def test_a_run_is_paused_and_goes_on(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids[:5], window)
+
+    def answer(request: bytes) -> bytes:
+        if b"u-1" in request and dialog.progress.pause.text() == "Pause":
+            dialog.progress.pause.click()
+        return OK
+
+    async with receiver(answer) as (url, received):
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 5")
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(lambda: dialog.progress.pause.text() == "Go on")
+        await until(lambda: "paused" in dialog.progress._rate.text())
+        assert len(received) < 5
+        dialog.progress.pause.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        assert len(received) == 5
+        await until(lambda: dialog.verb.isEnabled())
+    dialog.reject()
+
+
+async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids[:5], window)
+
+    def answer(request: bytes) -> bytes:
+        if b"u-1" in request:
+            dialog.progress.stop.click()
+        return OK
+
+    async with receiver(answer) as (url, received):
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 5")
+        assert not dialog.rest.isVisible()
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(lambda: "stopped" in dialog.progress._rate.text())
+        await until(dialog.rest.isVisible)
+        dialog.rest.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
+        await until(lambda: dialog.verb.isEnabled())
+        assert not dialog.rest.isVisible()
+    dialog.reject()
+
+
+async def test_each_count_filters_the_table_and_the_chosen_row_shows_both_answers(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    answers = iter([OK] * 5 + [OK, b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno", OK, OK, OK])
+    async with receiver(lambda _: next(answers)) as (url, _):
+        await session.replays.start(await session.replays.plan(url, ids=ids[:5])).wait()
+        dialog = ReplayDialog(session, theme, ids[:5], window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 5")
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: dialog.verb.isEnabled())
+    progress = dialog.progress
+    shown = [since for since, button in progress.since.buttons.items() if not button.isHidden()]
+    assert shown == ["regressed", "still-passing"]
+    progress.since.buttons["regressed"].click()
+    assert progress._model.rowCount() == 1
+    assert [progress._model.index(0, column).data() for column in (3, 4, 5, 7)] == [
+        "u-1",
+        "200",
+        "500",
+        "Regressed",
+    ]
+    progress._table.selectRow(0)
+    await until(progress._comparison.isVisible)
+    assert "+ status: 500 Internal Server Error" in progress._comparison.toPlainText()
+    progress.since.buttons["regressed"].click()
+    assert progress._model.rowCount() == 5
+    dialog.reject()

@@ -1,0 +1,65 @@
+"""The Replay window in words: what a plan is going to do, and what has come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.gui.detail.words import counted
+from inspector.session.plan import Plan, Progress
+from inspector.session.plan_outline import Outline
+from inspector.session.plan_summary import Bar, PlanSummary
+
+
+def outline_text(plan: Plan, outline: Outline) -> str:
+    """How much and how long, what is done on purpose, and what of a capture differs."""
+    return "\n".join(_outline(plan, outline))
+
+
+def _outline(plan: Plan, outline: Outline) -> Iterator[str]:
+    what = counted(outline.captures, "capture")
+    if outline.deliveries != outline.captures:
+        what += f", {outline.deliveries:,} deliveries"
+    lasts = "" if outline.lasts_ms is None else f", over {span(outline.lasts_ms / 1000)}"
+    yield f"{what}{lasts}."
+    if outline.not_valid and plan.manner.sign_with is not None:
+        if plan.manner.is_resigning_unverified:
+            yield f"{outline.not_valid:,} without a valid signature signed again, too."
+        else:
+            yield f"{outline.not_valid:,} without a valid signature left out: they are not signed again."
+    if outline.shown is not None:
+        yield ""
+        yield f"What differs, as capture {outline.shown:,} shows it:"
+        yield from outline.differs or ("Nothing: every byte goes out as it came.",)
+
+
+def ended(progress: Progress) -> str:
+    """What the foot says once it is over."""
+    if not progress.sent:
+        return "Nothing was sent."
+    stopped = "Stopped: " if progress.state == "stopped" else ""
+    were = "was" if progress.sent == 1 else "were"
+    return f"{stopped}{progress.sent:,} {were} sent; each attempt is kept with its capture."
+
+
+def summary_text(summary: PlanSummary) -> str:
+    """What the receiver did with each kind of fault, and what is not known."""
+    lines = list(summary.faults)
+    if summary.unknown:
+        lines.append(f"{counted(len(summary.unknown), 'capture')} may have arrived: no answer came.")
+    return "\n".join(lines)
+
+
+def bar_text(bar: Bar) -> str:
+    """`10 to 20 ms: 371`."""
+    upto = "and more" if bar.to_ms is None else f"to {bar.to_ms:,}"
+    return f"{bar.from_ms:,} {upto} ms: {bar.count:,}"
+
+
+def span(seconds: float) -> str:
+    """`59 s`, `2 min 5 s`, `1 h 3 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return (
+        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    )
