@@ -111,8 +111,9 @@ def _hidden(
                 elif kind in "{[":
                     path.append("" if kind == "{" else 0)
     except Broken:
-        if opened is not None:
-            yield opened, len(text), _HIDDEN
+        is_hidden = (bool(path) and path[-1] in names) or any(_leads(path, steps) for steps in paths)
+        if opened is not None or is_hidden:  # it stopped within what is hidden, or may have
+            yield begin if opened is None else opened, len(text), _HIDDEN
         else:
             yield from _named(text, begin, names)
 

@@ -12,7 +12,7 @@ from inspector.domain.finding import Finding
 from inspector.domain.inflate import coding_of
 from inspector.domain.mask import DOTS, hidden_header
 from inspector.domain.masked_body import APP_KEY, MaskedField, masked_body
-from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.signature import Expected
 
 _OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
@@ -20,7 +20,7 @@ _ANSWERS = frozenset(("response", "responses"))
 _BODY_PIECES = ("signed", "came")
 """What a finding tells of the place where two bodies part."""
 _COMPRESSED = f"{DOTS} A compressed body is hidden whole."
-_QUERY = rb"([?&](?:%b)=)[^&#]*"
+_QUERY = rb"([?&](?:%b)=)[^&#\s]*"
 _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
 
 
@@ -69,6 +69,26 @@ def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> Captu
         capture=masked_capture(detail.capture, fields),
         findings=tuple(map(_masked_finding, detail.findings)),
     )
+
+
+def masked_attempt(attempt: AttemptDetail, fields: Sequence[MaskedField]) -> AttemptDetail:
+    """An attempt as `masked_capture` would have it: what was sent, and what was answered."""
+    names = {field.last_name for field in fields}
+    hidden = (APP_KEY, *fields)
+    line, *lines = attempt.sent_head.split(b"\r\n")
+    return replace(
+        attempt,
+        sent_head=b"\r\n".join((masked_target(line, names), *map(_masked_line, lines))),
+        sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
+        answer_headers=tuple((name, hidden_header(name, value)) for name, value in attempt.answer_headers),
+        answer_body=masked_body(attempt.answer_body, hidden),
+    )
+
+
+def _masked_line(line: bytes) -> bytes:
+    name, colon, value = line.partition(b":")
+    blank = value[: len(value) - len(value.lstrip())]
+    return name + colon + blank + hidden_header(name, value.strip())
 
 
 def masked_explanation(explanation: Explanation) -> Explanation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -10,6 +11,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.gui.icons import icon
 from inspector.gui.theme import Theme
+
+Part = Literal["This capture", "Everything shown", "Application"]
+
+_NEEDS: dict[str, str] = {
+    "This capture": "no capture is selected",
+    "Everything shown": "nothing is listed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,42 +29,165 @@ class Command:
     keys: tuple[str, ...] = ()
     """The first one is shown. A letter alone types where text is entered, as Qt sees to it."""
     icon: str | None = None
+    part: Part = "Application"
+    """What it acts on: its place in the palette and on the sheet of shortcuts."""
+    hint: str = ""
+    """What else is to be known of it, in a few words."""
+    needs: str = ""
+    """What is missing where it cannot be done; empty where its part tells that."""
+    is_checkable: bool = False
+
+    @property
+    def why_not(self) -> str:
+        """Why it cannot be done, where it cannot."""
+        return self.needs or _NEEDS.get(self.part, "not now")
 
 
 COMMANDS = (
-    Command(name="next", text="Choose the next capture", keys=("J",)),
-    Command(name="previous", text="Choose the previous capture", keys=("K",)),
-    Command(name="follow", text="Follow new captures", keys=("F",), icon="arrow-up"),
-    Command(name="filter", text="Filter", keys=("/", "Ctrl+F"), icon="search"),
+    Command(name="next", text="Choose the next capture", keys=("J",), part="Everything shown"),
+    Command(name="previous", text="Choose the previous capture", keys=("K",), part="Everything shown"),
+    Command(name="follow", text="Follow new captures", keys=("F",), icon="arrow-up", part="Everything shown"),
+    Command(name="filter", text="Filter", keys=("/", "Ctrl+F"), icon="search", part="Everything shown"),
     Command(name="find-survey", text="Find a survey, group or user", keys=("Ctrl+L",), icon="search"),
     Command(name="surveys", text="Show surveys", keys=("Ctrl+B",), icon="sidebar"),
-    Command(name="tab-1", text="Show the answers", keys=("1",)),
-    Command(name="tab-2", text="Show the body", keys=("2",)),
-    Command(name="tab-3", text="Show the headers", keys=("3",)),
-    Command(name="tab-4", text="Show the signature", keys=("4",)),
-    Command(name="tab-5", text="Show the attempts", keys=("5",)),
-    Command(name="replay", text="Replay…", keys=("R",), icon="replay"),
-    Command(name="replay-listed", text="Replay all that is listed…", keys=("Shift+R",), icon="replay"),
-    Command(name="sample", text="Send sample", keys=("S",), icon="send"),
+    Command(
+        name="tab-1",
+        text="Show the answers",
+        keys=("1",),
+        part="This capture",
+    ),
+    Command(
+        name="tab-2",
+        text="Show the body",
+        keys=("2",),
+        part="This capture",
+    ),
+    Command(
+        name="tab-3",
+        text="Show the headers",
+        keys=("3",),
+        part="This capture",
+    ),
+    Command(
+        name="tab-4",
+        text="Show the signature",
+        keys=("4",),
+        part="This capture",
+    ),
+    Command(
+        name="tab-5",
+        text="Show the attempts",
+        keys=("5",),
+        part="This capture",
+    ),
+    Command(
+        name="replay",
+        text="Replay…",
+        keys=("R",),
+        icon="replay",
+        part="This capture",
+        hint="exactly as it came, with a plan first",
+    ),
+    Command(
+        name="edit-replay",
+        text="Edit and replay…",
+        keys=("E",),
+        icon="edit",
+        part="This capture",
+    ),
+    Command(
+        name="replay-listed",
+        text="Replay all that is listed…",
+        keys=("Shift+R",),
+        icon="replay",
+        part="Everything shown",
+    ),
+    Command(
+        name="sample",
+        text="Send sample",
+        keys=("S",),
+        icon="send",
+        hint="signed, to this listener",
+        needs="it is not listening",
+    ),
     Command(name="listen", text="Start listening", icon="play"),
     Command(name="stop-listening", text="Stop listening", icon="stop"),
-    Command(name="copy-local", text="Copy the local address", icon="copy"),
-    Command(name="copy-public", text="Copy the public address", keys=("C",), icon="copy"),
+    Command(name="copy-local", text="Copy the local address", icon="copy", needs="it is not listening"),
+    Command(
+        name="copy-public",
+        text="Copy the public address",
+        keys=("C",),
+        icon="copy",
+        needs="no public address is set",
+    ),
     Command(name="set-address", text="Set the public address…", icon="globe"),
-    Command(name="forget-address", text="Forget the public address", icon="close"),
+    Command(
+        name="forget-address",
+        text="Forget the public address",
+        icon="close",
+        needs="no public address is set",
+    ),
     Command(name="forward-to", text="Forward to…", icon="send"),
     Command(name="add-secret", text="Add a secret…", icon="key"),
     Command(name="import-secret", text="Import from .env…", icon="key"),
     Command(name="try-secret", text="Try a secret…", keys=("T",), icon="key"),
-    Command(name="check-again", text="Check everything again", icon="replay"),
+    Command(
+        name="check-again",
+        text="Check everything again",
+        icon="replay",
+        hint="every capture under the secrets of now",
+    ),
     Command(name="diagnose-all", text="Diagnose all", icon="search"),
-    Command(name="copy-verifier", text="Copy a verifier", keys=("V",), icon="copy"),
-    Command(name="save-report", text="Save report…", icon="save"),
-    Command(name="export", text="Export all that is listed…", keys=("Ctrl+E",), icon="save"),
+    Command(
+        name="copy-verifier",
+        text="Copy a verifier",
+        keys=("V",),
+        icon="copy",
+        part="This capture",
+        hint="a receiver that checks signatures",
+    ),
+    Command(
+        name="save-report",
+        text="Save report…",
+        icon="save",
+        part="This capture",
+        hint="masked, for support",
+    ),
+    Command(
+        name="export",
+        text="Export all that is listed…",
+        keys=("Ctrl+E",),
+        icon="save",
+        part="Everything shown",
+    ),
     Command(name="import", text="Import captures…"),
-    Command(name="clear", text="Clear all that is listed", icon="trash"),
-    Command(name="undo", text="Undo clearing", keys=("Ctrl+Z",), icon="undo"),
-    Command(name="delete-for-good", text="Delete what was cleared for good…"),
+    Command(
+        name="clear",
+        text="Clear all that is listed",
+        icon="trash",
+        part="Everything shown",
+    ),
+    Command(
+        name="undo",
+        text="Undo clearing",
+        keys=("Ctrl+Z",),
+        icon="undo",
+        part="Everything shown",
+        needs="nothing to undo",
+    ),
+    Command(name="delete-for-good", text="Delete what was cleared for good…", part="Everything shown"),
+    Command(name="palette", text="All commands", keys=("Ctrl+K",), icon="search"),
+    Command(name="shortcuts", text="Shortcuts", keys=("?", "F1"), icon="keyboard"),
+    Command(
+        name="mask",
+        text="Mask the screen",
+        keys=("Ctrl+M",),
+        icon="eye-off",
+        hint="hides credentials and chosen fields while you share it",
+        is_checkable=True,
+    ),
+    Command(name="settings", text="Settings…", keys=("Ctrl+,",), icon="settings"),
+    Command(name="log", text="Show the log", icon="list", hint="what went wrong, with details"),
     Command(name="maintenance", text="Maintenance…"),
     Command(name="about", text="About Webhook Inspector", icon="info"),
     Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
@@ -69,7 +200,9 @@ MENU = (
     *("add-secret", "import-secret", "try-secret", "set-address", "forward-to", None),
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
-    *("maintenance", "about", "quit"),
+    *("mask", "settings", "maintenance", None),
+    *("palette", "shortcuts", "log", "about", None),
+    "quit",
 )
 
 
@@ -84,6 +217,7 @@ class Actions(QObject):
             action = QAction(command.text, self)
             action.setObjectName(command.name)
             action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+            action.setCheckable(command.is_checkable)
             window.addAction(action)
             self._actions[command.name] = action
         theme.changed.connect(self._tint)
@@ -96,6 +230,10 @@ class Actions(QObject):
     def key(self, name: str) -> str:
         """The keys that trigger an action, as a key cap shows them; empty where it has none."""
         return self._actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+    def caps(self, name: str) -> tuple[str, ...]:
+        """The same keys, one cap each: `("Shift", "R")`."""
+        return tuple(key for key in self.key(name).split("+") if key)
 
     def menu(self, parent: QWidget) -> QMenu:
         """The menu of the whole program."""

@@ -22,10 +22,14 @@ from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
 from inspector.gui.forward_commands import ForwardCommands
 from inspector.gui.frame import Frame
+from inspector.gui.mask import Mask
+from inspector.gui.program_commands import ProgramCommands
 from inspector.gui.query_offers import QueryOffers
 from inspector.gui.runner import Runner
 from inspector.gui.secret_commands import SecretCommands
 from inspector.gui.status_line import StatusLine
+from inspector.gui.strip.feed import StripFeed
+from inspector.gui.strip.strip import TimeStrip
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.theme import Theme
@@ -55,17 +59,22 @@ class MainWindow(QWidget):
         self._theme = theme
         self._is_painted = False
         self.actions_table = Actions(theme, self)
+        self.screen_mask = Mask(session, self)
         self.runner = Runner(session.tasks, self)
         self.bar = ConnectionBar(theme, self.actions_table, self)
         self.banner = Banner(theme, self)
         self.survey_model = SurveyModel(session.groups, session.captures, self)
         self.surveys = SurveyPanel(self.survey_model, theme, self)
         self.filter_row = FilterRow(theme, self.actions_table, self)
-        self.model = CaptureModel(session.captures.rows, self)
+        self.model = CaptureModel(self.screen_mask.rows, self)
         self.list = CaptureView(self.model, theme, self)
         self.listing = Listing(session.captures, self.model, self.runner, self)
+        self.strip = TimeStrip(theme, self)
+        self.strip_feed = StripFeed(
+            session, self.listing, self.filter_row.field, self.strip, self.runner, self
+        )
         self.offers = QueryOffers(session.captures.completion, self.filter_row.field, self.runner, theme)
-        self.detail = DetailPane(session, theme, self.actions_table, self)
+        self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
         self.first_start = FirstStart(theme, self.actions_table, self)
         self.status = StatusLine(theme, self)
         self.checking = CheckStatus(theme, session, self.status)
@@ -74,6 +83,7 @@ class MainWindow(QWidget):
         self.file_commands = FileCommands(self, session, self.runner, self.listing)
         self.moving = WorkStatus(theme, self.status)
         self.secret_commands = SecretCommands(self, session, theme, self.runner)
+        self.program = ProgramCommands(self, session, theme, self.screen_mask)
         self.forward_commands = ForwardCommands(self, session, theme, self.runner)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
@@ -136,6 +146,7 @@ class MainWindow(QWidget):
         # The detail.
         self.detail.scope_requested.connect(self.surveys.tree.choose)
         self.detail.replay_requested.connect(commands.replay)
+        self.detail.edit_requested.connect(commands.edit_and_replay)
         self.detail.report_requested.connect(files.save_report)
         self.detail.signature.remedy_asked.connect(secrets.apply)
 
@@ -203,6 +214,7 @@ class MainWindow(QWidget):
         self.banner.show_sentence(self._session.ingest.current_trouble)
         self._show_figures()
         self.listing.reload()
+        self.strip_feed.start()
         self.runner.run(self._count_unexamined(), "count what was not examined")
         self._figures_timer.start()
         self.list.setFocus()

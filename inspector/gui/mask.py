@@ -9,10 +9,21 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.domain.explanation import Explanation
 from inspector.domain.judgement import is_large
 from inspector.domain.mask import DOTS
-from inspector.domain.masked_capture import masked_detail, masked_explanation, masked_row
-from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.domain.masked_body import APP_KEY, masked_body
+from inspector.domain.masked_capture import (
+    masked_attempt,
+    masked_detail,
+    masked_explanation,
+    masked_row,
+)
+from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.gui.bridge import Relay
 from inspector.session.session import Session
+
+_INLINE = 64 * 1024
+"""Bytes of an attempt that are taken apart on the loop."""
+_SIGNED = 64 * 1024
+"""Signed bytes that are shown beside a signature."""
 
 
 class Mask(QObject):
@@ -58,6 +69,18 @@ class Mask(QObject):
     def explanation(self, explanation: Explanation) -> Explanation:
         """What is said of a signature, as it may be drawn."""
         return masked_explanation(explanation) if self._is_on else explanation
+
+    def signed(self, body: bytes) -> bytes:
+        """The signed bytes, as they may be drawn; only their beginning is."""
+        return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
+
+    async def attempt(self, attempt: AttemptDetail) -> AttemptDetail:
+        """An attempt as it may be drawn: what was sent, and what was answered."""
+        if not self._is_on:
+            return attempt
+        if len(attempt.answer_body) + len(attempt.sent_body or b"") > _INLINE:
+            return await self._session.worker.run(masked_attempt, attempt, self._fields)
+        return masked_attempt(attempt, self._fields)
 
     def name(self, field: str, text: str) -> str:
         """A survey, group or user as it may be drawn: `field` is what the sender calls it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -13,34 +14,54 @@ from inspector.base.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-_BUG = "Something went wrong that is not your doing; the log has the details. Capturing goes on."
+BUG = "Something went wrong that is not your doing; the log has the details. Capturing goes on."
 
 
 class Runner(QObject):
-    """Starts coroutines. A sentence made for the user is told; anything else is logged as a bug."""
+    """Starts coroutines. A sentence made for the user is told; anything else is logged as a bug, and told
+    the first time: what fails with each capture must not fill the screen."""
 
     told = Signal(str)
     """A sentence to show. Emitted outside of every task."""
+    detailed = Signal(str)
+    """What lies behind a sentence that was told, for who asks for it."""
 
     def __init__(self, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._sentences: list[tuple[Callable[[str], None], str]] = []
+        self._bugs: set[tuple[str, int]] = set()
 
     def run(
         self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None = None
     ) -> None:
         """Start `work`; what it raises is told, to `tell` where one is given."""
-        self._tasks.spawn(self._guarded(work, name, tell or self.told.emit), name)
+        self._tasks.spawn(self._guarded(work, name, tell), name)
 
-    async def _guarded(self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None]) -> None:
+    def take_bug(self, error: BaseException, name: str) -> None:
+        """Log a bug, and tell of it unless its place was told of before."""
+        log.error("%s failed", name, exc_info=error)
+        place = place_of(error)
+        if place not in self._bugs:
+            self._bugs.add(place)
+            self._tell(self.told.emit, BUG)
+
+    async def _guarded(
+        self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None
+    ) -> None:
         try:
             await work
         except InspectorError as error:
-            self._tell(tell, str(error))
-        except Exception:
-            log.exception("%s failed", name)
-            self._tell(tell, _BUG)
+            self._tell(tell or self.told.emit, str(error))
+            if error.__cause__ is not None:
+                cause = "".join(traceback.format_exception_only(error.__cause__)).strip()
+                self._tell(self.detailed.emit, f"{name}: {error} ({cause})")
+        except Exception as error:
+            if tell is None:
+                self.take_bug(error, name)
+            else:  # who waits for an outcome is told each time
+                log.exception("%s failed", name)
+                self._tell(tell, BUG)
 
     def _tell(self, tell: Callable[[str], None], sentence: str) -> None:
         self._sentences.append((tell, sentence))
@@ -50,3 +71,9 @@ class Runner(QObject):
         sentences, self._sentences = self._sentences, []
         for tell, sentence in sentences:
             tell(sentence)
+
+
+def place_of(error: BaseException) -> tuple[str, int]:
+    """The file and the line that raised an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (type(error).__name__, 0)

@@ -24,6 +24,8 @@ class Preference:
     title: str
     """`Head seconds`."""
     help: str
+    part: str
+    """What it is about: its caption."""
     kind: Kind
     default: Value
     saved: Value
@@ -100,6 +102,7 @@ class Preferences:
             name=name,
             title=name.replace("_", " ").capitalize(),
             help=setting.help,
+            part=setting.part,
             kind=_kind(setting.default),
             default=setting.default,
             saved=self._settings.saved(name),

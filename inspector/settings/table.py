@@ -29,6 +29,8 @@ class Setting:
     """Raises UsageError for an entry of a list that makes no sense."""
     example: str = ""
     """An entry of a list whose default has none."""
+    part: str = "Listening"
+    """What it is about: its caption where settings are listed."""
     is_live: bool = False
     """A change is in force at once; others wait for the next start."""
 
@@ -150,18 +152,21 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="disk_reserve_bytes",
+        part="Storage",
         default=GIB,
         high=1024 * GIB,
         help="Free disk space (at most a tenth of the disk) below which senders are told to come back.",
     ),
     Setting(
         name="untrusted_bytes",
+        part="Storage",
         default=2 * GIB,
         high=1024 * GIB,
         help="Bytes of bodies kept of captures that are not trusted; further ones are answered 503.",
     ),
     Setting(
         name="keep_count",
+        part="Storage",
         default=0,
         high=1_000_000_000,
         help="Captures that are kept, the newest; pinned ones are kept besides. 0: all.",
@@ -169,6 +174,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="keep_days",
+        part="Storage",
         default=0.0,
         high=36_500,
         help="Days for which a capture that is not pinned is kept. 0: for ever.",
@@ -176,6 +182,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="keep_bytes",
+        part="Storage",
         default=0,
         high=1024 * GIB,
         help="Bytes of bodies that are kept, the newest; pinned ones are kept besides. 0: all.",
@@ -183,19 +190,31 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="connect_seconds",
+        part="Replaying",
         default=10.0,
         low=0.1,
         high=600,
         help="Seconds to connect to a replay's target.",
     ),
     Setting(
-        name="answer_seconds", default=30.0, low=0.1, high=3600, help="Seconds a target has to answer in."
+        name="answer_seconds",
+        part="Replaying",
+        default=30.0,
+        low=0.1,
+        high=3600,
+        help="Seconds a target has to answer in.",
     ),
     Setting(
-        name="answer_bytes", default=MIB, low=0, high=GIB, help="Bytes that are kept of a target's answer."
+        name="answer_bytes",
+        part="Replaying",
+        default=MIB,
+        low=0,
+        high=GIB,
+        help="Bytes that are kept of a target's answer.",
     ),
     Setting(
         name="forward_at_once",
+        part="Forwarding",
         default=4,
         low=1,
         high=256,
@@ -203,6 +222,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="forward_queue",
+        part="Forwarding",
         default=10_000,
         low=1,
         high=1_000_000,
@@ -210,6 +230,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="forward_tries",
+        part="Forwarding",
         default=8,
         low=1,
         high=100,
@@ -217,6 +238,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="forward_first_seconds",
+        part="Forwarding",
         default=1.0,
         low=0.01,
         high=600,
@@ -224,6 +246,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="forward_longest_seconds",
+        part="Forwarding",
         default=60.0,
         low=0.01,
         high=3600,
@@ -231,6 +254,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="relay_seconds",
+        part="Forwarding",
         default=10.0,
         low=0.1,
         high=120,
@@ -238,6 +262,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="alert_rules",
+        part="Alerts",
         default=(),
         check=AlertRule.parse,
         example="on verdict:invalid",
@@ -247,12 +272,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="alert_first_invalid",
+        part="Alerts",
         default=True,
         help="Notify of the first invalid signature after valid ones, at most once a minute.",
         is_live=True,
     ),
     Setting(
         name="masked_fields",
+        part="Privacy",
         default=(),
         check=MaskedField.parse,
         example="$.responses[*].response",

@@ -81,6 +81,10 @@ class CaptureModel(QAbstractTableModel):
         if held:  # one span for all: a view repaints what is in sight
             self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
 
+    def forget(self) -> None:
+        """Read each row again when it is seen: all of them look different now."""
+        self.refresh(list(self._lines))
+
     def refresh_nameless(self) -> None:
         """Read again what shows a survey's id: a completion may have brought its name."""
         self.refresh([line.id for line in self._lines.values() if line.is_nameless])

@@ -21,6 +21,7 @@ from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import day_and_time
 from inspector.gui.labels import Hairline, Label
+from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
@@ -34,8 +35,9 @@ _MOST = 1 << 20
 class AttemptsTab(QStackedWidget):
     """A table, and below it the chosen attempt: its answer, what was sent, or its answer beside another."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._mask = mask
         self._session = session
         self._load = Load(session.tasks, "show an attempt")
         self._rows: tuple[AttemptRow, ...] = ()
@@ -133,7 +135,7 @@ class AttemptsTab(QStackedWidget):
 
     async def _show(self, attempt_id: int) -> None:
         try:
-            attempt = await self._session.captures.attempt(attempt_id)
+            attempt = await self._mask.attempt(await self._session.captures.attempt(attempt_id))
         except InspectorError as error:
             self._sentence.show_text(str(error))
             for view in (self._answer, self._sent, self._comparison):
@@ -158,7 +160,7 @@ class AttemptsTab(QStackedWidget):
             self._comparison.forget()
             return
         try:
-            before = await self._session.captures.attempt(other)
+            before = await self._mask.attempt(await self._session.captures.attempt(other))
         except InspectorError:
             self._comparison.forget()
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
@@ -13,6 +14,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.answers import AnswersPage, answers_page
 from inspector.domain.judgement import is_large
 from inspector.domain.rows import AttemptRow, CaptureDetail
+from inspector.domain.scope import Scope
 from inspector.gui.actions import Actions
 from inspector.gui.badges import Badge
 from inspector.gui.bridge import Relay
@@ -28,6 +30,7 @@ from inspector.gui.detail.nothing import ManyCaptures, NoCapture
 from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.detail.tab_strip import TabStrip
 from inspector.gui.labels import Hairline
+from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
 from inspector.session.requests import not_replayable
 from inspector.session.run import Run
@@ -38,6 +41,7 @@ ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS = range(5)
 
 _NONE, _ONE, _MANY = range(3)
 _PATIENCE_S = 0.05
+_PATH = ("survey_id", "group_id", "user_id")
 _ATTEMPTS_MS = 100
 
 
@@ -54,10 +58,17 @@ class DetailPane(QStackedWidget):
     """A Scope: a survey, group or respondent of the path was followed."""
 
     def __init__(
-        self, session: Session, theme: Theme, actions: Actions, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        actions: Actions,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._mask = mask or Mask(session, self)
         self._load = Load(session.tasks, "show a capture")
         self._attempts_load = Load(session.tasks, "show new attempts")
         self._actions = actions
@@ -74,13 +85,13 @@ class DetailPane(QStackedWidget):
         self._many = ManyCaptures(theme, replay_key)
         self._many.replay_clicked.connect(self._replay)
         self.header = Header(theme)
-        self.header.scope_requested.connect(self.scope_requested)
+        self.header.scope_requested.connect(self._go)
         self.strip = TabStrip(theme, TABS)
         self.answers = AnswersTab(session, theme)
         self.body = BodyTab(session, theme)
         self.headers = HeadersTab(theme)
-        self.signature = SignatureTab(session, theme, actions)
-        self.attempts = AttemptsTab(session, theme)
+        self.signature = SignatureTab(session, theme, actions, self._mask)
+        self.attempts = AttemptsTab(session, theme, self._mask)
         self.action_bar = ActionBar(theme, actions, session.requests.snippet_labels)
         self.action_bar.replay_clicked.connect(self._replay)
         self._copy_as = CopyAs(session, self.action_bar, self)
@@ -153,6 +164,13 @@ class DetailPane(QStackedWidget):
         if self._id is not None and self._id in ids:
             self._load.start(self._show(self._id))
 
+    @Slot()
+    def show_again(self) -> None:
+        """Make every tab anew of the capture that is shown: other parts of it are hidden now."""
+        self._detail = None
+        if self._id is not None:
+            self._load.start(self._show(self._id))
+
     def show_tab(self, tab: int) -> None:
         """Show a tab by its place, from 0."""
         self.strip.setCurrentIndex(tab)
@@ -169,26 +187,28 @@ class DetailPane(QStackedWidget):
             return
         before, self._detail = self._detail, detail
         is_same = before is not None and before.row.id == capture_id
-        page = None if is_large(detail.capture) else answers_page(detail.capture.body)
-        self._show_frame(detail, page)
-        self.headers.show_detail(detail)
-        self.attempts.show_detail(detail)
-        self.signature.show_detail(detail)
+        shown = await self._mask.detail(detail)
+        page = None if is_large(detail.capture) else answers_page(shown.capture.body)
+        self._show_frame(detail, shown, page)
+        self.headers.show_detail(shown)
+        self.attempts.show_detail(shown)
+        self.signature.show_detail(detail, is_anew=before is None)
         if not is_same:
-            self.body.show_detail(detail)
+            self.body.show_detail(shown)
         if len(self._selected) < 2:
             self.setCurrentIndex(_ONE)
         if page is None:
             if not is_same:
-                self.answers.show_page(detail, AnswersPage(kind="unknown", title="Reading the answers"))
+                self.answers.show_page(shown, AnswersPage(kind="unknown", title="Reading the answers"))
             await asyncio.sleep(_PATIENCE_S)  # who walks past a large body does not start the worker
-            page = await self._session.worker.run(answers_page, detail.capture.body)
-            self._show_frame(detail, page)
-        self.answers.show_page(detail, page)
+            page = await self._session.worker.run(answers_page, shown.capture.body)
+            self._show_frame(detail, shown, page)
+        self.answers.show_page(shown, page)
 
-    def _show_frame(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
+    def _show_frame(self, detail: CaptureDetail, shown: CaptureDetail, page: AnswersPage | None) -> None:
+        """Frame a capture: as it may be shown; what is copied and sent is the capture itself."""
         row = detail.row
-        self.header.show_detail(detail, page)
+        self.header.show_detail(shown, page)
         self.strip.set_count(ANSWERS, page.count if page is not None else None)
         self.strip.set_count(HEADERS, len(detail.capture.headers))
         self.strip.set_count(ATTEMPTS, len(detail.attempts))
@@ -241,10 +261,18 @@ class DetailPane(QStackedWidget):
         except InspectorError:
             return  # it was cleared, and the list says so
         self._detail = detail
-        self.attempts.show_detail(detail)
+        self.attempts.show_detail(await self._mask.detail(detail))
         self.strip.set_count(ATTEMPTS, len(detail.attempts))
 
     # ---- what its user does
+
+    @Slot(object)
+    def _go(self, scope: Scope) -> None:
+        """The path of the header leads by what was sent, though dots may stand there."""
+        if self._detail is not None:
+            row = self._detail.row
+            names = {name: getattr(row, name) for name in _PATH if getattr(scope, name) is not None}
+            self.scope_requested.emit(replace(scope, **names))
 
     @Slot()
     def _replay(self) -> None:

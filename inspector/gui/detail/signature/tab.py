@@ -27,6 +27,7 @@ from inspector.gui.detail.signature.remedy import remedy
 from inspector.gui.detail.signature.signed_bytes import SignedBytes
 from inspector.gui.detail.signature.verdict_head import VerdictHead
 from inspector.gui.detail.signature.words import SOUGHT, said, stored_differs
+from inspector.gui.mask import Mask
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -41,9 +42,15 @@ class SignatureTab(QScrollArea):
     """A Remedy: what the user lets this program do about a cause."""
 
     def __init__(
-        self, session: Session, theme: Theme, actions: Actions, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        actions: Actions,
+        mask: Mask,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._mask = mask
         self._session = session
         self._theme = theme
         self._actions = actions
@@ -90,9 +97,10 @@ class SignatureTab(QScrollArea):
 
     # ---- what it is told
 
-    def show_detail(self, detail: CaptureDetail) -> None:
-        """Take another capture, or the same one anew: then only what is stored of it may be different."""
-        if self._detail is not None and self._detail.row.id == detail.row.id:
+    def show_detail(self, detail: CaptureDetail, *, is_anew: bool = False) -> None:
+        """Take another capture, or the same one anew: then only what is stored of it may be different,
+        unless `is_anew` says that all of it is to be made again."""
+        if not is_anew and self._detail is not None and self._detail.row.id == detail.row.id:
             self._detail = detail
             if self._explanation is not None:
                 self.head.say_stored(stored_differs(detail.row, self._explanation))
@@ -186,6 +194,7 @@ class SignatureTab(QScrollArea):
         if detail is None:
             return
         self._explanation = explanation
+        explanation = self._mask.explanation(explanation)
         words = said(detail.row, explanation)
         self.head.say(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
         self.head.say_stored(stored_differs(detail.row, explanation))
@@ -239,7 +248,7 @@ class SignatureTab(QScrollArea):
     @Slot()
     def _show_bytes(self) -> None:
         if self._detail is not None:
-            self._bytes.show_body(self._detail.capture.body)
+            self._bytes.show_body(self._mask.signed(self._detail.capture.body))
 
 
 def _of_signature(detail: CaptureDetail) -> list[Finding]:

@@ -1,0 +1,85 @@
+"""One line of the command palette, and how well it answers what was typed: pure, so that it is instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+PARTS = ("This capture", "Everything shown", "Go to", "Application")
+"""The captions, in their order."""
+SETTINGS_MARK, CAPTURE_MARK = ">", "#"
+
+_MISS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Something to run. What cannot run now stays, with its reason."""
+
+    title: str
+    part: str
+    """One of PARTS."""
+    run: Callable[[], None]
+    hint: str = ""
+    """What it acts on, or what it is about."""
+    icon: str | None = None
+    keys: tuple[str, ...] = ()
+    """Key caps from left to right."""
+    reason: str = ""
+    """Why it cannot run now."""
+    is_setting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An entry that was found."""
+
+    entry: Entry
+    rank: int
+    """The lower, the better."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Which characters of its title were typed: from, to."""
+
+
+def found(entries: Sequence[Entry], typed: str) -> list[Hit]:
+    """The entries that hold every typed word, by part and within it the best first.
+
+    A word in a title counts more than one in a hint, a beginning more than a middle.
+    """
+    is_settings = typed.startswith(SETTINGS_MARK)
+    words = typed.removeprefix(SETTINGS_MARK).lower().split()
+    if is_settings:
+        entries = [entry for entry in entries if entry.is_setting]
+    elif not words:  # settings are many, and asked for by name
+        entries = [entry for entry in entries if not entry.is_setting]
+    hits = [hit for entry in entries if (hit := _hit(entry, words)) is not None]
+    return sorted(hits, key=lambda hit: (PARTS.index(hit.entry.part), hit.rank))
+
+
+def best(hits: Sequence[Hit]) -> int | None:
+    """The place of the hit to run on Return: the best of those that can run; null where none can."""
+    places = [place for place, hit in enumerate(hits) if not hit.entry.reason]
+    return min(places, key=lambda place: (hits[place].rank, place), default=None)
+
+
+def _hit(entry: Entry, words: Sequence[str]) -> Hit | None:
+    title, hint = entry.title.lower(), entry.hint.lower()
+    rank, spans = 0, []
+    for word in words:
+        place = _place(title, word)
+        if place is not None:
+            spans.append((place, place + len(word)))
+            rank += 0 if place == 0 else 1 if not title[place - 1].isalnum() else 3
+        elif word in hint:
+            rank += 6
+        else:
+            return None
+    return Hit(entry=entry, rank=rank + (_MISS if entry.is_setting else 0), spans=tuple(sorted(spans)))
+
+
+def _place(title: str, word: str) -> int | None:
+    """Where a word stands: at the beginning of another if it can."""
+    first = place = title.find(word)
+    while place > 0 and title[place - 1].isalnum():
+        place = title.find(word, place + 1)
+    return place if place >= 0 else first if first >= 0 else None

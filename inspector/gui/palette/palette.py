@@ -1,0 +1,234 @@
+"""The command palette: a field over a list, lying over the window until something is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from inspector.gui.icons import paint_icon
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.palette.delegate import CAPTION, ROW, PaletteDelegate
+from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Entry, Hit, best, found
+from inspector.gui.palette.key_hint import KeyHint
+from inspector.gui.palette.model import PaletteModel
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.theme import Theme
+
+_WIDTH, _TOP, _SHADOW = 656, 112, 18
+_ROWS_SHOWN = 10
+_FOOT = (
+    (("↑↓",), "choose"),
+    (("Enter",), "run"),
+    (("Esc",), "close"),
+    ((SETTINGS_MARK,), "settings only"),
+    ((CAPTURE_MARK,), "go to a capture"),
+)
+
+
+class CommandPalette(QWidget):
+    """Its field has the focus while it is open; it closes when that goes elsewhere."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        window: QWidget,
+        collect: Callable[[], list[Entry]],
+        capture: Callable[[str], Entry],
+    ) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._window = window
+        self._collect = collect
+        self._capture = capture
+        self._entries: list[Entry] = []
+        self._before: QWidget | None = None
+        px = theme.px
+        self.setAccessibleName("All commands")
+        self.hide()
+        self.field = QLineEdit()
+        self.field.setAccessibleName("Find a command")
+        self.field.setPlaceholderText("Type a command")
+        self.field.setFont(theme.font(15))
+        self.field.setFrame(False)
+        self.field.setMinimumHeight(px(48))
+        self.field.textChanged.connect(self._typed)
+        self.field.installEventFilter(self)
+        self.count = Label(theme, px=12, tone="text2")
+        self.model = PaletteModel(self)
+        self.list = QListView()
+        self.list.setAccessibleName("Commands")
+        self.list.setModel(self.model)
+        self._delegate = PaletteDelegate(theme, self.list)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMouseTracking(True)
+        use_thin_scroll_bars(self.list, theme)
+        self.list.clicked.connect(self._clicked)
+        theme.changed.connect(self._tint)
+        self._lay_out()
+        self._tint()
+        window.installEventFilter(self)
+
+    def _lay_out(self) -> None:
+        theme, px = self._theme, self._theme.px
+        head = QHBoxLayout()
+        head.setContentsMargins(px(48), 0, px(20), 0)
+        head.setSpacing(px(12))
+        head.addWidget(self.field, 1)
+        head.addWidget(self.count)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(8), px(20), px(9))
+        foot.setSpacing(px(20))
+        for keys, what in _FOOT:
+            foot.addWidget(KeyHint(theme, keys, what))
+        foot.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(_SHADOW) + 1, px(_SHADOW) + 1, px(_SHADOW) + 1, px(_SHADOW) + 1)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(Hairline(theme))
+        column.addSpacing(px(4))
+        column.addWidget(self.list, 1)
+        column.addSpacing(px(8))
+        column.addWidget(Hairline(theme))
+        column.addLayout(foot)
+
+    # ---- what others ask of it
+
+    @Slot()
+    def open(self, typed: str = "") -> None:
+        """Lie over the window, with the focus; once more closes it."""
+        if self.isVisible():
+            self.close_again()
+            return
+        self._before = self.window().focusWidget()
+        self._entries = self._collect()
+        self.field.setText(typed)
+        self._typed(typed)
+        self._place()
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def close_again(self) -> None:
+        """Give the focus back to where it was."""
+        had_focus = self.field.hasFocus()
+        self.hide()
+        if had_focus and self._before is not None:
+            self._before.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._before = None
+        self._entries = []
+        self.closed.emit()
+
+    # ---- what is typed and chosen
+
+    @Slot(str)
+    def _typed(self, typed: str) -> None:
+        if typed.startswith(CAPTURE_MARK):
+            hits = [Hit(entry=self._capture(typed), rank=0)]
+            self.count.setText("")
+        else:
+            hits = found(self._entries, typed)
+            is_settings = typed.startswith(SETTINGS_MARK)
+            shown = [entry for entry in self._entries if entry.is_setting or not is_settings]
+            what = "settings" if is_settings else "commands"
+            self.count.setText(f"{len(hits)} of {len(shown)} {what}" if typed else f"{len(hits)} {what}")
+        self.model.hold(hits)
+        place = best(hits)
+        row = self.model.row_of(hits[place]) if place is not None else self.model.next_row(-1, 1)
+        self._choose(row)
+        if row <= 1:
+            self.list.scrollToTop()  # with the caption
+        self._say()
+
+    def _choose(self, row: int) -> None:
+        self.list.setCurrentIndex(self.model.index(row, 0))
+        self._say()
+
+    def _say(self) -> None:
+        """What a screen reader tells of the choice, as the focus stays in the field."""
+        index = self.list.currentIndex()
+        said = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "Nothing is found"
+        self.field.setAccessibleDescription(str(said))
+
+    @Slot(QModelIndex)
+    def _clicked(self, index: QModelIndex) -> None:
+        self._run(index.row())
+
+    def _run(self, row: int) -> None:
+        hit = self.model.hit_at(row)
+        if hit is None or hit.entry.reason:
+            return
+        self.close_again()
+        # The focus is to be back before, as some commands move it.
+        QTimer.singleShot(0, self, hit.entry.run)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys of the field that are for the list; the window's size, which it fits to."""
+        if watched is self.field and self.isVisible():
+            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+                return self._press(event)
+            if event.type() == QEvent.Type.FocusOut and self.isActiveWindow():
+                self.close_again()
+        elif watched is self._window and event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _press(self, event: QKeyEvent) -> bool:
+        key, row = event.key(), self.list.currentIndex().row()
+        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._choose(self.model.next_row(row, 1 if key == Qt.Key.Key_Down else -1))
+        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+            for _ in range(_ROWS_SHOWN - 1):
+                row = self.model.next_row(row, 1 if key == Qt.Key.Key_PageDown else -1)
+            self._choose(row)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._run(row)
+        elif key == Qt.Key.Key_Escape:
+            self.close_again()
+        else:
+            return key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+        return True
+
+    # ---- how it looks
+
+    def _place(self) -> None:
+        window, px = self._window, self._theme.px
+        around = 2 * (px(_SHADOW) + 1)
+        width = min(px(_WIDTH), window.width() - px(32)) + around
+        top = min(px(_TOP), window.height() // 8)
+        wanted = px(ROW) * _ROWS_SHOWN + px(CAPTION) * 3 + px(48 + 50)
+        height = min(wanted, window.height() - top - px(40)) + around
+        self.setGeometry((window.width() - width) // 2, top - px(_SHADOW), width, height)
+
+    @Slot()
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.Base, self._theme.color("base"))
+        palette.setColor(QPalette.ColorRole.Text, self._theme.color("text"))
+        self.list.setPalette(palette)
+        self.field.setPalette(palette)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, px = self._theme, self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shadow = px(_SHADOW)
+        box = QRectF(self.rect()).adjusted(shadow, shadow, -shadow, -shadow)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for step in range(shadow, 0, -2):
+            painter.setBrush(QColor(0, 0, 0, 7 if theme.is_dark else 3))
+            painter.drawRoundedRect(box.adjusted(-step, -step + 4, step, step - 2), 8 + step, 8 + step)
+        painter.setPen(QPen(theme.color("outline"), 1))
+        painter.setBrush(theme.color("base"))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        lens = QRectF(box.left() + px(18), box.top(), px(20), px(48))
+        paint_icon(painter, "search", theme, lens)

@@ -1,0 +1,88 @@
+"""The sheet of shortcuts: every key of the table of actions, and those that a list or a field knows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.gui.actions import COMMANDS, Actions
+from inspector.gui.buttons import Button
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.palette.key_hint import KeyHint
+from inspector.gui.theme import Theme
+
+_PARTS = ("This capture", "Everything shown", "Application")
+_IN_PLACE = (
+    (("↑", "↓"), "Go up or down in a list"),
+    (("Home", "End"), "Go to the newest or the oldest"),
+    (("Shift", "↓"), "Select several captures"),
+    (("Tab",), "Go to the next control"),
+    (("←", "→"), "Fold or unfold in a tree; the tab before or after"),
+    (("Ctrl", "Space"), "Ask what the filter could say"),
+    (("Esc",), "Empty a field; close what lies over the window"),
+)
+
+
+class ShortcutsSheet(QDialog):
+    """To be read; two columns, closed by Esc."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.setWindowTitle("Shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        columns = QHBoxLayout()
+        columns.setSpacing(px(40))
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setSpacing(px(18))
+            columns.addLayout(column, 1)
+        rows = {
+            part: [
+                (actions.caps(command.name), command.text.rstrip("…"))
+                for command in COMMANDS
+                if command.part == part and actions.caps(command.name)
+            ]
+            for part in _PARTS
+        }
+        left.addLayout(_block(theme, "This capture", rows["This capture"]))
+        left.addLayout(_block(theme, "In a list, a tree or a field", list(_IN_PLACE)))
+        right.addLayout(_block(theme, "Everything shown", rows["Everything shown"]))
+        right.addLayout(_block(theme, "Application", rows["Application"]))
+        left.addStretch(1)
+        right.addStretch(1)
+        self.done_button = Button(theme, "Close", key="Esc")
+        self.done_button.setDefault(True)
+        self.done_button.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(px(20), px(10), px(20), px(10))
+        buttons.addWidget(Label(theme, "A letter alone types where text is entered.", px=12, tone="text2"))
+        buttons.addStretch(1)
+        buttons.addWidget(self.done_button)
+        body = QVBoxLayout()
+        body.setContentsMargins(px(20), px(16), px(20), px(16))
+        body.setSpacing(px(14))
+        body.addWidget(Label(theme, "Shortcuts", px=16, weight=600))
+        body.addLayout(columns)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(body, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(buttons)
+        self.setMinimumWidth(px(720))
+
+
+def _block(theme: Theme, caption: str, rows: list[tuple[tuple[str, ...], str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(theme.px(12))
+    grid.setVerticalSpacing(theme.px(4))
+    grid.setColumnStretch(0, 1)
+    grid.addWidget(Label(theme, caption, px=12, weight=600, tone="text2"), 0, 0, 1, 2)
+    for row, (keys, text) in enumerate(rows, start=1):
+        grid.addWidget(Label(theme, text), row, 0)
+        grid.addWidget(KeyHint(theme, keys), row, 1, Qt.AlignmentFlag.AlignRight)
+    return grid

@@ -1,0 +1,177 @@
+"""What the window offers about itself: all commands, shortcuts, settings, the log, the mask, alerts."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QDialog
+
+from inspector.base.clock import local_time, now_ms
+from inspector.domain.scope import EVERYTHING, Scope
+from inspector.gui.alerts.desk import AlertDesk
+from inspector.gui.dialogs.log import LogDialog
+from inspector.gui.dialogs.settings import SettingsDialog
+from inspector.gui.links import Link
+from inspector.gui.mask import Mask
+from inspector.gui.palette.entry import Entry
+from inspector.gui.palette.key_hint import KeyReminder
+from inspector.gui.palette.palette import CommandPalette
+from inspector.gui.palette.shortcuts import ShortcutsSheet
+from inspector.gui.palette.sources import Sources
+from inspector.gui.runner import BUG
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
+
+_MESSAGES = 100
+_MASKED = "The screen is masked: copying stays exact."
+_SHOWN = "Everything is shown again."
+
+
+class ProgramCommands(QObject):
+    """Connects its own actions, and what they need of the window."""
+
+    def __init__(self, window: MainWindow, session: Session, theme: Theme, mask: Mask) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._mask = mask
+        self._messages: deque[str] = deque(maxlen=_MESSAGES)
+        self._wanted: int | None = None
+        """A capture to be chosen once the list is loaded."""
+        actions = window.actions_table
+        self.sources = Sources(
+            session,
+            actions,
+            mask,
+            go_to_capture=self.show_capture,
+            go_to_scope=self._go_to_scope,
+            open_setting=self.open_setting,
+        )
+        self.palette = CommandPalette(theme, window, self._entries, self.sources.capture)
+        self.desk = AlertDesk(window, session, mask, window.runner)
+        self.desk.told.connect(window.status.tell)
+        self.desk.opened.connect(self._bring_up)
+        actions["palette"].triggered.connect(self.open_palette)
+        actions["shortcuts"].triggered.connect(self.open_shortcuts)
+        actions["settings"].triggered.connect(self.open_settings)
+        actions["log"].triggered.connect(self.open_log)
+        actions["mask"].toggled.connect(mask.set_on)
+        mask.changed.connect(self._masked)
+        window.list.chosen.connect(self.sources.look_at)
+        window.listing.loaded.connect(self._choose_wanted)
+        window.runner.told.connect(self._told)
+        window.runner.detailed.connect(self._keep)
+        self._add_to_status()
+
+    def _add_to_status(self) -> None:
+        actions, row = self._window.actions_table, self._window.status.layout()
+        assert row is not None
+        self.details = Link(self._theme, "Details")
+        self.details.setAccessibleName("Details of what went wrong")
+        self.details.clicked.connect(actions["log"].trigger)
+        self.details.hide()
+        row.addWidget(self.details)
+        for name in ("palette", "shortcuts"):
+            reminder = KeyReminder(self._theme, actions[name].text(), actions.caps(name))
+            reminder.clicked.connect(actions[name].trigger)
+            row.addWidget(reminder)
+
+    # ---- all commands
+
+    @Slot()
+    def open_palette(self) -> None:
+        """Lie over the window with every command; once more closes it."""
+        self.palette.open()
+
+    def _entries(self) -> list[Entry]:
+        return self.sources.entries(bool(self._window.list.selected_ids()))
+
+    @Slot()
+    def open_shortcuts(self) -> None:
+        """Show the sheet of shortcuts."""
+        self._open(ShortcutsSheet(self._theme, self._window.actions_table, self._window))
+
+    # ---- settings and the log
+
+    @Slot()
+    def open_settings(self) -> None:
+        """Show every setting."""
+        self._open(SettingsDialog(self._session, self._theme, self._window))
+
+    def open_setting(self, name: str) -> None:
+        """Show every setting, with one of them in sight."""
+        dialog = SettingsDialog(self._session, self._theme, self._window)
+        self._open(dialog)
+        dialog.show_setting(name)
+
+    @Slot()
+    def open_log(self) -> None:
+        """Show what went wrong."""
+        self.details.hide()
+        dialog = LogDialog(self._session, self._theme, self._messages, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()  # beside the window: it follows what comes
+
+    @Slot(str)
+    def _told(self, sentence: str) -> None:
+        if sentence == BUG:
+            self.details.show()
+
+    @Slot(str)
+    def _keep(self, sentence: str) -> None:
+        """The cause of a failure that was told; details on request."""
+        self._messages.append(f"{local_time(now_ms()):%H:%M:%S} {sentence}")
+        self.details.show()
+
+    # ---- the way to a capture
+
+    @Slot(object)
+    def _bring_up(self, capture_id: int) -> None:
+        """A notification was clicked: the window comes to the front with its capture."""
+        window = self._window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        self.show_capture(capture_id)
+
+    def show_capture(self, capture_id: int) -> None:
+        """Choose a capture; where scope or filter leave it out, everything is listed first."""
+        window = self._window
+        if window.list.choose(capture_id):
+            return
+        self._wanted = capture_id
+        window.filter_row.field.clear()
+        window.surveys.tree.choose(EVERYTHING)
+        if window.listing.chosen() is not None:  # takes the empty filter at once
+            window.listing.reload()
+
+    @Slot()
+    def _choose_wanted(self) -> None:
+        if self._wanted is not None and self._window.list.choose(self._wanted):
+            self._wanted = None
+
+    def _go_to_scope(self, scope: Scope) -> None:
+        self._window.surveys.tree.choose(scope)
+
+    # ---- the mask
+
+    @Slot()
+    def _masked(self) -> None:
+        """Draw everything anew, and say so."""
+        window, is_on = self._window, self._mask.is_on
+        window.actions_table["mask"].setChecked(is_on)
+        window.model.forget()
+        window.survey_model.refresh()
+        window.detail.show_again()
+        window.status.tell(_MASKED if is_on else _SHOWN)
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
