@@ -67,7 +67,9 @@ def body_lines(body: bytes) -> Iterator[str]:
 
 
 def _laid_out(text: str) -> str:
+    parts: list[str] = []
     try:
-        return "".join(pretty(text, MAX_COMPARED))
-    except Broken:
-        return text
+        parts.extend(pretty(text, MAX_COMPARED))
+    except Broken as error:  # what came before that place was laid out, and the rest stands as it is
+        parts.append(text[error.position :])
+    return "".join(parts)

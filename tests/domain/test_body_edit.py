@@ -31,3 +31,8 @@ def test_a_change_of_white_space_alone_is_json_and_no_difference_in_what_it_says
     found = look_at_edit(BODY, '{"a": 1, "b": [2]}')
     assert found.trouble is None
     assert found.comparison.is_same
+
+
+def test_what_stands_before_a_mistake_is_still_compared_line_by_line() -> None:
+    found = look_at_edit(b'{"a":1,"b":2}', '{"a":1,"b":2}x')
+    assert [(line.before, line.after) for line in found.comparison.lines if not line.is_same] == [("}", "}x")]

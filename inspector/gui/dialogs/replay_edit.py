@@ -61,6 +61,7 @@ class EditDialog(QDialog):
         self.fields = EditFields(session, theme)
         self.fields.changed.connect(self._edited)
         self.differs = FlowText(theme, font=theme.font(12.5))
+        self.differs.show_text("")
         self.comparison = ComparisonView(theme, "The body before and after, line by line")
         self._compared = Label(theme, px=12, tone="text2", wraps=True)
         self.note = FlowText(theme, font=theme.font(12.5), tone="text2")

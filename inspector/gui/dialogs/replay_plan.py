@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.course import Course
@@ -19,7 +19,7 @@ from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
-_WIDTH = 280
+_WIDTH = 300
 
 
 class ReplayPlan(QWidget):
@@ -45,6 +45,7 @@ class ReplayPlan(QWidget):
         self.signature = QComboBox()
         self.signature.setAccessibleName("How it is signed")
         self.signature.setMinimumHeight(px(28))
+        self.signature.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.signature.addItem("Exactly as it arrived", None)
         for secret in (*session.secrets.active, *session.secrets.inactive):
             self.signature.addItem(f"Signed again with {visible(secret.name)}", secret.name)
@@ -71,7 +72,7 @@ class ReplayPlan(QWidget):
         layout.addWidget(self.unverified)
         layout.addWidget(self.marker)
         layout.addWidget(self.pace)
-        self._part(layout, "Faults", self.faults)
+        self._part(layout, "Faults on purpose", self.faults)
         layout.addStretch(1)
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)

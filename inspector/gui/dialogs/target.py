@@ -61,7 +61,7 @@ class TargetDialog(FormDialog):
         for caption, field in (
             ("Name", self.name),
             ("URL", self.url),
-            ("Own headers, one a line; kept in the keyring", self.headers),
+            ("Own headers, one a line; their values are kept in the keyring", self.headers),
             ("Private authority", self.authority),
             ("Client certificate", self.certificate),
             ("Key", self.key),
@@ -184,6 +184,7 @@ class _File(QWidget):
 def _line(placeholder: str, text: str) -> QLineEdit:
     line = QLineEdit(text)
     line.setPlaceholderText(placeholder)
+    line.setTextMargins(5, 0, 5, 0)
     return line
 
 

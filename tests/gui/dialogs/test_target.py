@@ -1,0 +1,92 @@
+"""The dialog of a named target: everything that was said of it comes back, and what is wrong is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.dialogs.target import TargetDialog
+from inspector.gui.dialogs.target_field import TargetField
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
+from tests.gui.conftest import until
+
+LOCAL = NamedTarget(
+    name="local",
+    url="https://127.0.0.1:3000/hook",
+    headers=((b"X-Tenant", b"caf\xe9"),),
+    authority=Path("/etc/ca.pem"),
+    connect_s=2.5,
+    has_marker=True,
+)
+
+
+async def test_a_target_is_changed_and_what_was_left_alone_stays(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await session.targets.save(LOCAL)
+    dialog = TargetDialog(session, theme, window, name="local")
+    dialog.show()
+    await until(dialog.url.text)
+    assert dialog.headers.toPlainText() == "X-Tenant: caf\\xe9"
+    assert dialog.authority.line.text() == "/etc/ca.pem"
+    dialog.answer_s.setValue(9)
+    dialog.verb.click()
+    await until(dialog.trouble.isVisible)
+    assert "until the program ends" in dialog.trouble.text(), "this system has no keyring"
+    [kept] = session.targets.names()
+    assert (kept.headers, kept.authority, kept.connect_s, kept.answer_s, kept.has_marker) == (
+        LOCAL.headers,
+        LOCAL.authority,
+        2.5,
+        9.0,
+        True,
+    )
+    dialog.reject()
+
+
+async def test_a_new_name_takes_the_place_of_the_old_one(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await session.targets.save(NamedTarget(name="old", url="http://127.0.0.1:1/"))
+    dialog = TargetDialog(session, theme, window, name="old")
+    dialog.show()
+    await until(dialog.url.text)
+    saved: list[str] = []
+    dialog.saved.connect(saved.append)
+    dialog.name.setText("new")
+    dialog.verb.click()
+    await until(lambda: saved == ["new"])
+    assert [target.name for target in session.targets.names()] == ["new"]
+
+
+async def test_what_makes_no_sense_is_told_and_can_be_mended(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = TargetDialog(session, theme, window, url="http://127.0.0.1:1/")
+    dialog.show()
+    dialog.name.setText("staging")
+    dialog.headers.setPlainText("Host: other")
+    dialog.verb.click()
+    await until(dialog.trouble.isVisible)
+    assert "written for each request" in dialog.trouble.text()
+    assert dialog.verb.isEnabled()
+    assert session.targets.names() == ()
+    dialog.reject()
+
+
+async def test_the_field_offers_the_names_and_removes_one(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    field = TargetField(session, theme, Runner(session.tasks, window), "http://127.0.0.1:9/", window)
+    await session.targets.save(NamedTarget(name="local", url="http://127.0.0.1:1/in"))
+    await until(lambda: field._box.count() == 1)
+    assert (field.text, field.url()) == ("http://127.0.0.1:9/", "http://127.0.0.1:9/")
+    field.line.setText("local")
+    assert field.url() == "http://127.0.0.1:1/in"
+    field._do(field._remove)
+    await until(lambda: field._box.count() == 0)
+    assert field.text == "http://127.0.0.1:1/in"
