@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -18,7 +18,13 @@ STEPS_MS = (
     *(_SECOND, 5 * _SECOND, 10 * _SECOND, 30 * _SECOND, _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
     *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 7 * _DAY, 28 * _DAY, 364 * _DAY, 10 * 364 * _DAY),
 )
-"""How long a bucket may be."""
+"""How long a bucket may be that is counted."""
+_BETWEEN_MS = (
+    *(2 * _SECOND, 15 * _SECOND, 20 * _SECOND, 2 * _MINUTE, 3 * _MINUTE, 15 * _MINUTE, 20 * _MINUTE),
+    *(2 * _HOUR, 4 * _HOUR, 2 * _DAY, 14 * _DAY),
+)
+SHOWN_MS = tuple(sorted((*STEPS_MS, *_BETWEEN_MS)))
+"""How long a bucket may be that is shown, where it is a multiple of what was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,15 @@ class Timeline:
             total = added(total, counts)
         return total
 
+    def between(self, since_ms: int | None, before_ms: int | None) -> Timeline:
+        """The buckets that begin in a span."""
+        buckets = {
+            start: counts
+            for start, counts in self.buckets.items()
+            if (since_ms is None or start >= since_ms) and (before_ms is None or start < before_ms)
+        }
+        return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
+
     def start_of(self, moment_ms: int) -> int:
         """When the bucket begins that a moment falls into."""
         return start_of(moment_ms, self.step_ms, self.offset_ms)
@@ -75,10 +90,13 @@ class Timeline:
             buckets[start] = added(buckets.get(start, NONE), counts)
         return Timeline(step_ms=step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
-    def within(self, most: int) -> Timeline:
+    def within(self, most: int, steps: Sequence[int] = STEPS_MS) -> Timeline:
         """The same in at most so many buckets, empty ones between the others included."""
-        step_ms = max(self.step_ms, step_for(self.span_ms, most))
-        return self if step_ms == self.step_ms else self.coarser(step_ms)
+        span = self.span_ms
+        for step_ms in steps:
+            if step_ms >= self.step_ms and step_ms % self.step_ms == 0 and span <= step_ms * (most - 1):
+                return self if step_ms == self.step_ms else self.coarser(step_ms)
+        return self.coarser(steps[-1])
 
 
 def start_of(moment_ms: int, step_ms: int, offset_ms: int) -> int:

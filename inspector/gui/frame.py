@@ -34,6 +34,7 @@ class Frame:
         captures = QWidget(window)
         column = _column(captures)
         column.addWidget(window.filter_row)
+        column.addWidget(window.strip)
         column.addWidget(Hairline(theme, parent=captures))
         column.addWidget(self._panes, 1)
         self._pages = QStackedWidget(window)

@@ -54,6 +54,30 @@ class Tokens:
     unsigned_soft: str
     unchecked: str
     unchecked_soft: str
+    code_string: str
+    """Texts, numbers, and true, false and null in a body; names and marks are text 2."""
+    code_number: str
+    code_word: str
+    found: str
+    """The ground of what was searched for; text stands on it."""
+    chart: str
+    """Charts have hues of their own, never a verdict's; each bar carries its number."""
+    chart_soft: str
+    chart_grey: str
+    chart_clay: str
+    strip_valid: str
+    """Bars of the time strip; valid is greyed on purpose."""
+    strip_rewritten: str
+    strip_invalid: str
+    strip_unsigned: str
+    strip_unchecked: str
+    mark_blue: str
+    """What a person marks a capture with; its word stands beside it wherever it is chosen."""
+    mark_teal: str
+    mark_purple: str
+    mark_pink: str
+    mark_brown: str
+    mark_grey: str
 
 
 LIGHT = Tokens(
@@ -85,6 +109,25 @@ LIGHT = Tokens(
     unsigned_soft="#eceef1",
     unchecked="#4d5f9e",
     unchecked_soft="#e9ecf7",
+    chart="#3b6bbd",
+    chart_soft="#6593de",
+    chart_grey="#838c98",
+    chart_clay="#a5663c",
+    code_string="#0b6570",
+    code_number="#8f4a1e",
+    code_word="#7a3b96",
+    found="#fbe6a2",
+    strip_valid="#70937f",
+    strip_rewritten="#b57a0c",
+    strip_invalid="#bc2c2c",
+    strip_unsigned="#7f8894",
+    strip_unchecked="#7080c0",
+    mark_blue="#3b6bbd",
+    mark_teal="#0f7f86",
+    mark_purple="#7a4fb0",
+    mark_pink="#c04a86",
+    mark_brown="#96603c",
+    mark_grey="#6f7883",
 )
 
 DARK = Tokens(
@@ -116,4 +159,23 @@ DARK = Tokens(
     unsigned_soft="#2d3036",
     unchecked="#a5b3e8",
     unchecked_soft="#2a3045",
+    chart="#6d99e4",
+    chart_soft="#4a6ca8",
+    chart_grey="#737b86",
+    chart_clay="#cf9468",
+    code_string="#6fc7d1",
+    code_number="#dba077",
+    code_word="#cfa3e4",
+    found="#574712",
+    strip_valid="#587a69",
+    strip_rewritten="#c2943a",
+    strip_invalid="#f28c86",
+    strip_unsigned="#7b828d",
+    strip_unchecked="#7584bd",
+    mark_blue="#6d99e4",
+    mark_teal="#4fb8be",
+    mark_purple="#b291e0",
+    mark_pink="#e58bb8",
+    mark_brown="#cf9468",
+    mark_grey="#8f97a2",
 )

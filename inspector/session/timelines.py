@@ -76,6 +76,10 @@ class Counting:
         self._is_stopped = False
         self._lock = asyncio.Lock()
 
+    def recount(self) -> None:
+        """Count everything at the next `update`: other captures may be chosen now."""
+        self.is_whole = False
+
     def stop(self) -> None:
         """End what runs; nothing is counted any more."""
         self._is_stopped = True

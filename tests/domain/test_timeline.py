@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.timeline import STEPS_MS, Timeline, start_of, step_for
+from inspector.domain.timeline import SHOWN_MS, STEPS_MS, Timeline, start_of, step_for
 
 ONE = (1, 0, 0, 0, 0)
 TWO = (0, 0, 2, 0, 0)
@@ -42,7 +42,7 @@ def test_coarser_buckets_hold_the_same_and_fit(
     buckets: dict[int, tuple[int, int, int, int, int]], most: int, offset_ms: int
 ) -> None:
     timeline = Timeline(step_ms=1000, offset_ms=offset_ms, buckets=buckets)
-    coarse = timeline.within(most)
+    coarse = timeline.within(most, SHOWN_MS)
     assert coarse.total == timeline.total
     assert coarse.span_ms <= coarse.step_ms * most
     assert all(coarse.start_of(start) == start for start in coarse.buckets)

@@ -30,6 +30,8 @@ class Listing(QObject):
 
     arrived = Signal(object)
     """Ids that were captured and belong in the list, ascending: to be put on top."""
+    asked = Signal()
+    """Scope or query are others now; what they choose is being sought."""
     loaded = Signal()
     """The list holds what was asked for, as far as it was found."""
     searching = Signal(bool)
@@ -64,6 +66,7 @@ class Listing(QObject):
         if scope != self.scope:
             self.scope = scope
             self._begin(is_streamed=True)
+            self.asked.emit()
 
     @Slot(str)
     def type(self, text: str) -> None:
@@ -77,6 +80,11 @@ class Listing(QObject):
             self._typing.stop()
             self._take_typed()
         return None if self._is_mistaken else (self.scope, self.text)
+
+    @property
+    def is_searching(self) -> bool:
+        """More may be found of what was asked last."""
+        return self._search is not None and not self._search.is_whole
 
     @property
     def is_everything(self) -> bool:
@@ -135,6 +143,7 @@ class Listing(QObject):
         if self._typed.strip() != self.text.strip():
             self.text = self._typed
             self._begin(is_streamed=True)
+            self.asked.emit()
 
     def _begin(self, *, is_streamed: bool) -> None:
         """Search anew, at once; what is streamed replaces the list with the first that is found."""

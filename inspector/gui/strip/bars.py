@@ -1,0 +1,286 @@
+"""The bars of the time strip: trouble hangs below the line, and a span is dragged out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from inspector.domain.query.span import Span
+from inspector.domain.timeline import NONE, SHOWN_MS, VERDICTS, Counts, Timeline
+from inspector.gui.buttons import paint_focus
+from inspector.gui.labels import plain_tip
+from inspector.gui.strip.picture import StripPainter
+from inspector.gui.strip.scale import Scale, moment_text, scale_of
+from inspector.gui.theme import Theme
+
+_PITCH = 7
+_NOTCH = 120
+"""Of a mouse wheel."""
+_GRIP = 5
+"""How near to an edge of the span the pointer takes hold of it."""
+
+
+class Bars(QWidget):
+    """Draws a timeline; by mouse or keyboard a span is chosen, in whole buckets."""
+
+    span_chosen = Signal(object)
+    """A Span; an open one where the choice was taken back."""
+    zoomed = Signal(int)
+    """Nearer by so many steps, farther where negative."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._painter = StripPainter(theme)
+        self._counted = Timeline()
+        self._shown = Timeline()
+        self._scale: Scale | None = None
+        self._span = Span()
+        self._cursor: int | None = None
+        """The bucket that the keyboard is at."""
+        self._anchor: int | None = None
+        """The bucket at which a span begins that is being chosen."""
+        self._is_dragging = False
+        self._is_counting = False
+        self._turned = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(theme.px(71))
+        self.setMinimumWidth(theme.px(120))
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName("Captures by time")
+        theme.changed.connect(self._repaint)
+
+    @property
+    def shown(self) -> Timeline:
+        """What is drawn."""
+        return self._shown
+
+    @property
+    def scale(self) -> Scale | None:
+        """Where what is drawn stands."""
+        return self._scale
+
+    def sums(self) -> Counts:
+        """What stands in the span that is marked, else everything that is drawn."""
+        start, end = self._span.since_ms, self._span.before_ms
+        return self._shown.between(start, end).total
+
+    def show_timeline(self, timeline: Timeline) -> None:
+        """Draw another timeline, or the same with more in it."""
+        self._counted = timeline
+        self._fit()
+
+    def show_counting(self, is_counting: bool) -> None:
+        """What is drawn is not of the present question: that is being counted."""
+        self._is_counting = is_counting
+        self.update()
+
+    def show_span(self, span: Span) -> None:
+        """Mark a span, or none."""
+        if span != self._span and not self._is_dragging:
+            self._span = span
+            self._cursor = self._anchor = None
+            self._describe()
+            self.update()
+
+    # ---- Qt's side
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._scale is not None:
+            self._painter.paint(painter, self._shown, self._scale, self._marked(), self._cursor)
+        if self._is_counting or self._scale is None:
+            self._painter.say(
+                painter, self.rect(), "Counting …" if self._is_counting else "Nothing here matches."
+            )
+        if self.hasFocus() and self._cursor is None:
+            paint_focus(painter, self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._scale is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self._scale.bucket_at(event.position().x())
+        chosen = self._buckets()
+        self._cursor, self._is_dragging = at, True
+        if chosen and self._is_near(chosen[0], event.position()):
+            self._anchor = chosen[1]
+        elif chosen and self._is_near(chosen[1] + 1, event.position()):
+            self._anchor = chosen[0]
+        else:
+            self._anchor = at
+        self._follow_choice()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._scale is None:
+            return
+        if self._is_dragging:
+            self._cursor = self._scale.bucket_at(event.position().x())
+            self._follow_choice()
+            return
+        chosen = self._buckets()
+        is_edge = chosen is not None and (
+            self._is_near(chosen[0], event.position()) or self._is_near(chosen[1] + 1, event.position())
+        )
+        self.setCursor(Qt.CursorShape.SplitHCursor if is_edge else Qt.CursorShape.CrossCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._is_dragging or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._is_dragging = False
+        span, self._cursor, self._anchor = self._choice(), None, None
+        # A click takes the choice back; without one it chooses what it meets, if anything is there.
+        is_click = span.before_ms is not None and span.before_ms - (span.since_ms or 0) == self._shown.step_ms
+        if is_click and (self._span != Span() or (span.since_ms or 0) not in self._shown.buckets):
+            span = Span()
+        self._choose(span)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._turned += event.angleDelta().y()
+        steps = int(self._turned / _NOTCH)
+        if steps:
+            self._turned -= steps * _NOTCH
+            self.zoomed.emit(steps)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, is_shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: -1}
+        last = self._last_bucket()
+        if last is None:
+            super().keyPressEvent(event)
+        elif key in moves or key in ends:
+            before = last if self._cursor is None else self._cursor
+            if key in ends:
+                after = 0 if key == Qt.Key.Key_Home else last
+            else:
+                after = before if self._cursor is None else min(max(before + moves[Qt.Key(key)], 0), last)
+            self._anchor = (before if self._anchor is None else self._anchor) if is_shift else None
+            self._cursor = after
+            self._describe()
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cursor is not None:
+            self._choose(self._choice())
+        elif key == Qt.Key.Key_Escape and (self._cursor is not None or self._span != Span()):
+            self._cursor = self._anchor = None
+            self._choose(Span())
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self.zoomed.emit(-1 if key == Qt.Key.Key_Minus else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self._is_dragging:
+            self._cursor = self._anchor = None
+            self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            if self._scale is None:
+                return True
+            number = self._scale.bucket_at(event.pos().x())
+            QToolTip.showText(event.globalPos(), plain_tip(self._words(number, number)), self)
+            return True
+        return super().event(event)
+
+    # ---- what is chosen
+
+    def _choose(self, span: Span) -> None:
+        self._span = span
+        self._describe()
+        self.update()
+        self.span_chosen.emit(span)
+
+    def _follow_choice(self) -> None:
+        self._describe()
+        self.update()
+
+    def _choice(self) -> Span:
+        """What cursor and anchor choose, in whole buckets."""
+        if self._scale is None or self._cursor is None:
+            return Span()
+        low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
+        return Span(since_ms=self._scale.start_of(low), before_ms=self._scale.start_of(high + 1))
+
+    def _marked(self) -> Span:
+        return self._choice() if self._anchor is not None else self._span
+
+    def _buckets(self) -> tuple[int, int] | None:
+        """The first and the last bucket of the span that is marked, as far as it is seen."""
+        if self._scale is None or self._span == Span():
+            return None
+        first = self._scale.bucket_at(self._scale.x_of(self._span.since_ms or self._scale.first_ms) + 0.5)
+        last = self._scale.bucket_at(self._scale.x_of(self._span.before_ms or self._scale.end_ms) - 0.5)
+        return first, last
+
+    def _is_near(self, bucket: int, place: QPointF) -> bool:
+        assert self._scale is not None
+        edge = self._scale.x_of(self._scale.start_of(bucket))
+        return abs(place.x() - edge) <= self._theme.px(_GRIP)
+
+    def _last_bucket(self) -> int | None:
+        last = self._shown.last_ms
+        return (
+            None if self._scale is None or last is None else self._scale.bucket_at(self._scale.x_of(last) + 1)
+        )
+
+    # ---- what it shows
+
+    def _fit(self) -> None:
+        pitch = self._theme.px(_PITCH)
+        most = max(self.width() // pitch, 2)
+        self._shown = self._counted.within(most, SHOWN_MS)
+        self._scale = scale_of(self._shown, 0, self.width(), pitch)
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        """What a screen reader says: of the bucket or span that the keyboard is at, else of everything."""
+        last = self._last_bucket()
+        if last is None:
+            self.setAccessibleDescription("Nothing was captured.")
+        elif self._cursor is not None:
+            low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
+            self.setAccessibleDescription(self._words(low, high))
+        else:
+            self.setAccessibleDescription(
+                f"{self._words(0, last)}. Arrows move, Shift extends, Enter chooses, Escape takes it back,"
+                " plus and minus zoom."
+            )
+
+    def _words(self, low: int, high: int) -> str:
+        """`11:49:30 to 11:50, 12 valid, 3 invalid`."""
+        assert self._scale is not None
+        step = self._shown.step_ms
+        start, end = self._scale.start_of(low), self._scale.start_of(high + 1)
+        counts = [self._shown.buckets.get(one, NONE) for one in range(start, end, step)]
+        return f"{moment_text(start, step)} to {moment_text(end, step)}, {_told(counts)}"
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+
+def _told(counts: Sequence[Counts]) -> str:
+    sums = [sum(one[place] for one in counts) for place in range(len(VERDICTS))]
+    told = [f"{number:,} {word}" for word, number in zip(VERDICTS, sums, strict=True) if number]
+    return ", ".join(told) or "nothing"

@@ -1,0 +1,218 @@
+"""Keeps the time strip in step with the list and the file; what is chosen on it becomes a filter."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QLineEdit
+
+from inspector.base.clock import now_ms
+from inspector.domain import query
+from inspector.domain.query import QueryError
+from inspector.domain.query.span import Span, span_of, with_span
+from inspector.gui.bridge import Relay
+from inspector.gui.captures.listing import Listing
+from inspector.gui.runner import Runner
+from inspector.gui.strip.legend import ENTRIES
+from inspector.gui.strip.strip import TimeStrip
+from inspector.session.session import Session
+from inspector.session.timelines import Counting
+from inspector.session.verification import VerificationProgress
+
+_ARRIVALS_MS = 250
+_SLOW_MS = 300
+"""What takes longer says so."""
+_RECOUNT_MS = 2_000
+_RECOUNT_PART = 10
+"""Counting everything again takes at most such a part of the time."""
+_LEARNT = frozenset(("finding", "is", "note", "status", "survey"))
+"""Fields whose answers change after a capture has come."""
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+ZOOMS = (None, 28 * _DAY, 7 * _DAY, _DAY, 6 * _HOUR, _HOUR, 15 * _MINUTE, 2 * _MINUTE)
+"""How much of the time before the last capture is shown; null for all of it."""
+
+
+class StripFeed(QObject):
+    """Counts in threads, shows what it found outside of every task."""
+
+    def __init__(
+        self,
+        session: Session,
+        listing: Listing,
+        field: QLineEdit,
+        strip: TimeStrip,
+        runner: Runner,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._timelines = session.timelines
+        self._listing = listing
+        self._field = field
+        self._strip = strip
+        self._runner = runner
+        self._zoom = 0
+        self._since_ms: int | None = None
+        self._counting: Counting | None = None
+        self._is_running = False
+        self._is_outdated = False
+        self._slow = self._timer(_SLOW_MS, self._say_slow)
+        self._recounting = self._timer(_RECOUNT_MS, self._recount)
+        Relay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._arrived)
+        Relay(session.captures.judged, self, _ARRIVALS_MS).passed.connect(self._looked_different)
+        Relay(session.captures.removed, self).passed.connect(self.start)
+        Relay(session.captures.restored, self).passed.connect(self.start)
+        Relay(session.groups.changed, self, _ARRIVALS_MS).passed.connect(self._looked_different)
+        Relay(session.verification.progressed, self, _ARRIVALS_MS).passed.connect(self._verified)
+        listing.asked.connect(self._ask)
+        listing.searching.connect(self._searched)
+        strip.bars.span_chosen.connect(self._choose)
+        strip.bars.zoomed.connect(self.zoom)
+        strip.legend.term_clicked.connect(self._toggle)
+
+    @Slot()
+    def start(self) -> None:
+        """Count everything anew: what there is is another now."""
+        self._timelines.forget()
+        self._counting = None
+        self._ask()
+
+    @Slot(int)
+    def zoom(self, steps: int) -> None:
+        """Show less of the time before the last capture, or more."""
+        shown = self._strip.bars.shown
+        zoom = self._zoom
+        while 0 <= zoom + (1 if steps > 0 else -1) < len(ZOOMS) and steps:
+            zoom += 1 if steps > 0 else -1
+            length = ZOOMS[zoom]
+            # A level that shows all of what is in sight changes nothing.
+            if length is None or steps < 0 or length < shown.span_ms:
+                steps -= 1 if steps > 0 else -1
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._anchor()
+            self._ask()
+
+    # ---- what is asked
+
+    @Slot()
+    def _ask(self) -> None:
+        self._counting = self._timelines.of(self._listing.scope, self._listing.text, self._since_ms)
+        self._show_filter()
+        if self._counting.is_whole:
+            self._show(self._counting)
+        else:
+            self._slow.start()
+        if self._counting.is_whole or self._listing.is_everything or not self._listing.is_searching:
+            self._update()
+
+    @Slot(bool)
+    def _searched(self, is_searching: bool) -> None:
+        """The list comes first: both look through the same bodies."""
+        if not is_searching and self._counting is not None and not self._counting.is_whole:
+            self._update()
+
+    @Slot()
+    def _arrived(self) -> None:
+        if self._counting is not None and self._counting.is_whole:
+            self._update()
+
+    @Slot()
+    def _looked_different(self) -> None:
+        if not _LEARNT.isdisjoint(query.field_names(query.parse(self._listing.text))):
+            self._recount_soon()
+        else:
+            self._arrived()  # what was held back until it was judged
+
+    @Slot(object)
+    def _verified(self, progress: VerificationProgress) -> None:
+        if progress.changed:
+            self._recount_soon()
+
+    def _recount_soon(self) -> None:
+        if not self._recounting.isActive() and self._counting is not None:
+            taken_ms = self._counting.seconds * 1000
+            self._recounting.start(max(_RECOUNT_MS, round(taken_ms * _RECOUNT_PART)))
+
+    @Slot()
+    def _recount(self) -> None:
+        if self._counting is not None:
+            self._counting.recount()
+            self._update()
+
+    def _update(self) -> None:
+        self._is_outdated = True
+        if not self._is_running and self._counting is not None:
+            self._is_running = True
+            self._runner.run(self._count(), "count captures by time")
+
+    async def _count(self) -> None:
+        try:
+            while self._is_outdated and self._counting is not None:
+                self._is_outdated = False
+                counting = self._counting
+                await counting.update()
+                # No slot may run inside a task (see bridge.py).
+                asyncio.get_running_loop().call_soon(self._show, counting)
+        finally:
+            self._is_running = False
+
+    # ---- what is shown
+
+    def _show(self, counting: Counting) -> None:
+        if counting is not self._counting or not counting.is_whole:
+            return
+        self._slow.stop()
+        bars = self._strip.bars
+        bars.show_counting(False)
+        bars.show_timeline(counting.timeline)
+        self._show_filter()
+        length = ZOOMS[self._zoom]
+        if length is not None and counting.timeline.span_ms > length * 1.25:
+            self._anchor()
+            self._ask()
+
+    def _show_filter(self) -> None:
+        text = self._listing.text
+        self._strip.bars.show_span(span_of(text, query.Clock(now_ms=now_ms())))
+        self._strip.legend.show_filter(text)
+        self._strip.show_sums()
+
+    @Slot()
+    def _say_slow(self) -> None:
+        self._strip.bars.show_counting(True)
+
+    def _anchor(self) -> None:
+        length, shown = ZOOMS[self._zoom], self._strip.bars.shown
+        if length is None:
+            self._since_ms = None
+        else:
+            end = now_ms() if shown.last_ms is None else shown.last_ms + shown.step_ms
+            self._since_ms = (end - length) // 1000 * 1000
+
+    # ---- what is chosen
+
+    @Slot(object)
+    def _choose(self, span: Span) -> None:
+        try:
+            text = with_span(self._field.text(), span, query.Clock(now_ms=now_ms()))
+        except QueryError:  # it is marked in the field
+            self._show_filter()
+            return
+        self._field.setText(text)
+
+    @Slot(str)
+    def _toggle(self, term: str) -> None:
+        text = self._field.text()
+        is_on = term not in text
+        for _, other in ENTRIES:
+            text = text.replace(other, "")
+        text = " ".join((text.strip(), term)) if is_on else text
+        self._field.setText(text.strip())
+
+    def _timer(self, interval_ms: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(slot)
+        return timer

@@ -1,0 +1,104 @@
+"""The words and numbers beside the bars; each filters the list."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
+
+from inspector.domain.timeline import Counts
+from inspector.gui.badges import Badge, paint_glyph
+from inspector.gui.buttons import hover_tint, paint_focus
+from inspector.gui.theme import Theme
+
+# In the order of the counts: the badge, and the filter that chooses such captures.
+ENTRIES = (
+    (Badge.VALID, "verdict:valid -finding:body-rewritten"),
+    (Badge.REWRITTEN, "verdict:valid finding:body-rewritten"),
+    (Badge.INVALID, "verdict:invalid"),
+    (Badge.UNSIGNED, "verdict:unsigned"),
+    (Badge.UNCHECKED, "verdict:unchecked"),
+)
+
+
+class Entry(QAbstractButton):
+    """`glyph Word  12,408`, 20 high; down while the filter chooses it."""
+
+    def __init__(self, theme: Theme, badge: Badge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._badge = badge
+        self._number = 0
+        self.setCheckable(True)
+        self.setText(badge.word)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.show_number(0)
+
+    def show_number(self, number: int) -> None:
+        """Show how many there are."""
+        self._number = number
+        self.setAccessibleName(f"{self._badge.word}, {number:,}")
+        self.setToolTip(f"Show only {self._badge.word.lower()} captures")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(132), self._theme.px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px = self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.isChecked() or self.underMouse() or self.isDown():
+            painter.setPen(Qt.PenStyle.NoPen)
+            ground = self._theme.color("selection") if self.isChecked() else hover_tint(self._theme)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+        paint_glyph(painter, QRectF(px(6), 0, px(14), self.height()), self._badge, self._theme)
+        painter.setFont(self._theme.font(12))
+        painter.setPen(self._theme.color("text2"))
+        words = QRectF(px(26), 0, self.width() - px(26), self.height())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._badge.word)
+        painter.setPen(self._theme.color("text"))
+        number = QRectF(0, 0, self.width() - px(6), self.height())
+        painter.drawText(
+            number, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{self._number:,}"
+        )
+        if self.hasFocus():
+            paint_focus(painter, self)
+
+
+class Legend(QWidget):
+    """Three entries and two, in columns."""
+
+    term_clicked = Signal(str)
+    """A filter that is to be there, or no more where it is."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, theme.px(5), 0, theme.px(5))
+        grid.setHorizontalSpacing(theme.px(4))
+        grid.setVerticalSpacing(0)
+        self.entries: list[Entry] = []
+        for place, (badge, term) in enumerate(ENTRIES):
+            entry = Entry(theme, badge, self)
+            entry.clicked.connect(partial(self._clicked, term))
+            grid.addWidget(entry, place % 3, place // 3)
+            self.entries.append(entry)
+
+    def show_counts(self, counts: Counts) -> None:
+        """Show how many there are of each."""
+        for entry, number in zip(self.entries, counts, strict=True):
+            entry.show_number(number)
+
+    def show_filter(self, text: str) -> None:
+        """Mark the entry that a filter has chosen."""
+        for entry, (_, term) in zip(self.entries, ENTRIES, strict=True):
+            entry.setChecked(term in text)
+
+    def _clicked(self, term: str) -> None:
+        self.term_clicked.emit(term)

@@ -1,0 +1,88 @@
+"""From times to places on the strip and back, and where its axis bears times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.base.clock import local_time
+from inspector.domain.timeline import SHOWN_MS, Timeline, start_of
+
+_DAY = 86_400_000
+_TICK_APART = 76.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Buckets of equal width from `left` on."""
+
+    first_ms: int
+    step_ms: int
+    offset_ms: int
+    count: int
+    left: float
+    pitch: float
+    """The width of a bucket with the gap after it."""
+
+    @property
+    def end_ms(self) -> int:
+        """When the last bucket ends that has room."""
+        return self.first_ms + self.count * self.step_ms
+
+    @property
+    def right(self) -> float:
+        """Where the last bucket ends."""
+        return self.left + self.count * self.pitch
+
+    def x_of(self, moment_ms: int) -> float:
+        """The place of a moment, which may be outside."""
+        return self.left + (moment_ms - self.first_ms) / self.step_ms * self.pitch
+
+    def bucket_at(self, x: float) -> int:
+        """The number of the bucket at a place, the nearest one where there is none."""
+        return min(max(int((x - self.left) // self.pitch), 0), self.count - 1)
+
+    def start_of(self, number: int) -> int:
+        """When a bucket begins."""
+        return self.first_ms + number * self.step_ms
+
+    def ticks(self, apart: float = _TICK_APART) -> list[tuple[float, str]]:
+        """Where the axis bears times, and these."""
+        wanted = apart / self.pitch * self.step_ms
+        step = next((one for one in SHOWN_MS if one >= wanted and one % self.step_ms == 0), SHOWN_MS[-1])
+        start = start_of(self.first_ms + step - 1, step, self.offset_ms)
+        found, day = [], None
+        for moment in range(start, self.end_ms, step):
+            local = local_time(moment)
+            if step >= 28 * _DAY:
+                text = f"{local:%b %Y}"
+            elif step >= _DAY or (day is not None and local.date() != day):
+                text = f"{local.day} {local:%b}"
+            else:
+                text = f"{local:%H:%M:%S}" if step < 60_000 else f"{local:%H:%M}"
+            day = local.date()
+            found.append((self.x_of(moment), text))
+        return found
+
+
+def scale_of(timeline: Timeline, left: float, width: float, pitch: float) -> Scale | None:
+    """The scale that shows a whole timeline in a width; null where there is nothing to show."""
+    first = timeline.first_ms
+    if first is None:
+        return None
+    return Scale(
+        first_ms=first,
+        step_ms=timeline.step_ms,
+        offset_ms=timeline.offset_ms,
+        count=max(int(width // pitch), 1),
+        left=left,
+        pitch=pitch,
+    )
+
+
+def moment_text(moment_ms: int, step_ms: int) -> str:
+    """A moment as precise as a bucket is long: `11:49:30`, `25 Nov 11:00`, `25 Nov 2026`."""
+    local = local_time(moment_ms)
+    if step_ms >= _DAY:
+        return f"{local.day} {local:%b %Y}"
+    time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    return time if step_ms < 3_600_000 else f"{local.day} {local:%b} {time}"
