@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
@@ -43,37 +43,41 @@ class Departures:
         self._plan = plan
         manner = plan.manner
         self._asks_verdict = manner.sign_with is not None and not manner.is_resigning_unverified
+        self._holds = plan.schedule.has("delayed") and not plan.course.is_paced
         self._held: list[tuple[float, int]] = []
         """Steps that are held back while others go on: until when, and which."""
 
-    async def each(self) -> AsyncGenerator[Departure, None]:
-        """Each step once, as soon as it is the next to leave."""
+    async def each(self) -> AsyncGenerator[Sequence[Departure], None]:
+        """Each step once, as soon as it is the next to leave; several where several are."""
         parts = self._parts()
         reading = asyncio.ensure_future(anext(parts, None))
         try:
             while (found := await reading) is not None:
                 # The next part is read while this one goes out.
                 reading = asyncio.ensure_future(anext(parts, None))
+                if not self._holds and not self._held:
+                    yield found
+                    continue
                 for departure in found:
                     while self._held and self._held[0][0] <= time.monotonic():
-                        yield await self._held_one()
+                        yield (await self._held_one(),)
                     if self._is_to_hold(departure.step):
                         assert departure.step.at_ms is not None
                         until = time.monotonic() + departure.step.at_ms / 1000
                         heappush(self._held, (until, departure.index))
                     else:
-                        yield departure
+                        yield (departure,)
             while self._held:
                 left = self._held[0][0] - time.monotonic()
                 if left > 0:
                     await asyncio.sleep(min(left, SLICE_S))
                 else:
-                    yield await self._held_one()
+                    yield (await self._held_one(),)
         finally:
             reading.cancel()
 
     def _is_to_hold(self, step: Step) -> bool:
-        return step.at_ms is not None and not self._plan.course.is_paced
+        return self._holds and step.at_ms is not None
 
     async def _held_one(self) -> Departure:
         """Read anew: many may be held, and their bodies are large."""

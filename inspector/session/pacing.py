@@ -87,6 +87,16 @@ class Pacing:
         self._is_ending = True
         self._moved.set()
 
+    def is_free(self, step: Step) -> bool:
+        """Whether this step may leave at once: it has no time of its own, there is room, and no rest."""
+        return (
+            not self._course.is_paced
+            and step.fault is None
+            and self._under_way < self._course.at_once
+            and self._rested_since is None
+            and not self._is_ending
+        )
+
     async def until_due(self, step: Step, index: int, ledger: Starting) -> bool:
         """Return when this step is to leave and is committed as started; False where it is not to."""
         has_partner = self._leaves_with_next(step, index)

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -18,7 +18,6 @@ from inspector.replay.edit import NOT_SIGNED_AGAIN, Prepared, prepare
 from inspector.replay.faults import spoilt
 from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
-from inspector.replay.schedule import Step
 from inspector.replay.wire import NotReplayable, WireRequest
 from inspector.session.departures import Departure, Departures
 from inspector.session.pacing import Pacing
@@ -36,13 +35,8 @@ DROPPED = "It was left out on purpose."
 CLEARED = "It was cleared in the meantime."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sent:
-    """A delivery on its way."""
-
-    index: int
-    step: Step
-    prepared: Prepared
+_Sent = tuple[Departure, Prepared]
+"""A delivery on its way."""
 
 
 class Run:
@@ -146,19 +140,22 @@ class Run:
         return at_once
 
     async def _requests(self, ledger: StepLedger) -> AsyncGenerator[tuple[_Sent, WireRequest], None]:
+        pacing = self._pacing
         async with aclosing(Departures(self._store, self.plan).each()) as departures:
-            async for departure in departures:
-                index, step, prepared = departure.index, departure.step, self._prepared(departure)
-                if isinstance(prepared, str):
-                    self._skip(ledger, index, prepared)
-                    continue
-                if not await self._pacing.until_due(step, index, ledger):
-                    return
-                late_ms = self._pacing.leave(step, index)
-                if late_ms > self.progress.latest_ms:
-                    self.progress = replace(self.progress, latest_ms=late_ms)
-                ledger.leave(index)
-                yield _Sent(index=index, step=step, prepared=prepared), prepared.request
+            async for several in departures:
+                for departure in several:
+                    index, step, prepared = departure.index, departure.step, self._prepared(departure)
+                    if isinstance(prepared, str):
+                        self._skip(ledger, index, prepared)
+                        continue
+                    is_free = pacing.is_free(step) and ledger.is_started(index)
+                    if not is_free and not await pacing.until_due(step, index, ledger):
+                        return
+                    late_ms = pacing.leave(step, index)
+                    if late_ms > self.progress.latest_ms:
+                        self.progress = replace(self.progress, latest_ms=late_ms)
+                    ledger.leave(index)
+                    yield (departure, prepared), prepared.request
 
     def _prepared(self, departure: Departure) -> Prepared | str:
         """What is to be sent, or why nothing is."""
@@ -189,17 +186,16 @@ class Run:
         self._pacing.arrived()
         if not outcome.is_success and self.plan.course.is_stopping_on_failure:
             self._pacing.end()
-        await ledger.add(
-            sent.index,
-            attempt_of(
-                sent.prepared,
-                outcome,
-                self.plan.target,
-                capture_id=sent.step.capture_id,
-                fault=sent.step.fault,
-                plan_id=self.plan_id,
-            ),
+        departure, prepared = sent
+        attempt = attempt_of(
+            prepared,
+            outcome,
+            self.plan.target,
+            capture_id=departure.step.capture_id,
+            fault=departure.step.fault,
+            plan_id=self.plan_id,
         )
+        await ledger.add(departure.index, attempt)
 
     def _kept(self, rows: Sequence[AttemptRow]) -> None:
         succeeded = sum(row.outcome == "ok" for row in rows)

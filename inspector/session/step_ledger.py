@@ -76,16 +76,18 @@ class StepLedger:
             if index not in self._asked and index not in self._asking:
                 self._asked[index] = StepState.STARTED
                 self._next = max(self._next, index + 1)
-                self._ask_ahead()
+                self._recording.ask()
             await self._change()
         self._waits_since = None
+
+    def is_started(self, index: int) -> bool:
+        """Whether this step is committed as started and has not left."""
+        return index in self._ahead
 
     def leave(self, index: int) -> None:
         """This step, which was started, is sent now."""
         self._ahead.discard(index)
         self._gone += 1
-        if len(self._ahead) < self._reach // 2:
-            self._ask_ahead()
 
     async def add(self, index: int, attempt: AttemptDetail) -> None:
         """Keep what came of a step; raises as `Recording.add`."""
@@ -136,7 +138,8 @@ class StepLedger:
         if self._recording.has_ended:
             await self._recording.finish()
 
-    def _ask_ahead(self) -> None:
+    def _look_ahead(self) -> None:
+        """Add to a commit, which comes anyway, the steps that will leave before the next ones."""
         bound = min(len(self._schedule), self._next + self._reach)
         room = self._reach - len(self._ahead) - len(self._asked) - len(self._asking)
         while self._next < bound and room > 0:
@@ -144,8 +147,6 @@ class StepLedger:
                 self._asked[self._next] = StepState.STARTED
                 room -= 1
             self._next += 1
-        if self._asked:
-            self._recording.ask()
 
     def _can_start_ahead(self, index: int) -> bool:
         """Those that have a time of their own are started shortly before it."""
@@ -154,6 +155,8 @@ class StepLedger:
         return False
 
     def _job(self, group: Sequence[AttemptDetail]) -> Job:
+        if self._state is None:
+            self._look_ahead()
         self._asking |= self._asked
         self._asked = {}
         position = self._schedule.position
@@ -198,5 +201,5 @@ class StepLedger:
         elif self._gone <= 1 and span_s > SLOW_S:
             self._reach = 0
         else:
-            self._reach = min(self._reach, max(2 * self._gone, self._reach // 2))
+            self._reach = min(MAX_AHEAD, max(3 * self._gone, self._reach * 3 // 4))
         self._gone, self._since = 0, now

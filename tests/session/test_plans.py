@@ -19,6 +19,7 @@ from inspector.domain.fault import Fault
 from inspector.domain.manner import Manner
 from inspector.session.plan import Progress
 from inspector.session.session import Session
+from inspector.store import plans
 from tests.builders import ANSWER, an_answer, signature
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
@@ -34,6 +35,16 @@ def number(request: bytes) -> int:
 
 async def put_numbered(session: Session, count: int) -> None:
     await put(session, *[an_answer(f"<{n}>") for n in range(1, count + 1)])
+
+
+def stands(session: Session, plan_id: int) -> tuple[str, int]:
+    """The state of a plan on the file, and how many of its steps wait."""
+    return session.store.read(
+        lambda connection: (
+            plans.read(connection, plan_id).state,
+            plans.count_waiting(connection, plan_id),
+        )
+    )
 
 
 async def stopped_midway(session: Session, url: str, at: int, course: Course) -> int:
@@ -104,26 +115,16 @@ async def test_a_pause_lets_what_is_under_way_end_and_starts_nothing_more(start:
         run = session.replays.start(await session.replays.plan(url, course=Course(rate=200, at_once=4)))
         run.progressed.connect(seen.append)
         run.attempted.connect(lambda row: run.pause() if row.capture_id == 10 else None)
-        while run.progress.state != "paused":
+        while not (run.plan_id and stands(session, run.plan_id)[0] == "paused"):
             await asyncio.sleep(0.01)
+        assert run.progress.state == "paused"
         while run.progress.sent < len(received):
             await asyncio.sleep(0.01)
         at_rest = len(received)
-        await asyncio.sleep(0.3)
-        assert len(received) == at_rest < 60
         plan_id = run.plan_id
-        assert plan_id is not None
-        [state] = session.store.read(
-            lambda connection: connection.execute(
-                "SELECT state FROM plans WHERE id = ?", (plan_id,)
-            ).fetchone()
-        )
-        waits = session.store.read(
-            lambda connection: connection.execute(
-                "SELECT count(*) FROM steps WHERE plan_id = ? AND state = 0", (plan_id,)
-            ).fetchone()[0]
-        )
-        assert (state, waits) == ("paused", 60 - at_rest)
+        assert stands(session, plan_id) == ("paused", 60 - at_rest)
+        await asyncio.sleep(0.1)
+        assert len(received) == at_rest < 60
         with pytest.raises(UsageError, match="on its way"):
             await session.replays.resume(plan_id)
         run.go_on()
