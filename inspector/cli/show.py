@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli import arguments
+from inspector.cli.attempts import attempt_story
 from inspector.cli.columns import byte_count
 from inspector.cli.digests import digest_lines
-from inspector.cli.lines import NOTHING, AttemptLines, verdict_badge, verdict_word
+from inspector.cli.lines import NOTHING, verdict_badge, verdict_word
 from inspector.cli.output import Output
 from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import finding_lines, verdict_lines
@@ -81,8 +82,7 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_l
     yield from _indented(_body(capture.body))
     if detail.attempts:
         yield from _section(out, "Attempts")
-        text = AttemptLines(out)
-        yield from _indented(text.line(row, has_target=True) for row in detail.attempts)
+        yield from _indented(attempt_story(out, detail.attempts, detail.row.verdict))
 
 
 def _arrival(capture: Capture) -> Iterator[str]:
