@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from inspector.base.errors import BusyError, InspectorError, UsageError
+from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain import forwarding
@@ -68,6 +68,8 @@ class Forwards:
         self._address = address
         self._listening: str | None = None
         self._is_open = False
+        self._turn = asyncio.Lock()
+        """One change after another: each stops what it is about, and starts it anew."""
         self._for_run: list[Forward] = []
         self._forwards: dict[int, Forward] = {}
         self._running: dict[int, Forwarder] = {}
@@ -118,8 +120,9 @@ class Forwards:
         """Forward what arrives from now on; raises UsageError, also for a host that is not allowed yet, and
         QueryError."""
         await self._check(url)
-        forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
-        await self._keep(forward)
+        async with self._turn:
+            forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
+            await self._keep(forward)
 
     def add_for_run(self, url: str, *, rule: str = "") -> None:
         """Forward everything that this process captures, and forget it at its end; before it listens.
@@ -134,43 +137,49 @@ class Forwards:
         One forward alone can have them wait. Raises QueryError.
         """
         forwarding.rule(rule)
-        await self._keep(replace(self._forwards[forward_id], filter=rule, relays=relays))
+        async with self._turn:
+            await self._keep(replace(self._known(forward_id), filter=rule.strip(), relays=relays))
 
     async def pause(self, forward_id: int, why: str | None = None) -> None:
         """Send nothing more until it goes on; what waits stays, what arrives meanwhile is left out."""
-        forward = self._forwards.get(forward_id)
-        if forward is not None and forward.is_active:
-            if why is not None:
-                self.told.emit(f"Forwarding to {place(forward.url)} is paused: {why}")
-            await self._keep(replace(forward, is_active=False, why_paused=why))
+        async with self._turn:
+            forward = self._forwards.get(forward_id)
+            if forward is not None and forward.is_active:
+                if why is not None:
+                    self.told.emit(f"Forwarding to {place(forward.url)} is paused: {why}")
+                await self._keep(replace(forward, is_active=False, why_paused=why))
 
     async def go_on(self, forward_id: int) -> None:
         """Send what waits, and what arrives from now on; raises UsageError as `add` does."""
-        forward = self._forwards[forward_id]
-        await self._check(forward.url)
-        await self._store.write(partial(stored.skip_to_newest, forward_id=forward_id))
-        await self._keep(replace(forward, is_active=True, why_paused=None))
+        await self._check(self._known(forward_id).url)
+        async with self._turn:
+            forward = self._known(forward_id)
+            if not forward.is_active:
+                await self._store.write(partial(stored.skip_to_newest, forward_id=forward_id))
+                await self._keep(replace(forward, is_active=True, why_paused=None))
 
     async def catch_up(self, forward_id: int) -> int:
         """Queue, in order, all that arrived since it was made and never reached its target; how many.
 
         Raises InspectorError where it is paused.
         """
-        forward, running = self._forwards[forward_id], self._running.get(forward_id)
-        if running is None:
-            raise InspectorError("A forward that is paused catches up once it goes on.")
-        ids = await self._store.fetch(partial(queue.missed, forward=forward, rule=running.rule))
-        for start in range(0, len(ids), _PART):
-            part = ids[start : start + _PART]
-            await self._store.write(partial(queue.queue_again, forward_id=forward_id, ids=part))
-        await running.queue_changed()
-        return len(ids)
+        async with self._turn:
+            forward, running = self._known(forward_id), self._running.get(forward_id)
+            if running is None:
+                raise InspectorError("A forward that is paused catches up once it goes on.")
+            ids = await self._store.fetch(partial(queue.missed, forward=forward, rule=running.rule))
+            for start in range(0, len(ids), _PART):
+                part = ids[start : start + _PART]
+                await self._store.write(partial(queue.queue_again, forward_id=forward_id, ids=part))
+            await running.queue_changed()
+            return len(ids)
 
     async def remove(self, forward_id: int) -> None:
         """Forget a forward and what waits for it; the attempts that were made stay."""
-        del self._forwards[forward_id]
-        await self._stop_one(forward_id)
-        await self._store.write(partial(stored.remove, forward_id=forward_id))
+        async with self._turn:
+            del self._forwards[self._known(forward_id).id]
+            await self._stop_one(forward_id)
+            await self._store.write(partial(stored.remove, forward_id=forward_id))
         self.changed.emit(None)
 
     # ---- while it listens
@@ -250,6 +259,11 @@ class Forwards:
                 await self._store.write(partial(stored.remove, forward_id=forward.id))
         except BusyError as error:  # the next listener forgets them
             log.info("a forward of an ended run stays in the file: %s", error)
+
+    def _known(self, forward_id: int) -> Forward:
+        if forward_id not in self._forwards:
+            raise NotFound("Nothing is forwarded there any more.")
+        return self._forwards[forward_id]
 
     async def _check(self, url: str) -> None:
         host = await self.host_to_allow(url)

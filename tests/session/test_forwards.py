@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING
 from inspector.session.forwards import ForwardRow
@@ -28,7 +29,8 @@ Answer = Callable[[bytes], Awaitable[bytes | None]]
 class Target:
     """A user's back end: keeps what it received, and answers as a test says."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.heads: list[bytes] = []
         self.bodies: list[bytes] = []
         self.answer: Answer = _ok
@@ -41,10 +43,10 @@ class Target:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http://{self.host}:{self.port}/"
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -99,8 +101,8 @@ async def _ok(body: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def a_target() -> AsyncIterator[Target]:
-    target = Target()
+async def a_target(host: str = "127.0.0.1") -> AsyncIterator[Target]:
+    target = Target(host)
     await target.start()
     try:
         yield target
@@ -134,6 +136,17 @@ async def until(session: Session, condition: Callable[[ForwardRow], bool]) -> Fo
         changed.clear()
     session.forwards.changed.disconnect(told)
     return session.forwards.rows()[0]
+
+
+def an_outer_address() -> str:
+    """An address of this machine that is not loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this machine has no address but its own")
+        address: str = probe.getsockname()[0]
+        return address
 
 
 def said(session: Session) -> list[str]:
@@ -556,6 +569,49 @@ async def test_a_host_beyond_this_machine_has_to_be_allowed_first(start: Start) 
         await session.forwards.add("http://192.0.2.1/")
     await session.replays.allow_host("192.0.2.1")
     assert await session.forwards.host_to_allow("http://192.0.2.1/") is None
+
+
+async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
+    host = an_outer_address()
+    session = await start()
+    sentences = said(session)
+    async with a_target(host) as target:
+        with pytest.raises(UsageError, match="allow the host"):
+            await session.forwards.add(target.url)
+        await session.replays.allow_host(host)
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1"))
+        await until(session, lambda row: row.delivered == 1)
+        await session.replays.withdraw_host(host)
+        await send(session, an_answer("2"))
+        row = await until(session, lambda row: row.state == "paused")
+        assert row.trouble is not None
+        assert "allow the host first" in row.trouble
+        assert "is paused" in sentences[-1]
+        assert target.bodies == [an_answer("1")]
+        with pytest.raises(UsageError, match="allow the host"):
+            await session.forwards.go_on(1)
+        await session.replays.allow_host(host)
+        await session.forwards.go_on(1)
+        await target.got(2)
+        await session.forwards.deliver_all(5)
+
+
+async def test_clicks_that_come_at_once_are_done_one_after_another(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await asyncio.gather(session.forwards.pause(1), session.forwards.go_on(1))
+        await session.forwards.go_on(1)
+        await session.forwards.go_on(1)
+        await asyncio.gather(
+            session.forwards.catch_up(1), send(session, ANSWER), session.forwards.catch_up(1)
+        )
+        await until(session, lambda row: row.delivered == 1)
+        assert target.bodies == [ANSWER]
+        await session.forwards.remove(1)
+        with pytest.raises(NotFound):
+            await session.forwards.go_on(1)
 
 
 async def test_its_own_address_and_its_public_host_are_refused(start: Start) -> None:
