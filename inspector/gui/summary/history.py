@@ -1,0 +1,122 @@
+"""What arrived of a question, one row a capture: when, as what, with which value, compared with the rest."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.clock import local_time
+from inspector.domain.statistics_story import Said
+from inspector.gui.icons import paint_icon
+from inspector.gui.labels import ElidedLabel
+from inspector.gui.links import Link
+from inspector.gui.theme import Theme
+
+COLUMNS = (("Arrived", 76), ("Event", 92), ("Value", 196), ("Compared", 132))
+WIDTH = sum(width for _, width in COLUMNS) + 8
+_AT_FIRST, _A_TURN = 8, 50
+
+
+class History(QWidget):
+    """Rows of a table without a frame; each time is a link to its capture."""
+
+    capture_chosen = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._said: tuple[Said, ...] = ()
+        self._limit = _AT_FIRST
+        self._rows: list[_Row] = []
+        self.setFixedWidth(theme.px(WIDTH))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._more = Link(theme)
+        self._more.clicked.connect(self._show_more)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.px(8), 0, theme.px(8))
+        layout.setSpacing(0)
+        layout.addLayout(self._column)
+        layout.addWidget(self._more)
+
+    def show_said(self, said: tuple[Said, ...]) -> None:
+        """Show another history."""
+        self._said, self._limit = said, _AT_FIRST
+        self._fill()
+
+    @Slot()
+    def _show_more(self) -> None:
+        self._limit += _A_TURN
+        self._fill()
+
+    def _fill(self) -> None:
+        shown = self._said[: self._limit]
+        for number, said in enumerate(shown):
+            if number == len(self._rows):
+                row = _Row(self._theme)
+                row.capture_chosen.connect(self.capture_chosen)
+                self._rows.append(row)
+                self._column.addWidget(row)
+            self._rows[number].show_said(said)
+            self._rows[number].show()
+        for row in self._rows[len(shown) :]:
+            row.hide()
+        left = len(self._said) - len(shown)
+        self._more.show_text(f"Show {min(left, _A_TURN):,} more")
+        self._more.setVisible(left > 0)
+
+
+class _Row(QWidget):
+    capture_chosen = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._said: Said | None = None
+        px = theme.px
+        self.setFixedHeight(px(24))
+        self._time = Link(theme)
+        self._time.clicked.connect(self._choose)
+        self._manner = ElidedLabel(theme, px=12, tone="text2")
+        self._value = ElidedLabel(theme, px=12)
+        self._compared = ElidedLabel(theme, px=12, tone="text2")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(8), 0, 0, 0)
+        row.setSpacing(0)
+        for widget, (_, width) in zip(
+            (self._time, self._manner, self._value, self._compared), COLUMNS, strict=True
+        ):
+            widget.setFixedWidth(px(width - 8))
+            row.addWidget(widget)
+            row.addSpacing(px(8))
+
+    def show_said(self, said: Said) -> None:
+        self._said = said
+        self._time.show_text(f"{local_time(said.received_ms):%H:%M:%S}")
+        self._time.setAccessibleName(f"Capture {said.capture_id}, {said.manner}, {said.compared}")
+        self._manner.setText(said.manner)
+        self._value.setText(said.value)
+        weight = 600 if said.is_conflict else 400
+        self._value.setFont(self._theme.font(12, weight))
+        self._compared.setFont(self._theme.font(12, weight))
+        self._compared.set_tone("warning" if said.is_conflict else "text2")
+        self._compared.setText(said.compared)
+        self._compared.setContentsMargins(0, 0, 0, 0)
+        self._compared.setIndent(0)
+        self.update()
+
+    @Slot()
+    def _choose(self) -> None:
+        if self._said is not None:
+            self.capture_chosen.emit(self._said.capture_id)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._said is None or not self._said.is_conflict:
+            return
+        px = self._theme.px
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("warning_soft"))
+        left = self._compared.x() - px(20)
+        paint_icon(painter, "warning", self._theme, QRectF(left, 0, px(14), self.height()), "warning", 14)

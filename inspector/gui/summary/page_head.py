@@ -1,0 +1,105 @@
+"""The top of a survey's page: its name, facts, figures, and how far the counting is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.links import Link
+from inspector.gui.run_status import Bar
+from inspector.gui.summary.headline import Headline
+from inspector.gui.theme import Theme
+
+_NARROW = 820
+
+
+class PageHead(QWidget):
+    """What it says changes while it is counted; where it stands does not."""
+
+    stop_clicked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._title = ElidedLabel(theme, px=20, weight=600)
+        self._facts = ElidedLabel(theme, px=12, tone="text2")
+        self.figures = Headline(theme)
+        self._notes = Label(theme, px=12, tone="text2", wraps=True)
+        self._notes.hide()
+        self._progress = QWidget()
+        self._words = Label(theme, px=12, tone="text2")
+        self._bar = Bar(theme, self._progress)
+        self._stop = Link(theme, "Stop")
+        self._stop.setAccessibleName("Stop counting")
+        self._stop.clicked.connect(self.stop_clicked)
+        row = QHBoxLayout(self._progress)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        for widget in (self._words, self._bar, self._stop):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self._progress.hide()
+        names = QVBoxLayout()
+        names.setSpacing(px(2))
+        names.addWidget(self._title)
+        names.addWidget(self._facts)
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(px(20))
+        self._top.addLayout(names, 1)
+        self._top.addWidget(self.figures)
+        content = QVBoxLayout()
+        content.setContentsMargins(px(24), px(12), px(24), px(12))
+        content.setSpacing(px(6))
+        content.addLayout(self._top)
+        content.addWidget(self._progress)
+        content.addWidget(self._notes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(content)
+        layout.addWidget(Hairline(theme))
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return self._title.text()
+
+    def show_title(self, title: str, facts: str) -> None:
+        """Whose page it is; both made visible already."""
+        self._title.setText(title)
+        self._facts.setText(facts)
+
+    def show_progress(self, part: float | None, looked: int, total: int) -> None:
+        """How much of the captures has been counted, from 0 to 1; null once it is all."""
+        self._progress.setVisible(part is not None)
+        self._bar.setVisible(True)
+        self._stop.setVisible(True)
+        if part is not None:
+            self._words.setText(f"Counting, {looked:,} of {max(looked, total):,} captures")
+            self._bar.show_part(min(part, 1.0))
+
+    @Slot(str)
+    def show_sentence(self, sentence: str) -> None:
+        """What came in the way of counting."""
+        self._words.setText(sentence)
+        self._bar.hide()
+        self._stop.hide()
+        self._progress.show()
+
+    def show_notes(self, notes: str) -> None:
+        """What the figures leave out, or nothing."""
+        self._notes.setText(notes)
+        self._notes.setVisible(bool(notes))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < self._theme.px(_NARROW)
+        direction = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        if self._top.direction() != direction:
+            self._top.setDirection(direction)

@@ -1,0 +1,234 @@
+"""A respondent's page: facts, conflicts, the time line, and each question with its history."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.domain.scope import Scope
+from inspector.domain.statistics_story import QuestionStory, Story
+from inspector.gui.detail.load import Load
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.links import Link
+from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.summary.conflict_bar import ConflictBar
+from inspector.gui.summary.history import WIDTH
+from inspector.gui.summary.lanes import Lanes
+from inspector.gui.summary.question_boxes import QuestionBoxes
+from inspector.gui.summary.question_row import QuestionRow
+from inspector.gui.summary.respondent_head import ColumnHeads, RespondentHead
+from inspector.gui.summary.saving import Rows, Saving
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+AT_FIRST, A_TURN = 25, 3
+_NARROW = WIDTH + 360
+_REST_MS = 400
+
+
+class RespondentPage(QScrollArea):
+    """Read when it is shown, and again when there is more; never while it is hidden."""
+
+    capture_chosen = Signal(object)
+    """The id of a capture to look at."""
+    compare_asked = Signal(object, object)
+    """The ids of two captures that contradict each other."""
+
+    def __init__(self, session: Session, theme: Theme, saving: Saving, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._saving = saving
+        self._load = Load(session.tasks, "read a respondent")
+        self._scope: Scope | None = None
+        self._includes_others = False
+        self._run: int | None = None
+        self._story: Story | None = None
+        self._is_stale = False
+        self._questions: tuple[QuestionStory, ...] = ()
+        self._rows: list[QuestionRow] = []
+        self._shown = self._wanted = 0
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._fill)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._read)
+        px = theme.px
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        use_thin_scroll_bars(self, theme)
+        self.page = QWidget()
+        self.page.setAutoFillBackground(True)
+        self.page.setBackgroundRole(QPalette.ColorRole.Base)
+        self.head = RespondentHead(theme)
+        self.head.run_chosen.connect(self._show_run)
+        self.conflicts = ConflictBar(theme)
+        self.conflicts.capture_chosen.connect(self.capture_chosen)
+        self.conflicts.compare_asked.connect(self.compare_asked)
+        self.lanes = Lanes(theme)
+        self.lanes.capture_chosen.connect(self.capture_chosen)
+        self.boxes = QuestionBoxes(theme)
+        self._sentence = Label(theme, tone="text2", wraps=True)
+        self._columns = ColumnHeads(theme)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        self._more = Link(theme, px=13)
+        self._more.clicked.connect(self._show_more)
+        top = QVBoxLayout()
+        top.setContentsMargins(px(24), px(14), px(24), px(10))
+        top.setSpacing(px(12))
+        for widget in (self.head, self.conflicts, self.lanes, self.boxes, self._sentence):
+            top.addWidget(widget)
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, px(16))
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(Hairline(theme))
+        column.addWidget(self._columns)
+        column.addLayout(self._list)
+        below = QVBoxLayout()
+        below.setContentsMargins(px(48), px(12), px(24), 0)
+        below.addWidget(self._more)
+        column.addLayout(below)
+        column.addStretch(1)
+        self.setWidget(self.page)
+
+    # ---- what is shown
+
+    def show_scope(self, scope: Scope) -> None:
+        """Show another respondent."""
+        if scope != self._scope:
+            self._scope, self._run, self._story = scope, None, None
+            self.head.show_name(scope.user_id or "")
+            self._show(None)
+            self.verticalScrollBar().setValue(0)
+            self._begin()
+
+    @Slot(bool)
+    def include_others(self, includes_others: bool) -> None:
+        """Whether what is not verified is shown too."""
+        if includes_others != self._includes_others:
+            self._includes_others = includes_others
+            self._begin()
+
+    @Slot()
+    def refresh(self) -> None:
+        """There may be more now: read again after a rest, where the page is seen."""
+        self._is_stale = True
+        if self.isVisible() and self._scope is not None and not self._rest.isActive():
+            self._rest.start()
+
+    def save(self, form: str) -> None:
+        """Ask where to save the page."""
+        self._saving.ask(form, self.head.name, self.page, self._rows_to_save, without=(self._more,))
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        if self._is_stale:
+            self._begin()
+
+    @Slot(int)
+    def _show_run(self, run: int) -> None:
+        self._run = run
+        self._begin()
+
+    def _begin(self) -> None:
+        self._is_stale = True
+        if self.isVisible():
+            self._read()
+
+    @Slot()
+    def _read(self) -> None:
+        if self._scope is not None:
+            self._is_stale = False
+            # Reading takes some milliseconds: what runs is let run, and what it finds is dropped.
+            self._session.tasks.spawn(self._reading(self._scope, self._run), "read a respondent")
+
+    async def _reading(self, scope: Scope, run: int | None) -> None:
+        others = self._includes_others
+        try:
+            story = await self._session.summaries.story(scope, includes_others=others, run=run)
+        except InspectorError as error:
+            self._sentence.setText(str(error))
+            self._sentence.show()
+            return
+        if (scope, run, others) == (self._scope, self._run, self._includes_others) and story != self._story:
+            self._story = story
+            self._show(story)
+
+    def _show(self, story: Story | None) -> None:
+        questions = story.questions if story is not None else ()
+        self.head.show_story(story)
+        self.conflicts.show_conflicts(story.conflicts if story is not None else ())
+        self.lanes.show_arrivals(story.arrivals if story is not None else ())
+        self.boxes.show_entries([question.entry for question in questions])
+        said = ""
+        if story is not None and story.is_counted_only:
+            said = f"With {story.captures:,} captures it is counted, and not looked into any further."
+        elif story is not None and not questions:
+            said = "Nothing that is verified is known of this respondent."
+        self._sentence.setText(said)
+        self._sentence.setVisible(bool(said))
+        self._columns.setVisible(bool(questions))
+        self._questions = questions
+        self._shown, self._wanted = 0, min(max(self._wanted, AT_FIRST), len(questions))
+        for row in self._rows[len(questions) :]:
+            row.hide()
+        self._fill()
+
+    @Slot()
+    def _fill(self) -> None:
+        """Show some more of the rows that are wanted: a new one takes about 3 ms."""
+        for number in range(self._shown, min(self._shown + A_TURN, self._wanted)):
+            if number == len(self._rows):
+                row = QuestionRow(self._theme)
+                row.capture_chosen.connect(self.capture_chosen)
+                self._rows.append(row)
+                self._list.addWidget(row)
+            self._rows[number].show_story(self._questions[number], is_narrow=self._is_narrow())
+            self._rows[number].show()
+            self._shown = number + 1
+        left = len(self._questions) - self._wanted
+        self._more.show_text(f"Show {min(left, 4 * AT_FIRST):,} more of {len(self._questions):,} questions")
+        self._more.setVisible(left > 0)
+        if self._shown < self._wanted:
+            self._turn.start()
+        else:
+            self._turn.stop()
+
+    @Slot()
+    def _show_more(self) -> None:
+        self._wanted = min(len(self._questions), self._wanted + 4 * AT_FIRST)
+        self._fill()
+
+    def _rows_to_save(self) -> Rows:
+        rows: Rows = [("order", "question", "received_ms", "capture", "event", "value", "compared")]
+        for question in self._questions:
+            for said in question.history:
+                rows.append(
+                    (
+                        question.entry.order,
+                        question.entry.question,
+                        said.received_ms,
+                        said.capture_id,
+                        said.manner,
+                        said.value,
+                        said.compared,
+                    )
+                )
+        return rows
+
+    def _is_narrow(self) -> bool:
+        return self.viewport().width() < self._theme.px(_NARROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self._is_narrow()
+        self._columns.set_narrow(is_narrow)
+        self.head.set_narrow(is_narrow)
+        for row in self._rows:
+            row.set_narrow(is_narrow)

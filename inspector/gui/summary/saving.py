@@ -1,0 +1,131 @@
+"""Saves what a page shows, for its user alone to read: pixels, a drawing, or the numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from inspector.base.new_file import NewFile, write_new
+from inspector.base.visible import visible
+from inspector.domain.statistics_scores import csv_text
+from inspector.gui.runner import Runner
+
+Rows = list[Sequence[str | int | float]]
+
+_FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
+_MOST_PIXELS = 16_000
+"""Of one side of a picture; larger ones take gigabytes."""
+
+
+class Saving(QObject):
+    """Asks where to, and writes. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+
+    def __init__(self, window: QWidget, runner: Runner) -> None:
+        super().__init__(window)
+        self._window = window
+        self._runner = runner
+        self._what: tuple[str, QWidget, Callable[[], Rows], Sequence[QWidget]] | None = None
+
+    def ask(
+        self,
+        form: str,
+        name: str,
+        widget: QWidget,
+        rows: Callable[[], Rows],
+        *,
+        without: Sequence[QWidget] = (),
+    ) -> None:
+        """Ask where to save `widget` as `png` or `svg` without some parts of it, or `rows` as `csv`."""
+        self._what = (form, widget, rows, without)
+        dialog = QFileDialog(self._window, "Save as")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([_FILTERS[form], "All files (*)"])
+        dialog.setDefaultSuffix(form)
+        dialog.selectFile(f"{file_name(name)}.{form}")
+        dialog.fileSelected.connect(self.write)
+        dialog.open()
+
+    @Slot(str)
+    def write(self, file: str) -> None:
+        """Write what was asked for; an existing file is replaced, as its user was asked about that."""
+        if self._what is None:
+            return
+        (form, widget, rows, without), self._what = self._what, None
+        path = Path(file)
+        if form == "csv":
+            self._runner.run(self._write_text(path, csv_text(rows())), "save a table")
+        elif form == "svg":
+            self._runner.run(self._write_bytes(path, _hiding(without, widget, svg)), "save a drawing")
+        else:
+            self._runner.run(self._write_bytes(path, _hiding(without, widget, png)), "save a picture")
+
+    async def _write_text(self, path: Path, text: str) -> None:
+        await asyncio.to_thread(write_new, path, text, replaces=True)
+        self.told.emit(f"Saved {visible(path.name)}.")
+
+    async def _write_bytes(self, path: Path, data: bytes) -> None:
+        await asyncio.to_thread(_write_new, path, data)
+        self.told.emit(f"Saved {visible(path.name)}.")
+
+
+def png(widget: QWidget) -> bytes:
+    """A widget as pixels, two a point."""
+    ratio = min(2.0, _MOST_PIXELS / max(widget.width(), widget.height(), 1))
+    image = QImage(widget.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(widget.palette().base().color())
+    widget.render(image)
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    buffer.close()
+    return bytes(data.data())
+
+
+def svg(widget: QWidget) -> bytes:
+    """A widget as a drawing, its texts as texts."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(widget.size()))
+    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    generator.setTitle(widget.accessibleName())
+    painter = QPainter(generator)
+    painter.fillRect(widget.rect(), widget.palette().base())
+    widget.render(painter, QPoint())
+    painter.end()
+    buffer.close()
+    return bytes(data.data())
+
+
+def file_name(text: str) -> str:
+    """A name for a file, whatever was sent: letters and digits, `-` for everything between."""
+    return re.sub(r"[\W_]+", "-", text)[:60].strip("-").lower() or "summary"
+
+
+def _hiding(parts: Sequence[QWidget], widget: QWidget, draw: Callable[[QWidget], bytes]) -> bytes:
+    shown = [part for part in parts if part.isVisible()]
+    for part in shown:
+        part.hide()
+    try:
+        return draw(widget)
+    finally:
+        for part in shown:
+            part.show()
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    with NewFile(path, replaces=True) as file:
+        file.write_bytes(data)

@@ -1,0 +1,167 @@
+"""The bar over a scope: where it stands, what can be done with it, and whether captures or summary show."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.scope import Scope
+from inspector.gui.buttons import Button
+from inspector.gui.detail.choice import Choice
+from inspector.gui.icons import paint_icon
+from inspector.gui.labels import ElidedLabel
+from inspector.gui.links import ElidedLink
+from inspector.gui.theme import Theme
+from inspector.session.summaries import Head
+
+CAPTURES, SUMMARY = 0, 1
+_DAY_MS = 86_400_000
+_PERIODS: tuple[tuple[str, int | None], ...] = (
+    ("All time", None),
+    ("Last hour", 3_600_000),
+    ("Last 24 hours", _DAY_MS),
+    ("Last 7 days", 7 * _DAY_MS),
+    ("Last 30 days", 30 * _DAY_MS),
+    ("Last 90 days", 90 * _DAY_MS),
+)
+_FORMS = (("PNG…", "png"), ("SVG…", "svg"), ("CSV…", "csv"))
+_ROOTS = {"surveys": "Surveys", "samples": "Samples", "not-verified": "Not verified"}
+
+
+class ScopeBar(QWidget):
+    """44 high, over the list or the page of a survey, a group or a respondent."""
+
+    chosen = Signal(int)
+    """`CAPTURES` or `SUMMARY`, by its user."""
+    scope_requested = Signal(object)
+    """A Scope of the path was followed."""
+    period_chosen = Signal(object)
+    """Milliseconds up to now, or null for everything."""
+    others_included = Signal(bool)
+    save_asked = Signal(str)
+    """`png`, `svg` or `csv`."""
+    replay_asked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scope = Scope()
+        px = theme.px
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setFixedHeight(px(44))
+        self._links = (ElidedLink(theme, px=13), ElidedLink(theme, px=13))
+        self._links[0].clicked.connect(self._go_up)
+        self._links[1].clicked.connect(self._go_to_group)
+        self._arrows = (_Arrow(theme), _Arrow(theme))
+        self._here = ElidedLabel(theme, weight=500)
+        self.others = QCheckBox("", self)
+        self.others.setFont(theme.font(12))
+        self.others.toggled.connect(self.others_included)
+        self.period = Button(theme, _PERIODS[0][0], is_quiet=True, has_menu=True)
+        self.period.clicked.connect(self._open_periods)
+        self.replay = Button(theme, "Replay…", icon="replay")
+        self.replay.clicked.connect(self.replay_asked)
+        self.save = Button(theme, "Save as", has_menu=True)
+        self.save.clicked.connect(self._open_forms)
+        self.choice = Choice(theme, ("Captures", "Summary"))
+        self.choice.setAccessibleName("What is shown of it")
+        self.choice.choose(CAPTURES)
+        self.choice.chosen.connect(self.chosen)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(24), 0, px(16), 0)
+        row.setSpacing(px(8))
+        for part in (self._links[0], self._arrows[0], self._links[1], self._arrows[1], self._here):
+            row.addWidget(part)
+        row.addStretch(1)
+        for widget in (self.others, self.period, self.replay, self.save, self.choice):
+            row.addWidget(widget)
+
+    def show_scope(self, scope: Scope, head: Head, shown: int) -> None:
+        """Where it stands, with what can be done with what is `shown` of it."""
+        self._scope = scope
+        survey = visible((head.name or scope.survey_id or "")[:200])
+        names = [_ROOTS.get(scope.part, ""), survey]
+        if scope.group_id is not None:
+            names.append(visible(scope.group_id[:200]) or "No group")
+        if scope.user_id is not None:
+            names.append(visible(scope.user_id[:200]) or "Anonymous")
+        *above, here = names[-3:]
+        for place in range(2):
+            is_there = place < len(above)
+            self._links[place].show_text(above[place] if is_there else "")
+            self._links[place].setVisible(is_there)
+            self._arrows[place].setVisible(is_there)
+        # Above a survey stands no page; the root's name tells which part of the tree it is in.
+        self._links[0].setEnabled(scope.group_id is not None)
+        self._here.setText(here)
+        is_summary = shown == SUMMARY
+        self.choice.choose(shown)
+        others = head.others if scope.part == "surveys" else 0
+        self.others.setText(f"Include {others:,} not verified")
+        self.others.setVisible(is_summary and (others > 0 or self.others.isChecked()))
+        self.period.setVisible(is_summary and scope.user_id is None)
+        self.save.setVisible(is_summary)
+        count = head.captures + head.others
+        self.replay.setText(f"Replay {count:,}…")
+        self.replay.setAccessibleName(f"Replay {count:,} captures")
+        self.replay.updateGeometry()
+        self.replay.setVisible(count > 0)
+
+    @Slot()
+    def _go_up(self) -> None:
+        scope = self._scope
+        self.scope_requested.emit(Scope(part=scope.part, survey_id=scope.survey_id))
+
+    @Slot()
+    def _go_to_group(self) -> None:
+        scope = self._scope
+        group = scope.group_id if scope.user_id is not None else None
+        self.scope_requested.emit(Scope(part=scope.part, survey_id=scope.survey_id, group_id=group))
+
+    @Slot()
+    def _open_periods(self) -> None:
+        menu = self._menu(self.period)
+        for words, period_ms in _PERIODS:
+            action = menu.addAction(words)
+            action.setData(period_ms)
+            action.setCheckable(True)
+            action.setChecked(words == self.period.text())
+        menu.triggered.connect(self._choose_period)
+
+    @Slot(QAction)
+    def _choose_period(self, action: QAction) -> None:
+        self.period.setText(action.text())
+        self.period.setAccessibleName(f"{action.text()}, choose another time")
+        self.period.updateGeometry()
+        self.period_chosen.emit(action.data())
+
+    @Slot()
+    def _open_forms(self) -> None:
+        menu = self._menu(self.save)
+        for words, form in _FORMS:
+            menu.addAction(words).setData(form)
+        menu.triggered.connect(self._choose_form)
+
+    @Slot(QAction)
+    def _choose_form(self, action: QAction) -> None:
+        self.save_asked.emit(action.data())
+
+    def _menu(self, button: Button) -> QMenu:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+        return menu
+
+
+class _Arrow(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedSize(theme.px(8), theme.px(16))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_icon(QPainter(self), "chevron-right", self._theme, QRectF(self.rect()), "text2", 11)

@@ -1,0 +1,134 @@
+"""What stands beside the tree: captures, or the summary of the scope that was chosen there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.domain.scope import EVERYTHING, Scope
+from inspector.gui.labels import Hairline
+from inspector.gui.runner import Runner
+from inspector.gui.summary.respondent_page import RespondentPage
+from inspector.gui.summary.saving import Saving
+from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
+from inspector.gui.summary.survey_page import SurveyPage
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+
+class Stage(QWidget):
+    """One choice, *Captures* or *Summary*, is kept while its user walks the tree."""
+
+    scope_requested = Signal(object)
+    """A Scope that is to be chosen in the tree."""
+    capture_requested = Signal(object)
+    """The id of a capture that is to be chosen in the list."""
+    compare_requested = Signal(object, object)
+    """The ids of two captures that are to be compared."""
+
+    def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._scope: Scope = EVERYTHING
+        self._wanted = CAPTURES
+        self._captures: QWidget | None = None
+        self.saving = Saving(self, runner)
+        self.bar = ScopeBar(theme, self)
+        self._line = Hairline(theme)
+        self.survey = SurveyPage(session, theme, self.saving)
+        self.respondent = RespondentPage(session, theme, self.saving)
+        self._pages = QStackedWidget()
+        self._pages.setBackgroundRole(QPalette.ColorRole.Base)
+        self._pages.addWidget(self.survey)
+        self._pages.addWidget(self.respondent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.bar, self._line):
+            layout.addWidget(widget)
+            widget.hide()
+        layout.addWidget(self._pages, 1)
+        self.bar.chosen.connect(self.show_part)
+        self.bar.scope_requested.connect(self.scope_requested)
+        self.bar.period_chosen.connect(self.survey.show_period)
+        self.bar.others_included.connect(self.survey.include_others)
+        self.bar.others_included.connect(self.respondent.include_others)
+        self.bar.save_asked.connect(self._save)
+        self.survey.respondent_chosen.connect(self.scope_requested)
+        self.survey.capture_chosen.connect(self._show_capture)
+        self.respondent.capture_chosen.connect(self._show_capture)
+        self.respondent.compare_asked.connect(self.compare_requested)
+
+    def set_captures(self, captures: QWidget) -> None:
+        """The list with its detail, which is shown where no summary is."""
+        self._captures = captures
+        self._pages.addWidget(captures)
+        self._pages.setCurrentWidget(captures)
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether a page is shown in place of the list."""
+        return self._pages.currentWidget() is not self._captures
+
+    @Slot(object)
+    def show_scope(self, scope: Scope) -> None:
+        """Show what was chosen in the tree, in the way that was chosen last."""
+        self._scope = scope
+        self._show()
+
+    @Slot(int)
+    def show_part(self, part: int) -> None:
+        """Captures or the summary, from now on."""
+        self._wanted = part
+        self._show()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Captures in place of the summary, or the other way round."""
+        if self._has_summary:
+            self.show_part(CAPTURES if self.is_summary else SUMMARY)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Groups know more than they did."""
+        if self._has_summary:
+            self._show_bar()
+        if self.is_summary:
+            self.survey.refresh()
+            self.respondent.refresh()
+
+    @property
+    def _has_summary(self) -> bool:
+        return self._scope.survey_id is not None
+
+    def _show(self) -> None:
+        is_summary = self._has_summary and self._wanted == SUMMARY
+        for widget in (self.bar, self._line):
+            widget.setVisible(self._has_summary)
+        if self._has_summary:
+            self._show_bar()
+        page: QWidget | None = self._captures
+        if is_summary and self._scope.user_id is not None:
+            page = self.respondent
+            self.respondent.show_scope(self._scope)
+        elif is_summary:
+            page = self.survey
+            self.survey.show_scope(self._scope)
+        if page is not None:
+            self._pages.setCurrentWidget(page)
+
+    def _show_bar(self) -> None:
+        self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._wanted)
+
+    @Slot(object)
+    def _show_capture(self, capture_id: int) -> None:
+        self.show_part(CAPTURES)
+        self.capture_requested.emit(capture_id)
+
+    @Slot(str)
+    def _save(self, form: str) -> None:
+        if self._scope.user_id is not None:
+            self.respondent.save(form)
+        else:
+            self.survey.save(form)

@@ -1,0 +1,159 @@
+"""The free texts to a question, newest first, with a search box; whose each is leads to the respondent."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.clock import local_time, now_ms
+from inspector.base.visible import visible
+from inspector.domain.scope import Scope
+from inspector.domain.statistics import QuestionTally, Text
+from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.links import ElidedLink, Link
+from inspector.gui.query_field import SearchField
+from inspector.gui.summary.card import Card
+from inspector.gui.theme import Theme
+
+AT_FIRST, A_TURN = 5, 20
+_TYPING_MS = 250
+
+
+class TextsCard(Card):
+    """Shows five at first; what is searched for and not at hand is asked for."""
+
+    sought = Signal(object, str)
+    """The question, and a text that those listed are to contain, where not all of them are here."""
+    respondent_chosen = Signal(object)
+    """A Scope without its part and survey: whose text was clicked."""
+    capture_chosen = Signal(object)
+    """The id of the capture that a text came in."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._tally = QuestionTally()
+        self._whole = 0
+        self._limit = AT_FIRST
+        self._rows: list[_Row] = []
+        self._shown: tuple[Text, ...] = ()
+        self.field = SearchField(theme, "Search the texts", "Search the texts", self)
+        self.field.setFixedWidth(theme.px(180))
+        self.head.insertWidget(self.head.count() - 1, self.field)
+        self.tools.append(self.field)
+        keeps = self.field.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.field.setSizePolicy(keeps)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        self._nothing = Label(theme, px=12, tone="text2")
+        self._more = Link(theme)
+        self._more.clicked.connect(self._show_more)
+        self.tools.append(self._more)
+        self.content.addLayout(self._list)
+        self.content.addWidget(self._nothing)
+        self.content.addWidget(self._more)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._search)
+        self.field.textChanged.connect(self._typed)
+
+    def show_tally(self, tally: QuestionTally, sought: str) -> None:
+        """Show texts; those of `tally` contain what is `sought` already."""
+        self._tally = tally
+        if not sought:
+            self._whole = tally.found
+        self._fill()
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self._typing.start()
+
+    @Slot()
+    def _search(self) -> None:
+        self._limit = AT_FIRST
+        if self._whole > len(self._tally.texts) or self._tally.found != self._whole:
+            self.sought.emit(self.question, self.field.text().strip())
+        self._fill()
+
+    @Slot()
+    def _show_more(self) -> None:
+        self._limit += A_TURN
+        self._fill()
+
+    def _fill(self) -> None:
+        needle = self.field.text().strip().casefold()
+        texts = tuple(text for text in self._tally.texts if needle in text.text.casefold())
+        now = now_ms()
+        for number, text in enumerate(texts[: self._limit]):
+            if number == len(self._rows):
+                row = _Row(self.theme)
+                row.respondent_chosen.connect(self.respondent_chosen)
+                row.capture_chosen.connect(self.capture_chosen)
+                self._rows.append(row)
+                self._list.addWidget(row)
+            self._rows[number].show_text(text, now)
+            self._rows[number].show()
+        for row in self._rows[len(texts[: self._limit]) :]:
+            row.hide()
+        self._nothing.setVisible(not texts)
+        self._nothing.setText("No text contains this." if needle else "No text yet.")
+        left = len(texts) - self._limit
+        self._more.show_text(f"Show {min(left, A_TURN)} more")
+        self._more.setVisible(left > 0)
+        found = self._tally.found if len(texts) == len(self._tally.texts) else len(texts)
+        beyond = found - len(texts)
+        self.show_note(
+            f"The newest {len(texts):,} of {found:,} are listed." if beyond > 0 and left <= 0 else ""
+        )
+
+
+class _Row(QWidget):
+    """A text, whose it is, and when it came."""
+
+    respondent_chosen = Signal(object)
+    capture_chosen = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        px = theme.px
+        self._text: Text | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._words = ElidedLabel(theme)
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._user = ElidedLink(theme)
+        self._user.setFixedWidth(px(96))
+        self._user.clicked.connect(self._go)
+        self._time = Link(theme)
+        self._time.setFixedWidth(px(64))
+        self._time.clicked.connect(self._look)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, px(5), 0, px(5))
+        row.setSpacing(px(12))
+        row.addWidget(self._words, 1)
+        row.addWidget(self._user)
+        row.addWidget(self._time)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(Hairline(theme))
+
+    def show_text(self, text: Text, now: int) -> None:
+        self._text = text
+        self._words.setText(text.text)
+        self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")
+        moment = local_time(text.received_ms)
+        is_today = moment.date() == local_time(now).date()
+        self._time.show_text(f"{moment:%H:%M:%S}" if is_today else f"{moment.day} {moment:%b %H:%M}")
+        self._time.setAccessibleName(f"The capture that came at {moment:%H:%M:%S}")
+
+    @Slot()
+    def _go(self) -> None:
+        if self._text is not None:
+            self.respondent_chosen.emit(Scope(group_id=self._text.group_id, user_id=self._text.user_id or ""))
+
+    @Slot()
+    def _look(self) -> None:
+        if self._text is not None:
+            self.capture_chosen.emit(self._text.capture_id)

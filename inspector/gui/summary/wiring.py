@@ -1,0 +1,62 @@
+"""How the stage is connected to the rest of the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.domain.scope import Scope
+from inspector.gui.bridge import Relay
+from inspector.gui.summary.stage import Stage
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
+
+_CHANGES_MS = 250
+
+
+class Wiring(QObject):
+    """Made once by the main window; it lives with it."""
+
+    def __init__(self, window: MainWindow, stage: Stage) -> None:
+        super().__init__(window)
+        self._window = window
+        self._wanted: int | None = None
+        """A capture to choose once the list holds it."""
+        session = stage.session
+        window.surveys.tree.scope_chosen.connect(stage.show_scope)
+        window.surveys.tree.scope_chosen.connect(self._allow)
+        stage.scope_requested.connect(window.surveys.tree.choose)
+        stage.capture_requested.connect(self._choose)
+        stage.bar.replay_asked.connect(self._replay)
+        stage.saving.told.connect(window.status.tell)
+        window.listing.loaded.connect(self._choose_wanted)
+        window.actions_table["summary"].triggered.connect(stage.toggle)
+        window.actions_table["summary"].setEnabled(False)
+        Relay(session.groups.changed, self, _CHANGES_MS).passed.connect(stage.refresh)
+        Relay(session.captures.removed, self).passed.connect(stage.refresh)
+        Relay(session.captures.restored, self).passed.connect(stage.refresh)
+
+    @Slot(object)
+    def _allow(self, scope: Scope) -> None:
+        self._window.actions_table["summary"].setEnabled(scope.survey_id is not None)
+
+    @Slot(object)
+    def _choose(self, capture_id: int) -> None:
+        """Choose a capture in the list; a filter that leaves it out is emptied."""
+        self._wanted = capture_id
+        self._choose_wanted()
+        if self._wanted is not None:
+            self._window.filter_row.field.clear()
+
+    @Slot()
+    def _choose_wanted(self) -> None:
+        if self._wanted is not None and self._window.list.choose(self._wanted):
+            self._wanted = None
+
+    @Slot()
+    def _replay(self) -> None:
+        """Replay the whole scope, without a filter that is not seen here."""
+        self._window.filter_row.field.clear()
+        self._window.actions_table["replay-listed"].trigger()
