@@ -40,7 +40,13 @@ def reason_not_signed_again(verdict: Verdict, manner: Manner) -> str | None:
 
 
 def prepare(
-    capture: Capture, target: Target, manner: Manner, *, capture_id: int, key: bytes | None = None
+    capture: Capture,
+    target: Target,
+    manner: Manner,
+    *,
+    capture_id: int,
+    key: bytes | None = None,
+    is_masked: bool = False,
 ) -> Prepared:
     """What `target` is sent for `capture` in this manner; `key` is what the secret to sign with is made of.
 
@@ -54,7 +60,7 @@ def prepare(
     if manner.has_marker:
         own.append((MARKER_HEADER, b"%d" % capture_id))
     return Prepared(
-        request=compose(edited, target, own=own),
+        request=compose(edited, target, own=own, is_masked=is_masked),
         signature=_state(capture, edited, is_resigned=key is not None),
         is_edited=edited is not capture and edited != capture,
         sent_body=None if edited.body == capture.body else edited.body,

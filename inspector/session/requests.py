@@ -10,7 +10,6 @@ from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
 from inspector.domain.attempt import Since, compare_answers, since_last
-from inspector.domain.capture import Capture
 from inspector.domain.manner import Manner
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.side_by_side import Comparison
@@ -20,14 +19,15 @@ from inspector.replay.preview import preview
 from inspector.replay.send import Sender
 from inspector.replay.snippets.table import SNIPPETS, snippet
 from inspector.replay.target import Target
-from inspector.replay.wire import reason_not_replayable
+from inspector.replay.wire import NotReplayable, reason_not_replayable
 from inspector.session.captures import Captures
 from inspector.session.recording import attempt_of
 from inspector.session.replays import Replays
+from inspector.session.run import TARGET_NOTE
 from inspector.session.secrets import Secrets
 from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
-from inspector.store import attempts
+from inspector.store import attempts, ledger
 from inspector.store.store import Store
 
 
@@ -50,9 +50,9 @@ class Compared:
     """Null where its own outcome is not known."""
 
 
-def not_replayable(capture: Capture) -> str | None:
+def not_replayable(detail: CaptureDetail) -> str | None:
     """Why a capture can be sent nowhere, in a sentence; None where it can."""
-    return reason_not_replayable(capture)
+    return reason_not_replayable(detail.capture, is_masked=_is_masked(detail))
 
 
 class Requests:
@@ -87,8 +87,10 @@ class Requests:
 
         Raises InspectorError where the capture can be sent to no target, or this client cannot do it.
         """
-        capture = (await self._captures.detail(capture_id)).capture
-        return snippet(name, capture, (await self._targets.resolve(to)).target)
+        detail = await self._captures.detail(capture_id)
+        if (reason := not_replayable(detail)) is not None:
+            raise NotReplayable(reason)
+        return snippet(name, detail.capture, (await self._targets.resolve(to)).target)
 
     async def preview(self, detail: CaptureDetail, to: str, manner: Manner) -> Preview:
         """What a target would be sent; raises InspectorError where it can be sent nothing."""
@@ -116,6 +118,7 @@ class Requests:
         destination = await self._targets.resolve(to)
         target = destination.target
         prepared = self._prepared(detail, destination, manner)
+        await self._store.write(lambda connection: ledger.put_note(connection, TARGET_NOTE, target.url))
         async with Sender(
             target, limits=destination.limits, require_local=not self._is_allowed(target)
         ) as sender:
@@ -158,10 +161,21 @@ class Requests:
         key = signing_key(self._secrets, manner.sign_with)
         if key is not None and detail.row.verdict.word != "valid" and not manner.is_resigning_unverified:
             raise InspectorError(_UNVERIFIED)
-        return prepare(detail.capture, destination.target, manner, capture_id=detail.row.id, key=key)
+        return prepare(
+            detail.capture,
+            destination.target,
+            manner,
+            capture_id=detail.row.id,
+            key=key,
+            is_masked=_is_masked(detail),
+        )
 
     def _is_allowed(self, target: Target) -> bool:
         return target.host in self._replays.allowed_hosts
+
+
+def _is_masked(detail: CaptureDetail) -> bool:
+    return detail.row.verdict.reason == "masked"
 
 
 _INLINE = 16 * 1024

@@ -9,11 +9,15 @@ from dataclasses import replace
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.domain.judgement import judge
 from inspector.domain.manner import Edit, Manner
+from inspector.domain.verdict import Verdict
 from inspector.replay.wire import NotReplayable
+from inspector.session.requests import not_replayable
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
-from tests.builders import ANSWER, SECRET_TEXT, signature
+from inspector.store.columns import arrival
+from tests.builders import ANSWER, SECRET_TEXT, a_capture, a_secret, signature
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
 
@@ -100,6 +104,31 @@ async def test_another_machine_is_asked_about_and_gets_nothing_before(start: Sta
     await session.replays.allow_host("192.0.2.1")
     assert await session.requests.asks_host(away) is None
     assert (await session.captures.detail(first)).attempts == ()
+
+
+async def test_what_is_masked_is_neither_sent_nor_copied(start: Start) -> None:
+    session = await start(listening=False)
+    judgement = replace(
+        judge(a_capture(), [a_secret()], is_secret_on_file=False),
+        verdict=Verdict(word="unchecked", reason="masked"),
+    )
+    first = await session.store.append(arrival(a_capture(), judgement))
+    detail = await session.captures.detail(first)
+    assert "masked" in (not_replayable(detail) or "")
+    for work in (
+        session.requests.send(first, "http://127.0.0.1:9/", Manner()),
+        session.requests.snippet("curl", first, "http://127.0.0.1:9/"),
+    ):
+        with pytest.raises(NotReplayable, match="masked"):
+            await work
+
+
+async def test_where_it_was_sent_stands_there_the_next_time(start: Start) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    async with receiver() as (url, _):
+        await session.requests.send(first, url, Manner())
+    assert session.replays.last_target == url
 
 
 async def test_a_send_that_is_given_up_is_kept_as_unknown(start: Start) -> None:

@@ -213,7 +213,7 @@ class DetailPane(QStackedWidget):
         self.strip.set_count(HEADERS, len(detail.capture.headers))
         self.strip.set_count(ATTEMPTS, len(detail.attempts))
         self.strip.set_badge(SIGNATURE, Badge.of(row.verdict, row.is_json))
-        reason = not_replayable(detail.capture)
+        reason = not_replayable(detail)
         self.action_bar.show_capture(detail.capture.body, reason)
         self._copy_as.show_detail(detail)
         self._actions["save-report"].setEnabled(True)
