@@ -7,7 +7,6 @@ took away is sent again. What waits stands in the file; in memory are the first 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -70,7 +69,8 @@ class Forwarder:
         self._misses = 0
         self._window = Window(work.store, forward.id)
         self._is_stopping = False
-        self._is_behind = True
+        self._has_arrived = True
+        """There may be something that the rule was not asked about."""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -81,8 +81,8 @@ class Forwarder:
         self._task = self._work.tasks.spawn(self._run(), f"forward to {self.target.netloc}")
 
     def wake(self) -> None:
-        """There may be something to do."""
-        self._is_behind = True
+        """Something may have arrived, or was judged."""
+        self._has_arrived = True
         self._wake.set()
 
     async def queue_changed(self) -> None:
@@ -98,7 +98,7 @@ class Forwarder:
         """Everything that arrived has been delivered or given up, or the target takes nothing now."""
         if self.trouble is not None:
             return not self._window.under_way
-        return not self._is_behind and not self.waiting
+        return not self._has_arrived and not self.waiting
 
     async def stop(self, seconds: float) -> None:
         """Begin nothing more; what is under way has so long to end, and is given up then."""
@@ -125,13 +125,16 @@ class Forwarder:
         await self._patiently(self._recover)
         while True:
             self._wake.clear()
-            self._is_behind = await self._patiently(self._look)
+            has_moved = await self._patiently(self._look)
             self._begin_ready()
             self._work.changed()
-            if not self._is_behind:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._pause_s()):
-                        await self._wake.wait()
+            if has_moved:
+                continue
+            try:
+                async with asyncio.timeout(self._pause_s()):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._has_arrived = True
 
     async def _recover(self) -> None:
         store, forward_id = self._work.store, self.forward.id
@@ -141,22 +144,33 @@ class Forwarder:
         self.waiting, self.failed = await store.fetch(partial(queue.counts, forward_id=forward_id))
 
     async def _look(self) -> bool:
-        """Take up what has arrived, and have the first of what waits in memory; true where there is more."""
-        store, forward = self._work.store, self.forward
+        """Take up what has arrived, and have the first of what waits in memory; true where more may come."""
         has_moved = False
-        if self.waiting < self._work.queued:
-            since_ms = now_ms() - JUDGED_WITHIN_MS
-            found = await store.fetch(
-                partial(queue.scan, forward_id=forward.id, rule=self.rule, pending_since_ms=since_ms)
-            )
-            has_moved = found.last > forward.watermark
-            if has_moved or found.settled:
-                await store.write(partial(queue.take, forward_id=forward.id, found=found))
-                self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
-                self.waiting += len(found.taken)
-            if found.settled:  # it is older than what is in memory
-                self._window.forget()
+        if self._has_arrived and self.waiting < self._work.queued:
+            self._has_arrived = False
+            try:
+                has_moved = await self._take_up()
+            except BusyError:
+                self._has_arrived = True
+                raise
+            self._has_arrived |= has_moved
         await self._window.fill(self.waiting)
+        return has_moved
+
+    async def _take_up(self) -> bool:
+        """Ask the rule about the next captures; false where there were none."""
+        store, forward = self._work.store, self.forward
+        since_ms = now_ms() - JUDGED_WITHIN_MS
+        found = await store.fetch(
+            partial(queue.scan, forward_id=forward.id, rule=self.rule, pending_since_ms=since_ms)
+        )
+        has_moved = found.last > forward.watermark
+        if has_moved or found.settled:
+            await store.write(partial(queue.take, forward_id=forward.id, found=found))
+            self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
+            self.waiting += len(found.taken)
+        if found.settled:  # it is older than what is in memory
+            self._window.forget()
         return has_moved
 
     def _begin_ready(self) -> None:
