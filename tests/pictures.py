@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from qasync import QEventLoop
 
 from inspector.gui.detail.pane import SIGNATURE
+from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
@@ -174,6 +175,27 @@ async def replay(album: Album) -> None:
     server.close()
 
 
+async def forward(album: Album) -> None:
+    """The bar's part on forwarding: one that is away, two of them, the menu, and the dialog's question."""
+    session, window = album.session, album.window
+    await session.forwards.add("http://127.0.0.1:9/hook", rule="survey:nps OR event:answer")
+    await album.post(event(0, 3, 1))
+    while session.forwards.rows()[0].state != "waiting":
+        await asyncio.sleep(0.05)
+    await album.save("forward-away")
+    cell = window.bar.forwarding
+    cell.menu.fill(session.forwards.rows())
+    await album.save("forward-menu", cell.menu)
+    dialog = ForwardDialog(session, album.theme, None, window)
+    dialog.open()
+    dialog.target.setText("http://192.0.2.7:3000/")
+    dialog.verb.click()
+    while not dialog.question.isVisible():
+        await asyncio.sleep(0.05)
+    await album.save("forward-dialog", dialog)
+    dialog.reject()
+
+
 async def story(app: QApplication, folder: Path, database: Path) -> None:
     """From an empty window to a replay."""
     session = Session(Options(database=database, port=0))
@@ -208,6 +230,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await album.save("small")
     window.resize(1440, 900)
     await replay(album)
+    await forward(album)
     window.end()
     await session.close()
 
