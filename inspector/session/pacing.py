@@ -16,6 +16,8 @@ SLICE_S = 0.1
 """The longest sleep, after which it is looked whether the run has been paused."""
 EARLY_S = 0.1
 """So long before its time a delivery is committed as started; that takes some milliseconds."""
+NEARBY_S = 0.25
+"""Those that leave within this time are committed as started together."""
 READY = 16
 """At most so many are kept as started together with the plan itself."""
 
@@ -43,6 +45,7 @@ class Pacing:
         """What is left of a plan begins at once."""
         if course.is_paced and schedule.at_ms:
             self._offset_ms = schedule.at_ms[0]
+        self._lead_s = EARLY_S if course.is_paced else 0.0
         self._base = self._began = time.monotonic()
         self._rested_since: float | None = None
         self._rested_s = 0.0
@@ -65,8 +68,9 @@ class Pacing:
         return self._rested_since is not None
 
     def begin(self) -> None:
-        """The plan begins now."""
-        self._base = self._began = time.monotonic()
+        """The plan begins now; where each has its time, as soon as the first can be ready for it."""
+        self._began = time.monotonic()
+        self._base = self._began + self._lead_s
 
     def rest(self) -> None:
         """Let nothing leave until `go_on`."""
@@ -77,7 +81,7 @@ class Pacing:
         """Go on where it rested; the times of what is left move by as much."""
         if self._rested_since is not None:
             rested_s = time.monotonic() - self._rested_since
-            self._base += rested_s
+            self._base += rested_s + self._lead_s
             self._rested_s += rested_s
             self._rested_since = None
             self._moved.set()
@@ -96,6 +100,11 @@ class Pacing:
             and self._rested_since is None
             and not self._is_ending
         )
+
+    def is_near(self, index: int) -> bool:
+        """Whether this step, of those that have their times, is to leave soon."""
+        assert self._schedule.at_ms is not None
+        return self._at_s(self._schedule.at_ms[index]) - time.monotonic() < NEARBY_S
 
     async def until_due(self, step: Step, index: int, ledger: Starting) -> bool:
         """Return when this step is to leave and is committed as started; False where it is not to."""

@@ -96,6 +96,7 @@ class Run:
             started=started,
             at_once=course.at_once,
             kept=self._kept,
+            is_near=self._pacing.is_near if course.is_paced else None,
         )
         self._pacing.begin()
         is_done = False

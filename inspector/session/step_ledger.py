@@ -39,12 +39,15 @@ class StepLedger:
         started: range,
         at_once: int,
         kept: Callable[[Sequence[AttemptRow]], None],
+        is_near: Callable[[int], bool] | None,
     ) -> None:
-        """`started` are steps that were stored as started already."""
+        """`started` are steps that were stored as started already. `is_near` says of one that has its time
+        whether that comes soon."""
         self._schedule = schedule
         self._plan_id = plan_id
         self._owner = owner
         self._told = kept
+        self._is_near = is_near
         self._ahead = set(started)
         """Committed as started, and still here."""
         self._asked: dict[int, StepState] = {}
@@ -140,19 +143,21 @@ class StepLedger:
 
     def _look_ahead(self) -> None:
         """Add to a commit, which comes anyway, the steps that will leave before the next ones."""
-        bound = min(len(self._schedule), self._next + self._reach)
-        room = self._reach - len(self._ahead) - len(self._asked) - len(self._asking)
+        most = self._reach if self._is_near is None else MAX_AHEAD
+        bound = min(len(self._schedule), self._next + most)
+        room = most - len(self._ahead) - len(self._asked) - len(self._asking)
         while self._next < bound and room > 0:
-            if self._can_start_ahead(self._next):
+            if self._is_near is not None and not self._is_near(self._next):
+                break
+            if self._may_start_ahead(self._next):
                 self._asked[self._next] = StepState.STARTED
                 room -= 1
             self._next += 1
 
-    def _can_start_ahead(self, index: int) -> bool:
-        """Those that have a time of their own are started shortly before it."""
-        if self._schedule.at_ms is None or self._schedule.at_ms[index] < 0:
-            return self._schedule.faults.get(index) != "dropped"
-        return False
+    def _may_start_ahead(self, index: int) -> bool:
+        """Neither one that is left out, nor one that is held back while others go on."""
+        fault = self._schedule.faults.get(index)
+        return fault is None or (fault != "dropped" and (self._is_near is not None or "delayed" not in fault))
 
     def _job(self, group: Sequence[AttemptDetail]) -> Job:
         if self._state is None:

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     soak,
     starting,
     stringify,
+    timing,
     window,
 )
 from tests.benchmarks.figure import Figure
@@ -28,6 +29,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "grouping": grouping.measure,
     "window": window.measure,
     "replay": replaying.measure,
+    "timing": timing.measure,
     "million": million.measure,
     "soak": soak.measure,
 }
