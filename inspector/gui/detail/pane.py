@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.answers import AnswersPage, answers_page
 from inspector.domain.judgement import is_large
-from inspector.domain.rows import AttemptRow, CaptureDetail
+from inspector.domain.rows import CaptureDetail
 from inspector.domain.scope import Scope
 from inspector.gui.actions import Actions
 from inspector.gui.badges import Badge
@@ -21,6 +21,7 @@ from inspector.gui.bridge import Relay
 from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.answers.tab import AnswersTab
 from inspector.gui.detail.attempts import AttemptsTab
+from inspector.gui.detail.attempts_watch import AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
 from inspector.gui.detail.copy_as import CopyAs
 from inspector.gui.detail.header import Header
@@ -33,7 +34,6 @@ from inspector.gui.labels import Hairline
 from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
 from inspector.session.requests import not_replayable
-from inspector.session.run import Run
 from inspector.session.session import Session
 
 TABS = ("Answers", "Body", "Headers", "Signature", "Attempts")
@@ -42,7 +42,6 @@ ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS = range(5)
 _NONE, _ONE, _MANY = range(3)
 _PATIENCE_S = 0.05
 _PATH = ("survey_id", "group_id", "user_id")
-_ATTEMPTS_MS = 100
 
 
 class DetailPane(QStackedWidget):
@@ -115,13 +114,8 @@ class DetailPane(QStackedWidget):
         for whole in (self._nothing, one, self._many):
             self.addWidget(whole)
 
-        self._attempts_timer = QTimer(self)
-        self._attempts_timer.setSingleShot(True)
-        self._attempts_timer.setInterval(_ATTEMPTS_MS)
-        self._attempts_timer.timeout.connect(self._reload)
-        session.replays.started.connect(self._run_started)
-        session.requests.attempted.connect(self._attempted)
-        session.forwards.attempted.connect(self._attempted)
+        self._attempts_watch = AttemptsWatch(session, self)
+        self._attempts_watch.came.connect(self._reload)
         Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions["save-report"].triggered.connect(self._report)
         actions["edit-replay"].triggered.connect(self._edit)
@@ -138,6 +132,7 @@ class DetailPane(QStackedWidget):
         if capture_id is not None and capture_id == self._id:
             return
         self._id = capture_id
+        self._attempts_watch.watch(capture_id)
         if capture_id is None:
             self._load.cancel()
             self._forget()
@@ -241,14 +236,6 @@ class DetailPane(QStackedWidget):
     @Slot()
     def _secrets_changed(self) -> None:
         self.signature.refresh()
-
-    def _run_started(self, run: Run) -> None:
-        run.attempted.connect(self._attempted)
-
-    def _attempted(self, attempt: AttemptRow) -> None:
-        """Called within the run's task: the timer leads out of it."""
-        if attempt.capture_id == self._id and not self._attempts_timer.isActive():
-            self._attempts_timer.start()
 
     @Slot()
     def _reload(self) -> None:

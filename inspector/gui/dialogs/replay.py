@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
@@ -273,15 +274,11 @@ class ReplayDialog(QDialog):
 
     async def _show_answers(self, attempt: AttemptRow) -> None:
         compared = self._session.requests.since([attempt]).get(attempt.id)
-        if compared is None or compared.before is None:
-            self.progress.show_comparison(None)
-            return
-        try:
-            self.progress.show_comparison(
-                await self._session.requests.compare(compared.before.id, attempt.id)
-            )
-        except InspectorError:
-            self.progress.show_comparison(None)
+        found = None
+        if compared is not None and compared.before is not None:
+            with suppress(InspectorError):  # cleared in the meantime
+                found = await self._session.requests.compare(compared.before.id, attempt.id)
+        self.progress.show_comparison(found)
 
     @Slot()
     def _stop(self) -> None:
