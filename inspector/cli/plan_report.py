@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BAR_WIDTH = 40
 ENOUGH = 10
 """Of fewer attempts a histogram tells no more than their lines do."""
+LATE_MS = 200
 _MOST_NAMED = 20
 
 
@@ -98,6 +99,16 @@ def left_sentences(plan_id: int, summary: PlanSummary) -> Iterator[str]:
             f"It is not known whether these captures arrived: {named};"
             f" `replay --resume {plan_id} --retry-unknown` sends them again."
         )
+
+
+def late_sentence(plan: Plan, progress: Progress) -> str | None:
+    """That the time could not be kept; None where it was, or where there was none to keep."""
+    if not plan.course.is_paced or progress.latest_ms < LATE_MS:
+        return None
+    return (
+        f"The latest left {span(progress.latest_ms)} after its time: {plan.course.at_once} at a time were too"
+        " few for this receiver (see --at-once)."
+    )
 
 
 def span(milliseconds: float | None) -> str:

@@ -24,6 +24,7 @@ from inspector.cli.early import INTERRUPTED
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output, json_line
 from inspector.cli.plan_report import (
+    late_sentence,
     left_sentences,
     outline_lines,
     outline_record,
@@ -90,7 +91,7 @@ async def _run(call: Call) -> int:
         check_host(plan, what="captures")
         with call.interruption.stopping_gently() as stop:
             run = session.replays.start(plan)
-            printed = _Attempts(out, run)
+            printed = Attempts(out, run)
             run.attempted.connect(printed.add)
             run.progressed.connect(printed.show)
             waiting = asyncio.ensure_future(run.wait())
@@ -105,7 +106,8 @@ async def _run(call: Call) -> int:
         assert run.plan_id is not None
         summary = await session.replays.summary(run.plan_id)
     _total(out, progress, summary)
-    out.say_block(left_sentences(run.plan_id, summary))
+    late = late_sentence(plan, progress)
+    out.say_block((*left_sentences(run.plan_id, summary), *([late] if late else ())))
     if is_interrupted or printed.has_stopped:
         return INTERRUPTED
     return 1 if progress.failed or (plan.resumes is not None and summary.unknown) else 0
@@ -124,7 +126,7 @@ async def _old_plan(session: Session, chosen: Namespace) -> Plan:
     return await session.replays.resume(plan_id, is_retrying_unknown=chosen.retry_unknown)
 
 
-class _Attempts:
+class Attempts:
     """Prints attempts as they are kept; a reader that goes away stops the run."""
 
     def __init__(self, out: Output, run: Run) -> None:

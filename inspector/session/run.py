@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
+from itertools import repeat
 from random import Random
 
 from inspector.base.clock import now_ms
@@ -26,7 +27,7 @@ from inspector.session.recording import attempt_of
 from inspector.session.step_ledger import StepLedger
 from inspector.store import ledger as notes
 from inspector.store import plans
-from inspector.store.plans import StepState, StepValues
+from inspector.store.plans import StepValues
 from inspector.store.store import Store
 
 PROGRESS_S = 0.1
@@ -227,9 +228,11 @@ class Run:
 
 
 def _values(plan: Plan, started: range) -> Iterator[StepValues]:
-    for index, step in enumerate(plan.schedule):
-        state = StepState.STARTED if index in started else StepState.WAITING
-        yield step.position, step.capture_id, step.at_ms, step.fault, state
+    """Of a whole plan; of a million without a `Step` for each."""
+    schedule = plan.schedule
+    times = repeat(None) if schedule.at_ms is None else (at if at >= 0 else None for at in schedule.at_ms)
+    for index, (capture_id, at_ms) in enumerate(zip(schedule.captures, times, strict=False)):
+        yield index, capture_id, at_ms, schedule.faults.get(index), int(index in started)
 
 
 def _begin(

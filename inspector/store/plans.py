@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from inspector.base.errors import NotFound
 
-PlanState = Literal["ready", "running", "paused", "stopped", "done", "killed"]
+PlanState = Literal["ready", "running", "paused", "stopped", "done"]
 
 STEPS_AT_ONCE = 10_000
 """Of one transaction, so that whoever captures meanwhile is not kept waiting."""

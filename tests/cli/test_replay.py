@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import io
 import re
 from pathlib import Path
 
@@ -7,7 +9,9 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.cli.arguments import Parser
-from inspector.cli.replay import REPLAY
+from inspector.cli.output import Output
+from inspector.cli.replay import REPLAY, Attempts
+from inspector.domain.course import Course
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, an_answer, signature
@@ -176,3 +180,45 @@ KEYS = {
     *("attempt", "capture", "target", "started_at", "status", "elapsed_ms", "outcome", "error"),
     *("signature", "edited"),
 }
+
+
+async def test_a_receiver_that_is_too_slow_for_the_pace_is_told_of(tmp_path: Path) -> None:
+    database = await numbered(tmp_path, 8)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+                await reader.readexactly(length)
+                await asyncio.sleep(0.05)
+                writer.write(OK_ANSWER)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    done = await use(REPLAY, "--to", url, "--database", database, "--rate", "100")
+    server.close()
+    await server.wait_closed()
+    assert "after its time: 1 at a time were too few" in done.said
+
+
+async def test_progress_is_one_line_that_is_written_over_on_a_terminal_alone(tmp_path: Path) -> None:
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    await put(session, *[an_answer(f"<{n}>") for n in range(30)])
+    stream, messages = io.BytesIO(), io.BytesIO()
+    out = Output(stream, messages, is_json=True, is_live=True)
+    async with receiver(lambda request: OK_ANSWER) as (url, _):
+        run = session.replays.start(await session.replays.plan(url, course=Course(rate=60)))
+        printed = Attempts(out, run)
+        run.attempted.connect(printed.add)
+        run.progressed.connect(printed.show)
+        await run.wait()
+        printed.flush()
+    await session.close()
+    told = messages.getvalue().decode()
+    assert re.search(r"\r\d+ of 30   [\d,]+/s   [\d.]+ s left\x1b\[K", told)
+    assert "\n" not in told
+    assert len(stream.getvalue().splitlines()) == 30
