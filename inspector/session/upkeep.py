@@ -15,8 +15,8 @@ from inspector.base.signals import Signal
 from inspector.domain.retention import size_in_words
 from inspector.session.captures import Captures
 from inspector.store import recount, upkeep
-from inspector.store.grouping import Key
 from inspector.store.pace import Pace
+from inspector.store.respondents import Key
 from inspector.store.store import Store
 
 T = TypeVar("T")

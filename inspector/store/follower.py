@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from inspector.domain.judgement import Judgement
-from inspector.store import captures, grouping, refolds, shapes
-from inspector.store.grouping import Key
+from inspector.store import captures, grouping, refolds, respondents, shapes
 from inspector.store.migrations import MIX
+from inspector.store.respondents import Key
 from inspector.store.tally import MIX_SQL, Tally, mix_of
 
 STEP_S = 0.002
@@ -55,7 +55,7 @@ class Follower:
         gained: defaultdict[Key, tuple[Tally, int]] = defaultdict(lambda: (Tally(), 0))
         named: set[grouping.SurveyKey] = set()
         for capture_id, kind, received_ms, event, survey, group, user, verdict, matched, is_trusted in found:
-            key = grouping.key_of(capture_id, kind, event, survey, group, user)
+            key = respondents.key_of(capture_id, kind, event, survey, group, user)
             if key is not None:
                 tally, last_ms = gained[key]
                 tally.count(mix_of(verdict, matched), bool(is_trusted))
@@ -66,7 +66,7 @@ class Follower:
         shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
         connection.execute("UPDATE figures SET watermark = ?", (last,))
         shapes.follow(connection, watermark, last)
-        marked = grouping.add(connection, gained, named, last)
+        marked = grouping.add(connection, gained, named, watermark, last)
         connection.execute("COMMIT")
         taken = time.perf_counter() - started
         has_more = len(found) == self._batch
@@ -195,4 +195,4 @@ def _keys(connection: sqlite3.Connection, where: str) -> set[Key]:
         "SELECT id, kind, event, survey_id, group_id, user_id FROM captures"
         f" WHERE {where} AND deletion IS NULL"
     )
-    return {key for row in found if (key := grouping.key_of(*row)) is not None}
+    return {key for row in found if (key := respondents.key_of(*row)) is not None}

@@ -6,119 +6,53 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from inspector.domain import between
-from inspector.domain.fact import Fact, load_items
-from inspector.domain.respondent import MAX_CAPTURES, Respondent, counted, fold, respondent_key
-from inspector.domain.rows import EventWord
-from inspector.store import levels
+from inspector.domain.respondent import MAX_CAPTURES, Respondent, counted, fold
+from inspector.store import levels, respondents
 from inspector.store.captures import put_findings
 from inspector.store.levels import Change
-from inspector.store.tally import COLUMNS, MIX_SQL, Tally
-
-
-class Key(NamedTuple):
-    """Whose capture it is (`respondent.RespondentKey`), and whether it is one of a sample."""
-
-    is_sample: bool
-    survey_id: str
-    group_id: str
-    user_id: str
-    solo: int
-
-    @property
-    def is_anonymous(self) -> bool:
-        return not self.user_id and not self.solo
-
-
-@dataclass(slots=True)
-class Row:
-    """A respondent as stored."""
-
-    tally: Tally = field(default_factory=Tally)
-    mark: str | None = None
-    answers: int = 0
-    runs: int = 0
-    completed_runs: int = 0
-    is_counted_only: bool = False
-    last_ms: int = 0
-
-    @property
-    def is_user(self) -> bool:
-        return self.tally.captures > 0
-
+from inspector.store.respondents import KEY_COLUMNS, Each, Key, Row
+from inspector.store.tally import COLUMNS, Tally
 
 SurveyKey: TypeAlias = tuple[bool, str]
 """Whether it is one of samples, and its id."""
+_Findings: TypeAlias = dict[tuple[int, str], str]
+"""By capture and code, what is known as JSON."""
 
-_RESPONDENT_COLUMNS = (*COLUMNS, "mark", "answers", "runs", "completed_runs", "is_counted_only", "last_ms")
-_KEY_MATCH = "is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ? AND solo = ?"
-_READ = f"SELECT {', '.join(_RESPONDENT_COLUMNS)} FROM respondents WHERE {_KEY_MATCH}"
-_WRITE = (
-    "INSERT INTO respondents"
-    f" (is_sample, survey_id, group_id, user_id, solo, {', '.join(_RESPONDENT_COLUMNS)})"
-    f" VALUES ({', '.join('?' * (5 + len(_RESPONDENT_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in _RESPONDENT_COLUMNS)
+# Those in `refolds` up to one of them that are stored.
+_WAITING = (
+    "refolds q CROSS JOIN respondents r ON"
+    + " AND".join(f" r.{name} = q.{name}" for name in Key._fields)
+    + f" WHERE ({', '.join(f'q.{name}' for name in Key._fields)}) <= (?, ?, ?, ?, ?)"
 )
-# A key's captures, by the index on (survey_id, group_id, user_id).
-_CAPTURES_OF = (
-    "survey_id = ? AND group_id = ? AND user_id IS ? AND event != 'unknown' AND (kind = 'sample') = ?"
-    " AND (CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END) = ?"
-    " AND id <= ? AND deletion IS NULL"
+_LOST = (
+    f"SELECT q.is_sample, q.survey_id, q.group_id, {', '.join(f'-sum(r.{name})' for name in COLUMNS)},"
+    " -sum(r.user_id != '' AND r.captures > 0), -sum(r.runs), -sum(r.completed_runs)"
+    f" FROM {_WAITING} GROUP BY 1, 2, 3"
 )
-
-# In one statement what would take one for each capture that has findings.
-_FACTS = (
-    "SELECT id, event, body_hash, items, (SELECT group_concat(code) FROM findings f"
-    f" WHERE f.capture_id = captures.id AND f.is_between) FROM captures WHERE {_CAPTURES_OF}"
-    " AND is_trusted = 1"
-)
-_FOUND = (
-    "SELECT f.capture_id, f.code FROM captures c JOIN findings f ON f.capture_id = c.id AND f.is_between"
-    f" WHERE {_CAPTURES_OF}"
-)
-_COMPLETIONS = (
-    f"SELECT count(*) FROM captures WHERE {_CAPTURES_OF} AND is_trusted AND event = 'response_group'"
-)
-
-
-def key_of(
-    capture_id: int,
-    kind: str,
-    event: EventWord,
-    survey_id: str | None,
-    group_id: str | None,
-    user_id: str | None,
-) -> Key | None:
-    """The respondent of a capture, None where it is nobody's."""
-    key = respondent_key(survey_id, group_id, user_id, event, capture_id)
-    if key is None:
-        return None
-    return Key(kind == "sample", key.survey_id, key.group_id, key.user_id, key.alone)
 
 
 def add(
     connection: sqlite3.Connection,
     gained: Mapping[Key, tuple[Tally, int]],
     named: Collection[SurveyKey],
+    before: int,
     watermark: int,
 ) -> frozenset[int]:
-    """Count new captures in: for each key what it gained and the latest arrival.
+    """Count in the captures after `before`, up to the watermark: for each key what it gained and the
+    latest arrival.
 
-    `named` are the surveys that may have another name now, and the watermark is the last capture that
-    counts. Returns ids of captures whose findings changed.
+    `named` are the surveys that may have another name now. Returns ids of captures whose findings changed.
     """
-    changes = _Changes(connection, watermark, is_anew=False)
+    changes = _Changes(connection, watermark)
     for key, (tally, last_ms) in gained.items():
-        old = _read(connection, key)
-        row = replace(old, tally=replace(old.tally), last_ms=max(old.last_ms, last_ms))
-        row.tally.add(tally)
-        changes.put(key, old, row)
+        changes.add(key, tally, last_ms, before)
     changes.apply()
     for survey in named:
         changes.name(survey)
@@ -127,50 +61,78 @@ def add(
 
 def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) -> frozenset[int]:
     """Count these respondents anew from their captures up to the watermark; ids as from `add`."""
-    changes = _Changes(connection, watermark, is_anew=True)
+    changes = _Changes(connection, watermark)
     for key in keys:
-        row = Row()
-        for mix, is_trusted, number, last_ms in connection.execute(
-            f"SELECT {MIX_SQL}, is_trusted, count(*), max(received_ms) FROM captures"
-            f" WHERE {_CAPTURES_OF} GROUP BY 1, 2",
-            (*_captures_of(key), watermark),
-        ):
-            row.tally.count(mix, is_trusted, number)
-            row.last_ms = max(row.last_ms, last_ms)
-        changes.put(key, _read(connection, key), row)
+        changes.recount(key)
     changes.apply()
     changes.tidy()
     return frozenset(changes.marked)
 
 
+def drop(connection: sqlite3.Connection, last: Key, watermark: int) -> None:
+    """Take away the respondents that wait in `refolds` up to `last`: none has a capture that lives."""
+    changes = _Changes(connection, watermark)
+    for is_sample, survey_id, group_id, *lost in connection.execute(_LOST, last).fetchall():
+        change = Change(Tally(*lost[: len(COLUMNS)]), *lost[len(COLUMNS) :])
+        changes.groups[bool(is_sample), survey_id, group_id].add(change)
+    connection.execute(f"DELETE FROM respondents WHERE id IN (SELECT r.id FROM {_WAITING})", last)
+    connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", last)
+    changes.apply()
+    changes.tidy()
+
+
 class _Changes:
     """The respondents of one transaction, and what follows for their groups and surveys."""
 
-    def __init__(self, connection: sqlite3.Connection, watermark: int, *, is_anew: bool) -> None:
-        """Where everything is counted anew, captures may bear findings that are trusted no more."""
-        self._connection = connection
-        self._is_anew = is_anew
-        self._watermark = watermark
-        self._groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
-        self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
+    def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
+        self.groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
         self.marked: set[int] = set()
+        self._connection = connection
+        self._watermark = watermark
+        self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
 
-    def put(self, key: Key, old: Row, row: Row) -> None:
-        """Fold the respondent, store it in place of the old row, and note what its group gains."""
-        self._fold(key, row)
-        _write(self._connection, key, row)
-        change = self._groups[key[:3]]
-        change.tally.add(row.tally)
-        change.tally.add(old.tally, -1)
-        if key.user_id:
-            change.users += row.is_user - old.is_user
-        change.runs += row.runs - old.runs
-        change.completed_runs += row.completed_runs - old.completed_runs
-        change.last_ms = max(change.last_ms, row.last_ms)
+    def add(self, key: Key, gained: Tally, last_ms: int, before: int) -> None:
+        """Count in what a respondent gained by its captures after `before`."""
+        row = respondents.read(self._connection, key)
+        was = (row.is_user, row.runs, row.completed_runs)
+        row.tally.add(gained)
+        row.last_ms = max(row.last_ms, last_ms)
+        if row.tally.captures > MAX_CAPTURES:
+            if row.is_counted_only:  # what was gone through is not again, or a flood would slow itself down
+                self._count_only(key, row, before)
+            else:
+                self._count_only(key, row)
+        elif row.tally.captures:
+            self._fold(key, row, respondents.trusted(self._connection, key, self._watermark))
+        self._store(key, row, was, gained)
+
+    def recount(self, key: Key) -> None:
+        """Count a respondent anew; its captures may bear findings and be trusted no more."""
+        old, row = respondents.read(self._connection, key), Row()
+        captures = respondents.first(self._connection, key, self._watermark)
+        if len(captures) <= MAX_CAPTURES:
+            for one in captures:
+                row.tally.count(one.mix, bool(one.is_trusted))
+                row.last_ms = max(row.last_ms, one.received_ms)
+            self._fold(key, row, captures)
+        else:
+            for mix, is_trusted, number, last_ms in respondents.sums(self._connection, key, self._watermark):
+                row.tally.count(mix, bool(is_trusted), number)
+                row.last_ms = max(row.last_ms, last_ms)
+            if row.tally.captures > MAX_CAPTURES:
+                self._count_only(key, row)
+            else:  # most of them are not trusted
+                self._fold(
+                    key, row, respondents.trusted(self._connection, key, self._watermark), is_all=False
+                )
+        gained = Tally()
+        gained.add(row.tally)
+        gained.add(old.tally, -1)
+        self._store(key, row, (old.is_user, old.runs, old.completed_runs), gained)
 
     def apply(self) -> None:
         """Add to groups and surveys what their respondents gained or lost."""
-        for key, change in self._groups.items():
+        for key, change in self.groups.items():
             levels.add(self._connection, "groups", key, change)
             survey = self._surveys[key[:2]]
             survey.add(change)
@@ -179,53 +141,11 @@ class _Changes:
 
     def tidy(self) -> None:
         """After captures went: find the latest arrival and the name anew; what nothing is left of goes."""
-        for key in self._groups:
+        for key in self.groups:
             levels.tidy(self._connection, "groups", key)
         for survey_key in self._surveys:
             levels.tidy(self._connection, "surveys", survey_key)
             self.name(survey_key)
-
-    def _fold(self, key: Key, row: Row) -> None:
-        of_key = (*_captures_of(key), self._watermark)
-        before: set[tuple[int, str]] = set()
-        folded: Respondent | None = None
-        if row.tally.captures > MAX_CAPTURES or self._is_anew:
-            before.update(self._connection.execute(_FOUND, of_key))
-        if row.tally.captures > MAX_CAPTURES:
-            completions = self._connection.execute(_COMPLETIONS, of_key).fetchone()[0]
-            folded = counted(
-                captures=row.tally.captures, completions=completions, is_anonymous=key.is_anonymous
-            )
-        elif row.tally.captures:
-            facts: list[Fact] = []
-            for capture_id, event, body_hash, items, codes in self._connection.execute(_FACTS, of_key):
-                if codes is not None:
-                    before.update((capture_id, code) for code in codes.split(","))
-                fact = Fact(
-                    capture_id=capture_id,
-                    kind="completion" if event == "response_group" else "answer",
-                    body_hash=body_hash.hex(),
-                    items=load_items(items),
-                )
-                facts.append(fact)
-            folded = fold(facts, is_anonymous=key.is_anonymous)
-        if folded is not None:
-            row.mark, row.answers = folded.mark, folded.answers
-            row.runs, row.completed_runs = folded.runs, folded.completed_runs
-            row.is_counted_only = folded.is_counted_only
-        self._put_findings(before, folded)
-
-    def _put_findings(self, before: set[tuple[int, str]], folded: Respondent | None) -> None:
-        now = {(found[0], found[1]): found for found in (folded.findings if folded else ())}
-        for capture_id, code in before - now.keys():
-            self._connection.execute(
-                "DELETE FROM findings WHERE capture_id = ? AND is_between AND code = ?", (capture_id, code)
-            )
-            self.marked.add(capture_id)
-        for place, (capture_id, code, detail) in now.items():
-            put_findings(self._connection, capture_id, [between.finding(code, detail)], is_between=True)
-            if place not in before:
-                self.marked.add(capture_id)
 
     def name(self, key: SurveyKey) -> None:
         """The last trusted name of a survey, by id."""
@@ -242,23 +162,58 @@ class _Changes:
             (*found, is_sample, survey_id, found[1]),
         )
 
+    def _fold(self, key: Key, row: Row, captures: Sequence[Each], *, is_all: bool = True) -> None:
+        """Fold a respondent; findings that it bore are looked for beyond its captures if not `is_all`."""
+        bore: _Findings = {}
+        for one in captures:
+            if one.findings != "{}":
+                bore.update(((one.id, code), detail) for code, detail in json.loads(one.findings).items())
+        if not is_all:
+            bore.update(self._borne(key))
+        facts = [one.fact for one in captures if one.is_trusted]
+        self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
-def _captures_of(key: Key) -> tuple[object, ...]:
-    return (key.survey_id, key.group_id, key.user_id or None, key.is_sample, key.solo)
+    def _count_only(self, key: Key, row: Row, after: int = 0) -> None:
+        """Say of a respondent no more than how many; of one that was counted before by what came after."""
+        is_complete = (after > 0 and row.mark == "complete") or respondents.has_completion(
+            self._connection, key, self._watermark, after
+        )
+        folded = counted(
+            captures=row.tally.captures, completions=int(is_complete), is_anonymous=key.is_anonymous
+        )
+        self._put(row, folded, {} if after else self._borne(key))
 
+    def _borne(self, key: Key) -> _Findings:
+        found = respondents.found(self._connection, key, self._watermark)
+        return {(capture_id, code): detail for capture_id, code, detail in found}
 
-def _read(connection: sqlite3.Connection, key: Key) -> Row:
-    values = connection.execute(_READ, key).fetchone()
-    if values is None:
-        return Row()
-    count = len(COLUMNS)
-    mark, answers, runs, completed_runs, is_counted_only, last_ms = values[count:]
-    return Row(Tally(*values[:count]), mark, answers, runs, completed_runs, bool(is_counted_only), last_ms)
+    def _put(self, row: Row, folded: Respondent | None, bore: _Findings) -> None:
+        """Take over what was made out of a respondent, and replace the findings that its captures bore."""
+        if folded is not None:
+            row.mark, row.answers = folded.mark, folded.answers
+            row.runs, row.completed_runs = folded.runs, folded.completed_runs
+            row.is_counted_only = folded.is_counted_only
+        findings = folded.findings if folded is not None else ()
+        for capture_id, code in bore.keys() - {(one[0], one[1]) for one in findings}:
+            self._connection.execute(
+                "DELETE FROM findings WHERE capture_id = ? AND is_between AND code = ?", (capture_id, code)
+            )
+            self.marked.add(capture_id)
+        for capture_id, code, detail in findings:
+            before = bore.get((capture_id, code))
+            if before != json.dumps(detail):
+                put_findings(self._connection, capture_id, [between.finding(code, detail)], is_between=True)
+            if before is None:
+                self.marked.add(capture_id)
 
-
-def _write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
-    if row.tally.captures + row.tally.others == 0:
-        connection.execute(f"DELETE FROM respondents WHERE {_KEY_MATCH}", key)
-        return
-    rest = (row.mark, row.answers, row.runs, row.completed_runs, row.is_counted_only, row.last_ms)
-    connection.execute(_WRITE, (*key, *row.tally.values(), *rest))
+    def _store(self, key: Key, row: Row, was: tuple[bool, int, int], gained: Tally) -> None:
+        """Store a respondent in place of what it was, and note what its group gains."""
+        respondents.write(self._connection, key, row)
+        is_user, runs, completed_runs = was
+        change = self.groups[key[:3]]
+        change.tally.add(gained)
+        if key.user_id:
+            change.users += row.is_user - is_user
+        change.runs += row.runs - runs
+        change.completed_runs += row.completed_runs - completed_runs
+        change.last_ms = max(change.last_ms, row.last_ms)

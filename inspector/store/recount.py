@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from inspector.store import follower, grouping, shapes
-from inspector.store.grouping import Key
+from inspector.store import follower, grouping, respondents, shapes
+from inspector.store.respondents import Key
 from inspector.store.tally import COLUMNS
 
 _SUMS = (*COLUMNS, "users", "runs", "completed_runs")
@@ -70,7 +70,7 @@ def unknown_respondents(connection: sqlite3.Connection) -> list[Key]:
         " AND r.user_id = coalesce(c.user_id, '') AND r.solo ="
         " CASE WHEN c.event = 'response_group' AND c.user_id IS NULL THEN c.id ELSE 0 END)"
     )
-    return list({key for row in found if (key := grouping.key_of(*row)) is not None})
+    return list({key for row in found if (key := respondents.key_of(*row)) is not None})
 
 
 def refold(connection: sqlite3.Connection, keys: Sequence[Key]) -> tuple[int, frozenset[int]]:

@@ -7,12 +7,21 @@ first to bring it. The follower works it off; `figures.refolds` says how much is
 from __future__ import annotations
 
 import sqlite3
+from itertools import takewhile
 
 from inspector.store import grouping, shapes
-from inspector.store.grouping import Key
+from inspector.store.respondents import KEY_COLUMNS, Key
 
-_KEY = "is_sample, survey_id, group_id, user_id, solo"
-# The respondents of captures, as `grouping.key_of` says them.
+_MANY = 4
+"""Times as many of whom nothing is left are taken away at once as are folded."""
+_DUE = (
+    f"SELECT {KEY_COLUMNS}, EXISTS (SELECT 1 FROM captures c WHERE c.survey_id = r.survey_id"
+    " AND c.group_id = r.group_id AND c.user_id IS nullif(r.user_id, '') AND c.deletion IS NULL"
+    " AND c.event != 'unknown' AND (c.kind = 'sample') = r.is_sample AND c.id <= ?"
+    " AND (CASE WHEN c.event = 'response_group' AND c.user_id IS NULL THEN c.id ELSE 0 END) = r.solo)"
+    f" FROM refolds r ORDER BY {KEY_COLUMNS} LIMIT ?"
+)
+# The respondents of captures, as `respondents.key_of` says them.
 _KEYS = (
     "SELECT DISTINCT kind = 'sample', survey_id, group_id, coalesce(user_id, ''),"
     " CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END FROM captures"
@@ -22,7 +31,9 @@ _KEYS = (
 
 def put_off(connection: sqlite3.Connection, where: str) -> None:
     """Let the respondents of the captures that match and live be counted later."""
-    added = connection.execute(f"INSERT OR IGNORE INTO refolds ({_KEY}) {_KEYS.format(where)}").rowcount
+    added = connection.execute(
+        f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) {_KEYS.format(where)}"
+    ).rowcount
     news = shapes.news_of(connection, where)
     if news:
         added += connection.executemany(
@@ -38,11 +49,16 @@ def waiting(connection: sqlite3.Connection) -> int:
 
 def work_off(connection: sqlite3.Connection, limit: int, watermark: int) -> frozenset[int]:
     """Count the next few anew, those of a group one after another; ids of captures whose findings changed."""
-    found = connection.execute(f"SELECT {_KEY} FROM refolds ORDER BY {_KEY} LIMIT ?", (limit,)).fetchall()
-    if found:
-        changed = grouping.refold(connection, [Key(bool(one[0]), *one[1:]) for one in found], watermark)
-        done = connection.execute(f"DELETE FROM refolds WHERE ({_KEY}) <= (?, ?, ?, ?, ?)", found[-1])
-        _count(connection, -done.rowcount)
+    due = _next(connection, limit, watermark)
+    if due and not due[0][1]:  # a run of those of whom nothing is left
+        due = list(takewhile(lambda one: not one[1], _next(connection, _MANY * limit, watermark)))
+        grouping.drop(connection, due[-1][0], watermark)
+        _count(connection, -len(due))
+        return frozenset()
+    if due:
+        changed = grouping.refold(connection, [key for key, _ in due], watermark)
+        connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", due[-1][0])
+        _count(connection, -len(due))
         return changed
     # Last of all: each may have to be looked for in many captures.
     news = [what for (what,) in connection.execute("SELECT what FROM unsure_news LIMIT 1")]
@@ -50,6 +66,14 @@ def work_off(connection: sqlite3.Connection, limit: int, watermark: int) -> froz
     connection.executemany("DELETE FROM unsure_news WHERE what = ?", ((what,) for what in news))
     _count(connection, -len(news))
     return changed
+
+
+def _next(connection: sqlite3.Connection, limit: int, watermark: int) -> list[tuple[Key, bool]]:
+    """Those that are next, and whether each has a capture that lives."""
+    return [
+        (Key(bool(is_sample), *rest), bool(lives))
+        for is_sample, *rest, lives in connection.execute(_DUE, (watermark, limit))
+    ]
 
 
 def _count(connection: sqlite3.Connection, added: int) -> None:

@@ -35,6 +35,8 @@ POSTPONED_S = 0.001
 """So much later comes its next turn for each job: a flood, of more than 1,000 a second, has precedence."""
 BACKGROUND_EVERY_S = 0.05
 """But however many jobs there are, it gets one turn in this time."""
+CACHE_KB = 16_384
+"""Pages that are kept in memory: the follower comes back to those of the latest respondents."""
 
 
 class Background(Protocol):
@@ -158,6 +160,7 @@ class Writer:
             )
         if self._connection is None:
             self._connection = connect_to_write(self._path)
+            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         return self._connection
 
     def _let_go(self) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.judgement import PENDING, judge
-from inspector.store import captures, deletions, follower, grouping, shapes, tree
+from inspector.store import captures, deletions, follower, grouping, respondents, shapes, tree
 from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
@@ -53,7 +53,7 @@ def refold_all(connection: sqlite3.Connection) -> dict[str, list[Any]]:
             " WHERE deletion IS NULL AND id <= ?",
             (watermark,),
         )
-        if (key := grouping.key_of(*row)) is not None
+        if (key := respondents.key_of(*row)) is not None
     }
     grouping.refold(connection, keys, watermark)
     shapes.follow(connection, 0, watermark)
@@ -215,7 +215,7 @@ async def test_captures_that_somebody_forged_are_not_gone_through_to_count_a_tru
 
     def plans(connection: sqlite3.Connection) -> list[str]:
         key = ("s-1", "g-1", "u-1", 0, 0, 1_000)
-        asked = f"EXPLAIN QUERY PLAN {grouping._FACTS}"
+        asked = f"EXPLAIN QUERY PLAN {respondents._TRUSTED}"
         return [step[3] for step in connection.execute(asked, key)]
 
     assert "is_trusted=?" in store.read(plans)[0]
