@@ -19,6 +19,13 @@ def row(body: bytes, number: int, width: int) -> str:
     return f"{start:0{digits_of_offset(len(body))}x}  {digits}  {piece.translate(_DOTS).decode('ascii')}"
 
 
+def cells(size: int, width: int, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where byte `place` of a row stands in it: first character and length of its digits, and of its sign."""
+    digits = digits_of_offset(size) + 2
+    gap = 1 if place >= width // 2 else 0
+    return (digits + 3 * place + gap, 2), (digits + 3 * width + 2 + place, 1)
+
+
 def digits_of_offset(size: int) -> int:
     """How many digits the offsets of `size` bytes need: four, six or eight."""
     return 4 if size <= 0x10000 else 6 if size <= 0x1000000 else 8

@@ -101,6 +101,12 @@ def place_at(text: str, offset: int) -> Place | None:
     return None
 
 
+def place_in(body: bytes, offset: int) -> Place | None:
+    """As `place_at`, for a byte of a body."""
+    before = body[:offset].decode("utf-8", "replace")
+    return place_at(body.decode("utf-8", "replace"), len(before))
+
+
 def _path(opened: list[tuple[str, int, int, str]], name: str) -> str:
     """The path of a value within what is open, `name` being its own."""
     names = [of for *_, of in opened[1:]] + [name]

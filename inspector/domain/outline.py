@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
@@ -53,6 +54,19 @@ class Outline:
         if start < 0:
             return f"[{self.rows[value]}]" if self.parents[value] else ""
         return shortened(visible(self.text[start : min(end, start + MAX_LABEL)]), MAX_LABEL)
+
+    def value_at(self, offset: int) -> int:
+        """The number of the value in whose name or own source a character of the text stands, else 0.
+
+        What only holds others has no source of its own: it is theirs.
+        """
+        value = bisect_right(self.starts, offset, 1) - 1
+        if value and offset < self.ends[value] and not self.count(value):
+            return value
+        after = value + 1
+        if after < len(self.starts) and self.name_starts[after] <= offset < self.name_ends[after]:
+            return after
+        return 0
 
     def label(self, value: int) -> str:
         """Its value as in the source; of an object or array how many it holds, where that is known."""

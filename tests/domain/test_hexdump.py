@@ -26,3 +26,12 @@ def test_offsets_are_as_wide_as_the_body_asks_for() -> None:
 def test_every_byte_is_in_one_row(body: bytes, width: int) -> None:
     rows = [hexdump.row(body, number, width) for number in range(hexdump.rows(len(body), width))]
     assert bytes.fromhex("".join(row[6 : 6 + width * 3 + 1] for row in rows)) == body
+
+
+@given(st.binary(min_size=1, max_size=100), st.sampled_from([4, 8, 12, 16]), st.data())
+def test_a_byte_is_where_its_cells_say(body: bytes, width: int, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(body) - 1))
+    row = hexdump.row(body, at // width, width)
+    (digits, two), (sign, one) = hexdump.cells(len(body), width, at % width)
+    assert row[digits : digits + two] == f"{body[at]:02x}"
+    assert row[sign : sign + one] == (chr(body[at]) if 0x20 <= body[at] < 0x7F else ".")

@@ -93,6 +93,7 @@ class DetailPane(QStackedWidget):
         self.attempts = AttemptsTab(session, theme, self._mask)
         self.action_bar = ActionBar(theme, actions, session.requests.snippet_labels)
         self.action_bar.replay_clicked.connect(self._replay)
+        self.body.told.connect(self.action_bar.tell)
         self._copy_as = CopyAs(session, self.action_bar, self)
         self._pages = QStackedWidget()
         for page in (self.answers, self.body, self.headers, self.signature, self.attempts):

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QMimeData, QTimer, Signal, Slot
-from PySide6.QtGui import QPalette, QTextBlock, QTextCursor, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtGui import (
+    QPaintEvent,
+    QPalette,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
+from inspector.gui.detail.folded import COLOURS, CONTINUED, IN_STRING, Span, flags, search, unfolded
+from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.detail.pieces import FOLD, Piece
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
-_CONTINUED = 1
-"""The state of a block whose end is a fold and no line feed."""
+MARKED = 500
+"""Places found that are marked before and after the chosen one."""
 
 
 class TextView(QPlainTextEdit):
@@ -29,6 +39,10 @@ class TextView(QPlainTextEdit):
         self._limit = 0
         self._length = 0
         self._column = 0
+        self._is_in_string = False
+        self._is_json = False
+        self._colours = 1
+        """Which colours are in use; a block that bears another number is coloured when it is seen."""
         self.is_whole = True
         self.trouble: str | None = None
         self.setReadOnly(True)
@@ -46,10 +60,12 @@ class TextView(QPlainTextEdit):
         theme.changed.connect(self._tint)
         self._tint()
 
-    def fill(self, source: Iterator[Piece], limit: int) -> None:
-        """Show another text, up to about `limit` characters."""
+    def fill(self, source: Iterator[Piece], limit: int, *, is_json: bool = False) -> None:
+        """Show another text, up to about `limit` characters, in the colours of JSON if it is."""
+        self.setExtraSelections([])
         self.setPlainText("")
         self._source, self._limit, self._length, self._column = source, limit, 0, 0
+        self._is_json, self._is_in_string = is_json, False
         self.is_whole, self.trouble = False, None
         self._add()
         if self._source is not None and not self.is_whole:
@@ -65,23 +81,66 @@ class TextView(QPlainTextEdit):
         """Show nothing, and take nothing more."""
         self._timer.stop()
         self._source = None
+        self.setExtraSelections([])
         self.setPlainText("")
+
+    # ---- searching what is shown
+
+    @property
+    def anchor(self) -> int:
+        """From where a search goes on."""
+        return self.textCursor().selectionStart()
+
+    def search(self, needle: str) -> Iterator[list[Span]]:
+        """Where `needle` stands, ignoring case, in steps; no fold hides it."""
+        return search(self.document(), needle)
+
+    def show_match(self, span: Span, around: Sequence[Span]) -> None:
+        """Choose a place that was found and bring it into sight, with the others near it marked."""
+        cursor = self.textCursor()
+        cursor.setPosition(span[0])
+        cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        self.centerCursor()
+        marks = []
+        for one in around:
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = QTextCursor(self.document())
+            mark.cursor.setPosition(one[0])
+            mark.cursor.setPosition(one[1], QTextCursor.MoveMode.KeepAnchor)
+            is_chosen = one == span
+            mark.format.setBackground(self._theme.color("accent_fill" if is_chosen else "found"))
+            mark.format.setForeground(self._theme.color("on_accent" if is_chosen else "text"))
+            mark.format.setFontUnderline(is_chosen)
+            marks.append(mark)
+        self.setExtraSelections(marks)
+
+    def show_no_match(self) -> None:
+        """Mark nothing."""
+        self.setExtraSelections([])
+
+    def text_at_cursor(self, most: int) -> tuple[str, int] | None:
+        """What is shown, without folds, and the place of the cursor in it; None for more than `most`."""
+        if self._length > most:
+            return None
+        cursor, document = self.textCursor().selectionStart(), self.document()
+        before = unfolded(document, 0, cursor)
+        return before + unfolded(document, cursor, document.characterCount()), len(before)
+
+    # ---- Qt's side
 
     def createMimeDataFromSelection(self) -> QMimeData:
         cursor = self.textCursor()
-        start, end = cursor.selectionStart(), cursor.selectionEnd()
-        parts: list[str] = []
-        block = self.document().findBlock(start)
-        while block.isValid() and block.position() <= end:
-            text = block.text()
-            first = max(0, start - block.position())
-            parts.append(text[first : end - block.position()] if _ends_in(block, end) else text[first:])
-            if not _ends_in(block, end) and block.userState() != _CONTINUED:
-                parts.append("\n")
-            block = block.next()
         data = QMimeData()
-        data.setText("".join(parts))
+        data.setText(unfolded(self.document(), cursor.selectionStart(), cursor.selectionEnd()))
         return data
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._is_json:
+            self._colour_visible()
+        super().paintEvent(event)
+
+    # ---- filling it
 
     @Slot()
     def _add(self) -> None:
@@ -107,22 +166,49 @@ class TextView(QPlainTextEdit):
     def _append(self, text: str) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.block().setUserState(flags(cursor.block()))  # it gets longer, and its colours with it
         cursor.beginEditBlock()
         for number, line in enumerate(text.split("\n")):
             if number:
                 cursor.insertBlock()
                 cursor.block().setUserState(0)
-                self._column = 0
+                self._column, self._is_in_string = 0, False
             while self._column + len(line) > FOLD:
                 room = FOLD - self._column
-                cursor.insertText(line[:room])
-                cursor.block().setUserState(_CONTINUED)
+                self._insert(cursor, line[:room])
+                state = IN_STRING if self._is_in_string else 0
+                cursor.block().setUserState(flags(cursor.block()) | CONTINUED)
                 cursor.insertBlock()
-                cursor.block().setUserState(0)
+                cursor.block().setUserState(state)
                 line, self._column = line[room:], 0
-            cursor.insertText(line)
+            self._insert(cursor, line)
             self._column += len(line)
         cursor.endEditBlock()
+
+    def _insert(self, cursor: QTextCursor, text: str) -> None:
+        cursor.insertText(text)
+        if self._is_json:
+            self._is_in_string = ends_in_string(text, self._is_in_string)
+
+    # ---- its colours
+
+    def _colour_visible(self) -> None:
+        """Colour the blocks in sight that are not yet: of a large text only what is looked at."""
+        block = self.firstVisibleBlock()
+        bottom = self.viewport().height()
+        while block.isValid() and self._top_of(block) < bottom:
+            if max(block.userState(), 0) // COLOURS != self._colours and block.text():
+                ranges = []
+                for start, length, tone in colour_spans(block.text(), bool(flags(block) & IN_STRING)):
+                    span = QTextLayout.FormatRange()
+                    span.start, span.length, span.format = start, length, self._formats[tone]
+                    ranges.append(span)
+                block.layout().setFormats(ranges)
+                block.setUserState(flags(block) + COLOURS * self._colours)
+            block = block.next()
+
+    def _top_of(self, block: QTextBlock) -> float:
+        return self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
 
     @Slot()
     def _tint(self) -> None:
@@ -132,7 +218,9 @@ class TextView(QPlainTextEdit):
         palette.setColor(QPalette.ColorRole.Highlight, self._theme.color("selection"))
         palette.setColor(QPalette.ColorRole.HighlightedText, self._theme.color("text"))
         self.setPalette(palette)
-
-
-def _ends_in(block: QTextBlock, position: int) -> bool:
-    return position < block.position() + block.length()
+        self._formats: dict[str, QTextCharFormat] = {}
+        for tone in ("code_string", "code_number", "code_word"):
+            self._formats[tone] = QTextCharFormat()
+            self._formats[tone].setForeground(self._theme.color(tone))
+        self._colours = self._colours % 1_000 + 1
+        self.viewport().update()

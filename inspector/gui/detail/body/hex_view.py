@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import (
+    QFontMetrics,
+    QFontMetricsF,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from inspector.domain import hexdump
 from inspector.gui.scrolling import use_thin_scroll_bars
@@ -15,6 +34,13 @@ from inspector.gui.theme import Theme
 _WIDTHS = (16, 12, 8, 4)
 _ROW = 20
 _MAX_COPIED_ROWS = 65_536
+_A_TURN = 64 * 1024
+"""Bytes that are searched in one go: about a millisecond."""
+_DIGITS = re.compile(r"0x((?:[0-9a-f]{2}\s*)+)", re.IGNORECASE)
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Span = tuple[int, int]
+"""First byte and the one after the last."""
 
 
 class HexModel(QAbstractTableModel):
@@ -31,15 +57,13 @@ class HexModel(QAbstractTableModel):
         self._body, self.width = body, width
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else hexdump.rows(len(self._body), self.width)
 
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else 1
 
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or not index.isValid():
             return None
         return hexdump.row(self._body, index.row(), self.width)
@@ -51,9 +75,11 @@ class HexView(QTableView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._body = b""
+        self.body = b""
         self.hex = HexModel(self)
         self.setModel(self.hex)
+        self._delegate = _Delegate(theme, self)
+        self.setItemDelegate(self._delegate)
         self.setFont(theme.fixed_font(11.5))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -70,14 +96,56 @@ class HexView(QTableView):
 
     def show_body(self, body: bytes) -> None:
         """Show other bytes."""
-        self._body = body
+        self.body = body
+        self._delegate.found = ()
         self.hex.show_body(body, self._fitting_width())
+
+    @property
+    def offset(self) -> int:
+        """The first byte that is found or chosen."""
+        if self._delegate.found:
+            return self._delegate.chosen[0]
+        return max(self.currentIndex().row(), 0) * self.hex.width
+
+    # ---- searching
+
+    @property
+    def anchor(self) -> int:
+        """From where a search goes on."""
+        return self.offset
+
+    def search(self, needle: str) -> Iterator[list[Span]]:
+        """Where a text stands as UTF-8, ignoring the case of ASCII, or bytes that are given as `0x7b22`."""
+        digits = _DIGITS.fullmatch(needle.strip())
+        sought = bytes.fromhex(digits[1]) if digits else needle.encode("utf-8", "surrogatepass")
+        pattern = re.compile(re.escape(sought), 0 if digits else re.IGNORECASE)
+        body = self.body
+        start = 0
+        while start < len(body):
+            end = start + _A_TURN
+            spans = [match.span() for match in pattern.finditer(body, start, end + len(sought) - 1)]
+            yield spans
+            start = max(end, spans[-1][1]) if spans else end
+
+    def show_match(self, match: Span, around: Sequence[Span]) -> None:
+        """Mark the bytes that were found, and bring the chosen ones into sight."""
+        self._delegate.chosen, self._delegate.found = match, around
+        index = self.hex.index(match[0] // self.hex.width, 0)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self.viewport().update()
+
+    def show_no_match(self) -> None:
+        """Mark nothing."""
+        self._delegate.found = ()
+        self.viewport().update()
+
+    # ---- Qt's side
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = self._fitting_width()
         if width != self.hex.width:
-            self.hex.show_body(self._body, width)
+            self.hex.show_body(self.body, width)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -86,7 +154,7 @@ class HexView(QTableView):
             for span in map(spans.at, range(spans.count())):
                 room = _MAX_COPIED_ROWS - len(rows)
                 rows.extend(range(span.top(), min(span.bottom() + 1, span.top() + room)))
-            lines = [hexdump.row(self._body, row, self.hex.width) for row in sorted(rows)]
+            lines = [hexdump.row(self.body, row, self.hex.width) for row in sorted(rows)]
             QGuiApplication.clipboard().setText("\n".join(lines))
             return
         super().keyPressEvent(event)
@@ -95,6 +163,47 @@ class HexView(QTableView):
         room = self.viewport().width() - self._theme.px(8)
         advance = QFontMetrics(self.font()).horizontalAdvance("0" * 100) / 100
         return next(
-            (width for width in _WIDTHS if hexdump.columns(len(self._body), width) * advance <= room),
+            (width for width in _WIDTHS if hexdump.columns(len(self.body), width) * advance <= room),
             _WIDTHS[-1],
         )
+
+
+class _Delegate(QStyledItemDelegate):
+    """A row of digits and characters; what was found is marked in both, the chosen place underlined too."""
+
+    def __init__(self, theme: Theme, parent: HexView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._view = parent
+        self.found: Sequence[Span] = ()
+        self.chosen: Span = (0, 0)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        theme = self._theme
+        area = QRectF(option.rect)
+        if option.state & QStyle.StateFlag.State_Selected:
+            is_active = bool(option.state & QStyle.StateFlag.State_Active)
+            painter.fillRect(area, theme.color("selection" if is_active else "selection_no_focus"))
+        area.adjust(theme.px(4), 0, 0, 0)
+        painter.setFont(self._view.font())
+        self._paint_found(painter, area, index.row())
+        painter.setPen(theme.color("text"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
+
+    def _paint_found(self, painter: QPainter, area: QRectF, row: int) -> None:
+        width = self._view.hex.width
+        first, last = row * width, (row + 1) * width
+        advance = QFontMetricsF(painter.font()).horizontalAdvance("0" * 100) / 100
+        body = self._view.body
+        for start, end in self.found:
+            if end <= first or start >= last:
+                continue
+            is_chosen = (start, end) == self.chosen
+            for place in range(max(start, first) - first, min(end, last) - first):
+                for column, length in hexdump.cells(len(body), width, place):
+                    left = area.left() + column * advance
+                    cell = QRectF(left, area.top() + 1, length * advance, area.height() - 2)
+                    painter.fillRect(cell, self._theme.color("found"))
+                    if is_chosen:
+                        line = QRectF(left, area.bottom() - 3, length * advance, 2)
+                        painter.fillRect(line, self._theme.color("accent"))

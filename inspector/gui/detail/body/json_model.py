@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from inspector.domain.json_place import path_of
 from inspector.domain.outline import Outline
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _TITLES = ("Name", "Value")
+_A_TURN = 64 * 1024
+"""Characters that are searched in one go: about a millisecond."""
 
 
 class JsonModel(QAbstractItemModel):
@@ -73,6 +78,35 @@ class JsonModel(QAbstractItemModel):
             return ""
         value = index.internalId()
         return self._outline.text[self._outline.starts[value] : self._outline.ends[value]]
+
+    def path_of(self, index: AnyIndex) -> str:
+        """Where a value stands, as a filter takes it."""
+        if self._outline is None or not index.isValid():
+            return ""
+        return path_of(self._outline, index.internalId())
+
+    # ---- searching
+
+    def index_of(self, value: int) -> QModelIndex:
+        """The name of a value, by its number."""
+        assert self._outline is not None
+        return self.createIndex(self._outline.rows[value], 0, value)
+
+    def search(self, needle: str) -> Iterator[list[int]]:
+        """The numbers of values in whose names or sources `needle` stands, ignoring case, in steps."""
+        if self._outline is None:
+            return
+        pattern = re.compile(re.escape(needle), re.IGNORECASE)
+        text, last = self._outline.text, 0
+        for start in range(0, len(text), _A_TURN):
+            end = start + _A_TURN
+            found: list[int] = []
+            for match in pattern.finditer(text, start, end + len(needle) - 1):
+                value = self._outline.value_at(match.start()) if match.start() < end else 0
+                if value and value != last and value != self._top:
+                    found.append(value)
+                    last = value
+            yield found
 
     def _value(self, index: AnyIndex) -> int:
         return index.internalId() if index.isValid() else self._top

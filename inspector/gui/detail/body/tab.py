@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.domain.inflate import Inflated, coding_of, inflate
 from inspector.domain.outline import Outline, outline
 from inspector.domain.rows import CaptureDetail
+from inspector.gui.buttons import IconButton
+from inspector.gui.detail.body.copying import Copying
+from inspector.gui.detail.body.find_bar import FindBar
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.choice import Choice
@@ -41,6 +45,9 @@ PATIENCE_S = 0.05
 class BodyTab(QWidget):
     """What is shown is made when it is looked at, and stays until another capture is shown."""
 
+    told = Signal(str)
+    """What was copied, in a sentence."""
+
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
@@ -69,16 +76,27 @@ class BodyTab(QWidget):
         self._pretty = TextView(theme, "Body laid out")
         self._raw = TextView(theme, "Body as it came")
         self._hex = HexView(theme)
-        self._pretty.paused.connect(self._say)
-        self._raw.paused.connect(self._say)
+        self._pretty.paused.connect(self._filled)
+        self._raw.paused.connect(self._filled)
+        self._tree.copied.connect(self.told)
+        for view in (self._pretty, self._raw, self._hex):
+            Copying(session, view, self).told.connect(self.told)
+        self._all_views = (self._tree, self._pretty, self._raw, self._hex)
         self._views = QStackedWidget()
-        for view in (self._tree, self._pretty, self._raw, self._hex):
-            self._views.addWidget(view)
+        for one in self._all_views:
+            self._views.addWidget(one)
+
+        self.find_bar = FindBar(theme)
+        self.find_bar.closed.connect(self._focus_view)
+        find = IconButton(theme, "search", "Find in the body", tip="Find in the body  Ctrl+F")
+        find.clicked.connect(self.open_find)
 
         top = QHBoxLayout()
+        top.setSpacing(px(8))
         top.addWidget(self._choice)
         top.addStretch(1)
         top.addWidget(self._about)
+        top.addWidget(find)
         said = QHBoxLayout()
         said.addWidget(self._notice, 1)
         said.addWidget(self._all)
@@ -86,6 +104,7 @@ class BodyTab(QWidget):
         head.setContentsMargins(px(20), px(10), px(20), px(8))
         head.setSpacing(px(6))
         head.addLayout(top)
+        head.addWidget(self.find_bar)
         head.addLayout(said)
         views = QHBoxLayout()
         views.setContentsMargins(px(12), 0, 0, 0)
@@ -109,6 +128,7 @@ class BodyTab(QWidget):
     def forget(self) -> None:
         """Show nothing and give up what is being made."""
         self._load.cancel()
+        self.find_bar.forget()
         self._body, self._inflated, self._outline, self._coding = b"", None, None, None
         self._ready.clear()
         self._is_all_laid_out = False
@@ -122,6 +142,29 @@ class BodyTab(QWidget):
         self._is_active = is_active
         if is_active and not self._ready:  # an empty body too says what it is
             self._start()
+
+    @Slot()
+    def open_find(self) -> None:
+        """Ask what is to be found in what is shown."""
+        self.find_bar.open(self._current)
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+F is find while the focus is in here, and the filter's elsewhere."""
+        is_key = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if is_key and event.matches(QKeySequence.StandardKey.Find):  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Find):
+            self.open_find()
+        elif event.matches(QKeySequence.StandardKey.FindNext):
+            self.find_bar.find_next()
+        elif event.matches(QKeySequence.StandardKey.FindPrevious):
+            self.find_bar.find_previous()
+        else:
+            super().keyPressEvent(event)
 
     def _start(self) -> None:
         self._load.start(self._prepare())
@@ -152,12 +195,13 @@ class BodyTab(QWidget):
             elif view == PRETTY:
                 # Decoding 50 MiB takes 30 ms, so at first no more than can be shown.
                 text = body[:PREFIX].decode("utf-8", "replace")
-                self._pretty.fill(pretty_pieces(text), FIRST_TEXT)
+                self._pretty.fill(pretty_pieces(text), FIRST_TEXT, is_json=True)
             elif view == RAW:
-                self._raw.fill(raw_pieces(body), FIRST_TEXT)
+                self._raw.fill(raw_pieces(body), FIRST_TEXT, is_json=self._has_layout)
             else:
                 self._hex.show_body(body)
         self._say()
+        self._search_again()
 
     async def _make_tree(self, body: bytes) -> None:
         text = body[:TREE_TEXT].decode("utf-8", "replace")
@@ -187,7 +231,20 @@ class BodyTab(QWidget):
             self._pretty.fill_up(ALL)
         else:
             self._is_all_laid_out = True
-            self._pretty.fill(pretty_pieces(self._shown.decode("utf-8", "replace")), ALL)
+            self._pretty.fill(pretty_pieces(self._shown.decode("utf-8", "replace")), ALL, is_json=True)
+
+    @Slot()
+    def _filled(self) -> None:
+        self._say()
+        self._search_again()
+
+    def _search_again(self) -> None:
+        """What is searched shows another view now, or more of the same."""
+        self.find_bar.search_in(self._current)
+
+    @Slot()
+    def _focus_view(self) -> None:
+        self._current.setFocus()
 
     @Slot()
     def _say(self) -> None:
@@ -224,6 +281,10 @@ class BodyTab(QWidget):
         self._all.show_text("Show all")
         self._all.setVisible(is_part)
         self._about.setText(counted(len(self._shown), "byte"))
+
+    @property
+    def _current(self) -> JsonTree | TextView | HexView:
+        return self._all_views[self._views.currentIndex()]
 
     @property
     def _shown(self) -> bytes:

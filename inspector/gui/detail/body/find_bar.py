@@ -1,0 +1,210 @@
+"""Finds in what a view shows: a field, which of how many, and the next or the previous one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from inspector.gui.buttons import IconButton
+from inspector.gui.labels import Label
+from inspector.gui.theme import Theme
+
+MOST = 10_000
+"""Places that are counted; who gets more types another letter."""
+MARKED = 300
+"""Of these so many on either side of the chosen one are marked."""
+
+
+class Searchable(Protocol):
+    """A view that can be searched. A match is whatever the view makes of it; matches are in order."""
+
+    @property
+    def anchor(self) -> Any:
+        """What a first match is not to stand before."""
+
+    def search(self, needle: str) -> Iterator[Sequence[Any]]:
+        """Matches, found in steps of a millisecond or so."""
+
+    def show_match(self, match: Any, around: Sequence[Any]) -> None:
+        """Bring a match into sight, marked more than those `around` it."""
+
+    def show_no_match(self) -> None:
+        """Mark nothing."""
+
+
+class FindBar(QWidget):
+    """Hidden until it is asked for; searches a little at each turn of the loop."""
+
+    closed = Signal()
+    """The view is to have the focus again."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._view: Searchable | None = None
+        self._steps: Iterator[Sequence[Any]] | None = None
+        self._anchor: Any = None
+        self.matches: list[Any] = []
+        self.current = -1
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Find in the body")
+        self.field.setAccessibleName("Find in the body")
+        self.field.setClearButtonEnabled(True)
+        self.field.setMinimumHeight(px(28))
+        self.field.setTextMargins(px(5), 0, px(5), 0)
+        self.field.installEventFilter(self)
+        self.count = Label(theme, px=12, tone="text2")
+        self.count.setMinimumWidth(px(88))
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._previous = IconButton(theme, "arrow-up", "Previous match", tip="Previous match  Shift+Enter")
+        self._next = IconButton(theme, "arrow-down", "Next match", tip="Next match  Enter")
+        self._close = IconButton(theme, "close", "Close find", tip="Close  Esc")
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._go_on)
+        self.field.textChanged.connect(self._typed)
+        self._previous.clicked.connect(self.find_previous)
+        self._next.clicked.connect(self.find_next)
+        self._close.clicked.connect(self.close_bar)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(4))
+        row.addWidget(self.field, 1)
+        for part in (self.count, self._previous, self._next, self._close):
+            row.addWidget(part)
+        self._tell()
+        self.hide()
+
+    def open(self, view: Searchable) -> None:
+        """Ask what is to be found in `view`."""
+        self.show()
+        self.field.setFocus()
+        self.field.selectAll()
+        self.search_in(view)
+
+    def search_in(self, view: Searchable) -> None:
+        """Search another view, or the same one where it shows more now."""
+        if self._view is not None and self._view is not view:
+            self._view.show_no_match()
+        self._view = view
+        if not self.isHidden():
+            self._start()
+
+    def forget(self) -> None:
+        """What was searched is shown no more."""
+        self._stop()
+        self._view = None
+
+    @Slot()
+    def find_next(self) -> None:
+        """Choose the match after the chosen one; after the last comes the first."""
+        self._step(1)
+
+    @Slot()
+    def find_previous(self) -> None:
+        """Choose the match before the chosen one."""
+        self._step(-1)
+
+    @Slot()
+    def close_bar(self) -> None:
+        """Search no more."""
+        self._stop()
+        if self._view is not None:
+            self._view.show_no_match()
+        self.hide()
+        self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and event.type() == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                is_back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                self._step(-1 if is_back else 1)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close_bar()
+                return True
+        return super().eventFilter(watched, event)
+
+    # ---- searching
+
+    @Slot(str)
+    def _typed(self, _: str) -> None:
+        if self.matches and self.current >= 0:
+            self._anchor = self.matches[self.current]
+        self._start()
+
+    def _start(self) -> None:
+        self._stop()
+        needle = self.field.text()
+        if self._view is None:
+            return
+        if not needle:
+            self._view.show_no_match()
+            return
+        if self._anchor is None:
+            self._anchor = self._view.anchor
+        self._steps = self._view.search(needle)
+        self._timer.start()
+        self._go_on()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._steps = None
+        self.matches, self.current = [], -1
+        self._tell()
+
+    @Slot()
+    def _go_on(self) -> None:
+        part = next(self._steps, None) if self._steps is not None else None
+        if part is not None:
+            self.matches += part[: MOST - len(self.matches)]
+        if part is None or len(self.matches) >= MOST:
+            self._timer.stop()
+            self._steps = None
+        if self.current < 0 and self.matches:
+            later = next(
+                (place for place, one in enumerate(self.matches) if not _is_before(one, self._anchor)), -1
+            )
+            if later >= 0 or self._steps is None:
+                self.current = max(later, 0)
+                self._show()
+        if self._steps is None and not self.matches and self._view is not None:
+            self._view.show_no_match()
+        self._tell()
+
+    def _step(self, by: int) -> None:
+        if self.matches:
+            self.current = (self.current + by) % len(self.matches)
+            self._show()
+            self._tell()
+
+    def _show(self) -> None:
+        assert self._view is not None
+        first = max(0, self.current - MARKED)
+        self._view.show_match(self.matches[self.current], self.matches[first : self.current + MARKED])
+
+    def _tell(self) -> None:
+        has_any, is_on = bool(self.matches), self._steps is not None
+        for button in (self._previous, self._next):
+            button.setEnabled(has_any)
+        if not self.field.text() or self._view is None:
+            said = ""
+        elif has_any:
+            more = "…" if is_on else "+" if len(self.matches) >= MOST else ""
+            said = f"{max(self.current, 0) + 1:,} of {len(self.matches):,}{more}"
+        else:
+            said = "Searching…" if is_on else "Not found"
+        self.count.setText(said)
+
+
+def _is_before(match: Any, anchor: Any) -> bool:
+    """Whether a match ends before where the search begins."""
+    if anchor is None:
+        return False
+    first = match[0] if isinstance(match, tuple) else match
+    return bool(first < (anchor[0] if isinstance(anchor, tuple) else anchor))

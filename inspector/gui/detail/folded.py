@@ -1,0 +1,78 @@
+"""A document whose long lines are folded into several blocks: read and searched as if they were not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from PySide6.QtGui import QTextBlock, QTextDocument
+
+from inspector.gui.detail.json_colours import from_utf16, utf16_length
+
+# The state of a block, as Qt keeps it: two flags, and above them which colours it has.
+CONTINUED = 1
+"""Its end is a fold and no line feed."""
+IN_STRING = 2
+"""It begins within a text of JSON."""
+COLOURS = 4
+
+_A_TURN = 400
+"""Blocks that are searched in one go, each at most a fold long."""
+
+Span = tuple[int, int]
+"""First and last position in the document."""
+
+
+def flags(block: QTextBlock) -> int:
+    """The flags of a block; Qt calls one that has no state yet -1."""
+    return max(block.userState(), 0) % COLOURS
+
+
+def is_continued(block: QTextBlock) -> bool:
+    """Whether its line goes on in the next block."""
+    return bool(flags(block) & CONTINUED)
+
+
+def unfolded(document: QTextDocument, start: int, end: int) -> str:
+    """The text between two positions, without folds."""
+    parts: list[str] = []
+    block = document.findBlock(start)
+    while block.isValid() and block.position() <= end:
+        text = block.text()
+        is_last = end < block.position() + block.length()
+        first = from_utf16(text, max(0, start - block.position()))
+        parts.append(text[first : from_utf16(text, end - block.position()) if is_last else None])
+        if not is_last and not is_continued(block):
+            parts.append("\n")
+        block = block.next()
+    return "".join(parts)
+
+
+def search(document: QTextDocument, needle: str) -> Iterator[list[Span]]:
+    """Where `needle` stands, ignoring case: a bounded part of the text in each step."""
+    pattern = re.compile(re.escape(needle), re.IGNORECASE)
+    block, before, before_end = document.firstBlock(), "", 0
+    while block.isValid():
+        found: list[Span] = []
+        for _ in range(_A_TURN):
+            if not block.isValid():
+                break
+            # What the block before ended with may go on here.
+            joined = before + block.text()
+            for match in pattern.finditer(joined):
+                if match.end() > len(before):
+                    first, last = (
+                        _position(block, joined, len(before), before_end, place) for place in match.span()
+                    )
+                    found.append((first, last))
+            before = joined[-(len(needle) - 1) :] if is_continued(block) and len(needle) > 1 else ""
+            before_end = block.position() + block.length() - 1
+            block = block.next()
+        yield found
+
+
+def _position(block: QTextBlock, joined: str, before: int, before_end: int, place: int) -> int:
+    """The position in the document of a place in what the block before ended with and this one's text."""
+    if place < before:
+        return before_end - utf16_length(joined[place:before])
+    return block.position() + utf16_length(joined[before:place])

@@ -1,0 +1,75 @@
+"""JSON is coloured line by line, whatever a line begins in, and copied exactly whatever stands in it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QTextCursor
+
+from inspector.gui.detail.json_colours import colour_spans, ends_in_string, from_utf16, utf16_length
+from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
+from inspector.gui.detail.text_view import TextView
+from inspector.gui.theme import Theme
+from tests.gui.conftest import until
+
+
+def coloured(line: str, is_in_string: bool = False) -> list[tuple[str, str]]:
+    return [
+        (line[start : start + length], tone.removeprefix("code_"))
+        for start, length, tone in colour_spans(line, is_in_string)
+    ]
+
+
+def test_texts_numbers_and_words_are_told_apart_and_names_left_alone() -> None:
+    assert coloured('{"a": "x \\" y", "b": [-1.50e9, true, null]}') == [
+        ('"x \\" y"', "string"),
+        ("-1.50e9", "number"),
+        ("true", "word"),
+        ("null", "word"),
+    ]
+
+
+def test_a_line_that_begins_within_a_text_knows_where_that_ends() -> None:
+    assert coloured('12 true", 7', is_in_string=True) == [('12 true"', "string"), ("7", "number")]
+    assert ends_in_string('"12', False)
+    assert ends_in_string('12 \\" 3', True)
+    assert not ends_in_string('3", 4', True)
+
+
+@given(st.text(alphabet="a🦙é", max_size=9), st.integers(0, 9))
+def test_places_are_counted_as_qt_counts_them(text: str, place: int) -> None:
+    place = min(place, len(text))
+    assert from_utf16(text, utf16_length(text[:place])) == place
+    assert utf16_length(text) == len(text.encode("utf-16-le")) // 2
+
+
+async def test_what_stands_behind_an_emoji_is_copied_exactly(theme: Theme) -> None:
+    view = TextView(theme, "Text")
+    view.fill(raw_pieces("🦙🦙 llama x".encode()), 1 << 20)
+    await until(lambda: view.is_whole)
+    cursor = QTextCursor(view.document())
+    cursor.setPosition(5)
+    cursor.setPosition(10, QTextCursor.MoveMode.KeepAnchor)
+    view.setTextCursor(cursor)
+    assert view.createMimeDataFromSelection().text() == "llama"
+    view.deleteLater()
+
+
+async def test_what_is_in_sight_is_coloured_and_again_when_the_theme_changes(theme: Theme) -> None:
+    view = TextView(theme, "Text")
+    view.resize(400, 200)
+    view.show()
+    view.fill(pretty_pieces('{"a": 1, "b": ["' + 'x", "' * 200 + '"]}'), 1 << 20, is_json=True)
+    await until(lambda: view.is_whole)
+    view.grab()
+    line = view.document().findBlockByNumber(1)
+
+    def colour() -> str:
+        return line.layout().formats()[0].format.foreground().color().name()
+
+    assert colour() == theme.tokens.code_number
+    assert not view.document().lastBlock().layout().formats(), "what nobody sees waits"
+    theme.force(True)
+    view.grab()
+    assert colour() == theme.tokens.code_number
+    view.deleteLater()
