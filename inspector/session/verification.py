@@ -12,16 +12,17 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import Judgement, is_judged_later, judge
+from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.secrets import Secrets
-from inspector.store import captures as stored
 from inspector.store import verdicts
+from inspector.store.pace import FEW, Pace
 from inspector.store.store import Store
 
 SLICE_S = 0.002
 """How long the loop is used at a time."""
-BATCH = 200
-"""Captures that are read, and written if their verdict changed, in one go."""
+BATCH = 500
+"""Captures that are read and judged in one go."""
 READ_BYTES = 8 * 2**20
 
 
@@ -83,10 +84,18 @@ class Verification:
             total=await self._store.fetch(partial(verdicts.count_below, below=below))
         )
         self._tell(progress)
-        while batch := await self._store.fetch(partial(verdicts.next_below, below=below, limit=BATCH)):
-            changed = await self._changed([one for one in batch if not one.is_kept])
+        is_bulk = progress.total > FEW
+        pace = Pace(self._store, is_bulk=is_bulk)
+        while batch := await self._store.fetch(
+            partial(verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES)
+        ):
+            due = [one for one in batch if not one.is_kept]
+            changed = await (self._changed_of_many(due) if is_bulk else self._changed(due))
             below = batch[-1].id
-            marked = await self._store.write(partial(verdicts.replace_all, judged=changed, below=below))
+            marked: set[int] = set()
+            for part in pace.slices(changed):
+                marked |= await pace.write(partial(verdicts.replace, judged=part, is_bulk=is_bulk))
+            await pace.write(partial(verdicts.note, below=below))
             if changed:
                 self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
             progress = replace(
@@ -94,28 +103,26 @@ class Verification:
             )
             self._tell(progress)
         await self._store.write(verdicts.end)
+        await pace.finish()
         self._tell(replace(progress, is_done=True))
 
-    async def _changed(self, batch: list[verdicts.Stored]) -> list[tuple[int, Judgement]]:
+    async def _changed_of_many(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
+        """As `_changed`, by the process for heavy work."""
+        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
+        return await self._worker.run(_outdated, batch, secrets, on_file)
+
+    async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
         """The captures of a batch to be stored anew."""
         loop = asyncio.get_running_loop()
-        before = {one.id: one for one in batch}
-        wanted: Sequence[int] = list(before)
+        until = loop.time() + SLICE_S
         changed: list[tuple[int, Judgement]] = []
-        while wanted:
-            found, wanted = await self._store.fetch(
-                partial(stored.read_some, ids=wanted, max_bytes=READ_BYTES)
-            )
-            until = loop.time() + SLICE_S
-            for capture_id, capture in found:
-                if capture is None:
-                    continue
-                judgement = await self._judged(capture)
-                if before[capture_id].is_outdated(judgement):
-                    changed.append((capture_id, judgement))
-                if loop.time() > until:
-                    await asyncio.sleep(0)
-                    until = loop.time() + SLICE_S
+        for one in batch:
+            judgement = await self._judged(one.capture)
+            if one.is_outdated(judgement):
+                changed.append((one.id, judgement))
+            if loop.time() > until:
+                await asyncio.sleep(0)
+                until = loop.time() + SLICE_S
         return changed
 
     async def _judged(self, capture: Capture) -> Judgement:
@@ -127,3 +134,11 @@ class Verification:
     def _tell(self, progress: VerificationProgress) -> None:
         self.progress = progress
         self.progressed.emit(progress)
+
+
+def _outdated(
+    batch: Sequence[verdicts.Stored], secrets: Sequence[Secret], is_secret_on_file: bool
+) -> verdicts.Judged:
+    """Those of a batch that are judged otherwise now."""
+    judged = ((one, judge(one.capture, secrets, is_secret_on_file=is_secret_on_file)) for one in batch)
+    return [(one.id, judgement) for one, judgement in judged if one.is_outdated(judgement)]

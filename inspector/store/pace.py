@@ -71,11 +71,11 @@ class Pace:
         ):
             pass
 
-    def slices(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
-        """These captures in parts for a transaction each, as they stand."""
+    def slices(self, changes: Sequence[T]) -> Iterator[Sequence[T]]:
+        """These in parts for a transaction each, as they stand."""
         start = 0
-        while start < len(ids):
-            part = ids[start : start + self.size]
+        while start < len(changes):
+            part = changes[start : start + self.size]
             start += len(part)
             yield part
 

@@ -7,19 +7,27 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import TypeAlias
 
+from inspector.domain.capture import Capture
 from inspector.domain.judgement import SAMPLE_SECRET_NAME, Judgement
 from inspector.store import follower, ledger
 from inspector.store.columns import matched_bits
+from inspector.store.headers import load_headers
 
 _NOTE = "verified-down-to"
 Judged: TypeAlias = Sequence[tuple[int, Judgement]]
 
 _VERIFIABLE = "deletion IS NULL AND kind != 'refused'"
+_NEXT = (
+    "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
+    " target, version, remote, claimed, declared, answered, trouble"
+    " FROM captures CROSS JOIN bodies ON capture_id = id"
+    f" WHERE id < ? AND {_VERIFIABLE} ORDER BY id DESC LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What is stored of one capture's verdict."""
+    """What is stored of one capture's verdict, and what it is to be made from."""
 
     id: int
     word: str
@@ -29,6 +37,7 @@ class Stored:
     is_trusted: bool
     is_kept: bool
     """It was signed with a secret made for a run of samples, which is gone: its verdict stays."""
+    capture: Capture
 
     def is_outdated(self, judgement: Judgement) -> bool:
         """Whether the judgement says anything else than what is stored, or its cause has to be sought
@@ -52,24 +61,43 @@ def count_below(connection: Connection, below: int) -> int:
     return int(connection.execute(query, (below,)).fetchone()[0])
 
 
-def next_below(connection: Connection, below: int, limit: int) -> list[Stored]:
-    """The next captures to verify, newest first."""
-    return [
-        Stored(
-            id=capture_id,
-            word=word,
-            reason=reason,
-            matched=matched,
-            secret=secret,
-            is_trusted=bool(is_trusted),
-            is_kept=kind == "sample" and secret == SAMPLE_SECRET_NAME,
+def next_below(connection: Connection, below: int, limit: int, max_bytes: int) -> list[Stored]:
+    """The next captures to verify, newest first, with bodies of about `max_bytes` in all."""
+    found: list[Stored] = []
+    for capture_id, word, reason, matched, secret, is_trusted, headers, body, *rest in connection.execute(
+        _NEXT, (below, limit)
+    ):
+        kind, received_ms, method, target, version, remote, claimed, declared, answered, trouble = rest
+        capture = Capture(
+            kind=kind,
+            received_ms=received_ms,
+            method=method,
+            target=target,
+            version=version,
+            headers=load_headers(headers),
+            body=body,
+            declared=declared,
+            remote=remote,
+            claimed=claimed,
+            answered=answered,
+            trouble=trouble,
         )
-        for capture_id, kind, word, reason, matched, secret, is_trusted in connection.execute(
-            "SELECT id, kind, verdict, reason, matched, secret, is_trusted FROM captures"
-            f" WHERE id < ? AND {_VERIFIABLE} ORDER BY id DESC LIMIT ?",
-            (below, limit),
+        found.append(
+            Stored(
+                id=capture_id,
+                word=word,
+                reason=reason,
+                matched=matched,
+                secret=secret,
+                is_trusted=bool(is_trusted),
+                is_kept=kind == "sample" and secret == SAMPLE_SECRET_NAME,
+                capture=capture,
+            )
         )
-    ]
+        max_bytes -= len(body)
+        if max_bytes <= 0:
+            break
+    return found
 
 
 def began_below(connection: Connection) -> int | None:
@@ -85,10 +113,14 @@ def begin(connection: Connection) -> int:
     return below
 
 
-def replace_all(connection: Connection, judged: Judged, below: int) -> frozenset[int]:
-    """Replace judgements and note how far it has come; ids of captures whose findings changed."""
+def replace(connection: Connection, judged: Judged, *, is_bulk: bool) -> frozenset[int]:
+    """Replace judgements; ids of captures whose findings changed. For `is_bulk` see `follower.change`."""
+    return follower.rejudge(connection, judged, is_bulk=is_bulk)
+
+
+def note(connection: Connection, below: int) -> None:
+    """Note how far it has come."""
     ledger.put_note(connection, _NOTE, str(below))
-    return follower.rejudge(connection, judged)
 
 
 def end(connection: Connection) -> None:

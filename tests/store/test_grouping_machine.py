@@ -105,9 +105,8 @@ class FileOfCaptures(RuleBasedStateMachine):
     @rule(secrets=st.sampled_from([[OLD], [NEW], [NEW, OLD], []]), is_bulk=st.booleans())
     def verify_anew(self, secrets: list[Any], is_bulk: bool) -> None:
         self.secrets = secrets
-        for one in verdicts.next_below(self.connection, self.newest + 1, 100):
-            made = captures.read(self.connection, one.id)
-            judgement = judge(made, secrets, is_secret_on_file=False)
+        for one in verdicts.next_below(self.connection, self.newest + 1, 100, 1_000_000):
+            judgement = judge(one.capture, secrets, is_secret_on_file=False)
             follower.rejudge(self.connection, [(one.id, judgement)], is_bulk=is_bulk)
 
     @invariant()
