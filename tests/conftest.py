@@ -15,7 +15,8 @@ GUI_TESTS = Path(__file__).parent / "gui"
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Before keyring is loaded: no test reads or writes a developer's secrets.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-for variable in ("BLITZ_WEBHOOK_SECRET", "NO_COLOR", "PYTHONWARNINGS"):
+# No test notifies a developer's desktop.
+for variable in ("BLITZ_WEBHOOK_SECRET", "NO_COLOR", "PYTHONWARNINGS", "DBUS_SESSION_BUS_ADDRESS"):
     os.environ.pop(variable, None)
 
 

@@ -9,6 +9,7 @@ from inspector.base.visible import visible, visible_block
 from inspector.domain.event import Answer, Completion, Item, read_event
 from inspector.domain.json_source import Broken, tokens
 from inspector.domain.json_value import JsonValue, NotJSON, parse
+from inspector.domain.mask import DOTS
 from inspector.domain.question import QuestionType, question_type
 from inspector.domain.response import json_excerpt, whole_number
 
@@ -178,6 +179,8 @@ def _entry(item: Item) -> Entry:
         number = whole_number(response)
         if number is not None and kind.low <= number <= kind.high:
             return replace(entry, form="number", number=number)
+        if response == DOTS:  # on a masked screen nothing is said of what it hides
+            return _text_or_value(entry, response)
         note = f"Not a whole number from {kind.low} to {kind.high}."
         return replace(_text_or_value(entry, response), note=note)
     if isinstance(response, list) and all(isinstance(option, (str, int, float)) for option in response):

@@ -18,6 +18,7 @@ import inspector
 from inspector.base.errors import InspectorError
 from inspector.base.paths import APP
 from inspector.gui import clipboard
+from inspector.gui.bugs import BugCatcher
 from inspector.gui.dialogs.start_trouble import StartTrouble, is_seen
 from inspector.gui.garbage import GarbageCollector
 from inspector.gui.main_window import MainWindow
@@ -78,12 +79,15 @@ async def _main(app: QApplication, options: Options) -> int:
         session.follow()
         window = MainWindow(session, Theme(app))
         window.quit_requested.connect(quit_asked.set)
+        bugs = BugCatcher(window.runner, loop)
+        bugs.start()
         place.give(window)
         try:
             await _start(window, session)
             await quit_asked.wait()
         finally:
             place.leave()
+            bugs.stop()
             window.end()
             await session.close()
     finally:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inspector.gui.main_window import MainWindow
 
 _MESSAGES = 100
-_MASKED = "The screen is masked: copying stays exact."
+_MASKED = "The screen is masked. Copy body and Copy as stay exact."
 _SHOWN = "Everything is shown again."
 
 
@@ -63,6 +63,7 @@ class ProgramCommands(QObject):
         actions["log"].triggered.connect(self.open_log)
         actions["mask"].toggled.connect(mask.set_on)
         mask.changed.connect(self._masked)
+        window.survey_model.draw_names_by(mask.name)
         window.list.chosen.connect(self.sources.look_at)
         window.listing.loaded.connect(self._choose_wanted)
         window.runner.told.connect(self._told)
@@ -77,9 +78,13 @@ class ProgramCommands(QObject):
         self.details.clicked.connect(actions["log"].trigger)
         self.details.hide()
         row.addWidget(self.details)
-        for name in ("palette", "shortcuts"):
-            reminder = KeyReminder(self._theme, actions[name].text(), actions.caps(name))
+        for name, text in (("mask", "Masked"), ("palette", "All commands"), ("shortcuts", "Shortcuts")):
+            reminder = KeyReminder(self._theme, text, actions.caps(name))
+            reminder.setToolTip(actions[name].text())
             reminder.clicked.connect(actions[name].trigger)
+            if name == "mask":  # there while the screen is masked
+                reminder.hide()
+                actions[name].toggled.connect(reminder.setVisible)
             row.addWidget(reminder)
 
     # ---- all commands

@@ -36,7 +36,8 @@ class Runner(QObject):
         self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None = None
     ) -> None:
         """Start `work`; what it raises is told, to `tell` where one is given."""
-        self._tasks.spawn(self._guarded(work, name, tell), name)
+        task = self._tasks.spawn(self._guarded(work, name, tell), name)
+        task.add_done_callback(lambda _: work.close())  # of one that was stopped before it began
 
     def take_bug(self, error: BaseException, name: str) -> None:
         """Log a bug, and tell of it unless its place was told of before."""

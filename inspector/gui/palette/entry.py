@@ -53,7 +53,10 @@ def found(entries: Sequence[Entry], typed: str) -> list[Hit]:
     elif not words:  # settings are many, and asked for by name
         entries = [entry for entry in entries if not entry.is_setting]
     hits = [hit for entry in entries if (hit := _hit(entry, words)) is not None]
-    return sorted(hits, key=lambda hit: (PARTS.index(hit.entry.part), hit.rank))
+    # With nothing typed, what has an icon comes first: walking through tabs and rows has keys that one knows.
+    return sorted(
+        hits, key=lambda hit: (PARTS.index(hit.entry.part), hit.rank, not words and hit.entry.icon is None)
+    )
 
 
 def best(hits: Sequence[Hit]) -> int | None:

@@ -18,7 +18,8 @@ from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
 _WIDTH, _TOP, _SHADOW = 656, 112, 18
-_ROWS_SHOWN = 10
+_TALLEST, _HEAD, _FOOT_HEIGHT = 412, 62, 40
+_PAGE = 9
 _FOOT = (
     (("↑↓",), "choose"),
     (("Enter",), "run"),
@@ -58,6 +59,9 @@ class CommandPalette(QWidget):
         self.field.setMinimumHeight(px(48))
         self.field.textChanged.connect(self._typed)
         self.field.installEventFilter(self)
+        self._nothing = Label(theme, "No command has these words.", tone="text2")
+        self._nothing.setContentsMargins(px(20), px(8), px(20), px(4))
+        self._nothing.hide()
         self.count = Label(theme, px=12, tone="text2")
         self.model = PaletteModel(self)
         self.list = QListView()
@@ -95,6 +99,7 @@ class CommandPalette(QWidget):
         column.addLayout(head)
         column.addWidget(Hairline(theme))
         column.addSpacing(px(4))
+        column.addWidget(self._nothing)
         column.addWidget(self.list, 1)
         column.addSpacing(px(8))
         column.addWidget(Hairline(theme))
@@ -112,10 +117,10 @@ class CommandPalette(QWidget):
         self._entries = self._collect()
         self.field.setText(typed)
         self._typed(typed)
-        self._place()
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.end(False)
 
     def close_again(self) -> None:
         """Give the focus back to where it was."""
@@ -141,12 +146,13 @@ class CommandPalette(QWidget):
             what = "settings" if is_settings else "commands"
             self.count.setText(f"{len(hits)} of {len(shown)} {what}" if typed else f"{len(hits)} {what}")
         self.model.hold(hits)
+        self._nothing.setVisible(not hits)
         place = best(hits)
         row = self.model.row_of(hits[place]) if place is not None else self.model.next_row(-1, 1)
         self._choose(row)
         if row <= 1:
             self.list.scrollToTop()  # with the caption
-        self._say()
+        self._place()
 
     def _choose(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row, 0))
@@ -186,7 +192,7 @@ class CommandPalette(QWidget):
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self._choose(self.model.next_row(row, 1 if key == Qt.Key.Key_Down else -1))
         elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
-            for _ in range(_ROWS_SHOWN - 1):
+            for _ in range(_PAGE):
                 row = self.model.next_row(row, 1 if key == Qt.Key.Key_PageDown else -1)
             self._choose(row)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -204,7 +210,10 @@ class CommandPalette(QWidget):
         around = 2 * (px(_SHADOW) + 1)
         width = min(px(_WIDTH), window.width() - px(32)) + around
         top = min(px(_TOP), window.height() // 8)
-        wanted = px(ROW) * _ROWS_SHOWN + px(CAPTION) * 3 + px(48 + 50)
+        rows = range(self.model.rowCount())
+        tall = sum(px(ROW if self.model.hit_at(row) else CAPTION) for row in rows)
+        tall = tall or px(ROW)
+        wanted = min(tall, px(_TALLEST)) + px(_HEAD + _FOOT_HEIGHT)
         height = min(wanted, window.height() - top - px(40)) + around
         self.setGeometry((window.width() - width) // 2, top - px(_SHADOW), width, height)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 
 from inspector.domain.scope import Scope
 from inspector.gui.labels import plain_tip
-from inspector.gui.surveys.node import PAGE, Kind, Node
+from inspector.gui.surveys.node import PAGE, Kind, Node, as_it_is
 from inspector.gui.surveys.reader import Reader, Wanted
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
@@ -47,6 +47,7 @@ class SurveyModel(QAbstractItemModel):
         super().__init__(parent)
         self._reader = Reader(groups, captures)
         self._search = ""
+        self._name_of: Callable[[str, str], str] = as_it_is
         self._numbers = count(_ROOT + 1)
         self._nodes = {_ROOT: Node(number=_ROOT, parent=_ROOT, kind="root", is_loaded=True)}
         self._queue: deque[int] = deque()
@@ -65,6 +66,12 @@ class SurveyModel(QAbstractItemModel):
         """Whether anything stands under *Surveys*, or below it."""
         return any(self._nodes[number].child_kind for number in self._nodes[_ROOT].children)
 
+    def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
+        """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""
+        self._name_of = name_of
+        for node in self._nodes.values():
+            node.name_of = name_of
+
     @Slot()
     def refresh(self) -> None:
         """Read again what is open, a few milliseconds at a time."""
@@ -75,6 +82,12 @@ class SurveyModel(QAbstractItemModel):
         """Show only what contains a text, or everything again."""
         if text.strip() != self._search:
             self._search = text.strip()
+            self.refresh()
+
+    def show_only_partial(self, only_partial: bool) -> None:
+        """Show only those who did not come to the end, or everybody again."""
+        if only_partial != self._reader.only_partial:
+            self._reader.only_partial = only_partial
             self.refresh()
 
     def node(self, index: Index) -> Node:
@@ -211,6 +224,7 @@ class SurveyModel(QAbstractItemModel):
             position = sum(rank < _RANK.get(one.kind, 2) for rank in ranks)
             self.beginInsertRows(where, position, position)
             node = Node(number=next(self._numbers), parent=parent.number, kind=one.kind, key=one.key)
+            node.name_of = self._name_of
             self._fill(node, one)
             self._nodes[node.number] = node
             parent.children.insert(position, node.number)

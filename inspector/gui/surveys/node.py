@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +34,11 @@ _CHILD: dict[Kind, Kind] = {
 _TEXT = 200
 
 
+def as_it_is(_field: str, text: str) -> str:
+    """A name as it may be drawn, where nothing is hidden."""
+    return text
+
+
 @dataclass(slots=True, kw_only=True)
 class Node:
     """One row. The model owns it and knows it by its number."""
@@ -51,6 +57,8 @@ class Node:
     """Of the last child of a long list: how many are not shown."""
     limit: int = PAGE
     children: list[int] = field(default_factory=list)
+    name_of: Callable[[str, str], str] = as_it_is
+    """How a name may be drawn, by what the sender calls its field."""
     is_loaded: bool = False
     """Its children were read; they are kept fresh from then on."""
 
@@ -92,10 +100,14 @@ class Node:
             return f"Show {min(self.more, PAGE):,} more"
         assert self.row is not None
         if self.kind == "survey":
-            return visible(shortened(self.row.name or self.row.survey_id, _TEXT))
+            field_name = "survey_name" if self.row.name else "survey_id"
+            return self._shown(field_name, self.row.name or self.row.survey_id)
         if self.kind == "group":
-            return visible(shortened(self.row.group_id or "", _TEXT)) or "No group"
-        return visible(shortened(self.row.user_id or "", _TEXT)) or "Anonymous"
+            return self._shown("group_id", self.row.group_id) or "No group"
+        return self._shown("user_id", self.row.user_id) or "Anonymous"
+
+    def _shown(self, field_name: str, text: str | None) -> str:
+        return visible(shortened(self.name_of(field_name, text or ""), _TEXT))
 
     @property
     def note(self) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.explanation import Explanation, Tried
+from inspector.domain.mask import DOTS
 from inspector.gui.buttons import Button
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.signature.digest import DigestView, differences, how_many_differ
@@ -25,6 +26,7 @@ class Digests(QWidget):
         super().__init__()
         px = theme.px
         self._explanation: Explanation | None = None
+        self._is_hidden = False
         self._name: str | None = None
         self._chosen: str | None = None
         self._menu = QMenu(self)
@@ -69,9 +71,9 @@ class Digests(QWidget):
         grid.setRowMinimumHeight(7, px(10))
         grid.addWidget(Hairline(theme), 8, 0, 1, 2)
 
-    def show_explanation(self, explanation: Explanation) -> None:
-        """Show the digests of another explanation; nothing where there are none."""
-        self._explanation = explanation
+    def show_explanation(self, explanation: Explanation, *, is_hidden: bool = False) -> None:
+        """Show the digests of another explanation, or dots for them; nothing where there are none."""
+        self._explanation, self._is_hidden = explanation, is_hidden
         names = {tried.secret for tried in explanation.tried}
         wanted = (self._chosen, *_blamed(explanation), explanation.expected_under)
         self._name = next((name for name in wanted if name in names), None)
@@ -91,7 +93,7 @@ class Digests(QWidget):
         came = explanation.received
         self.setVisible(came is not None or expected is not None)
         received = visible_bytes((came or b"")[:_LONGEST_RECEIVED])
-        self._received.show_digest(received if came else "none" if came is None else "empty")
+        self._put(self._received, received if came else "none" if came is None else "empty", bool(came))
         name = shortened(visible(self._name or ""), 40)
         is_choice = len(explanation.tried) > 1
         self._under.setVisible(bool(name))
@@ -112,7 +114,7 @@ class Digests(QWidget):
             return
         has_header = bool(came)
         self._raw_name.setText("Raw body" if both else "Expected")
-        self._raw.show_digest(expected.raw, differences(expected.raw, received) if has_header else ())
+        self._put(self._raw, expected.raw, True, differences(expected.raw, received) if has_header else ())
         same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
         if not explanation.is_json:
             same = "The body is not JSON, so its bytes are the only reading."
@@ -120,11 +122,18 @@ class Digests(QWidget):
         self._raw_said.show_text(" ".join(part for part in (counted, same) if part))
         if expected.stringify is not None:
             text = expected.stringify
-            self._stringify.show_digest(text, differences(text, received) if has_header else ())
+            self._put(self._stringify, text, True, differences(text, received) if has_header else ())
             self._stringify_said.show_text(
                 (how_many_differ(received, text) if has_header else "")
                 + " Over JSON.stringify(JSON.parse(body))."
             )
+
+    def _put(self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = ()) -> None:
+        """A digest; of one that is hidden nothing but eight dots."""
+        if self._is_hidden and is_digest:
+            view.show_digest(DOTS)
+        else:
+            view.show_digest(text, differs)
 
     def _fill_menu(self, tried: tuple[Tried, ...]) -> None:
         self._menu.clear()

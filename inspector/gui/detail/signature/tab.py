@@ -200,7 +200,7 @@ class SignatureTab(QScrollArea):
         self.head.say_stored(stored_differs(detail.row, explanation))
         self.head.add_secret.setVisible(words.asks_for_secret)
         self._show_findings(explanation.findings)
-        self._digests.show_explanation(explanation)
+        self._digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)
         self._show_ruled_out(explanation.findings)
         size = len(detail.capture.body)
         self.signed_bytes.show_sentence(

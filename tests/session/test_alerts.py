@@ -1,0 +1,124 @@
+"""What is worth an interruption: the first invalid signature, a rule that matches, silence."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from inspector.domain.alert import Alert
+from inspector.session import alerts
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT, an_answer, signature
+from tests.session.conftest import Start
+
+
+@pytest.fixture
+async def session(start: Start) -> Session:
+    """One that listens."""
+    return await start()
+
+
+@pytest.fixture
+async def raised(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Alert]:
+    """The alerts of a session that watches; it looks at once."""
+    monkeypatch.setattr(alerts, "_WAIT_S", 0.0)
+    told: list[Alert] = []
+    session.alerts.raised.connect(told.append)
+    session.alerts.start()
+    return told
+
+
+async def post(session: Session, body: bytes, secret: str | None = SECRET_TEXT) -> None:
+    """Deliver a body, and wait until alerts have looked at it."""
+    url = session.ingest.url
+    assert url is not None
+    port = int(url.rstrip("/").rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    signed = b"" if secret is None else b"x-webhook-signature: %b\r\n" % signature(body, secret)
+    writer.write(
+        b"POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: %d\r\n%b\r\n%b"
+        % (len(body), signed, body)
+    )
+    await reader.read()
+    writer.close()
+    while session.alerts._waiting or session.alerts._is_looking:
+        await asyncio.sleep(0.005)
+
+
+async def test_the_first_invalid_signature_alerts_and_those_after_it_do_not(
+    session: Session, raised: list[Alert]
+) -> None:
+    await post(session, an_answer(user="ann"))
+    await post(session, an_answer(user="bob"), "wrong")
+    await post(session, an_answer(user="eve"), "wrong")
+    assert [(alert.title, alert.capture_id) for alert in raised] == [("Invalid signature", 2)]
+
+
+async def test_where_no_header_was_there_nobody_is_interrupted(session: Session, raised: list[Alert]) -> None:
+    await post(session, an_answer(), None)
+    assert raised == []
+
+
+async def test_after_valid_ones_an_invalid_one_alerts_again_but_once_a_minute(
+    session: Session, raised: list[Alert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for secret in ("wrong", SECRET_TEXT, "wrong"):
+        await post(session, an_answer(), secret)
+    assert [alert.capture_id for alert in raised] == [1]
+    monkeypatch.setattr(alerts, "BETWEEN_S", 0.0)
+    for secret in (SECRET_TEXT, "wrong", "wrong"):
+        await post(session, an_answer(), secret)
+    assert [alert.capture_id for alert in raised] == [1, 5]
+
+
+async def test_it_can_be_switched_off_while_it_runs(session: Session, raised: list[Alert]) -> None:
+    await session.preferences.save("alert_first_invalid", False)
+    await post(session, an_answer(), "wrong")
+    assert raised == []
+
+
+async def test_a_rule_alerts_of_what_its_filter_chooses(session: Session, raised: list[Alert]) -> None:
+    await session.preferences.save("alert_rules", ["beep on user:ann"])
+    await post(session, an_answer(user="bob"))
+    assert raised == []
+    await post(session, an_answer(user="ann"))
+    assert [(alert.title, alert.capture_id, alert.has_beep) for alert in raised] == [
+        ("A capture matches user:ann", 2, True)
+    ]
+    await post(session, an_answer(user="ann"))
+    assert len(raised) == 1, "at most one a minute"
+
+
+async def test_samples_interrupt_nobody(session: Session, raised: list[Alert]) -> None:
+    await session.preferences.save("alert_rules", ["on since:1h"])
+    await session.samples.send()
+    while session.alerts._is_looking:
+        await asyncio.sleep(0.005)
+    assert raised == []
+
+
+async def test_what_is_judged_again_is_no_news(session: Session, raised: list[Alert]) -> None:
+    await session.preferences.save("alert_rules", ["on user:ann"])
+    await post(session, an_answer(user="ann"))
+    session.alerts._told_at.clear()
+    session.captures.judged.emit((1, 2, 3))
+    while session.alerts._is_looking:
+        await asyncio.sleep(0.005)
+    assert len(raised) == 1
+
+
+async def test_silence_alerts_once_and_again_after_something_came(
+    session: Session, raised: list[Alert]
+) -> None:
+    await session.preferences.save("alert_rules", ["after 1s of silence"])
+    while not raised:
+        await asyncio.sleep(0.02)
+    assert raised[0].title == "Nothing for 1 second"
+    assert raised[0].capture_id is None
+    await asyncio.sleep(0.2)
+    assert len(raised) == 1
+    await post(session, an_answer())
+    while len(raised) < 2:
+        await asyncio.sleep(0.02)
+    assert "The last delivery came at" in raised[1].said
