@@ -71,6 +71,7 @@ class Forwarder:
         self._is_stopping = False
         self._has_arrived = True
         """There may be something that the rule was not asked about."""
+        self._is_asking = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -85,10 +86,10 @@ class Forwarder:
         self._has_arrived = True
         self._wake.set()
 
-    async def queue_changed(self) -> None:
-        """What waits was changed in the file, as its user wishes it sent: no wait is waited out."""
-        counts = partial(queue.counts, forward_id=self.forward.id)
-        self.waiting, self.failed = await self._work.store.fetch(counts)
+    def queued_again(self, count: int, *, failed: int) -> None:
+        """So many more wait in the file, some of which had been given up; no wait is waited out for them."""
+        self.waiting += count
+        self.failed -= failed
         self.again_ms = 0
         self._window.forget()
         self.wake()
@@ -98,7 +99,7 @@ class Forwarder:
         """Everything that arrived has been delivered or given up, or the target takes nothing now."""
         if self.trouble is not None:
             return not self._window.under_way
-        return not self._has_arrived and not self.waiting
+        return not (self._has_arrived or self._is_asking or self.waiting)
 
     async def stop(self, seconds: float) -> None:
         """Begin nothing more; what is under way has so long to end, and is given up then."""
@@ -147,12 +148,14 @@ class Forwarder:
         """Take up what has arrived, and have the first of what waits in memory; true where more may come."""
         has_moved = False
         if self._has_arrived and self.waiting < self._work.queued:
-            self._has_arrived = False
+            self._has_arrived, self._is_asking = False, True
             try:
                 has_moved = await self._take_up()
             except BusyError:
                 self._has_arrived = True
                 raise
+            finally:
+                self._is_asking = False
             self._has_arrived |= has_moved
         await self._window.fill(self.waiting)
         return has_moved

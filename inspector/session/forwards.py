@@ -121,6 +121,8 @@ class Forwards:
         QueryError."""
         await self._check(url)
         async with self._turn:
+            if self._has(_made(url, rule, relays)):
+                raise UsageError("The same captures are forwarded there already.")
             forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
             await self._keep(forward)
 
@@ -170,8 +172,8 @@ class Forwards:
             ids = await self._store.fetch(partial(queue.missed, forward=forward, rule=running.rule))
             for start in range(0, len(ids), _PART):
                 part = ids[start : start + _PART]
-                await self._store.write(partial(queue.queue_again, forward_id=forward_id, ids=part))
-            await running.queue_changed()
+                again = partial(queue.queue_again, forward_id=forward_id, ids=part)
+                running.queued_again(len(part), failed=await self._store.write(again))
             return len(ids)
 
     async def remove(self, forward_id: int) -> None:
@@ -195,6 +197,8 @@ class Forwards:
         self._is_open = True
         left = [one for one in await self._store.fetch(stored.all_of) if one.is_for_run]
         for forward in self._for_run:
+            if self._has(forward):
+                continue  # each capture goes there already
             same = next((one for one in left if (one.url, one.filter) == (forward.url, forward.filter)), None)
             if same is not None:
                 left.remove(same)
@@ -259,6 +263,11 @@ class Forwards:
                 await self._store.write(partial(stored.remove, forward_id=forward.id))
         except BusyError as error:  # the next listener forgets them
             log.info("a forward of an ended run stays in the file: %s", error)
+
+    def _has(self, forward: Forward) -> bool:
+        """Whether one that is on takes the same to the same target."""
+        same = (forward.url, forward.filter)
+        return any(one.is_active and (one.url, one.filter) == same for one in self._forwards.values())
 
     def _known(self, forward_id: int) -> Forward:
         if forward_id not in self._forwards:

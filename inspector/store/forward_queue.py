@@ -118,10 +118,18 @@ def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tupl
     )
 
 
-def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> None:
-    """Let these wait to be sent, as if they had just arrived."""
+def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:
+    """Let these wait to be sent, as if they had just arrived; how many of them had been given up."""
+    failed = sum(
+        connection.execute(
+            "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ? AND state = 'failed'",
+            (forward_id, capture_id),
+        ).rowcount
+        for capture_id in ids
+    )
     _forget(connection, forward_id, ids)
     _queue(connection, forward_id, ids, "waiting")
+    return failed
 
 
 # ---- what waits

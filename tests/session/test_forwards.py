@@ -252,6 +252,22 @@ async def test_a_mistaken_rule_or_url_is_refused_in_words(start: Start) -> None:
     assert session.forwards.rows() == ()
 
 
+async def test_the_same_to_the_same_target_is_not_sent_twice(start: Start) -> None:
+    session = await start(listening=False)
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        with pytest.raises(UsageError, match="already"):
+            await session.forwards.add(target.url)
+        session.forwards.add_for_run(target.url)
+        session.forwards.add_for_run(target.url + "run")
+        session.forwards.add_for_run(target.url + "run")
+        await session.listen()
+        assert [row.is_for_run for row in session.forwards.rows()] == [False, True]
+        await send(session, ANSWER)
+        await session.forwards.deliver_all(5)
+        assert len(target.bodies) == 2
+
+
 # ---- order, retries
 
 
