@@ -15,13 +15,13 @@ from inspector.base.tasks import Tasks
 from inspector.domain import forwarding
 from inspector.domain.capture import Capture
 from inspector.domain.rows import AttemptRow
-from inspector.replay.connect import leads_away
 from inspector.replay.target import Target
 from inspector.session.captures import Captures
+from inspector.session.forward_permission import Permission
 from inspector.session.forward_row import ForwardRow, place, row
 from inspector.session.forward_work import Work, limits, policy
 from inspector.session.forwarder import Forwarder
-from inspector.session.loops import is_among, loop_through
+from inspector.session.loops import is_among
 from inspector.session.relaying import Relaying
 from inspector.session.replays import Replays
 from inspector.session.tunnel import PublicAddress
@@ -64,9 +64,7 @@ class Forwards:
         """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
         self._store = store
         self._tasks = tasks
-        self._replays = replays
-        self._address = address
-        self._listening: str | None = None
+        self._permission = Permission(replays, address)
         self._is_open = False
         self._turn = asyncio.Lock()
         """One change after another: each stops what it is about, and starts it anew."""
@@ -81,7 +79,7 @@ class Forwards:
             policy=policy(settings),
             at_once=settings.whole("forward_at_once"),
             queued=settings.whole("forward_queue"),
-            is_allowed=lambda host: host in replays.allowed_hosts,
+            is_allowed=self._permission.is_allowed,
             attempted=self._attempted,
             told=self.told.emit,
             changed=lambda: self.changed.emit(None),
@@ -109,17 +107,12 @@ class Forwards:
 
         Raises UsageError where it is no target, or this very listener.
         """
-        target = Target.parse(url)
-        loop = await loop_through(target, listening=self._listening, public=self._address.text)
-        if loop is not None:
-            raise UsageError(f"Captures cannot be forwarded there: {loop}")
-        is_away = target.host not in self._replays.allowed_hosts and await leads_away(target)
-        return target.host if is_away else None
+        return await self._permission.host_to_allow(url)
 
     async def add(self, url: str, *, rule: str = "", relays: bool = False) -> None:
         """Forward what arrives from now on; raises UsageError, also for a host that is not allowed yet, and
         QueryError."""
-        await self._check(url)
+        await self._permission.check(url)
         async with self._turn:
             if self._has(_made(url, rule, relays)):
                 raise UsageError("The same captures are forwarded there already.")
@@ -153,7 +146,7 @@ class Forwards:
 
     async def go_on(self, forward_id: int) -> None:
         """Send what waits, and what arrives from now on; raises UsageError as `add` does."""
-        await self._check(self._known(forward_id).url)
+        await self._permission.check(self._known(forward_id).url)
         async with self._turn:
             forward = self._known(forward_id)
             if not forward.is_active:
@@ -210,7 +203,7 @@ class Forwards:
 
     async def begin(self, listening: str) -> None:
         """Forward from now on; `listening` is the address that no target may be."""
-        self._listening = listening
+        self._permission.listening = listening
         forwards = tuple(self._forwards.values())
         if forwards:
             # A name that cannot be looked up now leads nowhere now, and begins no loop.
@@ -274,11 +267,6 @@ class Forwards:
             raise NotFound("Nothing is forwarded there any more.")
         return self._forwards[forward_id]
 
-    async def _check(self, url: str) -> None:
-        host = await self.host_to_allow(url)
-        if host is not None:
-            raise UsageError(f"{host} is not this machine; allow the host first.")
-
     async def _keep(self, forward: Forward) -> None:
         """Keep what was changed, and let it hold."""
         changed = [forward]
@@ -289,7 +277,7 @@ class Forwards:
             self._forwards[one.id] = one
             await self._stop_one(one.id)
             await self._store.write(partial(stored.change, forward=one))
-            if self._listening is not None:
+            if self._permission.listening is not None:
                 self._start_one(one.id)
         self.changed.emit(None)
 
@@ -312,8 +300,7 @@ class Forwards:
 
     async def _look_for_loop(self, forward: Forward) -> None:
         if forward.is_active:
-            target = Target.parse(forward.url)
-            loop = await loop_through(target, listening=self._listening, public=self._address.text)
+            loop = await self._permission.loop(forward.url)
             if loop is not None:
                 await self.pause(forward.id, loop)
 
