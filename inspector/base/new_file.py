@@ -35,8 +35,12 @@ class NewFile:
 
     def write(self, text: str) -> None:
         """Append text as UTF-8; raises InspectorError where the disk takes no more."""
+        self.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+    def write_bytes(self, data: bytes) -> None:
+        """Append bytes as they are; raises InspectorError likewise."""
         try:
-            self._file.write(text.encode("utf-8", "backslashreplace"))
+            self._file.write(data)
         except OSError as error:
             raise self._failed(error) from error
 

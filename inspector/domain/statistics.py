@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.event import Answer, Completion, Event, Item
-from inspector.domain.fact import Fact, facts_of
+from inspector.domain.fact import Fact, FactItem
 from inspector.domain.question import question_type
 from inspector.domain.respondent import MAX_CAPTURES, taken
 from inspector.domain.response import normal_form, response_text, whole_number
@@ -35,6 +35,8 @@ class Seen:
     received_ms: int
     body_hash: str
     event: Event
+    facts: tuple[FactItem, ...]
+    """What grouping knows of it, as `facts_of` gives it: made once, as it takes a fifth of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,8 @@ class Count:
     """Where each span of time begins, in ms; the last one is open."""
     since_ms: int | None = None
     """Only what was begun since then; null counts everything."""
-    needle: str = ""
-    """Only free texts that contain it are listed, ignoring case; all are counted."""
+    sought: tuple[Question, str] | None = None
+    """Of this question only free texts that contain the text are listed, ignoring case; all are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,10 @@ class Tally:
             if (mine := self._question(question)) is not None:
                 mine.add(answers)
 
+    def ordered(self) -> list[tuple[Question, QuestionTally]]:
+        """The questions by their numbers, those without one last."""
+        return sorted(self.questions.items(), key=_by_number)
+
     def _question(self, question: Question) -> QuestionTally | None:
         known = self.questions.get(question)
         if known is None and len(self.questions) < MAX_QUESTIONS:
@@ -154,10 +160,12 @@ class Tally:
 
     def count(self, captures: Sequence[Seen], wanted: Count) -> None:
         """Count one respondent in, by all of its captures."""
-        self.captures += len(captures)
         if len(captures) > MAX_CAPTURES:
-            self._count_crowded(captures, wanted)
+            began_ms = min(seen.received_ms for seen in captures)
+            is_done = any(isinstance(seen.event, Completion) for seen in captures)
+            self.count_crowded(len(captures), is_done=is_done, began_ms=began_ms, wanted=wanted)
             return
+        self.captures += len(captures)
         by_id = {seen.capture_id: seen for seen in captures}
         facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
         is_new = True
@@ -180,7 +188,8 @@ class Tally:
                 self._count_platform(platform)
             for question, (item, seen) in answers.items():
                 if (tally := self._question(question)) is not None:
-                    _count_answer(tally, item, seen, wanted.needle)
+                    is_sought = wanted.sought is not None and wanted.sought[0] == question
+                    _count_answer(tally, item, seen, wanted.sought[1] if is_sought and wanted.sought else "")
 
     def _count_run(self, mark: Mark, began_ms: int, wanted: Count) -> None:
         self.runs[mark] += 1
@@ -188,10 +197,10 @@ class Tally:
         by_time.extend([0] * (len(wanted.edges) - len(by_time)))
         by_time[max(bisect_right(wanted.edges, began_ms) - 1, 0)] += 1
 
-    def _count_crowded(self, captures: Sequence[Seen], wanted: Count) -> None:
-        began_ms = min(seen.received_ms for seen in captures)
+    def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: Count) -> None:
+        """Count in a respondent with more captures than are analysed, as `fold` does: by number alone."""
+        self.captures += captures
         if wanted.since_ms is None or began_ms >= wanted.since_ms:
-            is_done = any(isinstance(seen.event, Completion) for seen in captures)
             self.respondents += 1
             self.crowded += 1
             self._count_run("complete" if is_done else "partial", began_ms, wanted)
@@ -218,7 +227,7 @@ def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
     last: dict[Question, tuple[int, int, Item, Seen]] = {}
     completion: tuple[int, int, Seen] | None = None
     for seen in run:
-        times = [fact.created_ms or 0 for fact in facts_of(seen.event)]
+        times = [fact.created_ms or 0 for fact in seen.facts]
         if isinstance(seen.event, Answer):
             item = seen.event.item
             said = (times[0], seen.capture_id, item, seen)
@@ -241,7 +250,7 @@ def _fact(seen: Seen) -> Fact:
         capture_id=seen.capture_id,
         kind="completion" if isinstance(seen.event, Completion) else "answer",
         body_hash=seen.body_hash,
-        items=facts_of(seen.event),
+        items=seen.facts,
     )
 
 
@@ -291,6 +300,11 @@ def _newest(texts: tuple[Text, ...]) -> tuple[Text, ...]:
 
 def _by_arrival(text: Text) -> tuple[int, int]:
     return text.received_ms, text.capture_id
+
+
+def _by_number(one: tuple[Question, QuestionTally]) -> tuple[bool, int, str]:
+    (identity, order), _ = one
+    return order is None, order or 0, identity or ""
 
 
 def _sums(one: list[int], other: list[int]) -> list[int]:

@@ -165,13 +165,17 @@ def _read(part: Part) -> Seen | None:
     if not isinstance(event, (Answer, Completion)):
         return None
     return Seen(
-        capture_id=part.capture_id, received_ms=part.received_ms, body_hash=part.body_hash, event=event
+        capture_id=part.capture_id,
+        received_ms=part.received_ms,
+        body_hash=part.body_hash,
+        event=event,
+        facts=facts_of(event),
     )
 
 
 def _fact(seen: Seen) -> Fact:
     kind: Manner = "completion" if isinstance(seen.event, Completion) else "answer"
-    return Fact(capture_id=seen.capture_id, kind=kind, body_hash=seen.body_hash, items=facts_of(seen.event))
+    return Fact(capture_id=seen.capture_id, kind=kind, body_hash=seen.body_hash, items=seen.facts)
 
 
 def _mark(completions: Sequence[Seen], final: Mapping[Question, tuple[Item, Seen]]) -> Mark:
@@ -189,7 +193,7 @@ def _codes(state: Respondent) -> dict[int, dict[str, dict[str, Any]]]:
 
 def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> Arrival:
     found = codes.get(seen.capture_id, {})
-    times = [fact.created_ms for fact in facts_of(seen.event) if fact.created_ms is not None]
+    times = [fact.created_ms for fact in seen.facts if fact.created_ms is not None]
     note = ""
     if "redelivery" in found or "answer-repeated" in found:
         note = "again"
@@ -311,13 +315,12 @@ def _compared(found: Mapping[str, Any], form: str, before: str | None, completed
 
 
 def _items(seen: Seen, question: Question) -> list[tuple[Item, FactItem]]:
-    facts = facts_of(seen.event)
     items: Iterable[Item] = ()
     if isinstance(seen.event, Answer):
         items = (seen.event.item,)
     elif isinstance(seen.event, Completion):
         items = seen.event.items
-    both = zip(items, facts, strict=True)
+    both = zip(items, seen.facts, strict=True)
     return [(item, fact) for item, fact in both if (item.question_id, item.question_order) == question]
 
 

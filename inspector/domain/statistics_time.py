@@ -15,6 +15,8 @@ Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
 _MINUTE_MS = 60_000
 _DAY_MS = 24 * 60 * _MINUTE_MS
+_LAST_MS = 250_000_000_000_000
+"""In the year 9892."""
 # How long a span takes in ms, what it is, and how many of that.
 _STEPS: tuple[tuple[int, Unit, int], ...] = (
     *((minutes * _MINUTE_MS, "minute", minutes) for minutes in (1, 2, 5, 10, 30)),
@@ -48,8 +50,8 @@ class Spans:
 def spans(first_ms: int, last_ms: int) -> Spans:
     """The spans that hold everything from the first to the last moment, at most `MOST`."""
     # Imports may claim any time; the calendar ends at the year 9999.
-    first_ms = max(first_ms, 0)
-    last_ms = min(max(last_ms, first_ms), 250_000_000_000_000)
+    first_ms = min(max(first_ms, _DAY_MS), _LAST_MS)
+    last_ms = min(max(last_ms, first_ms), _LAST_MS)
     length, unit, number = next(
         (step for step in _STEPS if (last_ms - first_ms) // step[0] < MOST - 1), _STEPS[-1]
     )

@@ -22,13 +22,24 @@ class Groups:
         self._timer: asyncio.TimerHandle | None = None
 
     def surveys(
-        self, *, limit: int = 200, search: str = "", verified: bool = True, samples: bool = False
+        self,
+        *,
+        limit: int = 200,
+        search: str = "",
+        verified: bool = True,
+        samples: bool = False,
+        only_partial: bool = False,
     ) -> TreePage:
         """The surveys with the latest arrivals that trusted captures know, or with `verified` false the
         others. `search` is contained in a name or an id, of the survey or of anything below it."""
         return self._store.read(
             lambda connection: tree.surveys(
-                connection, is_sample=samples, verified=verified, search=search, limit=limit
+                connection,
+                is_sample=samples,
+                verified=verified,
+                search=search,
+                limit=limit,
+                only_partial=only_partial,
             )
         )
 
@@ -40,11 +51,18 @@ class Groups:
         search: str = "",
         verified: bool = True,
         samples: bool = False,
+        only_partial: bool = False,
     ) -> TreePage:
         """The groups of a survey with the latest arrivals."""
         return self._store.read(
             lambda connection: tree.groups(
-                connection, survey_id, is_sample=samples, verified=verified, search=search, limit=limit
+                connection,
+                survey_id,
+                is_sample=samples,
+                verified=verified,
+                search=search,
+                limit=limit,
+                only_partial=only_partial,
             )
         )
 
@@ -57,6 +75,7 @@ class Groups:
         search: str = "",
         verified: bool = True,
         samples: bool = False,
+        only_partial: bool = False,
     ) -> TreePage:
         """The respondents of a group with the latest arrivals; the user id '' is *Anonymous*."""
         return self._store.read(
@@ -68,6 +87,7 @@ class Groups:
                 verified=verified,
                 search=search,
                 limit=limit,
+                only_partial=only_partial,
             )
         )
 

@@ -20,9 +20,10 @@ from inspector.session.replays import Replays
 from inspector.session.requests import Requests
 from inspector.session.samples import Samples
 from inspector.session.secrets import Secrets
+from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
-from inspector.session.transfer import Transfer
 from inspector.session.timelines import Timelines
+from inspector.session.transfer import Transfer
 from inspector.session.tunnel import PublicAddress
 from inspector.session.upkeep import Upkeep
 from inspector.session.verification import Verification
@@ -38,8 +39,8 @@ class Session:
     secrets: Secrets
     captures: Captures
     groups: Groups
-    marks: Marks
     timelines: Timelines
+    marks: Marks
     maintenance: Maintenance
     upkeep: Upkeep
     ingest: Ingest
@@ -53,6 +54,7 @@ class Session:
     diagnoses: Diagnoses
     address: PublicAddress
     watch: Watch
+    summaries: Summaries
     alerts: Alerts
 
     def __init__(self, options: Options) -> None:
@@ -76,9 +78,9 @@ class Session:
         self.secrets.load_given(self.options)
         self.captures = Captures(store)
         self.groups = Groups(store)
+        self.timelines = Timelines(store)
         self.marks = Marks(store, self.captures)
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
-        self.timelines = Timelines(store)
         self.targets = Targets(store, self.settings)
         self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.options.allow_hosts)
         self.address = PublicAddress(store)
@@ -110,6 +112,7 @@ class Session:
             worker=self.worker,
         )
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
+        self.summaries = Summaries(store, self.worker)
         self.watch = Watch(store, self.captures, self.groups)
         self.alerts = Alerts(self.captures, self.preferences, self.tasks)
         store.followed = self._followed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import Count, Tally
+from inspector.domain.statistics import Count, Question, Tally
 from inspector.domain.statistics_story import Story
 from inspector.domain.statistics_time import Spans, spans
 from inspector.store import summaries
@@ -46,18 +46,24 @@ class Summaries:
         return self._store.read(lambda connection: summaries.head(connection, scope))
 
     async def counted(
-        self, scope: Scope, *, includes_others: bool = False, since_ms: int | None = None, needle: str = ""
+        self,
+        scope: Scope,
+        *,
+        includes_others: bool = False,
+        since_ms: int | None = None,
+        sought: tuple[Question, str] | None = None,
     ) -> AsyncGenerator[Summary, None]:
         """A survey's or a group's figures from trusted captures, or all with `includes_others`: first as far
         as they have been counted, a few times a second, and last the whole. Closing it ends the counting.
 
-        `since_ms` leaves out what was begun before; of free texts those with `needle` in them are listed.
+        `since_ms` leaves out what was begun before. Of the free texts to one question those are listed that
+        contain what is `sought`.
         """
         head = self.head(scope)
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
         first_ms, last_ms = found or (now_ms(), now_ms())
         chart = spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
-        wanted = Count(edges=chart.edges, since_ms=since_ms, needle=needle)
+        wanted = Count(edges=chart.edges, since_ms=since_ms, sought=sought)
         is_all = includes_others or scope.part == "not-verified"
         total = head.captures + head.others if is_all else head.captures
         tally = Tally()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from inspector.domain.event import read_event
+from inspector.domain.fact import facts_of
 from inspector.domain.json_value import NotJSON, parse
 from inspector.domain.rows import Figures
 from inspector.domain.scope import Scope
@@ -163,6 +164,15 @@ def _tally(
     is_end = len(rows) < PART
     if not is_end and len(respondents) > 1:
         respondents.pop()  # it may have more captures than these
+    if not is_end and len(respondents) == 1:
+        [(whose, _)] = respondents
+        captures, is_done, began_ms = connection.execute(
+            "SELECT count(*), max(c.event = 'response_group'), min(c.received_ms)"
+            f" FROM captures c WHERE {where} AND c.group_id = ? AND c.user_id = ?",
+            (*values, *whose),
+        ).fetchone()
+        part.count_crowded(captures, is_done=bool(is_done), began_ms=began_ms, wanted=wanted)
+        return part, whose
     for _, captures in respondents:
         if read := list(_read(captures, part)):
             part.count(read, wanted)
@@ -185,7 +195,8 @@ def _read(rows: list[tuple[Any, ...]], part: Tally) -> Iterator[Seen]:
         except NotJSON:  # it was one as it was judged
             part.captures += 1
             continue
-        yield Seen(capture_id=id_, received_ms=received_ms, body_hash=body_hash, event=event)
+        facts = facts_of(event)
+        yield Seen(capture_id=id_, received_ms=received_ms, body_hash=body_hash, event=event, facts=facts)
 
 
 def _chosen(scope: Scope, includes_others: bool) -> tuple[str, tuple[Any, ...]]:

@@ -10,18 +10,28 @@ from inspector.store.migrations import MIX
 from inspector.store.tally import COLUMNS
 
 _COUNTS = ", ".join(COLUMNS)
+_LATEST_LOOKED_AT = 5_000
+"""Respondents of a group among which those who are not done are sought: more would take too long."""
 _LEVEL = f"last_ms, runs, completed_runs, {_COUNTS}"
 
 
 def surveys(
-    connection: sqlite3.Connection, *, is_sample: bool, verified: bool, search: str, limit: int
+    connection: sqlite3.Connection,
+    *,
+    is_sample: bool,
+    verified: bool,
+    search: str,
+    limit: int,
+    only_partial: bool = False,
 ) -> TreePage:
     """The surveys with the latest arrivals; with `verified` false those that no trusted capture knows.
 
     `search` is contained, ignoring case of ASCII letters, in the survey's id or name, or in the id of
-    one of its groups or users.
+    one of its groups or users. With `only_partial` those where somebody began and did not come to the end.
     """
     where, values = _known(verified), []
+    if only_partial:
+        where += _UNFINISHED
     if search:
         like = _like(search)
         where += (
@@ -51,9 +61,12 @@ def groups(
     verified: bool,
     search: str,
     limit: int,
+    only_partial: bool = False,
 ) -> TreePage:
     """The groups of a survey with the latest arrivals; the group '' holds what names none."""
     where, values = _known(verified), []
+    if only_partial:
+        where += _UNFINISHED
     if search and not _names_survey(connection, survey_id, is_sample, search):
         like = _like(search)
         where += (
@@ -80,14 +93,21 @@ def respondents(
     verified: bool,
     search: str,
     limit: int,
+    only_partial: bool = False,
 ) -> TreePage:
-    """The respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them."""
+    """The respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them.
+
+    With `only_partial` those of the latest 5,000 who are not done; nobody knows that of the anonymous.
+    """
     where, values = _known(verified), []
     if search and not _names_survey(connection, survey_id, is_sample, search):
         like = _like(search)
         where += " AND (group_id LIKE ? ESCAPE '\\' OR user_id LIKE ? ESCAPE '\\')"
         values = [like] * 2
     source = f"respondents WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND {where}"
+    if only_partial:
+        latest = f"{source} AND user_id != '' ORDER BY last_ms DESC LIMIT {_LATEST_LOOKED_AT}"
+        source = f"(SELECT * FROM {latest}) WHERE mark != 'complete'"
     bound = (is_sample, survey_id, group_id, *values)
     page = _page(
         connection,
@@ -148,6 +168,9 @@ def _row(values: tuple[Any, ...]) -> TreeRow:
         mix=Figures(total=captures + others, **counts),
         last_ms=last_ms,
     )
+
+
+_UNFINISHED = " AND completed_runs < runs"
 
 
 def _known(verified: bool) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from inspector.gui.buttons import IconButton
 from inspector.gui.query_field import SearchField
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyView
@@ -24,6 +25,11 @@ class SurveyPanel(QWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.field = SearchField(theme, "Survey, group or user", "Find a survey, group or user", self)
+        self.only_partial = IconButton(
+            theme, "half", "Only partial", tip="Show only those who did not come to the end", parent=self
+        )
+        self.only_partial.setCheckable(True)
+        self.only_partial.toggled.connect(self._show_only_partial)
         self.tree = SurveyView(model, theme, self)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -34,9 +40,11 @@ class SurveyPanel(QWidget):
         px = theme.px
         layout.setContentsMargins(0, px(8), 0, 0)
         layout.setSpacing(px(8))
-        row = QVBoxLayout()
-        row.setContentsMargins(px(12), 0, px(12), 0)
+        row = QHBoxLayout()
+        row.setContentsMargins(px(12), 0, px(8), 0)
+        row.setSpacing(px(4))
         row.addWidget(self.field)
+        row.addWidget(self.only_partial)
         layout.addLayout(row)
         layout.addWidget(self.tree, 1)
 
@@ -59,6 +67,10 @@ class SurveyPanel(QWidget):
                 self.tree.open(survey)
                 for number in range(min(self._model.rowCount(survey), _OPENED_BY_SEARCH)):
                     self.tree.open(self._model.index(number, 0, survey))
+
+    @Slot(bool)
+    def _show_only_partial(self, only_partial: bool) -> None:
+        self._model.show_only_partial(only_partial)
 
     @Slot()
     def focus_field(self) -> None:

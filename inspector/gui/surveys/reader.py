@@ -31,12 +31,16 @@ class Reader:
     def __init__(self, groups: Groups, captures: Captures) -> None:
         self._groups = groups
         self._captures = captures
+        self.only_partial = False
+        """Leave out those who came to the end, and what nobody else is in."""
 
     def top(self, limit: int, search: str) -> list[Wanted]:
         """The rows of the top level: what is fixed, and the surveys between."""
         figures = self._captures.figures()
-        surveys = self._groups.surveys(limit=limit, search=search)
-        others = self._groups.surveys(limit=PAGE, verified=False, search=search)
+        surveys = self._groups.surveys(limit=limit, search=search, only_partial=self.only_partial)
+        others = self._groups.surveys(
+            limit=PAGE, verified=False, search=search, only_partial=self.only_partial
+        )
         wanted = [
             Wanted(kind="all", key="all", count=figures.total),
             Wanted(kind="caption", key="caption"),
@@ -49,7 +53,7 @@ class Reader:
         if others.rows:
             claimed = None if others.more else sum(row.mix.total for row in others.rows)
             wanted.append(Wanted(kind="unverified", key="unverified", verified=False, count=claimed))
-        if not search and figures.total:
+        if not search and not self.only_partial and figures.total:
             loose = None
             if not (surveys.more or others.more):
                 known = sum(row.mix.total for row in (*surveys.rows, *others.rows))
@@ -77,6 +81,7 @@ class Reader:
             "search": search,
             "verified": node.verified,
             "samples": node.samples,
+            "only_partial": self.only_partial,
         }
         if node.kind in ("samples", "unverified"):
             return self._groups.surveys(**how)
