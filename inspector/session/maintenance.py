@@ -17,7 +17,7 @@ from inspector.domain.retention import Keep, Surplus
 from inspector.session.captures import Captures
 from inspector.settings.settings import Settings
 from inspector.store import retention
-from inspector.store.pace import Pace
+from inspector.store.pace import FEW, Pace
 from inspector.store.store import Store
 
 RETAIN_EVERY_S = 60.0
@@ -97,7 +97,7 @@ class Maintenance:
 
     async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> Removed:
         """Remove captures at once and for good, but those that are pinned meanwhile; until it is stopped."""
-        pace = Pace(self._store)
+        pace = Pace(self._store, is_bulk=len(ids) > FEW)
         gone = array("q")
         size = 0
         marked: set[int] = set()
@@ -105,7 +105,7 @@ class Maintenance:
             async for part in pace.parts(ids):
                 if stop is not None and stop.is_set():
                     break
-                one = await pace.write(partial(retention.remove, ids=part))
+                one = await pace.write(partial(retention.remove, ids=part, is_bulk=pace.is_bulk))
                 gone.extend(one.ids)
                 size += one.size
                 marked |= one.marked
@@ -114,6 +114,7 @@ class Maintenance:
                 self._captures.removed.emit(None)
                 self._captures.judged.emit(tuple(sorted(marked)))
         if gone:
+            await pace.finish()
             await self._store.empty_log()
         return Removed(ids=gone, size=size)
 

@@ -20,11 +20,17 @@ _COLUMNS = ", ".join(_NAMES)
 _ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
 _MOST_ROWS = 64
 """Of one statement; of each length up to it there is one, which is kept ready."""
+_WITHOUT_CAPTURE = (
+    "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
+)
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
 
 def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) -> list[int]:
-    """Keep attempts in their order; the ids in their rows are ignored, and the new ones returned."""
+    """Keep attempts in their order; the ids in their rows are ignored, and the new ones returned.
+
+    One whose capture was removed while it was sent is not kept: what was sent is gone for good.
+    """
     next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
     # As few statements as can be (see `Writer.run_with_others`).
     for start in range(0, len(attempts), _MOST_ROWS):
@@ -56,6 +62,7 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 attempt.is_answer_cut,
             )
         connection.execute(_insertion(len(part)), values)
+    connection.execute(_WITHOUT_CAPTURE, (next_id,))
     return list(range(next_id, next_id + len(attempts)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Sequence
@@ -20,6 +21,17 @@ WITH RECURSIVE found (id) AS (
 )
 SELECT found.id, d.owner FROM found LEFT JOIN deletions d ON d.id = found.id WHERE found.id IS NOT NULL
 """
+
+_THESE = "capture_id IN (SELECT value FROM json_each(?))"
+# Each a single statement: every one lets go of the interpreter lock and has to win it back.
+_REMOVALS = (
+    f"DELETE FROM bodies WHERE {_THESE}",
+    f"DELETE FROM findings WHERE {_THESE}",
+    f"DELETE FROM attempts WHERE {_THESE}",
+    f"DELETE FROM marks WHERE {_THESE}",
+    f"DELETE FROM forward_queue WHERE forward_id IN (SELECT id FROM forwards) AND {_THESE}",
+    "DELETE FROM captures WHERE id IN (SELECT value FROM json_each(?))",
+)
 
 
 def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None) -> int:
@@ -95,13 +107,11 @@ def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: in
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Overwrite these captures and all that is theirs. Figures and groups are not looked at: it is for
-    what is hidden, or part of `follower.change`."""
-    for statement in (
-        "DELETE FROM bodies WHERE capture_id = ?",
-        "DELETE FROM findings WHERE capture_id = ?",
-        "DELETE FROM attempts WHERE capture_id = ?",
-        "DELETE FROM marks WHERE capture_id = ?",
-        "DELETE FROM captures WHERE id = ?",
-    ):
-        connection.executemany(statement, ((one,) for one in ids))
+    """Overwrite these captures and all that is theirs, what waits to be forwarded too; a replay passes over
+    what is gone.
+
+    Figures and groups are not looked at: it is for what is hidden, or part of `follower.change`.
+    """
+    which = (json.dumps(list(ids)),)
+    for statement in _REMOVALS:
+        connection.execute(statement, which)

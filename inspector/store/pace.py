@@ -32,10 +32,7 @@ _FIRST, _MOST = 16, 4_096
 _BLOCK = 20_000
 
 # Those of a respondent beside each other: each transaction folds a respondent that it touches, whole.
-_SORTED = (
-    "SELECT id, size FROM captures WHERE id IN (SELECT value FROM json_each(?))"
-    " ORDER BY survey_id, group_id, user_id, id"
-)
+_BY_RESPONDENT = "survey_id, group_id, user_id, id"
 
 
 class Pace:
@@ -80,9 +77,12 @@ class Pace:
             yield part
 
     async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
-        """These captures in parts for a transaction each; ids that are unknown are left out."""
+        """These captures in parts for a transaction each, with not too many bytes; ids that are unknown
+        are left out."""
+        order = "id" if self.is_bulk else _BY_RESPONDENT
         for start in range(0, len(ids), _BLOCK):
-            rest = iter(await self._store.fetch(partial(_by_respondent, ids=ids[start : start + _BLOCK])))
+            block = ids[start : start + _BLOCK]
+            rest = iter(await self._store.fetch(partial(_sorted, ids=block, order=order)))
             while part := list(islice(_fitting(rest), self.size)):
                 yield part
 
@@ -98,8 +98,11 @@ class Pace:
         return result
 
 
-def _by_respondent(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, int]]:
-    return connection.execute(_SORTED, (json.dumps(list(ids)),)).fetchall()
+def _sorted(connection: sqlite3.Connection, ids: Sequence[int], order: str) -> list[tuple[int, int]]:
+    return connection.execute(
+        f"SELECT id, size FROM captures WHERE id IN (SELECT value FROM json_each(?)) ORDER BY {order}",
+        (json.dumps(list(ids)),),
+    ).fetchall()
 
 
 def _fitting(captures: Iterator[tuple[int, int]]) -> Iterator[int]:

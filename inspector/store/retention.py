@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from inspector.domain.retention import Keep, Surplus, surplus
 from inspector.store import deletions, follower
 from inspector.store.marks import PINNED_SQL
 
-_AT_ONCE = 500
+_AT_ONCE = 20_000
 
 
 class Removed(NamedTuple):
@@ -82,9 +83,8 @@ def remove(connection: sqlite3.Connection, ids: Sequence[int], *, is_bulk: bool 
 def _not_pinned(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Id, time and size of those that are there and not pinned, by id."""
     for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
         yield from connection.execute(
-            f"SELECT id, received_ms, size FROM captures c WHERE id IN ({', '.join('?' * len(part))})"
+            "SELECT id, received_ms, size FROM captures c WHERE id IN (SELECT value FROM json_each(?))"
             f" AND deletion IS NULL AND NOT {PINNED_SQL} ORDER BY id",
-            part,
+            (json.dumps(list(ids[start : start + _AT_ONCE])),),
         ).fetchall()

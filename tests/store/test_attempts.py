@@ -10,15 +10,21 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.domain.judgement import PENDING
 from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow
-from inspector.store import attempts
+from inspector.store import attempts, captures, deletions
+from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
+from tests.builders import a_capture
+
+CAPTURES = 100
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     prepare(tmp_path / "captures.db", create=True)
     connection = connect(tmp_path / "captures.db")
+    captures.insert(connection, [arrival(a_capture(), PENDING)] * CAPTURES)
     yield connection
     connection.close()
 
@@ -92,3 +98,9 @@ def test_the_last_of_each_capture_is_one_whose_outcome_is_known(connection: sqli
 def test_one_that_is_gone_is_told(connection: sqlite3.Connection) -> None:
     with pytest.raises(InspectorError, match="no attempt 9"):
         attempts.read(connection, 9)
+
+
+def test_an_attempt_whose_capture_was_removed_meanwhile_is_not_kept(connection: sqlite3.Connection) -> None:
+    deletions.remove(connection, [2])
+    ids = attempts.insert(connection, [an_attempt(1), an_attempt(2), an_attempt(3)])
+    assert connection.execute("SELECT id FROM attempts").fetchall() == [(ids[0],), (ids[2],)]
