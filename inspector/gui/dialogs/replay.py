@@ -64,6 +64,7 @@ class ReplayDialog(QDialog):
         self.plan.to.edit_asked.connect(self._edit_target)
         self.plan.changed.connect(self._edited)
         self.plan.allowed.connect(self._allow)
+        self.plan.unknown.allow.clicked.connect(self._send_again)
         self.plan.target.returnPressed.connect(self._replay)
         self.progress = ReplayProgress(theme)
         self.progress.stop.clicked.connect(self._stop)
@@ -187,6 +188,7 @@ class ReplayDialog(QDialog):
         self.plan.show_running(True)
         self.verb.setEnabled(False)
         self.rest.hide()
+        self.plan.unknown.hide()
         self._note.setText("Runs on when this window is closed.")
         self.progress.begin()
         self.progress.show_progress(run.progress, 0.0)
@@ -209,14 +211,16 @@ class ReplayDialog(QDialog):
         if self._unfinished is not None and self._run is None:
             self.runner.run(self._go_on(self._unfinished), "resume a replay", self._refuse)
 
-    async def _go_on(self, plan_id: int) -> None:
-        plan = await self._session.replays.resume(plan_id)
-        self._rest_plan = plan
+    @Slot()
+    def _send_again(self) -> None:
+        plan_id = self.plan.unknown.plan_id
+        if plan_id is not None and self._run is None:
+            going_on = self._go_on(plan_id, is_retrying_unknown=True)
+            self.runner.run(going_on, "send again what may have arrived", self._refuse)
+
+    async def _go_on(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
+        self._rest_plan = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
         self.progress.tell("")
-        if plan.unknown:
-            self._note.setText(
-                f"{counted(len(plan.unknown), 'capture')} may have arrived and is not sent again."
-            )
         await self._begin(is_allowed=False)
 
     @Slot(str)
@@ -244,7 +248,9 @@ class ReplayDialog(QDialog):
         self._edited()
         self._offer_rest()
         if run.plan_id is not None:
-            self.progress.show_summary(await self._session.replays.summary(run.plan_id))
+            summary = await self._session.replays.summary(run.plan_id)
+            self.progress.show_summary(summary)
+            self.plan.unknown.ask(summary)
 
     def _attempted(self, attempt: AttemptRow) -> None:
         """Called within the run's task: kept for the next tick."""

@@ -13,6 +13,7 @@ from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.replay_faults import FaultFields
 from inspector.gui.dialogs.replay_pace import PaceFields
 from inspector.gui.dialogs.target_field import TargetField
+from inspector.gui.dialogs.unknown_question import UnknownQuestion
 from inspector.gui.labels import Label
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
@@ -58,6 +59,7 @@ class ReplayPlan(QWidget):
         self.faults = FaultFields(theme)
         self.question = HostQuestion(theme)
         self.question.allow.clicked.connect(self.allowed)
+        self.unknown = UnknownQuestion(theme)
         self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
         self._fields = QWidget()
         layout = QVBoxLayout(self._fields)
@@ -68,6 +70,7 @@ class ReplayPlan(QWidget):
         self._part(layout, "To", self.to)
         layout.addWidget(self._path)
         layout.addWidget(self.question)
+        layout.addWidget(self.unknown)
         self._part(layout, "How", self.signature)
         layout.addWidget(self.unverified)
         layout.addWidget(self.marker)

@@ -218,6 +218,38 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
     dialog.reject()
 
 
+async def test_what_may_have_arrived_is_asked_about_and_sent_again_on_request_alone(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids[:3], window)
+    is_silent = True
+
+    def answer(request: bytes) -> bytes:
+        if is_silent and b"u-1" in request:
+            asyncio.get_running_loop().call_later(0.05, dialog.progress.stop.click)
+            return b""
+        return OK
+
+    async with receiver(answer) as (url, received):
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 3")
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(dialog.plan.unknown.isVisible)
+        assert "1 capture may have arrived" in dialog.plan.unknown._text.text()
+        is_silent = False
+        dialog.rest.click()
+        await until(lambda: len(received) == 3)
+        await until(dialog.plan.unknown.isVisible)
+        assert [sum(b"u-%d" % number in one for one in received) for number in range(3)] == [1, 1, 1]
+        dialog.plan.unknown.allow.click()
+        await until(lambda: len(received) == 4)
+        assert b"u-1" in received[3]
+        await until(lambda: dialog.verb.isEnabled())
+        assert not dialog.plan.unknown.isVisible()
+    dialog.reject()
+
+
 async def test_each_count_filters_the_table_and_the_chosen_row_shows_both_answers(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:
