@@ -62,14 +62,15 @@ class Follower:
                 gained[key] = tally, max(last_ms, received_ms)
                 if is_trusted and event == "response_group":  # an answer bears no name
                     named.add(key[:2])
-        last = found[-1][0]
+        has_more = len(found) == self._batch
+        # What was hidden before it was counted is passed over: it is counted once it is given back.
+        last = found[-1][0] if has_more else _newest(connection)
         shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
         connection.execute("UPDATE figures SET watermark = ?", (last,))
         shapes.follow(connection, watermark, last)
         marked = grouping.add(connection, gained, named, watermark, last)
         connection.execute("COMMIT")
         taken = time.perf_counter() - started
-        has_more = len(found) == self._batch
         if has_more or taken > STEP_S:
             self._batch = _fitting(self._batch, taken)
         self._followed(marked)
@@ -77,8 +78,7 @@ class Follower:
 
     def _work_off(self, connection: sqlite3.Connection, watermark: int, started: float) -> bool:
         """Count anew some of what a large change left to be counted, once nothing new is to be."""
-        newest = connection.execute("SELECT max(id) FROM captures").fetchone()[0] or 0
-        if newest > watermark:  # hidden before they were counted: nothing has to wait for them
+        if (newest := _newest(connection)) > watermark:
             watermark = newest
             connection.execute("UPDATE figures SET watermark = ?", (watermark,))
         marked = refolds.work_off(connection, self._refolds, watermark)
@@ -92,6 +92,11 @@ class Follower:
 def _fitting(batch: int, taken: float) -> int:
     """The next batch, after one that took so long; it may just have waited for the processor or the disk."""
     return int(min(max(batch * STEP_S / max(taken, 1e-9), batch / 2, 1), batch * 2, _MOST))
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    """The last capture there is, hidden or not."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
 
 
 def _has_work(connection: sqlite3.Connection) -> bool:

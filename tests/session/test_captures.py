@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from inspector.base.errors import NotFound
 from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING, Scope
+from inspector.session import captures
+from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
@@ -70,6 +74,31 @@ async def test_clearing_hides_what_was_chosen_and_undo_gives_it_back(start: Star
     assert await ids(session) == [2]
     await session.captures.undo(deletion)
     assert await ids(session) == [2, 1]
+
+
+async def test_many_are_cleared_and_given_back_in_bulk_and_groups_follow(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captures, "FEW", 3)
+    session = await start()
+    await put(session, *(an_answer(f"answer {n}", user=f"u-{n % 3}") for n in range(12)))
+    assert (await session.captures.clear(EVERYTHING, "user:u-1")).count == 4
+    deletion = await session.captures.clear()
+    assert deletion.count == 8
+    assert await ids(session) == []
+    assert session.captures.figures().total == 0
+    await counted(session)
+    assert session.groups.surveys().rows == ()
+    await session.captures.undo(deletion)
+    assert len(await ids(session)) == 8
+    await counted(session)
+    [survey] = session.groups.surveys().rows
+    assert (survey.captures, survey.users) == (8, 2)
+
+
+async def counted(session: Session) -> None:
+    while session.groups.behind:
+        await asyncio.sleep(0.01)
 
 
 async def test_rows_of_what_just_arrived_are_those_of_the_list_also_once_it_was_cleared(start: Start) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from inspector.session import verification
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer, signature
 from tests.session.conftest import Seen, Start, Wallet, post
@@ -58,6 +61,22 @@ async def test_large_bodies_are_checked_as_well(start: Start, wallet: Wallet) ->
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await verified(session)
     assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_of_very_many_all_are_checked_and_groups_follow(
+    start: Start, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "FEW", 5)
+    monkeypatch.setattr(verification, "BATCH", 4)
+    session = await start(secret="another secret")
+    await receive(session, *[an_answer(str(n), user=f"u-{n % 3}") for n in range(10)])
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    while session.groups.behind:
+        await asyncio.sleep(0.01)
+    assert session.captures.figures().valid == 10
+    [survey] = session.groups.surveys().rows
+    assert (survey.captures, survey.users) == (10, 3)
 
 
 async def test_samples_of_an_earlier_run_keep_their_verdict(start: Start, wallet: Wallet) -> None:

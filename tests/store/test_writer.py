@@ -45,6 +45,23 @@ async def test_a_job_is_on_the_disk_when_its_caller_goes_on(path: Path, writer: 
     assert notes(path) == {"one"}
 
 
+async def test_a_job_is_synced_also_after_one_that_need_not_be(path: Path, writer: Writer) -> None:
+    def synchronous(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    def fail(connection: sqlite3.Connection) -> None:
+        raise ValueError("no")
+
+    await writer.run_unsynced(note("one"))
+    assert await writer.run_unsynced(synchronous) < database.FULL
+    assert await writer.run(synchronous) == database.FULL
+    with pytest.raises(ValueError, match="no"):
+        await writer.run_unsynced(fail)
+    both = await asyncio.gather(writer.run_unsynced(synchronous), writer.run(synchronous))
+    assert both == [database.FULL, database.FULL]
+    assert notes(path) == {"one"}
+
+
 async def test_jobs_that_wait_together_share_a_commit(path: Path, writer: Writer) -> None:
     seen: list[int] = []
 
