@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QMimeData, QPoint, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QMimeData, QPoint, QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -18,6 +18,8 @@ from inspector.gui.theme import Theme
 from inspector.session.verifiers import verifier_text
 
 _TOLD_MS = 4_000
+_LEAST, _ROOMY = 440, 560
+"""Widths in px of the drawing: below the second one labels are shorter."""
 
 
 class ActionBar(QWidget):
@@ -39,6 +41,7 @@ class ActionBar(QWidget):
     ) -> None:
         """`clients`: what a request can be copied for, name and label."""
         super().__init__(parent)
+        self._theme = theme
         px = theme.px
         self._body = b""
         self.verifier = next(iter(VERIFIERS.values()))
@@ -77,7 +80,8 @@ class ActionBar(QWidget):
         self._copies.triggered.connect(self._ask_snippet)
         self._copies.insertAction(self._snippets[0], self._copy_action)
         self._copies.insertSeparator(self._snippets[0])
-        for one in (actions["replay"], edit, None, copy, actions["save-report"]):
+        compares = (actions["compare"], actions["compare-with"])
+        for one in (actions["replay"], edit, None, copy, actions["save-report"], *compares):
             if one is None:
                 self._menu.addMenu(self._copies)
                 self._menu.addSeparator()
@@ -158,6 +162,15 @@ class ActionBar(QWidget):
             return
         self._told.setText(sentence)
         self._timer.start()
+
+    def minimumSizeHint(self) -> QSize:
+        """As little as its short labels need: the list beside the pane wants its room, too."""
+        return QSize(self._theme.px(_LEAST), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        has_room = event.size().width() >= self._theme.px(_ROOMY)
+        self._edit.show_as("Edit and replay" if has_room else "Edit", "edit")
 
     @Slot()
     def _open_languages(self) -> None:

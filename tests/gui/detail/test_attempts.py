@@ -167,3 +167,18 @@ async def test_the_words_are_drawn_with_shapes_that_differ(
         glyph = table.viewport().grab(rect.adjusted(0, 0, theme.px(18) - rect.width(), 0)).toImage()
         assert glyph not in seen
         seen.append(glyph)
+
+
+async def test_the_bar_takes_no_room_from_the_list_where_there_is_little(
+    session: Session, theme: Theme, pane: DetailPane
+) -> None:
+    assert pane.action_bar.minimumSizeHint().width() <= theme.px(464)
+    pane.resize(theme.px(464), pane.height())
+    await until(lambda: pane.action_bar._edit.text() == "Edit")
+    buttons = (pane.action_bar._replay, pane.action_bar._edit, pane.action_bar._copy, pane.action_bar._more)
+    pane.show_capture(await put(session, ANSWER))
+    await until(lambda: pane.currentIndex() == 1)
+    for before, after in zip(buttons, buttons[1:], strict=False):
+        assert before.geometry().right() < after.geometry().left()
+    pane.resize(theme.px(640), pane.height())
+    await until(lambda: pane.action_bar._edit.text() == "Edit and replay")
