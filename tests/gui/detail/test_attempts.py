@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtGui import QGuiApplication, QImage
 
 from inspector.domain.manner import Edit, Manner
@@ -172,13 +174,14 @@ async def test_the_words_are_drawn_with_shapes_that_differ(
 async def test_the_bar_takes_no_room_from_the_list_where_there_is_little(
     session: Session, theme: Theme, pane: DetailPane
 ) -> None:
-    assert pane.action_bar.minimumSizeHint().width() <= theme.px(464)
-    pane.resize(theme.px(464), pane.height())
-    await until(lambda: pane.action_bar._edit.text() == "Edit")
-    buttons = (pane.action_bar._replay, pane.action_bar._edit, pane.action_bar._copy, pane.action_bar._more)
+    bar = pane.action_bar
     pane.show_capture(await put(session, ANSWER))
     await until(lambda: pane.currentIndex() == 1)
-    for before, after in zip(buttons, buttons[1:], strict=False):
+    assert bar.minimumSizeHint().width() <= theme.px(464)
+    pane.resize(theme.px(464), pane.height())
+    await until(lambda: bar._edit.text() == "Edit" and bar.width() == theme.px(464))
+    await until(lambda: bar._more.geometry().right() < bar.width())
+    for before, after in pairwise((bar._replay, bar._edit, bar._copy, bar._more)):
         assert before.geometry().right() < after.geometry().left()
     pane.resize(theme.px(640), pane.height())
-    await until(lambda: pane.action_bar._edit.text() == "Edit and replay")
+    await until(lambda: bar._edit.text() == "Edit and replay")
