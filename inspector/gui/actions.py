@@ -96,6 +96,14 @@ COMMANDS = (
         part="This capture",
     ),
     Command(
+        name="compare",
+        text="Compare",
+        keys=("D",),
+        part="This capture",
+        hint="the two selected, or with the previous of its respondent",
+    ),
+    Command(name="compare-with", text="Compare with…", keys=("Shift+D",), part="This capture"),
+    Command(
         name="replay-listed",
         text="Replay all that is listed…",
         keys=("Shift+R",),

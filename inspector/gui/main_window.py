@@ -15,6 +15,7 @@ from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.check_status import CheckStatus, DiagnosisStatus
 from inspector.gui.commands import Commands
+from inspector.gui.compare.comparing import Comparing
 from inspector.gui.connection_bar import ConnectionBar
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.file_commands import FileCommands
@@ -137,6 +138,7 @@ class MainWindow(QWidget):
         # The list and what it holds.
         self.filter_row.field.textChanged.connect(self.listing.type)
         self.listing.mistaken.connect(self.filter_row.show_error)
+        Comparing(self, session, self._theme, self.runner, actions)
         self.listing.arrived.connect(self.list.add)
         self.listing.searching.connect(self.filter_row.show_searching)
         self.listing.loaded.connect(self._show_figures)

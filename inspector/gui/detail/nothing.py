@@ -51,16 +51,24 @@ class ManyCaptures(QWidget):
     """How many are chosen, and what can be done with all of them."""
 
     replay_clicked = Signal()
+    compare_clicked = Signal()
+    """Of two that are chosen."""
 
-    def __init__(self, theme: Theme, replay_key: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, replay_key: str, compare_key: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._title = Label(theme, px=15, weight=600)
         sentence = Label(theme, "They are sent in the order in which they arrived.", tone="text2")
         self._replay = Button(theme, "Replay", icon="replay", key=replay_key)
         self._replay.clicked.connect(self.replay_clicked)
+        self._compare = Button(theme, "Compare the two", key=compare_key)
+        self._compare.clicked.connect(self.compare_clicked)
         row = QHBoxLayout()
+        row.setSpacing(theme.px(8))
         row.addStretch(1)
         row.addWidget(self._replay)
+        row.addWidget(self._compare)
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.px(8))
@@ -76,6 +84,7 @@ class ManyCaptures(QWidget):
         """Another number of captures is chosen."""
         self._title.setText(f"{count:,} captures selected")
         self._replay.show_as(f"Replay {count:,}", "replay")
+        self._compare.setVisible(count == 2)
 
 
 class _Keys(QWidget):

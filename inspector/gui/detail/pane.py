@@ -53,6 +53,8 @@ class DetailPane(QStackedWidget):
     """The id of the capture that is shown."""
     report_requested = Signal(object)
     """The id of the capture that is shown."""
+    compare_requested = Signal(object)
+    """A tuple of two ids, or of one that is to be compared with the previous of its respondent."""
     scope_requested = Signal(object)
     """A Scope: a survey, group or respondent of the path was followed."""
 
@@ -81,12 +83,14 @@ class DetailPane(QStackedWidget):
 
         replay_key = actions.key("replay")
         self._nothing = NoCapture(theme, actions)
-        self._many = ManyCaptures(theme, replay_key)
+        self._many = ManyCaptures(theme, replay_key, actions.key("compare"))
         self._many.replay_clicked.connect(self._replay)
+        self._many.compare_clicked.connect(self._compare_selected)
         self.header = Header(theme)
         self.header.scope_requested.connect(self._go)
         self.strip = TabStrip(theme, TABS)
         self.answers = AnswersTab(session, theme)
+        self.answers.compare_requested.connect(self.compare_requested)
         self.body = BodyTab(session, theme)
         self.headers = HeadersTab(theme)
         self.signature = SignatureTab(session, theme, actions, self._mask)
@@ -272,6 +276,10 @@ class DetailPane(QStackedWidget):
     def _edit(self) -> None:
         if self._id is not None:
             self.edit_requested.emit(self._id)
+
+    @Slot()
+    def _compare_selected(self) -> None:
+        self.compare_requested.emit(self._selected)
 
     @Slot()
     def _report(self) -> None:

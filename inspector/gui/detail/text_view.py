@@ -102,22 +102,22 @@ class TextView(QPlainTextEdit):
         cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
         self.centerCursor()
+        self._light(is_found=True)
         marks = []
         for one in around:
             mark = QTextEdit.ExtraSelection()
             mark.cursor = QTextCursor(self.document())
             mark.cursor.setPosition(one[0])
             mark.cursor.setPosition(one[1], QTextCursor.MoveMode.KeepAnchor)
-            is_chosen = one == span
-            mark.format.setBackground(self._theme.color("accent_fill" if is_chosen else "found"))
-            mark.format.setForeground(self._theme.color("on_accent" if is_chosen else "text"))
-            mark.format.setFontUnderline(is_chosen)
+            mark.format.setBackground(self._theme.color("found"))
+            mark.format.setForeground(self._theme.color("text"))
             marks.append(mark)
         self.setExtraSelections(marks)
 
     def show_no_match(self) -> None:
         """Mark nothing."""
         self.setExtraSelections([])
+        self._light(is_found=False)
 
     def text_at_cursor(self, most: int) -> tuple[str, int] | None:
         """What is shown, without folds, and the place of the cursor in it; None for more than `most`."""
@@ -210,14 +210,21 @@ class TextView(QPlainTextEdit):
     def _top_of(self, block: QTextBlock) -> float:
         return self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
 
+    def _light(self, *, is_found: bool) -> None:
+        """What is selected is a tint; what was found stands out from the others that were."""
+        palette = QPalette(self.palette())
+        ground, text = ("accent_fill", "on_accent") if is_found else ("selection", "text")
+        palette.setColor(QPalette.ColorRole.Highlight, self._theme.color(ground))
+        palette.setColor(QPalette.ColorRole.HighlightedText, self._theme.color(text))
+        self.setPalette(palette)
+
     @Slot()
     def _tint(self) -> None:
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Base, self._theme.color("base"))
         palette.setColor(QPalette.ColorRole.Text, self._theme.color("text"))
-        palette.setColor(QPalette.ColorRole.Highlight, self._theme.color("selection"))
-        palette.setColor(QPalette.ColorRole.HighlightedText, self._theme.color("text"))
         self.setPalette(palette)
+        self._light(is_found=bool(self.extraSelections()))
         self._formats: dict[str, QTextCharFormat] = {}
         for tone in ("code_string", "code_number", "code_word"):
             self._formats[tone] = QTextCharFormat()

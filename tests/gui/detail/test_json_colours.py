@@ -65,7 +65,8 @@ async def test_what_is_in_sight_is_coloured_and_again_when_the_theme_changes(the
     line = view.document().findBlockByNumber(1)
 
     def colour() -> str:
-        return line.layout().formats()[0].format.foreground().color().name()
+        ranges = line.layout().formats()  # kept: what is in it dies with it
+        return ranges[0].format.foreground().color().name()
 
     assert colour() == theme.tokens.code_number
     assert not view.document().lastBlock().layout().formats(), "what nobody sees waits"

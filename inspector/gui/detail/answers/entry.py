@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import Hairline, Label
+from inspector.gui.links import Link
 from inspector.gui.theme import Theme
 
 View = TypeVar("View", bound=QWidget)
@@ -22,6 +23,9 @@ View = TypeVar("View", bound=QWidget)
 
 class EntryView(QWidget):
     """A row of the Answers page."""
+
+    compare_clicked = Signal(int)
+    """The capture that what is odd about it is found in."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,7 @@ class EntryView(QWidget):
         self._shown: QWidget | None = None
         self._made: dict[str, QWidget] = {}
         self._note = Note(theme)
+        self._note.compare_clicked.connect(self.compare_clicked)
         grid = QGridLayout(self)
         grid.setContentsMargins(px(20), px(12), px(20), 0)
         grid.setHorizontalSpacing(0)
@@ -51,8 +56,8 @@ class EntryView(QWidget):
         self.line = Hairline(theme)
         grid.addWidget(self.line, 4, 1, 1, 2)
 
-    def show_entry(self, entry: Entry, note: str = "") -> None:
-        """Show a question and its answer, with what is odd about it."""
+    def show_entry(self, entry: Entry, note: str = "", other: int | None = None) -> None:
+        """Show a question and its answer, with what is odd about it and the capture that shows it."""
         px = self._theme.px
         is_gap = entry.form == "gap"
         self._order.setText(entry.order)
@@ -67,7 +72,7 @@ class EntryView(QWidget):
         if self._shown is not None:
             self._shown.show()
         said = "  ".join(part for part in (entry.note, note) if part)
-        self._note.show_sentence(said)
+        self._note.show_sentence(said, other)
         self.setAccessibleName(" ".join((entry.order, entry.question)))
 
     def _view(self, entry: Entry) -> QWidget:
@@ -101,19 +106,34 @@ class EntryView(QWidget):
 class Note(QWidget):
     """A sentence in amber with its sign: said where it matters, hidden where there is none."""
 
+    compare_clicked = Signal(int)
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._text = FlowText(theme, font=theme.font(12, 500), tone="warning")
+        self._other: int | None = None
+        self._compare = Link(theme, "Compare")
+        self._compare.setToolTip("Compare the two captures")
+        self._compare.clicked.connect(self._clicked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.px(20), theme.px(8), 0, 0)
-        layout.addWidget(self._text)
+        layout.setSpacing(theme.px(8))
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._compare, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
-    def show_sentence(self, sentence: str) -> None:
-        """Say something else, or nothing."""
+    def show_sentence(self, sentence: str, other: int | None = None) -> None:
+        """Say something else, or nothing; with `other` that capture can be compared."""
+        self._other = other
+        self._compare.setVisible(other is not None)
         self._text.show_text(sentence)
         self.setVisible(bool(sentence))
+
+    @Slot()
+    def _clicked(self) -> None:
+        if self._other is not None:
+            self.compare_clicked.emit(self._other)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         px = self._theme.px

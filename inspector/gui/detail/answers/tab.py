@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import local_time
@@ -10,6 +10,7 @@ from inspector.base.visible import visible
 from inspector.domain.answers import AnswersPage, Entry
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.answers.entry import EntryView
+from inspector.gui.detail.answers.since_previous import SincePrevious
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.labels import Label
 from inspector.gui.links import ElidedLink
@@ -26,6 +27,9 @@ A_TURN = 4
 class AnswersTab(QScrollArea):
     """One row a question, made once and used again for the next capture."""
 
+    compare_requested = Signal(object)
+    """A pair of ids: an earlier capture and the one that is shown."""
+
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -33,6 +37,9 @@ class AnswersTab(QScrollArea):
         px = theme.px
         self._entries: tuple[Entry, ...] = ()
         self._notes: dict[str, str] = {}
+        self._others: dict[str, int] = {}
+        """By the number of a question: the capture that what is odd about it is found in."""
+        self._id = 0
         self._rows: list[EntryView] = []
         self._shown = self._wanted = 0
         self._timer = QTimer(self)
@@ -55,15 +62,20 @@ class AnswersTab(QScrollArea):
         layout.setSpacing(0)
         layout.addWidget(self._said)
         layout.addLayout(self._list)
+        self._since = SincePrevious(session, theme)
+        self._since.compare_clicked.connect(self._compare)
         below = QVBoxLayout()
         below.setContentsMargins(px(44), px(12), px(20), 0)
         below.addWidget(self._more)
+        below.addWidget(self._since)
         layout.addLayout(below)
         layout.addStretch(1)
         self.setWidget(content)
 
     def show_page(self, detail: CaptureDetail, page: AnswersPage) -> None:
         """Show the answers of another capture."""
+        self._id = detail.row.id
+        self._since.show_detail(detail)
         self._entries = page.entries
         self._notes = self._notes_of(detail)
         general = self._notes.pop("", "")
@@ -84,9 +96,10 @@ class AnswersTab(QScrollArea):
         for number in range(self._shown, min(self._shown + A_TURN, self._wanted)):
             if number == len(self._rows):
                 self._rows.append(EntryView(self._theme))
+                self._rows[number].compare_clicked.connect(self._compare)
                 self._list.addWidget(self._rows[number])
             row, entry = self._rows[number], self._entries[number]
-            row.show_entry(entry, self._notes.get(entry.order, ""))
+            row.show_entry(entry, self._notes.get(entry.order, ""), self._others.get(entry.order))
             row.line.setVisible(number < len(self._entries) - 1)
             row.show()
             self._shown = number + 1
@@ -98,6 +111,10 @@ class AnswersTab(QScrollArea):
         else:
             self._timer.stop()
 
+    @Slot(int)
+    def _compare(self, other: int) -> None:
+        self.compare_requested.emit((other, self._id))
+
     @Slot()
     def _show_more(self) -> None:
         self._wanted = min(len(self._entries), self._wanted + 4 * AT_FIRST)
@@ -106,6 +123,7 @@ class AnswersTab(QScrollArea):
     def _notes_of(self, detail: CaptureDetail) -> dict[str, str]:
         """Findings between captures, by the number of the question they are about; `""` is all of them."""
         notes: dict[str, list[str]] = {}
+        self._others = {}
         for finding in detail.findings:
             other = finding.detail.get("of")
             if finding.code not in (
@@ -126,6 +144,8 @@ class AnswersTab(QScrollArea):
                     said = f"{before} {_shown(row.summary)}, at {local_time(row.received_ms):%H:%M:%S}."
             is_known = any(entry.order == str(order) for entry in self._entries)
             notes.setdefault(str(order) if is_known else "", []).append(said)
+            if row is not None and is_known:
+                self._others[str(order)] = row.id
         return {order: "  ".join(said) for order, said in notes.items()}
 
 

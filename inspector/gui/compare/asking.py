@@ -1,0 +1,66 @@
+"""Asks which capture another is to be compared with: by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from inspector.gui.dialogs.dialog import FormDialog
+from inspector.gui.labels import Label
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+
+class AskOther(FormDialog):
+    """One field; a number that no capture has is told and the dialog stays."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        capture_id: int,
+        compare: Callable[[int, int], Coroutine[Any, Any, object]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`compare` raises InspectorError where there is no such capture."""
+        super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
+        self._id = capture_id
+        self._compare = compare
+        text = "Filters know it as id:17; it stands in exports too. Or select two in the list."
+        self.form.addWidget(Label(theme, text, tone="text2", wraps=True))
+        self.form.addSpacing(theme.px(6))
+        label = Label(theme, "Number of the other capture", px=12, tone="text2")
+        self.field = QLineEdit()
+        self.field.setAccessibleName("Number of the other capture")
+        self.field.setMinimumHeight(theme.px(28))
+        self.field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
+        label.setBuddy(self.field)
+        self.form.addWidget(label)
+        self.form.addWidget(self.field)
+        self.form.addWidget(self.trouble)
+        self.field.textChanged.connect(self._typed)
+        self.verb.clicked.connect(self._use)
+        self._typed("")
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self.trouble.hide()
+        self.verb.setEnabled(_number(text) is not None)
+
+    @Slot()
+    def _use(self) -> None:
+        if (number := _number(self.field.text())) is not None:
+            self.working()
+            self.runner.run(self._start(number), "compare two captures", self.tell)
+
+    async def _start(self, number: int) -> None:
+        await self._compare(self._id, number)
+        self.accept()
+
+
+def _number(text: str) -> int | None:
+    digits = text.strip().removeprefix("id:").replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None

@@ -1,0 +1,87 @@
+"""Opens comparisons: of two captures, or of one with the previous of its respondent or another by number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.gui.actions import Actions
+from inspector.gui.compare.asking import AskOther
+from inspector.gui.compare.reading import compared, previous_of_respondent
+from inspector.gui.compare.window import CompareWindow
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
+
+
+class Comparing(QObject):
+    """What the window does when its user wants to compare."""
+
+    told = Signal(str)
+    """Why there is nothing to compare."""
+
+    def __init__(
+        self, window: MainWindow, session: Session, theme: Theme, runner: Runner, actions: Actions
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+        self._actions = actions
+        self._selected: tuple[int, ...] = ()
+        window.list.selection_changed.connect(self.selection_changed)
+        window.detail.compare_requested.connect(self.compare)
+        self.told.connect(window.status.tell)
+        actions["compare"].triggered.connect(self._compare_selected)
+        actions["compare-with"].triggered.connect(self._ask)
+        self.selection_changed(())
+
+    @Slot(object)
+    def selection_changed(self, ids: tuple[int, ...]) -> None:
+        """Other captures are chosen."""
+        self._selected = tuple(ids)
+        self._actions["compare"].setEnabled(len(ids) in (1, 2))
+        self._actions["compare-with"].setEnabled(len(ids) == 1)
+
+    @Slot(object)
+    def compare(self, ids: tuple[int, ...]) -> None:
+        """Open a window on two captures, or on one and the previous capture of its respondent."""
+        if len(ids) == 2:
+            self._runner.run(self.open(min(ids), max(ids)), "compare two captures")
+        elif len(ids) == 1:
+            self._runner.run(self._open_previous(ids[0]), "compare with the previous capture")
+
+    async def open(self, first: int, second: int) -> CompareWindow:
+        """A window on two captures; raises InspectorError where one of them is gone."""
+        details = [await self._session.captures.detail(one) for one in (first, second)]
+        window = CompareWindow(self._theme, self._window)
+        window.show()
+        window.show_compared(details[0], details[1], await compared(self._session, *details))
+        return window
+
+    async def _open_previous(self, capture_id: int) -> None:
+        row = (await self._session.captures.detail(capture_id)).row
+        previous = await previous_of_respondent(self._session, row)
+        if previous is None:
+            why = (
+                "It is the first capture of its respondent."
+                if row.user_id
+                else "It belongs to no respondent."
+            )
+            self.told.emit(f"{why} Select two captures to compare them.")
+            return
+        await self.open(previous, capture_id)
+
+    @Slot()
+    def _compare_selected(self) -> None:
+        self.compare(self._selected)
+
+    @Slot()
+    def _ask(self) -> None:
+        if len(self._selected) == 1:
+            AskOther(self._session, self._theme, self._selected[0], self.open, self._window).open()

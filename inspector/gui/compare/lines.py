@@ -1,0 +1,98 @@
+"""The lines of a comparison as a table: what both have, which of it differs and how."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from inspector.domain.compare import Line, Word
+from inspector.gui.detail.table import Cells, RowModel, Table
+from inspector.gui.theme import Theme
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+SIGNS: dict[Word, tuple[str, str]] = {
+    "same": ("=", "same"),
+    "written-otherwise": ("≈", "written otherwise"),
+    "changed": ("≠", "changed"),
+    "only-first": ("−", "only in the first"),
+    "only-second": ("+", "only in the second"),
+}
+"""A sign and words for each outcome: its tint alone tells nothing."""
+_TITLES = ("Compared", "Question", "First", "Second")
+_SIGN, _NAME, FIRST, SECOND = range(4)
+_ABSENT = "–"
+
+
+class LineModel(RowModel):
+    """Lines of one comparison."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(_TITLES, parent=parent)
+        self.lines: tuple[Line, ...] = ()
+
+    def show_lines(self, lines: tuple[Line, ...], name: str) -> None:
+        """Show other lines; `name` is the title of what they compare."""
+        self.lines = lines
+        self._titles = ("Compared", name, "First", "Second")
+        self.show_rows([_cells(line) for line in lines])
+
+
+class LineTable(Table):
+    """What differs stands on a neutral tint, with its sign and word in a heavier face."""
+
+    def __init__(self, theme: Theme, model: LineModel) -> None:
+        super().__init__(theme, model, "Compared lines")
+        self._lines = _LineDelegate(theme, model, self)
+        self.setItemDelegate(self._lines)
+        self.set_widths(148, 240, 236)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setFont(self._theme.font(13))
+            painter.setPen(self._theme.color("text2"))
+            area = self.viewport().rect().adjusted(0, self._theme.px(32), 0, 0)
+            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, "There is nothing to show here.")
+
+
+class _LineDelegate(QStyledItemDelegate):
+    def __init__(self, theme: Theme, model: LineModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._model = model
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        theme, line = self._theme, self._model.lines[index.row()]
+        area = QRectF(option.rect)
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_active = bool(option.state & QStyle.StateFlag.State_Active)
+        if is_chosen:
+            painter.fillRect(area, theme.color("selection" if is_active else "selection_no_focus"))
+        elif line.is_difference:
+            painter.fillRect(area, theme.color("fresh"))
+        if line.is_difference and index.column() == 0:
+            painter.setPen(QPen(theme.color("accent"), 0))
+            painter.fillRect(QRectF(area.left(), area.top() + 1, 3, area.height() - 2), theme.color("accent"))
+        is_value = index.column() in (FIRST, SECOND)
+        text = str(index.data())
+        is_absent = is_value and text == _ABSENT
+        is_loud = line.is_difference and not is_absent and index.column() != _NAME
+        painter.setFont(theme.font(12, 600 if is_loud and index.column() == _SIGN else 400))
+        painter.setPen(theme.color("text" if is_loud or (index.column() == _NAME) else "text2"))
+        area.adjust(theme.px(8 if index.column() == 0 else 3), 0, -theme.px(6), 0)
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def _cells(line: Line) -> Cells:
+    sign, word = SIGNS[line.word]
+    name = f"{line.name}  {line.label}".strip() if line.label else line.name
+    return (
+        f"{sign}  {word}",
+        name or "Without a number",
+        _ABSENT if line.first is None else line.first,
+        _ABSENT if line.second is None else line.second,
+    )

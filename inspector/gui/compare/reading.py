@@ -1,0 +1,42 @@
+"""What a comparison needs to know: the previous capture of a respondent, and what came of comparing two."""
+
+from __future__ import annotations
+
+from inspector.domain.compare import Compared, compare_captures
+from inspector.domain.inflate import coding_of
+from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.domain.scope import Scope
+from inspector.session.session import Session
+
+_INLINE = 8 * 1024
+"""Bytes of both; more is compared in the worker."""
+
+
+async def compared(session: Session, first: CaptureDetail, second: CaptureDetail) -> Compared:
+    """Compare two captures; in the worker where they are large or came compressed."""
+    bodies = first.capture.body, second.capture.body
+    codings = _coding(first), _coding(second)
+    if codings == (None, None) and len(bodies[0]) + len(bodies[1]) <= _INLINE:
+        return compare_captures(*bodies)
+    return await session.worker.run(compare_captures, *bodies, codings)
+
+
+async def previous_of_respondent(session: Session, row: CaptureRow) -> int | None:
+    """The last capture before this one that names the same survey, group and user."""
+    if not (row.survey_id and row.group_id and row.user_id) or row.id < 2:
+        return None
+    part = "samples" if row.kind == "sample" else "surveys"
+    scope = Scope(
+        part=part,  # type: ignore[arg-type]
+        survey_id=row.survey_id,
+        group_id=row.group_id,
+        user_id=row.user_id,
+    )
+    ids = await session.captures.ids(scope, f"id:1..{row.id - 1}", limit=1)
+    return ids[0] if ids else None
+
+
+def _coding(detail: CaptureDetail) -> str | None:
+    if detail.row.kind == "refused":
+        return None
+    return coding_of(b"".join(detail.capture.values(b"content-encoding")), detail.capture.body)

@@ -1,0 +1,177 @@
+"""A window beside the window: two captures compared by question or by JSON path."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtGui import QKeySequence, QPalette, QShortcut
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.domain.compare import Compared, Line
+from inspector.domain.rows import CaptureDetail
+from inspector.gui.buttons import Button, IconButton
+from inspector.gui.compare.heads import Head
+from inspector.gui.compare.lines import LineModel, LineTable
+from inspector.gui.compare.values import Value
+from inspector.gui.compare.words import by_path_sentence, sentence
+from inspector.gui.detail.choice import Choice
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.theme import Theme
+
+BY_QUESTION, BY_PATH = range(2)
+
+
+class CompareWindow(QDialog):
+    """Not modal: one looks at the list meanwhile, and compares others."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._compared: Compared | None = None
+        self.setWindowTitle("Compare")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._heads = Head(theme, "First"), Head(theme, "Second")
+        self._sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
+        self._about = Label(theme, px=12, tone="text2", wraps=True)
+        self.choice = Choice(theme, ("By question", "By JSON path"))
+        self.choice.chosen.connect(self._show_lines)
+        self.only = QCheckBox("Only differences")
+        self.only.toggled.connect(self._show_lines)
+        self._place = Label(theme, px=12, tone="text2")
+        self._previous = IconButton(
+            theme, "arrow-up", "Previous difference", tip="Previous difference  Shift+F7"
+        )
+        self._next = IconButton(theme, "arrow-down", "Next difference", tip="Next difference  F7")
+        self._previous.clicked.connect(self.go_to_previous)
+        self._next.clicked.connect(self.go_to_next)
+        QShortcut(QKeySequence("F7"), self, self.go_to_next)
+        QShortcut(QKeySequence("Shift+F7"), self, self.go_to_previous)
+        self.model = LineModel(self)
+        self.table = LineTable(theme, self.model)
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        self._values = Value(theme, "Value of the first"), Value(theme, "Value of the second")
+        self._lay_out()
+        self.resize(theme.px(940), theme.px(640))
+
+    def show_compared(self, first: CaptureDetail, second: CaptureDetail, compared: Compared) -> None:
+        """Show what came of comparing two captures."""
+        self._compared = compared
+        for head, detail in zip(self._heads, (first, second), strict=True):
+            head.show_detail(detail)
+        self.setWindowTitle(f"Compare {first.row.id:,} and {second.row.id:,}")
+        self._sentence.setText(sentence(compared))
+        self._about.setText(by_path_sentence(compared))
+        has_questions = bool(compared.questions)
+        self.choice.set_enabled(BY_QUESTION, has_questions, "Neither of them answers a question.")
+        self.choice.choose(BY_QUESTION if has_questions and compared.in_common else BY_PATH)
+        lines = self._lines()
+        self.only.setChecked(len(lines) > 12 and any(line.is_difference for line in lines))
+        self._show_lines()
+
+    @Slot()
+    def go_to_next(self) -> None:
+        """Choose the difference below the chosen line; after the last comes the first."""
+        self._go(1)
+
+    @Slot()
+    def go_to_previous(self) -> None:
+        """Choose the difference above the chosen line."""
+        self._go(-1)
+
+    def _lines(self) -> tuple[Line, ...]:
+        if self._compared is None:
+            return ()
+        return self._compared.questions if self.choice.current == BY_QUESTION else self._compared.paths
+
+    @Slot()
+    def _show_lines(self) -> None:
+        lines = self._lines()
+        if self.only.isChecked():
+            lines = tuple(line for line in lines if line.is_difference)
+        self.model.show_lines(lines, "Question" if self.choice.current == BY_QUESTION else "Path")
+        places = self._differences()
+        for button in (self._previous, self._next):
+            button.setEnabled(bool(places))
+        if lines:
+            self.table.selectRow(places[0] if places else 0)
+        else:
+            self._chosen(QModelIndex())
+        self._say_place()
+
+    def _differences(self) -> list[int]:
+        return [number for number, line in enumerate(self.model.lines) if line.is_difference]
+
+    def _go(self, by: int) -> None:
+        if not (places := self._differences()):
+            return
+        row = self.table.currentIndex().row()
+        later = [place for place in places[::by] if (place - row) * by > 0]
+        self.table.selectRow(later[0] if later else places[::by][0])
+
+    @Slot(QModelIndex)
+    def _chosen(self, current: QModelIndex) -> None:
+        line = self.model.lines[current.row()] if 0 <= current.row() < len(self.model.lines) else None
+        first, second = (line.first, line.second) if line is not None else ("", "")
+        self._values[0].show_value(first, second)
+        self._values[1].show_value(second, first)
+        self._say_place()
+
+    def _say_place(self) -> None:
+        places = self._differences()
+        row = self.table.currentIndex().row()
+        at = f"{places.index(row) + 1:,} of " if row in places else ""
+        many = "" if len(places) == 1 else "s"
+        self._place.setText(f"{at}{len(places):,} difference{many}" if places else "No difference")
+
+    def _lay_out(self) -> None:
+        px, theme = self._theme.px, self._theme
+        heads = QHBoxLayout()
+        heads.setSpacing(px(24))
+        for head in self._heads:
+            heads.addWidget(head, 1)
+        tools = QHBoxLayout()
+        tools.setSpacing(px(12))
+        tools.addWidget(self.choice)
+        tools.addWidget(self.only)
+        tools.addStretch(1)
+        tools.addWidget(self._place)
+        tools.addWidget(self._previous)
+        tools.addWidget(self._next)
+        top = QVBoxLayout()
+        top.setContentsMargins(px(20), px(16), px(20), px(10))
+        top.setSpacing(px(4))
+        top.addLayout(heads)
+        top.addSpacing(px(12))
+        top.addWidget(self._sentence)
+        top.addWidget(self._about)
+        top.addSpacing(px(8))
+        top.addLayout(tools)
+        table = QHBoxLayout()
+        table.setContentsMargins(px(12), 0, px(4), 0)
+        table.addWidget(self.table)
+        values = QHBoxLayout()
+        values.setContentsMargins(px(20), px(10), px(20), px(12))
+        values.setSpacing(px(24))
+        for title, value in zip(("First", "Second"), self._values, strict=True):
+            column = QVBoxLayout()
+            column.setSpacing(px(4))
+            column.addWidget(Label(theme, title, px=11, tone="text2"))
+            column.addWidget(value)
+            column.addStretch(1)
+            values.addLayout(column, 1)
+        close = Button(theme, "Close", key="Esc")
+        close.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.addStretch(1)
+        foot.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addLayout(table, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(values)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)

@@ -1,0 +1,91 @@
+"""What changed since the previous capture of this respondent, in a line below the answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from inspector.base.clock import local_time
+from inspector.base.errors import InspectorError
+from inspector.domain.compare import Compared
+from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.gui.compare.reading import compared, previous_of_respondent
+from inspector.gui.detail.fact import Fact
+from inspector.gui.detail.load import Load
+from inspector.gui.links import Link
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+_PATIENCE_S = 0.1
+"""Who walks through the list does not look for it."""
+
+
+class SincePrevious(QWidget):
+    """Below everything, as it comes a moment later: nothing that is read moves."""
+
+    compare_clicked = Signal(int)
+    """The previous capture."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._load = Load(session.tasks, "compare with the previous capture")
+        self._shown: int | None = None
+        self._previous: int | None = None
+        self.fact = Fact(theme)
+        self.link = Link(theme, "Compare")
+        self.link.clicked.connect(self._clicked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, theme.px(4), 0, 0)
+        row.setSpacing(theme.px(8))
+        row.addWidget(self.fact, 1)
+        row.addWidget(self.link, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_detail(self, detail: CaptureDetail) -> None:
+        """Another capture is shown, or the same one again."""
+        if detail.row.id != self._shown:
+            self._shown = detail.row.id
+            self.hide()
+        self._load.start(self._show(detail))
+
+    async def _show(self, detail: CaptureDetail) -> None:
+        await asyncio.sleep(_PATIENCE_S)
+        try:
+            self._previous = await previous_of_respondent(self._session, detail.row)
+            if self._previous is None:
+                self.hide()
+                return
+            before = await self._session.captures.detail(self._previous)
+        except InspectorError:  # it was cleared a moment ago
+            self.hide()
+            return
+        self.fact.show_sentence(sentence(before.row, await compared(self._session, before, detail)))
+        self.link.setToolTip("Compare the two captures")
+        self.show()
+
+    @Slot()
+    def _clicked(self) -> None:
+        if self._previous is not None:
+            self.compare_clicked.emit(self._previous)
+
+
+def sentence(before: CaptureRow, found: Compared) -> str:
+    """What changed since `before`, if they have a question in common."""
+    number = "" if before.question_order is None else f" {before.question_order}"
+    what = {"response_group": "the completion", "answer": f"answer{number}"}.get(
+        before.event, "an unknown event"
+    )
+    when = f"{what} at {local_time(before.received_ms):%H:%M:%S}"
+    if found.is_same_body:
+        return f"The same bytes as the previous one of this respondent, {when}."
+    if not found.in_common:
+        return f"The previous one of this respondent, {when}, has no question in common."
+    if not found.changed:
+        return f"No answer changed since the previous one of this respondent, {when}."
+    names = [line.name or line.label for line in found.changed[:5]]
+    more = f" and {len(found.changed) - 5:,} more" if len(found.changed) > 5 else ""
+    many = "question" if len(found.changed) == 1 else "questions"
+    return f"Changed since the previous one of this respondent, {when}: {many} {', '.join(names)}{more}."

@@ -1,0 +1,157 @@
+"""Two captures are compared from the list's selection, from a conflict, with the previous one, by number."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel
+
+from inspector.domain.compare import compare_captures
+from inspector.gui.compare.asking import AskOther
+from inspector.gui.compare.lines import SIGNS
+from inspector.gui.compare.values import differing
+from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
+from inspector.gui.compare.words import by_path_sentence, sentence
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import deliver, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
+
+
+async def compared(window: MainWindow) -> CompareWindow:
+    """The window of the comparison that was asked for."""
+    await until(lambda: any(one.model.lines for one in window.findChildren(CompareWindow)))
+    return window.findChildren(CompareWindow)[-1]
+
+
+async def two(window: MainWindow, session: Session) -> None:
+    """Two captures of one respondent: an answer, and the completion that says otherwise."""
+    await deliver(session, an_answer("8", question="q-2", order=2), a_completion("fine", "9"))
+    await until(lambda: window.model.rowCount() == 2 and session.groups.behind == 0)
+
+
+def said(widget: CompareWindow) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+async def test_two_that_are_selected_are_compared_by_question(window: MainWindow, session: Session) -> None:
+    await two(window, session)
+    window.list.selectAll()
+    await until(window.detail._many._compare.isVisible)
+    window.detail._many._compare.click()
+    found = await compared(window)
+    assert found.windowTitle() == "Compare 1 and 2"
+    assert "1 of 1 common question is answered otherwise." in said(found)
+    assert found.choice.current == BY_QUESTION
+    rows = [[found.model.index(row, column).data() for column in range(4)] for row in range(2)]
+    assert rows == [
+        ["+  only in the second", "1  Question 1?", "–", "“fine”"],
+        ["≠  changed", "2  Question 2?", "“8”", "“9”"],
+    ]
+    found.choice._group.button(BY_PATH).click()
+    paths = [line.name for line in found.model.lines]
+    assert "$.responses[1].response" in paths
+    assert any(not line.is_difference for line in found.model.lines) or found.only.isChecked()
+    found.only.setChecked(True)
+    assert all(line.is_difference for line in found.model.lines)
+
+
+async def test_differences_are_walked_through_round_and_round(window: MainWindow, session: Session) -> None:
+    await two(window, session)
+    await deliver(session, a_completion("fine", "9", "x"), a_completion("well", "9", "y"))
+    await until(lambda: window.model.rowCount() == 4)
+    window.detail.compare_requested.emit((3, 4))
+    found = await compared(window)
+    walked = [found.table.currentIndex().row()]
+    for _ in range(2):
+        found.go_to_next()
+        walked.append(found.table.currentIndex().row())
+    assert walked == [0, 2, 0], "the second question did not change"
+    found.go_to_previous()
+    assert found.table.currentIndex().row() == 2
+    assert found._values[0].toPlainText() == "“x”"
+    assert found._values[1].toPlainText() == "“y”"
+
+
+async def test_a_conflict_leads_to_the_capture_it_conflicts_with(
+    window: MainWindow, session: Session
+) -> None:
+    await two(window, session)
+    window.list.choose(2)
+    note = lambda: window.detail.answers._rows[1]._note  # noqa: E731
+    await until(lambda: len(window.detail.answers._rows) > 1 and note()._compare.isVisible())
+    note()._compare.click()
+    assert (await compared(window)).windowTitle() == "Compare 1 and 2"
+
+
+async def test_what_changed_since_the_previous_one_of_the_respondent_is_said(
+    window: MainWindow, session: Session
+) -> None:
+    await two(window, session)
+    await deliver(session, a_completion("fine", "9", user="somebody else"))
+    await until(lambda: window.model.rowCount() == 3 and session.groups.behind == 0)
+    since = window.detail.answers._since
+    window.list.choose(2)
+    await until(since.isVisible)
+    assert "Changed since the previous one of this respondent, answer 2 at " in since.fact._text.text()
+    assert since.fact._text.text().endswith(": question 2.")
+    since.link.click()
+    assert (await compared(window)).windowTitle() == "Compare 1 and 2"
+    window.list.choose(1)
+    await until(lambda: since._shown == 1 and since._load._task is not None and since._load._task.done())
+    assert not since.isVisible(), "nothing came before it"
+
+
+async def test_the_key_compares_with_the_previous_one_and_says_where_there_is_none(
+    window: MainWindow, session: Session
+) -> None:
+    await two(window, session)
+    window.list.choose(1)
+    window.actions_table["compare"].trigger()
+    await until(lambda: "It is the first capture of its respondent." in window.status._message.text())
+    window.list.choose(2)
+    window.actions_table["compare"].trigger()
+    assert (await compared(window)).windowTitle() == "Compare 1 and 2"
+
+
+async def test_another_is_named_by_its_number(window: MainWindow, session: Session) -> None:
+    await two(window, session)
+    window.list.choose(1)
+    window.actions_table["compare-with"].trigger()
+    asking = window.findChildren(AskOther)[-1]
+    assert not asking.verb.isEnabled()
+    asking.field.setText("99")
+    asking.verb.click()
+    await until(lambda: "99" in asking.trouble.text())
+    asking.field.setText("id:2")
+    asking.verb.click()
+    assert (await compared(window)).windowTitle() == "Compare 1 and 2"
+
+
+def test_what_is_said_first_tells_how_they_differ() -> None:
+    one, other = a_completion("a", "b"), a_completion("a", "c")
+    assert sentence(compare_captures(one, one)) == "Both are the same, byte for byte."
+    assert sentence(compare_captures(one, other)) == "1 of 2 common questions is answered otherwise."
+    assert sentence(compare_captures(one, one + b" ")) == "2 common questions, answered alike."
+    assert by_path_sentence(compare_captures(one, one + b" ")).startswith("The bodies hold the same values")
+    assert sentence(compare_captures(b"x", one)) == "The first one is not JSON."
+    numbers = compare_captures(b'{"a": 1, "b": 2}', b'{"a": 1.0, "b": 3}')
+    assert sentence(numbers) == "They have no question in common."
+    assert by_path_sentence(numbers).endswith("bodies differs, and 1 means the same, written otherwise.")
+
+
+def test_what_differs_in_two_values_is_marked_and_no_more() -> None:
+    assert differing("abcd", "abXd") == (2, 3)
+    assert differing("aa", "aaa") == (2, 2)
+    assert differing("same", "same") == (4, 4)
+
+
+async def test_differences_are_told_without_colour(window: MainWindow, session: Session) -> None:
+    assert len({sign for sign, _ in SIGNS.values()}) == len({word for _, word in SIGNS.values()}) == 5
+    await two(window, session)
+    window.detail.compare_requested.emit((1, 2))
+    found = await compared(window)
+    grey = found.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    assert not grey.isNull()
