@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -14,7 +15,14 @@ Sql: TypeAlias = tuple[str, tuple[object, ...]]
 _TEXT = "CAST(b.body AS TEXT)"
 # SQLite's functions raise at what is no JSON, or nests deeper than a thousand levels.
 _ROOT = f"json_each(CASE WHEN json_valid({_TEXT}) THEN {_TEXT} END)"
-_QUESTION = ("question_id", "question_text")
+_RESPONSES = _ROOT[:-1] + ", '$.responses')"
+# A member of an object that nothing nests in: without escapes a quote begins or ends a text.
+_FLAT = (
+    "instr(b.body, ?) AND NOT instr(b.body, x'5c')"
+    " AND substr(b.body, 1, 1) = x'7b' AND NOT instr(substr(b.body, 2), x'7b')"
+)
+_NUMBER = re.compile(r"[-+0-9.eE]+|[-+]?inf|nan", re.IGNORECASE)
+"""What SQLite may print for a number."""
 
 
 def contained(text: str) -> Sql:
@@ -48,21 +56,34 @@ def at_path(steps: Sequence[Step], text: str) -> Sql:
             (*below[1], *here[1]),
         )
 
+    # Of a body that lacks the last name nothing is looked for in it, nor of one that lacks the text.
+    names = [step for step in steps if isinstance(step, str)]
+    held = [_spelled_out(f'"{name}"') for name in names[-1:]]
+    if text:
+        held.append(any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", tuple(map(like, spelled))))
     exists, values = _exists(
-        [step if not isinstance(step, str) else (step,) for step in steps], text, compare
+        [step if not isinstance(step, str) else (step,) for step in steps], held, compare
     )
     return f"c.is_json = 1 AND {exists}", values
 
 
-def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: str) -> Sql:
-    """A member of a question that the capture answers compares so; `literal` is part of what does."""
+def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: str, *, is_whole: bool) -> Sql:
+    """A member of a question that the capture answers compares so.
+
+    `literal` is a part of what does, or the whole of it: that stands in quotes unless it is a number.
+    """
 
     def compare_atom(place: str) -> Sql:
         condition, values = compare(f"CAST({place}.atom AS TEXT)")
         return f"{place}.type IN ('text', 'integer', 'real') AND {condition}", values
 
-    answer = _exists([tuple(names)], literal, compare_atom)
-    completion = _exists([("responses",), None, tuple(names)], literal, compare_atom)
+    is_text = is_whole and _NUMBER.fullmatch(literal) is None
+    held = [_spelled_out(f'"{literal}"' if is_text else literal)] if literal else []
+    flat = any_of(_FLAT, [f'"{name}":"{literal}"' for name in names]) if is_text else None
+    if flat is not None:
+        flat = flat[0], tuple(bindable(str(value)).encode() for value in flat[1])
+    answer = _exists([tuple(names)], held, compare_atom, flat)
+    completion = _exists([None, tuple(names)], held, compare_atom, root=_RESPONSES)
     return (
         f"CASE c.event WHEN 'answer' THEN {answer[0]} WHEN 'response_group' THEN {completion[0]} END",
         (*answer[1], *completion[1]),
@@ -97,24 +118,34 @@ def _atom(place: str) -> str:
     return f"CASE {place}.type {words} ELSE {place}.atom END"
 
 
+def _spelled_out(text: str) -> Sql:
+    """It stands in the body letter by letter, each in its case."""
+    return "instr(b.body, ?)", (bindable(text).encode(),)
+
+
 def _exists(
-    steps: Sequence[tuple[str, ...] | int | None], literal: str, compare: Callable[[str], Sql]
+    steps: Sequence[tuple[str, ...] | int | None],
+    held: Sequence[Sql],
+    compare: Callable[[str], Sql],
+    known: Sql | None = None,
+    root: str = _ROOT,
 ) -> Sql:
     """A value at the steps for which `compare` holds; a step is names, a place, or every element.
 
-    A body without the text `literal` is not parsed at all, unless it may be spelled with escapes.
+    A body for which not all of `held` holds is not parsed, unless it spells anything with escapes, nor
+    one for which `known` holds: it has such a value.
     """
-    sources = ["bodies b"]
-    conditions = ["b.capture_id = c.id"]
+    outer, outer_values = ["b.capture_id = c.id"], list[object]()
+    if held:
+        outer.append(f"({' AND '.join(condition for condition, _ in held)} OR instr(b.body, x'5c'))")
+        outer_values += [value for _, bound in held for value in bound]
+    sources: list[str] = []
+    conditions: list[str] = []
     values: list[object] = []
-    if literal:
-        quick, quick_values = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", tuple(map(like, spellings(literal))))
-        conditions.append(f"({quick} OR instr(b.body, x'5c'))")
-        values += quick_values
     for number, step in enumerate(steps):
         place = f"p{number}"
         inner = f"json_each(CASE WHEN p{number - 1}.type IN ('object', 'array') THEN p{number - 1}.value END)"
-        sources.append(f"{inner if number else _ROOT} {place}")
+        sources.append(f"{inner if number else root} {place}")
         if step is None:
             conditions.append(f"typeof({place}.key) = 'integer'")
         elif isinstance(step, int):
@@ -130,7 +161,11 @@ def _exists(
         last, last_values = compare("p0")
     conditions.append(f"({last})")
     values += last_values
+    parsed = f"EXISTS (SELECT 1 FROM {' CROSS JOIN '.join(sources)} WHERE {' AND '.join(conditions)})"
+    if known is not None:
+        parsed = f"CASE WHEN {known[0]} THEN 1 ELSE {parsed} END"
+        values = [*known[1], *values]
     return (
-        f"EXISTS (SELECT 1 FROM {' CROSS JOIN '.join(sources)} WHERE {' AND '.join(conditions)})",
-        tuple(values),
+        f"EXISTS (SELECT 1 FROM bodies b WHERE {' AND '.join(outer)} AND {parsed})",
+        (*outer_values, *values),
     )

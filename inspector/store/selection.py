@@ -170,12 +170,17 @@ def _equal(column: str) -> Callable[[Field], Sql]:
 
 
 def _question(*names: str) -> Callable[[Field], Sql]:
-    def compare(field: Field) -> Sql:
+    def chosen(field: Field) -> Sql:
         pieces = field.value.split("*") if field.op == "wildcard" else [field.value]
         literal = max(pieces, key=len)
-        return inside.at_question(names, lambda value: _compared(value, field.op, field.value), literal)
+        is_whole = field.op != "wildcard"
 
-    return compare
+        def compare(value: str) -> Sql:
+            return _compared(value, field.op, field.value)
+
+        return inside.at_question(names, compare, literal, is_whole=is_whole)
+
+    return chosen
 
 
 def _finding(field: Field) -> Sql:
