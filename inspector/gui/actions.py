@@ -128,6 +128,7 @@ COMMANDS = (
         icon="copy",
         needs="no public address is set",
     ),
+    Command(name="connect", text="Connect Blitzllama…", hint="the three steps, and how far they are"),
     Command(name="set-address", text="Set the public address…", icon="globe"),
     Command(
         name="forget-address",
@@ -205,7 +206,7 @@ COMMANDS = (
 MENU = (
     *("replay-listed", "clear", "undo", "delete-for-good", None),
     *("export", "import", None),
-    *("add-secret", "import-secret", "try-secret", "set-address", "forward-to", None),
+    *("connect", "add-secret", "import-secret", "try-secret", "set-address", "forward-to", None),
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("mask", "settings", "maintenance", None),

@@ -1,18 +1,19 @@
-"""The page of a first start: three steps until Blitzllama's deliveries arrive and are checked."""
+"""The page of a first start: three steps until Blitzllama's deliveries arrive and are valid."""
 
 from __future__ import annotations
 
 import secrets
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from inspector.domain.rows import Figures
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button
 from inspector.gui.labels import Label
 from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.steps import Step
+from inspector.gui.steps import Field, SampleOffer, Step
 from inspector.gui.theme import Theme
 
 _WIDTH = 640
@@ -21,62 +22,31 @@ _UNREACHED = "Blitzllama cannot reach your machine by itself; a tunnel of yours 
 _REACHED = "It is kept with this file, exactly as you pasted it."
 
 
-class SampleOffer(QWidget):
-    """A card for who has nothing to connect yet."""
-
-    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        px = theme.px
-        words = QVBoxLayout()
-        words.setSpacing(px(2))
-        words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
-        text = "See a signed sample arrive. It stays on this machine, marked as a sample."
-        words.addWidget(Label(theme, text, tone="text2", wraps=True, parent=self))
-        button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
-        button.clicked.connect(actions["sample"].trigger)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(16), px(11), px(16), px(11))
-        row.addLayout(words, 1)
-        row.addWidget(button)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-
-
-class Field(QLineEdit):
-    """A field 28 high."""
-
-    def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setFont(theme.font(13))
-        self.setTextMargins(theme.px(6), 0, theme.px(6), 0)
-        self.setPlaceholderText(placeholder)
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self._theme.px(28))
-
-
 class FirstStart(QScrollArea):
-    """Shown until something was captured. The one primary button moves on with the steps."""
+    """Shown until something was captured, and when it is asked for. The one primary button moves on with the
+    steps, and each number becomes a tick once what it is for has happened.
+    """
 
     secret_entered = Signal(str)
     """The text of a secret, exactly as typed."""
+    told = Signal(str)
+    """What happened for the first time, in a sentence."""
+    asked = Signal()
+    """It is to be shown, or no more: see `is_asked`."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._address: str | None = None
         self._has_secret = False
+        self._seen: Figures | None = None
+        self.is_asked = False
+        """Its user wants to see it though there are captures."""
         self._title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
         self._where = Label(theme, tone="text2", parent=self)
+        self._back = Button(theme, "Show the captures", icon="inbox", parent=self)
+        self._back.clicked.connect(self.leave)
+        self._back.hide()
         self._build_steps(actions)
         self._lay_out(actions)
         self.setWidgetResizable(True)
@@ -105,17 +75,45 @@ class FirstStart(QScrollArea):
         self._copy.setEnabled(address is not None)
         self._show_states()
 
+    def show_figures(self, figures: Figures) -> None:
+        """What has come so far; a first time is told."""
+        before, self._seen = self._seen, figures
+        if figures == before:
+            return
+        self._back.setVisible(figures.total > 0)
+        self._show_states()
+        if before is None:  # what a file held already is no news
+            return
+        is_first_valid = not _valid(before) and _valid(figures)
+        if not _delivered(before) and _delivered(figures):
+            also = " Its signature is valid: Blitzllama is connected." if is_first_valid else ""
+            self.told.emit(f"First delivery received.{also}")
+        elif is_first_valid:
+            self.told.emit("First valid signature: Blitzllama is connected.")
+
+    @Slot()
+    def ask(self) -> None:
+        """Show the steps again, and how far they are."""
+        self.is_asked = True
+        self.asked.emit()
+
+    @Slot()
+    def leave(self) -> None:
+        """Back to the captures."""
+        self.is_asked = False
+        self.asked.emit()
+
     def show_secrets(self, has_active: bool, keyring_problem: str | None) -> None:
         """Whether a secret is in use, and why it cannot be kept, if so."""
         self._has_secret = has_active
         can_save = keyring_problem is None
         kept = "It is kept in the system’s keyring." if can_save else "It holds for this run only."
         if has_active:
-            self._third.text.setText("A secret is in use. Valid signatures show up with the first delivery.")
+            self._third.text.setText("A secret is in use, and each delivery is checked with it.")
         else:
             self._third.text.setText(f"Used exactly as typed, white space too. {kept}")
         self._third.text.setToolTip(keyring_problem or "")
-        for widget in (self._secret, self._make, self._save):
+        for widget in (self._secret, self._make, self._copy_secret, self._save):
             widget.setVisible(not has_active)
         self._save.show_as("Save secret" if can_save else "Use secret", None)
         self._show_states()
@@ -124,16 +122,14 @@ class FirstStart(QScrollArea):
 
     def _build_steps(self, actions: Actions) -> None:
         theme = self._theme
-        self._first = Step(
-            theme,
-            1,
-            "Give it a public address",
-            "",
-            self,
-        )
+        self._first = Step(theme, 1, "Give it a public address", "", self)
         self._set = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
         self._set.clicked.connect(actions["set-address"].trigger)
         self._first.controls.addWidget(self._set)
+        self._copy_local = Button(theme, "Copy local address", icon="copy", parent=self)
+        self._copy_local.setToolTip("What a tunnel of yours is to lead to")
+        self._copy_local.clicked.connect(actions["copy-local"].trigger)
+        self._first.controls.addWidget(self._copy_local)
         self._first.controls.addStretch(1)
         self._second = Step(
             theme,
@@ -144,7 +140,6 @@ class FirstStart(QScrollArea):
         )
         self._pasted = Field(theme, "Appears here once there is a public address", "Public address", self)
         self._pasted.setReadOnly(True)
-        self._pasted.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         key = actions.key("copy-public")
         self._copy = Button(theme, "Copy address", icon="copy", key=key, parent=self)
         self._copy.clicked.connect(actions["copy-public"].trigger)
@@ -157,11 +152,17 @@ class FirstStart(QScrollArea):
         self._make = Button(theme, "Make one", parent=self)
         self._make.setToolTip("Make a random secret to be pasted in the dashboard too")
         self._make.clicked.connect(self._make_secret)
+        self._copy_secret = Button(theme, "Copy", icon="copy", parent=self)
+        self._copy_secret.setToolTip("Copy the secret, to paste it in the dashboard too")
+        self._copy_secret.setAccessibleName("Copy the secret")
+        self._copy_secret.setEnabled(False)
+        self._copy_secret.clicked.connect(self._copy_typed)
         self._save = Button(theme, "Save secret", parent=self)
         self._save.setEnabled(False)
         self._save.clicked.connect(self._enter_secret)
         self._third.controls.addWidget(self._secret, 1)
         self._third.controls.addWidget(self._make)
+        self._third.controls.addWidget(self._copy_secret)
         self._third.controls.addWidget(self._save)
 
     def _lay_out(self, actions: Actions) -> None:
@@ -171,7 +172,10 @@ class FirstStart(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, px(40))
         column.setSpacing(0)
-        column.addWidget(self._title)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        column.addLayout(head)
         column.addSpacing(px(6))
         column.addWidget(self._where)
         column.addSpacing(px(28))
@@ -199,18 +203,33 @@ class FirstStart(QScrollArea):
         self._first.number.show_state("done" if has_address else "next")
         self._second.number.show_state("next" if has_address else "waiting")
         is_third_next = has_address and has_text
-        self._third.number.show_state("done" if self._has_secret else "next" if is_third_next else "waiting")
+        figures = self._seen or Figures()
+        is_delivered, is_valid = _delivered(figures), _valid(figures)
+        if is_delivered:
+            self._second.number.show_state("done")
+        is_third_next = is_third_next or is_delivered or (has_address and self._has_secret)
+        self._third.number.show_state("done" if is_valid else "next" if is_third_next else "waiting")
         self._first.awaited.setText("address is set" if has_address else "no address yet")
-        self._second.awaited.setText("no delivery yet")
-        self._third.awaited.setText("secret is set" if self._has_secret else "no valid signature yet")
+        self._second.awaited.setText("first delivery received" if is_delivered else "no delivery yet")
+        invalid = (
+            f"{figures.invalid:,} invalid, none valid yet" if figures.invalid else "no valid signature yet"
+        )
+        self._third.awaited.setText("first valid signature" if is_valid else invalid)
+        self._title.setText(
+            "Blitzllama is connected"
+            if is_valid
+            else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
+        )
         self._set.setVisible(not has_address)
+        self._copy_local.setVisible(not has_address)
         self._first.text.setText(_REACHED if has_address else _UNREACHED)
-        self._copy.set_primary(has_address and (self._has_secret or not has_text))
-        self._save.set_primary(is_third_next and not self._has_secret)
+        self._copy.set_primary(has_address and not is_delivered and (self._has_secret or not has_text))
+        self._save.set_primary(has_address and has_text and not self._has_secret)
 
     @Slot(str)
     def _secret_typed(self, text: str) -> None:
         self._save.setEnabled(bool(text))
+        self._copy_secret.setEnabled(bool(text))
         self._show_states()
 
     @Slot()
@@ -220,6 +239,20 @@ class FirstStart(QScrollArea):
         self._secret.setFocus()
 
     @Slot()
+    def _copy_typed(self) -> None:
+        QGuiApplication.clipboard().setText(self._secret.text())
+        self.told.emit("Copied the secret.")
+
+    @Slot()
     def _enter_secret(self) -> None:
         if text := self._secret.text():
             self.secret_entered.emit(text)
+
+
+def _delivered(figures: Figures) -> bool:
+    """Whether anything came that is no sample."""
+    return figures.total > figures.samples
+
+
+def _valid(figures: Figures) -> bool:
+    return figures.valid + figures.rewritten > 0

@@ -165,6 +165,8 @@ class MainWindow(QWidget):
         self.bar.forwarding.switched.connect(self.forward_commands.switch)
         self.forward_commands.told.connect(self.status.tell)
         self.first_start.secret_entered.connect(secrets.use)
+        self.first_start.told.connect(self.status.tell)
+        self.first_start.asked.connect(self._show_figures)
         self.checking.ended.connect(self.status.tell)
         self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
         self.detail.action_bar.told.connect(self.status.tell)
@@ -196,6 +198,7 @@ class MainWindow(QWidget):
         actions["stop-listening"].triggered.connect(commands.stop_listening)
         actions["copy-local"].triggered.connect(commands.copy_local)
         actions["copy-public"].triggered.connect(commands.copy_public)
+        actions["connect"].triggered.connect(self.first_start.ask)
         actions["set-address"].triggered.connect(commands.set_address)
         actions["forget-address"].triggered.connect(commands.forget_address)
         actions["forward-to"].triggered.connect(self.forward_commands.add)
@@ -232,7 +235,7 @@ class MainWindow(QWidget):
     @Slot(object)
     def _captured(self, ids: tuple[int, ...]) -> None:
         self.status.count_arrivals(len(ids))
-        self._frame.show_captures(True)
+        self._frame.show_captures(not self.first_start.is_asked)
         self.listing.take(ids)
 
     @Slot(object)
@@ -300,7 +303,8 @@ class MainWindow(QWidget):
         self.status.show_figures(figures, self._session.groups.behind)
         unexamined = self.diagnosing.left if "finding:" in self.listing.text else 0
         self.filter_row.show_count(total if self.listing.is_everything else listed, total, unexamined)
-        self._frame.show_captures(total > 0)
+        self.first_start.show_figures(figures)
+        self._frame.show_captures(total > 0 and not self.first_start.is_asked)
 
     # ---- what its user does
 

@@ -1,11 +1,13 @@
-"""A step of the first start: a number that becomes a tick, what to do, and what is awaited."""
+"""The parts of the first start: a step whose number becomes a tick, a field, the offer of a sample."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import Button
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
 
@@ -78,3 +80,46 @@ class Step(QWidget):
         row.setSpacing(px(16))
         row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
+
+
+class SampleOffer(QWidget):
+    """A card for who has nothing to connect yet."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
+        text = "See a signed sample arrive. It stays on this machine, marked as a sample."
+        words.addWidget(Label(theme, text, tone="text2", wraps=True, parent=self))
+        button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
+        button.clicked.connect(actions["sample"].trigger)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(11), px(16), px(11))
+        row.addLayout(words, 1)
+        row.addWidget(button)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("raised"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+
+
+class Field(QLineEdit):
+    """A field 28 high."""
+
+    def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFont(theme.font(13))
+        self.setTextMargins(theme.px(6), 0, theme.px(6), 0)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._theme.px(28))

@@ -1,0 +1,112 @@
+"""The first five minutes: three steps, each with its tick once it has happened, and a sample to see it alive."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from inspector.domain.rows import Figures
+from inspector.gui.actions import Actions
+from inspector.gui.first_start import FirstStart
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
+
+
+def states(page: FirstStart) -> list[str]:
+    """What a screen reader says of each number."""
+    return [
+        step.number.accessibleName().partition(", ")[2] for step in (page._first, page._second, page._third)
+    ]
+
+
+def awaited(page: FirstStart) -> list[str]:
+    return [step.awaited.text() for step in (page._first, page._second, page._third)]
+
+
+@pytest.fixture
+def page(theme: Theme, window: MainWindow) -> FirstStart:
+    """The page of a window without secrets."""
+    page = FirstStart(theme, Actions(theme, window), window)
+    page.show_figures(Figures())
+    return page
+
+
+async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
+    assert states(page) == ["next", "waiting", "waiting"]
+    page.show_address("https://example.test/")
+    assert states(page) == ["done", "next", "waiting"]
+    page.show_secrets(True, None)
+    assert states(page) == ["done", "next", "next"], "that a secret is in use proves nothing yet"
+    page.show_figures(Figures(total=1, invalid=1))
+    assert states(page) == ["done", "done", "next"]
+    assert awaited(page)[1:] == ["first delivery received", "1 invalid, none valid yet"]
+    page.show_figures(Figures(total=2, invalid=1, valid=1))
+    assert states(page) == ["done", "done", "done"]
+    assert awaited(page)[2] == "first valid signature"
+    assert page._title.text() == "Blitzllama is connected"
+
+
+async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
+    told: list[str] = []
+    page.told.connect(told.append)
+    page.show_figures(Figures(total=5, samples=5))
+    assert awaited(page)[1] == "no delivery yet"
+    assert told == []
+
+
+async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) -> None:
+    told: list[str] = []
+    page.told.connect(told.append)
+    for figures in (
+        Figures(total=1, invalid=1),
+        Figures(total=2, invalid=2),
+        Figures(total=3, invalid=2, valid=1),
+        Figures(total=4, invalid=2, valid=2),
+    ):
+        page.show_figures(figures)
+    assert told == ["First delivery received.", "First valid signature: Blitzllama is connected."]
+
+
+async def test_each_step_has_something_to_copy(window: MainWindow, session: Session) -> None:
+    page, clipboard = window.first_start, QGuiApplication.clipboard()
+    page._copy_local.click()
+    assert clipboard.text() == session.ingest.url
+    await session.address.set("https://example.test/x")
+    await until(page._copy.isEnabled)
+    page._copy.click()
+    assert clipboard.text() == "https://example.test/x"
+    page._make.click()
+    page._copy_secret.click()
+    assert clipboard.text() == page._secret.text() != ""
+
+
+async def test_a_sample_shows_everything_alive_within_five_seconds(
+    window: MainWindow, session: Session
+) -> None:
+    started = time.perf_counter()
+    window.actions_table["sample"].trigger()
+    await until(lambda: window.list.isVisible() and window.model.rowCount() > 5)
+    await until(lambda: session.groups.behind == 0 and window.survey_model.rowCount() > 2)
+    assert time.perf_counter() - started < 5
+
+
+async def test_the_steps_can_be_looked_at_again_with_their_ticks(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer())
+    await until(window.list.isVisible)
+    window.actions_table["connect"].trigger()
+    assert window.first_start.isVisible()
+    await until(lambda: states(window.first_start)[1:] == ["done", "done"])
+    await deliver(session, an_answer(user="another"))
+    await until(lambda: window.model.rowCount() == 2)
+    assert window.first_start.isVisible(), "it stays until its user goes"
+    window.first_start._back.click()
+    assert window.list.isVisible()
