@@ -13,6 +13,7 @@ from inspector.domain.scope import EVERYTHING, Scope
 from inspector.gui.alerts.desk import AlertDesk
 from inspector.gui.dialogs.log import LogDialog
 from inspector.gui.dialogs.settings import SettingsDialog
+from inspector.gui.focus_sign import FocusSign
 from inspector.gui.links import Link
 from inspector.gui.mask import Mask
 from inspector.gui.palette.entry import Entry
@@ -53,6 +54,7 @@ class ProgramCommands(QObject):
             go_to_scope=self._go_to_scope,
             open_setting=self.open_setting,
         )
+        FocusSign(theme, window)
         self.palette = CommandPalette(theme, window, self._entries, self.sources.capture)
         self.desk = AlertDesk(window, session, mask, window.runner)
         self.desk.told.connect(window.status.tell)

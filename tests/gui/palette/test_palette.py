@@ -1,0 +1,156 @@
+"""The palette as its user meets it: opened by a key, typed into, run, and gone."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from inspector.domain.scope import Scope
+from inspector.gui.dialogs.settings import SettingsDialog
+from inspector.gui.main_window import MainWindow
+from inspector.gui.palette.palette import CommandPalette
+from inspector.gui.palette.shortcuts import ShortcutsSheet
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import deliver, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def opened(window: MainWindow) -> CommandPalette:
+    """The palette, after its keys were pressed."""
+    QTest.keyClick(window, Qt.Key.Key_K, CONTROL)
+    palette = window.program.palette
+    assert palette.isVisible()
+    assert palette.field.hasFocus()
+    return palette
+
+
+def chosen(palette: CommandPalette) -> str:
+    hit = palette.model.hit_at(palette.list.currentIndex().row())
+    return hit.entry.title if hit else ""
+
+
+def reasons(palette: CommandPalette) -> dict[str, str]:
+    hits = [palette.model.hit_at(row) for row in range(palette.model.rowCount())]
+    return {hit.entry.title: hit.entry.reason for hit in hits if hit}
+
+
+async def test_escape_gives_the_focus_back(window: MainWindow) -> None:
+    window.surveys.field.setFocus()
+    palette = opened(window)
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    assert QApplication.focusWidget() is window.surveys.field
+
+
+async def test_the_keys_close_it_as_well_and_so_does_a_click_elsewhere(window: MainWindow) -> None:
+    palette = opened(window)
+    QTest.keyClick(palette.field, Qt.Key.Key_K, CONTROL)
+    assert not palette.isVisible()
+    opened(window)
+    window.surveys.field.setFocus()
+    assert not palette.isVisible()
+
+
+async def test_return_runs_what_is_chosen_and_arrows_choose(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "show the b")
+    assert chosen(palette) == "Show the body"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.detail.strip.currentIndex() == 1)
+    opened(window)
+    QTest.keyClicks(palette.field, "show the")
+    first = chosen(palette)
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    assert chosen(palette) != first
+    QTest.keyClick(palette.field, Qt.Key.Key_Up)
+    assert chosen(palette) == first
+
+
+async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None:
+    await until(lambda: not window.actions_table["replay-listed"].isEnabled())
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "replay")
+    said = reasons(palette)
+    assert said["Replay…"] == "no capture is selected"
+    assert said["Replay all that is listed…"] == "nothing is listed"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window.findChildren(QDialog) == []
+
+
+async def test_every_action_of_the_table_is_in_it(window: MainWindow) -> None:
+    palette = opened(window)
+    listed = set(reasons(palette))
+    for action in window.actions_table._actions.values():
+        if action.isVisible() and action.objectName() != "palette":
+            assert action.text() in listed
+
+
+async def test_recent_surveys_and_captures_are_gone_to(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion(survey="s-1", user="ann"), a_completion(survey="s-2", user="bob"))
+    await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-2")).isValid())
+    window.list.choose(1)
+    window.list.choose(2)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "capture 1")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.list.selected_ids() == (1,))
+
+
+async def test_a_number_leads_to_a_capture_that_the_filter_leaves_out(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    window.filter_row.field.setText("user:bob")
+    await until(lambda: window.model.rowCount() == 1)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "#9")
+    assert reasons(palette) == {"Go to capture 9": "there is no capture of that number"}
+    palette.field.setText("#1")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.list.selected_ids() == (1,))
+    assert window.filter_row.field.text() == ""
+
+
+async def test_a_setting_opens_at_its_place(window: MainWindow) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.field, ">answer bytes")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.findChildren(SettingsDialog))
+    dialog = window.findChildren(SettingsDialog)[0]
+    await until(lambda: dialog.rows["answer_bytes"].control.hasFocus())
+
+
+async def test_it_fits_a_small_window(window: MainWindow) -> None:
+    window.resize(1024, 700)
+    palette = opened(window)
+    assert window.rect().contains(palette.geometry())
+    window.resize(900, 560)
+    assert window.rect().contains(palette.geometry())
+
+
+async def test_a_screen_reader_hears_what_is_chosen(window: MainWindow) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "sample")
+    assert "Send sample" in palette.field.accessibleDescription()
+    palette.field.setText("no such command")
+    assert palette.field.accessibleDescription() == "Nothing is found"
+
+
+async def test_the_sheet_names_every_key(window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Question)
+    await until(lambda: window.findChildren(ShortcutsSheet))
+    sheet = window.findChildren(ShortcutsSheet)[0]
+    names = {one.accessibleName() for one in sheet.findChildren(QDialog.__mro__[1])}
+    for action in window.actions_table._actions.values():
+        if not action.shortcut().isEmpty():
+            keys = window.actions_table.caps(action.objectName())
+            assert "+".join(keys) in names, action.text()
