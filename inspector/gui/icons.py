@@ -11,6 +11,10 @@ from PySide6.QtSvg import QSvgRenderer
 from inspector.base.paths import resource
 from inspector.gui.theme import Theme
 
+APP_SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 96, 128, 256, 512)
+"""Title bars, task bars and switchers of the platforms, at 100 to 200 %."""
+_LARGEST_SMALL = 24
+
 
 def icon(name: str, theme: Theme, tone: str = "text2") -> QIcon:
     """The icon `name` in the colour of a token; to be asked for again when the theme changes."""
@@ -35,6 +39,20 @@ def pixmap(name: str, theme: Theme, tone: str = "text2", size: float = 16, ratio
         painter.end()
         theme.pixmaps[key] = pixels
     return theme.pixmaps[key]
+
+
+def app_icon() -> QIcon:
+    """The program's own icon in every size that a desktop asks for; the small ones are drawn for it."""
+    result = QIcon()
+    for side in APP_SIZES:
+        pixels = QPixmap(side, side)
+        pixels.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixels)
+        name = "webhook-inspector-small" if side <= _LARGEST_SMALL else "webhook-inspector"
+        QSvgRenderer(QByteArray(_source(name))).render(painter, QRectF(0, 0, side, side))
+        painter.end()
+        result.addPixmap(pixels)
+    return result
 
 
 def paint_icon(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.paths import resource
 from inspector.gui.actions import Actions
 from inspector.gui.banner import Banner
 from inspector.gui.bridge import IdsRelay, Relay
@@ -23,6 +22,7 @@ from inspector.gui.filter_row import FilterRow
 from inspector.gui.first_start import FirstStart
 from inspector.gui.forward_commands import ForwardCommands
 from inspector.gui.frame import Frame
+from inspector.gui.icons import app_icon
 from inspector.gui.mask import Mask
 from inspector.gui.program_commands import ProgramCommands
 from inspector.gui.query_offers import QueryOffers
@@ -106,7 +106,7 @@ class MainWindow(QWidget):
     def _lay_out(self) -> None:
         px = self._theme.px
         self.setWindowTitle("Webhook Inspector")
-        self.setWindowIcon(QIcon(str(resource("icons/webhook-inspector.svg"))))
+        self.setWindowIcon(app_icon())
         room = self.screen().availableGeometry()
         self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
         # A title bar stands above what is sized here.

@@ -27,6 +27,7 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._forced: bool | None = None
+        self._system = app.styleHints().colorScheme()
         self.pixmaps: dict[tuple[object, ...], QPixmap] = {}
         """Tinted icons that were drawn since the last change."""
         self._fonts: dict[tuple[float, int], QFont] = {}
@@ -38,7 +39,7 @@ class Theme(QObject):
         self.tokens = LIGHT
         self.is_dark = False
         app.setFont(self.font(_BODY_PX))
-        app.styleHints().colorSchemeChanged.connect(self._follow)
+        app.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()
 
     def force(self, is_dark: bool | None) -> None:
@@ -86,7 +87,11 @@ class Theme(QObject):
             self._fonts[px, weight] = font
         return self._fonts[px, weight]
 
-    @Slot()
+    @Slot(Qt.ColorScheme)
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        self._system = scheme
+        self._follow()
+
     def _follow(self) -> None:
         before = self.tokens
         self._apply()
@@ -94,8 +99,8 @@ class Theme(QObject):
             self.changed.emit()
 
     def _apply(self) -> None:
-        system = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        self.is_dark = system if self._forced is None else self._forced
+        is_system_dark = self._system == Qt.ColorScheme.Dark
+        self.is_dark = is_system_dark if self._forced is None else self._forced
         self.tokens = DARK if self.is_dark else LIGHT
         self.pixmaps.clear()
         self._colors.clear()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import pytest
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 from inspector.base.paths import resource
@@ -83,10 +84,27 @@ def glyph(badge: Badge, theme: Theme) -> QImage:
     return image.convertToFormat(QImage.Format.Format_Grayscale8)
 
 
-def test_badges_are_told_apart_without_colour(theme: Theme) -> None:
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+def test_badges_are_told_apart_without_colour(theme: Theme, is_dark: bool) -> None:
+    theme.force(is_dark)
     shapes = [bytes(glyph(badge, theme).constBits()) for badge in Badge]
-    assert len(set(shapes)) == len(Badge)
+    for one, other in itertools.combinations(shapes, 2):
+        # Of 784 pixels; a ring with a tick and one with a question mark have 60 that are quite others.
+        assert sum(abs(a - b) > 60 for a, b in zip(one, other, strict=True)) >= 40
     assert len({badge.word for badge in Badge}) == len(Badge)
+
+
+def test_it_follows_the_system_while_running(qapp: QApplication, theme: Theme) -> None:
+    theme.force(None)
+    label = BadgeLabel(theme)
+    pictures = []
+    for scheme, tokens in ((Qt.ColorScheme.Dark, DARK), (Qt.ColorScheme.Light, LIGHT)):
+        qapp.styleHints().colorSchemeChanged.emit(scheme)  # as Qt does when the system changes
+        assert theme.tokens is tokens
+        assert qapp.palette().color(QPalette.ColorRole.Base).name() == tokens.base
+        pictures.append(label.grab().toImage())
+    assert pictures[0] != pictures[1], "what is painted is painted anew"
+    label.deleteLater()
 
 
 def test_a_badge_label_has_its_word_for_a_screen_reader(theme: Theme) -> None:
