@@ -153,13 +153,15 @@ class Store:
         deadline = None if seconds is None else self._loop.time() + seconds
         final = await self.fetch(lambda connection: self._final(connection, is_own_final))
         removed = 0
-        pace = Pace(self)
+        pace = Pace(self, is_bulk=True)
         for deletion in final:
             while count := await pace.write(partial(deletions.purge, deletion=deletion, limit=pace.size)):
                 removed += count
                 if deadline is not None and self._loop.time() > deadline:
+                    await self.sync()
                     return removed
         if removed:
+            await self.sync()
             await self.empty_log()
         return removed
 

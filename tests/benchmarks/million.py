@@ -58,7 +58,7 @@ def measure_file(folder: str, path: Path) -> Iterator[Figure]:
     yield from _catch_up(folder, path)
     yield from _capture(folder, path)
     with driven(folder, path) as window:
-        yield from _change(window)
+        yield from _change(window, path)
 
 
 def _start(folder: str, path: Path) -> Iterator[Figure]:
@@ -174,7 +174,7 @@ def _memory(window: Driven) -> Figure:
     )
 
 
-def _change(window: Driven) -> Iterator[Figure]:
+def _change(window: Driven, path: Path) -> Iterator[Figure]:
     """What goes through everything, while captures arrive."""
     with _arriving(window.port):
         idle = window.do("rest", REST_S)["worst_stall_ms"]
@@ -197,6 +197,19 @@ def _change(window: Driven) -> Iterator[Figure]:
             details=f"{len(arrived):,} captures answered meanwhile, the slowest after {max(arrived):.0f} ms;"
             f" worst stall with them alone: {idle:.0f} ms",
         )
+        if (waited := _until_counted(path)) > 0:
+            yield Figure(work="after it, until groups were in step", measured=waited, unit="s")
+
+
+def _until_counted(path: Path) -> float:
+    """How long respondents are still counted anew."""
+    started = time.perf_counter()
+    with closing(sqlite3.connect(path)) as connection:
+        if not connection.execute("SELECT refolds FROM figures").fetchone()[0]:
+            return 0.0
+        while connection.execute("SELECT refolds FROM figures").fetchone()[0]:
+            time.sleep(0.05)
+    return time.perf_counter() - started
 
 
 @contextmanager
