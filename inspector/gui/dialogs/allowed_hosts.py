@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import shiboken6
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
@@ -77,4 +78,5 @@ class AllowedHosts(QWidget):
 
     async def _withdrawn(self, host: str) -> None:
         await self._session.replays.withdraw_host(host)
-        self.refresh()
+        if shiboken6.isValid(self):  # the dialog may have been closed meanwhile
+            self.refresh()

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 from inspector.base.log import log_file
 from inspector.base.visible import visible, visible_block
 from inspector.gui.buttons import Button
+from inspector.gui.detail.load import Load
 from inspector.gui.labels import ElidedLabel, Hairline, Label
-from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -35,7 +35,8 @@ class LogDialog(QDialog):
         px = theme.px
         self._messages = messages
         self._file = log_file()
-        self._runner = Runner(session.tasks, self)
+        self._load = Load(session.tasks, "read the log")
+        self.finished.connect(self._leave)
         self._state: object = None
         self.setWindowTitle("Log")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -59,7 +60,7 @@ class LogDialog(QDialog):
         head.addWidget(
             Label(
                 theme,
-                "For who mends this program. No secret and no signature is written here; files and hosts are.",
+                "For who mends this program. No secret or signature is written here; files and hosts are.",
                 tone="text2",
                 wraps=True,
             )
@@ -92,7 +93,7 @@ class LogDialog(QDialog):
     @Slot()
     def refresh(self) -> None:
         """Read the end of the file again."""
-        self._runner.run(self._read(), "read the log")
+        self._load.start(self._read())
 
     async def _read(self) -> None:
         tail = await asyncio.to_thread(_tail, self._file)
@@ -108,6 +109,11 @@ class LogDialog(QDialog):
         self.copy.setEnabled(bool(text))
         if is_at_end:
             bar.setValue(bar.maximum())
+
+    @Slot()
+    def _leave(self) -> None:
+        self._timer.stop()
+        self._load.cancel()
 
     @Slot()
     def _copy(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -134,4 +135,5 @@ class SettingsDialog(QDialog):
             raise InspectorError(
                 str(error).removeprefix(f"Setting {name} ").removeprefix(f"Setting {name}: ")
             ) from error
-        self.rows[name].show_preference(preference)
+        if shiboken6.isValid(self):  # it may have been closed meanwhile
+            self.rows[name].show_preference(preference)

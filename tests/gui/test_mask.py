@@ -1,0 +1,170 @@
+"""A screen that is shared: what the mask hides, what it leaves, and that copying stays exact."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPlainTextEdit, QWidget
+
+from inspector.domain.mask import DOTS
+from inspector.domain.scope import Scope
+from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
+from inspector.gui.detail.signature.digest import DigestView
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT, an_answer, signature
+from tests.gui.conftest import deliver, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+KEY, USER = "key-5f3c9a71", "someone-0412"
+BODY_SENT = json.dumps(json.loads(an_answer(user=USER)) | {"app_key": KEY}, separators=(",", ":")).encode()
+DIGEST = signature(BODY_SENT).decode()
+
+
+@pytest.fixture
+async def filled(window: MainWindow, session: Session) -> MainWindow:
+    """One signed answer, chosen."""
+    await deliver(session, BODY_SENT)
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    await until(lambda: window.detail._detail is not None)
+    return window
+
+
+def shown(window: QWidget) -> str:
+    """Every text in sight, with tool tips and what a screen reader is told."""
+    parts: list[str] = []
+    for one in window.findChildren(QWidget):
+        if not one.isVisible():
+            continue
+        parts += (one.toolTip(), one.accessibleName(), one.accessibleDescription())
+        if isinstance(one, (QLabel, QLineEdit)):
+            parts.append(one.text())
+        elif isinstance(one, QPlainTextEdit):
+            parts.append(one.toPlainText())
+        elif isinstance(one, DigestView):
+            parts.append(one._text)
+        elif isinstance(one, QAbstractItemView) and one.model() is not None:
+            parts += cells(one)
+    return "\n".join(parts)
+
+
+def cells(view: QAbstractItemView) -> list[str]:
+    """What a list, a table or the first level of a tree shows."""
+    model = view.model()
+    indexes = [
+        model.index(row, column) for row in range(model.rowCount()) for column in range(model.columnCount())
+    ]
+    roles = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
+    return [str(index.data(role)) for index in indexes for role in roles]
+
+
+def mask(window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert window.screen_mask.is_on
+
+
+async def look_at_all(window: MainWindow) -> str:
+    """Walk through the tabs, and gather what they show."""
+    texts = []
+    for tab in range(window.detail.strip.count()):
+        window.detail.show_tab(tab)
+        await until(lambda: window.detail._load._task is None or window.detail._load._task.done())
+        if tab == SIGNATURE:
+            await until(window.detail.signature._digests.isVisible)
+        texts.append(shown(window))
+    window.detail.show_tab(BODY)
+    for view in range(4):
+        window.detail.body._chosen(view)
+        await until(lambda: window.detail.body._load._task is None or window.detail.body._load._task.done())
+        texts.append(shown(window))
+    return "\n".join(texts)
+
+
+async def test_without_it_everything_is_shown(filled: MainWindow) -> None:
+    text = await look_at_all(filled)
+    assert KEY in text
+    assert DIGEST in text
+
+
+async def test_no_key_and_no_digest_stays_on_any_tab(filled: MainWindow) -> None:
+    await look_at_all(filled)
+    mask(filled)
+    text = await look_at_all(filled)
+    assert KEY not in text
+    assert DIGEST not in text
+    assert SECRET_TEXT not in text
+    assert DOTS in text
+
+
+async def test_what_is_chosen_in_the_settings_is_hidden_in_the_list_too(
+    filled: MainWindow, session: Session
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id", "response"])
+    assert filled.model.line_at(0).respondent == USER
+    mask(filled)
+    await until(lambda: filled.model.line_at(0).respondent == DOTS)
+    assert filled.model.line_at(0).answer == DOTS
+    index = filled.model.index(0, 5)
+    assert USER not in str(index.data(Qt.ItemDataRole.ToolTipRole))
+    assert USER not in await look_at_all(filled)
+    await session.preferences.save("masked_fields", [])
+    await until(lambda: filled.model.line_at(0).respondent == USER)
+
+
+async def test_a_path_of_dots_still_leads_to_the_respondent(filled: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    mask(filled)
+    led: list[Scope] = []
+    filled.detail.scope_requested.connect(led.append)
+    await until(lambda: DOTS in filled.detail.header._title.text())
+    filled.detail.header._user.click()
+    assert led[0].user_id == USER
+
+
+async def test_the_tree_draws_dots_for_a_hidden_name(filled: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["survey_name", "survey_id"])
+    model = filled.survey_model
+    scope = Scope(part="surveys", survey_id=json.loads(BODY_SENT)["survey_id"])
+    await until(lambda: model.index_of(scope).isValid())
+    mask(filled)
+    index: QModelIndex = model.index_of(scope)
+    await until(lambda: index.data(Qt.ItemDataRole.DisplayRole) == DOTS)
+
+
+async def test_a_copied_body_is_exact(filled: MainWindow) -> None:
+    mask(filled)
+    filled.detail.action_bar.copy_body()
+    data = QGuiApplication.clipboard().mimeData()
+    assert data is not None
+    assert bytes(data.data("application/octet-stream").data()) == BODY_SENT
+
+
+async def test_an_invalid_signature_is_not_said_to_have_the_same_digits(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, BODY_SENT, secret="wrong")
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    window.detail.show_tab(SIGNATURE)
+    mask(window)
+    digests = window.detail.signature._digests
+    await until(digests.isVisible)
+    await until(lambda: digests._received._text == DOTS)
+    assert digests._raw._text == DOTS
+    assert "differ" in digests._raw_said.toPlainText()
+
+
+async def test_it_goes_as_it_came_and_its_sign_with_it(filled: MainWindow) -> None:
+    filled.detail.show_tab(HEADERS)
+    mask(filled)
+    reminders = [one for one in filled.status.findChildren(QWidget) if one.accessibleName() == "Masked"]
+    assert reminders[0].isVisible()
+    QTest.keyClick(filled, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert not reminders[0].isVisible()
+    assert DIGEST in await look_at_all(filled)
