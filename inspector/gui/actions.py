@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from inspector.domain.rows import MarkColor
 from inspector.gui.icons import icon
 from inspector.gui.theme import Theme
 
@@ -110,6 +111,49 @@ COMMANDS = (
         icon="replay",
         part="Everything shown",
     ),
+    Command(
+        name="pin",
+        text="Pin",
+        keys=("P",),
+        icon="pin",
+        part="This capture",
+        hint="clearing and retention leave it; again to unpin",
+    ),
+    Command(name="note", text="Note…", keys=("N",), icon="note", part="This capture"),
+    *(
+        Command(name=f"color-{color}", text=f"Colour: {color}", part="This capture")
+        for color in (*get_args(MarkColor), "none")
+    ),
+    Command(name="copy-id", text="Copy the id", icon="copy", part="This capture"),
+    Command(name="copy-value", text="Copy this value", icon="copy", part="This capture"),
+    Command(name="filter-value", text="Filter by this value", icon="search", part="This capture"),
+    Command(name="exclude-value", text="Leave out this value", part="This capture"),
+    Command(
+        name="export-selected",
+        text="Export selected…",
+        keys=("Ctrl+Shift+E",),
+        icon="save",
+        part="This capture",
+        hint="not masked",
+    ),
+    Command(
+        name="delete",
+        text="Clear selected",
+        keys=("Del",),
+        icon="trash",
+        part="This capture",
+        hint="can be undone; what is pinned stays",
+    ),
+    Command(
+        name="columns",
+        text="Columns and order…",
+        keys=("Ctrl+T",),
+        icon="columns",
+        part="Everything shown",
+        hint="choose, add from the body, sort",
+    ),
+    Command(name="zoom-in", text="Zoom into the time strip", icon="plus", part="Everything shown"),
+    Command(name="zoom-out", text="Zoom out of the time strip", icon="minus", part="Everything shown"),
     Command(
         name="sample",
         text="Send sample",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 import inspector
-from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
@@ -33,8 +33,8 @@ class Commands(QObject):
     told = Signal(str)
     not_listening = Signal(object)
     """Why listening could not begin, as a sentence; null when it is tried again."""
-    cleared = Signal(int)
-    """So many captures were cleared, and can be given back."""
+    cleared = Signal(int, int)
+    """So many captures were cleared, and can be given back; so many more are pinned, and stayed."""
     undone = Signal(str)
     """There is nothing to give back any more; a sentence says why."""
 
@@ -124,13 +124,19 @@ class Commands(QObject):
         if (chosen := self._listing.chosen()) is None:
             self.told.emit(_MISTAKEN.format("cleared"))
         else:
-            self._runner.run(self._clear(*chosen), "clear captures")
+            self._runner.run(self._hide(self._session.captures.clear(*chosen)), "clear captures")
 
-    async def _clear(self, scope: Scope, text: str) -> None:
-        deletion = await self._session.captures.clear(scope, text)
+    def delete(self, ids: Sequence[int]) -> None:
+        """Clear a few captures; it can be undone."""
+        if ids:
+            self._runner.run(self._hide(self._session.captures.delete(ids)), "clear captures")
+
+    async def _hide(self, work: Coroutine[Any, Any, Deletion]) -> None:
+        deletion = await work
         if deletion.count:
             self._deletions.append(deletion)
-            self.cleared.emit(deletion.count)
+        if deletion.count or deletion.pinned:
+            self.cleared.emit(deletion.count, deletion.pinned)
 
     @Slot()
     def undo(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class FileCommands(QObject):
         self._runner = runner
         self._listing = listing
         self._reported: int | None = None
+        self._exported: tuple[int, ...] = ()
         self._task: asyncio.Task[Any] | None = None
         self._is_stopping = False
 
@@ -79,14 +80,29 @@ class FileCommands(QObject):
         dialog.fileSelected.connect(self.write_export)
         dialog.open()
 
+    def export_some(self, ids: Sequence[int]) -> None:
+        """Ask where to export these."""
+        self._exported = tuple(sorted(ids))
+        dialog = self._save_dialog(f"Export {_captures(len(ids))}, not masked", _NATIVE, "ndjson")
+        dialog.selectFile(f"capture-{ids[0]}.ndjson" if len(ids) == 1 else "captures.ndjson")
+        dialog.fileSelected.connect(self.write_some)
+        dialog.open()
+
+    @Slot(str)
+    def write_some(self, file: str) -> None:
+        """Export what was asked for, oldest first, for its user alone to read."""
+        self._run(self._export(self._exported, Path(file)), "export captures")
+
     @Slot(str)
     def write_export(self, file: str) -> None:
         """Export what is listed, oldest first, for its user alone to read."""
         if (chosen := self._listing.chosen()) is not None:
-            self._run(self._export(*chosen, Path(file)), "export captures")
+            self._run(self._export_listed(*chosen, Path(file)), "export captures")
 
-    async def _export(self, scope: Scope, text: str, file: Path) -> None:
-        ids = await self._session.captures.chosen(scope, text)
+    async def _export_listed(self, scope: Scope, text: str, file: Path) -> None:
+        await self._export(await self._session.captures.chosen(scope, text), file)
+
+    async def _export(self, ids: Sequence[int], file: Path) -> None:
         count = -1  # the head is no capture
         with NewFile(file, replaces=True) as target:
             async for lines in self._session.transfer.exported(ids):

@@ -51,6 +51,11 @@ class Frame:
         whole.addWidget(self._whole, 1)
         whole.addWidget(window.status)
 
+    @property
+    def splitters(self) -> tuple[Splitter, Splitter]:
+        """Between tree and captures, and between list and detail."""
+        return self._whole, self._panes
+
     def show_captures(self, has_captures: bool) -> None:
         """List and detail, or the page of a first start."""
         self._pages.setCurrentIndex(1 if has_captures else 0)

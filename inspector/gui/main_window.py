@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.actions import Actions
 from inspector.gui.banner import Banner
 from inspector.gui.bridge import IdsRelay, Relay
+from inspector.gui.captures.columns_menu import ColumnsMenu
+from inspector.gui.captures.list_commands import ListCommands
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
@@ -36,7 +38,9 @@ from inspector.gui.strip.strip import TimeStrip
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.theme import Theme
+from inspector.gui.window_memory import WindowMemory
 from inspector.gui.work_status import WorkStatus
+from inspector.session.captures import Order
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 
@@ -92,6 +96,17 @@ class MainWindow(QWidget):
         self.secret_commands = SecretCommands(self, session, theme, self.runner)
         self.program = ProgramCommands(self, session, theme, self.screen_mask)
         self.forward_commands = ForwardCommands(self, session, theme, self.runner)
+        self.list_commands = ListCommands(
+            session,
+            self.list,
+            self.model,
+            field=self.filter_row.field,
+            runner=self.runner,
+            theme=theme,
+            actions=self.actions_table,
+            window=self,
+        )
+        self.columns_menu = ColumnsMenu(self.list, self.model, session.captures, self.runner, self)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
         self.status.add(self.diagnosing)
@@ -112,6 +127,7 @@ class MainWindow(QWidget):
         # A title bar stands above what is sized here.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         self._frame = Frame(self, self._theme)
+        self.memory = WindowMemory(self, self._session, self._frame.splitters)
 
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
@@ -148,6 +164,12 @@ class MainWindow(QWidget):
         self.list.chosen.connect(self.detail.show_capture)
         self.list.selection_changed.connect(self.detail.selection_changed)
         self.list.selection_changed.connect(secrets.selection_changed)
+        self.list.columns.order_asked.connect(self.order_list)
+        self.listing.refused.connect(self._refuse_order)
+        self.list_commands.told.connect(self.status.tell)
+        self.list_commands.delete_asked.connect(commands.delete)
+        self.list_commands.export_asked.connect(files.export_some)
+        self.columns_menu.told.connect(self.status.tell)
         self.surveys.tree.scope_chosen.connect(self._show_scope)
         self.survey_model.settled.connect(self.surveys.tree.viewport().update)
 
@@ -188,6 +210,9 @@ class MainWindow(QWidget):
         actions["next"].triggered.connect(self._next)
         actions["previous"].triggered.connect(self._previous)
         actions["follow"].triggered.connect(self._follow)
+        actions["columns"].triggered.connect(self.columns_menu.open)
+        actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
+        actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
         actions["filter"].triggered.connect(self.filter_row.focus_field)
         actions["find-survey"].triggered.connect(self.surveys.focus_field)
         actions["surveys"].triggered.connect(self.surveys.toggle)
@@ -224,6 +249,7 @@ class MainWindow(QWidget):
         self._show_forwards()
         self.banner.show_sentence(self._session.ingest.current_trouble)
         self._show_figures()
+        self.memory.restore()
         self.listing.reload()
         self.strip_feed.start()
         self.runner.run(self._count_unexamined(), "count what was not examined")
@@ -313,6 +339,17 @@ class MainWindow(QWidget):
         self.list.follow(True)
         self.listing.show_scope(scope)  # type: ignore[arg-type]
 
+    @Slot(object)
+    def order_list(self, order: Order) -> None:
+        """List the same in another order, of which the head tells."""
+        self.list.show_order(order)
+        self.listing.put_in(order)
+
+    @Slot(str)
+    def _refuse_order(self, sentence: str) -> None:
+        self.list.show_order(self.listing.order)
+        self.status.tell(sentence)
+
     @Slot()
     def _next(self) -> None:
         self.list.step(1)
@@ -330,11 +367,18 @@ class MainWindow(QWidget):
         if ids := self.list.selected_ids():
             self.commands.replay(ids)
 
+    def fit(self) -> None:
+        """Make room for what there is room for."""
+        self._frame.fit(self.width())
+
     def end(self) -> None:
         """Disappear and look at the session no more; called once, before that is closed.
 
         Whatever reads does so when a timer asks for it: relays, figures, the tree, the tabs.
         """
+        self.memory.save()
+        self.listing.stop()
+        self.strip_feed.stop()
         self.hide()
         for timer in self.findChildren(QTimer):
             timer.stop()

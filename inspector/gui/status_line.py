@@ -99,9 +99,15 @@ class StatusLine(QWidget):
         self._message.setText(sentence)
         self._forget.start()
 
-    def offer_undo(self, count: int) -> None:
+    @Slot(int, int)
+    def offer_undo(self, count: int, pinned: int = 0) -> None:
         """Tell of a clearing, with the way back beside it for as long as there is one."""
-        self.tell(f"Cleared {count:,} capture{'' if count == 1 else 's'}.")
+        stays = f"{pinned:,} pinned stay{'s' if pinned == 1 else ''}"
+        if not count:
+            self.tell(f"Nothing was cleared: {stays}.")
+            return
+        cleared = f"Cleared {count:,} capture{'' if count == 1 else 's'}"
+        self.tell(f"{cleared}; {stays}." if pinned else f"{cleared}.")
         self._forget.stop()
         self._undo.show()
 

@@ -179,6 +179,11 @@ class Captures:
             )
         )
 
+    def bodies(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The bodies of a few captures, without those that are gone; at once, so they must not be large."""
+        found, _ = self._store.read(lambda connection: stored.read_some(connection, ids, 2**40))
+        return {capture_id: capture.body for capture_id, capture in found if capture is not None}
+
     async def attempt(self, attempt_id: int) -> AttemptDetail:
         """An attempt with its answer; raises InspectorError where there is none of that id."""
         return await self._store.fetch(lambda connection: attempts.read(connection, attempt_id))

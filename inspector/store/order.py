@@ -59,6 +59,8 @@ class Ordered:
 
     def __init__(self, store: Store, scope: Scope, query: Node, order: Order) -> None:
         self.newest = 0
+        self.is_whole = False
+        """All ids were found."""
         self._store = store
         self._chosen = where(scope, query)
         self._order = order
@@ -91,7 +93,9 @@ class Ordered:
 
     async def whole(self) -> array[int] | None:
         """All ids in order; null where it was stopped."""
-        return await self._ask(partial(self._ids, limit=-1))
+        found = await self._ask(partial(self._ids, limit=-1))
+        self.is_whole = found is not None
+        return found
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T | None:
         if self._is_stopped:

@@ -1,6 +1,7 @@
 """The language of the search box and of `--filter`: text to a tree. What it finds is the store's business."""
 
 from inspector.domain.query.fields import FIELDS, FilterField
+from inspector.domain.query.json_path import path_steps
 from inspector.domain.query.mistake import QueryError
 from inspector.domain.query.parser import parse
 from inspector.domain.query.times import Clock, moment_ms
@@ -40,4 +41,5 @@ __all__ = [
     "field_names",
     "moment_ms",
     "parse",
+    "path_steps",
 ]

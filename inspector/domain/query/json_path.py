@@ -26,6 +26,17 @@ def is_path(text: str, position: int) -> bool:
     return _BEGINS.match(text, position) is not None
 
 
+def path_steps(text: str) -> tuple[Step, ...]:
+    """The steps of `$.responses[*].response`, a path alone. Raises QueryError where it is none."""
+    wanted = f"{text}:"
+    if not is_path(wanted, 0):
+        raise QueryError("A path begins with a dollar sign, as in $.responses[*].response.", 0, len(text))
+    steps, end = read_path(wanted, 0)
+    if end != len(wanted) or not steps:
+        raise QueryError("A path names what stands in the body, as in $.user_id.", 0, len(text))
+    return steps
+
+
 def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
     """The steps of the path at `position`, and where its colon ends. Raises QueryError."""
     steps: list[Step] = []

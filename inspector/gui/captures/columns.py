@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 
-from inspector.gui.captures.line import Line
+from inspector.gui.captures.line import Line, age_text
+
+PATHS = 6
+"""How many columns can be taken from a JSON path of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,18 @@ class Column:
     """How narrow it may become where the answer would have less than its width; null for never."""
     leaves: int | None = None
     """Its turn to be left out where narrowing is not enough; null for never."""
+    is_usual: bool = True
+    """It is shown unless its user chose otherwise."""
+    is_fixed: bool = False
+    """It is always shown."""
+    key: str | None = None
+    """What the list can be put in the order of by it, as the store calls it."""
+    is_descending: bool = True
+    """Which way the order goes at first."""
+    tone: str = "text2"
+    """Of a text that is drawn plainly."""
+    place: int | None = None
+    """Of a column that is taken from a JSON path: which of them."""
 
 
 def _verdict(line: Line) -> str:
@@ -35,16 +50,55 @@ def _answer(line: Line) -> str:
     return ", ".join((*line.tags, line.answer))
 
 
+def _gutter(line: Line) -> str:
+    parts = ["pinned"] if line.is_pinned else []
+    return ", ".join((*parts, *((f"marked {line.color}",) if line.color else ())))
+
+
+def _age(line: Line) -> str:
+    return age_text(line.received_ms)
+
+
+def _path(place: int) -> Column:
+    def text(line: Line) -> str:
+        return line.values[place] if place < len(line.values) else ""
+
+    return Column(
+        name=f"path-{place + 1}",
+        title="",
+        width=110,
+        text=text,
+        looks=text,
+        tip=text,
+        least=56,
+        is_usual=False,
+        key="path",
+        tone="text",
+        place=place,
+    )
+
+
 COLUMNS = (
-    Column(name="gutter", title="", width=28, text=lambda line: "", looks=lambda line: None),
+    Column(
+        name="gutter",
+        title="",
+        width=28,
+        text=_gutter,
+        looks=lambda line: (line.is_pinned, line.color),
+        tip=lambda line: _gutter(line).capitalize(),
+        is_fixed=True,
+    ),
     Column(
         name="time",
         title="Time",
         width=70,
         text=lambda line: line.time,
         looks=lambda line: line.time,
-        tip=lambda line: line.time_tip,
+        tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
+        key="time",
+        is_fixed=True,
     ),
+    Column(name="age", title="Age", width=58, text=_age, looks=_age, is_usual=False, key="time"),
     Column(
         name="verdict",
         title="Verdict",
@@ -52,6 +106,8 @@ COLUMNS = (
         text=_verdict,
         looks=lambda line: line.badge and line.badge.word,
         tip=lambda line: line.verdict_tip,
+        key="verdict",
+        is_descending=False,
     ),
     Column(
         name="event",
@@ -70,6 +126,18 @@ COLUMNS = (
         tip=lambda line: line.survey,
         least=92,
         leaves=1,
+        key="survey",
+        is_descending=False,
+    ),
+    Column(
+        name="group",
+        title="Group",
+        width=86,
+        text=lambda line: line.group,
+        looks=lambda line: line.group,
+        tip=lambda line: line.group,
+        least=64,
+        is_usual=False,
     ),
     Column(
         name="respondent",
@@ -82,22 +150,76 @@ COLUMNS = (
         leaves=2,
     ),
     Column(
+        name="platform",
+        title="Platform",
+        width=72,
+        text=lambda line: line.platform,
+        looks=lambda line: line.platform,
+        tip=lambda line: line.platform,
+        is_usual=False,
+    ),
+    Column(
+        name="size",
+        title="Size",
+        width=64,
+        text=lambda line: line.size,
+        looks=lambda line: line.size,
+        tip=lambda line: line.size_tip,
+        is_usual=False,
+        key="size",
+    ),
+    Column(
+        name="status",
+        title="Status",
+        width=58,
+        text=lambda line: line.status,
+        looks=lambda line: line.status,
+        tip=lambda line: line.status_tip,
+        is_usual=False,
+        key="status",
+    ),
+    Column(
+        name="request",
+        title="Request",
+        width=120,
+        text=lambda line: line.request,
+        looks=lambda line: line.request,
+        tip=lambda line: line.request,
+        least=64,
+        is_usual=False,
+    ),
+    Column(
+        name="id",
+        title="Id",
+        width=64,
+        text=lambda line: f"{line.id}",
+        looks=lambda line: line.id,
+        is_usual=False,
+        key="time",
+    ),
+    *(_path(place) for place in range(PATHS)),
+    Column(
         name="answer",
         title="Answer",
         width=118,
         text=_answer,
         looks=lambda line: (line.tags, line.answer, line.is_broken),
-        tip=_answer,
+        tip=lambda line: line.note or _answer(line),
+        is_fixed=True,
     ),
 )
+NUMBERS: Mapping[str, int] = {column.name: number for number, column in enumerate(COLUMNS)}
+USUAL = frozenset(column.name for column in COLUMNS if column.is_usual)
 
 
-def widths(room: float) -> Mapping[int, float]:
-    """The widths of the columns that are shown in `room`, at 100 %, by their numbers.
+def widths(room: float, chosen: Collection[str] = USUAL) -> Mapping[int, float]:
+    """The widths of the chosen columns that are shown in `room`, at 100 %, by their numbers.
 
     The answer keeps its width: other columns become narrow, then they are left out one after the other.
     """
-    shown = dict(enumerate(COLUMNS))
+    shown = {
+        number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in chosen
+    }
     leaving = sorted((column.leaves, number) for number, column in shown.items() if column.leaves)
     while True:
         wanted: dict[int, float] = {number: column.width for number, column in shown.items()}

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from inspector.base.clock import local_time
+from inspector.base.clock import local_time, now_ms
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.rows import CaptureRow
+from inspector.domain.rows import CaptureRow, MarkColor
 from inspector.gui.badges import Badge
 
 log = logging.getLogger(__name__)
 
 NOTHING = "–"
 _CELL = 160
+_NOTE = 400
+_AGES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_UNITS = ("B", "KB", "MB", "GB")
 _TAGS = {
     "redelivery": "again",
     "answer-repeated": "again",
@@ -45,6 +48,19 @@ class Line:
     respondent: str = ""
     tags: tuple[str, ...] = ()
     answer: str = ""
+    received_ms: int = 0
+    group: str = ""
+    platform: str = ""
+    size: str = ""
+    size_tip: str = ""
+    status: str = ""
+    status_tip: str = ""
+    request: str = ""
+    is_pinned: bool = False
+    color: MarkColor | None = None
+    note: str = ""
+    values: tuple[str, ...] = ()
+    """What stands at the JSON paths that are columns; those that are not read yet are empty."""
 
     @property
     def is_broken(self) -> bool:
@@ -65,6 +81,7 @@ def line_of(capture_id: int, row: CaptureRow | None) -> Line:
 def _line(row: CaptureRow) -> Line:
     moment = local_time(row.received_ms)
     tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
+    tags += ["note"] if row.note else []
     tags += [_TAGS[mark] for mark in row.marks if mark in _TAGS and _TAGS[mark] not in tags]
     badge = Badge.of(row.verdict, row.is_json)
     answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
@@ -82,7 +99,46 @@ def _line(row: CaptureRow) -> Line:
         respondent=_cell(row.user_id),
         tags=tuple(dict.fromkeys(tags)),
         answer=visible(shortened(answer, _CELL)),
+        received_ms=row.received_ms,
+        group=_cell(row.group_id),
+        platform=_cell(row.platform),
+        size=short_size(row.size),
+        size_tip=f"{row.size:,} byte{'' if row.size == 1 else 's'}",
+        status=NOTHING if row.last_status is None else f"{row.last_status}",
+        status_tip=_status(row),
+        request=f"{row.method} {visible_bytes(row.target[:_CELL])}",
+        is_pinned=row.is_pinned,
+        color=row.color,
+        note=visible(shortened(row.note, _NOTE)),
     )
+
+
+def age_text(received_ms: int) -> str:
+    """How long ago that is: `now`, `42 s`, `7 min`, `5 h`, `3 d`."""
+    seconds = (now_ms() - received_ms) // 1000
+    if seconds < 1:
+        return "now"
+    for size, unit in _AGES:
+        if seconds >= size:
+            return f"{seconds // size:,} {unit}"
+    return "now"
+
+
+def short_size(size: int) -> str:
+    """`812 B`, `1.2 KB`, `41 MB`."""
+    value, units = float(size), iter(_UNITS)
+    unit = next(units)
+    while value >= 1024 and unit != _UNITS[-1]:
+        value, unit = value / 1024, next(units)
+    return f"{value:.1f} {unit}" if unit != "B" and value < 10 else f"{value:,.0f} {unit}"
+
+
+def _status(row: CaptureRow) -> str:
+    if not row.attempts:
+        return "It was not sent anywhere."
+    times = "once" if row.attempts == 1 else f"{row.attempts:,} times"
+    answer = "no answer" if row.last_status is None else f"{row.last_status}"
+    return f"It was sent {times}; the last answer was {answer}."
 
 
 def _event(row: CaptureRow) -> str:

@@ -15,12 +15,13 @@ from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.runner import Runner
-from inspector.session.captures import Captures, Search
+from inspector.session.captures import Captures, Order, Ordered, Search
 
 _TYPING_MS = 150
 _PART_S = 0.1
 """Between two parts of what is found: a million rows take about 4 ms to grow."""
 _WAITING = 500
+NEWEST_FIRST = Order()
 _LEARNT = frozenset(("finding", "is", "survey"))
 """Fields that grouping knows something of, shortly after a capture is announced."""
 
@@ -36,6 +37,8 @@ class Listing(QObject):
     """The list holds what was asked for, as far as it was found."""
     searching = Signal(bool)
     """Whether more may be found."""
+    refused = Signal(str)
+    """Why the list cannot be put in the order that was asked for, in a sentence."""
     mistaken = Signal(object)
     """A QueryError, or null where the query is right."""
 
@@ -43,13 +46,14 @@ class Listing(QObject):
         super().__init__(parent)
         self.scope: Scope = EVERYTHING
         self.text = ""
+        self.order = NEWEST_FIRST
         """The last right query; while what is typed is none, the list stays as it is."""
         self._captures = captures
         self._model = model
         self._runner = runner
         self._missed: list[int] = []
         self._asked = 0
-        self._search: Search | None = None
+        self._search: Search | Ordered | None = None
         self._newest: int | None = None
         """The last capture that the search looks at; null until the list shows some of what it found."""
         self._waiting: deque[int] = deque(maxlen=_WAITING)
@@ -85,6 +89,18 @@ class Listing(QObject):
     def is_searching(self) -> bool:
         """More may be found of what was asked last."""
         return self._search is not None and not self._search.is_whole
+
+    def put_in(self, order: Order) -> None:
+        """List the same in another order."""
+        if order != self.order:
+            self.order = order
+            self._begin(is_streamed=True)
+
+    def stop(self) -> None:
+        """Show nothing of what is found from now on: the window ends."""
+        self._asked += 1
+        if self._search is not None:
+            self._search.stop()
 
     @property
     def is_everything(self) -> bool:
@@ -152,8 +168,46 @@ class Listing(QObject):
         self._asked += 1
         self._newest = None
         self._waiting.clear()
-        self._search = self._captures.search(self.scope, self.text)
-        self._runner.run(self._load(self._asked, self._search, is_streamed), "list captures")
+        if self.order == NEWEST_FIRST:
+            self._search = self._captures.search(self.scope, self.text)
+            self._runner.run(self._load(self._asked, self._search, is_streamed), "list captures")
+        else:
+            self._search = self._captures.ordered(self.scope, self.text, self.order)
+            self._runner.run(
+                self._load_ordered(self._asked, self._search), "list captures in order", self._refuse
+            )
+
+    async def _load_ordered(self, asked: int, search: Ordered) -> None:
+        loop = asyncio.get_running_loop()
+        first = await search.first()
+        if first is None:
+            return
+        loop.call_soon(self._show_ordered, asked, first, search.newest, None)
+        whole = await search.whole()
+        if whole is not None:
+            is_same = whole[: len(first)] == first
+            more = whole[len(first) :] if is_same else whole
+            loop.call_soon(self._show_ordered, asked, more, search.newest, is_same)
+
+    def _show_ordered(self, asked: int, ids: array[int], newest: int, is_more: bool | None) -> None:
+        """Show the first of an order; what follows them; or all of it, where they are others by now."""
+        if asked != self._asked:
+            return
+        self.searching.emit(is_more is None)
+        if is_more:
+            self._model.add_older(ids)
+        else:
+            self._model.set_ids(ids, is_by_time=False)
+        self._newest = newest
+        self.loaded.emit()
+        missed, self._missed = self._missed, []
+        if missed:
+            self.take(missed)
+
+    def _refuse(self, sentence: str) -> None:
+        """What is listed cannot be put in that order."""
+        self.refused.emit(sentence)
+        self.put_in(NEWEST_FIRST)
 
     async def _load(self, asked: int, search: Search, is_streamed: bool) -> None:
         # What is found is shown by call_soon: no slot may run inside a task (see bridge.py).

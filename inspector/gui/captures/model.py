@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from inspector.domain.rows import CaptureRow
 from inspector.gui.captures.columns import COLUMNS
@@ -25,6 +26,9 @@ _NOWHERE = QModelIndex()
 class CaptureModel(QAbstractTableModel):
     """A million ids are eight megabytes; rows are read by pages around what is looked at."""
 
+    values_wanted = Signal(object)
+    """Ids of which the values at the JSON paths are to be read (`put_values`)."""
+
     def __init__(
         self, read_rows: Callable[[Sequence[int]], dict[int, CaptureRow]], parent: QObject | None = None
     ) -> None:
@@ -32,12 +36,22 @@ class CaptureModel(QAbstractTableModel):
         self._read_rows = read_rows
         self._ids = array("q")  # ascending: a new one is appended, where at the front it would move all
         self._lines: OrderedDict[int, Line] = OrderedDict()
+        self._is_by_time = True
+        self.paths: tuple[str, ...] = ()
+        """The JSON paths that columns are taken from, in their places."""
+        self._values: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
     # ---- what it holds
 
-    def set_ids(self, newest_first: Iterable[int]) -> None:
-        """Hold other ids."""
+    @property
+    def is_by_time(self) -> bool:
+        """The newest stands on top: what arrives has its place there."""
+        return self._is_by_time
+
+    def set_ids(self, newest_first: Iterable[int], *, is_by_time: bool = True) -> None:
+        """Hold other ids: the newest first, else in the order in which they come, to which none is added."""
         self.beginResetModel()
+        self._is_by_time = is_by_time
         self._ids = array("q", newest_first)
         self._ids.reverse()
         self._lines.clear()
@@ -45,6 +59,8 @@ class CaptureModel(QAbstractTableModel):
 
     def add(self, ascending: Sequence[int]) -> int:
         """Put new captures on top, those that it does not hold yet; says how many."""
+        if not self._is_by_time:
+            return 0
         newest = self._ids[-1] if self._ids else 0
         fresh = [capture_id for capture_id in ascending if capture_id > newest]
         if fresh:
@@ -55,9 +71,9 @@ class CaptureModel(QAbstractTableModel):
 
     def insert(self, capture_id: int) -> None:
         """Put one capture in its place, which may be between others."""
-        place = bisect_left(self._ids, capture_id)
-        if place < len(self._ids) and self._ids[place] == capture_id:
+        if not self._is_by_time or self.row_of(capture_id) is not None:
             return
+        place = bisect_left(self._ids, capture_id)
         row = len(self._ids) - place
         self.beginInsertRows(_NOWHERE, row, row)
         self._ids.insert(place, capture_id)
@@ -76,8 +92,11 @@ class CaptureModel(QAbstractTableModel):
 
     def refresh(self, ids: Iterable[int]) -> None:
         """Read these again: they look different now."""
-        rows = [self.row_of(one) for one in ids if self._lines.pop(one, None) is not None]
-        held = [row for row in rows if row is not None]
+        known = [one for one in ids if self._lines.pop(one, None) is not None]
+        if known and not self._is_by_time:  # to find each of a million would take its time
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
+            return
+        held = [row for row in map(self.row_of, known) if row is not None]
         if held:  # one span for all: a view repaints what is in sight
             self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
 
@@ -95,10 +114,42 @@ class CaptureModel(QAbstractTableModel):
 
     def row_of(self, capture_id: int) -> int | None:
         """The row of a capture, if it is in the list."""
+        if not self._is_by_time:
+            try:
+                return len(self._ids) - 1 - self._ids.index(capture_id)
+            except ValueError:
+                return None
         place = bisect_left(self._ids, capture_id)
         if place == len(self._ids) or self._ids[place] != capture_id:
             return None
         return len(self._ids) - 1 - place
+
+    def title(self, column: int) -> str:
+        """What stands over a column."""
+        place = COLUMNS[column].place
+        if place is None:
+            return COLUMNS[column].title
+        return self.paths[place] if place < len(self.paths) else ""
+
+    def set_paths(self, paths: Sequence[str]) -> None:
+        """Take columns from other JSON paths."""
+        self.paths = tuple(paths)
+        self._lines.clear()
+        self._values.clear()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+        if self._ids:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
+
+    def put_values(self, values: Mapping[int, tuple[str, ...]]) -> None:
+        """What stands at the JSON paths in these captures was read."""
+        self._values.update(values)
+        while len(self._values) > _CACHED:
+            self._values.popitem(last=False)
+        for capture_id, texts in values.items():
+            if (line := self._lines.get(capture_id)) is not None:
+                self._lines[capture_id] = replace(line, values=texts)
+        if values and self._ids:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
     def line_at(self, row: int) -> Line:
         """What a row shows."""
@@ -134,11 +185,15 @@ class CaptureModel(QAbstractTableModel):
             return plain_tip(column.tip(self.line_at(index.row())))
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
+            return self.title(section)
         return None
 
     def _read_around(self, row: int) -> None:
@@ -151,6 +206,11 @@ class CaptureModel(QAbstractTableModel):
             return
         rows = self._read_rows(ids)
         for capture_id in ids:
-            self._lines[capture_id] = line_of(capture_id, rows.get(capture_id))
+            line = line_of(capture_id, rows.get(capture_id))
+            if (values := self._values.get(capture_id)) is not None:  # a body never changes
+                line = replace(line, values=values)
+            self._lines[capture_id] = line
         while len(self._lines) > _CACHED:
             self._lines.popitem(last=False)
+        if self.paths and (wanted := tuple(one for one in ids if one not in self._values)):
+            self.values_wanted.emit(wanted)

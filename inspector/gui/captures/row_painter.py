@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from inspector.gui.badges import paint_glyph
-from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import NOTHING, Line
+from inspector.gui.icons import paint_icon
 from inspector.gui.pictures import Pictures
 from inspector.gui.theme import Theme
 
@@ -67,12 +68,10 @@ class RowPainter(QObject):
         painter.fillRect(rect, self._theme.color(ground))
         area = rect.adjusted(0, 0, -self._theme.px(_GAP), 0)
         if column == "gutter":
-            self._gutter(painter, rect, ground)
+            self._gutter(painter, rect, line, ground)
         elif line.is_broken:
             if column == "answer":
                 self._text(painter, area, line.answer, "disabled")
-        elif column == "time":
-            self._text(painter, area, line.time, "text2")
         elif column == "verdict":
             self._verdict(painter, area, line)
         elif column == "event":
@@ -80,16 +79,23 @@ class RowPainter(QObject):
             self._text(painter, area, line.event, tone, self._theme.loud_weight() if line.is_loud else 400)
         elif column == "survey":
             self._text(painter, area, line.survey, "text" if line.survey != NOTHING else "text2")
-        elif column == "respondent":
-            self._text(painter, area, line.respondent, "text2")
-        else:
+        elif column == "answer":
             self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
+        else:
+            plain = COLUMNS[NUMBERS[column]]
+            self._text(painter, area, plain.text(line), plain.tone)
 
-    def _gutter(self, painter: QPainter, rect: QRect, ground: Ground) -> None:
+    def _gutter(self, painter: QPainter, rect: QRect, line: Line, ground: Ground) -> None:
         px = self._theme.px
+        if line.color is not None:
+            band = QRect(rect.right() - px(6), rect.top() + px(5), px(4), rect.height() - px(10))
+            painter.fillRect(band, self._theme.color(f"mark_{line.color}"))
+        if line.is_pinned:
+            area = QRectF(rect.left() + px(5), rect.top(), px(14), rect.height())
+            paint_icon(painter, "pin", self._theme, area, "text2", 14)
         if ground in ("selection", "selection_no_focus"):
             painter.fillRect(rect.left(), rect.top(), px(3), rect.height(), self._theme.color("accent"))
-        elif ground == "fresh":
+        elif ground == "fresh" and not line.is_pinned:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("accent"))

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from inspector.gui.captures.columns import COLUMNS, widths
+from inspector.gui.captures.arrangement import ColumnArrangement
+from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.fresh import FreshRows
 from inspector.gui.captures.header import CaptureHeader
+from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.row_painter import Ground, Place, RowPainter
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
-
-_FRESH_S = 2.0
-_FRESH_MOST = 200
+from inspector.session.captures import Order
 
 
 class CaptureView(QTableView):
@@ -28,6 +44,10 @@ class CaptureView(QTableView):
     """The id of the one capture that is looked at, or null."""
     selection_changed = Signal(object)
     """A tuple of the ids selected, newest first."""
+    menu_asked = Signal(object)
+    """Where on the screen the menu of what is selected is to open, a QPoint."""
+    drag_asked = Signal()
+    """What is selected is being dragged out of the list."""
     following_changed = Signal(bool, int)
     """Whether it follows, and how many arrived above since it does not."""
 
@@ -37,22 +57,17 @@ class CaptureView(QTableView):
         self._theme = theme
         self._row_painter = RowPainter(theme, self)
         self._header = CaptureHeader(theme, self)
-        self._fresh: deque[tuple[float, int]] = deque()
-        self._fresh_ids: set[int] = set()
+        self.cell: tuple[int, str] | None = None
+        """The id and the column of what was pointed at last."""
+        self._fresh = FreshRows(self)
+        self._fresh.faded.connect(self._fade)
         self._is_following = True
         self._new = 0
         self._is_own_move = False
-        self._is_own_fit = False
-        self._is_fitted_by_user = False
         self._shown: int | None = None
-        self._fading = QTimer(self)
-        self._fading.setInterval(100)
-        self._fading.timeout.connect(self._fade)
         self._lay_out()
         self.setModel(model)
-        self._fit_columns()
-        self._header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-        self._header.sectionResized.connect(self._resized)
+        self.columns = ColumnArrangement(self, self._header, model, theme)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._header.viewport().update)
@@ -80,19 +95,20 @@ class CaptureView(QTableView):
             self.updateGeometries()
             bar.setValue(before + count * self.verticalHeader().defaultSectionSize())
         self._is_own_move = False
+        if not self._model.is_by_time and ascending:  # it has no place in another order
+            self._new += len(ascending)
+            self.following_changed.emit(False, self._new)
         if not count:
             return
         if not self._is_following:
             self._new += count
             self.following_changed.emit(False, self._new)
-        now = time.monotonic()
-        for capture_id in ascending[-_FRESH_MOST:]:
-            self._fresh.append((now, capture_id))
-            self._fresh_ids.add(capture_id)
-        self._fading.start()
+        self._fresh.add(ascending)
 
     def follow(self, is_following: bool) -> None:
         """Keep the newest in sight from now on, with nothing chosen; or stop where it stands."""
+        if is_following and self.columns.order != NEWEST_FIRST:
+            self.columns.order_asked.emit(NEWEST_FIRST)
         if is_following:
             self._new = 0
             self._is_own_move = True
@@ -103,6 +119,12 @@ class CaptureView(QTableView):
         if is_following != self._is_following or is_following:
             self._is_following = is_following
             self.following_changed.emit(is_following, self._new)
+
+    def show_order(self, order: Order) -> None:
+        """Tell what the list is in the order of; it follows only where the newest stands on top."""
+        self.columns.show_order(order)
+        if order != NEWEST_FIRST and self._is_following:
+            self.follow(False)
 
     def choose(self, capture_id: int) -> bool:
         """Choose a capture and bring it into sight; false where the list does not hold it."""
@@ -143,8 +165,8 @@ class CaptureView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width() and not self._is_fitted_by_user:
-            self._fit_columns()
+        if event.size().width() != event.oldSize().width():
+            self.columns.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows in sight, each at once: asking a delegate for every cell takes ten times as long."""
@@ -170,11 +192,36 @@ class CaptureView(QTableView):
         selected = self._selected_rows(first, last)
         is_active = self.isActiveWindow()
         for row, line in enumerate(self._model.lines(first, last), start=first):
-            ground: Ground = "fresh" if line.id in self._fresh_ids else "base"
+            ground: Ground = "fresh" if line.id in self._fresh else "base"
             if row in selected:
                 ground = "selection" if is_active else "selection_no_focus"
             self._row_painter.paint(painter, line, places, top, height, ground)
             top += height
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        self.drag_asked.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._point_at(event.position().toPoint())
+        super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of what is selected; by keyboard at the row that is chosen."""
+        place = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            if not self.selectionModel().hasSelection():
+                return
+            area = self.visualRect(self.currentIndex())
+            place = self.viewport().mapToGlobal(area.bottomLeft())
+            self.cell = None
+        elif not self.indexAt(event.pos()).isValid():
+            return
+        self.menu_asked.emit(place)
+
+    def _point_at(self, place: QPoint) -> None:
+        index = self.indexAt(place)
+        if index.isValid():
+            self.cell = (self._model.id_at(index.row()), COLUMNS[index.column()].name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home and End are those of the list, not of a row."""
@@ -200,23 +247,6 @@ class CaptureView(QTableView):
         self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
 
-    def _fit_columns(self) -> None:
-        """Give each column what there is room for."""
-        self._is_own_fit = True
-        shown = widths(self.viewport().width() / self._theme.scale)
-        for number in range(len(COLUMNS)):
-            self.setColumnHidden(number, number not in shown)
-            if number in shown and number != len(COLUMNS) - 1:
-                self.setColumnWidth(number, int(shown[number] * self._theme.scale))
-        self._is_own_fit = False
-
-    @Slot(int, int, int)
-    def _resized(self, column: int, before: int, after: int) -> None:
-        """Widths that its user chose stay, whatever room there is."""
-        was_hidden_or_shown = not (before and after)  # told later than it is done
-        if not self._is_own_fit and not was_hidden_or_shown and column != len(COLUMNS) - 1:
-            self._is_fitted_by_user = True
-
     def _lay_out(self) -> None:
         self.setAccessibleName("Captures")
         self.setHorizontalHeader(self._header)
@@ -227,10 +257,11 @@ class CaptureView(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
+        self.setDragEnabled(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         use_thin_scroll_bars(self, self._theme)
         rows = self.verticalHeader()
@@ -242,8 +273,9 @@ class CaptureView(QTableView):
     @Slot()
     def _reset(self) -> None:
         self._fresh.clear()
-        self._fresh_ids.clear()
         self._new = 0
+        if not self._model.is_by_time and self._is_following:
+            self.follow(False)
         if self._shown is not None:
             self._shown = None
             self.chosen.emit(None)
@@ -256,24 +288,19 @@ class CaptureView(QTableView):
         if value > 0 and self._is_following:
             self.follow(False)
         elif value == 0 and not self._is_following:
+            if self.columns.order != NEWEST_FIRST:
+                return
             self._new = 0
             if self.selectionModel().hasSelection():
                 self.following_changed.emit(False, 0)
             else:
                 self.follow(True)
 
-    @Slot()
-    def _fade(self) -> None:
-        """Take the tint from rows that are two seconds old."""
-        until = time.monotonic() - _FRESH_S
-        faded: list[int] = []
-        while self._fresh and (self._fresh[0][0] <= until or len(self._fresh) > _FRESH_MOST):
-            faded.append(self._fresh.popleft()[1])
-        self._fresh_ids.difference_update(faded)
-        if faded and self._is_in_sight(faded):
+    @Slot(object)
+    def _fade(self, ascending: Sequence[int]) -> None:
+        """Take the tint from rows that are fresh no more."""
+        if self._is_in_sight(ascending):
             self.viewport().update()
-        if not self._fresh:
-            self._fading.stop()
 
     def _is_in_sight(self, ascending: Sequence[int]) -> bool:
         """Whether any of these may stand on the screen; in a flood what fades has long been pushed down."""

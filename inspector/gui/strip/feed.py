@@ -77,6 +77,21 @@ class StripFeed(QObject):
         self._counting = None
         self._ask()
 
+    def stop(self) -> None:
+        """Count and show nothing any more: the window ends."""
+        self._counting = None
+        self._timelines.forget()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Show less of the time."""
+        self.zoom(1)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Show more of it."""
+        self.zoom(-1)
+
     @Slot(int)
     def zoom(self, steps: int) -> None:
         """Show less of the time before the last capture, or more."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.gui.captures.columns import COLUMNS, widths
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, widths
 
-WHOLE = sum(column.width for column in COLUMNS)
+SHOWN = [column for column in COLUMNS if column.name in USUAL]
+WHOLE = sum(column.width for column in SHOWN)
 ANSWER = len(COLUMNS) - 1
 
 
@@ -15,14 +16,14 @@ def names(room: float) -> list[str]:
 
 
 def test_with_room_for_all_each_has_its_width() -> None:
-    assert widths(WHOLE) == {number: column.width for number, column in enumerate(COLUMNS)}
+    assert widths(WHOLE) == {NUMBERS[column.name]: column.width for column in SHOWN}
 
 
 def test_what_is_lacking_comes_from_the_survey_before_anything_is_left_out() -> None:
     lacking = widths(WHOLE - 60)
     assert lacking[ANSWER] == COLUMNS[ANSWER].width
     assert sum(lacking.values()) == WHOLE - 60
-    assert len(lacking) == len(COLUMNS)
+    assert len(lacking) == len(SHOWN)
 
 
 def test_columns_leave_one_after_the_other_and_time_verdict_and_answer_stay() -> None:
@@ -30,9 +31,20 @@ def test_columns_leave_one_after_the_other_and_time_verdict_and_answer_stay() ->
     left_out = [name for name in seen[0] if name not in seen[-1]]
     assert left_out == ["event", "survey", "respondent"]
     assert [len(one) for one in seen] == sorted((len(one) for one in seen), reverse=True)
-    assert next(one for one in seen if len(one) == len(COLUMNS) - 1).count("survey") == 0
+    assert next(one for one in seen if len(one) == len(SHOWN) - 1).count("survey") == 0
 
 
 @pytest.mark.parametrize("room", [0, 1, 120.5])
 def test_without_any_room_the_last_ones_keep_their_widths(room: float) -> None:
     assert names(room) == ["gutter", "time", "verdict", "answer"]
+
+
+def test_what_its_user_chose_beside_the_usual_ones_is_never_left_out() -> None:
+    chosen = {*USUAL, "size", "path-1"}
+    assert {COLUMNS[number].name for number in widths(0, chosen)} == {
+        *("gutter", "time", "verdict", "size", "path-1", "answer")
+    }
+
+
+def test_gutter_time_and_answer_are_always_there() -> None:
+    assert [COLUMNS[number].name for number in widths(WHOLE, ())] == ["gutter", "time", "answer"]

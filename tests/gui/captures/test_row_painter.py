@@ -15,7 +15,11 @@ from inspector.gui.captures.row_painter import Ground, Place, RowPainter
 from inspector.gui.theme import Theme
 
 WIDTH, HEIGHT = 120, 28
-PLACES = [Place(column=number, left=number * WIDTH, width=WIDTH) for number in range(len(COLUMNS))]
+PLACES = [
+    Place(column=number, left=number * WIDTH, width=WIDTH)
+    for number, column in enumerate(COLUMNS)
+    if column.is_usual
+]
 ANSWER = len(COLUMNS) - 1
 
 

@@ -1,0 +1,163 @@
+"""Which columns of the list are shown, how wide and in which places, and what a click on a head asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHeaderView, QTableView
+
+from inspector.domain.query import path_steps
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, widths
+from inspector.gui.captures.header import CaptureHeader
+from inspector.gui.captures.model import CaptureModel
+from inspector.gui.theme import Theme
+from inspector.session.captures import Order
+from inspector.session.remembered import Arrangement
+
+_LAST = len(COLUMNS) - 1
+_LEAST, _MOST = 20, 4_000
+"""How narrow and how wide a column may be that was remembered."""
+_AGE_MS = 1_000
+
+
+class ColumnArrangement(QObject):
+    """Fits the columns into the room there is until their user sizes one."""
+
+    order_asked = Signal(object)
+    """An Order that the list is to be in."""
+
+    def __init__(self, view: QTableView, header: CaptureHeader, model: CaptureModel, theme: Theme) -> None:
+        super().__init__(view)
+        self._view = view
+        self._header = header
+        self._model = model
+        self._theme = theme
+        self._order = Order()
+        self._chosen: frozenset[str] = USUAL
+        self._is_own_fit = False
+        self._is_sized = False
+        self._ageing = QTimer(self)
+        self._ageing.setInterval(_AGE_MS)
+        self._ageing.timeout.connect(self._repaint)
+        self.fit()
+        header.setSectionResizeMode(_LAST, QHeaderView.ResizeMode.Stretch)
+        header.sectionResized.connect(self._resized)
+        header.sectionMoved.connect(self._moved)
+        header.sectionClicked.connect(self._clicked)
+        model.headerDataChanged.connect(self._retitle)
+
+    @property
+    def header(self) -> CaptureHeader:
+        """The titles of the columns."""
+        return self._header
+
+    # ---- which are shown
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The names of the columns that are shown where there is room."""
+        return self._chosen
+
+    def choose(self, names: Collection[str]) -> None:
+        """Show other columns."""
+        self._chosen = frozenset(names)
+        self._is_sized = False
+        self.fit()
+        self._repaint()
+
+    def fit(self) -> None:
+        """Give each column what there is room for, unless its user sized one."""
+        if not self._is_sized:
+            self._is_own_fit = True
+            shown = widths(self._view.viewport().width() / self._theme.scale, self._chosen)
+            for number in range(len(COLUMNS)):
+                self._view.setColumnHidden(number, number not in shown)
+                if number in shown and number != _LAST:
+                    self._view.setColumnWidth(number, int(shown[number] * self._theme.scale))
+            self._is_own_fit = False
+        if "age" not in self._chosen:
+            self._ageing.stop()
+        elif not self._ageing.isActive():
+            self._ageing.start()
+
+    # ---- what is remembered
+
+    def remembered(self) -> Arrangement:
+        """How its user arranged the columns."""
+        sizes = [(column.name, self._view.columnWidth(number)) for number, column in enumerate(COLUMNS)]
+        places = range(self._header.count())
+        return Arrangement(
+            order=tuple(COLUMNS[self._header.logicalIndex(place)].name for place in places),
+            widths=tuple((name, width) for name, width in sizes if width) if self._is_sized else (),
+            chosen=tuple(sorted(self._chosen)),
+        )
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Arrange the columns as they were before; what is unknown by now is passed over."""
+        for place, name in enumerate(name for name in arrangement.order if name in NUMBERS):
+            self._header.moveSection(self._header.visualIndex(NUMBERS[name]), place)
+        self.choose(frozenset(arrangement.chosen) & NUMBERS.keys())
+        for name, width in arrangement.widths:
+            if name in NUMBERS and _LEAST <= width <= _MOST:
+                self._view.setColumnWidth(NUMBERS[name], width)
+                self._is_sized = True
+
+    def menu_place(self) -> QPoint:
+        """Where the menu of the columns opens by keyboard."""
+        return self._header.mapToGlobal(QPoint(self._theme.px(28), self._header.height()))
+
+    # ---- the order
+
+    @property
+    def order(self) -> Order:
+        """What the list is in the order of."""
+        return self._order
+
+    def show_order(self, order: Order) -> None:
+        """Mark the column that the list is in the order of."""
+        self._order = order
+        self._header.show_order(order)
+
+    def order_by(self, name: str) -> Order | None:
+        """The order that a click on a column gives: its own at first, then the other way round."""
+        column = COLUMNS[NUMBERS[name]]
+        if column.key is None:
+            return None
+        if column.place is None:
+            first = Order(by=column.key, is_descending=column.is_descending)
+        else:
+            path = self._model.title(NUMBERS[name])
+            first = Order(by=path, is_descending=False, steps=path_steps(path))
+        other = replace(first, is_descending=not first.is_descending)
+        return other if self._order == first else first
+
+    # ---- what its user does
+
+    @Slot(int, int, int)
+    def _resized(self, column: int, before: int, after: int) -> None:
+        """Widths that its user chose stay, whatever room there is."""
+        was_hidden_or_shown = not (before and after)  # told later than it is done
+        if not self._is_own_fit and not was_hidden_or_shown and column != _LAST:
+            self._is_sized = True
+
+    @Slot(int, int, int)
+    def _moved(self, column: int, before: int, after: int) -> None:
+        """The gutter stays at the left."""
+        if self._header.visualIndex(0) != 0:
+            self._header.moveSection(self._header.visualIndex(0), 0)
+        self._repaint()
+
+    @Slot(int)
+    def _clicked(self, column: int) -> None:
+        if (order := self.order_by(COLUMNS[column].name)) is not None:
+            self.order_asked.emit(order)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self._view.viewport().update()
+
+    @Slot()
+    def _retitle(self) -> None:
+        self._header.viewport().update()

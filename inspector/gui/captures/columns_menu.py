@@ -1,0 +1,163 @@
+"""The menu of the columns: which are shown, what the list is in the order of, and those from the body."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+
+from inspector.domain.query import QueryError, path_steps
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS, USUAL
+from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.view import CaptureView
+from inspector.gui.runner import Runner
+from inspector.session.captures import Captures, Order
+
+
+class ColumnsMenu(QObject):
+    """Opens at the head of the list, or by keyboard."""
+
+    told = Signal(str)
+
+    def __init__(
+        self, view: CaptureView, model: CaptureModel, captures: Captures, runner: Runner, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._view = view
+        self._model = model
+        self._captures = captures
+        self._runner = runner
+        view.columns.header.menu_asked.connect(self.open_at)
+        model.values_wanted.connect(self._read_values)
+
+    @Slot()
+    def open(self) -> None:
+        """Open it under the head of the list."""
+        self.open_at(self._view.columns.menu_place())
+
+    @Slot(object)
+    def open_at(self, place: QPoint) -> None:
+        """Open it there."""
+        menu = QMenu(self._window)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for number, column in enumerate(COLUMNS):
+            title = self._model.title(number)
+            if column.is_fixed or not title:
+                continue
+            action = menu.addAction(title.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(column.name in self._view.columns.chosen)
+            action.toggled.connect(partial(self._switch, column.name))
+        menu.addSeparator()
+        add = menu.addAction("Add a column from the body…")
+        add.triggered.connect(self.ask_path)
+        add.setEnabled(len(self._model.paths) < PATHS)
+        if self._model.paths:
+            remove = menu.addMenu("Remove a column from the body")
+            for path in self._model.paths:
+                remove.addAction(path.replace("&", "&&")).triggered.connect(partial(self.remove_path, path))
+        menu.addAction("The usual columns").triggered.connect(self._use_usual)
+        menu.addSeparator()
+        orders = menu.addMenu("Order by")
+        for action in self._order_actions(orders):
+            orders.addAction(action)
+        menu.popup(place)
+
+    def _order_actions(self, parent: QMenu) -> list[QAction]:
+        actions = []
+        for text, order in (
+            ("Newest first", Order()),
+            ("Oldest first", Order(is_descending=False)),
+            ("Verdict, worst first", Order(by="verdict", is_descending=False)),
+            ("Survey", Order(by="survey", is_descending=False)),
+            ("Size, largest first", Order(by="size")),
+            ("Status of the last attempt, highest first", Order(by="status")),
+            *(
+                (path, Order(by=path, is_descending=False, steps=path_steps(path)))
+                for path in self._model.paths
+            ),
+        ):
+            action = QAction(text.replace("&", "&&"), parent)
+            action.setCheckable(True)
+            action.setChecked(order == self._view.columns.order)
+            action.triggered.connect(partial(self._view.columns.order_asked.emit, order))
+            actions.append(action)
+        return actions
+
+    # ---- columns from the body
+
+    @Slot()
+    def ask_path(self) -> None:
+        """Ask for a JSON path."""
+        dialog = QInputDialog(self._window)
+        dialog.setInputMode(QInputDialog.InputMode.TextInput)
+        dialog.setWindowTitle("Add a column from the body")
+        dialog.setLabelText("What stands at this path, such as $.created_at or $.responses[*].response:")
+        dialog.setTextValue("$.")
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
+        dialog.textValueSelected.connect(self.add_path)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def add_path(self, path: str) -> None:
+        """Show what stands at a JSON path as a column."""
+        path = path.strip()
+        try:
+            path_steps(path)
+        except QueryError as error:
+            self.told.emit(str(error))
+            return
+        if path in self._model.paths or len(self._model.paths) >= PATHS:
+            return
+        self.use_paths((*self._model.paths, path))
+        self._view.columns.choose({*self._view.columns.chosen, f"path-{len(self._model.paths)}"})
+
+    @Slot(str)
+    def remove_path(self, path: str) -> None:
+        """Show it no more."""
+        paths = self._model.paths
+        shown = {
+            f"path-{place}"
+            for place, one in enumerate((one for one in paths if one != path), start=1)
+            if f"path-{paths.index(one) + 1}" in self._view.columns.chosen
+        }
+        if self._view.columns.order.by == path:
+            self._view.columns.order_asked.emit(Order())
+        self.use_paths([one for one in paths if one != path])
+        usual = {name for name in self._view.columns.chosen if not name.startswith("path-")}
+        self._view.columns.choose(usual | shown)
+
+    def use_paths(self, paths: tuple[str, ...] | list[str]) -> None:
+        """Take columns from these paths."""
+        self._model.set_paths(tuple(paths[:PATHS]))
+
+    @Slot(object)
+    def _read_values(self, ids: tuple[int, ...]) -> None:
+        paths = self._model.paths
+        self._runner.run(self._fetch(ids, paths), "read values of the body")
+
+    async def _fetch(self, ids: tuple[int, ...], paths: tuple[str, ...]) -> None:
+        values = await self._captures.values(ids, [path_steps(path) for path in paths])
+        # No slot may run inside a task (see bridge.py).
+        asyncio.get_running_loop().call_soon(self._put, values, paths)
+
+    def _put(self, values: dict[int, tuple[str, ...]], paths: tuple[str, ...]) -> None:
+        if paths == self._model.paths:
+            self._model.put_values(values)
+
+    # ---- which are shown
+
+    def _switch(self, name: str) -> None:
+        assert name in NUMBERS
+        chosen = set(self._view.columns.chosen)
+        chosen.symmetric_difference_update({name})
+        self._view.columns.choose(chosen)
+
+    @Slot()
+    def _use_usual(self) -> None:
+        self._view.columns.choose({*USUAL, *(f"path-{n}" for n in range(1, len(self._model.paths) + 1))})

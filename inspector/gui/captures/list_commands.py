@@ -1,0 +1,273 @@
+"""What can be done with the captures that are selected: each verb, and the menu that offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, get_args
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.domain.query import QueryError, parse
+from inspector.domain.rows import MarkColor
+from inspector.gui.actions import Actions
+from inspector.gui.captures.columns import COLUMNS, NUMBERS
+from inspector.gui.captures.drag import DraggedFiles
+from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.value_filter import term_of, with_term
+from inspector.gui.captures.view import CaptureView
+from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+_UNPINNED_AT_ONCE = 500
+"""More than these are only pinned: whether all of them are is not looked up."""
+_SINGLE = ("note",)
+_SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
+COLORS = get_args(MarkColor)
+
+
+class ListCommands(QObject):
+    """The verbs of one list. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+    delete_asked = Signal(object)
+    """Ids that are to be cleared."""
+    export_asked = Signal(object)
+    """Ids that are to be exported."""
+
+    def __init__(
+        self,
+        session: Session,
+        view: CaptureView,
+        model: CaptureModel,
+        field: QLineEdit,
+        runner: Runner,
+        theme: Theme,
+        actions: Actions,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session = session
+        self._view = view
+        self._model = model
+        self._field = field
+        self._runner = runner
+        self._theme = theme
+        self._actions = actions
+        self._window = window
+        self._files = DraggedFiles(session.captures, self)
+        view.menu_asked.connect(self.open_menu)
+        view.selection_changed.connect(self._selected)
+        view.drag_asked.connect(self._drag)
+        for name, work in self._verbs().items():
+            actions[name].triggered.connect(work)
+        for color in (*COLORS, None):
+            actions[f"color-{color or 'none'}"].triggered.connect(partial(self.put_color, color))
+        self._selected(())
+
+    def _verbs(self) -> dict[str, Callable[[], None]]:
+        return {
+            "pin": self.pin,
+            "note": self.ask_note,
+            "copy-id": self.copy_id,
+            "copy-value": self.copy_value,
+            "filter-value": self.filter_value,
+            "exclude-value": self.exclude_value,
+            "export-selected": self.export,
+            "delete": self.delete,
+        }
+
+    # ---- marks
+
+    @Slot()
+    def pin(self) -> None:
+        """Pin what is selected; or unpin it, where all of it is pinned."""
+        ids = self._view.selected_ids()
+        rows = self._session.captures.rows(ids) if len(ids) <= _UNPINNED_AT_ONCE else {}
+        is_pinned = not rows or not all(row.is_pinned for row in rows.values())
+        if ids:
+            done = "Pinned" if is_pinned else "Unpinned"
+            work = self._session.marks.pin(ids, is_pinned=is_pinned)
+            self._run(work, f"{done} {_captures(len(ids))}.", "pin captures")
+
+    @Slot()
+    def ask_note(self) -> None:
+        """Let its user write a note on the capture that is looked at."""
+        capture_id = self._view.shown
+        if capture_id is None or (row := self._session.captures.rows([capture_id]).get(capture_id)) is None:
+            return
+        dialog = QInputDialog(self._window)
+        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+        dialog.setWindowTitle(f"Note on capture {capture_id}")
+        dialog.setLabelText("It is kept with the capture and can be searched for with note:")
+        dialog.setTextValue(row.note)
+        dialog.resize(self._theme.px(420), self._theme.px(220))
+        dialog.textValueSelected.connect(partial(self.put_note, capture_id))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def put_note(self, capture_id: int, text: str) -> None:
+        """Set the note of a capture; an empty one removes it."""
+        text = text.strip()
+        told = f"Kept a note on capture {capture_id}." if text else f"Capture {capture_id} bears no note."
+        self._run(self._session.marks.put_note(capture_id, text), told, "note a capture")
+
+    def put_color(self, color: MarkColor | None) -> None:
+        """Give what is selected a colour, or take it."""
+        if ids := self._view.selected_ids():
+            done = f"Marked {_captures(len(ids))} {color}." if color else "Took the colour away."
+            self._run(self._session.marks.put_color(ids, color), done, "colour captures")
+
+    # ---- values
+
+    @Slot()
+    def copy_id(self) -> None:
+        """Put the ids on the clipboard, one a line."""
+        if ids := self._view.selected_ids():
+            self._copy(
+                "\n".join(map(str, ids)), f"Copied {'the id' if len(ids) == 1 else f'{len(ids):,} ids'}."
+            )
+
+    @Slot()
+    def copy_value(self) -> None:
+        """Put on the clipboard what the cell says."""
+        if (cell := self._cell()) is not None:
+            text = COLUMNS[NUMBERS[cell[1]]].text(self._line(cell[0]))
+            self._copy(text, "Copied the value.")
+
+    @Slot()
+    def filter_value(self) -> None:
+        """List only what has the same value in that column."""
+        self._narrow(is_wanted=True)
+
+    @Slot()
+    def exclude_value(self) -> None:
+        """List only what has another value in that column."""
+        self._narrow(is_wanted=False)
+
+    def _narrow(self, *, is_wanted: bool) -> None:
+        if (term := self._term()) is None:
+            self.told.emit("There is no value here to filter by.")
+            return
+        text = with_term(self._field.text(), term, is_wanted=is_wanted)
+        try:
+            parse(text)
+        except QueryError as error:
+            self.told.emit(str(error))
+            return
+        self._field.setText(text)
+
+    def _term(self) -> str | None:
+        if (cell := self._cell()) is None:
+            return None
+        row = self._session.captures.rows([cell[0]]).get(cell[0])
+        title = self._model.title(NUMBERS[cell[1]])
+        return None if row is None else term_of(cell[1], row, self._line(cell[0]), title)
+
+    def _cell(self) -> tuple[int, str] | None:
+        """What was pointed at, where it is selected still; else the respondent of the one chosen."""
+        ids = self._view.selected_ids()
+        cell = self._view.cell
+        if cell is not None and cell[0] in ids:
+            return (cell[0], "verdict") if cell[1] == "gutter" else cell
+        return (ids[0], "respondent") if ids else None
+
+    def _line(self, capture_id: int) -> Any:
+        row = self._model.row_of(capture_id)
+        assert row is not None
+        return self._model.line_at(row)
+
+    # ---- out of the list
+
+    @Slot()
+    def export(self) -> None:
+        """Ask where to export what is selected."""
+        if ids := self._view.selected_ids():
+            self.export_asked.emit(ids)
+
+    @Slot()
+    def delete(self) -> None:
+        """Clear what is selected; it can be undone."""
+        if ids := self._view.selected_ids():
+            self.delete_asked.emit(ids)
+
+    @Slot()
+    def _drag(self) -> None:
+        ids = self._view.selected_ids()
+        if (reason := self._files.why_not(ids)) is not None:
+            self.told.emit(reason)
+            return
+        try:
+            data = self._files.of(ids)
+        except InspectorError as error:
+            self.told.emit(str(error))
+            return
+        drag = QDrag(self._view)
+        drag.setMimeData(data)
+        # It waits in a loop of Qt's own, which is safe from a mouse move: no task is being run.
+        drag.exec(Qt.DropAction.CopyAction)
+
+    # ---- the menu
+
+    @Slot(object)
+    def open_menu(self, place: QPoint) -> None:
+        """Offer what can be done with what is selected."""
+        menu = self.menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def menu(self) -> QMenu:
+        """What can be done with what is selected."""
+        actions = self._actions
+        menu = QMenu(self._window)
+        term = self._term()
+        for name in ("filter-value", "exclude-value"):
+            actions[name].setEnabled(term is not None)
+        for part in (("replay", "edit-replay"), ("copy-value", "copy-id", "filter-value", "exclude-value")):
+            menu.addActions([actions[name] for name in part])
+            menu.addSeparator()
+        menu.addAction(actions["pin"])
+        menu.addAction(actions["note"])
+        colors = menu.addMenu("Colour")
+        for color in (*COLORS, None):
+            action = colors.addAction((color or "none").capitalize())
+            if color is not None:
+                action.setIcon(self._swatch(color))
+            action.triggered.connect(actions[f"color-{color or 'none'}"].trigger)
+        menu.addSeparator()
+        for name in ("save-report", "export-selected", "delete"):
+            menu.addAction(actions[name])
+        return menu
+
+    def _swatch(self, color: str) -> QIcon:
+        pixels = QPixmap(self._theme.px(14), self._theme.px(14))
+        pixels.fill(QColor(self._theme.color(f"mark_{color}")))
+        return QIcon(pixels)
+
+    @Slot(object)
+    def _selected(self, ids: Sequence[int]) -> None:
+        for name in (*_SEVERAL, *(f"color-{color}" for color in (*COLORS, "none"))):
+            self._actions[name].setEnabled(bool(ids))
+        for name in _SINGLE:
+            self._actions[name].setEnabled(len(ids) == 1)
+
+    # ---- doing and telling
+
+    def _run(self, work: Coroutine[Any, Any, Any], told: str, name: str) -> None:
+        self._runner.run(self._tell_after(work, told), name)
+
+    async def _tell_after(self, work: Coroutine[Any, Any, Any], told: str) -> None:
+        await work
+        self.told.emit(told)
+
+    def _copy(self, text: str, told: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.told.emit(told)
+
+
+def _captures(count: int) -> str:
+    return f"{count:,} capture{'' if count == 1 else 's'}"

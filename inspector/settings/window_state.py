@@ -1,0 +1,120 @@
+"""What the window is to look like at its next start: a file of its own, beside the settings."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from inspector.base.new_file import write_new
+from inspector.base.paths import config_folder, make_private_folder
+
+log = logging.getLogger(__name__)
+
+_MOST_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """The columns of the list, by their names."""
+
+    chosen: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    """From left to right, those that are not shown included."""
+    widths: tuple[tuple[str, int], ...] = ()
+    """In pixels; empty where its user never sized one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowState:
+    """Everything that is remembered of a window; to remember more, add a field."""
+
+    geometry: str = ""
+    """As Qt saves it, in base64."""
+    splitters: tuple[str, ...] = ()
+    """Likewise: tree and captures, list and detail."""
+    columns: Arrangement | None = None
+    paths: tuple[str, ...] = ()
+    """JSON paths that columns are taken from."""
+    order: tuple[str, bool] | None = None
+    """What the list is in the order of, and whether it descends; null for newest first."""
+    database: str = ""
+    """The file of captures that filter and selection belong to."""
+    filter: str = ""
+    selected: int | None = None
+    """A capture."""
+
+
+def load_window_state(file: Path | None = None) -> WindowState:
+    """What was remembered; what cannot be read is passed over, as nothing depends on it."""
+    file = file or _file()
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            return WindowState()
+        stored = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return WindowState()
+    if not isinstance(stored, dict):
+        return WindowState()
+    return WindowState(**_read(stored))
+
+
+def save_window_state(state: WindowState, file: Path | None = None) -> None:
+    """Remember it, for its owner alone: a filter can hold what people wrote.
+
+    Where that cannot be, it is logged: a window closes all the same.
+    """
+    file = file or _file()
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        make_private_folder(file.parent)
+        write_new(fresh, json.dumps(asdict(state), indent=2) + "\n", replaces=True)
+        fresh.replace(file)
+    except Exception as error:  # the window closes all the same
+        log.info("what the window looks like cannot be remembered in %s: %s", file, error)
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+
+
+def _file() -> Path:
+    return config_folder() / "window.json"
+
+
+def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are what they should be."""
+    found: dict[str, Any] = {}
+    for name in ("geometry", "database", "filter"):
+        if isinstance(value := stored.get(name), str):
+            found[name] = value
+    for name in ("splitters", "paths"):
+        found[name] = _texts(stored.get(name))
+    if type(selected := stored.get("selected")) is int:
+        found["selected"] = selected
+    order = stored.get("order")
+    if isinstance(order, list) and [type(part) for part in order] == [str, bool]:
+        found["order"] = (order[0], order[1])
+    if isinstance(columns := stored.get("columns"), dict):
+        found["columns"] = Arrangement(
+            chosen=_texts(columns.get("chosen")),
+            order=_texts(columns.get("order")),
+            widths=tuple(
+                (pair[0], pair[1])
+                for pair in _list(columns.get("widths"))
+                if isinstance(pair, list) and [type(part) for part in pair] == [str, int]
+            ),
+        )
+    assert found.keys() <= {field.name for field in fields(WindowState)}
+    return found
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in _list(value) if isinstance(one, str))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

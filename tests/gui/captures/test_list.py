@@ -1,0 +1,294 @@
+"""The list in a real window: columns, orders, marks, its menu, dragging out, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+
+from inspector.base.paths import config_folder
+from inspector.domain.query import parse
+from inspector.gui.captures.value_filter import quoted, with_term
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.captures import Order
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import a_capture, an_answer
+from tests.gui.conftest import until
+from tests.store.conftest import put
+
+
+async def fill(window: MainWindow, *bodies: bytes, **changes: object) -> None:
+    await put(window._session.store, *(a_capture(body, **changes) for body in bodies))  # type: ignore[arg-type]
+    count = window.model.rowCount() + len(bodies)
+    window.listing.reload()
+    await until(lambda: window.model.rowCount() == count)
+
+
+def ids(window: MainWindow) -> list[int]:
+    return [window.model.id_at(row) for row in range(window.model.rowCount())]
+
+
+def cells(window: MainWindow, column: str) -> list[str]:
+    from inspector.gui.captures.columns import NUMBERS
+
+    return [str(window.model.index(row, NUMBERS[column]).data()) for row in range(window.model.rowCount())]
+
+
+def sort_by(window: MainWindow, name: str) -> None:
+    order = window.list.columns.order_by(name)
+    assert order is not None
+    window.list.columns.order_asked.emit(order)
+
+
+# ---- orders
+
+
+async def test_a_click_on_a_head_sorts_and_another_turns_it_round(window: MainWindow) -> None:
+    await fill(window, b"xx", b"x", b"xxx")
+    sort_by(window, "size")
+    await until(lambda: ids(window) == [3, 1, 2])
+    assert not window.list.is_following
+    sort_by(window, "size")
+    await until(lambda: ids(window) == [2, 1, 3])
+    sort_by(window, "time")
+    await until(lambda: ids(window) == [3, 2, 1])
+
+
+async def test_in_another_order_what_arrives_is_counted_and_following_brings_it_back(
+    window: MainWindow,
+) -> None:
+    await fill(window, b"xx", b"x")
+    sort_by(window, "size")
+    await until(lambda: ids(window) == [1, 2])
+    new = await put(window._session.store, a_capture(b"xxx"))
+    window._session.captures.captured.emit(tuple(new))
+    await until(lambda: window.filter_row.follow.text() == "1 new")
+    assert ids(window) == [1, 2]
+    window.actions_table["follow"].trigger()
+    await until(lambda: ids(window) == [3, 2, 1])
+    assert window.list.is_following
+
+
+async def test_a_capture_that_is_chosen_is_found_again_in_another_order(window: MainWindow) -> None:
+    await fill(window, b"xx", b"x", b"xxx")
+    sort_by(window, "size")
+    await until(lambda: ids(window) == [3, 1, 2])
+    assert window.list.choose(1)
+    assert window.list.currentIndex().row() == 1
+    assert window.list.selected_ids() == (1,)
+
+
+# ---- columns from the body
+
+
+async def test_a_column_from_the_body_shows_what_stands_there_and_sorts(window: MainWindow) -> None:
+    await fill(window, b'{"n":2}', b'{"n":10}', b"no JSON")
+    window.columns_menu.add_path("$.n")
+    window.list.viewport().repaint()
+    await until(lambda: cells(window, "path-1") == ["", "10", "2"])
+    sort_by(window, "path-1")
+    await until(lambda: ids(window) == [1, 2, 3])
+    window.columns_menu.remove_path("$.n")
+    await until(lambda: ids(window) == [3, 2, 1])
+    assert "path-1" not in window.list.columns.chosen
+
+
+async def test_what_is_no_path_is_told_and_changes_nothing(window: MainWindow) -> None:
+    told: list[str] = []
+    window.columns_menu.told.connect(told.append)
+    for text in ("n", "$", "$.a b", "$.n:x"):
+        window.columns_menu.add_path(text)
+    assert len(told) == 4
+    assert window.model.paths == ()
+
+
+async def test_removing_one_of_two_keeps_the_other_with_its_values(window: MainWindow) -> None:
+    await fill(window, b'{"a":1,"b":2}')
+    window.columns_menu.add_path("$.a")
+    window.columns_menu.add_path("$.b")
+    window.columns_menu.remove_path("$.a")
+    await until(lambda: cells(window, "path-1") == ["2"])
+    assert "path-1" in window.list.columns.chosen
+
+
+# ---- marks
+
+
+async def test_p_pins_and_again_unpins_and_the_list_shows_it(window: MainWindow) -> None:
+    await fill(window, b"x", b"y")
+    window.list.selectAll()
+    window.actions_table["pin"].trigger()
+    await until(lambda: cells(window, "gutter") == ["pinned", "pinned"])
+    window.list.choose(1)
+    window.actions_table["pin"].trigger()
+    await until(lambda: cells(window, "gutter") == ["pinned", ""])
+
+
+async def test_a_colour_has_its_word_and_can_be_taken(window: MainWindow) -> None:
+    await fill(window, b"x")
+    window.list.choose(1)
+    window.actions_table["color-teal"].trigger()
+    await until(lambda: cells(window, "gutter") == ["marked teal"])
+    window.actions_table["color-none"].trigger()
+    await until(lambda: cells(window, "gutter") == [""])
+
+
+async def test_a_note_is_a_tag_before_the_answer(window: MainWindow) -> None:
+    await fill(window, b"x")
+    window.list_commands.put_note(1, "ask <b>them</b>")
+    await until(lambda: cells(window, "answer")[0].startswith("note, "))
+
+
+async def test_clearing_leaves_what_is_pinned_and_says_so_and_can_be_undone(window: MainWindow) -> None:
+    await fill(window, b"x", b"y", b"z")
+    window.list.choose(2)
+    window.actions_table["pin"].trigger()
+    await until(lambda: "pinned" in cells(window, "gutter"))
+    window.actions_table["clear"].trigger()
+    await until(lambda: ids(window) == [2])
+    assert window.status._message.text() == "Cleared 2 captures; 1 pinned stays."
+    window.actions_table["undo"].trigger()
+    await until(lambda: ids(window) == [3, 2, 1])
+
+
+async def test_clearing_a_few_can_be_undone_too(window: MainWindow) -> None:
+    await fill(window, b"x", b"y", b"z")
+    window.list.choose(2)
+    window.actions_table["delete"].trigger()
+    await until(lambda: ids(window) == [3, 1])
+    window.actions_table["undo"].trigger()
+    await until(lambda: ids(window) == [3, 2, 1])
+
+
+# ---- the menu
+
+
+async def test_the_menu_offers_what_can_be_done_and_filters_by_the_value(window: MainWindow) -> None:
+    await fill(window, an_answer(user="u-1"), an_answer(user="u 2"))
+    window.list.choose(2)
+    window.list.cell = (2, "respondent")
+    menu = window.list_commands.menu()
+    assert window.actions_table["filter-value"] in menu.actions()
+    window.actions_table["filter-value"].trigger()
+    assert window.filter_row.field.text() == 'user:"u 2"'
+    await until(lambda: ids(window) == [2])
+    window.filter_row.field.clear()
+    await until(lambda: ids(window) == [2, 1])
+    window.list.choose(2)
+    window.list.cell = (2, "respondent")
+    window.actions_table["exclude-value"].trigger()
+    await until(lambda: ids(window) == [1])
+
+
+async def test_ids_and_values_are_copied(window: MainWindow) -> None:
+    await fill(window, an_answer(user="u-1"), an_answer(user="u-2"))
+    window.list.selectAll()
+    window.actions_table["copy-id"].trigger()
+    assert QGuiApplication.clipboard().text() == "2\n1"
+    window.list.cell = (1, "respondent")
+    window.actions_table["copy-value"].trigger()
+    assert QGuiApplication.clipboard().text() == "u-1"
+
+
+async def test_nothing_can_be_done_with_nothing(window: MainWindow) -> None:
+    await fill(window, b"x")
+    assert not window.actions_table["pin"].isEnabled()
+    window.list.choose(1)
+    assert window.actions_table["pin"].isEnabled()
+    assert window.actions_table["note"].isEnabled()
+
+
+def test_a_filter_is_narrowed_whatever_it_is_and_whatever_the_value() -> None:
+    assert quoted('a "b" \\c') == '"a \\"b\\" \\\\c"'
+    for text in ("", "crash", "crash OR slow"):
+        for term in ("user:u-1", 'user:"a b"', "since:11:49 before:11:50"):
+            for is_wanted in (True, False):
+                parse(with_term(text, term, is_wanted=is_wanted))
+
+
+# ---- dragged out
+
+
+async def test_a_capture_is_dragged_out_as_a_file_with_exactly_its_bytes(window: MainWindow) -> None:
+    body = b'{"a": 1.0,\r\n "b":"\xc3\xa4"}'
+    await fill(window, b"x", body)
+    data = window.list_commands._files.of([2])
+    (url,) = data.urls()
+    assert read(url.toLocalFile()) == ("capture-2.json", body, 0o600)
+
+
+def read(path: str) -> tuple[str, bytes, int]:
+    file = Path(path)
+    return file.name, file.read_bytes(), file.stat().st_mode & 0o777
+
+
+# ---- remembered
+
+
+async def test_the_next_window_has_its_columns_order_filter_and_selection(
+    window: MainWindow, session: Session, theme: Theme
+) -> None:
+    await fill(window, b'{"n":1}', b'{"n":2}', b'{"n":3}')
+    window.columns_menu.add_path("$.n")
+    window.list.columns.choose({*window.list.columns.chosen, "size"} - {"event"})
+    window.order_list(Order(by="size", is_descending=False))
+    window.filter_row.field.setText("id:2..3")
+    await until(lambda: sorted(ids(window)) == [2, 3])
+    window.list.choose(2)
+    window.memory.save()
+    saved = config_folder() / "window.json"
+    assert saved.stat().st_mode & 0o77 == 0
+    again = MainWindow(session, theme)
+    again.show()
+    try:
+        assert again.filter_row.field.text() == "id:2..3"
+        assert again.model.paths == ("$.n",)
+        assert again.list.columns.chosen == window.list.columns.chosen
+        assert again.list.columns.order == Order(by="size", is_descending=False)
+        await until(lambda: again.list.shown == 2)
+        assert ids(again) == [3, 2]
+    finally:
+        again.end()
+        await session.close()  # what still reads for it ends, too
+        again.deleteLater()
+
+
+async def test_of_another_file_neither_filter_nor_selection_comes_back(
+    window: MainWindow, theme: Theme, tmp_path: Path
+) -> None:
+    await fill(window, b"x")
+    window.filter_row.field.setText("id:1")
+    window.memory.save()
+    other = Session(Options(database=tmp_path / "other.db", port=0))
+    await other.open()
+    again = MainWindow(other, theme)
+    assert again.filter_row.field.text() == ""
+    again.end()
+    again.deleteLater()
+    await other.close()
+
+
+async def test_a_file_that_holds_nonsense_is_passed_over(
+    window: MainWindow, session: Session, theme: Theme
+) -> None:
+    saved = config_folder() / "window.json"
+    saved.parent.mkdir(parents=True, exist_ok=True)
+    nonsense = {
+        "geometry": "!!",
+        "splitters": [1, "x"],
+        "columns": {"chosen": ["nowhere", 3], "order": "x", "widths": [["size", -4], ["size"]]},
+        "paths": ["nope", "$.ok"],
+        "order": ["nowhere", True],
+        "selected": "x",
+        "filter": 7,
+    }
+    for text in (json.dumps(nonsense), "[]", "{", "\0"):
+        saved.write_text(text)
+        again = MainWindow(session, theme)
+        again.hide()
+        assert again.list.columns.order == Order()
+        again.end()
+        again.deleteLater()
