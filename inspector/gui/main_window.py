@@ -33,8 +33,6 @@ from inspector.gui.secret_commands import SecretCommands
 from inspector.gui.status_line import StatusLine
 from inspector.gui.strip.feed import StripFeed
 from inspector.gui.strip.strip import TimeStrip
-from inspector.gui.strip.feed import StripFeed
-from inspector.gui.strip.strip import TimeStrip
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.theme import Theme
@@ -76,10 +74,6 @@ class MainWindow(QWidget):
         self.model = CaptureModel(self.screen_mask.rows, self)
         self.list = CaptureView(self.model, theme, self)
         self.listing = Listing(session.captures, self.model, self.runner, self)
-        self.strip = TimeStrip(theme, self)
-        self.strip_feed = StripFeed(
-            session, self.listing, self.filter_row.field, self.strip, self.runner, self
-        )
         self.strip = TimeStrip(theme, self)
         self.strip_feed = StripFeed(
             session, self.listing, self.filter_row.field, self.strip, self.runner, self
