@@ -18,13 +18,16 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from qasync import QEventLoop
 
 from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.dialogs.forward import ForwardDialog
+from inspector.gui.dialogs.log import LogDialog
 from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.main_window import MainWindow
+from inspector.gui.palette.shortcuts import ShortcutsSheet
 from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
@@ -196,6 +199,36 @@ async def forward(album: Album) -> None:
     dialog.reject()
 
 
+async def about_the_program(album: Album) -> None:
+    """All commands, shortcuts, settings and the log; then the screen as it is shared."""
+    window, session = album.window, album.session
+    palette = window.program.palette
+    palette.open("rep")
+    await album.save("palette")
+    palette.field.setText("")
+    await album.save("palette-all")
+    palette.close_again()
+    window.program.open_shortcuts()
+    await _save_dialog(album, "shortcuts", ShortcutsSheet)
+    await session.preferences.save("alert_rules", ["on verdict:invalid", "beep after 15m of silence"])
+    await session.preferences.save("masked_fields", ["user_id", "$.responses[*].response", "$.response"])
+    await session.preferences.save("connections", 512)
+    window.program.open_settings()
+    await _save_dialog(album, "settings", SettingsDialog)
+    window.program.open_log()
+    await _save_dialog(album, "log", LogDialog)
+    window.actions_table["mask"].trigger()
+    await asyncio.sleep(0.3)
+    await album.save("masked")
+    window.actions_table["mask"].trigger()
+
+
+async def _save_dialog(album: Album, name: str, kind: type[QDialog]) -> None:
+    dialog = next(one for one in album.window.findChildren(kind) if one.isVisible())
+    await album.save(name, dialog)
+    dialog.close()
+
+
 async def story(app: QApplication, folder: Path, database: Path) -> None:
     """From an empty window to a replay."""
     session = Session(Options(database=database, port=0))
@@ -229,6 +262,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     window.resize(1024, 700)
     await album.save("small")
     window.resize(1440, 900)
+    await about_the_program(album)
     await replay(album)
     await forward(album)
     window.end()
@@ -258,6 +292,8 @@ def main() -> int:
         tempfile.TemporaryDirectory() as place,
         asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
     ):
+        # Settings of its own, and no log of another day.
+        os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_DATA_HOME"] = place
         runner.run(story(app, folder, Path(place) / "captures.db"))
     print("\n".join(sorted(str(file) for file in folder.glob("*.png"))))
     return 0
