@@ -76,6 +76,7 @@ class FindBar(QWidget):
         row.addWidget(self.field, 1)
         for part in (self.count, self._previous, self._next, self._close):
             row.addWidget(part)
+        theme.changed.connect(self._mark_again)
         self._tell()
         self.hide()
 
@@ -187,6 +188,12 @@ class FindBar(QWidget):
         assert self._view is not None
         first = max(0, self.current - MARKED)
         self._view.show_match(self.matches[self.current], self.matches[first : self.current + MARKED])
+
+    @Slot()
+    def _mark_again(self) -> None:
+        """Marks have the colours of the theme that they were made in."""
+        if self.current >= 0 and not self.isHidden():
+            self._show()
 
     def _tell(self) -> None:
         has_any, is_on = bool(self.matches), self._steps is not None

@@ -146,6 +146,9 @@ class HexView(QTableView):
         width = self._fitting_width()
         if width != self.hex.width:
             self.hex.show_body(self.body, width)
+            if self._delegate.found:  # its row is another one now
+                self.updateGeometries()  # else there is no place yet to scroll to
+                self.show_match(self._delegate.chosen, self._delegate.found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

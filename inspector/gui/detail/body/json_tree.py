@@ -22,6 +22,8 @@ from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
 _ROW = 24
+_FEW = 100
+"""Rows that are opened unasked."""
 _TONES = {
     '"': "code_string",
     "{": "text2",
@@ -57,6 +59,8 @@ class JsonTree(QTreeView):
         self.header().setStretchLastSection(True)
         self.header().resizeSection(0, theme.px(190))
         self.setAccessibleName("Body as a tree")
+        self.activated.connect(self.json.show_more)
+        self.clicked.connect(self.json.show_more)
         use_thin_scroll_bars(self, theme)
         self.copy_value = self._action("Copy value", QKeySequence(QKeySequence.StandardKey.Copy))
         self.copy_value.triggered.connect(self._copy_value)
@@ -70,7 +74,10 @@ class JsonTree(QTreeView):
         if outline is not None and len(outline.starts) <= 400:
             self.expandToDepth(2)
         elif outline is not None and self.json.rowCount() <= 50:
-            self.expandToDepth(0)
+            for row in range(self.json.rowCount()):
+                index = self.json.index(row, 0)
+                if self.json.rowCount(index) <= _FEW:
+                    self.expand(index)
 
     # ---- searching
 

@@ -68,6 +68,21 @@ async def test_bytes_are_found_by_their_digits(pane: DetailPane, session: Sessio
     assert tab._hex.offset == BODY_TEXT.encode().index("🦙".encode())
 
 
+async def test_what_is_found_is_in_sight_though_the_rows_become_others(
+    pane: DetailPane, session: Session
+) -> None:
+    body = b'{"question_id": "' + b"x" * 3_000 + b'needle"}'
+    tab = await opened(pane, session, HEX, body)
+    tab.find_bar.field.setText("needle")
+    await until(lambda: tab.find_bar.count.text() == "1 of 1")
+    pane.window().resize(360, 760)
+    pane.resize(360, 760)
+    await until(lambda: tab._hex.hex.width < 12)
+    row = body.index(b"needle") // tab._hex.hex.width
+    view = tab._hex
+    await until(lambda: view.viewport().rect().contains(view.visualRect(view.hex.index(row, 0)).center()))
+
+
 async def test_a_fold_hides_nothing(pane: DetailPane, session: Session) -> None:
     long = b'{"question_id": "' + b"x" * 975 + b"needle" + b'"}'
     tab = await opened(pane, session, RAW, long)

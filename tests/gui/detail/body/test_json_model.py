@@ -54,3 +54,22 @@ def walk(model: JsonModel, parent: QModelIndex, depth: int = 0) -> None:
             assert model.parent(index) == parent
         if depth < 300:
             walk(model, model.index(row, 0, parent), depth + 1)
+
+
+def test_of_many_values_the_first_thousand_are_there_and_the_others_when_asked(qapp: object) -> None:
+    model = JsonModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.show_outline(outline(str({"a": list(range(2_500))}).replace("'", '"')))
+    holder = model.index(0, 0)
+    assert model.rowCount(holder) == 1_001
+    assert model.index(1_000, 1, holder).data() == "[1,500 more: press Enter or click]"
+    assert [part for part in model.search("2400") if part] == [], "what has no row is not found"
+    for rows in (2_001, 2_500):
+        model.show_more(model.index(model.rowCount(holder) - 1, 0, holder))
+        assert model.rowCount(holder) == rows
+    assert model.index(2_499, 1, holder).data() == "2499"
+    assert model.path_of(model.index(2_499, 0, holder)) == "$.a[2499]"
+    assert [part for part in model.search("2400") if part]
+    model.show_more(model.index(0, 0, holder))
+    assert model.rowCount(holder) == 2_500, "a value is no row for more"
+    tester.deleteLater()
