@@ -12,7 +12,6 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import Judgement, is_judged_later, judge
-from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.secrets import Secrets
 from inspector.store import verdicts
@@ -22,7 +21,7 @@ from inspector.store.store import Store
 SLICE_S = 0.002
 """How long the loop is used at a time."""
 BATCH = 500
-"""Captures that are read and judged in one go."""
+"""Captures that are read in one go, and judged while the next are."""
 READ_BYTES = 8 * 2**20
 
 
@@ -86,30 +85,33 @@ class Verification:
         self._tell(progress)
         is_bulk = progress.total > FEW
         pace = Pace(self._store, is_bulk=is_bulk)
-        while batch := await self._store.fetch(
-            partial(verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES)
-        ):
-            due = [one for one in batch if not one.is_kept]
-            changed = await (self._changed_of_many(due) if is_bulk else self._changed(due))
-            below = batch[-1].id
-            marked: set[int] = set()
-            for part in pace.slices(changed):
-                marked |= await pace.write(partial(verdicts.replace, judged=part, is_bulk=is_bulk))
-            await pace.write(partial(verdicts.note, below=below))
-            if changed:
-                self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
-            progress = replace(
-                progress, done=progress.done + len(batch), changed=progress.changed + len(changed)
-            )
-            self._tell(progress)
+        reading = self._reading(below)
+        try:
+            while batch := await reading:
+                below = batch[-1].id
+                reading = self._reading(below)  # while this part is judged
+                changed = await self._changed([one for one in batch if not one.is_kept])
+                marked: set[int] = set()
+                for part in pace.slices(changed):
+                    marked |= await pace.write(partial(verdicts.replace, judged=part, is_bulk=is_bulk))
+                await self._store.write_unsynced(partial(verdicts.note, below=below))
+                if changed:
+                    self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
+                progress = replace(
+                    progress, done=progress.done + len(batch), changed=progress.changed + len(changed)
+                )
+                self._tell(progress)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
         await self._store.write(verdicts.end)
         await pace.finish()
         self._tell(replace(progress, is_done=True))
 
-    async def _changed_of_many(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
-        """As `_changed`, by the process for heavy work."""
-        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
-        return await self._worker.run(_outdated, batch, secrets, on_file)
+    def _reading(self, below: int) -> asyncio.Task[list[verdicts.Stored]]:
+        """The next captures, read in a thread."""
+        query = partial(verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES)
+        return asyncio.create_task(self._store.fetch(query), name="read what is to be verified")
 
     async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
         """The captures of a batch to be stored anew."""
@@ -134,11 +136,3 @@ class Verification:
     def _tell(self, progress: VerificationProgress) -> None:
         self.progress = progress
         self.progressed.emit(progress)
-
-
-def _outdated(
-    batch: Sequence[verdicts.Stored], secrets: Sequence[Secret], is_secret_on_file: bool
-) -> verdicts.Judged:
-    """Those of a batch that are judged otherwise now."""
-    judged = ((one, judge(one.capture, secrets, is_secret_on_file=is_secret_on_file)) for one in batch)
-    return [(one.id, judgement) for one, judgement in judged if one.is_outdated(judgement)]

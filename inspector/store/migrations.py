@@ -224,6 +224,10 @@ ALTER TABLE marks ADD COLUMN color TEXT;  -- one of a person's, null for none
 -- What was rewritten on the way, which counting by verdict tells from what is plainly valid.
 CREATE INDEX captures_rewritten ON captures (id) WHERE verdict = 'valid' AND matched = 2;
 CREATE INDEX forward_queue_by_state ON forward_queue (forward_id, state, capture_id);
+-- Again, without what is hidden, so that those are counted without a look at any capture.
+DROP INDEX captures_unexamined;
+CREATE INDEX captures_unexamined ON captures (id, verdict, is_examined, deletion)
+  WHERE verdict = 'invalid' AND NOT is_examined AND deletion IS NULL;
 -- What a large change left to be counted anew: respondents, and things of which who was first is unsure.
 CREATE TABLE refolds (
   is_sample INTEGER NOT NULL, survey_id TEXT NOT NULL, group_id TEXT NOT NULL, user_id TEXT NOT NULL,
