@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,12 @@ async def test_both_are_found_by_a_filter(store: Store) -> None:
 
     assert found("finding:departs-from-docs") == [first, second]
     assert found("finding:new-shape") == [first]
+
+
+async def test_who_was_first_is_found_without_going_through_all_that_have_it(store: Store) -> None:
+    def steps(connection: sqlite3.Connection) -> list[str]:
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {shapes._FIRST}", (1, "x"))]
+
+    plan = store.read(steps)
+    assert any("captures_by_shape (shape=? AND rowid<?)" in step for step in plan), plan
+    assert not any("ORDER BY" in step for step in plan)
