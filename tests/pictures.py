@@ -1,5 +1,7 @@
 """Saves pictures of the window, light and dark: `python -m tests.pictures FOLDER`.
 
+With QT_SCALE_FACTOR=2 in the environment they are as on a screen at 200 %.
+
 A real session on a temporary file, with captures that are sent to it over a socket.
 """
 
@@ -32,6 +34,7 @@ from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
+from tests.pictures_of_detail import the_detail
 
 SURVEYS = (
     ("s-71c04e", "Continuous NPS survey", "g-81f2c07a"),
@@ -262,6 +265,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     window.resize(1024, 700)
     await album.save("small")
     window.resize(1440, 900)
+    await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
     await about_the_program(album)
     await replay(album)
     await forward(album)

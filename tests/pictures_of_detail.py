@@ -1,0 +1,47 @@
+"""Pictures of one capture in its tabs, of two compared, and of the steps that connect; see pictures.py."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from inspector.gui.compare.window import BY_PATH, CompareWindow
+from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
+from inspector.gui.detail.pane import ANSWERS, BODY, HEADERS
+
+if TYPE_CHECKING:
+    from tests.pictures import Album
+
+_SETTLED_S = 0.4
+
+
+async def the_detail(album: Album, changed: bytes) -> None:
+    """`changed`: a completion that says otherwise than the one before it of its respondent."""
+    window = album.window
+    await album.post(changed)
+    await album.settled()
+    window.list.choose(window.model.id_at(0))
+    await asyncio.sleep(_SETTLED_S)
+    await album.save("conflict")
+    window.detail.show_tab(HEADERS)
+    await album.save("headers")
+    window.detail.show_tab(BODY)
+    body = window.detail.body
+    body.open_find()
+    body.find_bar.field.setText("image")
+    for view, name in ((TREE, "tree"), (PRETTY, "pretty"), (RAW, "raw"), (HEX, "hex")):
+        body._choice._group.button(view).click()
+        await asyncio.sleep(_SETTLED_S)
+        await album.save(f"body-{name}")
+    body.find_bar.close_bar()
+    window.detail.show_tab(ANSWERS)
+    window.actions_table["compare"].trigger()
+    await asyncio.sleep(2 * _SETTLED_S)
+    compared = next(one for one in window.findChildren(CompareWindow) if one.isVisible())
+    await album.save("compare", compared)
+    compared.choice._group.button(BY_PATH).click()
+    await album.save("compare-path", compared)
+    compared.close()
+    window.first_start.ask()
+    await album.save("connected")
+    window.first_start.leave()
