@@ -38,6 +38,11 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
     return replace(row, target=target, **hidden)  # type: ignore[arg-type]
 
 
+def is_masked(row: CaptureRow) -> bool:
+    """Whether something that tells captures of one respondent apart is hidden."""
+    return DOTS in (row.user_id, row.summary, row.survey_id, row.group_id)
+
+
 def masked_target(target: bytes, names: set[str]) -> bytes:
     """A request target with the values of credentials and chosen fields in its query hidden."""
     if b"?" not in target:

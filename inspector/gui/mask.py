@@ -44,6 +44,11 @@ class Mask(QObject):
         """Whether anything is hidden now."""
         return self._is_on
 
+    @property
+    def hides_fields(self) -> bool:
+        """Whether anything but credentials is hidden now."""
+        return self._is_on and bool(self._fields)
+
     @Slot(bool)
     def set_on(self, is_on: bool) -> None:
         """Hide, or show everything again."""

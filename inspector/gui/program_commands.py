@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QDialog
 from inspector.base.clock import local_time, now_ms
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.gui.alerts.desk import AlertDesk
+from inspector.gui.compare.window import CompareWindow
 from inspector.gui.dialogs.log import LogDialog
 from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.focus_sign import FocusSign
 from inspector.gui.links import Link
 from inspector.gui.mask import Mask
+from inspector.gui.mask_cover import MaskCover
 from inspector.gui.palette.entry import Entry
 from inspector.gui.palette.key_hint import KeyReminder
 from inspector.gui.palette.palette import CommandPalette
@@ -66,6 +68,9 @@ class ProgramCommands(QObject):
         actions["mask"].toggled.connect(mask.set_on)
         mask.changed.connect(self._masked)
         window.survey_model.draw_names_by(mask.name)
+        window.stage.bar.draw_names_by(mask.name)
+        for page in (window.stage.survey, window.stage.respondent):
+            MaskCover(theme, mask, page)
         window.list.chosen.connect(self.sources.look_at)
         window.listing.loaded.connect(self._choose_wanted)
         window.runner.told.connect(self._told)
@@ -177,6 +182,9 @@ class ProgramCommands(QObject):
         window.model.forget()
         window.survey_model.refresh()
         window.detail.show_again()
+        window.stage.refresh()
+        for compared in window.findChildren(CompareWindow):
+            compared.close()  # made of what is hidden now; opened again, it is masked
         window.status.tell(_MASKED if is_on else _SHOWN)
 
     def _open(self, dialog: QDialog) -> None:

@@ -15,6 +15,7 @@ from inspector.domain.scope import Scope
 from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
 from inspector.gui.detail.signature.digest import DigestView
 from inspector.gui.main_window import MainWindow
+from inspector.gui.mask_cover import MaskCover
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import deliver, until
@@ -168,3 +169,24 @@ async def test_it_goes_as_it_came_and_its_sign_with_it(filled: MainWindow) -> No
     QTest.keyClick(filled, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert not reminders[0].isVisible()
     assert DIGEST in await look_at_all(filled)
+
+
+async def test_a_page_of_answers_is_covered_while_chosen_fields_are_hidden(
+    filled: MainWindow, session: Session
+) -> None:
+    survey = json.loads(BODY_SENT)["survey_id"]
+    await until(lambda: filled.survey_model.index_of(Scope(part="surveys", survey_id=survey)).isValid())
+    filled.surveys.tree.choose(Scope(part="surveys", survey_id=survey))
+    filled.stage.toggle()
+    await until(filled.stage.survey.isVisible)
+    mask(filled)
+    covers = [one for one in filled.findChildren(MaskCover) if one.isVisible()]
+    assert covers == [], "credentials stand on no such page"
+    await session.preferences.save("masked_fields", ["response"])
+    await until(lambda: [one for one in filled.findChildren(MaskCover) if one.isVisible()])
+    cover = next(one for one in filled.findChildren(MaskCover) if one.isVisible())
+    assert cover.geometry() == filled.stage.survey.geometry()
+    assert not filled.stage.survey.isEnabled()
+    filled.screen_mask.set_on(False)
+    assert not cover.isVisible()
+    assert filled.stage.survey.isEnabled()

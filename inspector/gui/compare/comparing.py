@@ -58,7 +58,8 @@ class Comparing(QObject):
 
     async def open(self, first: int, second: int) -> CompareWindow:
         """A window on two captures; raises InspectorError where one of them is gone."""
-        details = [await self._session.captures.detail(one) for one in (first, second)]
+        mask = self._window.screen_mask
+        details = [await mask.detail(await self._session.captures.detail(one)) for one in (first, second)]
         window = CompareWindow(self._theme, self._window)
         window.show()
         window.show_compared(details[0], details[1], await compared(self._session, *details))

@@ -18,9 +18,9 @@ _IN_PLACE = (
     (("Home", "End"), "Go to the newest or the oldest"),
     (("Shift", "↓"), "Select several captures"),
     (("Tab",), "Go to the next control"),
-    (("←", "→"), "Fold or unfold in a tree; the tab before or after"),
+    (("←", "→"), "Fold or unfold; the next tab"),
     (("Ctrl", "Space"), "Ask what the filter could say"),
-    (("Esc",), "Empty a field; close what lies over the window"),
+    (("Esc",), "Empty a field; close a dialog"),
 )
 
 
@@ -73,7 +73,7 @@ class ShortcutsSheet(QDialog):
         layout.addLayout(body, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(buttons)
-        self.setMinimumWidth(px(720))
+        self.setMinimumWidth(px(740))
 
 
 def _block(theme: Theme, caption: str, rows: list[tuple[tuple[str, ...], str]]) -> QGridLayout:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
@@ -30,6 +32,10 @@ _FORMS = (("PNG…", "png"), ("SVG…", "svg"), ("CSV…", "csv"))
 _ROOTS = {"surveys": "Surveys", "samples": "Samples", "not-verified": "Not verified"}
 
 
+def _as_it_is(_field: str, text: str) -> str:
+    return text
+
+
 class ScopeBar(QWidget):
     """44 high, over the list or the page of a survey, a group or a respondent."""
 
@@ -46,6 +52,7 @@ class ScopeBar(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._name_of: Callable[[str, str], str] = _as_it_is
         self._theme = theme
         self._scope = Scope()
         px = theme.px
@@ -79,15 +86,20 @@ class ScopeBar(QWidget):
         for widget in (self.others, self.period, self.replay, self.save, self.choice):
             row.addWidget(widget)
 
+    def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
+        """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""
+        self._name_of = name_of
+
     def show_scope(self, scope: Scope, head: Head, shown: int) -> None:
         """Where it stands, with what can be done with what is `shown` of it."""
         self._scope = scope
-        survey = visible((head.name or scope.survey_id or "")[:200])
+        field = "survey_name" if head.name else "survey_id"
+        survey = visible(self._name_of(field, (head.name or scope.survey_id or "")[:200]))
         names = [_ROOTS.get(scope.part, ""), survey]
         if scope.group_id is not None:
-            names.append(visible(scope.group_id[:200]) or "No group")
+            names.append(visible(self._name_of("group_id", scope.group_id[:200])) or "No group")
         if scope.user_id is not None:
-            names.append(visible(scope.user_id[:200]) or "Anonymous")
+            names.append(visible(self._name_of("user_id", scope.user_id[:200])) or "Anonymous")
         *above, here = names[-3:]
         for place in range(2):
             is_there = place < len(above)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from inspector.base.clock import local_time
 from inspector.base.errors import InspectorError
 from inspector.domain.compare import Compared
+from inspector.domain.masked_capture import is_masked
 from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.gui.compare.reading import compared, previous_of_respondent
 from inspector.gui.detail.fact import Fact
@@ -52,6 +53,9 @@ class SincePrevious(QWidget):
         self._load.start(self._show(detail))
 
     async def _show(self, detail: CaptureDetail) -> None:
+        if is_masked(detail.row):  # dots would be compared with what they stand for
+            self.hide()
+            return
         await asyncio.sleep(_PATIENCE_S)
         try:
             self._previous = await previous_of_respondent(self._session, detail.row)
