@@ -63,6 +63,7 @@ class Pace:
         if not self.is_bulk:
             return
         await self._store.sync()
+        self.size = _FIRST  # to fold a respondent takes longer than what was done so far
         while not self._store.is_followed and await self.write(
             lambda connection: follower.work_off(connection, self.size)
         ):
