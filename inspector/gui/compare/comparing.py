@@ -58,11 +58,12 @@ class Comparing(QObject):
 
     async def open(self, first: int, second: int) -> CompareWindow:
         """A window on two captures; raises InspectorError where one of them is gone."""
-        mask = self._window.screen_mask
+        mask = self._window.screen_mask  # what it hides is not compared, lest that tells of it
         details = [await mask.detail(await self._session.captures.detail(one)) for one in (first, second)]
         window = CompareWindow(self._theme, self._window)
         window.show()
-        window.show_compared(details[0], details[1], await compared(self._session, *details))
+        found = await compared(self._session, *details)
+        window.show_compared(details[0], details[1], found, is_masked=mask.is_on)
         return window
 
     async def _open_previous(self, capture_id: int) -> None:

@@ -54,14 +54,17 @@ class CompareWindow(QDialog):
         self._lay_out()
         self.resize(theme.px(940), theme.px(640))
 
-    def show_compared(self, first: CaptureDetail, second: CaptureDetail, compared: Compared) -> None:
-        """Show what came of comparing two captures."""
+    def show_compared(
+        self, first: CaptureDetail, second: CaptureDetail, compared: Compared, *, is_masked: bool = False
+    ) -> None:
+        """Show what came of comparing two captures; `is_masked`: as far as the mask lets it be seen."""
         self._compared = compared
         for head, detail in zip(self._heads, (first, second), strict=True):
             head.show_detail(detail)
         self.setWindowTitle(f"Compare {first.row.id:,} and {second.row.id:,}")
         self._sentence.setText(sentence(compared))
-        self._about.setText(by_path_sentence(compared))
+        masked = "What the mask hides is not compared." if is_masked else ""
+        self._about.setText(f"{by_path_sentence(compared)} {masked}".strip())
         has_questions = bool(compared.questions)
         self.choice.set_enabled(BY_QUESTION, has_questions, "Neither of them answers a question.")
         self.choice.choose(BY_QUESTION if has_questions and compared.in_common else BY_PATH)

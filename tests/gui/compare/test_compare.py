@@ -130,6 +130,17 @@ async def test_another_is_named_by_its_number(window: MainWindow, session: Sessi
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
 
 
+async def test_what_the_mask_hides_is_hidden_here_too(window: MainWindow, session: Session) -> None:
+    await two(window, session)
+    window.screen_mask.set_on(True)
+    window.detail.compare_requested.emit((1, 2))
+    found = await compared(window)
+    assert "What the mask hides is not compared." in said(found)
+    found.choice._group.button(BY_PATH).click()
+    found.only.setChecked(False)
+    assert '"key"' not in [line.first for line in found.model.lines if line.name == "$.app_key"]
+
+
 def test_what_is_said_first_tells_how_they_differ() -> None:
     one, other = a_completion("a", "b"), a_completion("a", "c")
     assert sentence(compare_captures(one, one)) == "Both are the same, byte for byte."

@@ -119,14 +119,17 @@ class Note(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.px(20), theme.px(8), 0, 0)
         layout.setSpacing(theme.px(8))
-        layout.addWidget(self._text, 1)
+        layout.addWidget(self._text, 1000)
         layout.addWidget(self._compare, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addStretch(1)
         self.hide()
 
     def show_sentence(self, sentence: str, other: int | None = None) -> None:
         """Say something else, or nothing; with `other` that capture can be compared."""
         self._other = other
         self._compare.setVisible(other is not None)
+        # The link follows the sentence where that is one line.
+        self._text.setMaximumWidth(self._text.fontMetrics().horizontalAdvance(sentence) + self._theme.px(6))
         self._text.show_text(sentence)
         self.setVisible(bool(sentence))
 

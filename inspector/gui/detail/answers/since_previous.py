@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import local_time
 from inspector.base.errors import InspectorError
@@ -42,7 +42,11 @@ class SincePrevious(QWidget):
         row.setContentsMargins(0, theme.px(4), 0, 0)
         row.setSpacing(theme.px(8))
         row.addWidget(self.fact, 1)
-        row.addWidget(self.link, 0, Qt.AlignmentFlag.AlignTop)
+        beside = QVBoxLayout()
+        beside.setContentsMargins(0, theme.px(3), 0, 0)  # on the first line of the sentence
+        beside.addWidget(self.link)
+        beside.addStretch(1)
+        row.addLayout(beside)
         self.hide()
 
     def show_detail(self, detail: CaptureDetail) -> None:
