@@ -100,7 +100,9 @@ class MainWindow(QWidget):
             actions=self.actions_table,
             window=self,
         )
-        self.columns_menu = ColumnsMenu(self.list, self.model, session.captures, self.runner, self)
+        self.columns_menu = ColumnsMenu(
+            *(self.list, self.model, session.captures, self.runner, self), mask=self.screen_mask
+        )
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
         self.status.add(self.diagnosing)

@@ -102,6 +102,7 @@ class CaptureModel(QAbstractTableModel):
 
     def forget(self) -> None:
         """Read each row again when it is seen: all of them look different now."""
+        self._values.clear()
         self.refresh(list(self._lines))
 
     def refresh_nameless(self) -> None:

@@ -20,10 +20,9 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from inspector.gui.captures.arrangement import ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
@@ -31,8 +30,8 @@ from inspector.gui.captures.fresh import FreshRows
 from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.plain_table import look_plain
 from inspector.gui.captures.row_painter import Ground, Place, RowPainter
-from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.captures import Order
 
@@ -65,7 +64,7 @@ class CaptureView(QTableView):
         self._new = 0
         self._is_own_move = False
         self._shown: int | None = None
-        self._lay_out()
+        look_plain(self, self._header, theme)
         self.setModel(model)
         self.columns = ColumnArrangement(self, self._header, model, theme)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -246,29 +245,6 @@ class CaptureView(QTableView):
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
-
-    def _lay_out(self) -> None:
-        self.setAccessibleName("Captures")
-        self.setHorizontalHeader(self._header)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setDragEnabled(True)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-        use_thin_scroll_bars(self, self._theme)
-        rows = self.verticalHeader()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(self._theme.px(28))
-        rows.setDefaultSectionSize(self._theme.px(28))
-        rows.hide()
 
     @Slot()
     def _reset(self) -> None:

@@ -25,7 +25,7 @@ from inspector.gui.strip.picture import StripPainter
 from inspector.gui.strip.scale import Scale, moment_text, scale_of
 from inspector.gui.theme import Theme
 
-_PITCH = 7
+_PITCH, _WIDEST = 7, 13
 _NOTCH = 120
 """Of a mouse wheel."""
 _GRIP = 5
@@ -246,9 +246,12 @@ class Bars(QWidget):
     # ---- what it shows
 
     def _fit(self) -> None:
-        pitch = self._theme.px(_PITCH)
-        most = max(self.width() // pitch, 2)
+        most = max(self.width() // self._theme.px(_PITCH), 2)
         self._shown = self._counted.within(most, SHOWN_MS)
+        # Wider where there are few, with room for some more; in whole pixels, so that they seldom move.
+        count = self._shown.span_ms // self._shown.step_ms
+        fitting = self.width() // (count + max(count // 12, 2))
+        pitch = min(max(fitting, self._theme.px(_PITCH)), self._theme.px(_WIDEST))
         self._scale = scale_of(self._shown, 0, self.width(), pitch)
         self._describe()
         self.update()

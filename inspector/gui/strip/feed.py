@@ -20,7 +20,7 @@ from inspector.session.session import Session
 from inspector.session.timelines import Counting
 from inspector.session.verification import VerificationProgress
 
-_ARRIVALS_MS = 250
+_ARRIVALS_MS = 400
 _SLOW_MS = 300
 """What takes longer says so."""
 _RECOUNT_MS = 2_000

@@ -39,6 +39,8 @@ class Entry(QAbstractButton):
 
     def show_number(self, number: int) -> None:
         """Show how many there are."""
+        if number == self._number and self.accessibleName():
+            return
         self._number = number
         self.setAccessibleName(f"{self._badge.word}, {number:,}")
         self.setToolTip(f"Show only {self._badge.word.lower()} captures")

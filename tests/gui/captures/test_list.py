@@ -251,8 +251,9 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
         await until(lambda: again.list.shown == 2)
         assert ids(again) == [3, 2]
     finally:
-        again.end()
-        await session.close()  # what still reads for it ends, too
+        for one in (again, window):
+            one.end()
+        await session.close()  # what still reads for them ends, too
         again.deleteLater()
 
 
@@ -292,3 +293,14 @@ async def test_a_file_that_holds_nonsense_is_passed_over(
         assert again.list.columns.order == Order()
         again.end()
         again.deleteLater()
+
+
+async def test_what_is_masked_on_the_screen_is_masked_in_columns_from_the_body(window: MainWindow) -> None:
+    await fill(window, b'{"app_key":"very secret","o":{"app_key":"very secret"},"n":1}')
+    window.screen_mask.set_on(True)
+    for path in ("$.app_key", "$.o", "$.n"):
+        window.columns_menu.add_path(path)
+    await until(lambda: cells(window, "path-3") == ["1"])
+    assert cells(window, "path-1") == cells(window, "path-2") == ["••••••••"]
+    window.screen_mask.set_on(False)
+    await until(lambda: cells(window, "path-1") == ["very secret"])
