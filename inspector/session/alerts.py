@@ -20,7 +20,7 @@ BETWEEN_S = 60.0
 _WAIT_S = 0.25
 """What arrives is looked at so often: one look for a burst."""
 _AT_ONCE = 100
-"""Captures in one look: their rows are built in about a millisecond."""
+"""Captures in one look: their rows are built in less than a millisecond."""
 _RECENT = 1_000
 """Captures that may yet come to match: large ones are judged later, groups tell of marks."""
 _OWN_KINDS = ("sample", "imported")
@@ -107,7 +107,7 @@ class Alerts:
 
     def _look_at(self, ids: Sequence[int], is_new: dict[int, bool]) -> None:
         rows = {
-            one: row for one, row in self._captures.latest_rows(ids).items() if row.kind not in _OWN_KINDS
+            one: row for one, row in self._captures.arrived_rows(ids).items() if row.kind not in _OWN_KINDS
         }
         if any(is_new[one] for one in rows):
             self._heard()
@@ -123,7 +123,7 @@ class Alerts:
         elif row.verdict.word == "invalid" and not self._is_invalid:
             self._is_invalid = True
             if self._preferences.alerts_of_invalid and self._may_tell(None):
-                self.raised.emit(of_invalid(row))
+                self.raised.emit(of_invalid(self._whole(row)))
 
     def _match(self, rule: AlertRule, rows: dict[int, CaptureRow]) -> None:
         if not rule.query or not self._is_due(rule):
@@ -134,7 +134,11 @@ class Alerts:
             recent = set(self._recent)
             self._told = {(by, one) for by, one in self._told if one in recent}
             self._told.update((rule, one) for one in found)
-            self.raised.emit(of_captures(rule, [rows[one] for one in found]))
+            self.raised.emit(of_captures(rule, [self._whole(rows[one]) for one in found]))
+
+    def _whole(self, row: CaptureRow) -> CaptureRow:
+        """The row with its survey's name, which one that has just arrived is given without."""
+        return self._captures.rows([row.id]).get(row.id, row)
 
     def _is_due(self, rule: AlertRule | None) -> bool:
         told_at = self._told_at.get(rule)
