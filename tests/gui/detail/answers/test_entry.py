@@ -1,0 +1,68 @@
+"""Each of the nine types of question, and one that nobody knows, is drawn as it is answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from inspector.domain.answers import answers_page
+from inspector.domain.question import QUESTION_TYPES
+from inspector.gui.detail.answers.chips import Chips
+from inspector.gui.detail.answers.entry import EntryView, _Empty, _Quote
+from inspector.gui.detail.answers.ratings import Rating
+from inspector.gui.theme import Theme
+
+CASES: tuple[tuple[str, Any, type[QWidget], str], ...] = (
+    ("input_feedback", "All good", _Quote, "free text"),
+    ("data_collection", "ann@example.com", _Quote, "validated text"),
+    ("single_select_feedback", "Team", Chips, "one of a list"),
+    ("single_select_feedback", ["Team"], Chips, "one of a list"),
+    ("multi_select_feedback", ["a", "b"], Chips, "several of a list"),
+    ("nps_feedback", "9", Rating, "NPS, 0 to 10"),
+    ("nps_feedback", 0, Rating, "NPS, 0 to 10"),
+    ("scale_feedback", 4, Rating, "scale, 1 to 5"),
+    ("star_feedback", "4", Rating, "stars, 1 to 5"),
+    ("emoji_feedback", 2, Rating, "emoji, 1 to 5"),
+    ("intro_prompt", "", _Empty, "introduction"),
+    ("data_collection", "", _Empty, "validated text"),
+    ("hologram_feedback", {"x": 1}, _Quote, "hologram_feedback"),
+    ("nps_feedback", 11, _Quote, "NPS, 0 to 10"),
+)
+
+
+def test_no_type_is_left_out() -> None:
+    assert {kind for kind, *_ in CASES} == {*QUESTION_TYPES, "hologram_feedback"}
+
+
+@pytest.mark.parametrize(("kind", "response", "drawn", "label"), CASES)
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+def test_a_question_is_drawn_as_its_type_is_answered(
+    theme: Theme, kind: str, response: Any, drawn: type[QWidget], label: str, is_dark: bool
+) -> None:
+    theme.force(is_dark)
+    body = {"question_id": "q", "question_order": 1, "question_type": kind, "response": response}
+    view = EntryView(theme)
+    view.show_entry(answers_page(json.dumps(body).encode()).entries[0])
+    view.resize(480, view.sizeHint().height())
+    assert isinstance(view._shown, drawn)
+    assert view._label.text() == label
+    assert not view.grab().isNull()
+    view.deleteLater()
+
+
+def test_what_is_no_rating_says_so(theme: Theme) -> None:
+    view = EntryView(theme)
+    body = b'{"question_id": "q", "question_type": "nps_feedback", "response": 11}'
+    view.show_entry(answers_page(body).entries[0])
+    assert view._note._text.toPlainText() == "Not a whole number from 0 to 10."
+    view.deleteLater()
+
+
+def test_a_rating_is_said_in_words(theme: Theme) -> None:
+    rating = Rating(theme)
+    rating.show_number(QUESTION_TYPES["nps_feedback"], 9)
+    assert rating.accessibleName() == "9 of 0 to 10, Promoter"
+    rating.deleteLater()
