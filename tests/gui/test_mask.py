@@ -190,3 +190,10 @@ async def test_a_page_of_answers_is_covered_while_chosen_fields_are_hidden(
     filled.screen_mask.set_on(False)
     assert not cover.isVisible()
     assert filled.stage.survey.isEnabled()
+
+
+async def test_a_column_of_the_body_hides_what_was_read_before(filled: MainWindow, session: Session) -> None:
+    filled.model.set_paths(["$.app_key"])
+    await until(lambda: filled.model.line_at(0).values == (KEY,))
+    mask(filled)
+    await until(lambda: filled.model.line_at(0).values == (DOTS,))

@@ -101,7 +101,8 @@ class CaptureModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
 
     def forget(self) -> None:
-        """Read each row again when it is seen: all of them look different now."""
+        """Read each row again when it is seen: all of them look different now, values of bodies too."""
+        self._values.clear()
         self._values.clear()
         self.refresh(list(self._lines))
 
