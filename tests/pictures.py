@@ -23,6 +23,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from qasync import QEventLoop
 
+from inspector.domain.query.span import Span
 from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.dialogs.log import LogDialog
@@ -35,6 +36,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_detail import the_detail
+from tests.summary_pictures import summaries
 
 SURVEYS = (
     ("s-71c04e", "Continuous NPS survey", "g-81f2c07a"),
@@ -202,6 +204,35 @@ async def forward(album: Album) -> None:
     dialog.reject()
 
 
+async def list_and_strip(album: Album) -> None:
+    """A span of the time strip, a column from the body, marks, and the menu of what is selected."""
+    window = album.window
+    strip, columns = window.strip, window.list.columns
+    shown = strip.bars.shown
+    assert shown.first_ms is not None
+    strip.bars.span_chosen.emit(Span(since_ms=shown.first_ms, before_ms=shown.first_ms + shown.step_ms))
+    await asyncio.sleep(1)
+    await album.save("span")
+    window.filter_row.field.clear()
+    await asyncio.sleep(0.5)
+    usual = columns.chosen
+    for row, action in ((1, "pin"), (3, "color-purple"), (5, "color-teal"), (5, "pin")):
+        window.list.choose(window.model.id_at(row))
+        window.actions_table[action].trigger()
+    window.list_commands.put_note(window.model.id_at(7), "Ask them how they came to it.")
+    window.columns_menu.add_path("$.responses[*].response")
+    columns.choose({*columns.chosen, "age", "size"} - {"event"})
+    await asyncio.sleep(0.5)
+    await album.save("columns")
+    menu = window.list_commands.menu()
+    menu.resize(menu.sizeHint())
+    await album.save("menu", menu)
+    menu.deleteLater()
+    window.columns_menu.remove_path("$.responses[*].response")
+    columns.choose(usual)
+    window.list.follow(True)
+
+
 async def about_the_program(album: Album) -> None:
     """All commands, shortcuts, settings and the log; then the screen as it is shared."""
     window, session = album.window, album.session
@@ -254,6 +285,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
         tree.expand(survey)
         tree.expand(model.index(0, 0, survey))
     await album.save("following")
+    await list_and_strip(album)
     window.list.choose(window.model.id_at(0))
     await album.save("valid")
     window.list.choose(next(one for one in range(1, 99) if _is_invalid(session, one)))
@@ -268,6 +300,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
     await about_the_program(album)
     await replay(album)
+    await summaries(session, window, album.save)
     await forward(album)
     window.end()
     await session.close()
