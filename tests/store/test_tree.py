@@ -114,3 +114,21 @@ def plans(connection: sqlite3.Connection) -> list[str]:
     connection.set_trace_callback(None)
     assert len(asked) == 4
     return [step[3] for text in asked for step in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
+
+
+async def test_only_those_who_did_not_come_to_the_end(listening: Store) -> None:
+    await put(
+        listening,
+        a_capture(a_completion("x", user="u-1")),
+        a_capture(an_answer("x", user="u-2")),
+        a_capture(an_answer("", user="u-3")),
+        a_capture(a_completion("x", survey="s-2")),
+    )
+    await followed(listening)
+    partial = {**HOW, "only_partial": True}
+    found = listening.read(lambda connection: tree.surveys(connection, **partial))
+    assert [row.survey_id for row in found.rows] == ["s-1"]
+    groups = listening.read(lambda connection: tree.groups(connection, "s-2", **partial))
+    assert groups.rows == ()
+    assert {row.user_id for row in respondents(listening, only_partial=True).rows} == {"u-2", "u-3"}
+    assert respondents(listening, only_partial=True, limit=1).more == 1

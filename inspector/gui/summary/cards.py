@@ -12,7 +12,9 @@ from inspector.domain.statistics_scores import distribution, mean, nps, ranked, 
 from inspector.gui.labels import Label
 from inspector.gui.links import Link
 from inspector.gui.summary.card import Card
-from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
+from inspector.gui.summary.nps_chart import NpsChart
+from inspector.gui.summary.rank_chart import RankChart
+from inspector.gui.summary.time_chart import TimeChart
 from inspector.gui.surveys.delegate import paint_mark
 from inspector.gui.theme import Theme
 from inspector.session.summaries import Summary

@@ -23,7 +23,7 @@ from inspector.gui.summary.saving import Rows, Saving
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
-AT_FIRST, A_TURN = 25, 3
+AT_FIRST, A_TURN = 25, 1
 _NARROW = WIDTH + 360
 _REST_MS = 400
 

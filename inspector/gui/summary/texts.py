@@ -125,7 +125,7 @@ class _Row(QWidget):
         self._user.setFixedWidth(px(96))
         self._user.clicked.connect(self._go)
         self._time = Link(theme)
-        self._time.setFixedWidth(px(64))
+        self._time.setFixedWidth(px(88))
         self._time.clicked.connect(self._look)
         row = QHBoxLayout()
         row.setContentsMargins(0, px(5), 0, px(5))

@@ -1,0 +1,92 @@
+"""Charts say their numbers, follow the theme, and are looked at and not handled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from inspector.domain.statistics_scores import nps
+from inspector.gui.summary.nps_chart import NpsChart
+from inspector.gui.summary.rank_chart import RankChart
+from inspector.gui.summary.time_chart import TimeChart
+from inspector.gui.theme import Theme
+
+
+def show(chart: QWidget, width: int = 600) -> QWidget:
+    chart.resize(width, chart.height())
+    chart.show()
+    QApplication.processEvents()
+    return chart
+
+
+def colors(chart: QWidget) -> set[str]:
+    picture = chart.grab().toImage()
+    return {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+
+
+@pytest.fixture
+def time_chart(theme: Theme) -> Iterator[TimeChart]:
+    chart = TimeChart(theme)
+    chart.show_counts(("10 Nov", "11 Nov"), (7, 1), (3, 0))
+    show(chart)
+    yield chart
+    chart.deleteLater()
+
+
+def test_time_is_drawn_in_two_colours_that_follow_the_theme(time_chart: TimeChart, theme: Theme) -> None:
+    assert {"#3b6bbd", "#6593de", "#ffffff"} <= colors(time_chart)
+    theme.force(True)
+    assert {"#6d99e4", "#4a6ca8", "#1a1c1f"} <= colors(time_chart)
+
+
+def test_a_chart_says_its_numbers_to_a_screen_reader(time_chart: TimeChart, theme: Theme) -> None:
+    assert "10 Nov: 7 done, 3 partial or opened" in time_chart.accessibleDescription()
+    chart = NpsChart(theme)
+    chart.show_counts([0] * 9 + [2, 1], nps({"9": 2, "10": 1}))
+    assert chart.accessibleName() == "NPS +100"
+    assert "9: 2, 10: 1" in chart.accessibleDescription()
+    ranks = RankChart(theme)
+    ranks.show_rows([("crash", 3, 0.75)])
+    assert ranks.accessibleDescription() == "crash: 3, 75 %"
+
+
+def test_the_wheel_is_for_the_page(time_chart: TimeChart) -> None:
+    before = time_chart._view.viewRect()
+    event = QWheelEvent(
+        QPointF(50, 50),
+        QPointF(50, 50),
+        QPoint(0, 0),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(time_chart.viewport(), event)
+    assert not event.isAccepted()
+    assert time_chart._view.viewRect() == before
+
+
+def test_nps_has_a_colour_for_each_kind_of_people(theme: Theme) -> None:
+    chart = NpsChart(theme)
+    chart.show_counts([1] * 11, nps({str(number): 1 for number in range(11)}))
+    assert {"#a5663c", "#838c98", "#3b6bbd"} <= colors(show(chart))
+
+
+@pytest.mark.parametrize("counts", [(), (0,), (1,), (10**9, 3)])
+def test_any_counts_can_be_drawn(theme: Theme, counts: tuple[int, ...]) -> None:
+    chart = TimeChart(theme)
+    chart.show_counts([str(place) for place in range(len(counts))], counts, [0] * len(counts))
+    show(chart).grab()
+
+
+def test_options_of_any_length_and_stars_and_faces_can_be_drawn(theme: Theme) -> None:
+    for glyph in ("", "star", "face"):
+        chart = RankChart(theme)
+        chart.show_rows([("5", 1, 1.0), ("very long " * 50, 10**9, 0.001), ("", 0, 0.0)], glyph)
+        show(chart, 200).grab()
+        assert chart.height() == 3 * 24

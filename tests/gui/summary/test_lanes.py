@@ -1,0 +1,71 @@
+"""The time line: marks side by side, a click on one names its capture, and far lanes are both seen."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from inspector.domain.statistics_story import Arrival
+from inspector.gui.summary.lanes import Lanes
+from inspector.gui.theme import Theme
+
+
+def an_arrival(capture_id: int, **changes: Any) -> Arrival:
+    values: dict[str, Any] = {
+        "capture_id": capture_id,
+        "received_ms": 1_795_000_000_000 + capture_id * 1_000,
+        "answered_ms": 1_795_000_000_000 + capture_id * 1_000 - 300,
+        "manner": "answer",
+        "order": str(capture_id),
+        "note": "",
+    }
+    return Arrival(**{**values, **changes})
+
+
+def shown(theme: Theme, *arrivals: Arrival, width: int = 900) -> Lanes:
+    lanes = Lanes(theme)
+    lanes.resize(width, lanes.height())
+    lanes.show_arrivals(arrivals)
+    lanes.show()
+    lanes.grab()
+    return lanes
+
+
+def test_captures_of_one_moment_stand_side_by_side_within_the_lane(theme: Theme) -> None:
+    same = [an_arrival(number, received_ms=1_795_000_000_000) for number in range(1, 21)]
+    lanes = shown(theme, *same, an_arrival(21, manner="completion"))
+    areas = [area for area, _ in lanes._marks]
+    assert all(one.right() <= other.left() + 1 for one, other in pairwise(areas))
+    assert areas[0].left() >= 0
+    assert areas[-1].right() <= lanes.width()
+
+
+def test_a_click_names_the_capture(theme: Theme) -> None:
+    lanes = shown(theme, an_arrival(1), an_arrival(2, note="late"))
+    chosen: list[int] = []
+    lanes.capture_chosen.connect(chosen.append)
+    QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=lanes._marks[1][0].center().toPoint())
+    assert chosen == [2]
+
+
+def test_answers_of_years_ago_are_drawn_above_their_arrival(theme: Theme) -> None:
+    old = [an_arrival(number, answered_ms=1_650_000_000_000 + number * 1_000) for number in (1, 2)]
+    assert shown(theme, *old)._shift_ms == old[0].received_ms - 1_650_000_001_000
+    assert shown(theme, an_arrival(1), an_arrival(2))._shift_ms == 0
+
+
+def test_it_says_what_it_shows(theme: Theme) -> None:
+    lanes = shown(theme, an_arrival(1), an_arrival(2, manner="completion", note="again"))
+    said = lanes.accessibleDescription()
+    assert "Answer 1 arrived at" in said
+    assert said.endswith("again")
+
+
+def test_any_number_at_any_time_can_be_drawn(theme: Theme) -> None:
+    shown(theme)
+    shown(theme, an_arrival(1, answered_ms=None))
+    shown(theme, *[an_arrival(number, received_ms=number * 10**9) for number in range(1, 500)], width=300)
+    shown(theme, an_arrival(1, received_ms=0), an_arrival(2, received_ms=250_000_000_000_000))

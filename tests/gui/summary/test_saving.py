@@ -1,0 +1,124 @@
+"""A page and each of its cards are saved as a picture, a drawing or a table, for their user alone."""
+
+from __future__ import annotations
+
+import csv
+import stat
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.card import Card
+from inspector.gui.summary.saving import file_name, svg
+from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import until
+from tests.gui.summary.test_stage import SURVEY, USER, given, texts
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+@pytest.fixture
+async def page(session: Session, window: MainWindow) -> QWidget:
+    """A survey's page with a formula for a text."""
+    await given(session, window, a_completion("=1+1"), an_answer("fine", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: {"=1+1", "fine"} <= set(texts(window)))
+    return window.stage.survey
+
+
+async def saved(window: MainWindow, file: Path) -> Path:
+    """Answer the dialog that asks where to."""
+    dialog = window.stage.findChild(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.fileSelected.emit(str(file))
+    dialog.reject()
+    await until(lambda: size_of(file))
+    assert mode_of(file) == 0o600
+    return file
+
+
+def table(file: Path) -> list[list[str]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.reader(lines))
+
+
+def size_of(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def mode_of(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
+    window.stage.bar.save_asked.emit("png")
+    picture = QImage(str(await saved(window, tmp_path / "page.png")))
+    board = window.stage.survey.board.page
+    assert (picture.width(), picture.height()) == (2 * board.width(), 2 * board.height())
+    colors = {
+        picture.pixelColor(x, y).name() for x in range(0, picture.width(), 7) for y in range(60, 400, 5)
+    }
+    assert "#3b6bbd" in colors, "the bar of those who are done"
+
+
+async def test_a_page_is_saved_as_a_drawing_with_texts(
+    page: QWidget, window: MainWindow, tmp_path: Path
+) -> None:
+    window.stage.bar.save_asked.emit("svg")
+    drawing = (await saved(window, tmp_path / "page.svg")).read_text()
+    assert "Respondents over time" in drawing
+    assert "#3b6bbd" in drawing
+    assert "<image" not in drawing, "a drawing, and no pixels"
+
+
+async def test_a_page_is_saved_as_a_table_without_formulas(
+    page: QWidget, window: MainWindow, tmp_path: Path
+) -> None:
+    window.stage.bar.save_asked.emit("csv")
+    file = await saved(window, tmp_path / "page.csv")
+    rows = table(file)
+    assert rows[0] == ["from_ms", "done", "partial_or_opened"]
+    cells = [cell for row in rows for cell in row]
+    assert "'=1+1" in cells
+    assert "=1+1" not in cells
+
+
+async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
+    [card] = [one for one in page.findChildren(Card) if one.question is not None]
+    card.save_csv()
+    rows = table(await saved(window, tmp_path / "card.csv"))
+    assert rows[0] == ["received_ms", "capture", "group", "user", "text"]
+    assert len(rows) == 3
+    card.save_svg()
+    drawing = (await saved(window, tmp_path / "card.svg")).read_text()
+    assert "Search the texts" not in drawing
+    assert card.menu_button.isVisible(), "it is back"
+
+
+async def test_a_respondent_is_saved_as_a_table(session: Session, window: MainWindow, tmp_path: Path) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    await until(window.stage.respondent.conflicts.isVisible)
+    window.stage.bar.save_asked.emit("csv")
+    rows = table(await saved(window, tmp_path / "user.csv"))
+    assert [row[4:] for row in rows[1:]] == [["answer", "“8”", "first"], ["completion", "“9”", "conflict"]]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("What do you think?", "what-do-you-think"), ("../../etc/passwd", "etc-passwd"), ("…", "summary")],
+)
+def test_a_file_is_named_after_what_it_shows_and_nothing_else(title: str, name: str) -> None:
+    assert file_name(title) == name
+
+
+async def test_a_drawing_has_the_size_of_what_it_shows(page: QWidget) -> None:
+    card = page.findChildren(Card)[0]
+    assert f'viewBox="0 0 {card.width()} {card.height()}"'.encode() in svg(card)

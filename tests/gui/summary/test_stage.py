@@ -1,0 +1,158 @@
+"""Captures or the summary: the choice stays while one walks the tree, and each capture is a click away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from PySide6.QtWidgets import QLabel
+
+from inspector.domain.scope import EVERYTHING, Scope
+from inspector.gui.links import Link
+from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
+from inspector.gui.summary.texts import TextsCard
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import deliver, until
+
+SURVEY = Scope(part="surveys", survey_id="s-1")
+USER = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
+
+
+async def given(session: Session, window: MainWindow, *bodies: bytes) -> None:
+    await deliver(session, *bodies)
+    await until(lambda: window.model.rowCount() == len(bodies) and not session.groups.behind)
+    await until(lambda: window.survey_model.index_of(SURVEY).isValid())
+
+
+def texts(window: MainWindow) -> list[str]:
+    """Everything that stands on the page in sight."""
+    page = window.stage.survey if window.stage.survey.isVisible() else window.stage.respondent
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+
+
+async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9", user="u-2"))
+    tree, stage = window.surveys.tree, window.stage
+    assert not stage.bar.isVisible(), "everything has no summary"
+    tree.choose(SURVEY)
+    assert stage.bar.isVisible()
+    assert not stage.is_summary
+    stage.bar.choice.chosen.emit(SUMMARY)
+    assert stage.survey.isVisible()
+    tree.choose(USER)
+    assert stage.respondent.isVisible()
+    tree.choose(EVERYTHING)
+    assert window.list.isVisible()
+    tree.choose(SURVEY)
+    assert stage.survey.isVisible()
+    stage.bar.choice.chosen.emit(CAPTURES)
+    assert window.list.isVisible()
+
+
+async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"))
+    action = window.actions_table["summary"]
+    assert not action.isEnabled()
+    window.surveys.tree.choose(SURVEY)
+    assert action.isEnabled()
+    action.trigger()
+    assert window.stage.is_summary
+    action.trigger()
+    assert not window.stage.is_summary
+
+
+async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, a_completion("fine"), an_answer("well", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "50.0 %" in texts(window))
+    await until(lambda: {"fine", "well", "of 2 respondents finished"} <= set(texts(window)))
+    await deliver(session, a_completion("third", user="u-3"), a_completion("4th", user="u-4"))
+    await until(lambda: "75.0 %" in texts(window))
+    await until(lambda: "4th" in texts(window))
+
+
+async def test_what_is_not_verified_counts_only_once_it_is_included(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, a_completion("true"))
+    await deliver(session, a_completion("forged", user="u-2"), secret=None)
+    await until(lambda: not session.groups.behind)
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "true" in texts(window))
+    assert "forged" not in texts(window)
+    others = window.stage.bar.others
+    await until(others.isVisible)
+    assert others.text() == "Include 1 not verified"
+    others.click()
+    await until(lambda: {"true", "forged"} <= set(texts(window)))
+
+
+async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    page = window.stage.respondent
+    await until(lambda: page.conflicts.isVisible())
+    assert "Question 1 has two answers." in texts(window)
+    assert {"first", "conflict"} <= set(texts(window))
+    links = [link for link in page.findChildren(Link) if link.accessibleName().startswith("Capture 1,")]
+    links[0].click()
+    assert not window.stage.is_summary
+    await until(lambda: window.list.selected_ids() == (1,))
+
+
+async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.filter_row.field.setText("event:response_group")
+    await until(lambda: window.model.rowCount() == 1)
+    window.stage.capture_requested.emit(1)
+    await until(lambda: window.list.selected_ids() == (1,))
+    assert window.filter_row.field.text() == ""
+
+
+async def test_a_texts_respondent_is_a_link(session: Session, window: MainWindow) -> None:
+    await given(session, window, a_completion("fine"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "fine" in texts(window))
+    [link] = [one for one in window.stage.survey.findChildren(Link) if one.accessibleName() == "u-1"]
+    link.click()
+    await until(window.stage.respondent.isVisible)
+    assert window.stage.respondent.head.name == "u-1"
+
+
+async def test_texts_are_searched(session: Session, window: MainWindow) -> None:
+    await given(session, window, a_completion("Login fails"), a_completion("All good", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "All good" in texts(window))
+    [card] = window.stage.survey.findChildren(TextsCard)
+    card.field.setText("login")
+    await until(lambda: "All good" not in texts(window))
+    assert "Login fails" in texts(window)
+
+
+async def test_what_was_sent_is_never_markup(session: Session, window: MainWindow) -> None:
+    hostile = "<b>bold</b><img src='file:///etc/passwd'>"
+    await given(session, window, a_completion(hostile, user="<i>u</i>", name="<h1>s</h1>"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: hostile in texts(window))
+    assert "<h1>s</h1>" in texts(window)
+
+
+def test_nothing_loads_the_charts_before_a_page_is_shown() -> None:
+    code = (
+        "import sys, inspector.gui.app, inspector.gui.main_window;"
+        " assert not {'pyqtgraph', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,25 @@
+"""The box over the tree, and the button that leaves out who is done."""
+
+from __future__ import annotations
+
+from inspector.domain.scope import Scope
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import deliver, until
+
+
+async def test_only_partial_leaves_out_surveys_where_everybody_is_done(
+    session: Session, window: MainWindow
+) -> None:
+    await deliver(session, a_completion("x", survey="s-1"), an_answer("x", survey="s-2"))
+    done, begun = (Scope(part="surveys", survey_id=id_) for id_ in ("s-1", "s-2"))
+    model = window.survey_model
+    await until(lambda: model.index_of(done).isValid() and model.index_of(begun).isValid())
+    button = window.surveys.only_partial
+    assert button.accessibleName() == "Only partial"
+    button.click()
+    await until(lambda: not model.index_of(done).isValid())
+    assert model.index_of(begun).isValid()
+    button.click()
+    await until(lambda: model.index_of(done).isValid())
