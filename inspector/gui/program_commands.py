@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from inspector.gui.main_window import MainWindow
 
 _MESSAGES = 100
-_MASKED = "The screen is masked. Copy body and Copy as stay exact."
+_MASKED = "The screen is masked. What is copied stays exact."
 _SHOWN = "Everything is shown again."
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPlainTextEd
 
 from inspector.domain.mask import DOTS
 from inspector.domain.scope import Scope
+from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
 from inspector.gui.detail.signature.digest import DigestView
 from inspector.gui.main_window import MainWindow
@@ -197,3 +198,22 @@ async def test_a_column_of_the_body_hides_what_was_read_before(filled: MainWindo
     await until(lambda: filled.model.line_at(0).values == (KEY,))
     mask(filled)
     await until(lambda: filled.model.line_at(0).values == (DOTS,))
+
+
+async def test_a_copied_value_is_exact(filled: MainWindow) -> None:
+    filled.detail.show_tab(BODY)
+    mask(filled)
+    tree = filled.detail.body._tree
+    await until(lambda: DOTS in str(member(tree, "app_key").siblingAtColumn(1).data()))
+    tree.setCurrentIndex(member(tree, "app_key"))
+    tree.copy_value.trigger()
+    assert QGuiApplication.clipboard().text() == f'"{KEY}"'
+
+
+def member(tree: JsonTree, name: str) -> QModelIndex:
+    """A member of the outermost object; none until the tree is made."""
+    rows = [tree.json.index(row, 0) for row in range(tree.json.rowCount())]
+    rows += [
+        tree.json.index(row, 0, above) for above in list(rows) for row in range(tree.json.rowCount(above))
+    ]
+    return next((index for index in rows if index.data() == name), QModelIndex())

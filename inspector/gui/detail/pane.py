@@ -194,7 +194,8 @@ class DetailPane(QStackedWidget):
         self.attempts.show_detail(shown)
         self.signature.show_detail(detail, is_anew=before is None)
         if not is_same:
-            self.body.show_detail(shown)
+            exact = detail.capture.body if self._mask.is_on else None
+            self.body.show_detail(shown, exact=exact)
         if len(self._selected) < 2:
             self.setCurrentIndex(_ONE)
         if page is None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.domain.json_place import Place, place_at, place_in
+from inspector.domain.json_source_at import source_at
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.text_view import TextView
@@ -28,6 +29,8 @@ class Copying(QObject):
         super().__init__(parent)
         self._session = session
         self._view = view
+        self.exact: str | None = None
+        """What values are copied of, where what is shown has parts of it hidden."""
         self._load = Load(session.tasks, "find the value at the cursor")
         self._value = self._action("Copy value here", "Ctrl+Alt+C")
         self._path = self._action("Copy path", "Ctrl+Shift+C")
@@ -79,5 +82,9 @@ class Copying(QObject):
         if place is None:
             self.told.emit("No value of JSON stands at the cursor.")
             return
-        QGuiApplication.clipboard().setText(place.path if is_path else place.source)
+        source = place.source
+        if self.exact is not None and not is_path:
+            found: str | None = await self._session.worker.run(source_at, self.exact, place.path)
+            source = found or source
+        QGuiApplication.clipboard().setText(place.path if is_path else source)
         self.told.emit(f"Copied {place.path}" if is_path else f"Copied the value of {place.path}")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.domain.json_source_at import source_at
 from inspector.domain.outline import Outline
 from inspector.gui.detail.body.json_model import JsonModel
 from inspector.gui.scrolling import use_thin_scroll_bars
@@ -62,6 +63,8 @@ class JsonTree(QTreeView):
         self.activated.connect(self.json.show_more)
         self.clicked.connect(self.json.show_more)
         use_thin_scroll_bars(self, theme)
+        self.exact: str | None = None
+        """What values are copied of, where what is shown has parts of it hidden."""
         self.copy_value = self._action("Copy value", QKeySequence(QKeySequence.StandardKey.Copy))
         self.copy_value.triggered.connect(self._copy_value)
         self.copy_path = self._action("Copy path", QKeySequence("Ctrl+Shift+C"))
@@ -126,6 +129,8 @@ class JsonTree(QTreeView):
     def _copy_value(self) -> None:
         if self.currentIndex().isValid():
             text = self.json.text_of(self.currentIndex())
+            if self.exact is not None:
+                text = source_at(self.exact, self.json.path_of(self.currentIndex())) or text
             QGuiApplication.clipboard().setText(text)
             self.copied.emit(f"Copied the value of {self.json.path_of(self.currentIndex())}")
 

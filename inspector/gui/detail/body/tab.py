@@ -79,8 +79,9 @@ class BodyTab(QWidget):
         self._pretty.paused.connect(self._filled)
         self._raw.paused.connect(self._filled)
         self._tree.copied.connect(self.told)
-        for view in (self._pretty, self._raw, self._hex):
-            Copying(session, view, self).told.connect(self.told)
+        self._copying = [Copying(session, view, self) for view in (self._pretty, self._raw, self._hex)]
+        for copying in self._copying:
+            copying.told.connect(self.told)
         self._all_views = (self._tree, self._pretty, self._raw, self._hex)
         self._views = QStackedWidget()
         for one in self._all_views:
@@ -115,10 +116,16 @@ class BodyTab(QWidget):
         layout.addLayout(head)
         layout.addLayout(views, 1)
 
-    def show_detail(self, detail: CaptureDetail) -> None:
-        """Take another capture; its views are made once the tab is looked at."""
+    def show_detail(self, detail: CaptureDetail, *, exact: bytes | None = None) -> None:
+        """Take another capture; its views are made once the tab is looked at.
+
+        `exact` is the body that values are copied of, where what is shown has parts of it hidden.
+        """
         self.forget()
         self._body = detail.capture.body
+        self._tree.exact = None if exact is None else exact.decode("utf-8", "replace")
+        for copying in self._copying:
+            copying.exact = self._tree.exact
         encodings = b"".join(detail.capture.values(b"content-encoding"))
         self._coding = None if detail.row.kind == "refused" else coding_of(encodings, self._body)
         self._is_json = detail.row.is_json is not False and detail.row.kind != "refused"
@@ -133,6 +140,9 @@ class BodyTab(QWidget):
         self._ready.clear()
         self._is_all_laid_out = False
         self._tree.show_outline(None)
+        self._tree.exact = None
+        for copying in self._copying:
+            copying.exact = None
         self._pretty.forget()
         self._raw.forget()
         self._hex.show_body(b"")
