@@ -94,7 +94,15 @@ def unreachable(top: QWidget) -> list[str]:
         and one.isEnabledTo(top)
         and not one.focusPolicy() & Qt.FocusPolicy.TabFocus
         and one.accessibleName() not in KEYS_ELSEWHERE
+        and not is_led_to_by_arrows(one)
     ]
+
+
+def is_led_to_by_arrows(widget: QWidget) -> bool:
+    """One of a few of which another is on: Tab leads to that one, and the arrow keys from there."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    on = group.checkedButton() if group is not None and group.exclusive() else None
+    return on is not None and on is not widget and bool(on.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 KEYS_ELSEWHERE = ("What the filter could say", "Commands")
@@ -138,6 +146,8 @@ DIALOGS = (
     Opening(action="maintenance"),
     Opening(action="replay", needs_captures=True),
     Opening(action="edit-replay", needs_captures=True),
+    Opening(action="compare", needs_captures=True),
+    Opening(action="compare-with", needs_captures=True),
     Opening(action="replay-listed", needs_captures=True),
 )
 

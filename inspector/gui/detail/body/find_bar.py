@@ -91,6 +91,7 @@ class FindBar(QWidget):
         """Search another view, or the same one where it shows more now."""
         if self._view is not None and self._view is not view:
             self._view.show_no_match()
+            self._anchor = None  # a place in another view is none in this
         self._view = view
         if not self.isHidden():
             self._start()
@@ -98,7 +99,7 @@ class FindBar(QWidget):
     def forget(self) -> None:
         """What was searched is shown no more."""
         self._stop()
-        self._view = None
+        self._view = self._anchor = None
 
     @Slot()
     def find_next(self) -> None:

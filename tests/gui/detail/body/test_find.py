@@ -103,6 +103,16 @@ async def test_the_view_that_is_chosen_next_is_searched_too(pane: DetailPane, se
     assert not tab._pretty.extraSelections()
 
 
+async def test_the_next_capture_is_searched_from_its_beginning(pane: DetailPane, session: Session) -> None:
+    tab = await opened(pane, session, PRETTY)
+    tab.find_bar.field.setText("llama")
+    await until(lambda: tab.find_bar.count.text() == "1 of 3")
+    tab.find_bar.find_previous()
+    assert tab.find_bar.count.text() == "3 of 3"
+    pane.show_capture(await put(session, BODY_TEXT.encode()))
+    await until(lambda: tab.find_bar.count.text() == "1 of 3")
+
+
 async def test_50_mib_are_searched_without_a_stall(pane: DetailPane, session: Session) -> None:
     body = b'{"question_id": "q", "response": [' + b'"abcdefgh",' * (50 * 2**20 // 11 - 8) + b'"needle"]}'
     tab = await opened(pane, session, HEX, body)
