@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidge
 
 from inspector.base.visible import visible
 from inspector.domain.scope import Scope
-from inspector.gui.buttons import Button
+from inspector.gui.buttons import Button, IconButton
 from inspector.gui.detail.choice import Choice
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel
@@ -59,6 +59,9 @@ class ScopeBar(QWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setFixedHeight(px(44))
+        self.surveys = IconButton(theme, "sidebar", "Show surveys", parent=self)
+        self.surveys.hide()
+        self._is_small = self._is_summary = False
         self._links = (ElidedLink(theme, px=13), ElidedLink(theme, px=13))
         self._links[0].clicked.connect(self._go_up)
         self._links[1].clicked.connect(self._go_to_group)
@@ -80,6 +83,7 @@ class ScopeBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(px(24), 0, px(16), 0)
         row.setSpacing(px(8))
+        row.addWidget(self.surveys)
         for part in (self._links[0], self._arrows[0], self._links[1], self._arrows[1], self._here):
             row.addWidget(part)
         row.addStretch(1)
@@ -110,6 +114,8 @@ class ScopeBar(QWidget):
         self._links[0].setEnabled(scope.group_id is not None)
         self._here.setText(here)
         is_summary = shown == SUMMARY
+        self._is_summary = is_summary
+        self._offer_surveys()
         self.choice.choose(shown)
         others = head.others if scope.part == "surveys" else 0
         self.others.setText(f"Include {others:,} not verified")
@@ -121,6 +127,14 @@ class ScopeBar(QWidget):
         self.replay.setAccessibleName(f"Replay {count:,} captures")
         self.replay.updateGeometry()
         self.replay.setVisible(count > 0)
+
+    def show_small(self, is_small: bool) -> None:
+        """Whether the tree is folded; over the list the filter's row has the button that unfolds it."""
+        self._is_small = is_small
+        self._offer_surveys()
+
+    def _offer_surveys(self) -> None:
+        self.surveys.setVisible(self._is_small and self._is_summary)
 
     @Slot()
     def _go_up(self) -> None:

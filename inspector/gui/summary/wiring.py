@@ -29,6 +29,9 @@ class Wiring(QObject):
         window.surveys.tree.scope_chosen.connect(self._allow)
         stage.scope_requested.connect(window.surveys.tree.choose)
         stage.capture_requested.connect(self._choose)
+        stage.compare_requested.connect(self._compare)
+        stage.respondent.conflicts.offer_compare()
+        stage.bar.surveys.clicked.connect(window.actions_table["surveys"].trigger)
         stage.bar.replay_asked.connect(self._replay)
         stage.saving.told.connect(window.status.tell)
         window.listing.loaded.connect(self._choose_wanted)
@@ -49,6 +52,11 @@ class Wiring(QObject):
         self._choose_wanted()
         if self._wanted is not None:
             self._window.filter_row.field.clear()
+
+    @Slot(object, object)
+    def _compare(self, one: int, other: int) -> None:
+        """Compare two captures as the detail asks for it."""
+        self._window.detail.compare_requested.emit((one, other))
 
     @Slot()
     def _choose_wanted(self) -> None:

@@ -51,6 +51,21 @@ async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, win
     assert window.list.isVisible()
 
 
+async def test_in_a_small_window_the_folded_tree_can_be_shown_from_a_summary_too(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, an_answer("8"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    button = window.stage.bar.surveys
+    assert not button.isVisible()
+    window.resize(1024, 700)
+    await until(button.isVisible)
+    assert not window.surveys.isVisible()
+    button.click()
+    assert window.surveys.isVisible()
+
+
 async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"))
     action = window.actions_table["summary"]
@@ -107,6 +122,19 @@ async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
     links[0].click()
     assert not window.stage.is_summary
     await until(lambda: window.list.selected_ids() == (1,))
+
+
+async def test_what_contradicts_can_be_compared(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    button = window.stage.respondent.conflicts.compare
+    await until(button.isVisible)
+    asked: list[tuple[int, int]] = []
+    window.detail.compare_requested.disconnect()
+    window.detail.compare_requested.connect(asked.append)
+    button.click()
+    assert asked == [(1, 2)]
 
 
 async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session, window: MainWindow) -> None:
