@@ -68,7 +68,12 @@ async def test_what_was_left_out_comes_back(window: MainWindow, session: Session
 
 
 def hidden(window: MainWindow) -> set[str]:
-    return {column.name for number, column in enumerate(COLUMNS) if window.list.isColumnHidden(number)}
+    """The usual columns for which there is no room."""
+    return {
+        column.name
+        for number, column in enumerate(COLUMNS)
+        if column.is_usual and window.list.isColumnHidden(number)
+    }
 
 
 async def test_a_width_that_its_user_chose_stays(window: MainWindow, session: Session) -> None:
