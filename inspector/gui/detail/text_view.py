@@ -68,6 +68,7 @@ class TextView(QPlainTextEdit):
         self._is_json, self._is_in_string = is_json, False
         self.is_whole, self.trouble = False, None
         self._add()
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # what is inserted where it stands pushes it on
         if self._source is not None and not self.is_whole:
             self._timer.start()
 
