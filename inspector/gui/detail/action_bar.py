@@ -67,6 +67,10 @@ class ActionBar(QWidget):
             action.setCheckable(True)
             action.setData(verifier.key)
             self._languages.addAction(action)
+        self._pin = IconButton(theme, "pin", "Pin", tip=f"Pin or unpin ({actions.key('pin')})")
+        self._pin.clicked.connect(actions["pin"].trigger)
+        self._note = IconButton(theme, "note", "Note", tip=f"Write a note ({actions.key('note')})")
+        self._note.clicked.connect(actions["note"].trigger)
         self._more = IconButton(theme, "more", "More to do with this capture")
         self._more.clicked.connect(self._open_more)
         self._menu = QMenu(self)
@@ -98,7 +102,8 @@ class ActionBar(QWidget):
         for button in (self._replay, self._edit, self._copy, self._copy_verifier, self._language):
             row.addWidget(button)
         row.addWidget(self._told, 1)
-        row.addWidget(self._more)
+        for icon_button in (self._pin, self._note, self._more):
+            row.addWidget(icon_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
