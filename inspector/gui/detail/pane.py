@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
@@ -126,8 +126,10 @@ class DetailPane(QStackedWidget):
         actions["edit-replay"].triggered.connect(self._edit)
         for name in ("save-report", "edit-replay"):
             actions[name].setEnabled(False)
-        for number, show in enumerate(self._shortcuts(), start=1):
-            actions[f"tab-{number}"].triggered.connect(show)
+        self._tab_actions = QActionGroup(self)
+        for number in range(len(TABS)):
+            self._tab_actions.addAction(actions[f"tab-{number + 1}"])
+        self._tab_actions.triggered.connect(self._show_tab_of)
 
     # ---- what is chosen
 
@@ -287,25 +289,6 @@ class DetailPane(QStackedWidget):
         if self._id is not None:
             self.report_requested.emit(self._id)
 
-    def _shortcuts(self) -> tuple[Callable[[], None], ...]:
-        return (self._tab_1, self._tab_2, self._tab_3, self._tab_4, self._tab_5)
-
-    @Slot()
-    def _tab_1(self) -> None:
-        self.show_tab(ANSWERS)
-
-    @Slot()
-    def _tab_2(self) -> None:
-        self.show_tab(BODY)
-
-    @Slot()
-    def _tab_3(self) -> None:
-        self.show_tab(HEADERS)
-
-    @Slot()
-    def _tab_4(self) -> None:
-        self.show_tab(SIGNATURE)
-
-    @Slot()
-    def _tab_5(self) -> None:
-        self.show_tab(ATTEMPTS)
+    @Slot(QAction)
+    def _show_tab_of(self, action: QAction) -> None:
+        self.show_tab(self._tab_actions.actions().index(action))

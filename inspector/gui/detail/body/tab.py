@@ -210,8 +210,7 @@ class BodyTab(QWidget):
                 self._raw.fill(raw_pieces(body), FIRST_TEXT, is_json=self._has_layout)
             else:
                 self._hex.show_body(body)
-        self._say()
-        self._search_again()
+        self._filled()
 
     async def _make_tree(self, body: bytes) -> None:
         text = body[:TREE_TEXT].decode("utf-8", "replace")
@@ -245,11 +244,8 @@ class BodyTab(QWidget):
 
     @Slot()
     def _filled(self) -> None:
+        """Another view is shown, or more of the same: say so, and search it."""
         self._say()
-        self._search_again()
-
-    def _search_again(self) -> None:
-        """What is searched shows another view now, or more of the same."""
         self.find_bar.search_in(self._current)
 
     @Slot()
