@@ -52,6 +52,13 @@ COMMANDS = (
     Command(name="find-survey", text="Find a survey, group or user", keys=("Ctrl+L",), icon="search"),
     Command(name="surveys", text="Show surveys", keys=("Ctrl+B",), icon="sidebar"),
     Command(
+        name="summary",
+        text="Show the captures or the summary",
+        keys=("U",),
+        hint="of the survey, group or respondent chosen",
+        needs="no survey is chosen",
+    ),
+    Command(
         name="tab-1",
         text="Show the answers",
         keys=("1",),

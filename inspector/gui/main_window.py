@@ -33,8 +33,11 @@ from inspector.gui.secret_commands import SecretCommands
 from inspector.gui.status_line import StatusLine
 from inspector.gui.strip.feed import StripFeed
 from inspector.gui.strip.strip import TimeStrip
+from inspector.gui.summary.stage import Stage
+from inspector.gui.summary.wiring import Wiring
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
+from inspector.gui.tab_order import TabOrder
 from inspector.gui.theme import Theme
 from inspector.gui.window_memory import WindowMemory
 from inspector.gui.work_status import WorkStatus
@@ -80,6 +83,7 @@ class MainWindow(QWidget):
         )
         self.offers = QueryOffers(session.captures.completion, self.filter_row.field, self.runner, theme)
         self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
+        self.stage = Stage(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, self.actions_table, self)
         self.status = StatusLine(theme, self)
         self.checking = CheckStatus(theme, session, self.status)
@@ -108,6 +112,15 @@ class MainWindow(QWidget):
         self.status.add(self.diagnosing)
         self.status.add(self.checking)
         self.status.add(self.moving)
+        detail = self.detail
+        self._tab_order = TabOrder(
+            self,
+            (
+                *(self.bar, self.banner, self.surveys, self.first_start, self.stage),
+                *(self.filter_row, self.strip, self.list),
+                *(detail.header, detail.strip, detail, detail.action_bar, self.status),
+            ),
+        )
         self._lay_out()
         self._wire()
         self._show_all()
@@ -128,6 +141,8 @@ class MainWindow(QWidget):
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
         session, actions, commands = self._session, self.actions_table, self.commands
+        Wiring(self, self.stage)
+        Comparing(self, session, self._theme, self.runner, actions)
         secrets, files = self.secret_commands, self.file_commands
 
         # What the session announces.
@@ -150,7 +165,6 @@ class MainWindow(QWidget):
         # The list and what it holds.
         self.filter_row.field.textChanged.connect(self.listing.type)
         self.listing.mistaken.connect(self.filter_row.show_error)
-        Comparing(self, session, self._theme, self.runner, actions)
         self.listing.arrived.connect(self.list.add)
         self.listing.searching.connect(self.filter_row.show_searching)
         self.listing.loaded.connect(self._show_figures)
@@ -390,6 +404,9 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._frame.fit(self.width())
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's own name
+        return self._tab_order.step(next)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

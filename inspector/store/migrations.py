@@ -202,7 +202,6 @@ CREATE TABLE steps (
   at_ms INTEGER, fault TEXT, state INTEGER NOT NULL DEFAULT 0, attempt_id INTEGER,
   PRIMARY KEY (plan_id, position)
 ) WITHOUT ROWID;
-CREATE INDEX steps_waiting ON steps (plan_id, position) WHERE state < 2;
 -- A URL that captures are sent to under a name, with what it needs but the values of its headers.
 CREATE TABLE targets (
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
@@ -220,10 +219,10 @@ CREATE TABLE forward_queue (
   tries INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (forward_id, capture_id)
 ) WITHOUT ROWID;
+CREATE INDEX forward_queue_by_state ON forward_queue (forward_id, state, capture_id);
 ALTER TABLE marks ADD COLUMN color TEXT;  -- one of a person's, null for none
 -- What was rewritten on the way, which counting by verdict tells from what is plainly valid.
 CREATE INDEX captures_rewritten ON captures (id) WHERE verdict = 'valid' AND matched = 2;
-CREATE INDEX forward_queue_by_state ON forward_queue (forward_id, state, capture_id);
 -- Again, without what is hidden, so that those are counted without a look at any capture.
 DROP INDEX captures_unexamined;
 CREATE INDEX captures_unexamined ON captures (id, verdict, is_examined, deletion)
