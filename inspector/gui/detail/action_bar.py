@@ -18,8 +18,8 @@ from inspector.gui.theme import Theme
 from inspector.session.verifiers import verifier_text
 
 _TOLD_MS = 4_000
-_LEAST, _ROOMY = 440, 560
-"""Widths in px of the drawing: below the second one labels are shorter."""
+_LEAST, _MARKS, _ROOMY = 440, 460, 560
+"""Widths in px of the drawing: below the last one labels are shorter, below the second marks are left out."""
 
 
 class ActionBar(QWidget):
@@ -102,8 +102,11 @@ class ActionBar(QWidget):
         for button in (self._replay, self._edit, self._copy, self._copy_verifier, self._language):
             row.addWidget(button)
         row.addWidget(self._told, 1)
+        icons = QHBoxLayout()
+        icons.setSpacing(0)
         for icon_button in (self._pin, self._note, self._more):
-            row.addWidget(icon_button)
+            icons.addWidget(icon_button)
+        row.addLayout(icons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -176,6 +179,8 @@ class ActionBar(QWidget):
         super().resizeEvent(event)
         has_room = event.size().width() >= self._theme.px(_ROOMY)
         self._edit.show_as("Edit and replay" if has_room else "Edit", "edit")
+        for mark in (self._pin, self._note):  # which keys and the list's menu set, too
+            mark.setVisible(event.size().width() >= self._theme.px(_MARKS))
 
     @Slot()
     def _open_languages(self) -> None:
