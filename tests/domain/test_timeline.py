@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ TWO = (0, 0, 2, 0, 0)
 
 
 def test_each_step_is_a_multiple_of_the_one_before() -> None:
-    assert all(longer % shorter == 0 for shorter, longer in zip(STEPS_MS, STEPS_MS[1:], strict=False))
+    assert all(longer % shorter == 0 for shorter, longer in pairwise(STEPS_MS))
 
 
 def test_more_is_added_to_what_is_there() -> None:

@@ -1,4 +1,4 @@
-"""The first five minutes: three steps, each with its tick once it has happened, and a sample to see it alive."""
+"""The first five minutes: three steps, each with its tick once it has happened, and a sample."""
 
 from __future__ import annotations
 

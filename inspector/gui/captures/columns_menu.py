@@ -186,8 +186,3 @@ class ColumnsMenu(QObject):
 def _last_name(path: str) -> str:
     """What the sender calls the value at a path."""
     return next((step for step in reversed(path_steps(path)) if isinstance(step, str)), "")
-
-
-def _last_name(path: str) -> str:
-    """What the sender calls the value at a path."""
-    return next((step for step in reversed(path_steps(path)) if isinstance(step, str)), "")
