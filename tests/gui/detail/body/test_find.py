@@ -21,8 +21,9 @@ BODY_TEXT = '{"user_id": "Llama", "question_id": "q", "response": ["no 🦙 llam
 async def opened(pane: DetailPane, session: Session, view: int, body: bytes = BODY_TEXT.encode()) -> BodyTab:
     """The Body tab with one view in sight and the find bar open."""
     pane.show_capture(await put(session, body))
-    pane.show_tab(BODY)
     tab = pane.body
+    await until(lambda: tab._body == body)  # else the tab would show that there is none, at first
+    pane.show_tab(BODY)
     await until(lambda: tab._ready)
     tab._choice._group.button(view).click()
     await until(lambda: view in tab._ready and (tab._load._task is None or tab._load._task.done()))
