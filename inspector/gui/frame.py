@@ -35,7 +35,6 @@ class Frame:
         column = _column(captures)
         column.addWidget(window.filter_row)
         column.addWidget(window.strip)
-        column.addWidget(window.strip)
         column.addWidget(Hairline(theme, parent=captures))
         column.addWidget(self._panes, 1)
         self._pages = QStackedWidget(window)

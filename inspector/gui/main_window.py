@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.actions import Actions
+from inspector.gui.announcements import Announcements
 from inspector.gui.banner import Banner
 from inspector.gui.bridge import IdsRelay, Relay
 from inspector.gui.captures.columns_menu import ColumnsMenu
@@ -41,8 +42,6 @@ from inspector.gui.tab_order import TabOrder
 from inspector.gui.theme import Theme
 from inspector.gui.window_memory import WindowMemory
 from inspector.gui.work_status import WorkStatus
-from inspector.session.captures import Order
-from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 
 _TITLE_BAR = 32
@@ -121,6 +120,7 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
+        self.announced = Announcements(self, session)
         self._lay_out()
         self._wire()
         self._show_all()
@@ -135,8 +135,8 @@ class MainWindow(QWidget):
         self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
         # A title bar stands above what is sized here.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
-        self._frame = Frame(self, self._theme)
-        self.memory = WindowMemory(self, self._session, self._frame.splitters)
+        self.frame = Frame(self, self._theme)
+        self.memory = WindowMemory(self, self._session, self.frame.splitters)
 
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
@@ -146,40 +146,39 @@ class MainWindow(QWidget):
         secrets, files = self.secret_commands, self.file_commands
 
         # What the session announces.
-        IdsRelay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._captured)
-        IdsRelay(session.captures.judged, self).passed.connect(self._judged)
-        Relay(session.captures.removed, self).passed.connect(self._reload)
-        Relay(session.captures.restored, self).passed.connect(self._reload)
-        Relay(session.groups.changed, self).passed.connect(self._grouped)
-        Relay(session.ingest.listening, self).passed.connect(self._show_listening)
+        IdsRelay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self.announced.captured)
+        IdsRelay(session.captures.judged, self).passed.connect(self.announced.judged)
+        Relay(session.captures.removed, self).passed.connect(self.announced.reload)
+        Relay(session.captures.restored, self).passed.connect(self.announced.reload)
+        Relay(session.groups.changed, self).passed.connect(self.announced.grouped)
+        Relay(session.ingest.listening, self).passed.connect(self.announced.show_listening)
         Relay(session.ingest.trouble, self).passed.connect(self.banner.show_sentence)
         Relay(session.maintenance.told, self).passed.connect(self.status.tell)
-        Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
-        Relay(session.address.changed, self).passed.connect(self._show_address)
-        Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self._show_forwards)
+        Relay(session.secrets.changed, self).passed.connect(self.announced.show_secrets)
+        Relay(session.address.changed, self).passed.connect(self.announced.show_address)
+        Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self.announced.show_forwards)
         IdsRelay(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
         Relay(session.forwards.told, self).passed.connect(self.status.tell)
         Relay(session.replays.started, self).passed.connect(self.status.run.watch)
-        Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self._diagnosed)
+        Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self.announced.diagnosed)
 
         # The list and what it holds.
         self.filter_row.field.textChanged.connect(self.listing.type)
         self.listing.mistaken.connect(self.filter_row.show_error)
         self.listing.arrived.connect(self.list.add)
         self.listing.searching.connect(self.filter_row.show_searching)
-        self.listing.loaded.connect(self._show_figures)
-        self.model.rowsInserted.connect(self._allow_listed)
-        self.model.modelReset.connect(self._allow_listed)
+        self.listing.loaded.connect(self.announced.show_figures)
+        self.model.rowsInserted.connect(self.announced.allow_listed)
+        self.model.modelReset.connect(self.announced.allow_listed)
         self.list.following_changed.connect(self.filter_row.show_following)
         self.list.chosen.connect(self.detail.show_capture)
         self.list.selection_changed.connect(self.detail.selection_changed)
         self.list.selection_changed.connect(secrets.selection_changed)
-        self.list.columns.order_asked.connect(self.order_list)
-        self.listing.refused.connect(self._refuse_order)
-        self.list_commands.told.connect(self.status.tell)
+        self.list.columns.order_asked.connect(self.listing.put_in)
+        self.listing.ordered.connect(self.list.show_order)
+        self.listing.refused.connect(self.status.tell)
         self.list_commands.delete_asked.connect(commands.delete)
         self.list_commands.export_asked.connect(files.export_some)
-        self.columns_menu.told.connect(self.status.tell)
         self.surveys.tree.scope_chosen.connect(self._show_scope)
         self.survey_model.settled.connect(self.surveys.tree.viewport().update)
 
@@ -195,31 +194,32 @@ class MainWindow(QWidget):
         self.bar.secrets_menu.removed.connect(secrets.remove)
         self.bar.forwarding.menu.asked.connect(self.forward_commands.do)
         self.bar.forwarding.switched.connect(self.forward_commands.switch)
-        self.forward_commands.told.connect(self.status.tell)
         self.first_start.secret_entered.connect(secrets.use)
-        self.first_start.told.connect(self.status.tell)
-        self.first_start.asked.connect(self._show_figures)
+        self.first_start.asked.connect(self.announced.show_figures)
         self.checking.ended.connect(self.status.tell)
         self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
-        self.detail.action_bar.told.connect(self.status.tell)
-        secrets.told.connect(self.status.tell)
-        files.told.connect(self.status.tell)
         files.working.connect(self.moving.show_part)
         files.ended.connect(self.moving.hide)
         self.moving.stop_clicked.connect(files.stop)
-        secrets.diagnosing.connect(self._diagnosed)
+        secrets.diagnosing.connect(self.announced.diagnosed)
         self.status.undo_clicked.connect(actions["undo"].trigger)
-        self.runner.told.connect(self.status.tell)
-        commands.told.connect(self.status.tell)
         commands.not_listening.connect(self.banner.show_sentence)
         commands.cleared.connect(self.status.offer_undo)
         commands.undone.connect(self.status.withdraw_undo)
-        self._figures_timer.timeout.connect(self._show_figures)
+        self._figures_timer.timeout.connect(self.announced.show_figures)
+
+        # Whoever has a sentence for the status line.
+        parts = (
+            *(commands, files, secrets, self.forward_commands, self.list_commands, self.columns_menu),
+            *(self.first_start, self.detail.action_bar, self.runner),
+        )
+        for part in parts:
+            part.told.connect(self.status.tell)
 
         # Actions.
-        actions["next"].triggered.connect(self._next)
-        actions["previous"].triggered.connect(self._previous)
-        actions["follow"].triggered.connect(self._follow)
+        actions["next"].triggered.connect(self.list.choose_next)
+        actions["previous"].triggered.connect(self.list.choose_previous)
+        actions["follow"].triggered.connect(self.list.toggle_following)
         actions["columns"].triggered.connect(self.columns_menu.open)
         actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
         actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
@@ -253,94 +253,12 @@ class MainWindow(QWidget):
         actions["quit"].triggered.connect(self.quit_requested)
 
     def _show_all(self) -> None:
-        self._show_listening(self._session.ingest.url)
-        self._show_address(self._session.address.text)
-        self._show_secrets()
-        self._show_forwards()
-        self.banner.show_sentence(self._session.ingest.current_trouble)
-        self._show_figures()
+        self.announced.show_all()
         self.memory.restore()
         self.listing.reload()
         self.strip_feed.start()
-        self.runner.run(self._count_unexamined(), "count what was not examined")
         self._figures_timer.start()
         self.list.setFocus()
-
-    # ---- announcements
-
-    @Slot(object)
-    def _captured(self, ids: tuple[int, ...]) -> None:
-        self.status.count_arrivals(len(ids))
-        self._frame.show_captures(not self.first_start.is_asked)
-        self.listing.take(ids)
-
-    @Slot(object)
-    def _judged(self, ids: tuple[int, ...]) -> None:
-        self.listing.take_judged(ids)
-        self.model.refresh(ids)
-        self.detail.refresh(ids)
-
-    async def _count_unexamined(self) -> None:
-        self.diagnosing.show_left(await self._session.diagnoses.count_left(), False)
-
-    @Slot(object)
-    def _diagnosed(self, progress: DiagnosisProgress) -> None:
-        self.diagnosing.show_left(progress.left, progress.is_all)
-        self._show_figures()
-
-    @Slot()
-    def _reload(self) -> None:
-        self.listing.reload()
-        self.survey_model.refresh()
-
-    @Slot()
-    def _grouped(self) -> None:
-        self.survey_model.refresh()
-        self.listing.take_grouped()
-        self.model.refresh_nameless()
-        self._show_figures()
-
-    @Slot(object)
-    def _show_listening(self, url: str | None) -> None:
-        self.bar.show_listening(url)
-        self.first_start.show_listening(url)
-        self.actions_table["listen"].setVisible(url is None)
-        self.actions_table["stop-listening"].setVisible(url is not None)
-        self.actions_table["copy-local"].setEnabled(url is not None)
-        self.actions_table["sample"].setEnabled(url is not None)
-
-    @Slot(object)
-    def _show_address(self, address: str | None) -> None:
-        self.bar.show_address(address)
-        self.first_start.show_address(address)
-        for name in ("copy-public", "forget-address"):
-            self.actions_table[name].setEnabled(address is not None)
-
-    @Slot()
-    def _show_secrets(self) -> None:
-        secrets = self._session.secrets
-        self.bar.show_secrets(secrets.names(), secrets.keyring_problem)
-        self.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
-
-    @Slot()
-    def _show_forwards(self) -> None:
-        self.bar.forwarding.show_rows(self._session.forwards.rows())
-
-    @Slot()
-    def _allow_listed(self) -> None:
-        for name in ("clear", "replay-listed", "export"):
-            self.actions_table[name].setEnabled(self.model.rowCount() > 0)
-
-    @Slot()
-    def _show_figures(self) -> None:
-        figures = self._session.captures.figures()
-        listed = self.model.rowCount()
-        total = max(figures.total, listed)
-        self.status.show_figures(figures, self._session.groups.behind)
-        unexamined = self.diagnosing.left if "finding:" in self.listing.text else 0
-        self.filter_row.show_count(total if self.listing.is_everything else listed, total, unexamined)
-        self.first_start.show_figures(figures)
-        self._frame.show_captures(total > 0 and not self.first_start.is_asked)
 
     # ---- what its user does
 
@@ -349,29 +267,6 @@ class MainWindow(QWidget):
         self.list.follow(True)
         self.listing.show_scope(scope)  # type: ignore[arg-type]
 
-    @Slot(object)
-    def order_list(self, order: Order) -> None:
-        """List the same in another order, of which the head tells."""
-        self.list.show_order(order)
-        self.listing.put_in(order)
-
-    @Slot(str)
-    def _refuse_order(self, sentence: str) -> None:
-        self.list.show_order(self.listing.order)
-        self.status.tell(sentence)
-
-    @Slot()
-    def _next(self) -> None:
-        self.list.step(1)
-
-    @Slot()
-    def _previous(self) -> None:
-        self.list.step(-1)
-
-    @Slot()
-    def _follow(self) -> None:
-        self.list.follow(not self.list.is_following)
-
     @Slot()
     def _replay_selected(self) -> None:
         if ids := self.list.selected_ids():
@@ -379,7 +274,7 @@ class MainWindow(QWidget):
 
     def fit(self) -> None:
         """Make room for what there is room for."""
-        self._frame.fit(self.width())
+        self.frame.fit(self.width())
 
     def end(self) -> None:
         """Disappear and look at the session no more; called once, before that is closed.
@@ -403,7 +298,7 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._frame.fit(self.width())
+        self.frame.fit(self.width())
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's own name
         return self._tab_order.step(next)

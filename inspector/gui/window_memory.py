@@ -39,7 +39,7 @@ class WindowMemory(QObject):
         if state.columns is not None:
             window.list.columns.arrange(state.columns)
         if state.order is not None and (order := _order(*state.order)) is not None:
-            window.order_list(order)
+            window.listing.put_in(order)
         if state.database == self._database:
             if state.filter:
                 window.filter_row.field.setText(state.filter)

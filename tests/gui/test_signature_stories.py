@@ -149,7 +149,7 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     await until(lambda: window.diagnosing._text.text() == "31 not examined yet")
     window.filter_row.field.setText("finding:secret-whitespace")
     await until(lambda: window.listing.text == "finding:secret-whitespace")
-    window._show_figures()
+    window.announced.show_figures()
     assert "31 not examined yet" in window.filter_row._count.text()
     window.actions_table["diagnose-all"].trigger()
     await until(lambda: "Every invalid signature was examined." in window.status._message.text())

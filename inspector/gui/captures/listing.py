@@ -37,6 +37,8 @@ class Listing(QObject):
     """The list holds what was asked for, as far as it was found."""
     searching = Signal(bool)
     """Whether more may be found."""
+    ordered = Signal(object)
+    """The Order that it is in from now on."""
     refused = Signal(str)
     """Why the list cannot be put in the order that was asked for, in a sentence."""
     mistaken = Signal(object)
@@ -46,8 +48,8 @@ class Listing(QObject):
         super().__init__(parent)
         self.scope: Scope = EVERYTHING
         self.text = ""
-        self.order = NEWEST_FIRST
         """The last right query; while what is typed is none, the list stays as it is."""
+        self.order = NEWEST_FIRST
         self._captures = captures
         self._model = model
         self._runner = runner
@@ -90,10 +92,12 @@ class Listing(QObject):
         """More may be found of what was asked last."""
         return self._search is not None and not self._search.is_whole
 
+    @Slot(object)
     def put_in(self, order: Order) -> None:
         """List the same in another order."""
         if order != self.order:
             self.order = order
+            self.ordered.emit(order)
             self._begin(is_streamed=True)
 
     def stop(self) -> None:

@@ -119,6 +119,7 @@ class CaptureView(QTableView):
             self._is_following = is_following
             self.following_changed.emit(is_following, self._new)
 
+    @Slot(object)
     def show_order(self, order: Order) -> None:
         """Tell what the list is in the order of; it follows only where the newest stands on top."""
         self.columns.show_order(order)
@@ -132,6 +133,21 @@ class CaptureView(QTableView):
             return False
         self._choose_row(row)
         return True
+
+    @Slot()
+    def choose_next(self) -> None:
+        """Choose the capture below."""
+        self.step(1)
+
+    @Slot()
+    def choose_previous(self) -> None:
+        """Choose the capture above."""
+        self.step(-1)
+
+    @Slot()
+    def toggle_following(self) -> None:
+        """Follow what arrives, or stop where the list stands."""
+        self.follow(not self._is_following)
 
     def step(self, by: int) -> None:
         """Choose the capture that many rows below, or above for a negative number; at first the topmost."""

@@ -234,7 +234,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     await fill(window, b'{"n":1}', b'{"n":2}', b'{"n":3}')
     window.columns_menu.add_path("$.n")
     window.list.columns.choose({*window.list.columns.chosen, "size"} - {"event"})
-    window.order_list(Order(by="size", is_descending=False))
+    window.listing.put_in(Order(by="size", is_descending=False))
     window.filter_row.field.setText("id:2..3")
     await until(lambda: sorted(ids(window)) == [2, 3])
     window.list.choose(2)

@@ -1,0 +1,119 @@
+"""What the window shows of each announcement of the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.session.diagnoses import DiagnosisProgress
+from inspector.session.session import Session
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
+
+
+class Announcements(QObject):
+    """The slots that the main window connects to the session; each brings its parts in line."""
+
+    def __init__(self, window: MainWindow, session: Session) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+
+    def show_all(self) -> None:
+        """Everything that announcements tell of, as it is now."""
+        self.show_listening(self._session.ingest.url)
+        self.show_address(self._session.address.text)
+        self.show_secrets()
+        self.show_forwards()
+        self._window.banner.show_sentence(self._session.ingest.current_trouble)
+        self.show_figures()
+        self._window.runner.run(self._count_unexamined(), "count what was not examined")
+
+    @Slot(object)
+    def captured(self, ids: tuple[int, ...]) -> None:
+        """Captures that were just committed."""
+        self._window.status.count_arrivals(len(ids))
+        self._window.frame.show_captures(not self._window.first_start.is_asked)
+        self._window.listing.take(ids)
+
+    @Slot(object)
+    def judged(self, ids: tuple[int, ...]) -> None:
+        """Rows that look different now."""
+        self._window.listing.take_judged(ids)
+        self._window.model.refresh(ids)
+        self._window.detail.refresh(ids)
+
+    async def _count_unexamined(self) -> None:
+        self._window.diagnosing.show_left(await self._session.diagnoses.count_left(), False)
+
+    @Slot(object)
+    def diagnosed(self, progress: DiagnosisProgress) -> None:
+        """How many invalid signatures are still to be examined."""
+        self._window.diagnosing.show_left(progress.left, progress.is_all)
+        self.show_figures()
+
+    @Slot()
+    def reload(self) -> None:
+        """Much has changed: read the list and the tree anew."""
+        self._window.listing.reload()
+        self._window.survey_model.refresh()
+
+    @Slot()
+    def grouped(self) -> None:
+        """Groups and figures have moved."""
+        self._window.survey_model.refresh()
+        self._window.listing.take_grouped()
+        self._window.model.refresh_nameless()
+        self.show_figures()
+
+    @Slot(object)
+    def show_listening(self, url: str | None) -> None:
+        """Where it listens; null where it does not."""
+        self._window.bar.show_listening(url)
+        self._window.first_start.show_listening(url)
+        self._window.actions_table["listen"].setVisible(url is None)
+        self._window.actions_table["stop-listening"].setVisible(url is not None)
+        self._window.actions_table["copy-local"].setEnabled(url is not None)
+        self._window.actions_table["sample"].setEnabled(url is not None)
+
+    @Slot(object)
+    def show_address(self, address: str | None) -> None:
+        """The public address; null where there is none."""
+        self._window.bar.show_address(address)
+        self._window.first_start.show_address(address)
+        for name in ("copy-public", "forget-address"):
+            self._window.actions_table[name].setEnabled(address is not None)
+
+    @Slot()
+    def show_secrets(self) -> None:
+        """The secrets there are."""
+        secrets = self._session.secrets
+        self._window.bar.show_secrets(secrets.names(), secrets.keyring_problem)
+        self._window.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
+
+    @Slot()
+    def show_forwards(self) -> None:
+        """The forwards there are, and how they fare."""
+        self._window.bar.forwarding.show_rows(self._session.forwards.rows())
+
+    @Slot()
+    def allow_listed(self) -> None:
+        """Whether there is anything listed to work on."""
+        for name in ("clear", "replay-listed", "export"):
+            self._window.actions_table[name].setEnabled(self._window.model.rowCount() > 0)
+
+    @Slot()
+    def show_figures(self) -> None:
+        """How many captures there are, and how many are listed."""
+        figures = self._session.captures.figures()
+        listed = self._window.model.rowCount()
+        total = max(figures.total, listed)
+        self._window.status.show_figures(figures, self._session.groups.behind)
+        unexamined = self._window.diagnosing.left if "finding:" in self._window.listing.text else 0
+        self._window.filter_row.show_count(
+            total if self._window.listing.is_everything else listed, total, unexamined
+        )
+        self._window.first_start.show_figures(figures)
+        self._window.frame.show_captures(total > 0 and not self._window.first_start.is_asked)
