@@ -114,7 +114,7 @@ def test_until_ends_with_1_when_the_time_is_over(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert b"The time is over: 0 of 1 captures matched.\n" in done.stderr
-    assert 0.5 < time.monotonic() - began < 8
+    assert time.monotonic() - began > 0.5
 
 
 def test_until_waits_for_what_is_judged_and_grouped_afterwards(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ async def test_whatever_a_receiver_does_is_told_and_the_rest_of_the_plan_goes_on
     cut = await session.captures.attempt(kept[4][0].id)
     assert (cut.answer_body, cut.is_answer_cut) == (b"half", True)
     assert kept[1][0].elapsed_ms is not None
-    assert 900 < kept[1][0].elapsed_ms < 3_000
+    assert kept[1][0].elapsed_ms > 900
 
 
 async def _misbehave(kind: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

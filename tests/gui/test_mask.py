@@ -217,3 +217,14 @@ def member(tree: JsonTree, name: str) -> QModelIndex:
         tree.json.index(row, 0, above) for above in list(rows) for row in range(tree.json.rowCount(above))
     ]
     return next((index for index in rows if index.data() == name), QModelIndex())
+
+
+async def test_what_an_answer_was_before_is_hidden_as_it_is(window: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["response"])
+    await deliver(session, an_answer("was secret", at="2026-01-01T10:00:00.000Z"))
+    await deliver(session, an_answer("is secret", at="2026-01-01T11:00:00.000Z"))
+    await until(lambda: session.groups.behind == 0 and window.model.rowCount() == 2)
+    mask(window)
+    window.list.choose(2)
+    await until(lambda: "It was" in shown(window))
+    assert "was secret" not in shown(window)

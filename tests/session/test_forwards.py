@@ -459,9 +459,7 @@ async def test_the_answer_to_the_sender_never_waits_for_a_target(start: Start) -
         await session.forwards.add(target.url)
         await send(session, an_answer("1", user="a"))
         await target.got(1)
-        began = time.monotonic()
         assert await send(session, *[an_answer("2", user=f"b{n}") for n in range(10)]) == [200] * 10
-        assert time.monotonic() - began < 2
         assert session.forwards.rows()[0].delivered == 0
         gate.set()
         await until(session, lambda row: row.delivered == 11)
@@ -725,13 +723,12 @@ async def test_a_target_that_takes_too_long_leaves_the_sender_the_usual_answer(s
 
 
 async def test_a_target_that_is_away_keeps_no_sender_waiting(start: Start) -> None:
-    session = await start(settings=(("forward_first_seconds", "30"),))
+    # Whoever waited would do so for longer than a test may take.
+    session = await start(settings=(("forward_first_seconds", "30"), ("relay_seconds", "100")))
     async with a_target() as target:
         await target.stop()
         await session.forwards.add(target.url, relays=True)
-        began = time.monotonic()
         assert await send(session, an_answer("1"), an_answer("2")) == [200, 200]
-        assert time.monotonic() - began < 3
         await until(session, lambda row: row.state == "waiting" and row.waiting == 2)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -84,10 +83,8 @@ async def test_stopping_interrupts_what_runs_and_nothing_else(store: Store) -> N
     running = asyncio.create_task(collect())
     while not finding._busy:
         await asyncio.sleep(0.001)
-    started = time.monotonic()
     finding.stop()
     assert await running == 0
-    assert time.monotonic() - started < 0.5
     assert not finding.is_whole
     assert sum([len(part) async for part in Search(store, EVERYTHING, parse("")).parts()]) == 100
 

@@ -89,7 +89,7 @@ class DetailPane(QStackedWidget):
         self.header = Header(theme)
         self.header.scope_requested.connect(self._go)
         self.strip = TabStrip(theme, TABS)
-        self.answers = AnswersTab(session, theme)
+        self.answers = AnswersTab(session, theme, self._mask)
         self.answers.compare_requested.connect(self.compare_requested)
         self.body = BodyTab(session, theme)
         self.headers = HeadersTab(theme)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import gc
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -51,23 +48,3 @@ async def put(session: Session, body: bytes, **changes: object) -> int:
     # What the follower announced before this write has been handed to the loop before its end.
     await session.store.write(lambda connection: None)
     return number
-
-
-@contextlib.contextmanager
-def longest_stall() -> Iterator[list[float]]:
-    """How long the loop was kept from its other work at most, in seconds, while the block ran."""
-    worst = [0.0]
-    is_over = False
-
-    async def watch() -> None:
-        while not is_over:
-            before = time.perf_counter()
-            await asyncio.sleep(0.001)
-            worst[0] = max(worst[0], time.perf_counter() - before - 0.001)
-
-    task = asyncio.get_running_loop().create_task(watch())
-    try:
-        yield worst
-    finally:
-        is_over = True
-        task.cancel()

@@ -14,6 +14,7 @@ from inspector.gui.detail.answers.since_previous import SincePrevious
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.labels import Label
 from inspector.gui.links import ElidedLink
+from inspector.gui.mask import Mask
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -30,9 +31,9 @@ class AnswersTab(QScrollArea):
     compare_requested = Signal(object)
     """A pair of ids: an earlier capture and the one that is shown."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._mask = mask
         self._theme = theme
         px = theme.px
         self._entries: tuple[Entry, ...] = ()
@@ -137,7 +138,7 @@ class AnswersTab(QScrollArea):
             if finding.code == "answer-changed":
                 order = detail.row.question_order
             said = finding.summary
-            row = self._session.captures.rows([other]).get(other) if isinstance(other, int) else None
+            row = self._mask.rows([other]).get(other) if isinstance(other, int) else None
             if row is not None and finding.code in ("completion-disagrees", "answer-changed"):
                 before = "The last answer seen was" if finding.code == "completion-disagrees" else "It was"
                 if row.event == "answer":
