@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 _HERE = Path(__file__).parent
 _POLL_S = 0.005
+_PATIENCE_S = 45.0  # under the timeout of a test, which names no line here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,8 +78,10 @@ def _garbage() -> Iterator[None]:
     gc.freeze()
     gc.disable()
     yield
-    gc.enable()
+    gc.collect()  # with the last test's loop, whose timers no other thread may stop
     gc.unfreeze()
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -126,8 +129,10 @@ async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let the loop run until something is so; the test's timeout ends it otherwise."""
+    """Let the loop run until something is so, or fail."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while not condition():
+        assert asyncio.get_running_loop().time() < deadline, "what was waited for did not come to be"
         await asyncio.sleep(_POLL_S)
 
 
