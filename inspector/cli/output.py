@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from inspector.base.visible import visible
+from inspector.domain.json_writer import encoder
 
 if sys.platform != "win32":
     import fcntl
@@ -33,7 +34,7 @@ _CODES: Mapping[Style, str] = {
 }
 
 
-_ENCODER = json.JSONEncoder(check_circular=False)
+_encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
 
 class RawStream(Protocol):
@@ -148,7 +149,7 @@ class Output:
 
 def json_line(record: Mapping[str, Any]) -> str:
     """One object as JSON in ASCII, which neither an encoding nor a terminal can spoil."""
-    return _ENCODER.encode(record)
+    return _encoded(record)
 
 
 def standard_output(*, is_json: bool) -> Output:

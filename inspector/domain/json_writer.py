@@ -109,17 +109,17 @@ def written(value: JsonValue, style: Style) -> list[str]:
             members, closing = opened.pop(), closings.pop()
 
 
-def encoder(quoted: Callable[[str], str]) -> Callable[[Any], str]:
-    """Prints compact JSON as `json.dumps`, by the interpreter's own C code; raises RecursionError."""
+def encoder(quoted: Callable[[str], str], *, comma: str = ",", colon: str = ":") -> Callable[[Any], str]:
+    """Prints JSON on one line as `json.dumps`, by the interpreter's own C code; raises RecursionError."""
     options = json.JSONEncoder(
         ensure_ascii=quoted is json.encoder.encode_basestring_ascii,
         check_circular=False,
-        separators=(",", ":"),
+        separators=(comma, colon),
     )
     try:
         # `encode` makes this object anew for each value: a quarter of the time that a short one takes.
         pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
-            None, options.default, quoted, None, ":", ",", False, False, True
+            None, options.default, quoted, None, colon, comma, False, False, True
         )
     except (AttributeError, TypeError):  # another interpreter, or another version of it
         return options.encode

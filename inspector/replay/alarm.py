@@ -7,8 +7,7 @@ its time has come: at 3,000 requests a second and 30 seconds each, 90,000 of the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Any
 
 _LONGEST_SLEEP_S = 1.0
@@ -22,29 +21,33 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[Any] | None = None
         self._due = 0.0
+        self._cancels_before = 0
         self._has_rung = False
         self._timer: asyncio.Handle | None = None
         self._wakes = 0.0
 
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Raise TimeoutError if the block is not left within `seconds`; not to be nested."""
+    def within(self, seconds: float) -> Alarm:
+        """For `with`: raise TimeoutError if the block is not left within `seconds`; not to be nested."""
+        self._due = self._loop.time() + seconds
+        return self
+
+    def __enter__(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        cancels_before = task.cancelling()
-        self._task, self._due, self._has_rung = task, self._loop.time() + seconds, False
+        self._task, self._cancels_before, self._has_rung = task, task.cancelling(), False
         if self._timer is None or self._due < self._wakes:
             self.close()
             self._sleep()
-        try:
-            yield
-        except asyncio.CancelledError:
-            # Our own cancelling becomes a TimeoutError, unless somebody else cancelled the task as well.
-            if self._has_rung and task.uncancel() <= cancels_before:
-                raise TimeoutError from None
-            raise
-        finally:
-            self._task = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        task, self._task = self._task, None
+        assert task is not None
+        # Our own cancelling becomes a TimeoutError, unless somebody else cancelled the task as well.
+        is_ours = isinstance(error, asyncio.CancelledError) and self._has_rung
+        if is_ours and task.uncancel() <= self._cancels_before:
+            raise TimeoutError from None
 
     def close(self) -> None:
         """Stop the timer."""

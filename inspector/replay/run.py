@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from inspector.replay.connect import tls_context
 from inspector.replay.outcome import Limits, Outcome
@@ -40,8 +41,7 @@ async def deliver(
     assert at_once >= 1
     if target.scheme == "https" and tls is None:
         tls = await tls_context(target.tls)
-    source = items if isinstance(items, AsyncGenerator) else _each(items)
-    turn = asyncio.Lock()
+    source = _Source(items if isinstance(items, AsyncGenerator) else _each(items))
     recording: set[int] = set()
     """The lanes that must not be interrupted: what they have to record did happen."""
     is_ending = False
@@ -56,8 +56,7 @@ async def deliver(
     async def lane(number: int) -> None:
         async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
             while not is_ending and not stop.is_set():
-                async with turn:
-                    item = await anext(source, None)
+                item = await source.take()
                 if item is None:
                     return
                 key, request = item
@@ -85,10 +84,48 @@ async def deliver(
             if number not in recording:
                 task.cancel()
         ended = await asyncio.gather(*lanes, stopped, return_exceptions=True)
-        await source.aclose()
+        await source.items.aclose()
     for result in ended:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
+
+
+class _Source(Generic[Key]):
+    """Gives the lanes one item after another.
+
+    Not by an asyncio.Lock: that is handed on to those who wait a turn of the loop later, so that, once
+    a lane had to wait, each of them has to wait for every item from then on.
+    """
+
+    def __init__(self, items: AsyncGenerator[tuple[Key, WireRequest], None]) -> None:
+        self.items = items
+        self._is_taking = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> tuple[Key, WireRequest] | None:
+        """The next item, as a rule at once; None after the last."""
+        while self._is_taking:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if not turn.cancelled():
+                    self._hand_on()
+                raise
+        self._is_taking = True
+        try:
+            return await anext(self.items, None)
+        finally:
+            self._is_taking = False
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
 
 
 async def _each(
