@@ -132,6 +132,8 @@ class Figures:
     unsigned: int = 0
     unchecked: int = 0
     samples: int = 0
+    pinned: int = 0
+    """Of the whole file alone."""
     body_bytes: int = 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["all", "surveys", "samples", "not-verified", "no-survey"]
+Part = Literal["all", "pinned", "surveys", "samples", "not-verified", "no-survey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +13,8 @@ class Scope:
     """What the tree chose. With a `survey_id` it is that survey, and narrower with the ids below it."""
 
     part: Part = "all"
-    """`surveys`: captures that are no samples; with ids, those that bear them, whatever their verdict.
+    """`pinned`: what a person pinned, samples among them.
+    `surveys`: captures that are no samples; with ids, those that bear them, whatever their verdict.
     `not-verified`: those of surveys which no trusted capture knows. `no-survey`: without a survey id."""
     survey_id: str | None = None
     group_id: str | None = None
@@ -21,3 +22,4 @@ class Scope:
 
 
 EVERYTHING = Scope()
+PINNED = Scope(part="pinned")

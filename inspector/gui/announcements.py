@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from inspector.domain.scope import PINNED
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 
@@ -20,6 +21,7 @@ class Announcements(QObject):
         super().__init__(window)
         self._window = window
         self._session = session
+        self._pinned = 0
 
     def show_all(self) -> None:
         """Everything that announcements tell of, as it is now."""
@@ -29,6 +31,7 @@ class Announcements(QObject):
         self.show_forwards()
         self._window.banner.show_sentence(self._session.ingest.current_trouble)
         self.show_figures()
+        self._look_at_pins()
         self._window.runner.run(self._count_unexamined(), "count what was not examined")
 
     @Slot(object)
@@ -44,6 +47,15 @@ class Announcements(QObject):
         self._window.listing.take_judged(ids)
         self._window.model.refresh(ids)
         self._window.detail.refresh(ids)
+        self._look_at_pins()
+
+    def _look_at_pins(self) -> None:
+        pinned = self._session.captures.figures().pinned
+        if pinned != self._pinned:
+            self._pinned = pinned
+            self._window.survey_model.refresh()
+            if self._window.listing.scope == PINNED:
+                self._window.listing.reload()
 
     async def _count_unexamined(self) -> None:
         self._window.diagnosing.show_left(await self._session.diagnoses.count_left(), False)

@@ -87,6 +87,11 @@ def pinned(connection: sqlite3.Connection) -> frozenset[int]:
     return frozenset(row[0] for row in connection.execute("SELECT capture_id FROM marks WHERE is_pinned"))
 
 
+def count_pinned(connection: sqlite3.Connection) -> int:
+    """How many captures are pinned, by the index of it: clearing takes none of them."""
+    return int(connection.execute("SELECT count(*) FROM marks WHERE is_pinned").fetchone()[0])
+
+
 def of(connection: sqlite3.Connection, capture_id: int) -> Marks:
     """How a capture is marked."""
     found = connection.execute(

@@ -98,6 +98,8 @@ def where(scope: Scope, query: Node, clock: Clock | None = None) -> Condition:
 def _scope(scope: Scope) -> list[Condition]:
     if scope.part == "all":
         return []
+    if scope.part == "pinned":
+        return [Condition(text=PINNED_SQL)]
     if scope.part == "no-survey":
         loose = "c.kind != 'sample' AND (c.survey_id IS NULL OR c.group_id IS NULL OR c.event = 'unknown')"
         return [Condition(text=loose)]

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from inspector.domain.rows import Figures, TreePage, TreeRow
+from inspector.store import marks
 from inspector.store.migrations import MIX
 from inspector.store.tally import COLUMNS
 
@@ -133,7 +134,7 @@ def figures(connection: sqlite3.Connection) -> Figures:
     """Of the whole file."""
     columns = ("total", *MIX, "samples", "body_bytes")
     values = connection.execute(f"SELECT {', '.join(columns)} FROM figures").fetchone()
-    return Figures(**dict(zip(columns, values, strict=True)))
+    return Figures(**dict(zip(columns, values, strict=True)), pinned=marks.count_pinned(connection))
 
 
 def _page(

@@ -17,7 +17,7 @@ from inspector.gui.surveys.node import Node
 from inspector.gui.theme import Theme
 
 _DEPTH = {"group": 1, "respondent": 2}
-_ICONS = {"all": "inbox"}
+_ICONS = {"all": "inbox", "pinned": "pin"}
 _RIGHT = 6
 """With the lane of the scroll bar, which is always there, numbers stand 16 px from the edge."""
 _PICTURES = 300

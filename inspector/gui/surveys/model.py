@@ -34,7 +34,10 @@ _BUDGET_S = 0.004
 _ROOT = 0
 # The order of kinds under one parent; within a kind the latest arrival comes first when it is new,
 # and then keeps its place.
-_RANK: dict[Kind, int] = {"all": 0, "caption": 1, "samples": 3, "unverified": 4, "loose": 5, "more": 9}
+_RANK: dict[Kind, int] = {
+    "all": 0, "pinned": 1, "caption": 2, "samples": 4, "unverified": 5, "loose": 6, "more": 9
+}  # fmt: skip
+_RANK_OF_ROWS = 3
 
 
 class SurveyModel(QAbstractItemModel):
@@ -220,8 +223,8 @@ class SurveyModel(QAbstractItemModel):
                 self._update(known[one.key], one)
         fresh = [one for one in wanted if one.key not in known]
         for one in reversed(fresh):
-            ranks = [_RANK.get(self._nodes[number].kind, 2) for number in parent.children]
-            position = sum(rank < _RANK.get(one.kind, 2) for rank in ranks)
+            ranks = [_RANK.get(self._nodes[number].kind, _RANK_OF_ROWS) for number in parent.children]
+            position = sum(rank < _RANK.get(one.kind, _RANK_OF_ROWS) for rank in ranks)
             self.beginInsertRows(where, position, position)
             node = Node(number=next(self._numbers), parent=parent.number, kind=one.kind, key=one.key)
             node.name_of = self._name_of

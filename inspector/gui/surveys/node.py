@@ -8,11 +8,12 @@ from typing import Literal
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.rows import Figures, TreeRow
-from inspector.domain.scope import Part, Scope
+from inspector.domain.scope import PINNED, Part, Scope
 
 Kind = Literal[
     "root",
     "all",
+    "pinned",
     "caption",
     "survey",
     "group",
@@ -72,6 +73,8 @@ class Node:
         """What choosing it lists; null for rows that are not chosen."""
         if self.kind == "all":
             return Scope()
+        if self.kind == "pinned":
+            return PINNED
         if self.kind == "samples":
             return Scope(part="samples")
         if self.kind == "unverified":
@@ -89,6 +92,7 @@ class Node:
         """The name of the row."""
         fixed = {
             "all": "All captures",
+            "pinned": "Pinned",
             "caption": "Surveys",
             "samples": "Samples",
             "unverified": "Not verified",
@@ -145,6 +149,7 @@ class Node:
 
 
 _FIXED_TIPS: dict[Kind, str] = {
+    "pinned": "Neither clearing nor retention takes what is pinned.",
     "samples": "Sent by this program; they count in no figure.",
     "unverified": "Surveys that no trusted capture knows: whoever finds the address can send such things.",
     "loose": "Captures without a survey and a group, and those that are no event of the sender.",

@@ -43,6 +43,7 @@ class Reader:
         )
         wanted = [
             Wanted(kind="all", key="all", count=figures.total),
+            *self._pinned(figures.pinned, search),
             Wanted(kind="caption", key="caption"),
             *(Wanted(kind="survey", key=_key("survey", row), row=row) for row in surveys.rows),
         ]
@@ -61,6 +62,10 @@ class Reader:
             if loose is None or loose > 0:
                 wanted.append(Wanted(kind="loose", key="loose", count=loose))
         return wanted
+
+    def _pinned(self, count: int, search: str) -> list[Wanted]:
+        is_shown = count > 0 and not search and not self.only_partial
+        return [Wanted(kind="pinned", key="pinned", count=count)] if is_shown else []
 
     def below(self, node: Node, search: str) -> tuple[list[Wanted], bool]:
         """The rows below a node, and whether there are more than these."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from inspector.base.paths import config_folder
 from inspector.domain.query import parse
+from inspector.domain.scope import PINNED
 from inspector.gui.captures.value_filter import quoted, with_term
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
@@ -21,10 +22,10 @@ from tests.store.conftest import put
 
 
 async def fill(window: MainWindow, *bodies: bytes, **changes: object) -> None:
-    await put(window._session.store, *(a_capture(body, **changes) for body in bodies))  # type: ignore[arg-type]
-    count = window.model.rowCount() + len(bodies)
+    received = (a_capture(body, **changes) for body in bodies)  # type: ignore[arg-type]
+    stored = await put(window._session.store, *received)
     window.listing.reload()
-    await until(lambda: window.model.rowCount() == count)
+    await until(lambda: set(stored) <= set(ids(window)))
 
 
 def ids(window: MainWindow) -> list[int]:
@@ -125,6 +126,23 @@ async def test_p_pins_and_again_unpins_and_the_list_shows_it(window: MainWindow)
     window.list.choose(1)
     window.actions_table["pin"].trigger()
     await until(lambda: cells(window, "gutter") == ["pinned", ""])
+
+
+async def test_what_is_pinned_has_its_own_place_in_the_tree(window: MainWindow, session: Session) -> None:
+    await fill(window, b"x", b"y", b"z")
+    tree = window.survey_model
+    assert not tree.index_of(PINNED).isValid()
+    window.list.choose(2)
+    window.actions_table["pin"].trigger()
+    await until(lambda: tree.index_of(PINNED).isValid())
+    window.surveys.tree.choose(PINNED)
+    await until(lambda: ids(window) == [2])
+    await session.marks.pin([3])
+    await until(lambda: ids(window) == [3, 2])
+    assert tree.node(tree.index_of(PINNED)).note == "2"
+    await session.marks.pin([2, 3], is_pinned=False)
+    await until(lambda: not tree.index_of(PINNED).isValid())
+    await until(lambda: ids(window) == [3, 2, 1])
 
 
 async def test_a_colour_has_its_word_and_can_be_taken(window: MainWindow) -> None:
