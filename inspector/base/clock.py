@@ -22,6 +22,23 @@ def local_time(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
 
 
+def short_time(ms: int) -> str:
+    """`11:49:03` of today, `24 Nov 11:49` of another day, `24 Nov 2025` of another year; local time."""
+    moment, today = local_time(ms), local_time(now_ms())
+    if moment.date() == today.date():
+        return f"{moment:%H:%M:%S}"
+    return f"{moment.day} {moment:%b %H:%M}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
+
+
+def at_time(ms: int) -> str:
+    """For a sentence: `at 11:49:03` of today, else `on 24 Nov at 11:49:03`, with the year of another one."""
+    moment, today = local_time(ms), local_time(now_ms())
+    if moment.date() == today.date():
+        return f"at {moment:%H:%M:%S}"
+    day = f"{moment.day} {moment:%b}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
+    return f"on {day} at {moment:%H:%M:%S}"
+
+
 @lru_cache(maxsize=16)  # many captures share a second
 def _second(second: int) -> str:
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
-from inspector.base.clock import local_time, now_ms, rfc3339
+from inspector.base.clock import at_time, local_time, now_ms, rfc3339, short_time
 
 
 def test_a_time_is_rfc_3339_in_utc_with_milliseconds() -> None:
@@ -16,3 +17,16 @@ def test_a_time_reads_back_as_the_same_moment() -> None:
     now = now_ms()
     assert round(datetime.fromisoformat(rfc3339(now)).timestamp() * 1000) == now
     assert round(local_time(now).timestamp() * 1000) == now
+
+
+def test_the_time_of_another_day_says_which_day_that_was() -> None:
+    now, day = now_ms(), 86_400_000
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", short_time(now))
+    assert at_time(now) == f"at {short_time(now)}"
+    moment = local_time(now - 400 * day)
+    assert short_time(now - 400 * day) == f"{moment.day} {moment:%b %Y}"
+    assert at_time(now - 400 * day) == f"on {moment.day} {moment:%b %Y} at {moment:%H:%M:%S}"
+    # Three days ago may have been another year.
+    earlier = local_time(now - 3 * day)
+    within = f"{earlier.day} {earlier:%b}"
+    assert short_time(now - 3 * day) in (f"{within} {earlier:%H:%M}", f"{within} {earlier:%Y}")

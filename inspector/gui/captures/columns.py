@@ -91,7 +91,7 @@ COLUMNS = (
     Column(
         name="time",
         title="Time",
-        width=70,
+        width=102,
         text=lambda line: line.time,
         looks=lambda line: line.time,
         tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
@@ -124,7 +124,7 @@ COLUMNS = (
         text=lambda line: line.survey,
         looks=lambda line: line.survey,
         tip=lambda line: line.survey,
-        least=92,
+        least=76,
         leaves=1,
         key="survey",
         is_descending=False,

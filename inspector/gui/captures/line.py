@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from inspector.base.clock import local_time, now_ms
+from inspector.base.clock import local_time, now_ms, short_time
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.rows import CaptureRow, MarkColor
 from inspector.gui.badges import Badge
@@ -87,7 +87,7 @@ def _line(row: CaptureRow) -> Line:
     answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
     return Line(
         id=row.id,
-        time=f"{moment:%H:%M:%S}",
+        time=short_time(row.received_ms),
         time_tip=f"{moment:%A %d %B %Y, %H:%M:%S}.{row.received_ms % 1000:03d}",
         badge=badge,
         verdict_tip=_NOT_EXAMINED if badge is Badge.INVALID and not row.is_examined else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time, now_ms
+from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible
 from inspector.domain.attempt import SINCE_TEXT, Since, compare_answers, since_each
@@ -46,7 +46,7 @@ class AttemptsTab(QStackedWidget):
         px = theme.px
         self._model = RowModel(_TITLES, right=frozenset({3}), loud_column=2, parent=self)
         self._table = Table(theme, self._model, "Attempts")
-        self._table.set_widths(68, 176, 76, 66)
+        self._table.set_widths(96, 156, 76, 66)
         self._delegate = SinceDelegate(theme, self._table)
         self._table.setItemDelegateForColumn(_SINCE, self._delegate)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
@@ -213,7 +213,7 @@ def _nothing(theme: Theme) -> QWidget:
 
 def _cells(row: AttemptRow, since: Since | None) -> Cells:
     return (
-        f"{local_time(row.started_ms):%H:%M:%S}",
+        short_time(row.started_ms),
         shortened(visible(row.target), 300),
         outcome_word(row),
         elapsed_text(row),

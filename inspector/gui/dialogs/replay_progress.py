@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time
+from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
 from inspector.domain.attempt import SINCE_TEXT, Since
 from inspector.domain.rows import AttemptRow, CaptureRow
@@ -62,7 +62,7 @@ class ReplayProgress(QWidget):
         self._skipped.hide()
         self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
         self._table = Table(theme, self._model, "Attempts of this replay")
-        self._table.set_widths(44, 68, 84, 116, 68, 68, 64)
+        self._table.set_widths(44, 96, 84, 100, 68, 68, 64)
         self._delegate = SinceDelegate(theme, self._table)
         self._table.setItemDelegateForColumn(_SINCE, self._delegate)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
@@ -199,7 +199,7 @@ class ReplayProgress(QWidget):
 def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:
     when = what = who = "–"
     if row is not None:
-        when = f"{local_time(row.received_ms):%H:%M:%S}"
+        when = short_time(row.received_ms)
         order = "" if row.question_order is None else f" {row.question_order}"
         what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
         who = shortened(visible(row.user_id or "–"), 60)

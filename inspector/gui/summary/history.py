@@ -6,14 +6,14 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time
+from inspector.base.clock import short_time
 from inspector.domain.statistics_story import Said
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel
 from inspector.gui.links import Link
 from inspector.gui.theme import Theme
 
-COLUMNS = (("Arrived", 76), ("Event", 92), ("Value", 196), ("Compared", 132))
+COLUMNS = (("Arrived", 96), ("Event", 92), ("Value", 180), ("Compared", 128))
 WIDTH = sum(width for _, width in COLUMNS) + 8
 _AT_FIRST, _A_TURN = 8, 50
 
@@ -94,7 +94,7 @@ class _Row(QWidget):
 
     def show_said(self, said: Said) -> None:
         self._said = said
-        self._time.show_text(f"{local_time(said.received_ms):%H:%M:%S}")
+        self._time.show_text(short_time(said.received_ms))
         self._time.setAccessibleName(f"Capture {said.capture_id}, {said.manner}, {said.compared}")
         self._manner.setText(said.manner)
         self._value.setText(said.value)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from inspector.base.clock import local_time
+from inspector.base.clock import at_time, local_time
 from inspector.domain.statistics_story import Arrival
 from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
@@ -232,7 +232,7 @@ def _shift(arrivals: Sequence[Arrival]) -> int:
 
 def _words(arrival: Arrival) -> str:
     what = "The completion" if arrival.manner == "completion" else f"Answer {arrival.order}"
-    said = f"{what} arrived at {local_time(arrival.received_ms):%H:%M:%S}"
+    said = f"{what} arrived {at_time(arrival.received_ms)}"
     if arrival.answered_ms is not None:
-        said += f", answered at {local_time(arrival.answered_ms):%H:%M:%S}"
+        said += f", answered {at_time(arrival.answered_ms)}"
     return f"{said}, {arrival.note}" if arrival.note else said

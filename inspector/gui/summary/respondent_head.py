@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time
+from inspector.base.clock import at_time
 from inspector.base.visible import visible
 from inspector.domain.rows import Mark
 from inspector.domain.statistics_scores import duration_text
@@ -148,7 +148,7 @@ def _facts(story: Story) -> list[tuple[str, str]]:
     when = (
         "no completion yet"
         if story.completed_ms is None
-        else f"completion received {local_time(story.completed_ms):%H:%M:%S}"
+        else f"completion received {at_time(story.completed_ms)}"
     )
     facts = []
     if asked:

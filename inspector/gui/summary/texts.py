@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time, now_ms
+from inspector.base.clock import at_time, short_time
 from inspector.base.visible import visible
 from inspector.domain.scope import Scope
 from inspector.domain.statistics import QuestionTally, Text
@@ -84,7 +84,6 @@ class TextsCard(Card):
     def _fill(self) -> None:
         needle = self.field.text().strip().casefold()
         texts = tuple(text for text in self._tally.texts if needle in text.text.casefold())
-        now = now_ms()
         for number, text in enumerate(texts[: self._limit]):
             if number == len(self._rows):
                 row = _Row(self.theme)
@@ -92,7 +91,7 @@ class TextsCard(Card):
                 row.capture_chosen.connect(self.capture_chosen)
                 self._rows.append(row)
                 self._list.addWidget(row)
-            self._rows[number].show_text(text, now)
+            self._rows[number].show_text(text)
             self._rows[number].show()
         for row in self._rows[len(texts[: self._limit]) :]:
             row.hide()
@@ -139,14 +138,12 @@ class _Row(QWidget):
         column.addLayout(row)
         column.addWidget(Hairline(theme))
 
-    def show_text(self, text: Text, now: int) -> None:
+    def show_text(self, text: Text) -> None:
         self._text = text
         self._words.setText(text.text)
         self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")
-        moment = local_time(text.received_ms)
-        is_today = moment.date() == local_time(now).date()
-        self._time.show_text(f"{moment:%H:%M:%S}" if is_today else f"{moment.day} {moment:%b %H:%M}")
-        self._time.setAccessibleName(f"The capture that came at {moment:%H:%M:%S}")
+        self._time.show_text(short_time(text.received_ms))
+        self._time.setAccessibleName(f"The capture that came {at_time(text.received_ms)}")
 
     @Slot()
     def _go(self) -> None:

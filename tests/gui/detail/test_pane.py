@@ -130,7 +130,7 @@ async def test_a_completion_that_disagrees_says_so_at_its_question(
     await put(session, a_completion("9"))
     pane.show_capture(2)
     await until(lambda: pane.answers._rows and pane.answers._rows[0]._note.isVisible())
-    assert "The last answer seen was “8”, at " in pane.answers._rows[0]._note._text.toPlainText()
+    assert "The last answer seen was “8”, on " in pane.answers._rows[0]._note._text.toPlainText()
 
 
 async def test_a_long_completion_is_shown_part_by_part(pane: DetailPane, session: Session) -> None:

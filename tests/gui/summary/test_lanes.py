@@ -60,7 +60,7 @@ def test_answers_of_years_ago_are_drawn_above_their_arrival(theme: Theme) -> Non
 def test_it_says_what_it_shows(theme: Theme) -> None:
     lanes = shown(theme, an_arrival(1), an_arrival(2, manner="completion", note="again"))
     said = lanes.accessibleDescription()
-    assert "Answer 1 arrived at" in said
+    assert "Answer 1 arrived " in said
     assert said.endswith("again")
 
 

@@ -7,7 +7,7 @@ import asyncio
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time
+from inspector.base.clock import at_time
 from inspector.base.errors import InspectorError
 from inspector.domain.compare import Compared
 from inspector.domain.masked_capture import is_masked
@@ -86,7 +86,7 @@ def sentence(before: CaptureRow, found: Compared) -> str:
     what = {"response_group": "the completion", "answer": f"answer{number}"}.get(
         before.event, "an unknown event"
     )
-    when = f"{what} at {local_time(before.received_ms):%H:%M:%S}"
+    when = f"{what} {at_time(before.received_ms)}"
     if found.is_same_body:
         return f"The same bytes as the previous one of this respondent, {when}."
     if not found.in_common:

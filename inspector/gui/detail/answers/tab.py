@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.base.clock import local_time
+from inspector.base.clock import at_time
 from inspector.base.visible import visible
 from inspector.domain.answers import AnswersPage, Entry
 from inspector.domain.rows import CaptureDetail
@@ -142,7 +142,7 @@ class AnswersTab(QScrollArea):
             if row is not None and finding.code in ("completion-disagrees", "answer-changed"):
                 before = "The last answer seen was" if finding.code == "completion-disagrees" else "It was"
                 if row.event == "answer":
-                    said = f"{before} {_shown(row.summary)}, at {local_time(row.received_ms):%H:%M:%S}."
+                    said = f"{before} {_shown(row.summary)}, {at_time(row.received_ms)}."
             is_known = any(entry.order == str(order) for entry in self._entries)
             notes.setdefault(str(order) if is_known else "", []).append(said)
             if row is not None and is_known:
