@@ -17,6 +17,10 @@ from typing import Any
 from tests.benchmarks.memory import resident_mb
 from tests.benchmarks.probed_window import Probe
 
+_KEY_S = 0.12
+_PAUSE_S = 0.5
+_FRAME_S = 1 / 30
+
 
 class Driver:
     """Does to a window what a user would, and says how long it took."""
@@ -36,6 +40,8 @@ class Driver:
             "verify": self.verify,
             "memory": self.memory,
             "rest": self.rest,
+            "keys": self.keys,
+            "scroll": self.scroll,
         }
 
     async def obey(self) -> None:
@@ -43,7 +49,9 @@ class Driver:
             name, *arguments = json.loads(line)
             self._probe.late_ms.clear()
             answer = await self._doings[name](*arguments)
-            self._say(**answer, worst_stall_ms=max(self._probe.late_ms, default=0.0))
+            late_ms = sorted(self._probe.late_ms) or [0.0]
+            usual = late_ms[int(len(late_ms) * 0.99)]
+            self._say(**answer, worst_stall_ms=late_ms[-1], usual_stall_ms=usual)
 
     async def listed(self) -> None:
         """Until the list holds everything that was asked for."""
@@ -137,6 +145,39 @@ class Driver:
         """Do nothing, for comparison."""
         await asyncio.sleep(seconds)
         return {}
+
+    async def keys(self, place: str, texts: list[str], seconds: float) -> dict[str, Any]:
+        """Press the keys of these texts in turn, in the `filter` or in the `list`, as fast as people type."""
+        from PySide6.QtTest import QTest
+
+        field, view = self._window.filter_row.field, self._window.list
+        widget = field if place == "filter" else view
+        widget.setFocus()
+        pressed, until = 0, self._loop.time() + seconds
+        while self._loop.time() < until:
+            for text in texts:
+                for key in text:
+                    self._loop.call_soon(QTest.keyClick, widget, key)  # no slot may run inside a task
+                    pressed += 1
+                    await asyncio.sleep(_KEY_S)
+                if place == "filter":
+                    await asyncio.sleep(_PAUSE_S)
+                    self._loop.call_soon(field.clear)
+        return {"keys": pressed, "listed": self._window.model.rowCount()}
+
+    async def scroll(self, seconds: float) -> dict[str, Any]:
+        """Scroll up and down the list as a wheel does, from ever other places."""
+        view, model = self._window.list, self._window.model
+        bar, moved = view.verticalScrollBar(), 0
+        until = self._loop.time() + seconds
+        while self._loop.time() < until:
+            place = model.rowCount() * (moved % 7) // 7
+            self._loop.call_soon(bar.setValue, place * bar.maximum() // max(model.rowCount(), 1))
+            for step in (3, -2) * 10:
+                self._loop.call_soon(lambda step=step: bar.setValue(bar.value() + step))
+                await asyncio.sleep(_FRAME_S)
+            moved += 1
+        return {"places": moved}
 
     async def memory(self) -> dict[str, Any]:
         return {"mb": resident_mb(), "rows": self._window.model.rowCount()}

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tests.benchmarks import filled, grouping, servers, traffic
 from tests.benchmarks.driven import Driven, driven
@@ -25,6 +26,8 @@ VERIFY_S = 20.0
 REST_S = 10.0
 ARRIVING = 50
 """Captures a second that arrive while everything is changed."""
+BUSY_RATE = 500
+BUSY_S = 10.0
 FILTERS = (
     "verdict:invalid", "event:response_group", "survey:s-000007", "user:u0000123", "is:complete",
     "finding:redelivery", traffic.RARE_WORD, "nobodysaidthis", "$.platform:flutter",
@@ -55,6 +58,7 @@ def measure_file(folder: str, path: Path) -> Iterator[Figure]:
         yield from _filter(window)
         yield from _tree(window)
         yield _memory(window)
+        yield from _busy(window)
     yield from _catch_up(folder, path)
     yield from _capture(folder, path)
     with driven(folder, path) as window:
@@ -174,6 +178,29 @@ def _memory(window: Driven) -> Figure:
     )
 
 
+def _busy(window: Driven) -> Iterator[Figure]:
+    """What its user does while captures arrive as fast as a large sender makes them."""
+    doings: tuple[tuple[str, tuple[Any, ...]], ...] = (
+        ("typing in the filter", ("keys", "filter", ["verdict:invalid", "survey:s-000007", "crash"])),
+        ("scrolling", ("scroll",)),
+        ("walking the list and switching tabs", ("keys", "list", ["jj123456k1"])),
+    )
+    for work, doing in doings:
+        with _arriving(window.port, rate=BUSY_RATE) as arrived:
+            answer = window.do(*doing, BUSY_S)
+        yield Figure(
+            work=f"{work} with {BUSY_RATE} captures/s arriving: stalls, 99th percentile",
+            measured=answer["usual_stall_ms"],
+            unit="ms",
+            target=16,
+            better="less",
+            details=f"{len(arrived):,} captures answered meanwhile",
+        )
+        yield Figure(
+            work="the same, worst", measured=answer["worst_stall_ms"], unit="ms", target=50, better="less"
+        )
+
+
 def _change(window: Driven, path: Path) -> Iterator[Figure]:
     """What goes through everything, while captures arrive."""
     with _arriving(window.port):
@@ -213,7 +240,7 @@ def _until_counted(path: Path) -> float:
 
 
 @contextmanager
-def _arriving(port: int) -> Iterator[list[float]]:
+def _arriving(port: int, rate: int = ARRIVING) -> Iterator[list[float]]:
     """A steady trickle of captures; latencies in ms, once it is over."""
     times: list[float] = []
     is_wanted = threading.Event()
@@ -221,7 +248,7 @@ def _arriving(port: int) -> Iterator[list[float]]:
 
     def send() -> None:
         while is_wanted.is_set():
-            times.extend(servers.load(port, seconds=1, connections=8, rate=ARRIVING)["ms"])
+            times.extend(servers.load(port, seconds=1, connections=8, rate=rate)["ms"])
 
     thread = threading.Thread(target=send)
     thread.start()

@@ -33,6 +33,10 @@ def test_a_large_file_is_listed_filtered_cleared_and_given_back_whole(tmp_path: 
         assert window.do("filter", "")["count"] == COUNT
         assert window.do("tree")["respondents"] > 0
         assert window.do("memory")["mb"] < 300
+        assert window.do("keys", "filter", ["crash"], 0.1)["keys"] == len("crash")
+        assert window.do("keys", "list", ["j1"], 0.1)["keys"] == 2
+        assert window.do("scroll", 0.1)["places"] == 1
+        assert window.do("filter", "")["count"] == COUNT
         assert window.do("clear")["count"] == COUNT
         window.do("undo")
     with closing(connect(path)) as connection:
