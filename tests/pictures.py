@@ -35,6 +35,7 @@ from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
+from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
 from tests.summary_pictures import summaries
 
@@ -300,6 +301,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
     await about_the_program(album)
     await replay(album)
+    await check(album)
     await summaries(session, window, album.save)
     await forward(album)
     window.end()

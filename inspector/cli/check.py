@@ -16,26 +16,27 @@ if TYPE_CHECKING:
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    arguments.add_target(parser, to="your receiver; the events go to its path, or to / where it has none")
+    arguments.add_target(
+        parser, to="your receiver, or a target's name; the events go to its path, or to / where it has none"
+    )
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
-    wrong = tests = 0
+    from inspector.session.check_words import conclusion
+
+    results: list[CheckResult] = []
     async with call.session(create=True) as session:
         await session.load_secrets()
         check_host(await session.replays.plan(call.arguments.to, ids=()), what="events")
         async for result in session.receiver_check.run(call.arguments.to):
-            tests += 1
-            wrong += not result.ok
+            results.append(result)
             _print(call.out, result)
     if not call.out.is_json:
-        call.out.line(
-            "Nothing is wrong." if not wrong else f"{wrong} of {tests} tests found something wrong."
-        )
-    return 1 if wrong else 0
+        call.out.line(conclusion(results))
+    return 0 if all(result.ok for result in results) else 1
 
 
 def _print(out: Output, result: CheckResult) -> None:

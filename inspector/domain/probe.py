@@ -6,27 +6,15 @@ The order counts: later probes look for a receiver that the earlier ones found a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from inspector.domain.signature import digest
-from inspector.domain.stringify import restringify
+from inspector.domain import probe_events as events
+from inspector.domain.probe_events import Delivery, Maker
 
 SLOW_MS = 1_000
 """A receiver that takes longer keeps the sender waiting; what the sender allows is documented nowhere."""
-USER = "webhook-inspector-check"
-"""Begins the user id of each event, so that what a receiver kept of them is found again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One request of a probe, a POST of JSON."""
-
-    body: bytes
-    signature: bytes | None
-    """Of the header; null where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,135 +61,11 @@ class Probe:
     """One test of a receiver."""
 
     name: str
+    """As scripts know it."""
+    title: str
+    """What is sent, in a few words."""
     sends: Callable[[Maker], Sequence[Delivery]]
     reads: Reading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Maker:
-    """Makes events of one run of the check, and signs them."""
-
-    key: bytes
-    run: str
-    """Ends the ids, so that no event of another run is met again."""
-
-    def answer(self, response: Any = "fine", *, order: int = 1, user: str = "one") -> bytes:
-        """The body of an answer event, as JSON.stringify prints it."""
-        return _body(
-            {
-                **self._ids(user),
-                "question_id": f"q-{order}",
-                "platform": "android",
-                "trigger": "check",
-                **_question(response, order),
-            }
-        )
-
-    def completion(self, *responses: Any, user: str = "one") -> bytes:
-        """The body of a completion, with one question for each response."""
-        return _body(
-            {
-                **self._ids(user, name="Webhook Inspector check"),
-                "platform": "link",
-                "trigger": "",
-                "event_type": "response_group",
-                "responses": [
-                    {"question_id": f"q-{order}", **_question(response, order)}
-                    for order, response in enumerate(responses, start=1)
-                ],
-            }
-        )
-
-    def signed(self, body: bytes) -> Delivery:
-        """As the sender delivers it."""
-        return Delivery(body=body, signature=digest(self.key, body).encode())
-
-    def _ids(self, user: str, name: str | None = None) -> dict[str, str]:
-        ids = {"user_id": f"{USER}-{user}-{self.run}", "app_key": "check", "survey_id": f"{USER}-survey"}
-        if name is not None:
-            ids["survey_name"] = name
-        return {**ids, "group_id": f"{USER}-{self.run}"}
-
-
-def _question(response: Any, order: int) -> dict[str, Any]:
-    return {
-        "question_order": order,
-        "response": response,
-        "question_text": f"Question {order}?",
-        "question_type": "input_feedback",
-        "created_at": f"2026-01-01T10:00:{order:02d}.000Z",
-    }
-
-
-def _body(event: dict[str, Any]) -> bytes:
-    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    return restringify(text.encode("utf-8", "backslashreplace"))
-
-
-# ---- what is sent
-
-
-def _valid(make: Maker) -> list[Delivery]:
-    return [make.signed(make.completion("good", ["image upload", "crash"]))]
-
-
-def _valid_answer(make: Maker) -> list[Delivery]:
-    return [make.signed(make.answer("good"))]
-
-
-def _unsigned(make: Maker) -> list[Delivery]:
-    return [Delivery(body=make.answer("unsigned", user="stranger"), signature=None)]
-
-
-def _tampered(make: Maker) -> list[Delivery]:
-    signed = make.signed(make.answer("as it was signed", user="stranger"))
-    return [Delivery(body=make.answer("as it was changed", user="stranger"), signature=signed.signature)]
-
-
-def _wrong_secret(make: Maker) -> list[Delivery]:
-    body = make.answer("wrong secret", user="stranger")
-    return [Delivery(body=body, signature=digest(make.key + b"x", body).encode())]
-
-
-def _upper_case(make: Maker) -> list[Delivery]:
-    signed = make.signed(make.answer("upper case", user="upper"))
-    return [Delivery(body=signed.body, signature=(signed.signature or b"").upper())]
-
-
-def _reserialised(make: Maker) -> list[Delivery]:
-    signed = make.signed(make.answer("printed again", user="printed"))
-    spaced = json.dumps(json.loads(signed.body), ensure_ascii=False).encode()
-    return [Delivery(body=spaced, signature=signed.signature)]
-
-
-def _unicode(make: Maker) -> list[Delivery]:
-    return [make.signed(make.answer("naïve café, 日本語, 🚀, \u2028 </script> \ud83d", user="unicode"))]
-
-
-def _numbers(make: Maker) -> list[Delivery]:
-    return [
-        make.signed(make.answer([0.1, 1e21, 1e-7, 100000000000000000000, 1.5, -0.000001], user="numbers"))
-    ]
-
-
-def _repeated(make: Maker) -> list[Delivery]:
-    return [make.signed(make.answer("sent twice", user="repeated"))] * 2
-
-
-def _out_of_order(make: Maker) -> list[Delivery]:
-    bodies = (
-        make.completion("a", "b", user="late"),
-        *(make.answer(r, order=n, user="late") for n, r in ((2, "b"), (1, "a"))),
-    )
-    return [make.signed(body) for body in bodies]
-
-
-def _not_json(make: Maker) -> list[Delivery]:
-    return [make.signed(b'{"user_id":"broken')]
-
-
-def _empty(make: Maker) -> list[Delivery]:
-    return [Delivery(body=b"", signature=None)]
 
 
 # ---- how the answers are read
@@ -272,22 +136,40 @@ def _same_twice(replies: Sequence[Reply], takes_others: bool) -> Finding:
 
 
 PROBES: tuple[Probe, ...] = (
-    Probe(name="valid", sends=_valid, reads=_accepts_first("rejects a valid event")),
-    Probe(name="valid-answer", sends=_valid_answer, reads=_accepts("rejects a valid answer")),
+    Probe(
+        name="valid",
+        title="Valid completion",
+        sends=events.valid,
+        reads=_accepts_first("rejects a valid event"),
+    ),
+    Probe(
+        name="valid-answer",
+        title="Valid answer",
+        sends=events.valid_answer,
+        reads=_accepts("rejects a valid answer"),
+    ),
     Probe(
         name="unsigned",
-        sends=_unsigned,
+        title="No signature",
+        sends=events.unsigned,
         reads=_rejects("accepts an event without a signature: whoever finds the URL can send any"),
     ),
-    Probe(name="tampered", sends=_tampered, reads=_rejects("accepts a bad signature: the body was changed")),
+    Probe(
+        name="tampered",
+        title="Body changed after signing",
+        sends=events.tampered,
+        reads=_rejects("accepts a bad signature: the body was changed"),
+    ),
     Probe(
         name="wrong-secret",
-        sends=_wrong_secret,
+        title="Signed with another secret",
+        sends=events.wrong_secret,
         reads=_rejects("accepts a bad signature: it was made with another secret"),
     ),
     Probe(
         name="upper-case",
-        sends=_upper_case,
+        title="Signature in upper case",
+        sends=events.upper_case,
         reads=_either(
             "accepts upper-case hex, which the documented check would not: harmless",
             "compares exactly: upper-case hex is rejected, as the documented check does",
@@ -295,7 +177,8 @@ PROBES: tuple[Probe, ...] = (
     ),
     Probe(
         name="re-serialised",
-        sends=_reserialised,
+        title="JSON printed again",
+        sends=events.reserialised,
         reads=_either(
             "verifies the text that it prints again, as the documents do",
             "verifies the bytes as they came: a proxy that prints JSON again would break it",
@@ -303,22 +186,35 @@ PROBES: tuple[Probe, ...] = (
     ),
     Probe(
         name="unicode",
-        sends=_unicode,
+        title="Emoji and other scripts",
+        sends=events.unicode,
         reads=_accepts("rejects a valid one with an emoji: it compares re-serialised text"),
     ),
     Probe(
         name="numbers",
-        sends=_numbers,
+        title="Unusual numbers",
+        sends=events.numbers,
         reads=_accepts("rejects a valid one with unusual numbers: it compares re-serialised text"),
     ),
-    Probe(name="repeated", sends=_repeated, reads=_same_twice),
+    Probe(name="repeated", title="The same event twice", sends=events.repeated, reads=_same_twice),
     Probe(
         name="out-of-order",
-        sends=_out_of_order,
+        title="Answers after their completion",
+        sends=events.out_of_order,
         reads=_accepts("rejects answers that arrive after their completion"),
     ),
-    Probe(name="not-json", sends=_not_json, reads=_either("accepts a body that is no JSON", "rejects it")),
-    Probe(name="empty", sends=_empty, reads=_rejects("accepts an empty body without a signature")),
+    Probe(
+        name="not-json",
+        title="Signed, but not JSON",
+        sends=events.not_json,
+        reads=_either("accepts a body that is no JSON", "rejects it"),
+    ),
+    Probe(
+        name="empty",
+        title="Empty body, no signature",
+        sends=events.empty,
+        reads=_rejects("accepts an empty body without a signature"),
+    ),
 )
 
 

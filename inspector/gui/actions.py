@@ -192,6 +192,13 @@ COMMANDS = (
     Command(name="import-secret", text="Import from .env…", icon="key"),
     Command(name="try-secret", text="Try a secret…", keys=("T",), icon="key"),
     Command(
+        name="check-receiver",
+        text="Check my receiver…",
+        icon="tick",
+        hint="sends it good and bad events, and says what it does wrong",
+        needs="no secret is in use to sign with",
+    ),
+    Command(
         name="check-again",
         text="Check everything again",
         icon="replay",
@@ -257,7 +264,8 @@ COMMANDS = (
 MENU = (
     *("replay-listed", "clear", "undo", "delete-for-good", None),
     *("export", "import", None),
-    *("connect", "add-secret", "import-secret", "try-secret", "set-address", "forward-to", None),
+    *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
+    *("forward-to", "check-receiver", None),
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("mask", "settings", "maintenance", None),

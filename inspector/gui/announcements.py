@@ -104,6 +104,7 @@ class Announcements(QObject):
         secrets = self._session.secrets
         self._window.bar.show_secrets(secrets.names(), secrets.keyring_problem)
         self._window.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
+        self._window.actions_table["check-receiver"].setEnabled(bool(secrets.active))
 
     @Slot()
     def show_forwards(self) -> None:

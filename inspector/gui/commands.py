@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 import inspector
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
+from inspector.gui.dialogs.check import CheckDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
@@ -48,6 +49,7 @@ class Commands(QObject):
         self._runner = runner
         self._listing = listing
         self._deletions: list[Deletion] = []
+        self._check: CheckDialog | None = None
 
     # ---- listening
 
@@ -117,6 +119,20 @@ class Commands(QObject):
             self.told.emit(_MISTAKEN.format("replayed"))
         else:
             self._open(ReplayDialog(self._session, self._theme, chosen, self._window))
+
+    @Slot()
+    def check_receiver(self) -> None:
+        """Open the window that checks a receiver, or bring it to the front."""
+        if self._check is None:
+            self._check = CheckDialog(self._session, self._theme, self._window)
+            self._check.finished.connect(self._checked)
+            self._open(self._check)
+        self._check.raise_()
+        self._check.activateWindow()
+
+    @Slot()
+    def _checked(self) -> None:
+        self._check = None
 
     @Slot()
     def clear(self) -> None:
@@ -203,7 +219,7 @@ class Commands(QObject):
     def _open(self, dialog: QDialog) -> None:
         """Show a dialog; its parent keeps it until it is closed."""
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if isinstance(dialog, ReplayDialog):
+        if isinstance(dialog, (ReplayDialog, CheckDialog)):
             dialog.show()  # beside the window: it runs on while one looks elsewhere
         else:
             dialog.open()

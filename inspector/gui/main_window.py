@@ -240,6 +240,7 @@ class MainWindow(QWidget):
         actions["add-secret"].triggered.connect(secrets.add)
         actions["import-secret"].triggered.connect(secrets.import_file)
         actions["try-secret"].triggered.connect(secrets.try_one)
+        actions["check-receiver"].triggered.connect(commands.check_receiver)
         actions["check-again"].triggered.connect(secrets.check_again)
         actions["diagnose-all"].triggered.connect(secrets.diagnose_all)
         actions["copy-verifier"].triggered.connect(self.detail.action_bar.copy_verifier)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import secrets as tokens
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.visible import visible
 from inspector.domain.capture import SIGNATURE_HEADER
-from inspector.domain.probe import PROBES, Delivery, Maker, Reply, slowness
-from inspector.replay.outcome import Limits, Outcome
+from inspector.domain.probe import PROBES, Reply, slowness
+from inspector.domain.probe_events import Delivery, Maker
+from inspector.domain.secret import Secret
+from inspector.replay.outcome import Outcome
 from inspector.replay.send import Sender
 from inspector.replay.target import Target
-from inspector.replay.wire import WireRequest
+from inspector.replay.wire import Pair, WireRequest, with_headers
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
-from inspector.settings.settings import Settings
+from inspector.session.targets import Targets
 
 ANSWER_BYTES = 64 * 1024
 """What is compared of two answers."""
+_TIME = "Time to answer"
+TITLES = (*(probe.title for probe in PROBES), _TIME)
+"""What is tested, in order; the last one sends nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +32,8 @@ class CheckResult:
     """What one test of the receiver found out."""
 
     test: str
+    title: str
+    """The test in a few words, for who does not know its name."""
     ok: bool
     status: int | None
     """Of the last answer; null where there was none."""
@@ -37,32 +45,26 @@ class CheckResult:
 class ReceiverCheck:
     """Sends the events of the check; nothing of them is kept here."""
 
-    def __init__(self, secrets: Secrets, replays: Replays, settings: Settings) -> None:
+    def __init__(self, secrets: Secrets, targets: Targets, replays: Replays) -> None:
         self._secrets = secrets
+        self._targets = targets
         self._replays = replays
-        self._limits = Limits(
-            connect_s=settings.number("connect_seconds"),
-            whole_s=settings.number("answer_seconds"),
-            answer_body=ANSWER_BYTES,
-        )
 
-    async def run(self, to: str) -> AsyncGenerator[CheckResult, None]:
+    async def run(self, to: str, *, sign_with: str | None = None) -> AsyncGenerator[CheckResult, None]:
         """Each test's result as it is known; the last one is about time.
 
-        The events are signed with the first active secret. Raises InspectorError where there is none,
-        or where nobody can be reached, and UsageError for a URL that is no target or a host not allowed.
+        `to` is a URL, or a named target with its headers and certificates. The events are signed with the
+        active secret of the name `sign_with`, else with the first one. Raises InspectorError where there is
+        none, or where nobody can be reached, and UsageError for what is no target or a host not allowed.
         """
-        target = Target.parse(to)
-        secret = next(iter(self._secrets.active), None)
-        if secret is None:
-            raise InspectorError(
-                "There is no secret to sign with: give the one of the receiver, as BLITZ_WEBHOOK_SECRET."
-            )
-        maker = Maker(key=secret.key, run=tokens.token_hex(4))
+        destination = await self._targets.resolve(to)
+        target = destination.target
+        maker = Maker(key=self._secret(sign_with).key, run=tokens.token_hex(4))
         is_allowed = target.host in self._replays.allowed_hosts
+        limits = replace(destination.limits, answer_body=ANSWER_BYTES)
         replies: list[Reply] = []
         takes_others = False
-        async with Sender(target, limits=self._limits, require_local=not is_allowed) as sender:
+        async with Sender(target, limits=limits, require_local=not is_allowed) as sender:
             for probe in PROBES:
                 found = [_reply(await sender.send(_request(target, one))) for one in probe.sends(maker)]
                 if not replies and found[0].is_nobody:
@@ -72,6 +74,7 @@ class ReceiverCheck:
                 finding = probe.reads(found, takes_others)
                 yield CheckResult(
                     test=probe.name,
+                    title=probe.title,
                     ok=finding.ok,
                     status=found[-1].status,
                     elapsed_ms=max(reply.elapsed_ms for reply in found),
@@ -80,11 +83,23 @@ class ReceiverCheck:
         finding = slowness(replies)
         yield CheckResult(
             test="time",
+            title=_TIME,
             ok=finding.ok,
             status=None,
             elapsed_ms=max(reply.elapsed_ms for reply in replies),
             says=finding.says,
         )
+
+    def _secret(self, name: str | None) -> Secret:
+        active = self._secrets.active
+        if not active:
+            raise InspectorError(
+                "There is no secret to sign with: give the one of the receiver, as BLITZ_WEBHOOK_SECRET."
+            )
+        found = next((secret for secret in active if name in (None, secret.name)), None)
+        if found is None:
+            raise UsageError(f"The secret {visible(name or '')} is not in use any more.")
+        return found
 
 
 def _reply(outcome: Outcome) -> Reply:
@@ -98,7 +113,7 @@ def _reply(outcome: Outcome) -> Reply:
 
 
 def _request(target: Target, delivery: Delivery) -> WireRequest:
-    headers = [
+    headers: list[Pair] = [
         (b"Host", target.netloc.encode()),
         (b"Content-Type", b"application/json"),
         (b"Content-Length", b"%d" % len(delivery.body)),
@@ -106,5 +121,8 @@ def _request(target: Target, delivery: Delivery) -> WireRequest:
     if delivery.signature is not None:
         headers.append((SIGNATURE_HEADER, delivery.signature))
     return WireRequest(
-        method=b"POST", target=target.request_target(b"/"), headers=tuple(headers), body=delivery.body
+        method=b"POST",
+        target=target.request_target(b"/"),
+        headers=tuple(with_headers(headers, target.headers)),
+        body=delivery.body,
     )

@@ -52,8 +52,12 @@ class Replays:
 
     @property
     def last_target(self) -> str | None:
-        """The URL of the last plan that was started on this file."""
+        """The URL that was sent to last from this file."""
         return self._store.read(lambda connection: ledger.note(connection, TARGET_NOTE))
+
+    async def remember_target(self, url: str) -> None:
+        """Offer this URL first, where one is asked for the next time."""
+        await self._store.write(lambda connection: ledger.put_note(connection, TARGET_NOTE, url))
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:

@@ -23,11 +23,10 @@ from inspector.replay.wire import NotReplayable, reason_not_replayable
 from inspector.session.captures import Captures
 from inspector.session.recording import attempt_of
 from inspector.session.replays import Replays
-from inspector.session.run import TARGET_NOTE
 from inspector.session.secrets import Secrets
 from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
-from inspector.store import attempts, ledger
+from inspector.store import attempts
 from inspector.store.store import Store
 
 
@@ -118,7 +117,7 @@ class Requests:
         destination = await self._targets.resolve(to)
         target = destination.target
         prepared = self._prepared(detail, destination, manner)
-        await self._store.write(lambda connection: ledger.put_note(connection, TARGET_NOTE, target.url))
+        await self._replays.remember_target(target.url)
         async with Sender(
             target, limits=destination.limits, require_local=not self._is_allowed(target)
         ) as sender:

@@ -15,6 +15,9 @@ from aiohttp import web
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.cli.check import CHECK
+from inspector.session.options import Options
+from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
 from tests.cli.calls import use
 
@@ -23,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 @asynccontextmanager
 async def receiver(handle: Handler) -> AsyncIterator[str]:
-    runner = web.ServerRunner(web.Server(handle))
+    runner = web.ServerRunner(web.Server(handle, handler_cancellation=True))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -133,7 +136,7 @@ async def test_text_has_a_line_a_test_and_a_sentence_at_the_end(tmp_path: Path) 
         done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))
     lines = done.text.splitlines()
     assert lines[0] == "✓ valid          accepts it"
-    assert lines[-1] == "Nothing is wrong."
+    assert lines[-1] == "Nothing is wrong with this receiver: it passed all 14 tests."
 
 
 async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
@@ -148,3 +151,14 @@ async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
         await use(CHECK, *arguments)
     with pytest.raises(UsageError, match=r"--allow-host 192\.0\.2\.1"):
         await use(CHECK, "--to", "http://192.0.2.1/", "--database", str(tmp_path / "c.db"))
+
+
+async def test_a_target_is_checked_by_its_name(tmp_path: Path) -> None:
+    database = tmp_path / "c.db"
+    async with receiver(good) as url:
+        session = Session(Options(database=database))
+        await session.open()
+        await session.targets.save(NamedTarget(name="local", url=url))
+        await session.close()
+        done = await use(CHECK, "--to", "local", "--database", str(database))
+    assert done.status == 0

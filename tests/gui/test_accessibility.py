@@ -144,6 +144,7 @@ DIALOGS = (
     Opening(action="try-secret", needs_captures=True),
     Opening(action="set-address"),
     Opening(action="maintenance"),
+    Opening(action="check-receiver"),
     Opening(action="replay", needs_captures=True),
     Opening(action="edit-replay", needs_captures=True),
     Opening(action="compare", needs_captures=True),

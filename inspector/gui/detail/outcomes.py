@@ -33,9 +33,12 @@ def outcome_sentence(row: AttemptRow) -> str:
 
 def elapsed_text(row: AttemptRow) -> str:
     """`12.3 ms`, or a dash where no time was taken."""
-    if row.elapsed_ms is None:
-        return "–"
-    return f"{row.elapsed_ms:.1f} ms" if row.elapsed_ms < 100 else f"{row.elapsed_ms:,.0f} ms"
+    return "–" if row.elapsed_ms is None else milliseconds(row.elapsed_ms)
+
+
+def milliseconds(elapsed_ms: float) -> str:
+    """`12.3 ms`, from 100 on in whole ones."""
+    return f"{elapsed_ms:.1f} ms" if elapsed_ms < 100 else f"{elapsed_ms:,.0f} ms"
 
 
 def _word(row: AttemptRow) -> str:

@@ -1,0 +1,265 @@
+"""The Check window: good and bad events are sent to a receiver, and what it does wrong is said in words."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.clock import local_time, now_ms
+from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
+from inspector.domain.probe_events import USER
+from inspector.gui.bridge import Relay
+from inspector.gui.buttons import Button
+from inspector.gui.dialogs.check_progress import CheckProgress
+from inspector.gui.dialogs.check_results import CheckResults
+from inspector.gui.dialogs.host_question import HostQuestion
+from inspector.gui.dialogs.target import TargetDialog
+from inspector.gui.dialogs.target_field import TargetField
+from inspector.gui.labels import Hairline, Label
+from inspector.gui.runner import BUG, Runner
+from inspector.gui.theme import Theme
+from inspector.session.check_words import as_text, conclusion
+from inspector.session.receiver_check import CheckResult
+from inspector.session.session import Session
+
+_ABOUT = (
+    "Sends it good and bad events, one after another, and says in words what it does wrong.\nThey are made"
+    f" up, and their user ids begin with {USER}, to be found again."
+)
+_EVENTS = (
+    "the check sends it made-up events, signed with your secret. Once it is allowed, captures may be sent"
+    " there, too."
+)
+_NO_SECRET = "No secret is in use, and without the receiver’s own nothing can be signed."  # noqa: S105
+_TITLE_BAR = 32
+
+
+class CheckDialog(QDialog):
+    """Not modal: what arrives can be looked at meanwhile. Closing it stops the check."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._task: asyncio.Task[str] | None = None
+        self._is_closed = False
+        self._results: list[CheckResult] = []
+        self._of = ("", "")
+        """Where the results come from: the target as it was typed, and the secret's name."""
+        self._host: str | None = None
+        """What has to be allowed first."""
+        self.runner = Runner(session.tasks, self)
+        self.setWindowTitle("Check my receiver")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
+        self.secret = QComboBox()
+        self.secret.setAccessibleName("Secret that it is signed with")
+        self.secret.setMinimumHeight(theme.px(28))
+        self.secret.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.question = HostQuestion(theme, _EVENTS)
+        self.progress = CheckProgress(theme)
+        self.results = CheckResults(theme)
+        self.copy = Button(theme, "Copy as text", icon="copy")
+        self.copy.setEnabled(False)
+        self.verb = Button(theme, "Check", icon="play", is_primary=True)
+        self._note = Label(theme, px=12, tone="text2")
+        self._close = Button(theme, "Close", key="Esc")
+        self._lay_out()
+        self.target.changed.connect(self._edited)
+        self.target.entered.connect(self._check)
+        self.target.edit_asked.connect(self._edit_target)
+        self.question.allow.clicked.connect(self._allow)
+        self.progress.stop.clicked.connect(self.stop)
+        self.copy.clicked.connect(self._copy)
+        self.verb.clicked.connect(self._check)
+        self._close.clicked.connect(self.reject)
+        self.finished.connect(self._end)
+        Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
+        self._show_secrets()
+        self.target.setFocus()
+        self.target.line.selectAll()
+
+    # ---- what is checked, and with what
+
+    @Slot()
+    def _show_secrets(self) -> None:
+        """Those in use; the one that was chosen stays so while it is among them."""
+        before = self.secret.currentData()
+        self.secret.clear()
+        for secret in self._session.secrets.active:
+            self.secret.addItem(visible(secret.name), secret.name)
+        self.secret.setCurrentIndex(max(self.secret.findData(before), 0) if self.secret.count() else -1)
+        self._edited()
+
+    @Slot()
+    def _edited(self) -> None:
+        self.question.hide()
+        self.progress.clear_trouble()
+        self._allow_verb()
+
+    def _allow_verb(self) -> None:
+        is_idle, has_secret = self._task is None, self.secret.count() > 0
+        self.verb.setEnabled(is_idle and has_secret and bool(self.target.text))
+        self.target.set_fixed(not is_idle)
+        self.secret.setEnabled(is_idle and has_secret)
+        self.copy.setEnabled(is_idle and bool(self._results))
+        if is_idle and not has_secret:
+            self.progress.say_missing(_NO_SECRET)
+
+    @Slot(str)
+    def _edit_target(self, name: str) -> None:
+        url = "" if name or "://" not in self.target.text else self.target.text
+        dialog = TargetDialog(self._session, self._theme, self, name=name, url=url)
+        dialog.saved.connect(self.target.line.setText)
+        dialog.open()
+
+    # ---- the check
+
+    @Slot()
+    def _check(self) -> None:
+        self._begin(is_allowed=False)
+
+    @Slot()
+    def _allow(self) -> None:
+        self._begin(is_allowed=True)
+
+    def _begin(self, *, is_allowed: bool) -> None:
+        if not self.verb.isEnabled():
+            return
+        to, secret = self.target.text, str(self.secret.currentData())
+        self._of = to, secret
+        self._results = []
+        self._host = None
+        self.results.show_results((), is_running=True)
+        self.question.hide()
+        self.progress.begin()
+        self.progress.stop.setFocus()  # what had the focus cannot be used now
+        self._note.setText("Closing this window stops it.")
+        self._task = self._session.tasks.spawn(
+            self._run(to, secret, is_allowed=is_allowed), "check a receiver"
+        )
+        self._task.add_done_callback(self._ended)
+        self._allow_verb()
+
+    async def _run(self, to: str, secret: str, *, is_allowed: bool) -> str:
+        """What came in the way, as a sentence."""
+        try:
+            host = await self._session.requests.asks_host(to)
+            if host is not None and not is_allowed:
+                self._host = host
+                return ""
+            if host is not None:
+                await self._session.replays.allow_host(host)
+            async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
+                async for result in results:
+                    if not self._results:  # there is somebody, so it is worth offering again
+                        with suppress(InspectorError):  # the check does not need the file
+                            await self._session.replays.remember_target(self.target.url())
+                    self._add(result)
+        except InspectorError as error:
+            return str(error)
+        return ""
+
+    def _add(self, result: CheckResult) -> None:
+        self._results.append(result)
+        self.results.show_results(self._results, is_running=True)
+        self.progress.show_done(len(self._results))
+
+    @Slot()
+    def stop(self) -> None:
+        """Send nothing more; what was found out stays."""
+        if self._task is not None:
+            self._task.cancel()
+            self.results.setFocus()  # where a second press does nothing
+            self.progress.stop.setEnabled(False)
+
+    def _ended(self, task: asyncio.Task[str]) -> None:
+        self._task = None
+        if self._is_closed:
+            return
+        had_focus = self.focusWidget() is self.progress.stop
+        self._note.clear()
+        self.results.show_results(self._results, is_running=False)
+        if self._results:
+            self.results.choose_first_wrong()
+        self._show_outcome("" if task.cancelled() else BUG if task.exception() else task.result())
+        self._allow_verb()
+        if had_focus and not self.question.isVisible():
+            (self.results if self._results else self.target).setFocus()
+
+    def _show_outcome(self, trouble: str) -> None:
+        if self._host is not None:
+            self.progress.wait()
+            self.question.ask(visible(self._host))
+            return
+        if trouble and not self._results:
+            self.progress.refuse(trouble)
+            return
+        to, secret = self._of
+        sentence = conclusion(self._results) if self._results else ""
+        is_wrong = any(not result.ok for result in self._results)
+        about = f"{visible(to)}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
+        self.progress.end(sentence, about, is_wrong=is_wrong, trouble=trouble)
+        self.verb.show_as("Check again", "replay")
+
+    @Slot()
+    def _copy(self) -> None:
+        to, secret = self._of
+        QGuiApplication.clipboard().setText(as_text(self._results, to=to, secret=secret))
+        self._note.setText("Copied the results.")
+
+    @Slot()
+    def _end(self) -> None:
+        self._is_closed = True
+        self.stop()
+
+    # ---- the drawing
+
+    def _lay_out(self) -> None:
+        theme, px = self._theme, self._theme.px
+        fields = QHBoxLayout()
+        fields.setSpacing(px(12))
+        for caption, field, share in (("To", self.target, 3), ("Signed with", self.secret, 1)):
+            label = Label(theme, caption, px=11, tone="text2")
+            label.setBuddy(field)
+            column = QVBoxLayout()
+            column.setSpacing(px(4))
+            column.addWidget(label)
+            column.addWidget(field)
+            fields.addLayout(column, share)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(16), px(20), px(14))
+        head.setSpacing(px(8))
+        head.addWidget(Label(theme, "Check my receiver", px=16, weight=600))
+        head.addWidget(Label(theme, _ABOUT, px=12, tone="text2", wraps=True))
+        head.addLayout(fields)
+        head.addWidget(self.question)
+        body = QVBoxLayout()
+        body.setContentsMargins(px(20), px(12), px(20), px(10))
+        body.setSpacing(px(8))
+        body.addWidget(self.progress)
+        body.addWidget(self.results, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.setSpacing(px(8))
+        foot.addWidget(self._note, 1)
+        for button in (self.copy, self.verb, self._close):
+            foot.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(body, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+        room = self.screen().availableGeometry()
+        self.resize(min(px(860), room.width()), min(px(740), room.height() - px(_TITLE_BAR)))

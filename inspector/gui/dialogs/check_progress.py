@@ -1,0 +1,104 @@
+"""How far a check of a receiver is, and in one sentence what it came to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.gui.buttons import Button
+from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.run_status import Bar
+from inspector.gui.theme import Theme
+from inspector.session.receiver_check import TITLES
+
+_NOTHING_YET = "Not checked yet"
+_NOT = "Not checked"
+_STOPPED = "Stopped before anything was found out."
+
+
+class CheckProgress(QWidget):
+    """A sentence with the button that stops it; below it what is being done, or came in the way."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.headline = Label(theme, _NOTHING_YET, px=15, weight=600, wraps=True)
+        self.stop = Button(theme, "Stop", icon="stop")
+        self.stop.setEnabled(False)
+        self.about = ElidedLabel(theme, px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle)
+        self.bar = Bar(theme, self)
+        self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
+        self.trouble.setAccessibleName("What came in the way")
+        self.trouble.hide()
+        first = QHBoxLayout()
+        first.setSpacing(px(12))
+        first.addWidget(self.headline, 1)
+        first.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
+        second = QHBoxLayout()
+        second.setSpacing(px(12))
+        second.addWidget(self.about, 1)
+        second.addWidget(self.bar)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(6))
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self.trouble)
+        self.wait()
+
+    def wait(self) -> None:
+        """Nothing is sent yet."""
+        self._show_running(False)
+        self._say(_NOTHING_YET, "text")
+        self.about.setText(f"{len(TITLES)} tests, one after another.")
+        self._tell("")
+
+    def begin(self) -> None:
+        """It is on its way, and nobody has answered yet."""
+        self._show_running(True)
+        self._tell("")
+        self.show_done(0)
+        self.about.setText("Looking for the receiver")
+
+    def show_done(self, done: int) -> None:
+        """So many tests are done; the next one is being sent."""
+        self._say(f"{done} of {len(TITLES)}", "text")
+        self.bar.show_part(done / len(TITLES))
+        self.bar.setAccessibleName(f"{done} of {len(TITLES)} tests done")
+        if done < len(TITLES):
+            self.about.setText(f"Sending: {TITLES[done]}")
+
+    def end(self, sentence: str, about: str, *, is_wrong: bool, trouble: str = "") -> None:
+        """What it came to, and of what; an empty sentence where nothing was found out."""
+        self._show_running(False)
+        self._say(sentence or _STOPPED, "invalid" if is_wrong else "text")
+        self.about.setText(about)
+        self._tell(trouble)
+
+    def refuse(self, trouble: str) -> None:
+        """Why there is no result, as a sentence."""
+        self.wait()
+        self._say(_NOT, "text")
+        self._tell(trouble)
+
+    def clear_trouble(self) -> None:
+        """What came in the way is being mended."""
+        self._tell("")
+
+    def say_missing(self, sentence: str) -> None:
+        """What is missing for it to begin; until `clear_trouble`."""
+        self._tell(sentence)
+
+    def _say(self, sentence: str, tone: str) -> None:
+        self.headline.setText(sentence)
+        self.headline.set_tone(tone)
+
+    def _tell(self, trouble: str) -> None:
+        self.trouble.show_text(trouble)
+        self.trouble.setVisible(bool(trouble))
+        self.about.setVisible(not trouble)  # in its place, so that nothing below it moves
+
+    def _show_running(self, is_running: bool) -> None:
+        self.stop.setEnabled(is_running)
+        self.bar.setVisible(is_running)

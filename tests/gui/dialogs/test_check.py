@@ -1,0 +1,253 @@
+"""The Check window: each test's result as it is known, one sentence at the end, and nothing sent unasked."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.dialogs.check import CheckDialog
+from inspector.gui.dialogs.target import TargetDialog
+from inspector.gui.theme import Theme
+from inspector.session.receiver_check import TITLES
+from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
+from tests.cli.test_check import good, receiver
+from tests.gui.conftest import until
+
+AWAY = "http://192.0.2.10/hook"  # for documentation alone, RFC 5737: nobody answers
+UNHEARD = 7
+
+
+class Hanging:
+    """Answers as a good one some times, and then never again."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self.gave_up = asyncio.Event()
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        self.heard += 1
+        if self.heard < UNHEARD:
+            return await good(request)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.gave_up.set()
+        raise AssertionError
+
+
+async def careless(request: web.Request) -> web.Response:
+    """Looks for a signature, and not at it."""
+    return web.Response(status=200 if "x-webhook-signature" in request.headers else 401)
+
+
+@pytest.fixture
+async def dialog(session: Session, theme: Theme, window: QWidget) -> CheckDialog:
+    dialog = CheckDialog(session, theme, window)
+    dialog.show()
+    dialog.activateWindow()
+    await until(dialog.isActiveWindow)
+    return dialog
+
+
+def enter(dialog: CheckDialog, to: str) -> None:
+    """Type where to, and Return."""
+    dialog.target.line.selectAll()
+    QTest.keyClicks(dialog.target.line, to)
+    QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
+
+
+def column(dialog: CheckDialog, number: int) -> list[str]:
+    model = dialog.results.model()
+    return [str(model.index(row, number).data()) for row in range(model.rowCount())]
+
+
+async def ended(dialog: CheckDialog) -> None:
+    await until(lambda: dialog._task is None)
+
+
+async def test_what_is_wrong_is_told_test_by_test_and_in_one_sentence(
+    dialog: CheckDialog, session: Session
+) -> None:
+    assert dialog.target.line.hasFocus()
+    assert not dialog.verb.isEnabled()
+    assert not dialog.isModal()
+    async with receiver(careless) as url:
+        enter(dialog, url)
+        assert dialog.progress.headline.text() == "0 of 14", "from the first moment"
+        assert dialog.progress.stop.hasFocus()
+        await ended(dialog)
+        assert dialog.progress.headline.text() == "2 of 14 tests found something wrong with this receiver."
+        assert column(dialog, 1) == list(TITLES)
+        wrong = [row for row, word in enumerate(column(dialog, 0)) if word == "Wrong"]
+        assert [TITLES[row] for row in wrong] == ["Body changed after signing", "Signed with another secret"]
+        assert column(dialog, 2)[3] == "Accepts a bad signature: the body was changed."
+        assert column(dialog, 3)[2:4] == ["401", "200"]
+        assert dialog.results.currentIndex().row() == 3, "the first that is wrong"
+        assert (dialog.verb.text(), dialog.verb.isEnabled()) == ("Check again", True)
+        assert session.replays.last_target == url
+
+
+async def test_a_good_one_is_told_so_and_the_results_are_copied_as_text(dialog: CheckDialog) -> None:
+    assert not dialog.copy.isEnabled()
+    async with receiver(good) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    assert dialog.progress.headline.text() == "Nothing is wrong with this receiver: it passed all 14 tests."
+    assert set(column(dialog, 0)) == {"Fine"}
+    dialog.copy.click()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0] == f"Check of {url}, signed with env:BLITZ_WEBHOOK_SECRET"
+    assert sum(line.startswith("✓ fine ") for line in lines) == 14
+    assert lines[-1] == dialog.progress.headline.text()
+
+
+async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog) -> None:
+    hanging = Hanging()
+    async with receiver(hanging) as url:
+        enter(dialog, url)
+        await until(lambda: hanging.heard == UNHEARD)
+        assert dialog.progress.headline.text() == "6 of 14"
+        assert dialog.progress.about.text() == "Sending: JSON printed again"
+        assert column(dialog, 0)[5:8] == ["Fine", "Sending", "–"]
+        assert not dialog.verb.isEnabled()
+        QTest.keyClick(dialog.progress.stop, Qt.Key.Key_Space)
+        await ended(dialog)
+        await hanging.gave_up.wait()
+        assert dialog.progress.headline.text() == "Stopped after 6 of 14 tests: nothing is wrong so far."
+        assert column(dialog, 0)[5:8] == ["Fine", "–", "–"]
+        assert dialog.copy.isEnabled()
+        assert dialog.results.hasFocus(), "where a second press does nothing"
+
+
+async def test_closing_it_stops_the_check(dialog: CheckDialog) -> None:
+    hanging = Hanging()
+    gone = asyncio.Event()
+    dialog.destroyed.connect(gone.set)
+    async with receiver(hanging) as url:
+        enter(dialog, url)
+        await until(lambda: hanging.heard == UNHEARD)
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        await hanging.gave_up.wait()
+        await gone.wait()
+    assert not any(task.get_name() == "check a receiver" for task in asyncio.all_tasks())
+
+
+async def test_a_host_that_is_not_this_machine_is_asked_about_once(
+    dialog: CheckDialog, session: Session
+) -> None:
+    enter(dialog, AWAY)
+    await until(dialog.question.isVisible)
+    assert "192.0.2.10 is not this machine" in dialog.question._text.text()
+    assert "captures may be sent there, too" in dialog.question._text.text()
+    assert (session.replays.allowed_hosts, dialog.progress.headline.text()) == ((), "Not checked yet")
+    QTest.keyClick(dialog.target.line, Qt.Key.Key_Backspace)
+    assert not dialog.question.isVisible(), "another target is another question"
+    enter(dialog, AWAY)
+    await until(dialog.question.isVisible)
+    QTest.keyClick(dialog.question.allow, Qt.Key.Key_Space)
+    await until(lambda: session.replays.allowed_hosts == ("192.0.2.10",))
+    dialog.progress.stop.click()
+    await ended(dialog)
+    enter(dialog, AWAY)
+    assert not dialog.question.isVisible()
+    dialog.progress.stop.click()
+    await ended(dialog)
+    assert not dialog.question.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("localhost:3000", "has to begin with http://"),
+        ("http://127.0.0.1:9/hook", "The receiver cannot be checked: "),
+    ],
+)
+async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(
+    dialog: CheckDialog, to: str, said: str
+) -> None:
+    enter(dialog, to)
+    await until(dialog.progress.trouble.isVisible)
+    assert said in dialog.progress.trouble.toPlainText()
+    assert dialog.progress.headline.text() == "Not checked"
+    assert dialog.target.line.hasFocus()
+    async with receiver(good) as url:
+        enter(dialog, url)
+        assert not dialog.progress.trouble.isVisible()
+        await ended(dialog)
+    assert set(column(dialog, 0)) == {"Fine"}
+
+
+async def test_a_named_target_is_checked_with_its_own_headers_and_its_name_is_no_markup(
+    dialog: CheckDialog, session: Session
+) -> None:
+    seen: set[str | None] = set()
+
+    async def behind_a_token(request: web.Request) -> web.Response:
+        seen.add(request.headers.get("X-Token"))
+        return await good(request)
+
+    async with receiver(behind_a_token) as url:
+        name = "<b>staging</b>"
+        await session.targets.save(NamedTarget(name=name, url=url, headers=((b"X-Token", b"t0p"),)))
+        enter(dialog, name)
+        await ended(dialog)
+    assert seen == {"t0p"}
+    assert dialog.progress.about.text().startswith("<b>staging</b>, signed with env:BLITZ_WEBHOOK_SECRET")
+    assert dialog.progress.about.textFormat() == Qt.TextFormat.PlainText
+
+
+async def test_a_target_is_made_from_what_was_typed(dialog: CheckDialog, session: Session) -> None:
+    QTest.keyClicks(dialog.target.line, "http://127.0.0.1:3000/in")
+    dialog.target.edit_asked.emit("")
+    [made] = dialog.findChildren(TargetDialog)
+    assert made.url.text() == "http://127.0.0.1:3000/in"
+    QTest.keyClicks(made.name, "local")
+    made.verb.click()
+    await until(lambda: dialog.target.text == "local")
+
+
+async def test_the_secret_that_signs_is_chosen_by_its_name(dialog: CheckDialog, session: Session) -> None:
+    await session.secrets.add("staging", "of staging", save=False)
+    await until(lambda: dialog.secret.count() == 2)
+    QTest.keyClick(dialog.secret, Qt.Key.Key_Down)
+    assert dialog.secret.currentText() == "staging"
+    async with receiver(good) as url:
+        enter(dialog, url)
+        await ended(dialog)
+        assert column(dialog, 2)[0] == "Rejects a valid event (answers 401)."
+    await session.secrets.remove("staging")
+    await until(lambda: dialog.secret.count() == 1)
+    assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
+
+
+async def test_without_a_secret_it_cannot_begin_and_says_why(dialog: CheckDialog, session: Session) -> None:
+    QTest.keyClicks(dialog.target.line, "http://127.0.0.1:9/")
+    assert dialog.verb.isEnabled()
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await until(lambda: not dialog.verb.isEnabled())
+    assert "No secret is in use" in dialog.progress.trouble.toPlainText()
+    QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
+    assert dialog._task is None
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", True)
+    await until(dialog.verb.isEnabled)
+    assert not dialog.progress.trouble.isVisible()
+
+
+async def test_what_a_test_says_is_never_cut(dialog: CheckDialog) -> None:
+    dialog.resize(520, 500)
+    async with receiver(good) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    results = dialog.results
+    for row in range(results.model().rowCount()):
+        index = results.model().index(row, 2)
+        assert results.rowHeight(row) >= results.sizeHintForIndex(index).height()
+    heights = {results.rowHeight(row) for row in range(results.model().rowCount())}
+    assert len(heights) > 1, "some are broken over several lines"

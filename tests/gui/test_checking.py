@@ -1,0 +1,68 @@
+"""How the window comes to check a receiver: an action that says why it cannot, one dialog, nothing secret."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from inspector.gui.actions import MENU
+from inspector.gui.dialogs.check import CheckDialog
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT
+from tests.cli.test_check import good, receiver
+from tests.gui.conftest import until
+from tests.gui.palette.test_palette import chosen, opened, reasons
+from tests.gui.test_mask import mask, shown
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+TITLE = "Check my receiver…"
+
+
+def dialogs(window: MainWindow) -> list[CheckDialog]:
+    return [one for one in window.findChildren(CheckDialog) if one.isVisible()]
+
+
+async def test_it_is_found_among_all_commands_and_opens_once(window: MainWindow) -> None:
+    assert "check-receiver" in MENU
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "receiver")
+    assert chosen(palette) == TITLE
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: dialogs(window))
+    window.actions_table["check-receiver"].trigger()
+    [dialog] = dialogs(window)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not dialogs(window))
+    window.actions_table["check-receiver"].trigger()
+    assert len(dialogs(window)) == 1
+    dialogs(window)[0].close()
+
+
+async def test_without_a_secret_it_says_why_it_cannot(window: MainWindow, session: Session) -> None:
+    action = window.actions_table["check-receiver"]
+    assert action.isEnabled()
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await until(lambda: not action.isEnabled())
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "receiver")
+    assert reasons(palette)[TITLE] == "no secret is in use to sign with"
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    await session.secrets.add("dashboard", "another", save=False)
+    await until(action.isEnabled)
+
+
+async def test_nothing_secret_is_seen_of_it_on_a_masked_screen(window: MainWindow) -> None:
+    mask(window)
+    window.actions_table["check-receiver"].trigger()
+    [dialog] = dialogs(window)
+    async with receiver(good) as url:
+        dialog.target.line.setText(url)
+        dialog.verb.click()
+        await until(lambda: "Nothing is wrong" in dialog.progress.headline.text())
+    seen = shown(dialog)
+    assert "Rejects it with 401." in seen
+    assert SECRET_TEXT not in seen
+    dialog.close()

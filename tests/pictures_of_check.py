@@ -1,0 +1,101 @@
+"""Pictures of a receiver that is being checked; see pictures.py."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from inspector.gui.dialogs.check import CheckDialog
+from tests.builders import signature
+
+if TYPE_CHECKING:
+    from tests.pictures import Album
+
+_OK, _NO = b"200 OK", b"401 Unauthorized"
+
+
+@asynccontextmanager
+async def receiver(answer: Callable[[bytes, bytes], bytes | None]) -> AsyncIterator[str]:
+    """A server that answers what it is told to, of head and body; with None it never does."""
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+                body = await reader.readexactly(length)
+                if (status := answer(head, body)) is None:
+                    await reader.read()
+                    return
+                writer.write(b"HTTP/1.1 %b\r\nContent-Length: 0\r\n\r\n" % status)
+        writer.close()
+
+    server = await asyncio.start_server(receive, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhooks/blitz"
+    finally:
+        server.close()
+
+
+def strict(head: bytes, body: bytes) -> bytes:
+    """A good one: it verifies the bytes."""
+    return _OK if signature(body) in head else _NO
+
+
+def careless(head: bytes, body: bytes) -> bytes:
+    """One that looks for a signature and not at it, and knows no emoji."""
+    if "🚀".encode() in body:
+        return b"500 Internal Server Error"
+    return _OK if b"x-webhook-signature" in head and body.startswith(b"{") else _NO
+
+
+async def check(album: Album) -> None:
+    """Before it, under way, what is wrong, what is right, nobody there, and a host that has to be allowed."""
+    dialog = opened(album)
+    await album.save("check-before", dialog)
+    seen: list[bytes] = []
+
+    def hangs(head: bytes, body: bytes) -> bytes | None:
+        seen.append(body)
+        return strict(head, body) if len(seen) < 7 else None
+
+    async with receiver(hangs) as url:
+        dialog.target.line.setText(url)
+        dialog.verb.click()
+        while len(seen) < 7:
+            await asyncio.sleep(0.05)
+        await album.save("check-running", dialog)
+        dialog.progress.stop.click()
+        await ended(dialog)
+        await album.save("check-stopped", dialog)
+    for name, answers in (("check-wrong", careless), ("check-fine", strict)):
+        async with receiver(answers) as url:
+            dialog.target.line.setText(url)
+            dialog.verb.click()
+            await ended(dialog)
+            await album.save(name, dialog)
+    dialog.target.line.setText("http://127.0.0.1:9/hook")
+    dialog.verb.click()
+    await ended(dialog)
+    await album.save("check-nobody", dialog)
+    dialog.target.line.setText("https://staging.example/webhooks/blitz")
+    dialog.question.ask("staging.example")  # its name is not looked up for a picture
+    await album.save("check-host", dialog)
+    dialog.close()
+
+
+def opened(album: Album) -> CheckDialog:
+    """The window, opened by its action."""
+    album.window.actions_table["check-receiver"].trigger()
+    dialog = next(one for one in album.window.findChildren(CheckDialog) if one.isVisible())
+    dialog.resize(860, 700)  # the screen of the offscreen platform is smaller
+    return dialog
+
+
+async def ended(dialog: CheckDialog) -> None:
+    """Until it can be begun again."""
+    while not dialog.verb.isEnabled():
+        await asyncio.sleep(0.05)

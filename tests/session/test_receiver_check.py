@@ -1,0 +1,86 @@
+"""A receiver is checked by its URL or by the name of a target, signed with a secret that is in use."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from contextlib import aclosing
+
+import pytest
+
+from inspector.base.errors import UsageError
+from inspector.domain.probe import PROBES
+from inspector.session.check_words import as_text, conclusion
+from inspector.session.receiver_check import TITLES, CheckResult
+from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
+from tests.builders import SECRET_TEXT
+from tests.session.conftest import Start
+from tests.session.test_replays import OK, receiver
+
+NO = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+
+
+def verifying(request: bytes, secret: str = SECRET_TEXT) -> bytes:
+    """The answer of a receiver that verifies the bytes as they came."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return OK if f"x-webhook-signature: {expected}".encode() in head else NO
+
+
+async def every(session: Session, to: str, **options: str) -> list[CheckResult]:
+    async with aclosing(session.receiver_check.run(to, **options)) as results:
+        return [result async for result in results]
+
+
+async def test_each_test_has_a_title_of_its_own(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(verifying) as (url, received):
+        results = await every(session, url)
+    assert tuple(result.title for result in results) == TITLES
+    assert len(set(TITLES)) == len(PROBES) + 1
+    assert [result.test for result in results if not result.ok] == []
+    assert len(received) > len(PROBES), "some are sent twice"
+
+
+async def test_a_named_target_gets_its_own_headers_and_nothing_of_the_signature_is_lost(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(verifying) as (url, received):
+        token = (b"Authorization", b"Bearer t0p-s3cr3t")
+        await session.targets.save(NamedTarget(name="local", url=f"{url}hook", headers=(token,)))
+        results = await every(session, "local")
+    assert all(result.ok for result in results)
+    assert all(b"\r\nAuthorization: Bearer t0p-s3cr3t\r\n" in request for request in received)
+    assert all(request.startswith(b"POST /hook HTTP/1.1\r\n") for request in received)
+
+
+async def test_what_is_no_name_and_no_url_is_told(start: Start) -> None:
+    session = await start(listening=False)
+    with pytest.raises(UsageError, match="http://"):
+        await every(session, "nowhere")
+
+
+async def test_one_of_several_secrets_signs(start: Start) -> None:
+    session = await start(listening=False)
+    await session.secrets.add("staging", "of staging", save=False)
+    async with receiver(lambda request: verifying(request, "of staging")) as (url, _):
+        assert not (await every(session, url))[0].ok
+        assert all(result.ok for result in await every(session, url, sign_with="staging"))
+        await session.secrets.set_active("staging", False)
+        with pytest.raises(UsageError, match="staging is not in use"):
+            await every(session, url, sign_with="staging")
+
+
+async def test_it_is_told_in_one_sentence_and_as_a_whole(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(lambda _: OK) as (url, _):
+        results = await every(session, url)
+    assert conclusion(results) == "4 of 14 tests found something wrong with this receiver."
+    assert conclusion(results[:2]) == "Stopped after 2 of 14 tests: nothing is wrong so far."
+    assert conclusion(results[:3]) == "Stopped after 3 of 14 tests: 1 found something wrong."
+    lines = as_text(results, to=url, secret="production\n").splitlines()
+    assert lines[0] == f"Check of {url}, signed with production\\n"
+    assert lines[2].startswith("✓ fine   valid ")
+    assert lines[4].startswith("✗ wrong  unsigned ")
+    assert lines[4].endswith("accepts an event without a signature: whoever finds the URL can send any")
+    assert lines[-1] == conclusion(results)
