@@ -1,4 +1,4 @@
-"""A redirect that was followed, and the words for it. Which are followed and how, `inspector.replay` decides."""
+"""A redirect that was followed, and the words for it; how they are followed is the affair of `replay`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 MOST_REDIRECTS = 10
 FOLLOWED = (
-    f"Redirects are followed, {MOST_REDIRECTS} at most: after 307 and 308 with the same method and body, after"
-    " 303, and after 301 and 302 where it was a POST, as a GET without the body. To another scheme, host or"
-    " port goes no signature, Authorization, Cookie, header of the target's own or client certificate."
+    f"Redirects are followed, {MOST_REDIRECTS} at most: after 307 and 308 with the same method and body;"
+    " after 303, and of a POST after 301 and 302, as a GET without the body. To another scheme, host or port"
+    " goes no signature, Authorization, Cookie, header of the target's own or client certificate."
 )
 """What a plan that follows them is going to do, for whoever is about to start it."""
 
