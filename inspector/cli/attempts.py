@@ -8,6 +8,7 @@ from inspector.base.visible import visible
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output
 from inspector.domain.attempt import SINCE_TEXT, Since, since_each
+from inspector.domain.redirect import redirects_text
 from inspector.domain.rows import AttemptRow, SignatureState
 from inspector.domain.verdict import Verdict
 
@@ -41,6 +42,8 @@ def _parts(row: AttemptRow, since: Since | None) -> Iterator[str]:
         yield f"replay {row.plan_id}"
     if row.forward_id is not None:
         yield "forwarded"
+    if row.redirects:
+        yield f"redirected: {visible(redirects_text(row.redirects))}"
     if row.connected_to is not None:
         yield f"at {visible(row.connected_to)}"
     if row.connect_ms is not None:

@@ -10,6 +10,7 @@ from inspector.cli import arguments
 from inspector.domain.course import MAX_SCALE, MIN_SCALE, Course
 from inspector.domain.fault import FAULT_HELP, Fault
 from inspector.domain.manner import Manner
+from inspector.domain.redirect import MOST_REDIRECTS
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
@@ -18,6 +19,7 @@ _UNITS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _OF_A_PLAN = (
     *("ids", "filter", "limit", "to", "order", "rate", "original_timing", "max_gap", "at_once"),
     *("stop_on_failure", "fault", "seed", "resign", "resign_unverified", "mark"),
+    "follow_redirects",
 )
 """What a plan keeps, so that it is not given again when it goes on."""
 
@@ -77,7 +79,7 @@ def add_faults(parser: ArgumentParser) -> None:
 
 
 def add_manner(parser: ArgumentParser) -> None:
-    """Signing again and the marker."""
+    """Signing again, the marker, and redirects."""
     parser.add_argument(
         "--resign",
         metavar="SECRET",
@@ -93,6 +95,12 @@ def add_manner(parser: ArgumentParser) -> None:
         "--mark",
         action="store_true",
         help="add the header x-webhook-inspector-replay with the capture's number",
+    )
+    parser.add_argument(
+        "--follow-redirects",
+        action="store_true",
+        help=f"send on to where an answer redirects, {MOST_REDIRECTS} times at most; to another host without"
+        " signature and credentials, and only if it is this machine or allowed by --allow-host",
     )
 
 
@@ -118,6 +126,7 @@ def manner_of(chosen: Namespace) -> Manner:
         sign_with=chosen.resign,
         is_resigning_unverified=chosen.resign_unverified,
         has_marker=chosen.mark,
+        is_following_redirects=chosen.follow_redirects,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
 from inspector.domain.fault import FAULT_HELP
+from inspector.domain.redirect import FOLLOWED
 
 if TYPE_CHECKING:
     from inspector.session.plan import Plan, Progress
@@ -37,6 +38,8 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
         yield "Pace: as fast as answers come; how long that takes is the receiver's affair."
     if course.is_stopping_on_failure:
         yield "It stops at the first failure."
+    if manner.is_following_redirects:
+        yield FOLLOWED
     for name, count in outline.faults:
         yield f"Fault: {name}, {_deliveries(count)}: {FAULT_HELP[name]}."
     if manner.sign_with is not None and outline.not_valid:

@@ -42,6 +42,8 @@ class Manner:
     """Sign again what is not valid, too."""
     has_marker: bool = False
     """Each request says in a header which capture it replays."""
+    is_following_redirects: bool = False
+    """Where an answer redirects, it is sent on (see `redirect.FOLLOWED`)."""
 
     def as_options(self) -> dict[str, Any]:
         """As JSON keeps it; `from_options` reads it back to an equal value."""
@@ -56,6 +58,7 @@ class Manner:
             "sign_with": self.sign_with,
             "resign_unverified": self.is_resigning_unverified,
             "marker": self.has_marker,
+            "follow_redirects": self.is_following_redirects,
         }
 
     @classmethod
@@ -73,4 +76,5 @@ class Manner:
             sign_with=options.get("sign_with"),
             is_resigning_unverified=bool(options.get("resign_unverified")),
             has_marker=bool(options.get("marker")),
+            is_following_redirects=bool(options.get("follow_redirects")),
         )

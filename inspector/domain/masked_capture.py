@@ -12,7 +12,7 @@ from inspector.domain.finding import Finding
 from inspector.domain.inflate import coding_of
 from inspector.domain.mask import DOTS, hidden_header
 from inspector.domain.masked_body import APP_KEY, MaskedField, masked_body
-from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
+from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature import Expected
 
 _OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
@@ -73,6 +73,7 @@ def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> Captu
         row=masked_row(detail.row, fields),
         capture=masked_capture(detail.capture, fields),
         findings=tuple(map(_masked_finding, detail.findings)),
+        attempts=tuple(_masked_way(attempt, fields) for attempt in detail.attempts),
     )
 
 
@@ -83,10 +84,24 @@ def masked_attempt(attempt: AttemptDetail, fields: Sequence[MaskedField]) -> Att
     line, *lines = attempt.sent_head.split(b"\r\n")
     return replace(
         attempt,
+        row=_masked_way(attempt.row, fields),
         sent_head=b"\r\n".join((masked_target(line, names), *map(_masked_line, lines))),
         sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
         answer_headers=tuple((name, hidden_header(name, value)) for name, value in attempt.answer_headers),
         answer_body=masked_body(attempt.answer_body, hidden),
+    )
+
+
+def _masked_way(attempt: AttemptRow, fields: Sequence[MaskedField]) -> AttemptRow:
+    """Where it was redirected to: a receiver may put into a URL what it was sent."""
+    if not attempt.redirects:
+        return attempt
+    names = {field.last_name for field in fields}
+    return replace(
+        attempt,
+        redirects=tuple(
+            replace(one, url=masked_target(one.url.encode(), names).decode()) for one in attempt.redirects
+        ),
     )
 
 

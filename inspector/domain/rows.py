@@ -7,6 +7,7 @@ from typing import Literal
 
 from inspector.domain.capture import Capture, HeaderPairs, Kind
 from inspector.domain.finding import Finding
+from inspector.domain.redirect import Redirect
 from inspector.domain.verdict import Verdict
 
 EventWord = Literal["response_group", "answer", "unknown"]
@@ -102,6 +103,8 @@ class AttemptRow:
     """What was done to it on purpose."""
     plan_id: int | None = None
     forward_id: int | None = None
+    redirects: tuple[Redirect, ...] = ()
+    """Those that were followed, in their order; the answer is that of the last place they led to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

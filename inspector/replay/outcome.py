@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.domain.capture import HeaderPairs
+from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptOutcome
 
 
@@ -53,6 +54,8 @@ class Outcome:
     """The address, `127.0.0.1:3000`; null where there was no connection."""
     is_local: bool | None = None
     """The address connected to is loopback; null where there was no connection."""
+    redirects: tuple[Redirect, ...] = ()
+    """Those that were followed; the answer is that of the last place they led to."""
 
     @property
     def is_success(self) -> bool:

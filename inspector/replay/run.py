@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Collection, Iterable
 from typing import Generic, TypeVar
 
 from inspector.replay.connect import tls_context
+from inspector.replay.onward import sender_to
 from inspector.replay.outcome import Limits, Outcome
-from inspector.replay.send import Sender
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest
 
@@ -31,12 +31,14 @@ async def deliver(
     limits: Limits | None = None,
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
+    follow_to: Collection[str] | None = None,
 ) -> None:
     """Start the requests of `items` in their order, `at_once` at a time, and await `record` for each.
 
     Once `stop` is set, or this call is cancelled, nothing more is started; what is on its way is given
     up and recorded as `unknown` if a byte of it may have left, else not recorded: it was not sent.
-    HostNotAllowed, and whatever `items` or `record` raise, ends the run and is raised.
+    HostNotAllowed, and whatever `items` or `record` raise, ends the run and is raised. With `follow_to`
+    redirects are followed (see `sender_to`).
     """
     assert at_once >= 1
     if target.scheme == "https" and tls is None:
@@ -54,7 +56,9 @@ async def deliver(
             recording.discard(number)
 
     async def lane(number: int) -> None:
-        async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
+        async with sender_to(
+            target, limits=limits, require_local=require_local, tls=tls, follow_to=follow_to
+        ) as sender:
             while not is_ending and not stop.is_set():
                 item = await source.take()
                 if item is None:

@@ -61,6 +61,7 @@ def attempt_of(
             fault=fault,
             plan_id=plan_id,
             forward_id=forward_id,
+            redirects=outcome.redirects,
         ),
         sent_head=prepared.request.head,
         sent_body=prepared.sent_body,

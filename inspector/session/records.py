@@ -64,7 +64,8 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
 
 
 def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
-    """An attempt as `replay` prints it."""
+    """An attempt as `replay` prints it; `redirects` are there where some were followed."""
+    redirects = [{"status": one.status, "url": one.url} for one in attempt.redirects]
     return {
         "attempt": attempt.id,
         "capture": attempt.capture_id,
@@ -76,6 +77,7 @@ def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
         "error": attempt.error,
         "signature": attempt.signature,
         "edited": attempt.edited,
+        **({"redirects": redirects} if redirects else {}),
     }
 
 

@@ -155,7 +155,7 @@ class Replays:
             raise UsageError(f"{plan.asks_host} is not this machine; allow the host first.")
         if at_once is not None:
             plan = replace(plan, course=replace(plan.course, at_once=at_once))
-        run = Run(plan, self._store, is_allowed=plan.target.host in self.allowed_hosts)
+        run = Run(plan, self._store, allowed=self.allowed_hosts)
         run.task = self._tasks.spawn(self._work(run), f"replay to {plan.target.netloc}")
         self.runs.append(run)
         self.started.emit(run)

@@ -15,8 +15,8 @@ from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.side_by_side import Comparison
 from inspector.replay.connect import leads_away
 from inspector.replay.edit import Prepared, prepare
+from inspector.replay.onward import sender_to
 from inspector.replay.preview import preview
-from inspector.replay.send import Sender
 from inspector.replay.snippets.table import SNIPPETS, snippet
 from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable, reason_not_replayable
@@ -118,8 +118,11 @@ class Requests:
         target = destination.target
         prepared = self._prepared(detail, destination, manner)
         await self._replays.remember_target(target.url)
-        async with Sender(
-            target, limits=destination.limits, require_local=not self._is_allowed(target)
+        async with sender_to(
+            target,
+            limits=destination.limits,
+            require_local=not self._is_allowed(target),
+            follow_to=self._replays.allowed_hosts if manner.is_following_redirects else None,
         ) as sender:
             try:
                 outcome = await sender.send(prepared.request)

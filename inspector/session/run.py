@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -43,7 +43,8 @@ _Sent = tuple[Departure, Prepared]
 class Run:
     """Goes on by itself; it can be paused, stopped, and begun again as another run of the same plan."""
 
-    def __init__(self, plan: Plan, store: Store, *, is_allowed: bool) -> None:
+    def __init__(self, plan: Plan, store: Store, *, allowed: Collection[str]) -> None:
+        """`allowed` are the hosts beyond this machine that may be sent to."""
         self.plan = plan
         self.plan_id: int | None = plan.resumes
         """Known once the plan is kept, which is before anything is sent."""
@@ -54,7 +55,7 @@ class Run:
         self.progress = Progress(total=plan.deliveries)
         self.task: asyncio.Task[None] | None = None
         self._store = store
-        self._is_allowed = is_allowed
+        self._allowed = allowed
         self._stop = asyncio.Event()
         self._pacing = Pacing(plan.schedule, plan.course)
         self._skipped: dict[str, int] = {}
@@ -110,7 +111,8 @@ class Run:
                 record=partial(self._record, ledger),
                 stop=self._stop,
                 limits=plan.destination.limits,
-                require_local=not self._is_allowed,
+                require_local=plan.target.host not in self._allowed,
+                follow_to=self._allowed if plan.manner.is_following_redirects else None,
             )
         finally:
             try:

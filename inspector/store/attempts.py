@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from inspector.base.errors import InspectorError
+from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.store.headers import dump_headers, load_headers
 
 _NAMES = (
     *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),
     *("edited", "connect_ms", "first_byte_ms", "connected_to", "fault", "plan_id", "forward_id"),
+    "redirects",
 )
 """Of columns, and of the fields of AttemptRow."""
 _COLUMNS = ", ".join(_NAMES)
@@ -55,6 +58,7 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 row.fault,
                 row.plan_id,
                 row.forward_id,
+                _dumped(row.redirects) if row.redirects else None,
                 attempt.sent_head,
                 attempt.sent_body,
                 dump_headers(attempt.answer_headers),
@@ -151,4 +155,15 @@ def last_before(connection: sqlite3.Connection, capture_id: int, attempt_id: int
 def _row(values: Sequence[Any]) -> AttemptRow:
     fields = dict(zip(_NAMES, values, strict=True))
     fields["edited"] = bool(fields["edited"])
+    fields["redirects"] = _redirects(fields["redirects"])
     return AttemptRow(**fields)
+
+
+def _dumped(redirects: Sequence[Redirect]) -> str:
+    return json.dumps([[one.status, one.url] for one in redirects])
+
+
+def _redirects(text: str | None) -> tuple[Redirect, ...]:
+    if text is None:
+        return ()
+    return tuple(Redirect(status=status, url=url) for status, url in json.loads(text))

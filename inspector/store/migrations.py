@@ -236,7 +236,12 @@ CREATE TABLE unsure_news (what TEXT PRIMARY KEY) WITHOUT ROWID;
 ALTER TABLE figures ADD COLUMN refolds INTEGER NOT NULL DEFAULT 0;  -- how many rows these two have
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
+_STEP_5 = """
+-- The redirects that were followed to the answer: JSON, [[status, URL], …]; null where there were none.
+ALTER TABLE attempts ADD COLUMN redirects TEXT;
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
 LATEST = len(STEPS)
 
 

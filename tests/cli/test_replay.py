@@ -149,6 +149,7 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
         (("--resume", "1", "--rate", "3"), "--rate is of no use with --resume"),
         (("--resume", "1", "7"), "An ID is of no use with --resume"),
         (("--resume", "soon"), "takes a plan's number, or last"),
+        (("--resume", "1", "--follow-redirects"), "--follow-redirects is of no use with --resume"),
         (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown goes with --resume"),
         (("--to", "http://127.0.0.1:1/", "--original-timing", "200"), "scaled by 0.1 to 100"),
         (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not at both"),

@@ -22,6 +22,7 @@ edits = st.builds(
         sign_with=st.none() | st.text(max_size=6),
         is_resigning_unverified=st.booleans(),
         has_marker=st.booleans(),
+        is_following_redirects=st.booleans(),
     )
 )
 def test_any_manner_survives_json(manner: Manner) -> None:

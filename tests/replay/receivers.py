@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from inspector.domain.capture import Capture
+from inspector.replay.connect import is_loopback
 from inspector.replay.outcome import Limits
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest, compose
@@ -114,3 +116,33 @@ def answers_and_closes(answer: bytes) -> Talk:
         await writer.wait_closed()
 
     return talk
+
+
+def redirect(status: int, location: str) -> bytes:
+    """An answer that says where to go on."""
+    return b"HTTP/1.1 %d Go on\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % (status, location.encode())
+
+
+def routed(routes: Mapping[str, bytes], arrived: list[bytes] | None = None) -> Talk:
+    """Answer each request by its target; what is not named with OK."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            raw = await read_raw(reader)
+            if arrived is not None:
+                arrived.append(raw)
+            writer.write(routes.get(raw.split(b" ")[1].decode(), OK))
+            await writer.drain()
+
+    return talk
+
+
+def own_address() -> str | None:
+    """An address of this machine that is not loopback; no packet is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+        return None if is_loopback(address) else address

@@ -14,7 +14,7 @@ from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
 from inspector.replay.send import Sender, send
 from inspector.replay.target import Target
-from tests.replay.receivers import HASTY, OK, a_request, answers, receiving
+from tests.replay.receivers import HASTY, OK, a_request, answers, own_address, receiving
 
 
 async def test_a_port_where_nothing_listens_is_refused() -> None:
@@ -90,19 +90,8 @@ async def test_a_name_is_local_if_its_address_is() -> None:
     assert (outcome.outcome, outcome.is_local) == ("ok", True)
 
 
-def _own_address() -> str | None:
-    """An address of this machine that is not loopback; no packet is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        address: str = probe.getsockname()[0]
-        return None if is_loopback(address) else address
-
-
 async def test_nothing_is_sent_to_a_host_that_is_neither_local_nor_allowed() -> None:
-    own = _own_address()
+    own = own_address()
     if own is None:
         pytest.skip("this machine has no address but loopback")
     arrived: asyncio.Queue[bytes] = asyncio.Queue()
@@ -119,7 +108,7 @@ async def test_nothing_is_sent_to_a_host_that_is_neither_local_nor_allowed() -> 
 
 
 async def test_a_host_that_is_allowed_is_sent_to_and_told_as_not_local() -> None:
-    own = _own_address()
+    own = own_address()
     if own is None:
         pytest.skip("this machine has no address but loopback")
     async with receiving(answers(OK), host=own) as receiver:

@@ -11,6 +11,7 @@ import pytest
 from inspector.base.errors import InspectorError, UsageError
 from inspector.domain.judgement import judge
 from inspector.domain.manner import Edit, Manner
+from inspector.domain.redirect import Redirect
 from inspector.domain.verdict import Verdict
 from inspector.replay.wire import NotReplayable
 from inspector.session.requests import not_replayable
@@ -18,6 +19,7 @@ from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, SECRET_TEXT, a_capture, a_secret, signature
+from tests.replay.receivers import answers, own_address, receiving, redirect
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
 
@@ -240,3 +242,41 @@ async def test_what_came_in_chunks_leaves_with_its_length(start: Start) -> None:
         b'POST /in HTTP/1.1\r\nHost: %b\r\nX-Last: 1\r\nContent-Length: 7\r\n\r\n{"a":1}' % netloc
     )
     assert any("trailers after the last chunk are not kept" in sentence for sentence in preview.differs)
+
+
+async def test_one_capture_is_sent_on_too_without_what_the_target_has_of_its_own(start: Start) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    async with (
+        receiver() as (other, there),
+        receiver(lambda _: redirect(307, f"{other}new")) as (url, received),
+    ):
+        await session.targets.save(NamedTarget(name="local", url=url, headers=((b"X-Key", b"hush"),)))
+        row = await session.requests.send(first, "local", Manner(is_following_redirects=True))
+    assert b"X-Key: hush\r\n" in received[0]
+    assert there[0].endswith(ANSWER)
+    assert b"hush" not in there[0]
+    assert b"ignature" not in there[0]
+    assert (row.status, row.outcome) == (200, "ok")
+    assert row.redirects == (Redirect(status=307, url=f"{other}new"),)
+    kept = await session.captures.attempt(row.id)
+    assert kept.row == row
+    assert kept.sent_head + ANSWER == received[0], "what the target was sent is what is kept"
+
+
+async def test_a_host_that_was_allowed_before_is_followed_to_and_no_other(start: Start) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    own = own_address()
+    if own is None:
+        pytest.skip("this machine has no address but loopback")
+    manner = Manner(is_following_redirects=True)
+    async with (
+        receiving(answers(OK), host=own) as away,
+        receiver(lambda _: redirect(307, away.target.url)) as (url, _),
+    ):
+        row = await session.requests.send(first, url, manner)
+        assert (row.outcome, row.status, away.connections) == ("http-error", 307, 0)
+        assert "was not allowed" in (row.error or "")
+        await session.replays.allow_host(own)
+        assert (await session.requests.send(first, url, manner)).outcome == "ok"

@@ -11,6 +11,7 @@ import pytest
 
 from inspector.base.errors import InspectorError
 from inspector.domain.judgement import PENDING
+from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow
 from inspector.store import attempts, captures, deletions
 from inspector.store.columns import arrival
@@ -60,6 +61,7 @@ def test_every_part_of_an_attempt_comes_back(connection: sqlite3.Connection) -> 
         fault="cut",
         plan_id=3,
         forward_id=4,
+        redirects=(Redirect(status=307, url="http://[::1]:3000/a"), Redirect(status=303, url="https://b/é")),
         error="no",
     )
     edited = replace(attempt, sent_body=b"\x00edited")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.store import attempts, captures, ledger, migrations, tree
+from inspector.domain.manner import Manner
+from inspector.store import attempts, captures, ledger, migrations, plans, tree
 from inspector.store.database import connect, prepare
 
 DATA = Path(__file__).parent.parent / "data"
@@ -59,6 +60,19 @@ def test_a_file_of_an_earlier_version_keeps_all_it_holds(tmp_path: Path, version
     assert ledger.note(connection, "public-address") == "https://example.com/hook"
     assert ledger.secret_names(connection)[0].name == "production"
     assert tree.figures(connection).total == 7
+    connection.close()
+
+
+def test_plans_and_attempts_of_a_file_without_redirects_are_read_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v4.db", path)
+    prepare(path, create=False)
+    connection = connect(path)
+    found = attempts.of_capture(connection, 2)
+    assert [(row.status, row.fault, row.redirects) for row in found] == [(None, None, ()), (307, "twice", ())]
+    plan = plans.read(connection, 1)
+    assert (plan.state, plans.count_waiting(connection, 1)) == ("stopped", 1)
+    assert not Manner.from_options(plan.options["manner"]).is_following_redirects
     connection.close()
 
 

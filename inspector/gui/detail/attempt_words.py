@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.redirect import redirects_text
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.gui.detail.outcomes import outcome_sentence
 from inspector.gui.detail.pieces import Piece, raw_pieces
@@ -16,10 +17,12 @@ _SIGNATURES = {
     "broken": "with a broken signature",
     "none": "unsigned",
 }
+_MOST_REDIRECTED = 600
+"""Characters; `show` has them all."""
 
 
 def attempt_sentence(row: AttemptRow) -> str:
-    """What came of it, how it was sent and where to."""
+    """What came of it, how it was sent, where to, and where that led on to."""
     if row.fault:
         how = f"Sent with a fault on purpose ({visible(row.fault)})"
     else:
@@ -30,7 +33,10 @@ def attempt_sentence(row: AttemptRow) -> str:
         origin = " Forwarded as it arrived."
     elif row.plan_id is not None:
         origin = f" Part of replay {row.plan_id:,}."
-    return f"{outcome_sentence(row)} {how}, {_SIGNATURES[row.signature]}, {where}.{origin}"
+    redirected = ""
+    if row.redirects:
+        redirected = f" Redirected: {shortened(visible(redirects_text(row.redirects)), _MOST_REDIRECTED)}."
+    return f"{outcome_sentence(row)} {how}, {_SIGNATURES[row.signature]}, {where}.{redirected}{origin}"
 
 
 def times_sentence(row: AttemptRow) -> str:

@@ -12,7 +12,8 @@ from inspector.domain.header_text import header_lines, read_header_lines
 from inspector.domain.manner import Edit, Manner
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.labels import Label
+from inspector.gui.dialogs.replay_words import FOLLOW, FOLLOW_TIP
+from inspector.gui.labels import Label, plain_tip
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -54,6 +55,8 @@ class EditFields(QWidget):
         )
         self.confirm.hide()
         self.marker = QCheckBox()
+        self.redirects = QCheckBox(FOLLOW)
+        self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(px(4))
@@ -64,10 +67,11 @@ class EditFields(QWidget):
         self._part(layout, "Signature", self.signature)
         layout.addWidget(self.confirm)
         layout.addWidget(self.marker)
+        layout.addWidget(self.redirects)
         self.signature.currentIndexChanged.connect(self._signed)
         for signal in (
             *(self.method.textChanged, self.headers.textChanged, self.body.textChanged),
-            *(self.confirm.toggled, self.marker.toggled),
+            *(self.confirm.toggled, self.marker.toggled, self.redirects.toggled),
         ):
             signal.connect(self._changed)
 
@@ -113,6 +117,7 @@ class EditFields(QWidget):
             sign_with=self.signature.currentData(),
             is_resigning_unverified=self.confirm.isChecked() and not self.confirm.isHidden(),
             has_marker=self.marker.isChecked(),
+            is_following_redirects=self.redirects.isChecked(),
         )
 
     def say_json(self, sentence: str, *, is_trouble: bool) -> None:

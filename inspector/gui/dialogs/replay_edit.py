@@ -10,6 +10,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
 from inspector.domain.body_edit import BodyEdit, look_at_edit
 from inspector.domain.manner import Manner
+from inspector.domain.redirect import FOLLOWED
 from inspector.domain.rows import AttemptRow, CaptureDetail
 from inspector.gui.buttons import Button
 from inspector.gui.detail.comparison_view import ComparisonView
@@ -109,7 +110,8 @@ class EditDialog(QDialog):
         except InspectorError as error:
             self._show_differences(str(error), "")
             return
-        self._show_differences("", "\n".join(preview.differs) or _SAME)
+        told = [*(preview.differs or (_SAME,)), *([FOLLOWED] if manner.is_following_redirects else ())]
+        self._show_differences("", "\n".join(told))
 
     async def _look_at_body(self, original: bytes, text: str) -> None:
         if len(text) <= _INLINE:

@@ -12,9 +12,10 @@ from inspector.domain.manner import Manner
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.replay_faults import FaultFields
 from inspector.gui.dialogs.replay_pace import PaceFields
+from inspector.gui.dialogs.replay_words import FOLLOW, FOLLOW_TIP
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.dialogs.unknown_question import UnknownQuestion
-from inspector.gui.labels import Label
+from inspector.gui.labels import Label, plain_tip
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
@@ -54,6 +55,8 @@ class ReplayPlan(QWidget):
         self.unverified.setToolTip("Nobody knows who wrote it; a receiver would take it for genuine")
         self.marker = QCheckBox("Mark each as a replay")
         self.marker.setToolTip("x-webhook-inspector-replay: the number of the capture")
+        self.redirects = QCheckBox(FOLLOW)
+        self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
         self.pace = PaceFields(theme)
         self.at_once = self.pace.at_once
         self.faults = FaultFields(theme)
@@ -74,6 +77,7 @@ class ReplayPlan(QWidget):
         self._part(layout, "How", self.signature)
         layout.addWidget(self.unverified)
         layout.addWidget(self.marker)
+        layout.addWidget(self.redirects)
         layout.addWidget(self.pace)
         self._part(layout, "Faults on purpose", self.faults)
         layout.addStretch(1)
@@ -96,6 +100,7 @@ class ReplayPlan(QWidget):
         self.signature.currentIndexChanged.connect(self._signed)
         self.unverified.toggled.connect(self._edited)
         self.marker.toggled.connect(self._edited)
+        self.redirects.toggled.connect(self._edited)
         self.pace.changed.connect(self._edited)
         self.faults.changed.connect(self._edited)
         self.show_running(False)
@@ -107,7 +112,7 @@ class ReplayPlan(QWidget):
 
     def show_running(self, is_running: bool) -> None:
         """Whether the plan is fixed."""
-        for part in (self.signature, self.unverified, self.marker, self.pace, self.faults):
+        for part in (self.signature, self.unverified, self.marker, self.redirects, self.pace, self.faults):
             part.setEnabled(not is_running)
         self.to.set_fixed(is_running)
         self._fixed.setVisible(is_running)
@@ -117,11 +122,12 @@ class ReplayPlan(QWidget):
         return Course(**self.pace.arguments(), faults=self.faults.faults(), seed=self.faults.seed.value())
 
     def manner(self) -> Manner:
-        """How each is signed and marked."""
+        """How each is signed and marked, and whether redirects are followed."""
         return Manner(
             sign_with=self.signature.currentData(),
             is_resigning_unverified=self.unverified.isChecked() and not self.unverified.isHidden(),
             has_marker=self.marker.isChecked(),
+            is_following_redirects=self.redirects.isChecked(),
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.domain.redirect import FOLLOWED
 from inspector.gui.detail.words import counted
 from inspector.session.plan import Plan, Progress
 from inspector.session.plan_outline import Outline
 from inspector.session.plan_summary import Bar, PlanSummary
+
+FOLLOW = "Follow redirects"
+FOLLOW_TIP = (
+    "Another host gets neither signature nor credentials, and nothing at all unless it is this machine or was"
+    " allowed before"
+)
 
 
 def outline_text(plan: Plan, outline: Outline) -> str:
@@ -26,6 +33,8 @@ def _outline(plan: Plan, outline: Outline) -> Iterator[str]:
             yield f"{outline.not_valid:,} without a valid signature signed again, too."
         else:
             yield f"{outline.not_valid:,} without a valid signature left out: they are not signed again."
+    if plan.manner.is_following_redirects:
+        yield FOLLOWED
     if outline.shown is not None:
         yield ""
         yield f"What differs, as capture {outline.shown:,} shows it:"

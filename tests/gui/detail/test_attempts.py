@@ -7,6 +7,8 @@ from itertools import pairwise
 from PySide6.QtGui import QGuiApplication, QImage
 
 from inspector.domain.manner import Edit, Manner
+from inspector.domain.mask import DOTS
+from inspector.domain.masked_capture import masked_attempt, masked_detail
 from inspector.gui.detail.attempts import COMPARE, SENT
 from inspector.gui.detail.pane import ATTEMPTS, DetailPane
 from inspector.gui.theme import Theme
@@ -14,6 +16,7 @@ from inspector.session.session import Session
 from tests.builders import ANSWER, signature
 from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
 
 OOPS = b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno"
@@ -185,3 +188,20 @@ async def test_the_bar_takes_no_room_from_the_list_where_there_is_little(
         assert before.geometry().right() < after.geometry().left()
     pane.resize(theme.px(640), pane.height())
     await until(lambda: bar._edit.text() == "Edit and replay")
+
+
+async def test_the_way_to_the_answer_is_told_with_what_a_mask_hides_hidden(
+    session: Session, pane: DetailPane
+) -> None:
+    number = await put(session, ANSWER)
+    routes = {b"/hook": redirect(307, "/in?token=hush"), b"/in?token=hush": redirect(303, "/done")}
+    async with receiver(lambda request: routes.get(request.split(b" ")[1], OK)) as (url, _):
+        await session.requests.send(number, f"{url}hook", Manner(is_following_redirects=True))
+    await shown(pane, number, 1)
+    await until(lambda: "Redirected" in pane.attempts._sentence.toPlainText())
+    told = pane.attempts._sentence.toPlainText()
+    assert f"Redirected: 307 to {url}in?token=hush, 303 to {url}done." in told
+    detail = masked_detail(await session.captures.detail(number), ())
+    assert [one.url for one in detail.attempts[0].redirects] == [f"{url}in?token={DOTS}", f"{url}done"]
+    attempt = masked_attempt(await session.captures.attempt(detail.attempts[0].id), ())
+    assert attempt.row == detail.attempts[0]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from inspector.domain.redirect import FOLLOWED
 from inspector.domain.scope import EVERYTHING
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.theme import Theme
@@ -15,6 +18,7 @@ from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
 
 
@@ -279,3 +283,29 @@ async def test_each_count_filters_the_table_and_the_chosen_row_shows_both_answer
     progress.since.buttons["regressed"].click()
     assert progress._model.rowCount() == 5
     dialog.reject()
+
+
+async def test_redirects_are_followed_once_the_box_is_ticked_and_the_plan_says_how(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    def answer(request: bytes) -> bytes:
+        return redirect(307, "/new") if request.startswith(b"POST /hook ") else OK
+
+    async with receiver(answer) as (url, received):
+        dialog = ReplayDialog(session, theme, ids[:1], window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 1")
+        dialog.plan.target.setText(f"{url}hook")
+        box = dialog.plan.redirects
+        assert not box.isChecked()
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(box.height() // 2, box.height() // 2))
+        assert box.isChecked()
+        await until(lambda: FOLLOWED in dialog.progress._sentence.toPlainText())
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        assert dialog.progress._counts.text().startswith("1 answered 2xx")
+        assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/new"]
+        await until(lambda: dialog.verb.isEnabled())
+        dialog.reject()
+    [attempt] = (await session.captures.detail(ids[0])).attempts
+    assert [one.url for one in attempt.redirects] == [f"{url}new"]

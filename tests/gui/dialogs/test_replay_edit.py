@@ -7,12 +7,14 @@ import gzip
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from inspector.domain.redirect import FOLLOWED
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
 from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
 
 
@@ -183,4 +185,31 @@ async def test_a_named_target_can_be_chosen_by_its_name(
         await until(lambda: received)
         await until(lambda: dialog.note.toPlainText().startswith("Answered"))
     assert b"X-Tenant: 7\r\n" in received[0]
+    dialog.reject()
+
+
+async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_where_it_is_not(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER)
+    places = iter(("http://192.0.2.10/", "/new", "/new"))
+
+    def answer(request: bytes) -> bytes:
+        return redirect(308, next(places)) if request.startswith(b"POST /hook ") else OK
+
+    async with receiver(answer) as (url, received):
+        dialog = await opened(session, theme, window, number)
+        dialog.target.line.setText(f"{url}hook")
+        await until(lambda: "becomes /hook" in dialog.differs.toPlainText())
+        assert FOLLOWED not in dialog.differs.toPlainText()
+        dialog.fields.redirects.click()
+        await until(lambda: FOLLOWED in dialog.differs.toPlainText())
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("It redirects to 192.0.2.10, which is not"))
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered 200."))
+        assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/hook", b"/new"]
+        dialog.fields.redirects.click()
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered 308."))
     dialog.reject()
