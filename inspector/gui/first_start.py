@@ -40,6 +40,8 @@ class FirstStart(QScrollArea):
         self._address: str | None = None
         self._has_secret = False
         self._seen: Figures | None = None
+        self._was_delivered = self._was_valid = False
+        """It happened once; what is cleared and given back is no news."""
         self.is_asked = False
         """Its user wants to see it though there are captures."""
         self._title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
@@ -82,10 +84,13 @@ class FirstStart(QScrollArea):
             return
         self._back.setVisible(figures.total > 0)
         self._show_states()
+        is_first = _delivered(figures) and not self._was_delivered
+        is_first_valid = _valid(figures) and not self._was_valid
+        self._was_delivered |= is_first
+        self._was_valid |= is_first_valid
         if before is None:  # what a file held already is no news
             return
-        is_first_valid = not _valid(before) and _valid(figures)
-        if not _delivered(before) and _delivered(figures):
+        if is_first:
             also = " Its signature is valid: Blitzllama is connected." if is_first_valid else ""
             self.told.emit(f"First delivery received.{also}")
         elif is_first_valid:

@@ -73,8 +73,8 @@ class ProgramCommands(QObject):
             MaskCover(theme, mask, page)
         window.list.chosen.connect(self.sources.look_at)
         window.listing.loaded.connect(self._choose_wanted)
-        window.runner.told.connect(self._told)
         window.runner.detailed.connect(self._keep)
+        window.status.said.connect(self._show_details)
         self._add_to_status()
 
     def _add_to_status(self) -> None:
@@ -130,16 +130,17 @@ class ProgramCommands(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()  # beside the window: it follows what comes
 
-    @Slot(str)
-    def _told(self, sentence: str) -> None:
-        if sentence == BUG:
-            self.details.show()
+    @Slot()
+    def _show_details(self) -> None:
+        """The link stands beside a sentence that there is more of, and goes with it."""
+        told = self._window.status.message
+        self.details.setVisible(bool(told) and (told == BUG or any(told in more for more in self._messages)))
 
     @Slot(str)
     def _keep(self, sentence: str) -> None:
         """The cause of a failure that was told; details on request."""
         self._messages.append(f"{local_time(now_ms()):%H:%M:%S} {sentence}")
-        self.details.show()
+        self._show_details()
 
     # ---- the way to a capture
 

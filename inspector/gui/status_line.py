@@ -25,6 +25,8 @@ class StatusLine(QWidget):
     """28 high. A message stands at the right until the next one, or for some seconds."""
 
     undo_clicked = Signal()
+    said = Signal()
+    """Another message stands there, or none any more."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +46,7 @@ class StatusLine(QWidget):
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(_MESSAGE_MS)
-        self._forget.timeout.connect(self._message.clear)
+        self._forget.timeout.connect(self._hush)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
         row.setSpacing(theme.px(12))
@@ -96,8 +98,7 @@ class StatusLine(QWidget):
     def tell(self, sentence: str) -> None:
         """Show a sentence for a while."""
         self._undo.hide()
-        self._message.setText(sentence)
-        self._forget.start()
+        self._say(sentence)
 
     @Slot(int, int)
     def offer_undo(self, count: int, pinned: int = 0) -> None:
@@ -114,8 +115,22 @@ class StatusLine(QWidget):
     def withdraw_undo(self, sentence: str = "") -> None:
         """There is nothing to undo any more."""
         self._undo.hide()
+        self._say(sentence)
+
+    @property
+    def message(self) -> str:
+        """The sentence that stands there now, or nothing."""
+        return self._message.text()
+
+    def _say(self, sentence: str) -> None:
         self._message.setText(sentence)
         self._forget.start()
+        self.said.emit()
+
+    @Slot()
+    def _hush(self) -> None:
+        self._message.clear()
+        self.said.emit()
 
     def _rate(self) -> float:
         now = time.monotonic()

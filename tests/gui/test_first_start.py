@@ -69,6 +69,8 @@ async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) ->
         Figures(total=2, invalid=2),
         Figures(total=3, invalid=2, valid=1),
         Figures(total=4, invalid=2, valid=2),
+        Figures(),  # cleared
+        Figures(total=4, invalid=2, valid=2),  # and given back
     ):
         page.show_figures(figures)
     assert told == ["First delivery received.", "First valid signature: Blitzllama is connected."]

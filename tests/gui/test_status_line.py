@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from inspector.base.errors import InspectorError
 from inspector.domain.rows import Figures
+from inspector.gui.main_window import MainWindow
 from inspector.gui.status_line import StatusLine, size_text
 from inspector.gui.theme import Theme
+from tests.gui.conftest import until
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,17 @@ def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: Figu
 )
 def test_sizes_are_for_people(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window: MainWindow) -> None:
+    details = window.program.details
+    assert details.isHidden()
+
+    async def fails() -> None:
+        raise InspectorError("The report cannot be written.") from OSError("no room")
+
+    window.runner.run(fails(), "write a report")
+    await until(lambda: not details.isHidden())
+    assert window.status.message == "The report cannot be written."
+    window.status.tell("Pinned 1 capture.")
+    assert details.isHidden()
