@@ -4,6 +4,7 @@ InspectorError            a sentence that says what happened and what to do; exi
 +-- UsageError            the command or a setting was wrong; exit status 2
 +-- NotFound              what was named does not exist; exit status 1
 +-- BusyError             the work was stopped or may be tried again later
++-- TakenError            another process does it already
 
 Anything else that is raised is a bug: it is logged with its traceback.
 """
@@ -29,3 +30,7 @@ class NotFound(InspectorError):
 
 class BusyError(InspectorError):
     """It cannot be done now (stopping, disk full, file locked) and may work later."""
+
+
+class TakenError(InspectorError):
+    """Another process captures into this file."""

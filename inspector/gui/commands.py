@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 import inspector
+from inspector.base.errors import TakenError
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.check import CheckDialog
@@ -57,7 +58,13 @@ class Commands(QObject):
     def listen(self) -> None:
         """Begin to capture."""
         self.not_listening.emit(None)
-        self._runner.run(self._session.listen(), "start listening", self.not_listening.emit)
+        self._runner.run(self._listen(), "start listening", self.not_listening.emit)
+
+    async def _listen(self) -> None:
+        try:
+            await self._session.listen()
+        except TakenError as error:
+            raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
 
     @Slot()
     def stop_listening(self) -> None:

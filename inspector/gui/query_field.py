@@ -15,6 +15,9 @@ from inspector.gui.theme import Theme
 class SearchField(QLineEdit):
     """A field 28 high with a lens in it; Esc empties it."""
 
+    left_downwards = Signal()
+    """Its user wants what was found: by Down or Return."""
+
     def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
@@ -47,6 +50,8 @@ class SearchField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left_downwards.emit()
         else:
             super().keyPressEvent(event)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, TakenError
 from inspector.base.new_file import write_new
 
 
@@ -26,7 +26,7 @@ class ListenerLock:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise InspectorError(
+            raise TakenError(
                 f"{self._database} is already being captured into by {self.holder()}; stop that one"
                 " or name another --database."
             ) from None

@@ -88,3 +88,9 @@ async def test_what_another_process_removes_goes(elsewhere: str, window: MainWin
     await other.captures.undo(deletion)
     await until(lambda: listed(window) == [2, 1])
     await other.close()
+
+
+async def test_a_window_that_may_not_listen_says_that_it_follows(elsewhere: str, window: MainWindow) -> None:
+    window.actions_table["listen"].trigger()
+    await until(lambda: window.banner.isVisible())
+    assert window.banner.accessibleName().endswith("Meanwhile this window shows what that one captures.")

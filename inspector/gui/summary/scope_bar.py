@@ -125,6 +125,8 @@ class ScopeBar(QWidget):
         count = head.captures + head.others
         self.replay.setText(f"Replay {count:,}…")
         self.replay.setAccessibleName(f"Replay {count:,} captures")
+        claimed = f"{head.others:,} of these {count:,} are not verified" if head.others else ""
+        self.replay.setToolTip(claimed)
         self.replay.updateGeometry()
         self.replay.setVisible(count > 0)
 

@@ -104,6 +104,17 @@ class SurveyModel(QAbstractItemModel):
                 return self._index(number)
         return QModelIndex()
 
+    def first_found(self) -> QModelIndex:
+        """The first row, from the top, whose own name has what is searched for; else an invalid index."""
+        needle = self._search.casefold()
+        pending = list(reversed(self._nodes[_ROOT].children))
+        while pending:
+            node = self._nodes[pending.pop()]
+            if node.row is not None and needle in node.text.casefold():
+                return self._index(node.number)
+            pending += reversed(node.children)
+        return QModelIndex()
+
     def show_more(self, index: Index) -> None:
         """Show another page of the level whose *Show n more* this is."""
         parent = self._nodes[self.node(index).parent]

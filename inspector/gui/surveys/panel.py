@@ -24,7 +24,7 @@ class SurveyPanel(QWidget):
         self._model = model
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
-        self.field = SearchField(theme, "Survey, group or user", "Find a survey, group or user", self)
+        self.field = SearchField(theme, "Find user or survey", "Find a survey, group or user", self)
         self.only_partial = IconButton(
             theme, "half", "Only partial", tip="Show only those who did not come to the end", parent=self
         )
@@ -36,6 +36,7 @@ class SurveyPanel(QWidget):
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._search)
         self.field.textChanged.connect(self._typed)
+        self.field.left_downwards.connect(self._enter)
         layout = QVBoxLayout(self)
         px = theme.px
         layout.setContentsMargins(0, px(8), 0, 0)
@@ -67,6 +68,17 @@ class SurveyPanel(QWidget):
                 self.tree.open(survey)
                 for number in range(min(self._model.rowCount(survey), _OPENED_BY_SEARCH)):
                     self.tree.open(self._model.index(number, 0, survey))
+
+    @Slot()
+    def _enter(self) -> None:
+        """From the search box to what it found, or to where the tree stands."""
+        if self._typing.isActive():
+            self._typing.stop()
+            self._search()
+        self.tree.setFocus()
+        if self.field.text().strip() and (found := self._model.first_found()).isValid():
+            self.tree.setCurrentIndex(found)
+            self.tree.scrollTo(found)
 
     @Slot(bool)
     def _show_only_partial(self, only_partial: bool) -> None:

@@ -49,7 +49,9 @@ class Reader:
         ]
         if surveys.more:
             wanted.append(Wanted(kind="more", key="more", more=surveys.more))
-        if figures.samples:
+        if figures.samples and (
+            not search or self._groups.surveys(limit=1, samples=True, search=search).rows
+        ):
             wanted.append(Wanted(kind="samples", key="samples", samples=True, count=figures.samples))
         if others.rows:
             claimed = None if others.more else sum(row.mix.total for row in others.rows)

@@ -9,12 +9,15 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from inspector.domain.scope import Scope
+from inspector.gui.main_window import MainWindow
 from inspector.gui.surveys.delegate import SurveyDelegate
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.surveys.view import SurveyView
 from inspector.gui.theme import Theme
-from tests.gui.conftest import until
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
 from tests.gui.surveys.test_model import Searching, Tree, a_model
 
 SURVEY = Scope(part="surveys", survey_id="s")
@@ -114,6 +117,19 @@ async def test_a_search_opens_the_way_to_what_it_found(theme: Theme) -> None:
     assert model.index_of(Scope(part="surveys", survey_id="two", group_id="g", user_id="bob")).isValid()
     assert not model.index_of(Scope(part="surveys", survey_id="one")).isValid()
     panel.deleteLater()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return])
+async def test_a_key_leads_from_the_search_to_what_it_found(
+    window: MainWindow, session: Session, key: Qt.Key
+) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    await until(lambda: window.survey_model.has_surveys)
+    field = window.surveys.field
+    QTest.keyClicks(field, "bob")
+    QTest.keyClick(field, key)
+    await until(lambda: window.listing.scope.user_id == "bob")
+    assert window.surveys.tree.hasFocus()
 
 
 def test_a_row_whose_number_changes_is_drawn_anew_and_the_others_are_not(
