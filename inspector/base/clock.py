@@ -6,6 +6,9 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
+# A day within what a datetime can be, so that no zone leads out of it.
+_FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_128_000_000
+
 
 def now_ms() -> int:
     """The present as whole milliseconds since 1970-01-01T00:00Z."""
@@ -14,12 +17,18 @@ def now_ms() -> int:
 
 def rfc3339(ms: int) -> str:
     """`ms` as RFC 3339 in UTC with milliseconds: `2026-11-24T09:30:00.125Z`."""
+    ms = datable(ms)
     return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+def datable(ms: int) -> int:
+    """`ms`, or the first or last moment that has a date where it has none: a payload may claim any."""
+    return min(max(ms, _FIRST_MS), _LAST_MS)
 
 
 def local_time(ms: int) -> datetime:
     """`ms` as an aware datetime in the time zone of this machine."""
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
+    return datetime.fromtimestamp(datable(ms) / 1000, UTC).astimezone()
 
 
 def short_time(ms: int) -> str:

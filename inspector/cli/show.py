@@ -92,7 +92,7 @@ def _arrival(capture: Capture) -> Iterator[str]:
         target = visible_bytes(capture.target[:MAX_ANSWER])
         more = len(capture.target) - MAX_ANSWER
         cut = f"… {more:,} more bytes" if more > 0 else ""
-        yield f"{visible(capture.method)} {target}{cut} HTTP/{capture.version}"
+        yield f"{visible(capture.method)} {target}{cut} HTTP/{visible(capture.version)}"
     moment = local_time(capture.received_ms)
     came = f"{moment:%Y-%m-%d %H:%M:%S}.{capture.received_ms % 1000:03d} {moment:%z}"
     claimed = f", claimed to come from {visible(capture.claimed)}" if capture.claimed else ""

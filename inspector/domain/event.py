@@ -26,6 +26,8 @@ SUMMARY_LENGTH = 120
 _TEXTS = ("survey_id", "survey_name", "group_id", "user_id", "platform", "trigger", "event_type", "app_key")
 _STR_OR_NONE = frozenset({str, type(None)})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1900, 9000)
+"""Beyond them no zone is known, and arithmetic leads out of what a date can be."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -179,6 +181,8 @@ def created_ms(text: str | None) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if moment.year not in _YEARS:
         return None
     return ((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
 

@@ -21,7 +21,7 @@ from inspector.domain.rows import MarkColor
 
 FORMAT = "webhook-inspector"
 VERSION = 1
-_MAX_MS = 253_402_300_799_999  # the end of the year 9999, the last that has an RFC 3339
+_MAX_MS = 32_503_679_999_999  # the end of the year 2999, the last that a filter can name
 _KINDS = frozenset(get_args(Kind))
 _COLORS = frozenset(get_args(MarkColor))
 _IMPORTED: Mapping[Kind, Kind] = {"captured": "imported"}
@@ -214,7 +214,7 @@ def _milliseconds(text: str) -> int:
     except (ValueError, TypeError, OverflowError):  # TypeError: a time without a zone
         raise BadLine("its received_at is no time with a zone, such as 2026-11-24T09:30:00.125Z") from None
     if not 0 <= ms <= _MAX_MS:
-        raise BadLine("its received_at is before 1970")
+        raise BadLine("its received_at is not in the years from 1970 to 2999")
     return ms
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+import pytest
+
 from inspector.base.clock import at_time, local_time, now_ms, rfc3339, short_time
 
 
@@ -30,3 +32,10 @@ def test_the_time_of_another_day_says_which_day_that_was() -> None:
     earlier = local_time(now - 3 * day)
     within = f"{earlier.day} {earlier:%b}"
     assert short_time(now - 3 * day) in (f"{within} {earlier:%H:%M}", f"{within} {earlier:%Y}")
+
+
+@pytest.mark.parametrize("ms", [-(2**62), 2**62, 253_402_300_799_999])
+def test_any_moment_that_a_payload_may_claim_has_a_date(ms: int) -> None:
+    assert local_time(ms).year in (1, 9999)
+    assert re.fullmatch(r"\d{1,4}-\d\d-\d\dT.*Z", rfc3339(ms))
+    short_time(ms), at_time(ms)

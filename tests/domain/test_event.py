@@ -171,7 +171,19 @@ def test_times_are_read_in_both_documented_forms_and_in_others(text: str, ms: in
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "yesterday", "1654639267000", "1611123012345", "2022-13-01", "\ud800", "2" * 10**6]
+    "text",
+    [
+        None,
+        "",
+        "yesterday",
+        "1654639267000",
+        "1611123012345",
+        "2022-13-01",
+        "\ud800",
+        "2" * 10**6,
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+    ],
 )
 def test_an_unreadable_time_is_none(text: str | None) -> None:
     assert created_ms(text) is None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from inspector.base.clock import datable
 from inspector.domain.query.times import Clock, moment_ms
 from inspector.domain.query.tokens import Token, tokens
 from inspector.domain.query.tree import Moment
@@ -78,7 +79,7 @@ def _at_top(given: Sequence[Token]) -> Iterator[Token]:
 
 def _written(moment: int, clock: Clock) -> str:
     """`11:49:30` of today, else with its day; without seconds where there are none."""
-    local = datetime.fromtimestamp(moment / 1000, clock.zone)
+    local = datetime.fromtimestamp(datable(moment) / 1000, clock.zone)
     today = datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return time if local.date() == today else f"{local:%Y-%m-%d}T{time}"

@@ -63,7 +63,7 @@ def read_when(text: str) -> When | None:
 def moment_ms(when: When, clock: Clock) -> int:
     """`when` as milliseconds since 1970."""
     if isinstance(when, Ago):
-        return clock.now_ms - when.ms
+        return max(0, clock.now_ms - when.ms)
     # A naive datetime converts by the rules of this machine's zone.
     day = when.day or datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
     return int(datetime.combine(day, when.time, clock.zone).timestamp()) * 1000

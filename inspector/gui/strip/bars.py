@@ -104,7 +104,11 @@ class Bars(QWidget):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        # A painter that an exception leaves open ends the process where event() is in Python, too.
+        with QPainter(self) as painter:
+            self._draw(painter)
+
+    def _draw(self, painter: QPainter) -> None:
         if self._scale is not None:
             self._painter.paint(painter, self._shown, self._scale, self._marked(), self._cursor)
         if self._is_counting or self._scale is None:

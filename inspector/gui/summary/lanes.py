@@ -58,8 +58,11 @@ class Lanes(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._arrivals:
             return
+        with QPainter(self) as painter:  # an exception must not leave it open (see strip/bars.py)
+            self._draw(painter)
+
+    def _draw(self, painter: QPainter) -> None:
         theme, px = self._theme, self._theme.px
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("text2"))

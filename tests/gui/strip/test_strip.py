@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
@@ -132,6 +133,15 @@ async def test_clearing_empties_it_and_undoing_brings_it_back(window: MainWindow
     assert window.strip.bars.accessibleDescription() == "Nothing was captured."
     await window._session.captures.undo(deletion)
     await until(lambda: counts(window) == {"valid": 2})
+
+
+@pytest.mark.parametrize("text", ["since:999999999d", "before:999999999d"])
+async def test_a_span_from_before_all_time_does_no_harm(window: MainWindow, text: str) -> None:
+    await fill(window, 0)
+    await until(lambda: counts(window) == {"valid": 1})
+    window.filter_row.field.setText(text)
+    await until(lambda: window.strip.bars._span != Span())
+    window.grab()
 
 
 async def test_a_span_typed_into_the_filter_is_marked(window: MainWindow) -> None:

@@ -47,8 +47,11 @@ class Chips(QWidget):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:  # an exception must not leave it open (see strip/bars.py)
+            self._draw(painter)
+
+    def _draw(self, painter: QPainter) -> None:
         theme, px = self._theme, self._theme.px
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = theme.font(13)
         metrics = QFontMetrics(font, self)
