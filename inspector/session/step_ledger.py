@@ -110,7 +110,8 @@ class StepLedger:
         """Note that the plan pauses: what was started ahead waits again. Raises as `Recording.add`."""
         await self._settle()
         self._asked = dict.fromkeys(self._ahead, StepState.WAITING)
-        self._next = min(self._ahead, default=self._next)
+        # Those that were held back are behind others that have gone, and are never started ahead.
+        self._next = min(filter(self._may_start_ahead, self._ahead), default=self._next)
         self._ahead.clear()
         self._state = "paused"
         await self._settle()
@@ -122,6 +123,8 @@ class StepLedger:
 
     async def finish(self) -> bool:
         """Commit everything; whether every step has come to its end. Raises as `Recording.finish`."""
+        if self._asked:  # the last were passed over while a commit was under way
+            self._recording.ask()
         await self._recording.finish()
         return not self._left
 
