@@ -172,9 +172,9 @@ def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int
 
 def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) -> list[int | None]:
     """When each of these captures was received, or the last answer of its event was created, in ms."""
-    moment = (
-        "(SELECT max(item.value ->> 3) FROM json_each(c.items) AS item)" if is_created else "c.received_ms"
-    )
+    # What was refused, cut short or not judged yet has no items, not even none of them.
+    items = "json_each(CASE WHEN c.items != '' THEN c.items ELSE '[]' END)"
+    moment = f"(SELECT max(item.value ->> 3) FROM {items} AS item)" if is_created else "c.received_ms"
     found: list[int | None] = []
     for start in range(0, len(ids), STEPS_AT_ONCE):
         # As one text, for the same reason as in `add_steps`.
