@@ -101,6 +101,14 @@ def advance(connection: sqlite3.Connection, plan_id: int, steps: Sequence[Advanc
         )
 
 
+def take(connection: sqlite3.Connection, plan_id: int, owner: str) -> bool:
+    """Make a plan that is nobody's the affair of `owner`, who goes on with it; whether it was nobody's."""
+    taken = connection.execute(
+        "UPDATE plans SET state = 'running', owner = ? WHERE id = ? AND owner IS NULL", (owner, plan_id)
+    )
+    return taken.rowcount == 1
+
+
 def put_state(
     connection: sqlite3.Connection, plan_id: int, state: PlanState, owner: str | None = None
 ) -> None:
@@ -135,12 +143,23 @@ def latest(connection: sqlite3.Connection) -> int | None:
     return None if found is None else int(found[0])
 
 
-def waiting(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int, int | None, str | None]]:
-    """Position, capture, time and fault of each step that waits, in their order."""
+def let_wait_again(connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int]) -> None:
+    """Let the steps wait again that led to these attempts, and to none since."""
+    connection.execute(
+        f"UPDATE steps SET state = 0, attempt_id = NULL WHERE plan_id = ? AND {_LED_TO}",
+        (plan_id, json.dumps(attempts)),
+    )
+
+
+def waiting(
+    connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int] = ()
+) -> list[tuple[int, int, int | None, str | None]]:
+    """Position, capture, time and fault of each step that waits, or led to one of these attempts, in
+    their order."""
     return connection.execute(
         "SELECT position, capture_id, at_ms, fault FROM steps"
-        " WHERE plan_id = ? AND state = 0 ORDER BY position",
-        (plan_id,),
+        f" WHERE plan_id = ? AND (state = 0 OR {_LED_TO}) ORDER BY position",
+        (plan_id, json.dumps(attempts)),
     ).fetchall()
 
 
@@ -161,9 +180,9 @@ def started(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int
 
 
 def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int]]:
-    """Position and capture of each step whose outcome is not known."""
+    """Capture and attempt of each step whose outcome is not known."""
     return connection.execute(
-        "SELECT s.position, s.capture_id FROM attempts a JOIN steps s ON s.attempt_id = a.id"
+        "SELECT s.capture_id, a.id FROM attempts a JOIN steps s ON s.attempt_id = a.id"
         " WHERE a.plan_id = :plan AND a.outcome = 'unknown' AND s.plan_id = :plan"
         " AND s.state = 2 ORDER BY s.position",
         {"plan": plan_id},
@@ -195,6 +214,7 @@ def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
+_LED_TO = "attempt_id IN (SELECT value FROM json_each(?))"
 _SELECT = "SELECT id, made_ms, url, options, state, total, owner FROM plans"
 
 
