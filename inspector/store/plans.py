@@ -205,6 +205,11 @@ def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) 
     return found
 
 
+def forget_edits(connection: sqlite3.Connection) -> None:
+    """Overwrite what was to be sent in place of captures that are all gone: it was made of what they said."""
+    connection.execute(_FORGET_EDITS)
+
+
 def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
     """Which of these captures have a valid signature."""
     rows = connection.execute(
@@ -215,6 +220,14 @@ def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
 
 
 _LED_TO = "attempt_id IN (SELECT value FROM json_each(?))"
+# From its end: mostly the oldest go first, so that one look finds one that is there.
+_FORGET_EDITS = """
+UPDATE plans SET options = json_set(options, '$.manner.headers', NULL, '$.manner.body', NULL)
+WHERE coalesce(options ->> '$.manner.headers', options ->> '$.manner.body') IS NOT NULL AND (
+  SELECT 1 FROM steps s CROSS JOIN captures c ON c.id = s.capture_id
+  WHERE s.plan_id = plans.id ORDER BY s.position DESC LIMIT 1
+) IS NULL
+"""
 _SELECT = "SELECT id, made_ms, url, options, state, total, owner FROM plans"
 
 
