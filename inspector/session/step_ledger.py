@@ -137,12 +137,12 @@ class StepLedger:
             await self._change()
 
     async def _change(self) -> None:
+        # The one more try is the end's: in the midst of it this may be given up, and what that kept would
+        # be kept again.
         self._changed.clear()
-        if self._recording.has_ended:
-            await self._recording.finish()
+        self._recording.check()
         await self._changed.wait()
-        if self._recording.has_ended:
-            await self._recording.finish()
+        self._recording.check()
 
     def _look_ahead(self) -> None:
         """Add to a commit, which comes anyway, the steps that will leave before the next ones."""

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 
+from inspector.base.errors import BusyError
 from inspector.domain.course import Course
 from inspector.domain.fault import Fault
 from inspector.domain.manner import Manner
+from inspector.session.step_ledger import StepLedger
+from inspector.store import plans
+from inspector.store.plans import StepState
 from tests.builders import an_answer
 from tests.session.conftest import Start
 from tests.session.test_plans import number, put_numbered, stands
-from tests.session.test_replays import OK, put, receiver
+from tests.session.test_recording import an_attempt
+from tests.session.test_replays import OK, fill_the_disk, put, receiver
 
 
 async def test_a_pause_while_one_that_was_held_back_is_to_leave_sends_nothing_twice(
@@ -90,3 +96,34 @@ async def test_a_plan_whose_last_captures_are_passed_over_is_done_in_the_file_to
     assert run.plan_id is not None
     assert stands(session, run.plan_id) == ("done", 0)
     assert not session.replays.unfinished()
+
+
+async def test_where_nothing_can_be_kept_nothing_is_started_and_the_end_alone_tries_again(
+    start: Start,
+) -> None:
+    session = await start(listening=False)
+    await put_numbered(session, 2)
+    plan = await session.replays.plan("http://127.0.0.1:1/")
+    made = partial(plans.insert, made_ms=0, url=plan.target.url, options=plan.options(), owner="nobody")
+    steps = [(0, 1, None, None, StepState.STARTED), (1, 2, None, None, StepState.WAITING)]
+    plan_id = await session.store.write(partial(made, state="running", total=2, steps=steps))
+    kept: list[int] = []
+    ledger = StepLedger(
+        session.store,
+        plan.schedule,
+        plan_id,
+        owner="nobody",
+        started=range(1),
+        at_once=1,
+        kept=lambda rows: kept.extend(row.capture_id for row in rows),
+        is_near=None,
+    )
+    ledger.leave(0)
+    await session.store.write(fill_the_disk)
+    await ledger.add(0, an_attempt(1, b"-" * 1_000_000))
+    with pytest.raises(BusyError, match="make room"):
+        await ledger.start(1)
+    assert not kept
+    assert not await ledger.finish()
+    assert kept == [1]
+    assert len((await session.captures.detail(1)).attempts) == 1
