@@ -39,12 +39,8 @@ class Pacing:
     """The clock and the gate of one run. Deadlines are absolute, so that no error adds up."""
 
     def __init__(self, schedule: Schedule, course: Course) -> None:
-        self._schedule = schedule
         self._course = course
-        self._offset_ms = 0
-        """What is left of a plan begins at once."""
-        if course.is_paced and schedule.at_ms:
-            self._offset_ms = schedule.at_ms[0]
+        self.take_up(schedule)
         self._lead_s = EARLY_S if course.is_paced else 0.0
         self._base = self._began = time.monotonic()
         self._rested_since: float | None = None
@@ -54,6 +50,14 @@ class Pacing:
         self._paired_at: int | None = None
         """The index of a delivery that leaves together with the next."""
         self._moved = asyncio.Event()
+
+    def take_up(self, schedule: Schedule) -> None:
+        """It is about these deliveries; before `begin`."""
+        self._schedule = schedule
+        self._offset_ms = 0
+        """What is left of a plan begins at once."""
+        if self._course.is_paced and schedule.at_ms:
+            self._offset_ms = schedule.at_ms[0]
 
     @property
     def at_the_start(self) -> int:

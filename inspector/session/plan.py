@@ -31,6 +31,8 @@ class Plan:
     """The id of the plan that goes on; null where this is a new one."""
     unknown: tuple[int, ...] = ()
     """Captures that may have arrived when the plan ended, and that are not sent again."""
+    retried: tuple[int, ...] = ()
+    """Attempts with an unknown outcome whose deliveries are sent again; until it starts nothing says so."""
 
     @property
     def target(self) -> Target:

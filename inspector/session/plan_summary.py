@@ -69,7 +69,7 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
         plan_id=plan_id,
         attempts=sum(count for *_, count in outcomes),
         succeeded=sum(count for _, outcome, _, count in outcomes if outcome == "ok"),
-        unknown=tuple(capture_id for _, capture_id in plans.unknown(connection, plan_id)),
+        unknown=tuple(capture_id for capture_id, _ in plans.unknown(connection, plan_id)),
         left=plans.count_waiting(connection, plan_id),
         faults=tuple(_sentences(outcomes, plan_figures.dropped(connection, plan_id))),
         bars=_bars(plan_figures.bars(connection, plan_id)),

@@ -105,18 +105,17 @@ class Recording:
         while self._is_full() and not self._task.done():
             self._has_room.clear()
             await self._has_room.wait()
-        if self._task.done():
-            self._task.result()
+        self.check()
 
     def ask(self) -> None:
         """Have a group committed soon, though it be an empty one: `job` has more to keep."""
         self._is_asked = True
         self._has_more.set()
 
-    @property
-    def has_ended(self) -> bool:
-        """Nothing is committed any more; `add` raises why."""
-        return self._task.done()
+    def check(self) -> None:
+        """Raises as `add` once nothing is committed any more."""
+        if self._task.done():
+            self._task.result()
 
     async def finish(self) -> None:
         """Return once everything is committed; raises as `add`, after one more try."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,10 +15,11 @@ from inspector.base.tasks import Tasks
 from inspector.domain import query
 from inspector.domain.course import Course
 from inspector.domain.manner import Manner
-from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
+from inspector.domain.rows import SignatureState
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.replay.connect import leads_away
 from inspector.replay.schedule import Schedule, schedule
+from inspector.session import resumption
 from inspector.session.plan import Plan
 from inspector.session.plan_outline import Outline, read_outline
 from inspector.session.plan_summary import PlanSummary, read_summary
@@ -27,12 +27,10 @@ from inspector.session.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
 from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
-from inspector.store import attempts, ledger, plans, selection
 from inspector.store import captures as stored
-from inspector.store.plans import StepState, StoredPlan
+from inspector.store import ledger, plans, selection
+from inspector.store.plans import StoredPlan
 from inspector.store.store import Store
-
-_KILLED = "The program ended before an answer came; the target may have taken it."
 
 
 class Replays:
@@ -127,27 +125,28 @@ class Replays:
     async def resume(self, plan_id: int, *, is_retrying_unknown: bool = False) -> Plan:
         """The rest of a plan that has ended before its end, or was killed.
 
-        Deliveries that may have arrived are no part of it, unless they are to be sent again; of those
-        that were on their way when a process was killed an attempt is kept, with an unknown outcome.
+        Deliveries that may have arrived are no part of it, unless they are to be sent again, which they
+        are from the start of the run on; of those that were on their way when a process was killed an
+        attempt is kept, with an unknown outcome.
         Raises NotFound, and UsageError for a plan that is on its way or was never begun.
         """
         plan = await self._store.fetch(partial(plans.read, plan_id=plan_id))
         if self._is_taken(plan):
-            raise UsageError(f"Plan {plan_id} is on its way; it has to be stopped first.")
+            raise resumption.on_its_way(plan_id)
         if plan.state == "ready":
             raise UsageError(f"Plan {plan_id} was given up before anything of it was sent.")
         course = Course.from_options(plan.options["course"])
         manner = Manner.from_options(plan.options["manner"])
         signature: SignatureState = "original" if manner.sign_with is None else "resigned"
-        await self._store.write(partial(_settle, plan=plan, signature=signature))
-        if is_retrying_unknown:
-            await self._store.write(partial(_retry_unknown, plan_id=plan_id))
+        await self._store.write(partial(resumption.settle, plan=plan, signature=signature))
         unknown = await self._store.fetch(partial(plans.unknown, plan_id=plan_id))
-        rest = await self._store.fetch(partial(_rest, plan_id=plan_id))
+        retried = tuple(attempt_id for _, attempt_id in unknown) if is_retrying_unknown else ()
+        rest = await self._store.fetch(partial(resumption.rest, plan_id=plan_id, retried=retried))
         destination = await self._targets.resolve(plan.options["to"])
-        ids = array("q", sorted(set(rest.captures)))
+        ids = resumption.captures_of(rest)
         planned = await self._planned(destination, ids, rest, course, manner)
-        return replace(planned, resumes=plan_id, unknown=tuple(capture_id for _, capture_id in unknown))
+        in_doubt = () if is_retrying_unknown else tuple(capture_id for capture_id, _ in unknown)
+        return replace(planned, resumes=plan_id, retried=retried, unknown=in_doubt)
 
     def start(self, plan: Plan, *, at_once: int | None = None) -> Run:
         """Begin to send; the run goes on by itself. A host that has to be allowed first is a UsageError."""
@@ -190,7 +189,8 @@ class Replays:
     def _is_taken(self, plan: StoredPlan) -> bool:
         """Whether a process works on it: this one, or another that lives."""
         if plan.owner == self._store.claim.name:
-            return any(run.plan_id == plan.id for run in self.runs)
+            # One whose plan is just being kept does not know its id yet: it may be this.
+            return any(run.plan_id in (plan.id, None) for run in self.runs)
         return plan.owner is not None and not self._store.claim.is_dead(plan.owner)
 
     async def _work(self, run: Run) -> None:
@@ -198,51 +198,3 @@ class Replays:
             await run.work()
         finally:
             self.runs.remove(run)
-
-
-def _settle(connection: sqlite3.Connection, plan: StoredPlan, signature: SignatureState) -> None:
-    """Keep an attempt with an unknown outcome of each delivery that was on its way in a killed process."""
-    steps = plans.started(connection, plan.id)
-    lost = [
-        AttemptDetail(
-            row=AttemptRow(
-                id=0,
-                capture_id=capture_id,
-                target=plan.url,
-                started_ms=now_ms(),
-                status=None,
-                elapsed_ms=None,
-                outcome="unknown",
-                error=_KILLED,
-                signature=signature,
-                edited=False,
-                fault=fault,
-                plan_id=plan.id,
-            ),
-            answer_headers=(),
-            answer_body=b"",
-            is_answer_cut=False,
-        )
-        for _, capture_id, fault in steps
-    ]
-    ids = attempts.insert(connection, lost)
-    ended = [(position, StepState.DONE, id_) for (position, _, _), id_ in zip(steps, ids, strict=True)]
-    plans.advance(connection, plan.id, ended)
-    left = plans.count_waiting(connection, plan.id)
-    plans.put_state(connection, plan.id, "stopped" if left else "done")
-
-
-def _retry_unknown(connection: sqlite3.Connection, plan_id: int) -> None:
-    again = [(position, StepState.WAITING, None) for position, _ in plans.unknown(connection, plan_id)]
-    plans.advance(connection, plan_id, again)
-
-
-def _rest(connection: sqlite3.Connection, plan_id: int) -> Schedule:
-    rows = plans.waiting(connection, plan_id)
-    has_times = any(at_ms is not None for _, _, at_ms, _ in rows)
-    return Schedule(
-        captures=array("q", [capture_id for _, capture_id, _, _ in rows]),
-        at_ms=array("q", [-1 if at_ms is None else at_ms for _, _, at_ms, _ in rows]) if has_times else None,
-        faults={index: fault for index, (_, _, _, fault) in enumerate(rows) if fault is not None},
-        positions=array("q", [position for position, _, _, _ in rows]),
-    )

@@ -20,6 +20,7 @@ from inspector.replay.faults import spoilt
 from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
 from inspector.replay.wire import NotReplayable, WireRequest
+from inspector.session import resumption
 from inspector.session.departures import Departure, Departures
 from inspector.session.pacing import Pacing
 from inspector.session.plan import Plan, Progress
@@ -86,9 +87,12 @@ class Run:
 
     async def work(self) -> None:
         """Send; for `Replays.start`."""
-        plan, course = self.plan, self.plan.course
-        started = await self._keep_plan()
-        plan_id = self.plan_id
+        try:
+            started = await self._keep_plan()
+        except BaseException:
+            self._tell(replace(self.progress, state="stopped"))  # before anything was sent
+            raise
+        plan, course, plan_id = self.plan, self.plan.course, self.plan_id
         assert plan_id is not None
         ledger = StepLedger(
             self._store,
@@ -128,7 +132,12 @@ class Run:
         store.claim.hold()
         owner = store.claim.name
         if plan.resumes is not None:
-            await store.write(partial(plans.put_state, plan_id=plan.resumes, state="running", owner=owner))
+            await store.write(partial(resumption.take, plan=plan, owner=owner))
+            # Since it was read another process may have sent some of it.
+            rest = await store.fetch(partial(resumption.rest, plan_id=plan.resumes))
+            self.plan = replace(plan, ids=resumption.captures_of(rest), schedule=rest)
+            self._pacing.take_up(rest)
+            self.progress = replace(self.progress, total=len(rest))
             return range(0)
         is_small = plan.deliveries <= plans.STEPS_AT_ONCE
         at_once = range(self._pacing.at_the_start if is_small else 0)

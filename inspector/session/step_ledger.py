@@ -110,7 +110,8 @@ class StepLedger:
         """Note that the plan pauses: what was started ahead waits again. Raises as `Recording.add`."""
         await self._settle()
         self._asked = dict.fromkeys(self._ahead, StepState.WAITING)
-        self._next = min(self._ahead, default=self._next)
+        # Those that were held back are behind others that have gone, and are never started ahead.
+        self._next = min(filter(self._may_start_ahead, self._ahead), default=self._next)
         self._ahead.clear()
         self._state = "paused"
         await self._settle()
@@ -122,6 +123,8 @@ class StepLedger:
 
     async def finish(self) -> bool:
         """Commit everything; whether every step has come to its end. Raises as `Recording.finish`."""
+        if self._asked:  # the last were passed over while a commit was under way
+            self._recording.ask()
         await self._recording.finish()
         return not self._left
 
@@ -134,12 +137,12 @@ class StepLedger:
             await self._change()
 
     async def _change(self) -> None:
+        # The one more try is the end's: in the midst of it this may be given up, and what that kept would
+        # be kept again.
         self._changed.clear()
-        if self._recording.has_ended:
-            await self._recording.finish()
+        self._recording.check()
         await self._changed.wait()
-        if self._recording.has_ended:
-            await self._recording.finish()
+        self._recording.check()
 
     def _look_ahead(self) -> None:
         """Add to a commit, which comes anyway, the steps that will leave before the next ones."""

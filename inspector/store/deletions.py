@@ -7,7 +7,7 @@ import sqlite3
 from array import array
 from collections.abc import Sequence
 
-from inspector.store import follower, pace
+from inspector.store import follower, pace, plans
 
 BATCH = 2_000
 """Captures in one transaction where nothing else is said."""
@@ -107,11 +107,12 @@ def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: in
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Overwrite these captures and all that is theirs, what waits to be forwarded too; a replay passes over
-    what is gone.
+    """Overwrite these captures and all that is theirs, what waits to be forwarded too, and what a replay sent
+    in their place; a replay passes over what is gone.
 
     Figures and groups are not looked at: it is for what is hidden, or part of `follower.change`.
     """
     which = (json.dumps(list(ids)),)
     for statement in _REMOVALS:
         connection.execute(statement, which)
+    plans.forget_edits(connection)

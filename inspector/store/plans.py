@@ -101,6 +101,14 @@ def advance(connection: sqlite3.Connection, plan_id: int, steps: Sequence[Advanc
         )
 
 
+def take(connection: sqlite3.Connection, plan_id: int, owner: str) -> bool:
+    """Make a plan that is nobody's the affair of `owner`, who goes on with it; whether it was nobody's."""
+    taken = connection.execute(
+        "UPDATE plans SET state = 'running', owner = ? WHERE id = ? AND owner IS NULL", (owner, plan_id)
+    )
+    return taken.rowcount == 1
+
+
 def put_state(
     connection: sqlite3.Connection, plan_id: int, state: PlanState, owner: str | None = None
 ) -> None:
@@ -135,12 +143,23 @@ def latest(connection: sqlite3.Connection) -> int | None:
     return None if found is None else int(found[0])
 
 
-def waiting(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int, int | None, str | None]]:
-    """Position, capture, time and fault of each step that waits, in their order."""
+def let_wait_again(connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int]) -> None:
+    """Let the steps wait again that led to these attempts, and to none since."""
+    connection.execute(
+        f"UPDATE steps SET state = 0, attempt_id = NULL WHERE plan_id = ? AND {_LED_TO}",
+        (plan_id, json.dumps(attempts)),
+    )
+
+
+def waiting(
+    connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int] = ()
+) -> list[tuple[int, int, int | None, str | None]]:
+    """Position, capture, time and fault of each step that waits, or led to one of these attempts, in
+    their order."""
     return connection.execute(
         "SELECT position, capture_id, at_ms, fault FROM steps"
-        " WHERE plan_id = ? AND state = 0 ORDER BY position",
-        (plan_id,),
+        f" WHERE plan_id = ? AND (state = 0 OR {_LED_TO}) ORDER BY position",
+        (plan_id, json.dumps(attempts)),
     ).fetchall()
 
 
@@ -161,9 +180,9 @@ def started(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int
 
 
 def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int]]:
-    """Position and capture of each step whose outcome is not known."""
+    """Capture and attempt of each step whose outcome is not known."""
     return connection.execute(
-        "SELECT s.position, s.capture_id FROM attempts a JOIN steps s ON s.attempt_id = a.id"
+        "SELECT s.capture_id, a.id FROM attempts a JOIN steps s ON s.attempt_id = a.id"
         " WHERE a.plan_id = :plan AND a.outcome = 'unknown' AND s.plan_id = :plan"
         " AND s.state = 2 ORDER BY s.position",
         {"plan": plan_id},
@@ -172,9 +191,9 @@ def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int
 
 def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) -> list[int | None]:
     """When each of these captures was received, or the last answer of its event was created, in ms."""
-    moment = (
-        "(SELECT max(item.value ->> 3) FROM json_each(c.items) AS item)" if is_created else "c.received_ms"
-    )
+    # What was refused, cut short or not judged yet has no items, not even none of them.
+    items = "json_each(CASE WHEN c.items != '' THEN c.items ELSE '[]' END)"
+    moment = f"(SELECT max(item.value ->> 3) FROM {items} AS item)" if is_created else "c.received_ms"
     found: list[int | None] = []
     for start in range(0, len(ids), STEPS_AT_ONCE):
         # As one text, for the same reason as in `add_steps`.
@@ -186,6 +205,11 @@ def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) 
     return found
 
 
+def forget_edits(connection: sqlite3.Connection) -> None:
+    """Overwrite what was to be sent in place of captures that are all gone: it was made of what they said."""
+    connection.execute(_FORGET_EDITS)
+
+
 def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
     """Which of these captures have a valid signature."""
     rows = connection.execute(
@@ -195,6 +219,15 @@ def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
+_LED_TO = "attempt_id IN (SELECT value FROM json_each(?))"
+# From its end: mostly the oldest go first, so that one look finds one that is there.
+_FORGET_EDITS = """
+UPDATE plans SET options = json_set(options, '$.manner.headers', NULL, '$.manner.body', NULL)
+WHERE coalesce(options ->> '$.manner.headers', options ->> '$.manner.body') IS NOT NULL AND (
+  SELECT 1 FROM steps s CROSS JOIN captures c ON c.id = s.capture_id
+  WHERE s.plan_id = plans.id ORDER BY s.position DESC LIMIT 1
+) IS NULL
+"""
 _SELECT = "SELECT id, made_ms, url, options, state, total, owner FROM plans"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import signal
 import subprocess
 import sys
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from inspector.domain.manner import Edit, Manner
 from inspector.session.session import Session
 from inspector.store.store import Store
 from tests.builders import a_capture, an_answer
 from tests.session.conftest import Start
 from tests.session.test_captures import ids
-from tests.session.test_replays import put
+from tests.session.test_replays import put, receiver
 from tests.store.conftest import followed
 from tests.store.conftest import put as put_into
 from tests.store.test_grouping import refold_all, stored
@@ -136,6 +138,29 @@ async def test_deleted_for_good_is_overwritten_at_once_though_the_file_is_open_e
     assert _holding(session.database, b"clear this") == []
     await session.captures.undo(deletion)
     assert await ids(session) == [2]
+
+
+async def test_an_edited_body_goes_for_good_with_the_last_capture_that_it_stood_for(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, an_answer("first"), an_answer("second"))
+    edit = Edit(body=b"what a person said " * 500, headers=((b"x-person", b"Ada"),))
+    kept = [base64.b64encode(b"what a person said " * 3), b"what a person said what", b"x-person"]
+    async with receiver() as (url, received):
+        plan = await session.replays.plan(url, manner=Manner(edit=edit))
+        run = session.replays.start(plan)
+        await run.wait()
+    assert len(received) == 2
+    assert run.plan_id is not None
+    await session.maintenance.remove([1])
+    assert (await session.replays.resume(run.plan_id)).manner.edit == edit, "it stands for the second, too"
+    cleared = await session.captures.clear()
+    assert (await session.replays.resume(run.plan_id)).manner.edit == edit, "this can be undone"
+    await session.captures.undo(cleared)
+    await session.captures.clear()
+    assert [bool(_holding(session.store.path, text)) for text in kept] == [True] * 3
+    await session.maintenance.delete_for_good()
+    assert [_holding(session.store.path, text) for text in kept] == [[], [], []]
+    assert (await session.replays.resume(run.plan_id)).manner.edit == Edit()
 
 
 async def test_what_a_living_process_can_undo_is_final_for_nobody_else(start: Start) -> None:

@@ -183,6 +183,22 @@ async def test_a_plan_goes_in_the_order_in_which_its_events_were_created(start: 
     assert list(map(number, received)) == [2, 3, 4, 1], "what has no time stays with the one before it"
 
 
+async def test_a_malformed_request_keeps_nobody_from_replaying_by_creation(start: Start) -> None:
+    session = await start()
+    host, _, port = session.ingest.url.removeprefix("http://").rstrip("/").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"no HTTP at all\r\n\r\n")
+    assert b"400" in await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    await put_numbered(session, 2)
+    async with receiver() as (url, received):
+        plan = await session.replays.plan(url, course=Course(order="created"))
+        progress = await session.replays.start(plan).wait()
+    assert (progress.succeeded, progress.skipped) == (2, 1)
+    assert list(map(number, received)) == [1, 2]
+
+
 async def test_each_fault_is_seen_by_the_receiver_and_kept_with_its_attempt(start: Start) -> None:
     session = await start(listening=False)
     await put_numbered(session, 12)

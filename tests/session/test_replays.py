@@ -12,6 +12,7 @@ import pytest
 
 from inspector.base.errors import BusyError, NotFound, UsageError
 from inspector.domain.judgement import judge
+from inspector.domain.manner import Edit, Manner
 from inspector.session.session import Session
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
@@ -166,14 +167,16 @@ async def test_each_attempt_is_kept_once_when_many_are_on_their_way_and_the_run_
     assert outcomes.count("unknown") > 0
 
 
+def fill_the_disk(connection: sqlite3.Connection) -> None:
+    """Until the file is opened anew."""
+    connection.execute("PRAGMA max_page_count = 1")
+
+
 async def test_a_run_ends_where_attempts_cannot_be_kept_and_keeps_them_once_there_is_room(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await start(listening=False)
     await put(session, *[an_answer(str(n)) for n in range(40)])
-
-    def fill_the_disk(connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA max_page_count = 1")  # until the file is opened anew
 
     async with receiver(lambda request: OK_AND_LONG) as (url, received):
         plan = await session.replays.plan(url)
@@ -184,6 +187,27 @@ async def test_a_run_ends_where_attempts_cannot_be_kept_and_keeps_them_once_ther
     assert 0 < run.progress.sent == len(received) < 40
     rows = session.captures.rows(list(plan.ids))
     assert [rows[id_].attempts for id_ in plan.ids] == [1] * len(received) + [0] * (40 - len(received))
+    assert "BusyError" in caplog.text
+    caplog.clear()
+
+
+async def test_a_run_whose_plan_cannot_be_kept_has_ended_and_says_why(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start(listening=False)
+    await put(session, ANSWER)
+    told: list[str] = []
+    async with receiver() as (url, received):
+        large = Manner(edit=Edit(body=b"-" * 1_000_000))
+        plan = await session.replays.plan(url, manner=large)
+        await session.store.write(fill_the_disk)
+        run = session.replays.start(plan)
+        run.progressed.connect(lambda progress: told.append(progress.state))
+        with pytest.raises(BusyError, match="make room"):
+            await run.wait()
+    assert (run.progress.state, told) == ("stopped", ["stopped"])
+    assert not received
+    assert not session.replays.runs
     assert "BusyError" in caplog.text
     caplog.clear()
 

@@ -48,6 +48,8 @@ class ReplayDialog(QDialog):
         self._rest_plan: Plan | None = None
         """What is left of a plan that goes on."""
         self._unfinished: int | None = None
+        self._is_taking_up = False
+        """Its rest is being read: to ask for it once more is no second wish."""
         self._has_run = False
         self._new: list[AttemptRow] = []
         self._began = 0.0
@@ -163,6 +165,7 @@ class ReplayDialog(QDialog):
         if self.verb.isEnabled():
             self.verb.setEnabled(False)
             self.progress.tell("")
+            self._rest_plan = None  # whose host may have been asked about; that is over now
             self.runner.run(self._begin(is_allowed=False), "replay", self._refuse)
 
     @Slot()
@@ -208,18 +211,27 @@ class ReplayDialog(QDialog):
 
     @Slot()
     def _resume(self) -> None:
-        if self._unfinished is not None and self._run is None:
-            self.runner.run(self._go_on(self._unfinished), "resume a replay", self._refuse)
+        if self._unfinished is not None:
+            self._take_up(self._unfinished)
 
     @Slot()
     def _send_again(self) -> None:
         plan_id = self.plan.unknown.plan_id
-        if plan_id is not None and self._run is None:
-            going_on = self._go_on(plan_id, is_retrying_unknown=True)
-            self.runner.run(going_on, "send again what may have arrived", self._refuse)
+        if plan_id is not None:
+            self._take_up(plan_id, is_retrying_unknown=True)
 
-    async def _go_on(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
-        self._rest_plan = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
+    def _take_up(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
+        if self._run is None and not self._is_taking_up:
+            self._is_taking_up = True
+            going_on = self._go_on(plan_id, is_retrying_unknown=is_retrying_unknown)
+            self.runner.run(going_on, "resume a replay", self._refuse)
+
+    async def _go_on(self, plan_id: int, *, is_retrying_unknown: bool) -> None:
+        try:
+            rest = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
+        finally:
+            self._is_taking_up = False
+        self._rest_plan = rest
         self.progress.tell("")
         await self._begin(is_allowed=False)
 

@@ -222,6 +222,45 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
     dialog.reject()
 
 
+async def test_a_second_click_on_resume_sends_nothing_twice(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    async with receiver(lambda _: OK) as (url, received):
+        run = session.replays.start(await session.replays.plan(url, ids=ids[:5]))
+        run.attempted.connect(lambda _: run.stop())
+        await run.wait()
+        dialog = ReplayDialog(session, theme, ids[:5], window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 5")
+        dialog.rest.click()
+        dialog.rest.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: dialog.verb.isEnabled() and not session.replays.runs)
+        assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
+    dialog.reject()
+
+
+async def test_who_does_not_answer_what_a_rest_asks_can_send_something_else(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    await session.replays.allow_host("192.0.2.1")
+    run = session.replays.start(await session.replays.plan("http://192.0.2.1:9/", ids=ids[:5]))
+    run.stop()
+    await run.wait()
+    await session.replays.withdraw_host("192.0.2.1")
+    dialog = ReplayDialog(session, theme, ids[:3], window)
+    async with receiver(lambda _: OK) as (url, received):
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 3")
+        dialog.rest.click()
+        await until(dialog.plan.question.isVisible)
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        assert len(received) == 3
+    dialog.reject()
+
+
 async def test_what_may_have_arrived_is_asked_about_and_sent_again_on_request_alone(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:

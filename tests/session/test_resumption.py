@@ -1,0 +1,138 @@
+"""A plan that is taken up again, perhaps twice: by one session, and once for each capture."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from inspector.base.errors import UsageError
+from inspector.domain.course import Course
+from inspector.session.resumption import settle
+from inspector.session.session import Session
+from inspector.store import plans
+from tests.session.conftest import Start
+from tests.session.test_plans import number, put_numbered, stands, stopped_midway
+from tests.session.test_replays import OK, receiver
+
+
+def owner(session: Session, plan_id: int) -> str | None:
+    return session.store.read(lambda connection: plans.read(connection, plan_id).owner)
+
+
+async def in_doubt(session: Session, count: int) -> tuple[int, set[int]]:
+    """A plan of so many captures, stopped when the second was on its way, and the captures in doubt."""
+    await put_numbered(session, count)
+    async with receiver(lambda request: OK if number(request) == 1 else b"") as (url, received):
+        run = session.replays.start(await session.replays.plan(url))
+        while len(received) < 2:
+            await asyncio.sleep(0.01)
+        run.stop()
+        await run.wait()
+    assert run.plan_id is not None
+    return run.plan_id, set((await session.replays.resume(run.plan_id)).unknown)
+
+
+async def test_of_two_that_take_up_a_plan_one_is_turned_away_and_each_capture_goes_out_once(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = await start(listening=False), await start(listening=False)
+    await put_numbered(one, 40)
+    async with receiver() as (url, received):
+        plan_id = await stopped_midway(one, url, 5, Course())
+        both = [await session.replays.resume(plan_id) for session in (one, other)]
+        runs = [session.replays.start(plan) for session, plan in zip((one, other), both, strict=True)]
+        ends = await asyncio.gather(*(run.wait() for run in runs), return_exceptions=True)
+    [refusal] = [end for end in ends if isinstance(end, UsageError)]
+    assert "on its way" in str(refusal)
+    assert sorted(run.progress.state for run in runs) == ["done", "stopped"]
+    assert Counter(map(number, received)) == dict.fromkeys(range(1, 41), 1)
+    assert stands(one, plan_id) == ("done", 0)
+    assert "failed" in caplog.text
+    caplog.clear()
+
+
+async def test_what_went_out_since_a_plan_was_read_does_not_go_out_again(start: Start) -> None:
+    one, other = await start(listening=False), await start(listening=False)
+    await put_numbered(one, 30)
+    async with receiver() as (url, received):
+        plan_id = await stopped_midway(one, url, 5, Course())
+        read_early = await other.replays.resume(plan_id)
+        run = one.replays.start(await one.replays.resume(plan_id))
+        run.attempted.connect(lambda row: run.stop() if row.capture_id == 20 else None)
+        await run.wait()
+        progress = await other.replays.start(read_early).wait()
+    assert max(Counter(map(number, received)).values()) == 1
+    assert progress.state == "done"
+    assert progress.total == progress.sent < read_early.deliveries
+    assert stands(one, plan_id) == ("done", 0)
+
+
+async def test_a_look_at_a_plan_that_another_session_works_on_changes_nothing_of_it(start: Start) -> None:
+    one, other = await start(listening=False), await start(listening=False)
+    await put_numbered(one, 6)
+    async with receiver(lambda request: OK if number(request) < 3 else b"") as (url, received):
+        plan_id = await stopped_midway(one, url, 1, Course())
+        read_early = one.store.read(partial(plans.read, plan_id=plan_id))
+        already = len(received)
+        run = one.replays.start(await one.replays.resume(plan_id))
+        while not any(number(request) >= 3 for request in received[already:]):
+            await asyncio.sleep(0.01)
+        before = owner(one, plan_id), stands(one, plan_id)
+        with pytest.raises(UsageError, match="on its way"):
+            await other.replays.resume(plan_id)
+        with pytest.raises(UsageError, match="on its way"):  # which had read it just before
+            await other.store.write(partial(settle, plan=read_early, signature="original"))
+        assert (owner(one, plan_id), stands(one, plan_id)) == before
+        run.stop()
+        await run.wait()
+
+
+async def test_a_plan_is_on_its_way_as_soon_as_it_is_in_the_file(start: Start) -> None:
+    session = await start(listening=False)
+    await put_numbered(session, 3)
+    may_write = threading.Event()
+    async with receiver() as (url, _):
+        plan = await session.replays.plan(url)
+        blocked = asyncio.ensure_future(session.store.write(lambda connection: may_write.wait(10)))
+        await asyncio.sleep(0)
+        run = session.replays.start(plan)
+        for _ in range(20):
+            await asyncio.sleep(0)  # until the plan waits to be kept
+        may_write.set()
+        while session.store.read(plans.latest) is None:
+            time.sleep(0.001)  # noqa: ASYNC251 - the run is not to hear of it yet
+        assert run.plan_id is None
+        assert session.replays.unfinished() == ()
+        assert (await run.wait()).succeeded == 3
+    assert await blocked
+
+
+async def test_to_look_at_what_would_be_sent_again_does_not_have_it_sent(start: Start) -> None:
+    session = await start(listening=False)
+    plan_id, unknown = await in_doubt(session, 4)
+    assert unknown == {2}
+    for _ in range(2):  # a dry run, and a dialog that is cancelled
+        again = await session.replays.resume(plan_id, is_retrying_unknown=True)
+        assert (list(again.ids), again.unknown) == ([2, 3, 4], ())
+    rest = await session.replays.resume(plan_id)
+    assert (list(rest.ids), rest.unknown) == ([3, 4], (2,))
+
+
+async def test_what_is_in_doubt_is_sent_again_by_the_first_alone_that_was_asked_to(start: Start) -> None:
+    session = await start(listening=False)
+    plan_id, unknown = await in_doubt(session, 4)
+    one, other = [await session.replays.resume(plan_id, is_retrying_unknown=True) for _ in range(2)]
+    [attempt] = (await session.captures.detail(2)).attempts
+    assert (one.retried, other.retried) == ((attempt.id,), (attempt.id,))
+    async with receiver() as (_, received):
+        # Their receiver is gone, which is an outcome and no doubt.
+        assert (await session.replays.start(one).wait()).sent == 3
+        assert (await session.replays.start(other).wait()).sent == 0
+    assert not received
+    assert unknown == {2}
+    assert len((await session.captures.detail(2)).attempts) == 2
