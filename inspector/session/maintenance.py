@@ -129,4 +129,7 @@ class Maintenance:
 
         What another living process may still give back stays.
         """
-        return await self._store.purge(is_own_final=True)
+        final = tuple(self._captures.deletions)
+        count = await self._store.purge(is_own_final=True)
+        self._captures.deletions[:] = [one for one in self._captures.deletions if one not in final]
+        return count
