@@ -49,7 +49,6 @@ class Commands(QObject):
         self._theme = theme
         self._runner = runner
         self._listing = listing
-        self._deletions: list[Deletion] = []
         self._check: CheckDialog | None = None
 
     # ---- listening
@@ -156,30 +155,27 @@ class Commands(QObject):
 
     async def _hide(self, work: Coroutine[Any, Any, Deletion]) -> None:
         deletion = await work
-        if deletion.count:
-            self._deletions.append(deletion)
         if deletion.count or deletion.pinned:
             self.cleared.emit(deletion.count, deletion.pinned)
 
     @Slot()
     def undo(self) -> None:
         """Give back what was cleared last."""
-        if self._deletions:
-            self._runner.run(self._undo(self._deletions.pop()), "undo clearing")
+        if deletions := self._session.captures.deletions:
+            self._runner.run(self._undo(deletions.pop()), "undo clearing")
         else:
             self.told.emit("There is nothing to undo.")
 
     async def _undo(self, deletion: Deletion) -> None:
-        await self._session.captures.undo(deletion)
-        many = "" if deletion.count == 1 else "s"
-        self.undone.emit(f"{deletion.count:,} capture{many} came back.")
+        count = await self._session.captures.undo(deletion)
+        self.undone.emit(f"{count:,} capture{'' if count == 1 else 's'} came back.")
 
     # ---- the file
 
     @Slot()
     def delete_for_good(self) -> None:
         """Ask whether what was cleared is to be overwritten, so that nobody finds it again."""
-        if not (count := sum(deletion.count for deletion in self._deletions)):
+        if not (count := sum(deletion.count for deletion in self._session.captures.deletions)):
             self.told.emit("Nothing is cleared, so there is nothing to delete for good.")
             return
         box = QMessageBox(self._window)
@@ -195,7 +191,6 @@ class Commands(QObject):
 
     @Slot()
     def _overwrite(self) -> None:
-        self._deletions.clear()
         self._runner.run(self._delete_for_good(), "delete for good")
 
     async def _delete_for_good(self) -> None:

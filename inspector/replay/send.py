@@ -51,6 +51,11 @@ class Sender:
     ) -> None:
         await self.close()
 
+    @property
+    def requires_local(self) -> bool:
+        """Whether it was made for a host that was not allowed."""
+        return self._require_local
+
     async def close(self) -> None:
         """Close the connection that was kept; the next `send` would open another."""
         self._alarm.close()

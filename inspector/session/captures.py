@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from inspector.base.clock import now_ms
+from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.query.tree import Step
@@ -23,6 +25,8 @@ from inspector.store.order import Order, Ordered
 from inspector.store.pace import FEW, Pace
 from inspector.store.search import Search
 from inspector.store.store import Store
+
+T = TypeVar("T")
 
 __all__ = ["LATEST", "Captures", "Deletion", "Order", "Ordered", "Search"]
 
@@ -55,6 +59,8 @@ class Captures:
         self.completion = Completion(store)
         self.given: OrderedDict[int, CaptureRow] = OrderedDict()
         """The rows that were asked for last, as they were then: about what a face shows."""
+        self.deletions: list[Deletion] = []
+        """What this process cleared and can give back, also of a clearing that could not go on."""
         self.is_clearing = False
         """This process is hiding captures, or giving them back; told once it is done."""
         self._store = store
@@ -203,38 +209,58 @@ class Captures:
         )
 
     async def delete(self, chosen: Sequence[int]) -> Deletion:
-        """Hide captures but those that are pinned, as `clear` does."""
-        pinned = await self._store.fetch(marks.pinned)
-        ids = array("q", (one for one in chosen if one not in pinned)) if pinned else chosen
+        """Hide captures but those that are pinned, as `clear` does.
+
+        Raises BusyError where it cannot go on; what was hidden before that can be given back.
+        """
         self._latest.clear()
         self._store.claim.hold()
         owner = self._store.claim.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))
+        count = pinned = 0
         self.is_clearing = True
         try:
-            await self._in_parts(ids, partial(deletions.hide, deletion=deletion))
+            async for hidden in self._in_parts(chosen, partial(deletions.hide, deletion=deletion)):
+                count += hidden.number
+                pinned += hidden.pinned
+        except BusyError as error:
+            if not count:
+                raise
+            many = "1 capture" if count == 1 else f"{count:,} captures"
+            raise BusyError(f"{error} {many} cleared before that can be given back with Undo.") from error
         finally:
+            made = Deletion(id=deletion, count=count, pinned=pinned)
+            if count:
+                self.deletions.append(made)
             self.is_clearing = False
             self.removed.emit(None)
-        return Deletion(id=deletion, count=len(ids), pinned=len(chosen) - len(ids))
+        return made
 
-    async def undo(self, deletion: Deletion) -> None:
-        """Give back what a clearing hid."""
-        ids = await self._store.fetch(partial(deletions.ids_of, deletion=deletion.id))
+    async def undo(self, deletion: Deletion) -> int:
+        """Give back what a clearing hid, and say how many; where it cannot go on it can be tried again."""
+        if deletion in self.deletions:
+            self.deletions.remove(deletion)
+        count = 0
         self.is_clearing = True
         try:
-            await self._in_parts(ids, partial(deletions.give_back, deletion=deletion.id))
+            ids = await self._store.fetch(partial(deletions.ids_of, deletion=deletion.id))
+            async for part in self._in_parts(ids, partial(deletions.give_back, deletion=deletion.id)):
+                count += part
+        except BaseException:
+            self.deletions.append(deletion)
+            raise
         finally:
             self.is_clearing = False
             self.restored.emit(None)
+        return count
 
-    async def _in_parts(self, ids: Sequence[int], change: Callable[..., object]) -> None:
-        """Call `change(connection, ids=…, is_bulk=…)` for a part at a time."""
+    async def _in_parts(self, ids: Sequence[int], change: Callable[..., T]) -> AsyncIterator[T]:
+        """What `change(connection, ids=…, is_bulk=…)` gives for a part at a time."""
         pace = Pace(self._store, is_bulk=len(ids) > FEW)
         if pace.is_bulk:
             for part in pace.slices(ids):
-                await pace.write(partial(change, ids=part, is_bulk=True))
+                yield await pace.write(partial(change, ids=part, is_bulk=True))
         else:
             async for several in pace.parts(ids):
-                await pace.write(partial(change, ids=several))
+                yield await pace.write(partial(change, ids=several))
         await pace.finish()

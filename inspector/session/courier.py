@@ -30,7 +30,6 @@ class Courier:
         self._forward_id = forward_id
         self._limits = limits
         self._is_allowed = is_allowed
-        self._was_allowed = False
         self._idle: list[Sender] = []
 
     def request(self, capture: Capture) -> WireRequest:
@@ -78,13 +77,14 @@ class Courier:
 
     async def _sender(self) -> Sender:
         """A connection that is free, or a new one; none of before the host was allowed or withdrawn."""
-        is_allowed = self._is_allowed(self.target.host)
-        if is_allowed != self._was_allowed:
-            self._was_allowed = is_allowed
-            await self.close()
-        if self._idle:
-            return self._idle.pop()
-        return Sender(self.target, limits=self._limits, require_local=not is_allowed)
+        while True:
+            requires_local = not self._is_allowed(self.target.host)
+            if not self._idle:
+                return Sender(self.target, limits=self._limits, require_local=requires_local)
+            sender = self._idle.pop()
+            if sender.requires_local == requires_local:
+                return sender
+            await sender.close()
 
     def _detail(self, capture_id: int, outcome: Outcome, head: bytes, *, is_signed: bool) -> AttemptDetail:
         return AttemptDetail(

@@ -26,6 +26,7 @@ from inspector.settings.settings import Settings
 from inspector.store import captures as stored
 from inspector.store import follower, forwards, ledger
 from inspector.store.columns import Shown, arrival
+from inspector.store.kept import kept_bytes
 from inspector.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Ingest:
             on_file = self._secrets.is_active_on_file
             judgement = await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
         if not judgement.is_trusted:
-            self._room.take_untrusted(len(capture.body))
+            self._room.take_untrusted(kept_bytes(capture, judgement))
         usual = capture.answered
         is_relayed = usual is not None and self._forwards.relaying.may_answer(judgement)
         if is_relayed:
@@ -182,8 +183,9 @@ class Ingest:
         """Store what is known of a request that never became a capture."""
         if not self._room.is_for_refused:
             return
-        self._room.take_untrusted(len(capture.body))
-        await self._insert(capture, self._judge(capture, ()), None)
+        judgement = self._judge(capture, ())
+        self._room.take_untrusted(kept_bytes(capture, judgement))
+        await self._insert(capture, judgement, None)
 
     async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
         arrived = arrival(capture, judgement, nonce)

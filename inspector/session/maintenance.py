@@ -64,15 +64,16 @@ class Maintenance:
         )
 
     def start(self) -> None:
-        """Keep within the limits from now on, where there are any; once, by the listener."""
-        if self.limits.is_limited and not self._is_retaining:
+        """Keep within the limits from now on, those that are set later too; once, by the listener."""
+        if not self._is_retaining:
             self._is_retaining = True
             self._tasks.spawn(self._retain(), "keep within the limits")
 
     async def _retain(self) -> None:
         while True:
             try:
-                await self.retain()
+                if self.limits.is_limited:
+                    await self.retain()
             except InspectorError as error:  # full, or locked: later
                 log.info("retention waits: %s", error)
             await asyncio.sleep(RETAIN_EVERY_S)
@@ -129,4 +130,7 @@ class Maintenance:
 
         What another living process may still give back stays.
         """
-        return await self._store.purge(is_own_final=True)
+        final = tuple(self._captures.deletions)
+        count = await self._store.purge(is_own_final=True)
+        self._captures.deletions[:] = [one for one in self._captures.deletions if one not in final]
+        return count

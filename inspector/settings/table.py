@@ -162,7 +162,7 @@ SETTINGS: tuple[Setting, ...] = (
         part="Storage",
         default=2 * GIB,
         high=1024 * GIB,
-        help="Bytes of bodies kept of captures that are not trusted; further ones are answered 503.",
+        help="Bytes of the file that captures that are not trusted may take; further ones are answered 503.",
     ),
     Setting(
         name="keep_count",

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from inspector.store import follower, pace, plans
 
@@ -34,6 +35,17 @@ _REMOVALS = (
 )
 
 
+class Hidden(NamedTuple):
+    """What one transaction of a deletion did."""
+
+    number: int
+    """Captures that it hid."""
+    pinned: int
+    """Captures that were chosen too, and stay as they are pinned by now."""
+    marked: frozenset[int]
+    """Captures whose findings changed."""
+
+
 def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None) -> int:
     """A new deletion that nothing belongs to yet; `owner` is the process that may undo it (see claim.py)."""
     cursor = connection.execute("INSERT INTO deletions (made_ms, owner) VALUES (?, ?)", (now_ms, owner))
@@ -43,15 +55,24 @@ def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None)
 
 def hide(
     connection: sqlite3.Connection, deletion: int, ids: Sequence[int], *, is_bulk: bool = False
-) -> frozenset[int]:
-    """Put a tombstone on these captures; ids whose findings changed. For `is_bulk` see `follower.change`."""
+) -> Hidden:
+    """Put a tombstone on these captures, but those that are pinned. For `is_bulk` see `follower.change`."""
+    count = pinned = 0
 
     def alter() -> None:
-        connection.execute(
-            f"UPDATE captures SET deletion = ? WHERE {follower.ALTERED} AND deletion IS NULL", (deletion,)
-        )
+        nonlocal count, pinned
+        count = connection.execute(
+            f"UPDATE captures SET deletion = ? WHERE {follower.ALTERED} AND deletion IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM marks WHERE capture_id = captures.id AND is_pinned)",
+            (deletion,),
+        ).rowcount
+        if count < len(ids):
+            pinned = connection.execute(
+                f"SELECT count(*) FROM captures c WHERE {follower.ALTERED} AND deletion IS NULL"
+            ).fetchone()[0]
 
-    return follower.change(connection, ids, alter, is_bulk=is_bulk)
+    marked = follower.change(connection, ids, alter, is_bulk=is_bulk)
+    return Hidden(count, pinned, marked)
 
 
 def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from inspector.domain.judgement import Judgement
 from inspector.store import captures, grouping, refolds, respondents, shapes
+from inspector.store.kept import KEPT_SQL
 from inspector.store.migrations import MIX
 from inspector.store.respondents import Key
 from inspector.store.tally import MIX_SQL, Tally, mix_of
@@ -25,7 +26,8 @@ _FIGURES = ("total", "samples", *MIX, "body_bytes", "untrusted_bytes")
 _SUM = (
     "SELECT count(*), coalesce(sum(kind = 'sample'), 0), "
     + ", ".join(f"coalesce(sum(kind != 'sample' AND ({MIX_SQL}) = '{name}'), 0)" for name in MIX)
-    + ", coalesce(sum(size), 0), coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE size END), 0) FROM captures"
+    + ", coalesce(sum(size), 0), "
+    f"coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE {KEPT_SQL} END), 0) FROM captures"
 )
 
 
@@ -117,10 +119,11 @@ def read_figures(connection: sqlite3.Connection) -> tuple[int, ...]:
 
 
 def untrusted_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes of bodies of captures that are not trusted, the ones not followed yet included."""
+    """What captures that are not trusted take, the ones not followed yet included."""
     stored, watermark = connection.execute("SELECT untrusted_bytes, watermark FROM figures").fetchone()
     ahead = connection.execute(
-        "SELECT coalesce(sum(size), 0) FROM captures WHERE id > ? AND NOT is_trusted AND deletion IS NULL",
+        f"SELECT coalesce(sum({KEPT_SQL}), 0) FROM captures"
+        " WHERE id > ? AND NOT is_trusted AND deletion IS NULL",
         (watermark,),
     ).fetchone()[0]
     return int(stored + ahead)

@@ -234,6 +234,14 @@ CREATE TABLE refolds (
 ) WITHOUT ROWID;
 CREATE TABLE unsure_news (what TEXT PRIMARY KEY) WITHOUT ROWID;
 ALTER TABLE figures ADD COLUMN refolds INTEGER NOT NULL DEFAULT 0;  -- how many rows these two have
+-- What is not trusted counts with all that it takes of the file, and not with its body alone.
+UPDATE figures SET untrusted_bytes = (
+  SELECT coalesce(sum(
+    size + length(headers) + length(items) + 2 * (length(method) + length(target))
+    + 10 * length(coalesce(survey_id, '') || coalesce(group_id, '') || coalesce(user_id, '')) + 1024
+  ), 0)
+  FROM captures WHERE id <= watermark AND NOT is_trusted AND deletion IS NULL
+);
 """
 
 _STEP_5 = """

@@ -122,8 +122,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _FURTHER: dict[str, Callable[[tuple[Value, ...]], bool]] = {
     "marks": lambda values: values[1] in (0, 1),
     "deletions": lambda values: isinstance(values[1], int) and values[1] > 1,  # when it was made
+    # When it was allowed: a row of sqlite_sequence is a name and a number, too.
+    "allowed_hosts": lambda values: isinstance(values[1], int) and values[1] >= _FIRST_MS,
 }
 """What tells tables apart whose rows have the same types."""
+_FIRST_MS = 1_000_000_000_000
+"""The autumn of 2001 as milliseconds: no time of ours is before it, and no table counts as far."""
 
 
 def _take_over(
@@ -132,15 +136,16 @@ def _take_over(
     """Copy the rows; gives the last id that each table had, and watermark and total of the figures."""
     tables = [_Table(connection, name) for name in RECOVERED]
     figures_table = _Table(connection, "figures")
+    counted = _counted(connection)
     last_ids: dict[str, int] = {}
     figures: tuple[int, int] | None = None
     while batch := list(islice(rows, _BATCH)):
         sorted_out: dict[str, list[Row]] = {}
         for row in batch:
             values = row.values
-            if len(values) == 2 and values[0] in ("captures", "attempts", "deletions"):
-                if row.rowid is not None and isinstance(values[1], int):  # of sqlite_sequence
-                    last_ids[str(values[0])] = values[1]
+            if (sequence := _sequence(row, counted)) is not None:
+                name, last_id = sequence
+                last_ids[name] = last_id
             elif figures_table.is_of(row) and row.rowid == 1:
                 figures = int(values[1] or 0), int(values[2] or 0)
             else:
@@ -151,6 +156,22 @@ def _take_over(
         for table in tables:
             table.insert(connection, sorted_out.get(table.name, ()))
     return last_ids, figures
+
+
+def _counted(connection: sqlite3.Connection) -> frozenset[str]:
+    """The tables that use no id twice."""
+    found = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+    return frozenset(name for (name,) in found)
+
+
+def _sequence(row: Row, counted: frozenset[str]) -> tuple[str, int] | None:
+    """Of a row of sqlite_sequence the table and its last id; None for any other."""
+    if row.rowid is None or len(row.values) != 2:
+        return None
+    name, last_id = row.values
+    if isinstance(name, str) and name in counted and isinstance(last_id, int) and last_id < _FIRST_MS:
+        return name, last_id
+    return None
 
 
 def _check_bodies(connection: sqlite3.Connection) -> int:
@@ -186,6 +207,10 @@ def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -
         "INSERT OR IGNORE INTO deletions (id, made_ms)"
         " SELECT DISTINCT deletion, received_ms FROM captures WHERE deletion IS NOT NULL"
     )
+    # What is left behind is named by the attempts that were made for it, and by nothing made later.
+    named = "SELECT coalesce(max(plan_id), 0), coalesce(max(forward_id), 0) FROM attempts"
+    for name, last_id in zip(("plans", "forwards"), connection.execute(named).fetchone(), strict=True):
+        last_ids[name] = max(last_ids.get(name, 0), last_id)
     for name, last_id in last_ids.items():
         connection.execute(
             "INSERT INTO sqlite_sequence SELECT ?, 0 WHERE NOT EXISTS"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -133,6 +134,22 @@ async def test_clearing_is_undone_where_it_was_told(window: MainWindow, session:
     window.status._undo.click()
     await until(lambda: listed(window) == ["bob", "ann"])
     assert not window.status._undo.isVisible()
+
+
+async def test_an_undo_that_fails_can_be_tried_again(window: MainWindow, session: Session) -> None:
+    await session.store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchall())
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: listed(window) == ["ann"])
+    window.actions_table["clear"].trigger()
+    await until(window.status._undo.isVisible)
+    other = sqlite3.connect(session.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    window.actions_table["undo"].trigger()
+    await until(lambda: "locked" in window.status._message.text())
+    other.execute("ROLLBACK")
+    other.close()
+    window.actions_table["undo"].trigger()
+    await until(lambda: listed(window) == ["ann"])
 
 
 async def test_with_a_mistake_in_the_filter_nothing_is_cleared(window: MainWindow, session: Session) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
 import pytest
 
-from inspector.base.errors import NotFound
+from inspector.base.errors import BusyError, NotFound
 from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.session import captures
 from inspector.session.session import Session
+from inspector.store import database
 from tests.builders import COMPLETION, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
@@ -94,6 +96,63 @@ async def test_many_are_cleared_and_given_back_in_bulk_and_groups_follow(
     await counted(session)
     [survey] = session.groups.surveys().rows
     assert (survey.captures, survey.users) == (8, 2)
+
+
+async def under_way(session: Session) -> asyncio.Task[captures.Deletion]:
+    """A clearing of everything that has hidden some; its next part begins no sooner than the test waits."""
+    clearing = asyncio.create_task(session.captures.clear())
+    while living(session) == PLENTY:
+        await asyncio.sleep(0)
+    assert living(session) > PLENTY / 2, "there is more than its next part"
+    return clearing
+
+
+def living(session: Session) -> int:
+    query = "SELECT count(*) FROM captures WHERE deletion IS NULL"
+    return int(session.store.read(lambda connection: connection.execute(query).fetchone()[0]))
+
+
+PLENTY = 300
+"""Captures that are cleared in several parts."""
+
+
+@pytest.mark.parametrize(("few", "last"), [(PLENTY, PLENTY), (3, 1)])
+async def test_what_is_pinned_while_a_clearing_runs_stays(
+    start: Start, monkeypatch: pytest.MonkeyPatch, few: int, last: int
+) -> None:
+    monkeypatch.setattr(captures, "FEW", few)
+    session = await start(listening=False)
+    await put(session, *(an_answer(f"answer {n}") for n in range(PLENTY)))
+    clearing = await under_way(session)
+    assert await session.marks.pin([last]) == 1
+    deletion = await clearing
+    assert (deletion.count, deletion.pinned) == (PLENTY - 1, 1)
+    assert await ids(session) == [last]
+    await session.close()
+    assert await ids(await start(listening=False)) == [last]
+
+
+async def test_a_clearing_that_cannot_go_on_tells_so_and_can_be_undone_once_it_can(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    session = await start(listening=False)
+    await put(session, *(an_answer(f"answer {n}") for n in range(PLENTY)))
+    clearing = await under_way(session)
+    other = sqlite3.connect(session.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BusyError, match="cleared before that can be given back"):
+        await clearing
+    [deletion] = session.captures.deletions
+    assert deletion.count == PLENTY - living(session)
+    with pytest.raises(BusyError):
+        await session.captures.undo(deletion)
+    other.execute("ROLLBACK")
+    other.close()
+    assert session.captures.deletions == [deletion]
+    assert await session.captures.undo(deletion) == deletion.count
+    assert len(await ids(session)) == PLENTY
+    assert session.captures.deletions == []
 
 
 async def counted(session: Session) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.session.session import Session
+from inspector.store import recount
 from tests.builders import ANSWER, COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import Seen, Start, post
+from tests.store.conftest import followed
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -113,6 +118,55 @@ async def test_what_the_quota_turns_away_is_counted_and_clearing_frees_it(start:
     await session.captures.clear(text="verdict:invalid")
     assert await told.get() is None
     assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 200
+
+
+def of_wide_headers(_: int) -> dict[str, Any]:
+    return {"body": b"", "head": (b"x-fill", b"\xff" * 60_000)}
+
+
+def of_nothing(_: int) -> dict[str, Any]:
+    return {"body": b""}
+
+
+def of_long_targets(_: int) -> dict[str, Any]:
+    return {"body": b"", "target": b"/" + b"t" * 8_000}
+
+
+def of_long_ids(number: int) -> dict[str, Any]:
+    long = f"{number}-".ljust(200, "x")
+    return {"body": an_answer("", survey=long, group=long, user=long)}
+
+
+@pytest.mark.parametrize("request_of", [of_wide_headers, of_nothing, of_long_targets, of_long_ids])
+async def test_whatever_strangers_send_the_file_grows_by_no_more_than_their_quota(
+    start: Start, request_of: Callable[[int], dict[str, Any]]
+) -> None:
+    quota = 400_000
+    session = await start(settings=(("untrusted_bytes", str(quota)),))
+    assert session.ingest.url is not None
+    empty = size_of(session)
+    for number in range(1_000):
+        sent = request_of(number)
+        head = sent.pop("head", (SIGNATURE, b"0" * 64))
+        if await post(session.ingest.url, sent.pop("body"), head, **sent) == 503:
+            break
+    else:
+        pytest.fail("no end of them was stored")
+    await followed(session.store)
+    last = 6 * 60_000  # the last one begins within the quota
+    assert size_of(session) - empty < quota + last
+    assert session.store.read(recount.wrong_figures) is None
+
+
+def size_of(session: Session) -> int:
+    """Bytes of the file, those that are in its log included."""
+    pages, size = session.store.read(
+        lambda connection: (
+            connection.execute("PRAGMA page_count").fetchone()[0],
+            connection.execute("PRAGMA page_size").fetchone()[0],
+        )
+    )
+    return int(pages * size)
 
 
 async def test_a_large_genuine_capture_is_stored_though_the_quota_is_used_up(start: Start) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from inspector.domain.manner import Edit, Manner
+from inspector.session import maintenance
 from inspector.session.session import Session
 from inspector.store.store import Store
 from tests.builders import a_capture, an_answer
@@ -113,6 +114,19 @@ async def test_a_listener_keeps_within_its_limits_from_its_start(start: Start) -
     await second.listen()
     await removed.wait()
     assert await ids(second) == [5]
+
+
+async def test_a_limit_that_is_set_while_it_listens_counts_without_a_restart(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "RETAIN_EVERY_S", 0.01)
+    session = await start()
+    await put(session, *(an_answer(str(n)) for n in range(5)))
+    removed = asyncio.Event()
+    session.maintenance.told.connect(lambda sentence: removed.set())
+    assert (await session.preferences.save("keep_count", 2)).in_force == 2
+    await removed.wait()
+    assert await ids(session) == [5, 4]
 
 
 async def test_without_limits_nothing_is_ever_taken(start: Start) -> None:

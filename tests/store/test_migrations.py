@@ -11,7 +11,7 @@ import pytest
 
 from inspector.base.errors import InspectorError
 from inspector.domain.manner import Manner
-from inspector.store import attempts, captures, ledger, migrations, plans, tree
+from inspector.store import attempts, captures, ledger, migrations, plans, recount, tree
 from inspector.store.database import connect, prepare
 
 DATA = Path(__file__).parent.parent / "data"
@@ -60,6 +60,7 @@ def test_a_file_of_an_earlier_version_keeps_all_it_holds(tmp_path: Path, version
     assert ledger.note(connection, "public-address") == "https://example.com/hook"
     assert ledger.secret_names(connection)[0].name == "production"
     assert tree.figures(connection).total == 7
+    assert recount.wrong_figures(connection) is None
     connection.close()
 
 

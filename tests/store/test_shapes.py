@@ -62,8 +62,8 @@ async def test_the_next_one_is_the_first_while_the_first_is_deleted(store: Store
     first, second = await put(store, *[a_capture(with_fields(score=n)) for n in (1, 2)])
     await followed(store)
     deletion = await store.write(lambda connection: deletions.begin(connection, 1))
-    changed = await store.write(partial(deletions.hide, deletion=deletion, ids=[first]))
-    assert changed >= {first, second}
+    hidden = await store.write(partial(deletions.hide, deletion=deletion, ids=[first]))
+    assert hidden.marked >= {first, second}
     assert codes(store, second) == {"new-shape": {"news": ["field score"]}}
     await store.write(partial(deletions.give_back, deletion=deletion))
     assert codes(store, second) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.mask import DOTS
 from inspector.domain.redirect import redirects_text
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.gui.detail.outcomes import outcome_sentence
@@ -19,6 +20,9 @@ _SIGNATURES = {
 }
 _MOST_REDIRECTED = 600
 """Characters; `show` has them all."""
+_HIDDEN = (
+    f"{DOTS} stands for what is masked, and for values of the target's own headers, which are not kept.\n\n"
+)
 
 
 def attempt_sentence(row: AttemptRow) -> str:
@@ -68,6 +72,8 @@ def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]
     if not attempt.sent_head:
         yield Piece(text="It was sent by an older version, which did not keep this.", taken=0)
         return
+    if b": " + DOTS.encode() + b"\r\n" in attempt.sent_head:
+        yield Piece(text=_HIDDEN, taken=0)
     # Its lines end in CRLF, as those of every request.
     yield from raw_pieces(attempt.sent_head.replace(b"\r\n", b"\n"))
     yield from raw_pieces(captured_body if attempt.sent_body is None else attempt.sent_body)
