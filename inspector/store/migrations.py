@@ -234,6 +234,11 @@ CREATE TABLE refolds (
 ) WITHOUT ROWID;
 CREATE TABLE unsure_news (what TEXT PRIMARY KEY) WITHOUT ROWID;
 ALTER TABLE figures ADD COLUMN refolds INTEGER NOT NULL DEFAULT 0;  -- how many rows these two have
+"""
+
+_STEP_5 = """
+-- The redirects that were followed to the answer: JSON, [[status, URL], …]; null where there were none.
+ALTER TABLE attempts ADD COLUMN redirects TEXT;
 -- What is not trusted counts with all that it takes of the file, and not with its body alone.
 UPDATE figures SET untrusted_bytes = (
   SELECT coalesce(sum(
@@ -242,11 +247,6 @@ UPDATE figures SET untrusted_bytes = (
   ), 0)
   FROM captures WHERE id <= watermark AND NOT is_trusted AND deletion IS NULL
 );
-"""
-
-_STEP_5 = """
--- The redirects that were followed to the answer: JSON, [[status, URL], …]; null where there were none.
-ALTER TABLE attempts ADD COLUMN redirects TEXT;
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
