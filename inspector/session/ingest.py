@@ -67,7 +67,8 @@ class Ingest:
         self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
-        self._is_judging = False
+        self._has_begun = False
+        """What goes on from the first start to the end does."""
 
     # ---- what a face sees and does
 
@@ -107,8 +108,9 @@ class Ingest:
         """
         if self._url is not None:
             return self._url
-        if not self._store.is_listener:
+        if not self._has_begun:
             self._store.become_listener(name)
+            self._has_begun = True
             self._room.look()
             self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
@@ -229,15 +231,12 @@ class Ingest:
             capture_id = await self._to_judge.get()
             while self._secrets.is_loading:
                 await self._loaded()
-            self._is_judging = True
             try:
                 await self._judge_later(capture_id)
-            except InspectorError as error:  # it was cleared meanwhile, or the disk is full
+            except InspectorError as error:  # it was cleared meanwhile
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
                 log.exception("capture %d could not be judged", capture_id)
-            finally:
-                self._is_judging = False
 
     async def _judge_later(self, capture_id: int) -> None:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))

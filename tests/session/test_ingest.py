@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import shutil
 import sqlite3
 
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.domain.native import head_line
 from tests.builders import ANSWER, COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import Seen, Start, post
+from tests.session.test_replays import put
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -64,6 +67,40 @@ async def test_what_was_left_pending_is_judged_at_the_next_start(start: Start) -
     seen = Seen(second)
     await seen.until(lambda: second.captures.rows([1])[1].verdict.reason != "pending")
     assert second.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, ANSWER)
+    await session.transfer.take(io.BytesIO(f"{head_line()}\n".encode()))
+    await session.listen()
+    seen = Seen(session)
+    body = a_completion(*["x" * 1000] * 100)
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
+    await seen.until(lambda: 2 in seen.judged)
+    assert session.captures.rows([2])[2].verdict.word == "valid"
+
+
+async def test_after_an_import_another_process_can_listen(start: Start) -> None:
+    importer = await start(listening=False)
+    await put(importer, ANSWER)
+    await importer.transfer.take(io.BytesIO(f"{head_line()}\n".encode()))
+    assert importer.captures.figures().valid == 1
+    await start()
+    await put(importer, ANSWER)
+
+
+async def test_who_begins_to_listen_during_an_import_goes_on_afterwards(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(number)) for number in range(20)])
+    catching_up = asyncio.create_task(session.store.catch_up("an import"))
+    await asyncio.sleep(0)
+    assert session.store.is_listener
+    await session.listen()
+    await catching_up
+    with pytest.raises(InspectorError, match="already being captured into by webhook-inspector"):
+        await start()
 
 
 async def test_a_second_listener_on_one_file_is_refused_and_told_of_the_first(start: Start) -> None:
