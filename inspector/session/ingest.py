@@ -20,6 +20,7 @@ from inspector.domain.judgement import PENDING, SAMPLE_SECRET_NAME, Judgement, i
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
+from inspector.session.patience import patiently
 from inspector.session.room import Room
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
@@ -225,14 +226,14 @@ class Ingest:
 
     async def _judge_pending(self) -> None:
         """Judge what an earlier run left, then each large capture as it comes; runs to the end."""
-        for capture_id in await self._store.fetch(stored.pending):
+        for capture_id in await patiently(partial(self._store.fetch, stored.pending)):
             self._to_judge.put_nowait(capture_id)
         while True:
             capture_id = await self._to_judge.get()
             while self._secrets.is_loading:
                 await self._loaded()
             try:
-                await self._judge_later(capture_id)
+                await patiently(partial(self._judge_later, capture_id))
             except InspectorError as error:  # it was cleared meanwhile
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:

@@ -10,9 +10,11 @@ import sqlite3
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.domain.judgement import PENDING
 from inspector.domain.native import head_line
-from tests.builders import ANSWER, COMPLETION, a_completion, an_answer, signature
-from tests.session.conftest import Seen, Start, post
+from inspector.store.columns import arrival
+from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
+from tests.session.conftest import OtherProgram, Seen, Start, post
 from tests.session.test_replays import put
 
 SIGNATURE = b"x-webhook-signature"
@@ -67,6 +69,20 @@ async def test_what_was_left_pending_is_judged_at_the_next_start(start: Start) -
     seen = Seen(second)
     await seen.until(lambda: second.captures.rows([1])[1].verdict.reason != "pending")
     assert second.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_what_is_pending_is_judged_once_another_program_lets_go_of_the_file(
+    other_program: OtherProgram, start: Start
+) -> None:
+    session = await start(listening=False)
+    seen = Seen(session)
+    await session.store.append(arrival(a_capture(ANSWER), PENDING))
+    other_program.lock()
+    await session.listen()
+    await other_program.met()
+    other_program.free()
+    await seen.until(lambda: 1 in seen.judged)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
 
 
 async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
