@@ -9,7 +9,7 @@ import pytest
 from inspector.session import verification
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
-from tests.builders import a_completion, an_answer, signature
+from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
 
@@ -122,3 +122,20 @@ async def test_it_goes_on_once_another_program_lets_go_of_the_file(
     assert {row.verdict.word for row in session.captures.rows(range(1, 6)).values()} == {"invalid"}
     assert [progress.done for progress in told] == [0, 2, 4, 5, 5]
     assert told[-1].is_done
+
+
+async def test_what_was_cleared_comes_back_with_the_verdict_of_now(start: Start, wallet: Wallet) -> None:
+    session = await start(secret=None)
+    assert session.ingest.url is not None
+    await post(session.ingest.url, COMPLETION, (b"x-webhook-signature", b"0" * 64))
+    assert session.captures.rows([1])[1].is_trusted
+    cleared = await session.captures.clear()
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    await session.captures.undo(cleared)
+    row = session.captures.rows([1])[1]
+    assert (row.verdict.word, row.is_trusted) == ("invalid", False)
+    while session.groups.behind:
+        await asyncio.sleep(0.01)
+    assert session.captures.figures().invalid == 1
+    assert session.groups.surveys().rows == ()
