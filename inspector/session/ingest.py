@@ -70,6 +70,7 @@ class Ingest:
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
         self._has_begun = False
         """What goes on from the first start to the end does."""
+        secrets.changed.connect(self._secrets_changed)
 
     # ---- what a face sees and does
 
@@ -204,6 +205,9 @@ class Ingest:
     def _announce(self) -> None:
         committed, self._committed = self._committed, {}
         self._captures.announce(committed)
+
+    def _secrets_changed(self, _: None) -> None:
+        self._captures.doubt_unchecked()
 
     def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Judgement:
         return judge(capture, secrets, is_secret_on_file=self._secrets.is_active_on_file)
