@@ -71,6 +71,7 @@ class Ingest:
         self._has_begun = False
         """What goes on from the first start to the end does."""
         secrets.changed.connect(self._secrets_changed)
+        captures.restored.connect(self._restored)
 
     # ---- what a face sees and does
 
@@ -230,8 +231,7 @@ class Ingest:
 
     async def _judge_pending(self) -> None:
         """Judge what an earlier run left, then each large capture as it comes; runs to the end."""
-        for capture_id in await patiently(partial(self._store.fetch, stored.pending)):
-            self._to_judge.put_nowait(capture_id)
+        await self._queue_pending()
         while True:
             capture_id = await self._to_judge.get()
             while self._secrets.is_loading:
@@ -242,6 +242,15 @@ class Ingest:
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
                 log.exception("capture %d could not be judged", capture_id)
+
+    async def _queue_pending(self) -> None:
+        for capture_id in await patiently(partial(self._store.fetch, stored.pending)):
+            self._to_judge.put_nowait(capture_id)
+
+    def _restored(self, _: None) -> None:
+        """What was cleared before it was judged is back."""
+        if self._has_begun:
+            self._tasks.spawn(self._queue_pending(), "judge what was given back")
 
     async def _judge_later(self, capture_id: int) -> None:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))

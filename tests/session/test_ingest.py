@@ -85,6 +85,17 @@ async def test_what_is_pending_is_judged_once_another_program_lets_go_of_the_fil
     assert session.captures.rows([1])[1].verdict.word == "valid"
 
 
+async def test_what_was_cleared_before_it_was_judged_is_judged_once_it_is_back(start: Start) -> None:
+    session = await start(listening=False)
+    await session.store.append(arrival(a_capture(ANSWER), PENDING))
+    cleared = await session.captures.clear()
+    await session.listen()
+    seen = Seen(session)
+    await session.captures.undo(cleared)
+    await seen.until(lambda: 1 in seen.judged)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
 async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
     session = await start(listening=False)
     await put(session, ANSWER)
