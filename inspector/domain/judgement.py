@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inspector.domain.capture import Capture
 from inspector.domain.event import Event, Unknown, read_event, summary
@@ -32,6 +32,8 @@ class Judgement:
     verdict: Verdict
     is_trusted: bool
     """Figures may be drawn from it: `valid`, or judged while no secret was active anywhere."""
+    is_trusted_without_secret: bool = False
+    """It is trusted where the file has no active secret: whoever stores it asks the file once more."""
     is_json: bool | None = None
     """Null where the body was not looked at."""
     event: Event = field(default_factory=Unknown)
@@ -42,6 +44,12 @@ class Judgement:
     shape: Shape = AS_DOCUMENTED
     expected_hash: int | None = None
     """`short_hash` of the signature it should bear under the first active secret; null without one."""
+
+    def on_file(self, *, is_secret_on_file: bool) -> Judgement:
+        """The same, trusted or not as the file has an active secret or none."""
+        if not self.is_trusted_without_secret or self.is_trusted != is_secret_on_file:
+            return self
+        return replace(self, is_trusted=not is_secret_on_file)
 
 
 PENDING = Judgement(verdict=Verdict(word="unchecked", reason="pending"), is_trusted=False)
@@ -83,14 +91,15 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         stringified, event, is_json, shape = None, Unknown(), False, AS_DOCUMENTED
     signature = received(capture)
     verdict, findings = check_received(signature, capture, secrets, stringified)
+    is_trusted_without_secret = (
+        verdict.word != "valid"
+        and verdict.reason not in ("cut", "masked")
+        and not any(secret.text for secret in secrets)
+    )
     return Judgement(
         verdict=verdict,
-        is_trusted=verdict.word == "valid"
-        or (
-            not is_secret_on_file
-            and verdict.reason not in ("cut", "masked")
-            and not any(secret.text for secret in secrets)
-        ),
+        is_trusted=verdict.word == "valid" or (is_trusted_without_secret and not is_secret_on_file),
+        is_trusted_without_secret=is_trusted_without_secret,
         is_json=is_json,
         event=event,
         summary=summary(event) if is_json else _first_words(capture.body),

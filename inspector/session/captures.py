@@ -20,7 +20,7 @@ from inspector.domain.scope import EVERYTHING, Scope
 from inspector.session.completion import Completion
 from inspector.store import attempts, deletions, json_columns, marks, selection, tree
 from inspector.store import captures as stored
-from inspector.store.columns import Shown, arrived, is_invalid
+from inspector.store.columns import Shown, arrived, is_invalid, is_unchecked
 from inspector.store.order import Order, Ordered
 from inspector.store.pace import FEW, Pace
 from inspector.store.search import Search
@@ -95,6 +95,11 @@ class Captures:
         """These ids without those that were just announced and are not invalid."""
         latest = self._latest
         return [id_ for id_ in ids if (shown := latest.get(id_)) is None or is_invalid(shown)]
+
+    def doubt_unchecked(self) -> None:
+        """Tell that rows look different which were just announced and not checked: the secrets changed."""
+        if ids := tuple(id_ for id_, shown in self._latest.items() if is_unchecked(shown)):
+            self.judged.emit(ids)
 
     def _forget(self, ids: Sequence[int]) -> None:
         for id_ in ids:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from inspector.base.errors import NotFound
+from inspector.base.errors import BusyError, NotFound
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
@@ -25,6 +25,7 @@ from inspector.domain.signature import expected, received
 from inspector.domain.stringify import restringify
 from inspector.domain.verdict import Verdict
 from inspector.session.captures import Captures
+from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
 from inspector.store import captures as stored
 from inspector.store import diagnoses
@@ -111,7 +112,7 @@ class Diagnoses:
         self._waiting.pop(capture_id, None)
         try:
             return replace(explanation, findings=await self._examine(capture_id, capture))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, BusyError):
             if was_waiting:  # who asked has gone on; its turn comes all the same
                 self._take((capture_id,))
             raise
@@ -158,21 +159,35 @@ class Diagnoses:
     async def _work(self) -> None:
         while True:
             await self._has_work.wait()
-            capture_id = self._next()
-            if capture_id is None:
-                self._has_work.clear()
-                self._told_at = 0.0
-                await self._tell()
-                continue
-            try:
-                capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
-                await self._examine(capture_id, capture)
-            except NotFound:
-                continue  # cleared meanwhile
-            except Exception:
-                log.exception("capture %d could not be examined", capture_id)
-                await self._store.write(partial(diagnoses.keep, capture_id=capture_id, findings=()))
+            await patiently(self._examine_next)
+
+    async def _examine_next(self) -> None:
+        """Examine the one whose turn it is; raises BusyError, and then it is its turn still."""
+        capture_id = self._next()
+        if capture_id is None:
+            self._told_at = 0.0
             await self._tell()
+            if not self._waiting and not self._is_all:  # nor has any come while it was told
+                self._has_work.clear()
+            return
+        try:
+            await self._examine_one(capture_id)
+        except BusyError:
+            self._waiting[capture_id] = None
+            raise
+        await self._tell()
+
+    async def _examine_one(self, capture_id: int) -> None:
+        try:
+            capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
+            await self._examine(capture_id, capture)
+        except NotFound:
+            pass  # cleared meanwhile
+        except BusyError:
+            raise
+        except Exception:
+            log.exception("capture %d could not be examined", capture_id)
+            await self._store.write(partial(diagnoses.keep, capture_id=capture_id, findings=()))
 
     async def _tell(self) -> None:
         """Say how many are left, now and then: counting costs more than a diagnosis where many are."""

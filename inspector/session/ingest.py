@@ -20,6 +20,7 @@ from inspector.domain.judgement import PENDING, SAMPLE_SECRET_NAME, Judgement, i
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
+from inspector.session.patience import patiently
 from inspector.session.room import Room
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
@@ -68,7 +69,10 @@ class Ingest:
         self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
-        self._is_judging = False
+        self._has_begun = False
+        """What goes on from the first start to the end does."""
+        secrets.changed.connect(self._secrets_changed)
+        captures.restored.connect(self._restored)
 
     # ---- what a face sees and does
 
@@ -108,8 +112,9 @@ class Ingest:
         """
         if self._url is not None:
             return self._url
-        if not self._store.is_listener:
+        if not self._has_begun:
             self._store.become_listener(name)
+            self._has_begun = True
             self._room.look()
             self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
@@ -204,6 +209,9 @@ class Ingest:
         committed, self._committed = self._committed, {}
         self._captures.announce(committed)
 
+    def _secrets_changed(self, _: None) -> None:
+        self._captures.doubt_unchecked()
+
     def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Judgement:
         return judge(capture, secrets, is_secret_on_file=self._secrets.is_active_on_file)
 
@@ -225,21 +233,26 @@ class Ingest:
 
     async def _judge_pending(self) -> None:
         """Judge what an earlier run left, then each large capture as it comes; runs to the end."""
-        for capture_id in await self._store.fetch(stored.pending):
-            self._to_judge.put_nowait(capture_id)
+        await self._queue_pending()
         while True:
             capture_id = await self._to_judge.get()
             while self._secrets.is_loading:
                 await self._loaded()
-            self._is_judging = True
             try:
-                await self._judge_later(capture_id)
-            except InspectorError as error:  # it was cleared meanwhile, or the disk is full
+                await patiently(partial(self._judge_later, capture_id))
+            except InspectorError as error:  # it was cleared meanwhile
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
                 log.exception("capture %d could not be judged", capture_id)
-            finally:
-                self._is_judging = False
+
+    async def _queue_pending(self) -> None:
+        for capture_id in await patiently(partial(self._store.fetch, stored.pending)):
+            self._to_judge.put_nowait(capture_id)
+
+    def _restored(self, _: None) -> None:
+        """What was cleared before it was judged is back."""
+        if self._has_begun:
+            self._tasks.spawn(self._queue_pending(), "judge what was given back")
 
     async def _judge_later(self, capture_id: int) -> None:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
 from inspector.base.visible import visible
 from inspector.domain.secret import Secret
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
+from inspector.session.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.settings.keyring import NO_KEYRING, Keyring
-from inspector.store import ledger
+from inspector.store import changes, ledger
 from inspector.store.store import Store
 
-MAX_BYTES = 4096
 MAX_NAME = 100
-MAX_DOTENV_BYTES = 1024 * 1024
+LOOK_EVERY_S = 0.25
+"""So often it is looked whether another process changed the secrets of the file, for some microseconds.
+
+What is stored as trusted goes by the file itself, at once (see `store.captures.insert`). What this process
+shows, and what it counts for the quota, may be out of date by so much.
+"""
 
 Origin = Literal["env", "file", "keyring", "saved", "run"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,11 @@ class Secrets:
         self._saved: dict[str, Secret | None] = {}
         self._flags: dict[str, bool] = {}
         self._active: tuple[Secret, ...] = ()
+        self._uses_saved = False
+        self._is_following = False
+        self._version = 0
+        self._turn = asyncio.Lock()
+        """One at a time changes the saved ones, or takes in what another process did to them."""
         self.keyring_problem: str | None = None
         """Why nothing can be saved, in a sentence; null where a keyring was found or not sought yet."""
         self.is_loading = False
@@ -109,32 +124,37 @@ class Secrets:
                 raise InspectorError(f"The environment variable {visible(variable)} is not set.")
             self._give(f"env:{variable}", text, "env")
         for file in options.secret_files:
-            self._give(f"file:{file.name}", _read_file(file), "file")
+            self._give(f"file:{file.name}", read_secret(file), "file")
 
     async def load_keyring(self, options: Options) -> None:
         """Read those that the keyring has: the ones named on the command line and, if asked for, the
         active ones of the file. Raises InspectorError for a named one that is not there."""
         if not options.secret_keyring and not options.use_saved_secrets:
             return
-        self.is_loading = True
-        try:
-            if await asyncio.to_thread(self._keyring.find) is None:
-                self.keyring_problem = NO_KEYRING
-            for label in options.secret_keyring:
-                if self.keyring is None:
-                    raise InspectorError(
-                        f"The secret {visible(label)} cannot be read: this system has no keyring that is safe"
-                        " to use. Give --secret-env or --secret-file instead."
-                    )
-                text = await asyncio.to_thread(self._keyring.get, self._file, label)
-                if text is None:
-                    raise InspectorError(f"The keyring has no secret {visible(label)} for {self._file}.")
-                self._give(label, text, "keyring")
-            if options.use_saved_secrets and self.keyring is not None:
-                await self._load_saved()
-        finally:
-            self.is_loading = False
-            self._announce()
+        async with self._turn:
+            self.is_loading = True
+            try:
+                await self._load_from_keyring(options)
+            finally:
+                self.is_loading = False
+                self._announce()
+
+    async def _load_from_keyring(self, options: Options) -> None:
+        self._uses_saved = options.use_saved_secrets
+        if await asyncio.to_thread(self._keyring.find) is None:
+            self.keyring_problem = NO_KEYRING
+        for label in options.secret_keyring:
+            if self.keyring is None:
+                raise InspectorError(
+                    f"The secret {visible(label)} cannot be read: this system has no keyring that is safe"
+                    " to use. Give --secret-env or --secret-file instead."
+                )
+            text = await asyncio.to_thread(self._keyring.get, self._file, label)
+            if text is None:
+                raise InspectorError(f"The keyring has no secret {visible(label)} for {self._file}.")
+            self._give(label, text, "keyring")
+        if options.use_saved_secrets and self.keyring is not None:
+            await self._load_saved()
 
     async def _load_saved(self) -> None:
         for name in tuple(self._flags):
@@ -144,6 +164,38 @@ class Secrets:
                 self.keyring_problem = str(error)
                 return
             self._saved[name] = None if text is None else Secret(name=name, text=text, is_saved=True)
+
+    def follow(self, tasks: Tasks) -> None:
+        """Take in what other processes do to the secrets of the file, until the tasks are cancelled."""
+        if not self._is_following and self._store is not None:
+            self._is_following = True
+            tasks.spawn(self._follow(self._store), "follow the secrets of the file")
+
+    async def _follow(self, store: Store) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                version = store.read(changes.version)
+                if version != self._version:
+                    async with self._turn:
+                        await self._look()
+                    self._version = version
+            except BusyError as error:
+                log.info("the secrets of the file cannot be followed now: %s", error)
+
+    async def _look(self) -> None:
+        before = self._flags
+        self._read_flags()
+        if self._flags == before:
+            return
+        self._saved = {name: secret for name, secret in self._saved.items() if name in self._flags}
+        try:
+            if self._uses_saved and self.keyring is not None:
+                self.is_loading = True
+                await self._load_saved()
+        finally:
+            self.is_loading = False
+            self._announce()
 
     # ---- what a user does with them
 
@@ -165,17 +217,18 @@ class Secrets:
             return
         if self._store is None:
             raise InspectorError("There is no file of captures to save the secret for.")
-        await asyncio.to_thread(self._keyring.put, self._file, name, text)
-        await self._store.write(lambda connection: ledger.put_secret_name(connection, name, is_active=True))
-        self._saved[name] = secret
-        self._announce_saved()
+        async with self._turn:
+            await asyncio.to_thread(self._keyring.put, self._file, name, text)
+            await self._store.write(partial(ledger.put_secret_name, name=name, is_active=True))
+            self._saved[name] = secret
+            self._announce_saved()
 
     async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
         """The variables of an .env file that may be webhook secrets, by name and text, likely ones first.
 
         Nothing is added. Raises InspectorError where the file cannot be read.
         """
-        return await asyncio.to_thread(_dotenv_secrets, file)
+        return await asyncio.to_thread(dotenv_secrets, file)
 
     async def set_active(self, name: str, is_active: bool) -> None:
         """Use a secret, or leave it aside."""
@@ -183,21 +236,21 @@ class Secrets:
             secret, origin, _ = self._given[name]
             self._given[name] = secret, origin, is_active
         elif name in self._flags and self._store is not None:
-            await self._store.write(
-                lambda connection: ledger.put_secret_name(connection, name, is_active=is_active)
-            )
-            self._announce_saved()
+            async with self._turn:
+                await self._store.write(partial(ledger.put_secret_name, name=name, is_active=is_active))
+                self._announce_saved()
             return
         self._announce()
 
     async def remove(self, name: str) -> None:
         """Forget a secret, in the keyring too."""
         if self._given.pop(name, None) is None and name in self._flags and self._store is not None:
-            if self.keyring is not None:
-                await asyncio.to_thread(self._keyring.drop, self._file, name)
-            await self._store.write(lambda connection: ledger.drop_secret_name(connection, name))
-            self._saved.pop(name, None)
-            self._announce_saved()
+            async with self._turn:
+                if self.keyring is not None:
+                    await asyncio.to_thread(self._keyring.drop, self._file, name)
+                await self._store.write(partial(ledger.drop_secret_name, name=name))
+                self._saved.pop(name, None)
+                self._announce_saved()
             return
         self._announce()
 
@@ -234,34 +287,3 @@ class Secrets:
 
 _EMPTY = "It is empty, so it is not used."
 _HOLDS = "It holds until the program ends."
-
-
-def _dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
-    import dotenv
-
-    try:
-        if file.stat().st_size > MAX_DOTENV_BYTES:
-            raise UsageError(f"{visible(str(file))} is too large to be an .env file.")
-        # Without interpolation: a secret with a $ in it is used exactly as it stands.
-        found = dotenv.dotenv_values(file, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InspectorError(f"Cannot read {visible(str(file))} as an .env file: {error}.") from error
-    texts = [(name, text) for name, text in found.items() if text and len(text) <= MAX_BYTES]
-    return tuple(sorted(texts, key=lambda pair: -sum(word in pair[0].upper() for word in _LIKELY)))
-
-
-_LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
-
-
-def _read_file(file: Path) -> str:
-    """A secret's file, exactly, but for one final newline: `\n` alone, since a `\r` before it may belong to
-    the secret on one side, which is diagnosed."""
-    try:
-        with file.open("rb") as source:
-            data = source.read(MAX_BYTES + 2)
-    except OSError as error:
-        raise InspectorError(f"Cannot read the secret in {visible(str(file))}: {error.strerror}.") from error
-    data = data.removesuffix(b"\n")
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{visible(str(file))} has more than {MAX_BYTES:,} bytes, so it is no secret.")
-    return data.decode("utf-8", "surrogateescape")

@@ -132,6 +132,7 @@ class Session:
         """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""
         url = await self.ingest.start(self.options.name)
         await self.forwards.begin(url)
+        self.secrets.follow(self.tasks)
         self.diagnoses.start()
         self.maintenance.start()
         return url
@@ -139,6 +140,7 @@ class Session:
     def follow(self) -> None:
         """Tell of what other processes do to the file, too."""
         self.watch.start(self.tasks)
+        self.secrets.follow(self.tasks)
 
     async def stop_listening(self) -> None:
         """Answer what is in flight and capture no more."""

@@ -13,6 +13,7 @@ from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import Judgement, is_judged_later, judge
 from inspector.session.captures import Captures
+from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
 from inspector.store import verdicts
 from inspector.store.pace import FEW, Pace
@@ -50,6 +51,8 @@ class Verification:
         self._captures = captures
         self._tasks = tasks
         self._worker = worker
+        self._below: int | None = None
+        """Captures below this id are still to be verified; null where it begins at the newest."""
         self._task: asyncio.Task[None] | None = None
         secrets.saved_changed.connect(self._begin_anew)
 
@@ -77,12 +80,18 @@ class Verification:
         self._task = self._tasks.spawn(self._run(None), "verify what is stored")
 
     async def _run(self, below: int | None) -> None:
-        if below is None:
-            below = await self._store.write(verdicts.begin)
-        progress = VerificationProgress(
-            total=await self._store.fetch(partial(verdicts.count_below, below=below))
-        )
-        self._tell(progress)
+        self._below = below
+        await patiently(self._go_on)
+
+    async def _go_on(self) -> None:
+        """From where it has come to, to the end; after a BusyError it is called again."""
+        if self._below is None:
+            self._below = await self._store.write(verdicts.begin)
+        below, progress = self._below, self.progress
+        if progress is None or progress.is_done:
+            total = await self._store.fetch(partial(verdicts.count_below, below=below))
+            progress = VerificationProgress(total=total)
+            self._tell(progress)
         is_bulk = progress.total > FEW
         pace = Pace(self._store, is_bulk=is_bulk)
         reading = self._reading(below)
@@ -97,6 +106,7 @@ class Verification:
                 await self._store.write_unsynced(partial(verdicts.note, below=below))
                 if changed:
                     self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
+                self._below = below
                 progress = replace(
                     progress, done=progress.done + len(batch), changed=progress.changed + len(changed)
                 )

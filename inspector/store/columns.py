@@ -33,7 +33,8 @@ JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
 
 Shown: TypeAlias = tuple[Any, ...]
 """The values of RAW_SHOWN and JUDGED_SHOWN."""
-_VERDICT = f"{RAW_SHOWN}, {JUDGED_SHOWN}".split(", ").index("verdict")
+_SHOWN = f"{RAW_SHOWN}, {JUDGED_SHOWN}".split(", ")
+_VERDICT, _REASON, _TRUSTED = map(_SHOWN.index, ("verdict", "reason", "is_trusted"))
 
 # The bits of the column `matched`.
 _READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
@@ -52,6 +53,15 @@ class Arrival(NamedTuple):
     shape: Shape
     nonce: str | None
     """Of an announced sample."""
+    is_trusted_without_secret: bool
+    """As `Judgement` has it."""
+
+    def on_file(self, *, is_secret_on_file: bool) -> Arrival:
+        """The same, trusted or not as the file has an active secret or none."""
+        if not self.is_trusted_without_secret or self.shown[_TRUSTED] != is_secret_on_file:
+            return self
+        shown = (*self.shown[:_TRUSTED], not is_secret_on_file, *self.shown[_TRUSTED + 1 :])
+        return self._replace(shown=shown)
 
 
 def arrival(capture: Capture, judgement: Judgement, nonce: str | None = None) -> Arrival:
@@ -80,6 +90,7 @@ def arrival(capture: Capture, judgement: Judgement, nonce: str | None = None) ->
         judgement.findings,
         judgement.shape,
         nonce,
+        judgement.is_trusted_without_secret,
     )
 
 
@@ -96,6 +107,11 @@ def survey_of(shown: Shown) -> tuple[bool, str | None]:
 def is_invalid(shown: Shown) -> bool:
     """Whether its signature is known to be wrong."""
     return bool(shown[_VERDICT] == "invalid")
+
+
+def is_unchecked(shown: Shown) -> bool:
+    """Whether it was judged and nothing was checked, so that whether it is trusted is the file's to say."""
+    return shown[_VERDICT] not in ("valid", "invalid") and shown[_REASON] != "pending"
 
 
 def arrived(capture_id: int, shown: Shown) -> CaptureRow:

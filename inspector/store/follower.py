@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from inspector.domain.judgement import Judgement
-from inspector.store import captures, grouping, refolds, respondents, shapes
+from inspector.store import captures, grouping, ledger, refolds, respondents, shapes
 from inspector.store.kept import KEPT_SQL
 from inspector.store.migrations import MIX
 from inspector.store.respondents import Key
@@ -173,8 +173,12 @@ def work_off(connection: sqlite3.Connection, limit: int) -> bool:
 def rejudge(
     connection: sqlite3.Connection, judged: Iterable[tuple[int, Judgement]], *, is_bulk: bool = False
 ) -> frozenset[int]:
-    """Replace what was concluded from these captures; ids of captures whose findings changed."""
-    judgements = dict(judged)
+    """Replace what was concluded from these captures; ids of captures whose findings changed.
+
+    What no secret was at hand for is trusted as the file has it now, as in `captures.insert`.
+    """
+    on_file = ledger.has_active_secret(connection)
+    judgements = {one: judgement.on_file(is_secret_on_file=on_file) for one, judgement in judged}
 
     def alter() -> None:
         for capture_id, judgement in judgements.items():

@@ -24,6 +24,11 @@ def secret_names(connection: sqlite3.Connection) -> tuple[SecretName, ...]:
     )
 
 
+def has_active_secret(connection: sqlite3.Connection) -> bool:
+    """Whether a saved secret is in use, its text at hand or not."""
+    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM secrets WHERE is_active)").fetchone()[0])
+
+
 def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: bool) -> None:
     """Add a secret's name, or change whether it is active."""
     connection.execute(

@@ -34,6 +34,10 @@ class ListenerLock:
             raise InspectorError(
                 f"Cannot lock {self._database}: {error.strerror}. Name another --database."
             ) from error
+        self.rename(name)
+
+    def rename(self, name: str) -> None:
+        """Leave another `name` for others to read, where it is held already."""
         with suppress(InspectorError):  # on a full disk it stays unnamed, and held all the same
             write_new(self._name, f"{name} (process {os.getpid()})", replaces=True)
 

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,10 @@ from inspector.store.trouble import Health
 
 T = TypeVar("T")
 
+AT_ONCE = 4
+"""Reads at a time; further ones wait."""
+_CLOSED = "The store is closed; start Webhook Inspector again."
+
 
 class Readers:
     """The connections of long reads; idle ones are kept for the next."""
@@ -22,6 +27,8 @@ class Readers:
     def __init__(self, path: Path, health: Health) -> None:
         self._path = path
         self._health = health
+        # Their own: those of the loop are taken for as long as a name server does not answer.
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="store-reader")
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._busy: set[sqlite3.Connection] = set()
@@ -30,6 +37,8 @@ class Readers:
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What `query` returns, from a thread."""
+        if self._is_closed:
+            raise BusyError(_CLOSED)
 
         def work() -> T:
             with self._health.in_words():
@@ -40,7 +49,7 @@ class Readers:
                     self._give_back(connection)
 
         # A caller that is cancelled leaves its thread behind, and `close` has to wait for that.
-        running: asyncio.Future[T] = asyncio.ensure_future(asyncio.to_thread(work))
+        running: asyncio.Future[T] = asyncio.get_running_loop().run_in_executor(self._threads, work)
         self._running.add(running)
         running.add_done_callback(self._ended)
         return await asyncio.shield(running)
@@ -52,13 +61,14 @@ class Readers:
             for connection in self._busy:
                 connection.interrupt()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._threads.shutdown()
         for connection in self._idle:
             connection.close()
 
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._is_closed:
-                raise BusyError("The store is closed; start Webhook Inspector again.")
+                raise BusyError(_CLOSED)
             connection = self._idle.pop() if self._idle else connect(self._path, read_only=True)
             self._busy.add(connection)
             return connection

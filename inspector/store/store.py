@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import BusyError, InspectorError
 from inspector.store import captures, deletions
 from inspector.store.checkpoint import empty_log
 from inspector.store.claim import Claim
@@ -23,6 +24,8 @@ from inspector.store.trouble import Health
 from inspector.store.writer import Writer
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 CATCH_UP_S = 0.02
 """How often it is looked whether groups and figures are in step."""
@@ -50,6 +53,9 @@ class Store:
         self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
         self._is_listener = False
+        self._is_passing = False
+        """The listener's place is taken until groups are in step, no longer."""
+        self._catching_up = asyncio.Lock()
         self._is_closing = False
 
     async def try_to_write(self) -> None:
@@ -57,16 +63,15 @@ class Store:
         await self.sync()
 
     def become_listener(self, name: str) -> None:
-        """Take the file's one place for a listener, from which on groups are followed.
+        """Take the file's one place for a listener until the store is closed, and follow groups from now on.
 
         Raises InspectorError, naming the holder, where it is taken.
         """
-        self.lock.acquire(name)
-        self._is_listener = True
-        if self._writer is not None:
-            self._writer.close()
-        self._writer = Writer(self.path, Follower(self._after_step), self.health)
-        self._writer.wake()
+        if self._is_listener:  # this process catches up, which may last
+            self.lock.rename(name)
+        else:
+            self._take_place(name)
+        self._is_passing = False
 
     @property
     def is_listener(self) -> bool:
@@ -121,19 +126,41 @@ class Store:
         return self._is_listener or self.lock.is_named
 
     async def catch_up(self, name: str) -> None:
-        """Bring groups and figures in step with what this process stored; what listens does so itself."""
-        if not self._is_listener:
+        """Bring groups and figures in step with what this process stored; what listens does so itself.
+
+        Meanwhile the listener's place is taken, unless another process has it. Raises BusyError where the
+        file is found damaged.
+        """
+        async with self._catching_up:
+            if not self._is_listener:
+                try:
+                    self._take_place(name)
+                except InspectorError:  # there is a listener, in another process
+                    return
+                self._is_passing = True
             try:
-                self.become_listener(name)
-            except InspectorError:  # there is a listener, in another process
-                return
-        while self.behind():  # noqa: ASYNC110 - nothing but the file tells when it is so
-            await asyncio.sleep(CATCH_UP_S)
+                while self.behind():
+                    if self.health.damage is not None:
+                        raise BusyError(self.health.damage)
+                    await asyncio.sleep(CATCH_UP_S)
+            finally:
+                if self._is_passing:
+                    await self._give_place_back()
 
     async def close(self, *, forget_deleted: bool) -> None:
-        """Commit what is queued, make deletions final if asked, and let go of the file."""
-        if self._writer is not None and forget_deleted:
-            await self.purge(is_own_final=True, seconds=END_S)
+        """Commit what is queued, make deletions final if asked, and let go of the file.
+
+        Deletions that cannot be made final now are so at the next start of a listener.
+        """
+        try:
+            if self._writer is not None and forget_deleted:
+                await self.purge(is_own_final=True, seconds=END_S)
+        except InspectorError as error:
+            log.info("what was deleted is overwritten at the next start: %s", error)
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         self._is_closing = True
         await self._readers.close()
         self._reader.close()
@@ -173,6 +200,23 @@ class Store:
             if await asyncio.to_thread(empty_log, self.path):
                 return True
         return False
+
+    def _take_place(self, name: str) -> None:
+        self.lock.acquire(name)
+        self._is_listener = True
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = Writer(self.path, Follower(self._after_step), self.health)
+        self._writer.wake()
+
+    async def _give_place_back(self) -> None:
+        """Follow groups no more; the next write makes a writer that only writes."""
+        self._is_listener = self._is_passing = False
+        writer, self._writer = self._writer, None
+        self.lock.release()
+        if writer is not None:
+            writer.finish()
+            await asyncio.to_thread(writer.close)
 
     def _writing(self) -> Writer:
         if self._writer is None:

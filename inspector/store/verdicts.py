@@ -16,7 +16,8 @@ from inspector.store.headers import load_headers
 _NOTE = "verified-down-to"
 Judged: TypeAlias = Sequence[tuple[int, Judgement]]
 
-_VERIFIABLE = "deletion IS NULL AND kind != 'refused'"
+# What is hidden as well: an undo gives it back with the verdict it has.
+_VERIFIABLE = "kind != 'refused'"
 _NEXT = (
     "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
     " target, version, remote, claimed, declared, answered, trouble"

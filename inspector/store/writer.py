@@ -30,7 +30,7 @@ IDLE_S = 0.001
 QUIET_S = 0.05
 """Nothing came for this long: background work takes one turn after another."""
 LOOK_EVERY_S = 1.0
-"""So often background work looks for what another process left to it."""
+"""So often background work looks for what another process left to it, and tries again after trouble."""
 POSTPONED_S = 0.001
 """So much later comes its next turn for each job: a flood, of more than 1,000 a second, has precedence."""
 BACKGROUND_EVERY_S = 0.05
@@ -63,7 +63,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
         self._is_in_trouble = False
-        """The last turn of the background work failed: it waits for the next job."""
+        """The last turn of the background work failed; of a bug is told once."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -111,7 +111,7 @@ class Writer:
     def wake(self) -> None:
         """Let the background work look for something to do."""
         if not self._is_closed:
-            self._queued(_nothing)
+            self._queued(_nothing).add_done_callback(_whatever_came)
 
     def finish(self) -> None:
         """Take no more jobs; on the loop, before `close`."""
@@ -144,7 +144,8 @@ class Writer:
     def _pause_s(self, has_more: bool, last_job: float, next_turn: float) -> float | None:
         """How long to wait for jobs before the background work takes its turn."""
         if not has_more:
-            return None if self._background is None or self._is_in_trouble else LOOK_EVERY_S
+            # After trouble too: the file may be free again, with nobody to bring a job.
+            return None if self._background is None else LOOK_EVERY_S
         now = time.monotonic()
         return 0.0 if now - last_job > QUIET_S else max(IDLE_S, next_turn - now)
 
@@ -192,12 +193,12 @@ class Writer:
             connection.execute("PRAGMA synchronous = FULL")
             self._is_in_trouble = False
         except Exception as error:
-            self._is_in_trouble = True
             self._let_go()  # which undoes what was begun
-            if not isinstance(self._worded(error), InspectorError):
-                log.exception("background work of the store failed")
-            else:  # full or locked: the next capture tries again
+            if isinstance(self._worded(error), InspectorError):  # full or locked
                 log.info("background work waits: %s", error)
+            elif not self._is_in_trouble:
+                log.exception("background work of the store failed")
+            self._is_in_trouble = True
             return False
         return has_more
 
@@ -269,3 +270,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _nothing(connection: sqlite3.Connection) -> None:
     """A job that only wakes the thread."""
+
+
+def _whatever_came(done: asyncio.Future[Any]) -> None:
+    """Nobody waits for it, so that it failed on a locked file is no news."""
+    if not done.cancelled():
+        done.exception()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from keyring.backend import KeyringBackend
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.settings import keyring as allowed
+from inspector.store import database
 from tests.builders import SECRET_TEXT
 
 Start = Callable[..., Awaitable[Session]]
@@ -76,6 +79,41 @@ def wallet(monkeypatch: pytest.MonkeyPatch) -> Any:
     keyring.set_keyring(wallet)
     yield wallet
     keyring.set_keyring(before)
+
+
+class OtherProgram:
+    """Holds the file locked for longer than a writer waits: a back-up, or `sqlite3` in a terminal."""
+
+    def __init__(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        self._path = path
+        self._caplog = caplog
+        self._connection: sqlite3.Connection | None = None
+
+    def lock(self) -> None:
+        self._connection = sqlite3.connect(self._path, isolation_level=None)
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def free(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def met(self) -> None:
+        """Until background work has come across it."""
+        while "background work waits" not in self._caplog.text:
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def other_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Iterator[OtherProgram]:
+    """One that can lock the file of a session that is started after this."""
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    caplog.set_level(logging.INFO)
+    program = OtherProgram(tmp_path / "captures.db", caplog)
+    yield program
+    program.free()
 
 
 class Seen:

@@ -8,7 +8,8 @@ import json
 from inspector.domain.scope import EVERYTHING
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer, signature
-from tests.session.conftest import Seen, Start, Wallet, post
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
+from tests.session.test_replays import put
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -123,3 +124,22 @@ async def test_one_whose_asker_has_gone_on_is_examined_in_its_turn(start: Start)
     asked.cancel()
     await examined(session)
     assert session.captures.rows([2])[2].is_examined
+
+
+async def test_it_goes_on_once_another_program_lets_go_of_the_file(
+    other_program: OtherProgram, start: Start
+) -> None:
+    session = await start(listening=False)
+    forged = (SIGNATURE, b"0" * 64)
+    await put(session, ANSWER, COMPLETION, signed=False, headers=(forged,))
+    other_program.lock()
+    session.diagnoses.start()
+    session.diagnoses.all()
+    await other_program.met()
+    assert session.diagnoses.left == 2
+    other_program.free()
+    await examined(session)
+    await put(session, an_answer("later"), signed=False, headers=(forged,))
+    session.captures.captured.emit((3,))
+    await examined(session)
+    assert await codes(session, 3) == ["unexplained"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -11,10 +12,14 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.domain.judgement import PENDING
+from inspector.domain.native import head_line
 from inspector.session.session import Session
 from inspector.store import recount
-from tests.builders import ANSWER, COMPLETION, a_completion, an_answer, signature
-from tests.session.conftest import Seen, Start, post
+from inspector.store.columns import arrival
+from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
+from tests.session.conftest import OtherProgram, Seen, Start, post
+from tests.session.test_replays import put
 from tests.store.conftest import followed
 
 SIGNATURE = b"x-webhook-signature"
@@ -69,6 +74,65 @@ async def test_what_was_left_pending_is_judged_at_the_next_start(start: Start) -
     seen = Seen(second)
     await seen.until(lambda: second.captures.rows([1])[1].verdict.reason != "pending")
     assert second.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_what_is_pending_is_judged_once_another_program_lets_go_of_the_file(
+    other_program: OtherProgram, start: Start
+) -> None:
+    session = await start(listening=False)
+    seen = Seen(session)
+    await session.store.append(arrival(a_capture(ANSWER), PENDING))
+    other_program.lock()
+    await session.listen()
+    await other_program.met()
+    other_program.free()
+    await seen.until(lambda: 1 in seen.judged)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_what_was_cleared_before_it_was_judged_is_judged_once_it_is_back(start: Start) -> None:
+    session = await start(listening=False)
+    await session.store.append(arrival(a_capture(ANSWER), PENDING))
+    cleared = await session.captures.clear()
+    await session.listen()
+    seen = Seen(session)
+    await session.captures.undo(cleared)
+    await seen.until(lambda: 1 in seen.judged)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, ANSWER)
+    await session.transfer.take(io.BytesIO(f"{head_line()}\n".encode()))
+    await session.listen()
+    seen = Seen(session)
+    body = a_completion(*["x" * 1000] * 100)
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
+    await seen.until(lambda: 2 in seen.judged)
+    assert session.captures.rows([2])[2].verdict.word == "valid"
+
+
+async def test_after_an_import_another_process_can_listen(start: Start) -> None:
+    importer = await start(listening=False)
+    await put(importer, ANSWER)
+    await importer.transfer.take(io.BytesIO(f"{head_line()}\n".encode()))
+    assert importer.captures.figures().valid == 1
+    await start()
+    await put(importer, ANSWER)
+
+
+async def test_who_begins_to_listen_during_an_import_goes_on_afterwards(start: Start) -> None:
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(number)) for number in range(20)])
+    catching_up = asyncio.create_task(session.store.catch_up("an import"))
+    await asyncio.sleep(0)
+    assert session.store.is_listener
+    await session.listen()
+    await catching_up
+    with pytest.raises(InspectorError, match="already being captured into by webhook-inspector"):
+        await start()
 
 
 async def test_a_second_listener_on_one_file_is_refused_and_told_of_the_first(start: Start) -> None:

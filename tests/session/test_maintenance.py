@@ -16,7 +16,7 @@ from inspector.session import maintenance
 from inspector.session.session import Session
 from inspector.store.store import Store
 from tests.builders import a_capture, an_answer
-from tests.session.conftest import Start
+from tests.session.conftest import OtherProgram, Start
 from tests.session.test_captures import ids
 from tests.session.test_replays import put, receiver
 from tests.store.conftest import followed
@@ -232,3 +232,17 @@ async def test_a_deletion_of_nobody_known_is_final(tmp_path: Path, owner: str | 
     assert await store.purge() == 1
     assert _holding(session_file, b"lost") == []
     await store.close(forget_deleted=False)
+
+
+async def test_an_end_while_another_program_holds_the_file_leaves_deletions_to_the_next_start(
+    other_program: OtherProgram, start: Start
+) -> None:
+    session = await start()
+    await put(session, an_answer("of a person"))
+    await session.captures.clear()
+    other_program.lock()
+    await session.close()
+    other_program.free()
+    await start()
+    while _holding(session.database, b"of a person"):
+        await asyncio.sleep(0.01)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
 
 from inspector.base.errors import BusyError, NotFound, UsageError
+from inspector.domain.course import Course
 from inspector.domain.judgement import judge
 from inspector.domain.manner import Edit, Manner
 from inspector.session.session import Session
@@ -251,3 +254,34 @@ async def test_an_unknown_id_is_told_before_anything_is_sent(start: Start) -> No
     session = await start(listening=False)
     with pytest.raises(NotFound, match="no capture 99"):
         await session.replays.plan("http://127.0.0.1:1/", ids=[99])
+
+
+async def test_a_name_server_that_does_not_answer_keeps_nobody_from_reading(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))  # a window has four
+    asked, answered = threading.Semaphore(0), threading.Event()
+    answered.set()
+
+    def slowly(*_: object, **__: object) -> None:
+        asked.release()
+        answered.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    session = await start(listening=False)
+    await put(session, *[an_answer(str(number)) for number in range(3)])
+    await session.replays.allow_host("slow.example")
+    plan = await session.replays.plan("http://slow.example/", course=Course(at_once=3))
+    while asked.acquire(blocking=False):
+        pass
+    answered.clear()
+    run = session.replays.start(plan)
+    for _ in range(2):
+        while not asked.acquire(blocking=False):
+            await asyncio.sleep(0.01)
+    try:
+        assert (await session.captures.detail(1)).capture.body == an_answer("0")
+    finally:
+        answered.set()
+        await run.wait()

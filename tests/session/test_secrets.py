@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.domain.judgement import PENDING
+from inspector.session import secrets as secrets_module
 from inspector.session.options import Options
 from inspector.session.secrets import Secrets
 from inspector.session.session import Session
+from inspector.store.columns import arrival
 from inspector.store.store import Store
-from tests.session.conftest import Wallet
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, signature
+from tests.session.conftest import Seen, Start, Wallet, post
+from tests.session.test_verification import verified
 
 
 @pytest.fixture
@@ -135,3 +141,79 @@ async def test_an_env_file_tells_its_likely_secrets_first_and_exactly(database: 
     with pytest.raises(InspectorError, match="Cannot read"):
         await session.secrets.read_dotenv(tmp_path / "none")
     await session.close()
+
+
+@pytest.fixture
+async def listener(database: Path) -> AsyncIterator[Session]:
+    """What `listen` is: it has no secret, and reads none of a keyring."""
+    session = await opened(database, port=0)
+    yield session
+    await session.close()
+
+
+async def test_what_arrives_after_another_process_saved_a_secret_is_not_trusted(
+    listener: Session, wallet: Wallet, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets_module, "LOOK_EVERY_S", 3600)  # the file knows it before the listener does
+    url = await listener.listen()
+    window = await start(secret=None, listening=False)
+    await post(url, COMPLETION)
+    await window.secrets.add("production", SECRET_TEXT, save=True)
+    await verified(window)
+    assert not listener.secrets.is_active_on_file
+    await post(url, COMPLETION, (b"x-webhook-signature", b"0" * 64))
+    assert not window.captures.rows([2])[2].is_trusted
+    await window.secrets.set_active("production", False)
+    await post(url, COMPLETION)
+    assert window.captures.rows([3])[3].is_trusted
+
+
+async def test_what_is_judged_later_is_not_trusted_once_another_process_saved_a_secret(
+    listener: Session, wallet: Wallet, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets_module, "LOOK_EVERY_S", 3600)
+    window = await start(secret=None, listening=False)
+    await window.secrets.add("production", SECRET_TEXT, save=True)
+    await verified(window)
+    await listener.store.append(arrival(a_capture(ANSWER), PENDING))
+    seen = Seen(listener)
+    await listener.listen()
+    await seen.until(lambda: 1 in seen.judged)
+    row = listener.captures.rows([1])[1]
+    assert (row.verdict.reason, row.is_trusted) == ("no-secret", False)
+
+
+async def test_a_listener_soon_knows_what_another_process_did_to_the_secrets_of_the_file(
+    listener: Session, wallet: Wallet, start: Start
+) -> None:
+    url = await listener.listen()
+    window = await start(secret=None, listening=False)
+    await post(url, ANSWER)
+    assert listener.captures.latest_rows([1])[1].is_trusted
+    seen = Seen(listener)
+    listener.secrets.changed.connect(lambda _: seen.wake())
+    await window.secrets.add("production", SECRET_TEXT, save=True)
+    await verified(window)
+    await seen.until(lambda: listener.secrets.is_active_on_file)
+    assert not listener.captures.latest_rows([1])[1].is_trusted
+    [row] = listener.secrets.names()
+    assert (row.name, row.is_active) == ("production", False)
+    await window.secrets.remove("production")
+    await seen.until(lambda: not listener.secrets.is_active_on_file)
+
+
+async def test_a_secret_that_another_process_saved_is_used_by_who_uses_saved_ones(
+    wallet: Wallet, start: Start
+) -> None:
+    listener = await start(secret=None)
+    other = await start(secret=None, listening=False)
+    seen = Seen(listener)
+    listener.secrets.changed.connect(lambda _: seen.wake())
+    await other.secrets.add("production", SECRET_TEXT, save=True)
+    await seen.until(lambda: bool(listener.secrets.active))
+    assert listener.ingest.url is not None
+    await post(listener.ingest.url, ANSWER, (b"x-webhook-signature", signature(ANSWER)))
+    assert listener.captures.rows([1])[1].verdict.secret == "production"
+    await other.secrets.remove("production")
+    await seen.until(lambda: not listener.secrets.active)
+    assert listener.secrets.inactive == ()

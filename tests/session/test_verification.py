@@ -8,8 +8,10 @@ import pytest
 
 from inspector.session import verification
 from inspector.session.session import Session
-from tests.builders import a_completion, an_answer, signature
-from tests.session.conftest import Seen, Start, Wallet, post
+from inspector.session.verification import VerificationProgress
+from tests.builders import COMPLETION, a_completion, an_answer, signature
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
+from tests.session.test_replays import put
 
 
 async def receive(session: Session, *bodies: bytes) -> None:
@@ -96,3 +98,44 @@ async def test_a_run_that_was_ended_goes_on_at_the_next_start(start: Start, wall
     second = await start(secret="another secret")
     await verified(second)
     assert {row.verdict.word for row in second.captures.rows(range(1, 6)).values()} == {"valid"}
+
+
+async def test_it_goes_on_once_another_program_lets_go_of_the_file(
+    other_program: OtherProgram, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "BATCH", 2)
+    session = await start(secret="another secret", listening=False)
+    await put(session, *[an_answer(str(n)) for n in range(5)])
+    told: list[VerificationProgress] = []
+
+    def follow(progress: VerificationProgress) -> None:
+        told.append(progress)
+        if progress.done == 2:
+            other_program.lock()
+
+    session.verification.progressed.connect(follow)
+    running = asyncio.create_task(session.verification.start())
+    await other_program.met()
+    assert {row.verdict.word for row in session.captures.rows([1, 2, 3]).values()} == {"valid"}
+    other_program.free()
+    await running
+    assert {row.verdict.word for row in session.captures.rows(range(1, 6)).values()} == {"invalid"}
+    assert [progress.done for progress in told] == [0, 2, 4, 5, 5]
+    assert told[-1].is_done
+
+
+async def test_what_was_cleared_comes_back_with_the_verdict_of_now(start: Start, wallet: Wallet) -> None:
+    session = await start(secret=None)
+    assert session.ingest.url is not None
+    await post(session.ingest.url, COMPLETION, (b"x-webhook-signature", b"0" * 64))
+    assert session.captures.rows([1])[1].is_trusted
+    cleared = await session.captures.clear()
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    await session.captures.undo(cleared)
+    row = session.captures.rows([1])[1]
+    assert (row.verdict.word, row.is_trusted) == ("invalid", False)
+    while session.groups.behind:
+        await asyncio.sleep(0.01)
+    assert session.captures.figures().invalid == 1
+    assert session.groups.surveys().rows == ()

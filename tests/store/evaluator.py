@@ -30,6 +30,15 @@ from inspector.domain.query import (
 _SPELLINGS = (str, str.lower, str.upper)
 
 
+class Written(str):
+    """A JSON number as it stands in the body."""
+
+    @property
+    def printed(self) -> str:
+        """As SQLite prints it."""
+        return self if self.lstrip("-").isdigit() and abs(int(self)) < 2**63 else repr(float(self))
+
+
 class Members(list[tuple[str, Any]]):
     """A JSON object with every member, also those of one name."""
 
@@ -177,7 +186,12 @@ def _is_looked_into(body: bytes) -> bool:
 
 
 def _parsed(known: Known) -> Any:
-    return json.loads(known.capture.body.decode("utf-8", "replace"), object_pairs_hook=Members)
+    return json.loads(
+        known.capture.body.decode("utf-8", "replace"),
+        object_pairs_hook=Members,
+        parse_int=Written,
+        parse_float=Written,
+    )
 
 
 def _at(value: Any, steps: tuple[str | int | None, ...]) -> Iterator[Any]:
@@ -204,6 +218,8 @@ def _leaves(value: Any) -> Iterator[str]:
             yield from _leaves(one)
     else:
         yield value if isinstance(value, str) else json.dumps(value)
+        if isinstance(value, Written):
+            yield value.printed
 
 
 def _questions(known: Known, names: tuple[str, ...]) -> Iterator[str]:
@@ -213,5 +229,5 @@ def _questions(known: Known, names: tuple[str, ...]) -> Iterator[str]:
     steps: tuple[str | int | None, ...] = ("responses", None) if event == "response_group" else ()
     for name in names:
         for value in _at(_parsed(known), (*steps, name)):
-            if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
-                yield value if isinstance(value, str) else json.dumps(value)
+            if isinstance(value, str):
+                yield value

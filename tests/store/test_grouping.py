@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.judgement import PENDING, judge
-from inspector.store import captures, deletions, follower, grouping, respondents, shapes, tree
+from inspector.store import captures, database, deletions, follower, grouping, respondents, shapes, tree
 from inspector.store.columns import arrival
 from inspector.store.database import connect, prepare
 from inspector.store.follower import Follower
@@ -223,3 +226,21 @@ async def test_captures_that_somebody_forged_are_not_gone_through_to_count_a_tru
         lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
     ).rows
     assert (user.captures, user.others, user.answers) == (1, 50, 1)
+
+
+async def test_who_catches_up_outlasts_a_lock_of_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    caplog.set_level(logging.INFO)
+    store = Store(tmp_path / "captures.db")
+    await put(store, *[a_capture(an_answer(str(number))) for number in range(5)])
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    catching_up = asyncio.create_task(store.catch_up("an import"))
+    while caplog.text.count("background work waits") < 2:  # so it tries again by itself
+        await asyncio.sleep(0.01)
+    other.close()
+    await catching_up
+    assert store.behind() == 0
+    await store.close(forget_deleted=False)

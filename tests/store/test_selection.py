@@ -52,6 +52,9 @@ RECEIVED = [
     a_capture(b'{"half":', kind="cut", declared=900),
     a_capture(b'{"text":"' + b"x" * 11_000 + b' end"}', target=b"/100%_sure"),
     a_capture(b'{"esc\\u0061ped":"tab\\t\\u0000 after nul","q\\"":"quote"}'),
+    a_capture(b'{"n":1e5,"big":12345678901234567890,"q":2.50,"deep":[{"a b":-0.5E-3}],"question_text":"x"}'),
+    a_capture(b'{"q\\"":2E3}'),
+    a_capture(an_answer("y").replace(b'"q-1"', b"12345678901234567890"), signed=False),
 ]
 
 Attempts = tuple[tuple[int | None, str], ...]
@@ -155,10 +158,23 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
+        ("$.n:100000", [24]),
+        ("$.n:1e5", [24]),
+        ("$.n:1E5", [24]),
+        ("$.n:-7", [13]),
+        ("$.big:1234567890123456789", [24]),
+        ("$.q:2.5", [24]),
+        (r'$."q\"":2000', [25]),
+        ("$.deep:-0.5e-3", [24]),
+        ("$:0.5E-3", [24]),
+        ("question:12345678901234567890", [26]),
+        ("question:1234567890123456789*", [26]),
+        ("question:12345678901234567891", []),
+        ("$.question_id:12345678901234567890", [26]),
         ("question:7", [14]),
-        ('question:"How are you?"', [1, 2, 3, 4, 7, 10, 11, 12]),
+        ('question:"How are you?"', [1, 2, 3, 4, 7, 10, 11, 12, 26]),
         ("question:q-2", [5, 8]),
-        ("question:How*", [1, 2, 3, 4, 7, 10, 11, 12]),
+        ("question:How*", [1, 2, 3, 4, 7, 10, 11, 12, 26]),
         ('question:"q*?[x]"', [14]),
         ("type:multi_select_feedback", [9]),
         ("platform:link trigger:x", []),
