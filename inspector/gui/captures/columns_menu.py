@@ -62,7 +62,7 @@ class ColumnsMenu(QObject):
             action = menu.addAction(title.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(column.name in self._view.columns.chosen)
-            action.toggled.connect(partial(self._switch, column.name))
+            action.triggered.connect(partial(self._switch, column.name))
         menu.addSeparator()
         add = menu.addAction("Add a column from the body…")
         add.triggered.connect(self.ask_path)
