@@ -73,7 +73,7 @@ class MainWindow(QWidget):
         self.survey_model = SurveyModel(session.groups, session.captures, self)
         self.surveys = SurveyPanel(self.survey_model, theme, self)
         self.filter_row = FilterRow(theme, self.actions_table, self)
-        self.model = CaptureModel(self.screen_mask.rows, self)
+        self.model = CaptureModel(self.screen_mask.rows, self, show_values=self.screen_mask.values)
         self.list = CaptureView(self.model, theme, self)
         self.listing = Listing(session.captures, self.model, self.runner, self)
         self.strip = TimeStrip(theme, self)
@@ -101,11 +101,10 @@ class MainWindow(QWidget):
             runner=self.runner,
             theme=theme,
             actions=self.actions_table,
+            mask=self.screen_mask,
             window=self,
         )
-        self.columns_menu = ColumnsMenu(
-            *(self.list, self.model, session.captures, self.runner, self), mask=self.screen_mask
-        )
+        self.columns_menu = ColumnsMenu(self.list, self.model, session.captures, self.runner, self)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
         self.status.add(self.diagnosing)

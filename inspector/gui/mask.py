@@ -16,6 +16,7 @@ from inspector.domain.masked_capture import (
     masked_explanation,
     masked_row,
 )
+from inspector.domain.query import path_steps
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.gui.bridge import Relay
 from inspector.session.session import Session
@@ -91,6 +92,17 @@ class Mask(QObject):
         """A survey, group or user as it may be drawn: `field` is what the sender calls it."""
         is_hidden = self._is_on and any(one.last_name == field for one in self._fields)
         return DOTS if is_hidden and text else text
+
+    def values(self, paths: Sequence[str], texts: tuple[str, ...]) -> tuple[str, ...]:
+        """What stands at JSON paths of a body, as it may be drawn."""
+        return tuple(map(self._value, paths, texts)) if self._is_on else texts
+
+    def _value(self, path: str, text: str) -> str:
+        """Of an object or array nothing is drawn: who knows what is in it."""
+        name = next((step for step in reversed(path_steps(path)) if isinstance(step, str)), "")
+        if name == APP_KEY.last_name or text.startswith(("{", "[")):
+            return DOTS if text else ""
+        return self.name(name, text)
 
     @Slot()
     def _take_fields(self) -> None:

@@ -6,12 +6,21 @@ import json
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from inspector.domain.mask import DOTS
 from inspector.domain.scope import Scope
+from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
 from inspector.gui.detail.signature.digest import DigestView
@@ -228,3 +237,53 @@ async def test_what_an_answer_was_before_is_hidden_as_it_is(window: MainWindow, 
     window.list.choose(2)
     await until(lambda: "It was" in shown(window))
     assert "was secret" not in shown(window)
+
+
+async def menu_at(window: MainWindow, column: str) -> QMenu:
+    """The menu of a cell in the first row, opened as by a click of the right button."""
+    view = window.list
+    index = window.model.index(0, NUMBERS[column])
+    view.scrollTo(index)
+    place = view.visualRect(index).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)
+    asked = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse,
+        place,
+        view.viewport().mapToGlobal(place),
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(view.viewport(), asked)
+    await until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+async def test_a_value_copied_from_the_list_is_exact_and_a_filter_does_not_show_it(
+    filled: MainWindow, session: Session
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    filled.columns_menu.add_path("$.app_key")
+    await until(lambda: filled.model.line_at(0).values == (KEY,))
+    mask(filled)
+    await until(lambda: filled.model.line_at(0).values == (DOTS,))
+    await until(lambda: filled.model.line_at(0).respondent == DOTS)
+    for column, exact in (("path-1", KEY), ("respondent", USER)):
+        menu = await menu_at(filled, column)
+        for name in ("filter-value", "exclude-value"):
+            assert not filled.actions_table[name].isEnabled()
+        copy = filled.actions_table["copy-value"]
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(copy).center())
+        await until(lambda: QApplication.activePopupWidget() is None)
+        assert QGuiApplication.clipboard().text() == exact
+    unmask(filled)
+    await until(lambda: filled.model.line_at(0).values == (KEY,))
+    menu = await menu_at(filled, "path-1")
+    by_value = filled.actions_table["filter-value"]
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(by_value).center())
+    assert filled.filter_row.field.text() == f"$.app_key:{KEY}"
+
+
+def unmask(window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert not window.screen_mask.is_on

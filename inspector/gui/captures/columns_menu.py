@@ -9,13 +9,10 @@ from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
-from inspector.domain.mask import DOTS
-from inspector.domain.masked_body import APP_KEY
 from inspector.domain.query import QueryError, path_steps
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS, USUAL
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
-from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.session.captures import Captures, Order
 
@@ -32,14 +29,11 @@ class ColumnsMenu(QObject):
         captures: Captures,
         runner: Runner,
         window: QWidget,
-        *,
-        mask: Mask,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._view = view
         self._model = model
-        self._mask = mask
         self._captures = captures
         self._runner = runner
         view.columns.header.menu_asked.connect(self.open_at)
@@ -62,7 +56,7 @@ class ColumnsMenu(QObject):
             action = menu.addAction(title.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(column.name in self._view.columns.chosen)
-            action.toggled.connect(partial(self._switch, column.name))
+            action.triggered.connect(partial(self._switch, column.name))
         menu.addSeparator()
         add = menu.addAction("Add a column from the body…")
         add.triggered.connect(self.ask_path)
@@ -159,16 +153,7 @@ class ColumnsMenu(QObject):
 
     def _put(self, values: dict[int, tuple[str, ...]], paths: tuple[str, ...]) -> None:
         if paths == self._model.paths:
-            if self._mask.is_on:
-                names = [_last_name(path) for path in paths]
-                values = {one: tuple(map(self._masked, names, texts)) for one, texts in values.items()}
             self._model.put_values(values)
-
-    def _masked(self, name: str, text: str) -> str:
-        """A value as it may be drawn while the mask is on; of an object or array nothing is."""
-        if name == APP_KEY.last_name or text.startswith(("{", "[")):
-            return DOTS if text else ""
-        return self._mask.name(name, text)
 
     # ---- which are shown
 
@@ -181,8 +166,3 @@ class ColumnsMenu(QObject):
     @Slot()
     def _use_usual(self) -> None:
         self._view.columns.choose({*USUAL, *(f"path-{n}" for n in range(1, len(self._model.paths) + 1))})
-
-
-def _last_name(path: str) -> str:
-    """What the sender calls the value at a path."""
-    return next((step for step in reversed(path_steps(path)) if isinstance(step, str)), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
@@ -12,13 +13,15 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.query import QueryError, parse
-from inspector.domain.rows import MarkColor
+from inspector.domain.rows import CaptureRow, MarkColor
 from inspector.gui.actions import Actions
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.drag import DraggedFiles
+from inspector.gui.captures.line import Line, line_of
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.value_filter import term_of, with_term
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -28,6 +31,7 @@ _UNPINNED_AT_ONCE = 500
 _SINGLE = ("note",)
 _SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
 COLORS = get_args(MarkColor)
+_HIDDEN = "The mask hides this value; the filter would show it."
 
 
 class ListCommands(QObject):
@@ -48,6 +52,7 @@ class ListCommands(QObject):
         runner: Runner,
         theme: Theme,
         actions: Actions,
+        mask: Mask,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -58,6 +63,7 @@ class ListCommands(QObject):
         self._runner = runner
         self._theme = theme
         self._actions = actions
+        self._mask = mask
         self._window = window
         self._files = DraggedFiles(session.captures, self)
         view.menu_asked.connect(self.open_menu)
@@ -134,10 +140,10 @@ class ListCommands(QObject):
 
     @Slot()
     def copy_value(self) -> None:
-        """Put on the clipboard what the cell says."""
+        """Put on the clipboard what the cell says; under the mask, what it would say without."""
         if (cell := self._cell()) is not None:
-            text = COLUMNS[NUMBERS[cell[1]]].text(self._line(cell[0]))
-            self._copy(text, "Copied the value.")
+            row = self._session.captures.rows([cell[0]]).get(cell[0])
+            self._copy(COLUMNS[NUMBERS[cell[1]]].text(self._exact_line(cell[0], row)), "Copied the value.")
 
     @Slot()
     def filter_value(self) -> None:
@@ -151,7 +157,7 @@ class ListCommands(QObject):
 
     def _narrow(self, *, is_wanted: bool) -> None:
         if (term := self._term()) is None:
-            self.told.emit("There is no value here to filter by.")
+            self.told.emit(_HIDDEN if self._is_hidden() else "There is no value here to filter by.")
             return
         text = with_term(self._field.text(), term, is_wanted=is_wanted)
         try:
@@ -162,11 +168,29 @@ class ListCommands(QObject):
         self._field.setText(text)
 
     def _term(self) -> str | None:
+        """The filter by the value pointed at; null for none, and for one that the mask hides: the field
+        would show it."""
+        exact, drawn = self._terms()
+        return exact if exact == drawn else None
+
+    def _is_hidden(self) -> bool:
+        exact, drawn = self._terms()
+        return exact != drawn
+
+    def _terms(self) -> tuple[str | None, str | None]:
+        """The filter by the value pointed at: by the exact one, and by what is drawn of it."""
         if (cell := self._cell()) is None:
-            return None
-        row = self._session.captures.rows([cell[0]]).get(cell[0])
-        title = self._model.title(NUMBERS[cell[1]])
-        return None if row is None else term_of(cell[1], row, self._line(cell[0]), title)
+            return None, None
+        capture_id, column = cell
+        title = self._model.title(NUMBERS[column])
+        row = self._session.captures.rows([capture_id]).get(capture_id)
+        drawn = self._mask.rows([capture_id]).get(capture_id)
+        if row is None or drawn is None:
+            return None, None
+        return (
+            term_of(column, row, self._exact_line(capture_id, row), title),
+            term_of(column, drawn, self._line(capture_id), title),
+        )
 
     def _cell(self) -> tuple[int, str] | None:
         """What was pointed at, where it is selected still; else the respondent of the one chosen."""
@@ -176,7 +200,10 @@ class ListCommands(QObject):
             return (cell[0], "verdict") if cell[1] == "gutter" else cell
         return (ids[0], "respondent") if ids else None
 
-    def _line(self, capture_id: int) -> Any:
+    def _exact_line(self, capture_id: int, row: CaptureRow | None) -> Line:
+        return replace(line_of(capture_id, row), values=self._model.values_of(capture_id))
+
+    def _line(self, capture_id: int) -> Line:
         row = self._model.row_of(capture_id)
         assert row is not None
         return self._model.line_at(row)

@@ -30,16 +30,23 @@ class CaptureModel(QAbstractTableModel):
     """Ids of which the values at the JSON paths are to be read (`put_values`)."""
 
     def __init__(
-        self, read_rows: Callable[[Sequence[int]], dict[int, CaptureRow]], parent: QObject | None = None
+        self,
+        read_rows: Callable[[Sequence[int]], dict[int, CaptureRow]],
+        parent: QObject | None = None,
+        *,
+        show_values: Callable[[Sequence[str], tuple[str, ...]], tuple[str, ...]] | None = None,
     ) -> None:
+        """`show_values` makes of JSON paths and the values there what may be drawn of them."""
         super().__init__(parent)
         self._read_rows = read_rows
+        self._show_values = show_values
         self._ids = array("q")  # ascending: a new one is appended, where at the front it would move all
         self._lines: OrderedDict[int, Line] = OrderedDict()
         self._is_by_time = True
         self.paths: tuple[str, ...] = ()
         """The JSON paths that columns are taken from, in their places."""
         self._values: OrderedDict[int, tuple[str, ...]] = OrderedDict()
+        """What stands there, exact: what of it is drawn is in the lines."""
 
     # ---- what it holds
 
@@ -101,9 +108,7 @@ class CaptureModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
 
     def forget(self) -> None:
-        """Read each row again when it is seen: all of them look different now, values of bodies too."""
-        self._values.clear()
-        self._values.clear()
+        """Read each row again when it is seen: all of them look different now."""
         self.refresh(list(self._lines))
 
     def refresh_nameless(self) -> None:
@@ -149,9 +154,16 @@ class CaptureModel(QAbstractTableModel):
             self._values.popitem(last=False)
         for capture_id, texts in values.items():
             if (line := self._lines.get(capture_id)) is not None:
-                self._lines[capture_id] = replace(line, values=texts)
+                self._lines[capture_id] = replace(line, values=self._drawn(texts))
         if values and self._ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
+
+    def values_of(self, capture_id: int) -> tuple[str, ...]:
+        """What stands at the JSON paths in a capture, exact; nothing where it was not read yet."""
+        return self._values.get(capture_id, ())
+
+    def _drawn(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        return values if self._show_values is None else self._show_values(self.paths, values)
 
     def line_at(self, row: int) -> Line:
         """What a row shows."""
@@ -210,7 +222,7 @@ class CaptureModel(QAbstractTableModel):
         for capture_id in ids:
             line = line_of(capture_id, rows.get(capture_id))
             if (values := self._values.get(capture_id)) is not None:  # a body never changes
-                line = replace(line, values=values)
+                line = replace(line, values=self._drawn(values))
             self._lines[capture_id] = line
         while len(self._lines) > _CACHED:
             self._lines.popitem(last=False)
