@@ -19,6 +19,7 @@ LARGEST = 4 * 1024 * 1024
 """Bytes: a larger body is hidden whole, since taking it apart would take many seconds."""
 
 _NAME = re.compile(r"[^\s$.\[\]\"':,*]{1,100}")
+_OF_AN_ANSWER = frozenset(("response", "question_text"))
 _HIDDEN = f'"{DOTS}"'
 
 
@@ -57,6 +58,15 @@ class MaskedField:
 
 APP_KEY = MaskedField(name="app_key")
 """Hidden whatever else is."""
+
+
+def hides(fields: Sequence[MaskedField], name: str) -> bool:
+    """Whether a value that the sender calls `name` is hidden, wherever it stands.
+
+    With the list of answers, or a single element of it, the answer to each question is.
+    """
+    names = {field.last_name for field in fields}
+    return name in names or (name in _OF_AN_ANSWER and bool(names & {"responses", ""}))
 
 
 def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:

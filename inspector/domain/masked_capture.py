@@ -11,12 +11,11 @@ from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.finding import Finding
 from inspector.domain.inflate import coding_of
 from inspector.domain.mask import DOTS, hidden_header
-from inspector.domain.masked_body import APP_KEY, MaskedField, masked_body
+from inspector.domain.masked_body import APP_KEY, MaskedField, hides, masked_body
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature import Expected
 
 _OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
-_ANSWERS = frozenset(("response", "responses"))
 _BODY_PIECES = ("signed", "came")
 """What a finding tells of the place where two bodies part."""
 _COMPRESSED = f"{DOTS} A compressed body is hidden whole."
@@ -25,13 +24,17 @@ _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key"
 
 
 def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
-    """A row of the list with chosen fields hidden; itself where it shows none of them."""
+    """A row of the list with credentials and chosen fields hidden; itself where it shows none of them."""
     names = {field.last_name for field in fields}
     hidden: dict[str, str] = {
         name: DOTS for name in _OF_ROW if name in names and getattr(row, name) is not None
     }
-    if row.summary and (names & _ANSWERS or any(not field.last_name for field in fields)):
+    if row.summary and hides(fields, "response"):
         hidden["summary"] = DOTS
+    elif row.summary:  # of what is no survey's it is the beginning of the body
+        shown = masked_body(row.summary.encode("utf-8", "surrogatepass"), (APP_KEY, *fields))
+        if (text := shown.decode("utf-8", "surrogatepass")) != row.summary:
+            hidden["summary"] = text
     target = masked_target(row.target, names)
     if not hidden and target == row.target:
         return row
@@ -49,6 +52,12 @@ def masked_target(target: bytes, names: set[str]) -> bytes:
         return target
     either = "|".join(re.escape(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
     return re.sub(_QUERY % either.encode(), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
+
+
+def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
+    """A sentence that names targets, as `masked_target` has each of them."""
+    names = {field.last_name for field in fields}
+    return masked_target(text.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
 
 
 def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:

@@ -17,6 +17,7 @@ from inspector.gui.dialogs.check import CheckDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
+from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.captures import Deletion
@@ -41,9 +42,17 @@ class Commands(QObject):
     """There is nothing to give back any more; a sentence says why."""
 
     def __init__(
-        self, window: QWidget, session: Session, theme: Theme, runner: Runner, listing: Listing
+        self,
+        window: QWidget,
+        session: Session,
+        theme: Theme,
+        runner: Runner,
+        listing: Listing,
+        *,
+        mask: Mask,
     ) -> None:
         super().__init__(window)
+        self._mask = mask
         self._window = window
         self._session = session
         self._theme = theme
@@ -111,12 +120,12 @@ class Commands(QObject):
     def replay(self, ids: Sequence[int]) -> None:
         """Open the plan for sending these."""
         if ids:
-            self._open(ReplayDialog(self._session, self._theme, tuple(ids), self._window))
+            self._open(ReplayDialog(self._session, self._theme, tuple(ids), self._window, mask=self._mask))
 
     @Slot(object)
     def edit_and_replay(self, capture_id: int) -> None:
         """Open one capture to be changed and sent."""
-        self._open(EditDialog(self._session, self._theme, capture_id, self._window))
+        self._open(EditDialog(self._session, self._theme, capture_id, self._window, mask=self._mask))
 
     @Slot()
     def replay_listed(self) -> None:
@@ -124,7 +133,7 @@ class Commands(QObject):
         if (chosen := self._listing.chosen()) is None:
             self.told.emit(_MISTAKEN.format("replayed"))
         else:
-            self._open(ReplayDialog(self._session, self._theme, chosen, self._window))
+            self._open(ReplayDialog(self._session, self._theme, chosen, self._window, mask=self._mask))
 
     @Slot()
     def check_receiver(self) -> None:
@@ -221,7 +230,7 @@ class Commands(QObject):
     def _open(self, dialog: QDialog) -> None:
         """Show a dialog; its parent keeps it until it is closed."""
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if isinstance(dialog, (ReplayDialog, CheckDialog)):
-            dialog.show()  # beside the window: it runs on while one looks elsewhere
+        if isinstance(dialog, (ReplayDialog, EditDialog, CheckDialog)):
+            dialog.show()  # beside the window: one looks elsewhere meanwhile
         else:
             dialog.open()

@@ -6,7 +6,7 @@ import secrets
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.domain.rows import Figures
 from inspector.gui.actions import Actions
@@ -122,6 +122,12 @@ class FirstStart(QScrollArea):
             widget.setVisible(not has_active)
         self._save.show_as("Save secret" if can_save else "Use secret", None)
         self._show_states()
+
+    @Slot(bool)
+    def mask_secret(self, is_masked: bool) -> None:
+        """Whether the secret is hidden while it is typed or made; it can be copied all the same."""
+        mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
+        self._secret.setEchoMode(mode)
 
     # ---- how it is built
 

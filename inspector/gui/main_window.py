@@ -80,14 +80,16 @@ class MainWindow(QWidget):
         self.strip_feed = StripFeed(
             session, self.listing, self.filter_row.field, self.strip, self.runner, self
         )
-        self.offers = QueryOffers(session.captures.completion, self.filter_row.field, self.runner, theme)
+        self.offers = QueryOffers(
+            *(session.captures.completion, self.filter_row.field, self.runner, theme), mask=self.screen_mask
+        )
         self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
         self.stage = Stage(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, self.actions_table, self)
         self.status = StatusLine(theme, self)
         self.checking = CheckStatus(theme, session, self.status)
         self.diagnosing = DiagnosisStatus(theme, self.status)
-        self.commands = Commands(self, session, theme, self.runner, self.listing)
+        self.commands = Commands(self, session, theme, self.runner, self.listing, mask=self.screen_mask)
         self.file_commands = FileCommands(self, session, self.runner, self.listing)
         self.moving = WorkStatus(theme, self.status)
         self.secret_commands = SecretCommands(self, session, theme, self.runner)

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.domain.attempt import compare_answers
 from inspector.domain.explanation import Explanation
 from inspector.domain.judgement import is_large
 from inspector.domain.mask import DOTS
-from inspector.domain.masked_body import APP_KEY, masked_body
+from inspector.domain.masked_body import APP_KEY, hides, masked_body
 from inspector.domain.masked_capture import (
     masked_attempt,
     masked_detail,
     masked_explanation,
     masked_row,
+    masked_sentence,
 )
 from inspector.domain.query import path_steps
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
+from inspector.domain.side_by_side import Comparison
 from inspector.gui.bridge import Relay
 from inspector.session.session import Session
 
@@ -28,7 +31,8 @@ _SIGNED = 64 * 1024
 
 
 class Mask(QObject):
-    """Between the session and what is drawn. Off at each start: it is for the moment of sharing."""
+    """Between the session and what is drawn. The window remembers it: a start in the middle of a meeting
+    shows nothing either."""
 
     changed = Signal()
     """What is on the screen is to be read again."""
@@ -88,10 +92,27 @@ class Mask(QObject):
             return await self._session.worker.run(masked_attempt, attempt, self._fields)
         return masked_attempt(attempt, self._fields)
 
+    async def compared(self, before_id: int, after_id: int) -> Comparison:
+        """Two answers of a receiver as they may be drawn: one may hold what it was sent.
+
+        Raises InspectorError where one is gone.
+        """
+        if not self._is_on:
+            return await self._session.requests.compare(before_id, after_id)
+        read = self._session.captures.attempt
+        return compare_answers(*[await self.attempt(await read(one)) for one in (before_id, after_id)])
+
     def name(self, field: str, text: str) -> str:
         """A survey, group or user as it may be drawn: `field` is what the sender calls it."""
-        is_hidden = self._is_on and any(one.last_name == field for one in self._fields)
-        return DOTS if is_hidden and text else text
+        return DOTS if self.hides(field) and text else text
+
+    def hides(self, field: str) -> bool:
+        """Whether the values of what the sender calls `field` are hidden now."""
+        return self._is_on and hides(self._fields, field)
+
+    def sentence(self, text: str) -> str:
+        """A sentence that names targets, as it may be drawn."""
+        return masked_sentence(text, self._fields) if self._is_on else text
 
     def values(self, paths: Sequence[str], texts: tuple[str, ...]) -> tuple[str, ...]:
         """What stands at JSON paths of a body, as it may be drawn."""

@@ -1,4 +1,4 @@
-"""Lies over a page of figures and answers while the screen is masked, as it shows what is to be hidden."""
+"""Lies over a page that is made of what is to be hidden, while the screen is masked."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ _SAID = "This page is made of answers and ids that you chose to hide. It comes b
 class MaskCover(QWidget):
     """Covers `page` whole, and keeps the keyboard from what is below."""
 
-    def __init__(self, theme: Theme, mask: Mask, page: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, mask: Mask, page: QWidget, said: str = _SAID, *, is_of_credentials: bool = False
+    ) -> None:
+        """`is_of_credentials`: the page shows those, too, and is covered whatever fields are chosen."""
         super().__init__(page.parentWidget())
+        self._is_of_credentials = is_of_credentials
         self._mask = mask
         self._page = page
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        said = Label(theme, _SAID, tone="text2", wraps=True, parent=self)
-        said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        said.setMaximumWidth(theme.px(420))
+        words = Label(theme, said, tone="text2", wraps=True, parent=self)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words.setMaximumWidth(theme.px(420))
         column = QVBoxLayout(self)
-        column.addWidget(said, 1, Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(words, 1, Qt.AlignmentFlag.AlignCenter)
         self.setAccessibleName("Hidden while the screen is masked")
         self.hide()
         page.installEventFilter(self)
@@ -35,7 +39,7 @@ class MaskCover(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Cover the page, or no more."""
-        is_hidden = self._mask.hides_fields
+        is_hidden = self._mask.is_on if self._is_of_credentials else self._mask.hides_fields
         self._page.setEnabled(not is_hidden)
         self.setGeometry(self._page.geometry())
         self.setVisible(is_hidden and self._page.isVisible())

@@ -66,6 +66,7 @@ class ProgramCommands(QObject):
         actions["settings"].triggered.connect(self.open_settings)
         actions["log"].triggered.connect(self.open_log)
         actions["mask"].toggled.connect(mask.set_on)
+        actions["mask"].toggled.connect(window.first_start.mask_secret)
         mask.changed.connect(self._masked)
         window.survey_model.draw_names_by(mask.name)
         window.stage.bar.draw_names_by(mask.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -22,6 +22,8 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.domain.query.completion import Offer, Place, completed
+from inspector.domain.query.fields import Stored
+from inspector.gui.mask import Mask
 from inspector.gui.query_field import QueryField
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
@@ -32,14 +34,25 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _ROWS = 12
 _OFFER_ROLE = Qt.ItemDataRole.UserRole
+_SENT_AS: Mapping[Stored, tuple[str, ...]] = {
+    "survey": ("survey_name", "survey_id"),
+    "group": ("group_id",),
+    "user": ("user_id",),
+    "platform": ("platform",),
+    "trigger": ("trigger",),
+}
+"""What a sender calls the values that are offered."""
 
 
 class QueryOffers(QListView):
     """Lies over the window below the search box, which keeps the focus and passes on the keys that are for
     it. Down opens it, arrows choose, Return or Tab takes, Esc closes."""
 
-    def __init__(self, completion: Completion, field: QueryField, runner: Runner, theme: Theme) -> None:
+    def __init__(
+        self, completion: Completion, field: QueryField, runner: Runner, theme: Theme, *, mask: Mask
+    ) -> None:
         super().__init__(field.window())
+        self._mask = mask
         self._completion = completion
         self._field = field
         self._runner = runner
@@ -120,6 +133,8 @@ class QueryOffers(QListView):
     def _show(self, asked: int, found: tuple[Place, list[Offer]] | None, is_wanted: bool) -> None:
         if asked != self._asked:
             return
+        if found is not None and self._is_hidden(found[0]):
+            found = None
         # After a space everything could follow: that is told to who asks for it.
         if found is None or not (is_wanted or found[0].typed or found[0].field) or not self._field.hasFocus():
             self.hide()
@@ -136,6 +151,11 @@ class QueryOffers(QListView):
         self.show()
         self.raise_()
         self.scrollToTop()
+
+    def _is_hidden(self, place: Place) -> bool:
+        """Whether the values that could stand there are those that the mask hides."""
+        stored = None if place.field is None else place.field.stored
+        return stored is not None and any(self._mask.hides(name) for name in _SENT_AS.get(stored, ()))
 
     @Slot(QModelIndex)
     def _take(self, index: QModelIndex) -> None:

@@ -35,6 +35,7 @@ class WindowMemory(QObject):
         window.fit()  # once for this width: later it leaves the splitters alone
         for splitter, saved in zip(self._splitters, state.splitters, strict=False):
             splitter.restoreState(_bytes(saved))
+        window.actions_table["mask"].setChecked(state.is_masked)  # before anything is drawn
         window.columns_menu.use_paths(list(filter(_is_path, state.paths)))
         if state.columns is not None:
             window.list.columns.arrange(state.columns)
@@ -58,6 +59,7 @@ class WindowMemory(QObject):
                 splitters=tuple(_text(splitter.saveState()) for splitter in self._splitters),
                 columns=window.list.columns.remembered(),
                 paths=window.model.paths,
+                is_masked=window.screen_mask.is_on,
                 order=None if order == Order() else (order.by, order.is_descending),
                 database=self._database,
                 filter=window.filter_row.field.text(),

@@ -43,6 +43,8 @@ class WindowState:
     """JSON paths that columns are taken from."""
     order: tuple[str, bool] | None = None
     """What the list is in the order of, and whether it descends; null for newest first."""
+    is_masked: bool = False
+    """The screen was being shared, for all that is known it still is."""
     database: str = ""
     """The file of captures that filter and selection belong to."""
     filter: str = ""
@@ -93,6 +95,8 @@ def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = value
     for name in ("splitters", "paths"):
         found[name] = _texts(stored.get(name))
+    if type(is_masked := stored.get("is_masked")) is bool:
+        found["is_masked"] = is_masked
     if type(selected := stored.get("selected")) is int:
         found["selected"] = selected
     order = stored.get("order")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 from inspector.domain.explanation import explain
 from inspector.domain.mask import DOTS
 from inspector.domain.masked_body import MaskedField
-from inspector.domain.masked_capture import masked_capture, masked_explanation, masked_row
+from inspector.domain.masked_capture import masked_capture, masked_explanation, masked_row, masked_sentence
 from tests.builders import a_capture, a_secret, an_answer, signature
 from tests.domain.test_alert import a_row
 
@@ -39,6 +40,20 @@ def test_a_row_hides_what_was_chosen_and_nothing_else() -> None:
     assert masked_row(row, (USER,)).user_id == DOTS
     assert masked_row(row, (USER,)).summary == row.summary
     assert masked_row(row, (MaskedField.parse("$.responses[*].response"),)).summary == DOTS
+
+
+def test_a_row_of_what_is_no_survey_hides_the_key_in_the_beginning_of_its_body() -> None:
+    form = replace(a_row(), summary="app_key=ak_live_SECRETKEY&a=1", user_id=None)
+    assert masked_row(form, ()).summary == f"app_key={DOTS}&a=1"
+    cut = replace(a_row(), summary='{"ping":1,"app_key":"ak_live_SECR…')
+    assert masked_row(cut, ()).summary == f'{{"ping":1,"app_key":"{DOTS}"'
+
+
+def test_a_sentence_hides_the_keys_of_a_target_in_it() -> None:
+    said = "The path /in?app_key=ak_live&token=abc&n=1 becomes /hook, as the target URL says."
+    assert masked_sentence(said, ()) == (
+        f"The path /in?app_key={DOTS}&token={DOTS}&n=1 becomes /hook, as the target URL says."
+    )
 
 
 def test_no_digest_of_an_explanation_stays() -> None:

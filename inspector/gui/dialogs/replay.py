@@ -21,6 +21,7 @@ from inspector.gui.dialogs.replay_progress import MAX_ROWS, ReplayProgress
 from inspector.gui.dialogs.replay_words import ended, outline_text
 from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.labels import Hairline, Label, plain_tip
+from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.plan import Plan
@@ -37,8 +38,18 @@ _HERE = "http://127.0.0.1/"
 class ReplayDialog(QDialog):
     """Not modal. It looks at its run some times a second, and lets go of it when it is closed."""
 
-    def __init__(self, session: Session, theme: Theme, what: What, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        what: What,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._mask = mask or Mask(session, self)
+        self._mask.changed.connect(self._draw_again)
         px = theme.px
         self._session = session
         self._theme = theme
@@ -71,6 +82,7 @@ class ReplayDialog(QDialog):
         self.progress = ReplayProgress(theme)
         self.progress.stop.clicked.connect(self._stop)
         self.progress.pause.clicked.connect(self._pause)
+        self.progress.draw_sentences_by(self._mask.sentence)
         self.progress.chosen.connect(self._compare)
         self._note = Label(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
@@ -151,7 +163,7 @@ class ReplayDialog(QDialog):
         except InspectorError:
             self.progress.say("Name a target to see what has to differ.")
             return
-        self.progress.say(outline_text(plan, outline))
+        self.progress.say(self._mask.sentence(outline_text(plan, outline)))
 
     @Slot(str)
     def _edit_target(self, name: str) -> None:
@@ -273,7 +285,7 @@ class ReplayDialog(QDialog):
         if self._run is None:
             return
         new, self._new = self._new, []
-        rows = self._session.captures.rows([one.capture_id for one in new[-MAX_ROWS:]])
+        rows = self._mask.rows([one.capture_id for one in new[-MAX_ROWS:]])
         self.progress.add(new, rows, self._session.requests.since(new[-_MOST_COMPARED:]))
         self.progress.show_progress(self._run.progress, time.monotonic() - self._began)
 
@@ -295,8 +307,15 @@ class ReplayDialog(QDialog):
         found = None
         if compared is not None and compared.before is not None:
             with suppress(InspectorError):  # cleared in the meantime
-                found = await self._session.requests.compare(compared.before.id, attempt.id)
+                found = await self._mask.compared(compared.before.id, attempt.id)
         self.progress.show_comparison(found)
+
+    @Slot()
+    def _draw_again(self) -> None:
+        """Other parts of what is shown are hidden now."""
+        self.progress.draw_again(self._mask.rows(self.progress.capture_ids))
+        self.progress.show_comparison(None)
+        self._edited()
 
     @Slot()
     def _stop(self) -> None:

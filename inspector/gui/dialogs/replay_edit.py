@@ -22,6 +22,8 @@ from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
+from inspector.gui.mask import Mask
+from inspector.gui.mask_cover import MaskCover
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -29,6 +31,10 @@ from inspector.session.session import Session
 _DEBOUNCE_MS = 150
 _INLINE = 8 * 1024
 """Characters of a body that are checked at once; a longer one goes to the worker process."""
+_COVERED = (
+    "A request is edited as it is, byte for byte, with its key, its signature and its answers. It comes back,"
+    " and what you changed with it, when Mask is off."
+)
 _SAME = "Nothing: every byte goes out as it came."
 
 
@@ -36,11 +42,18 @@ class EditDialog(QDialog):
     """Not modal: other captures can be looked at meanwhile."""
 
     def __init__(
-        self, session: Session, theme: Theme, capture_id: int, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        capture_id: int,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
     ) -> None:
         super().__init__(parent)
         px = theme.px
         self._session = session
+        self._mask = mask or Mask(session, self)
         self._theme = theme
         self._id = capture_id
         self._detail: CaptureDetail | None = None
@@ -164,7 +177,7 @@ class EditDialog(QDialog):
         self._say("Sending…", tone="text2")
         row = await self._session.requests.send(self._id, to, manner)
         self._set_sending(False)
-        self._say(_outcome(row), tone="text" if row.outcome == "ok" else "invalid")
+        self._say(self._mask.sentence(_outcome(row)), tone="text" if row.outcome == "ok" else "invalid")
 
     @Slot(str)
     def _tell(self, sentence: str) -> None:
@@ -219,7 +232,9 @@ class EditDialog(QDialog):
         right.addWidget(Label(theme, "Body, before and after", px=13, weight=600))
         right.addWidget(self._compared)
         right.addWidget(self.comparison, 3)
-        parts = QHBoxLayout()
+        page = QWidget(self)
+        parts = QHBoxLayout(page)
+        parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
         parts.addLayout(left, 1)
         parts.addWidget(Hairline(theme, is_upright=True))
@@ -233,9 +248,10 @@ class EditDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(parts, 1)
+        layout.addWidget(page, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)
+        MaskCover(theme, self._mask, page, _COVERED, is_of_credentials=True)
 
 
 def _compared(original: bytes, text: str, found: BodyEdit) -> str:

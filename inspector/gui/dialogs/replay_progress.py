@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -43,6 +43,7 @@ class ReplayProgress(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
+        self._drawn: Callable[[str], str] = str
         self._shown: list[Shown] = []
         """Newest first; what the table shows is chosen of it."""
         self._visible: list[AttemptRow] = []
@@ -176,6 +177,24 @@ class ReplayProgress(QWidget):
         del self._shown[MAX_ROWS:]
         del self._visible[MAX_ROWS:]
 
+    @property
+    def capture_ids(self) -> list[int]:
+        """The captures that the table tells of."""
+        return [attempt.capture_id for attempt, _, _ in self._shown]
+
+    def draw_again(self, rows: Mapping[int, CaptureRow]) -> None:
+        """Tell of the captures in the table as `rows` have them now."""
+        self._shown = [
+            (attempt, word, _of_capture(cells, rows.get(attempt.capture_id)))
+            for attempt, word, cells in self._shown
+        ]
+        self._filter(self.since.since)
+        self.say(self._drawn(self._sentence.toPlainText()))
+
+    def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
+        """Have what is drawn of a sentence that may name a target decided by `drawn`."""
+        self._drawn = drawn
+
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show the answer of the chosen attempt beside the one before it; null where there is none."""
         self._comparison.setVisible(comparison is not None)
@@ -192,21 +211,26 @@ class ReplayProgress(QWidget):
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
         if 0 <= current.row() < len(self._visible):
             attempt = self._visible[current.row()]
-            self.say(outcome_sentence(attempt))
+            self.say(self._drawn(outcome_sentence(attempt)))
             self.chosen.emit(attempt)
 
 
 def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:
-    when = what = who = "–"
-    if row is not None:
-        when = short_time(row.received_ms)
-        order = "" if row.question_order is None else f" {row.question_order}"
-        what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
-        who = shortened(visible(row.user_id or "–"), 60)
     before = "–" if compared is None or compared.before is None else outcome_word(compared.before)
     since = "–" if compared is None or compared.since is None else SINCE_TEXT[compared.since]
     mark = "" if attempt.outcome == "ok" else LOUD
-    return f"{number:,}", when, what, who, before, outcome_word(attempt), elapsed_text(attempt), since, mark
+    blank = (f"{number:,}", *("–",) * 3, before, outcome_word(attempt), elapsed_text(attempt), since, mark)
+    return _of_capture(blank, row)
+
+
+def _of_capture(cells: Cells, row: CaptureRow | None) -> Cells:
+    """The cells of an attempt with what they tell of its capture, where that is there."""
+    if row is None:
+        return cells
+    order = "" if row.question_order is None else f" {row.question_order}"
+    what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
+    who = shortened(visible(row.user_id or "–"), 60)
+    return (cells[0], short_time(row.received_ms), what, who, *cells[4:])
 
 
 class _Bar(QWidget):

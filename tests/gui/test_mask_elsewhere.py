@@ -1,0 +1,165 @@
+"""What the mask hides beyond list and detail: what is typed, offered, replayed, edited, found at a start."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from inspector.domain.mask import DOTS
+from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.dialogs.replay_edit import EditDialog
+from inspector.gui.main_window import MainWindow
+from inspector.gui.mask_cover import MaskCover
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
+from tests.gui.test_mask import USER, filled, mask
+from tests.gui.test_query_offers import offered
+from tests.session.test_replays import OK, receiver
+
+__all__ = ["filled"]  # a fixture
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+def covers(top: QWidget) -> list[MaskCover]:
+    return [one for one in top.findChildren(MaskCover) if one.isVisible()]
+
+
+async def test_a_secret_that_is_typed_at_a_first_start_is_dots(window: MainWindow) -> None:
+    page = window.first_start
+    QTest.keyClicks(page._secret, "whsec_1")
+    assert page._secret.displayText() == "whsec_1"
+    mask(window)
+    page._make.click()
+    assert page._secret.displayText() == "●" * len(page._secret.text())
+    assert page._secret.echoMode() == QLineEdit.EchoMode.Password
+    QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert page._secret.displayText() == page._secret.text()
+
+
+async def test_a_request_that_is_edited_is_covered_and_keeps_what_was_typed(filled: MainWindow) -> None:
+    mask(filled)
+    QTest.keyClick(filled, Qt.Key.Key_E)
+    await until(lambda: [one for one in filled.findChildren(EditDialog) if one.isVisible()])
+    [dialog] = [one for one in filled.findChildren(EditDialog) if one.isVisible()]
+    await until(lambda: dialog.fields.method.text())
+    [cover] = covers(dialog)
+    for part in (dialog.fields, dialog.target, dialog.differs, dialog.comparison):
+        assert cover.geometry().contains(part.rect().translated(part.mapTo(dialog, part.rect().topLeft())))
+        assert not part.isEnabled()
+    # The window beside it can still be operated: nothing that was changed is lost for looking at it again.
+    filled.activateWindow()
+    await until(filled.isActiveWindow)
+    QTest.keyClick(filled, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert covers(dialog) == []
+    dialog.fields.body.setPlainText("{}")
+    filled.screen_mask.set_on(True)
+    assert covers(dialog) == [cover]
+    filled.screen_mask.set_on(False)
+    assert dialog.fields.body_text() == "{}"
+    dialog.done(0)
+
+
+async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
+    filled: MainWindow, session: Session
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    url = session.ingest.url
+    assert url is not None
+    host, _, port = url.removeprefix("http://").rstrip("/").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        b"POST /in?app_key=ak_live_SECRETKEY&token=abc HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n{}"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    await until(lambda: filled.model.rowCount() == 2)
+    mask(filled)
+    filled.list.choose(2)
+    QTest.keyClick(filled, Qt.Key.Key_R)
+    dialog = filled.findChild(ReplayDialog)
+    assert isinstance(dialog, ReplayDialog)
+    said = dialog.progress._sentence
+    async with receiver(lambda _: OK) as (to, _received):
+        QTest.keyClicks(dialog.plan.target, f"{to}hook")
+        await until(lambda: "becomes /hook" in said.toPlainText())
+        assert f"/in?app_key={DOTS}&token={DOTS} becomes /hook" in said.toPlainText()
+        dialog.reject()
+        filled.activateWindow()
+        await until(filled.isActiveWindow)
+        filled.list.choose(1)
+        QTest.keyClick(filled, Qt.Key.Key_R)
+        dialog = [one for one in filled.findChildren(ReplayDialog) if one.isVisible()][-1]
+        QTest.keyClicks(dialog.plan.target, to)
+        await until(dialog.verb.isEnabled)
+        dialog.verb.click()
+        model = dialog.progress._model
+        await until(lambda: model.rowCount() == 1 and "done" in dialog.progress._rate.text())
+        assert model.index(0, 3).data() == DOTS
+        filled.screen_mask.set_on(False)
+        assert model.index(0, 3).data() == USER
+        filled.screen_mask.set_on(True)
+        assert model.index(0, 3).data() == DOTS
+        dialog.reject()
+
+
+async def test_the_answer_column_hides_a_key_of_a_form_and_of_a_target(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, b"app_key=ak_live_SECRETKEY&a=1")
+    await until(lambda: window.model.rowCount() == 1)
+    answer = window.model.index(0, window.model.columnCount() - 1)
+    tip = Qt.ItemDataRole.ToolTipRole
+    assert "ak_live_SECRETKEY" in answer.data(tip)
+    mask(window)
+    await until(lambda: answer.data() == f"app_key={DOTS}&a=1")
+    assert "ak_live" not in answer.data(tip)
+
+
+async def test_no_hidden_id_is_offered_while_a_filter_is_typed(filled: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    await deliver(session, an_answer(user=USER, group="g-7"))
+    field = filled.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "user:")
+    await until(lambda: offered(filled) == [USER])
+    field.clear()
+    mask(filled)
+    QTest.keyClicks(field, "user:s")
+    QTest.keyClicks(field, " group:")
+    await until(lambda: "g-7" in offered(filled))
+    field.clear()
+    QTest.keyClicks(field, "user:")
+    await until(lambda: filled.offers._text == "user:" and not filled.offers.isVisible())
+    await filled.offers._look(filled.offers._asked, "user:", 5, True)
+    await asyncio.sleep(0)
+    assert offered(filled) == []
+
+
+async def test_a_masked_screen_is_masked_at_the_next_start(
+    filled: MainWindow, session: Session, theme: Theme
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    mask(filled)
+    filled.memory.save()
+    again = MainWindow(session, theme)
+    again.show()
+    assert again.screen_mask.is_on
+    assert again.actions_table["mask"].isChecked()
+    await until(lambda: again.model.rowCount() == 1)
+    assert again.model.line_at(0).respondent == DOTS
+    reminders = [one for one in again.status.findChildren(QWidget) if one.accessibleName() == "Masked"]
+    assert reminders[0].isVisible()
+    again.actions_table["mask"].trigger()
+    again.memory.save()
+    last = MainWindow(session, theme)
+    assert not last.screen_mask.is_on
+    for one in (again, last):
+        one.end()
+        one.deleteLater()
