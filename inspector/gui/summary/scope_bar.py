@@ -28,7 +28,7 @@ _PERIODS: tuple[tuple[str, int | None], ...] = (
     ("Last 30 days", 30 * _DAY_MS),
     ("Last 90 days", 90 * _DAY_MS),
 )
-_FORMS = (("PNG…", "png"), ("SVG…", "svg"), ("CSV…", "csv"))
+FORMS = ("png", "svg", "csv")
 _ROOTS = {"surveys": "Surveys", "samples": "Samples", "not-verified": "Not verified"}
 
 
@@ -165,7 +165,7 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _open_forms(self) -> None:
-        menu = self._menu(_FORMS, self.save)
+        menu = self._menu([(f"{form.upper()}…", form) for form in FORMS], self.save)
         menu.triggered.connect(self._choose_form)
         _open_below(menu, self.save)
 
