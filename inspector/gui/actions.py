@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from inspector.domain.rows import MarkColor
 from inspector.gui.icons import icon
 from inspector.gui.theme import Theme
+from inspector.session.requests import SNIPPET_LABELS
 
 Part = Literal["This capture", "Everything shown", "Application"]
 
@@ -38,10 +39,10 @@ class Command:
     """What is missing where it cannot be done; empty where its part tells that."""
     is_checkable: bool = False
 
-    @property
-    def why_not(self) -> str:
-        """Why it cannot be done, where it cannot."""
-        return self.needs or _NEEDS.get(self.part, "not now")
+    def why_not(self, has_capture: bool) -> str:
+        """Why it cannot be done, where it cannot; `has_capture` says whether one is selected."""
+        needs = "" if self.part == "This capture" and not has_capture else self.needs
+        return needs or _NEEDS.get(self.part, "not now")
 
 
 COMMANDS = (
@@ -57,6 +58,33 @@ COMMANDS = (
         keys=("U",),
         hint="of the survey, group or respondent chosen",
         needs="no survey is chosen",
+    ),
+    *(
+        Command(
+            name=f"save-{form}",
+            text=f"Save the summary as {form.upper()}…",
+            icon="save",
+            part="Everything shown",
+            hint=hint,
+            needs="no summary is shown",
+        )
+        for form, hint in (("png", "a picture"), ("svg", "a drawing"), ("csv", "the numbers"))
+    ),
+    Command(
+        name="include-others",
+        text="Include what is not verified",
+        part="Everything shown",
+        hint="in the summary",
+        needs="no summary leaves any out",
+        is_checkable=True,
+    ),
+    Command(
+        name="only-partial",
+        text="Show only partial respondents",
+        icon="half",
+        part="Everything shown",
+        hint="in the tree",
+        is_checkable=True,
     ),
     Command(
         name="tab-1",
@@ -102,6 +130,7 @@ COMMANDS = (
         keys=("E",),
         icon="edit",
         part="This capture",
+        needs="this one cannot be sent",
     ),
     Command(
         name="compare",
@@ -130,6 +159,26 @@ COMMANDS = (
     *(
         Command(name=f"color-{color}", text=f"Colour: {color}", part="This capture")
         for color in (*get_args(MarkColor), "none")
+    ),
+    Command(name="find-body", text="Find in the body…", icon="search", part="This capture"),
+    Command(
+        name="copy-body",
+        text="Copy the body",
+        icon="copy",
+        part="This capture",
+        hint="exactly as it came",
+        needs="its body is empty",
+    ),
+    *(
+        Command(
+            name=f"copy-as-{client}",
+            text=f"Copy as {label}",
+            icon="copy",
+            part="This capture",
+            hint="a command that sends this request",
+            needs="this one cannot be sent",
+        )
+        for client, label in SNIPPET_LABELS.items()
     ),
     Command(name="copy-id", text="Copy the id", icon="copy", part="This capture"),
     Command(name="copy-value", text="Copy this value", icon="copy", part="This capture"),

@@ -227,6 +227,7 @@ class MainWindow(QWidget):
         actions["filter"].triggered.connect(self.filter_row.focus_field)
         actions["find-survey"].triggered.connect(self.surveys.focus_field)
         actions["surveys"].triggered.connect(self.surveys.toggle)
+        self.surveys.join(actions["only-partial"])
         actions["replay"].triggered.connect(self._replay_selected)
         actions["replay-listed"].triggered.connect(commands.replay_listed)
         actions["sample"].triggered.connect(commands.send_sample)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError
@@ -28,6 +28,9 @@ from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
 from inspector.store import attempts
 from inspector.store.store import Store
+
+SNIPPET_LABELS: Mapping[str, str] = {name: entry.label for name, entry in SNIPPETS.items()}
+"""The clients that a request can be copied for, with what each is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +78,6 @@ class Requests:
         self._targets = targets
         self._replays = replays
         self._worker = worker
-
-    @property
-    def snippet_labels(self) -> dict[str, str]:
-        """The clients that a request can be copied for, with what each is called."""
-        return {name: entry.label for name, entry in SNIPPETS.items()}
 
     async def snippet(self, name: str, capture_id: int, to: str) -> str:
         """The text for one client that sends a capture to a URL or a named target, signature and all.

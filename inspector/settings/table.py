@@ -166,7 +166,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="keep_count",
-        part="Storage",
+        part="Retention",
         default=0,
         high=1_000_000_000,
         help="Captures that are kept, the newest; pinned ones are kept besides. 0: all.",
@@ -174,7 +174,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="keep_days",
-        part="Storage",
+        part="Retention",
         default=0.0,
         high=36_500,
         help="Days for which a capture that is not pinned is kept. 0: for ever.",
@@ -182,7 +182,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="keep_bytes",
-        part="Storage",
+        part="Retention",
         default=0,
         high=1024 * GIB,
         help="Bytes of bodies that are kept, the newest; pinned ones are kept besides. 0: all.",

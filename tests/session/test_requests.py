@@ -14,7 +14,7 @@ from inspector.domain.manner import Edit, Manner
 from inspector.domain.redirect import Redirect
 from inspector.domain.verdict import Verdict
 from inspector.replay.wire import NotReplayable
-from inspector.session.requests import not_replayable
+from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from inspector.store.columns import arrival
@@ -181,8 +181,8 @@ async def test_attempts_are_told_beside_those_before_them(start: Start) -> None:
 async def test_a_snippet_carries_the_body_and_the_signature(start: Start) -> None:
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
-    assert session.requests.snippet_labels["curl"] == "cURL"
-    for name in session.requests.snippet_labels:
+    assert SNIPPET_LABELS["curl"] == "cURL"
+    for name in SNIPPET_LABELS:
         text = await session.requests.snippet(name, first, "http://127.0.0.1:3000/hook")
         assert signature(ANSWER).decode() in text
         assert "http://127.0.0.1:3000/hook" in text

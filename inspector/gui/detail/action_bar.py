@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QMimeData, QPoint, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
@@ -15,6 +13,7 @@ from inspector.gui.buttons import Button, IconButton
 from inspector.gui.detail.words import counted
 from inspector.gui.labels import ElidedLabel, Hairline
 from inspector.gui.theme import Theme
+from inspector.session.requests import SNIPPET_LABELS
 from inspector.session.verifiers import verifier_text
 
 _TOLD_MS = 4_000
@@ -32,14 +31,7 @@ class ActionBar(QWidget):
     told = Signal(str)
     """What happened while there is no room for it in the bar."""
 
-    def __init__(
-        self,
-        theme: Theme,
-        actions: Actions,
-        clients: Mapping[str, str],
-        parent: QWidget | None = None,
-    ) -> None:
-        """`clients`: what a request can be copied for, name and label."""
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         px = theme.px
@@ -74,16 +66,16 @@ class ActionBar(QWidget):
         self._more = IconButton(theme, "more", "More to do with this capture")
         self._more.clicked.connect(self._open_more)
         self._menu = QMenu(self)
-        self._copy_action = QAction("Copy body", self)
-        self._copy_action.triggered.connect(self.copy_body)
         self._copies = QMenu("Copy as", self)
-        self._snippets = [QAction(f"Copy as {label}", self._copies) for label in clients.values()]
-        for action, client in zip(self._snippets, clients, strict=True):
+        self._copy_action = actions["copy-body"]
+        self._copy_action.triggered.connect(self.copy_body)
+        self._copies.addAction(self._copy_action)
+        self._copies.addSeparator()
+        self._snippets = {client: actions[f"copy-as-{client}"] for client in SNIPPET_LABELS}
+        for client, action in self._snippets.items():
             action.setData(client)
             self._copies.addAction(action)
-        self._copies.triggered.connect(self._ask_snippet)
-        self._copies.insertAction(self._snippets[0], self._copy_action)
-        self._copies.insertSeparator(self._snippets[0])
+        self._copies.triggered.connect(self._ask_snippet)  # whether it was chosen here or elsewhere
         compares = (actions["compare"], actions["compare-with"])
         for one in (actions["replay"], edit, None, copy, actions["save-report"], *compares):
             if one is None:
@@ -121,7 +113,7 @@ class ActionBar(QWidget):
         for button in (self._replay, self._edit):
             button.setEnabled(not_replayable is None)
             button.setToolTip(not_replayable or "")
-        for snippet in self._snippets:
+        for snippet in self._snippets.values():
             snippet.setEnabled(not_replayable is None)
         self._copy.setEnabled(bool(body) or not_replayable is None)
         self._copy_action.setEnabled(bool(body))
@@ -146,7 +138,7 @@ class ActionBar(QWidget):
     def copy_snippet(self, client: str, text: str, *, to: str, is_signed: bool) -> None:
         """Put a command that sends the request into the clipboard, and say what it carries."""
         QGuiApplication.clipboard().setText(text)
-        label = next(action.text() for action in self._snippets if action.data() == client)
+        label = self._snippets[client].text()
         carried = " It carries a signature: whoever has it can send this delivery." if is_signed else ""
         self.tell(f"{label.replace('Copy', 'Copied', 1)}, to {shortened(visible(to), 80)}.{carried}")
 

@@ -33,7 +33,7 @@ from inspector.gui.detail.tab_strip import TabStrip
 from inspector.gui.labels import Hairline
 from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
-from inspector.session.requests import not_replayable
+from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 
 TABS = ("Answers", "Body", "Headers", "Signature", "Attempts")
@@ -42,6 +42,11 @@ ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS = range(5)
 _NONE, _ONE, _MANY = range(3)
 _PATIENCE_S = 0.05
 _PATH = ("survey_id", "group_id", "user_id")
+_OF_ONE = (
+    *("save-report", "edit-replay", "find-body", "copy-body"),
+    *(f"copy-as-{client}" for client in SNIPPET_LABELS),
+)
+"""Actions on the capture that is shown."""
 
 
 class DetailPane(QStackedWidget):
@@ -95,7 +100,7 @@ class DetailPane(QStackedWidget):
         self.headers = HeadersTab(theme)
         self.signature = SignatureTab(session, theme, actions, self._mask)
         self.attempts = AttemptsTab(session, theme, self._mask)
-        self.action_bar = ActionBar(theme, actions, session.requests.snippet_labels)
+        self.action_bar = ActionBar(theme, actions)
         self.action_bar.replay_clicked.connect(self._replay)
         self.body.told.connect(self.action_bar.tell)
         self._copy_as = CopyAs(session, self.action_bar, self)
@@ -124,7 +129,8 @@ class DetailPane(QStackedWidget):
         Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions["save-report"].triggered.connect(self._report)
         actions["edit-replay"].triggered.connect(self._edit)
-        for name in ("save-report", "edit-replay"):
+        actions["find-body"].triggered.connect(self._find_in_body)
+        for name in _OF_ONE:
             actions[name].setEnabled(False)
         self._tab_actions = QActionGroup(self)
         for number in range(len(TABS)):
@@ -219,7 +225,8 @@ class DetailPane(QStackedWidget):
         reason = not_replayable(detail)
         self.action_bar.show_capture(detail.capture.body, reason)
         self._copy_as.show_detail(detail)
-        self._actions["save-report"].setEnabled(True)
+        for name in ("save-report", "find-body"):
+            self._actions[name].setEnabled(True)
         self._actions["edit-replay"].setEnabled(reason is None)
 
     def _forget(self) -> None:
@@ -229,7 +236,7 @@ class DetailPane(QStackedWidget):
         self.signature.forget()
         self.action_bar.show_capture(b"", None)
         self._copy_as.show_detail(None)
-        for name in ("save-report", "edit-replay"):
+        for name in _OF_ONE:
             self._actions[name].setEnabled(False)
 
     @Slot(int)
@@ -288,6 +295,12 @@ class DetailPane(QStackedWidget):
     def _report(self) -> None:
         if self._id is not None:
             self.report_requested.emit(self._id)
+
+    @Slot()
+    def _find_in_body(self) -> None:
+        if self._id is not None:
+            self.show_tab(BODY)
+            self.body.open_find()
 
     @Slot(QAction)
     def _show_tab_of(self, action: QAction) -> None:

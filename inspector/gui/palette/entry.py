@@ -22,6 +22,8 @@ class Entry:
     run: Callable[[], None]
     hint: str = ""
     """What it acts on, or what it is about."""
+    also: str = ""
+    """Further words that it is found by."""
     icon: str | None = None
     keys: tuple[str, ...] = ()
     """Key caps from left to right."""
@@ -66,7 +68,7 @@ def best(hits: Sequence[Hit]) -> int | None:
 
 
 def _hit(entry: Entry, words: Sequence[str]) -> Hit | None:
-    title, hint = entry.title.lower(), entry.hint.lower()
+    title, hint = entry.title.lower(), f"{entry.hint} {entry.also}".lower()
     rank, spans = 0, []
     for word in words:
         place = _place(title, word)

@@ -78,7 +78,7 @@ class Sources:
             part=command.part,
             icon=command.icon,
             keys=self._actions.caps(command.name),
-            reason="" if is_possible else command.why_not,
+            reason="" if is_possible else command.why_not(has_capture),
             run=action.trigger,
         )
 
@@ -114,6 +114,7 @@ class Sources:
             Entry(
                 title=f"Settings: {preference.title.lower()}",
                 hint=preference.help.rstrip("."),
+                also=preference.part,
                 part="Application",
                 icon="settings",
                 is_setting=True,

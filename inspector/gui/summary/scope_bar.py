@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
@@ -28,7 +28,7 @@ _PERIODS: tuple[tuple[str, int | None], ...] = (
     ("Last 30 days", 30 * _DAY_MS),
     ("Last 90 days", 90 * _DAY_MS),
 )
-_FORMS = (("PNG…", "png"), ("SVG…", "svg"), ("CSV…", "csv"))
+FORMS = ("png", "svg", "csv")
 _ROOTS = {"surveys": "Surveys", "samples": "Samples", "not-verified": "Not verified"}
 
 
@@ -151,13 +151,12 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _open_periods(self) -> None:
-        menu = self._menu(self.period)
-        for words, period_ms in _PERIODS:
-            action = menu.addAction(words)
-            action.setData(period_ms)
+        menu = self._menu(_PERIODS, self.period)
+        for action in menu.actions():
             action.setCheckable(True)
-            action.setChecked(words == self.period.text())
+            action.setChecked(action.text() == self.period.text())
         menu.triggered.connect(self._choose_period)
+        _open_below(menu, self.period)
 
     @Slot(QAction)
     def _choose_period(self, action: QAction) -> None:
@@ -168,20 +167,26 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _open_forms(self) -> None:
-        menu = self._menu(self.save)
-        for words, form in _FORMS:
-            menu.addAction(words).setData(form)
+        menu = self._menu([(f"{form.upper()}…", form) for form in FORMS], self.save)
         menu.triggered.connect(self._choose_form)
+        _open_below(menu, self.save)
 
     @Slot(QAction)
     def _choose_form(self, action: QAction) -> None:
         self.save_asked.emit(action.data())
 
-    def _menu(self, button: Button) -> QMenu:
+    def _menu(self, choices: Sequence[tuple[str, object]], button: Button) -> QMenu:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+        menu.setAccessibleName(button.text())
+        for words, data in choices:
+            menu.addAction(words).setData(data)
         return menu
+
+
+def _open_below(menu: QMenu, button: Button) -> None:
+    """Once it is filled: Qt shows no empty menu, and not later either."""
+    menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
 
 class _Arrow(QWidget):

@@ -26,6 +26,8 @@ class Stage(QWidget):
     """The id of a capture that is to be chosen in the list."""
     compare_requested = Signal(object, object)
     """The ids of two captures that are to be compared."""
+    shown = Signal()
+    """Captures or a page, or the page with other figures."""
 
     def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +56,7 @@ class Stage(QWidget):
         self.bar.period_chosen.connect(self.survey.show_period)
         self.bar.others_included.connect(self.survey.include_others)
         self.bar.others_included.connect(self.respondent.include_others)
-        self.bar.save_asked.connect(self._save)
+        self.bar.save_asked.connect(self.save)
         self.survey.respondent_chosen.connect(self.scope_requested)
         self.survey.capture_chosen.connect(self._show_capture)
         self.respondent.capture_chosen.connect(self._show_capture)
@@ -97,6 +99,7 @@ class Stage(QWidget):
         if self.is_summary:
             self.survey.refresh()
             self.respondent.refresh()
+        self.shown.emit()
 
     @property
     def _has_summary(self) -> bool:
@@ -117,6 +120,7 @@ class Stage(QWidget):
             self.survey.show_scope(self._scope)
         if page is not None:
             self._pages.setCurrentWidget(page)
+        self.shown.emit()
 
     def _show_bar(self) -> None:
         self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._wanted)
@@ -127,7 +131,8 @@ class Stage(QWidget):
         self.capture_requested.emit(capture_id)
 
     @Slot(str)
-    def _save(self, form: str) -> None:
+    def save(self, form: str) -> None:
+        """Ask where to save the page that is shown, as `png`, `svg` or `csv`."""
         if self._scope.user_id is not None:
             self.respondent.save(form)
         else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QActionGroup
 
 from inspector.domain.scope import Scope
 from inspector.gui.bridge import Relay
+from inspector.gui.summary.scope_bar import FORMS
 from inspector.gui.summary.stage import Stage
 
 if TYPE_CHECKING:
@@ -37,6 +39,16 @@ class Wiring(QObject):
         window.listing.loaded.connect(self._choose_wanted)
         window.actions_table["summary"].triggered.connect(stage.toggle)
         window.actions_table["summary"].setEnabled(False)
+        self._forms = QActionGroup(self)
+        for form in FORMS:
+            action = self._forms.addAction(window.actions_table[f"save-{form}"])
+            action.setData(form)
+        self._forms.triggered.connect(self._save)
+        others = window.actions_table["include-others"]
+        others.toggled.connect(stage.bar.others.setChecked)
+        stage.bar.others.toggled.connect(others.setChecked)
+        stage.shown.connect(self._offer)
+        self._offer()
         Relay(session.groups.changed, self, _CHANGES_MS).passed.connect(stage.refresh)
         Relay(session.captures.removed, self).passed.connect(stage.refresh)
         Relay(session.captures.restored, self).passed.connect(stage.refresh)
@@ -44,6 +56,18 @@ class Wiring(QObject):
     @Slot(object)
     def _allow(self, scope: Scope) -> None:
         self._window.actions_table["summary"].setEnabled(scope.survey_id is not None)
+
+    @Slot()
+    def _offer(self) -> None:
+        """What can be done with a page, while one is shown."""
+        stage, actions = self._window.stage, self._window.actions_table
+        for form in FORMS:
+            actions[f"save-{form}"].setEnabled(stage.is_summary)
+        actions["include-others"].setEnabled(stage.is_summary and not stage.bar.others.isHidden())
+
+    @Slot(QAction)
+    def _save(self, action: QAction) -> None:
+        self._window.stage.save(action.data())
 
     @Slot(object)
     def _choose(self, capture_id: int) -> None:

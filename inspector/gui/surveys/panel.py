@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.buttons import IconButton
@@ -83,6 +83,12 @@ class SurveyPanel(QWidget):
     @Slot(bool)
     def _show_only_partial(self, only_partial: bool) -> None:
         self._model.show_only_partial(only_partial)
+
+    def join(self, action: QAction) -> None:
+        """Have the button and an action say the same; what the action asks for comes into sight."""
+        action.toggled.connect(self.only_partial.setChecked)
+        action.triggered.connect(self.show)
+        self.only_partial.toggled.connect(action.setChecked)
 
     @Slot()
     def focus_field(self) -> None:

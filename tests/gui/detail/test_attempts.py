@@ -151,7 +151,7 @@ async def test_a_command_is_copied_and_it_is_said_that_it_carries_the_signature(
     pane.show_capture(number)
     await until(lambda: pane.action_bar._copy.isEnabled() and pane.currentIndex() == 1)
     for client, begins in (("curl", "curl "), ("fetch", "fetch")):
-        action = next(one for one in pane.action_bar._snippets if one.data() == client)
+        action = pane.action_bar._snippets[client]
         said.clear()
         action.trigger()
         await until(lambda: said)
@@ -171,7 +171,7 @@ async def test_what_cannot_be_sent_can_be_neither_edited_nor_copied_as_a_command
     bar = pane.action_bar
     assert not bar._edit.isEnabled()
     assert "end of its body is missing" in bar._edit.toolTip()
-    assert not any(action.isEnabled() for action in bar._snippets)
+    assert not any(action.isEnabled() for action in bar._snippets.values())
     assert bar._copy_action.isEnabled()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.domain.scope import Scope
 from inspector.gui.dialogs.settings import SettingsDialog
@@ -86,6 +87,75 @@ async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None
     assert window.findChildren(QDialog) == []
 
 
+async def test_a_request_is_copied_for_a_client_by_its_name(window: MainWindow, session: Session) -> None:
+    opened(window)
+    QTest.keyClicks(window.program.palette.field, "copy as")
+    assert reasons(window.program.palette)["Copy as cURL"] == "no capture is selected"
+    QTest.keyClick(window.program.palette.field, Qt.Key.Key_Escape)
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    QTest.keyClick(window, Qt.Key.Key_J)
+    await until(window.actions_table["copy-as-curl"].isEnabled)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "copy as curl")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: "\ncurl --disable" in QGuiApplication.clipboard().text())
+
+
+async def test_find_in_the_body_shows_the_body_and_waits_for_words(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    QTest.keyClick(window, Qt.Key.Key_J)
+    await until(window.actions_table["find-body"].isEnabled)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "find body")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    find = window.detail.body.find_bar
+    await until(find.field.hasFocus)
+    assert window.detail.strip.currentIndex() == 1
+    QTest.keyClicks(find.field, "ann")
+    await until(lambda: find.count.text() == "1 of 1")
+
+
+async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
+    window: MainWindow, session: Session
+) -> None:
+    scope = Scope(part="surveys", survey_id="s-1")
+    await deliver(session, a_completion(survey="s-1", user="ann"))
+    await deliver(session, a_completion(survey="s-1", user="eve"), secret=None)
+    await until(lambda: window.survey_model.index_of(scope).isValid() and not session.groups.behind)
+    window.surveys.tree.choose(scope)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "summary as")
+    assert set(reasons(palette).values()) == {"no summary is shown"}
+    palette.field.setText("not verified")
+    assert reasons(palette)["Include what is not verified"] == "no summary leaves any out"
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    QTest.keyClick(window, Qt.Key.Key_U)
+    await until(window.actions_table["include-others"].isEnabled)
+    opened(window)
+    QTest.keyClicks(palette.field, "include not verified")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(window.stage.bar.others.isChecked)
+    opened(window)
+    QTest.keyClicks(palette.field, "save summary csv")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.stage.findChildren(QFileDialog))
+    window.stage.findChildren(QFileDialog)[0].reject()
+
+
+async def test_only_partial_is_a_button_and_a_command(window: MainWindow) -> None:
+    button, action = window.surveys.only_partial, window.actions_table["only-partial"]
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "only partial")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(button.isChecked)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not action.isChecked()
+
+
 async def test_every_action_of_the_table_is_in_it(window: MainWindow) -> None:
     palette = opened(window)
     listed = set(reasons(palette))
@@ -127,6 +197,12 @@ async def test_a_setting_opens_at_its_place(window: MainWindow) -> None:
     await until(lambda: window.findChildren(SettingsDialog))
     dialog = window.findChildren(SettingsDialog)[0]
     await until(lambda: dialog.rows["answer_bytes"].control.hasFocus())
+
+
+async def test_settings_are_found_by_what_they_are_about(window: MainWindow) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.field, ">ret")
+    assert {"Settings: keep count", "Settings: keep days", "Settings: keep bytes"} <= set(reasons(palette))
 
 
 async def test_it_fits_a_small_window(window: MainWindow) -> None:

@@ -7,8 +7,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from inspector.gui.main_window import MainWindow
 from inspector.gui.summary.card import Card
@@ -19,7 +21,7 @@ from tests.builders import a_completion, an_answer
 from tests.gui.conftest import until
 from tests.gui.summary.test_stage import SURVEY, USER, given, texts
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
@@ -54,6 +56,38 @@ def size_of(file: Path) -> int:
 
 def mode_of(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
+
+
+def menu_of(button: QWidget) -> QMenu:
+    """What a click on a button opens."""
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu), "a menu is open"
+    return menu
+
+
+async def test_the_form_is_chosen_in_the_menu_of_the_button(
+    page: QWidget, window: MainWindow, tmp_path: Path
+) -> None:
+    menu = menu_of(window.stage.bar.save)
+    assert [action.text() for action in menu.actions()] == ["PNG…", "SVG…", "CSV…"]
+    for _ in range(3):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert "=1+1" in (await saved(window, tmp_path / "page.csv")).read_text()
+
+
+async def test_the_time_is_chosen_in_the_menu_of_the_button(page: QWidget, window: MainWindow) -> None:
+    period = window.stage.bar.period
+    menu = menu_of(period)
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["All time"]
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert period.text() == "Last hour"
+    menu = menu_of(period)
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Last hour"]
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
 
 
 async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
