@@ -64,7 +64,7 @@ async def test_only_hosts_that_were_allowed_are_allowed_after_a_recovery(
         await session.replays.allow_host(host)
     again = await damaged(start, session, tmp_path / "captures.db", spoil_header)
     assert again.replays.allowed_hosts == allowed
-    assert again.captures.figures().total == 3
+    assert len(again.captures.rows([1, 2, 3])) == 3
 
 
 @pytest.mark.parametrize("spoil", [spoil_header, spoil_last_ids])

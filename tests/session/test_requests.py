@@ -11,6 +11,7 @@ import pytest
 from inspector.base.errors import InspectorError, UsageError
 from inspector.domain.judgement import judge
 from inspector.domain.manner import Edit, Manner
+from inspector.domain.mask import DOTS
 from inspector.domain.redirect import Redirect
 from inspector.domain.verdict import Verdict
 from inspector.replay.wire import NotReplayable
@@ -261,7 +262,8 @@ async def test_one_capture_is_sent_on_too_without_what_the_target_has_of_its_own
     assert row.redirects == (Redirect(status=307, url=f"{other}new"),)
     kept = await session.captures.attempt(row.id)
     assert kept.row == row
-    assert kept.sent_head + ANSWER == received[0], "what the target was sent is what is kept"
+    sent = received[0].replace(b"hush", DOTS.encode())
+    assert kept.sent_head + ANSWER == sent, "what was sent is what is kept"
 
 
 async def test_a_host_that_was_allowed_before_is_followed_to_and_no_other(start: Start) -> None:
