@@ -163,6 +163,7 @@ class _Lines:
             if self._is_ending:
                 return
             await asyncio.sleep(PAUSE_S)
+        self._out.say("Nobody reads standard output any more, so listening ends.")
         stop.set()
 
     def _tell_of_output(self) -> None:

@@ -67,6 +67,18 @@ def look(question: QuestionTally) -> Look:
     return "options" if question.counts and not question.found else "texts"
 
 
+def ratings(question: QuestionTally) -> dict[str, int]:
+    """How often each number was given that the question's type knows: a question that had another type
+    before has answers of that one, too."""
+    kind = question_type(question.kind)
+    low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, -1)
+    return {
+        text: count
+        for text, count in question.counts.items()
+        if text.isascii() and text.isdecimal() and low <= int(text[:9]) <= high
+    }
+
+
 def nps(counts: Mapping[str, int]) -> Nps:
     """The score of answers from 0 to 10."""
     by_number = {int(number): count for number, count in counts.items() if number.isdecimal()}
@@ -94,11 +106,10 @@ def distribution(question: QuestionTally) -> list[Rank]:
     """Each number in the range of the question's type, the highest first, those not chosen too."""
     kind = question_type(question.kind)
     low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, 0)
-    total = max(sum(question.counts.values()), 1)
+    given = ratings(question)
+    total = max(sum(given.values()), 1)
     return [
-        Rank(
-            option=str(number), count=question.counts[str(number)], share=question.counts[str(number)] / total
-        )
+        Rank(option=str(number), count=given.get(str(number), 0), share=given.get(str(number), 0) / total)
         for number in range(high, low - 1, -1)
     ]
 
@@ -124,6 +135,11 @@ def duration_text(seconds: int) -> str:
         return f"{seconds // 3_600} h {minutes} min" if minutes else f"{seconds // 3_600} h"
     days = seconds // 86_400
     return f"{days:,} day{'' if days == 1 else 's'}"
+
+
+def floored(part: float) -> float:
+    """In per cent, cut after a decimal: what is not all is never called 100."""
+    return int(part * 1000) / 10
 
 
 def share_text(part: float) -> str:

@@ -226,7 +226,9 @@ def _questions(
     conflicts: list[Conflict] = []
     last = 0
     for question, (_, seen) in sorted(final.items(), key=_by_order):
-        entry = pages.setdefault(seen.capture_id, _entries(seen, bodies[seen.capture_id]))[question]
+        if seen.capture_id not in pages:  # a completion answers many questions, and is large
+            pages[seen.capture_id] = _entries(seen, bodies[seen.capture_id])
+        entry = pages[seen.capture_id][question]
         order = question[1]
         if order is not None:
             if order > last + 1:

@@ -124,7 +124,10 @@ class Secrets:
                 raise InspectorError(f"The environment variable {visible(variable)} is not set.")
             self._give(f"env:{variable}", text, "env")
         for file in options.secret_files:
-            self._give(f"file:{file.name}", read_secret(file), "file")
+            name = f"file:{file.name}"
+            if name in self._given:  # of two files of one name each has its own place
+                name = f"file:{file}"
+            self._give(name, read_secret(file), "file")
 
     async def load_keyring(self, options: Options) -> None:
         """Read those that the keyring has: the ones named on the command line and, if asked for, the

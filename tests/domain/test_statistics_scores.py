@@ -21,6 +21,7 @@ from inspector.domain.statistics_scores import (
     nps,
     question_rows,
     ranked,
+    ratings,
     share_text,
 )
 
@@ -139,3 +140,10 @@ def test_no_cell_of_a_table_begins_a_formula_and_none_is_lost(cells: list[str]) 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0"])
 def test_a_formula_is_defused(cell: str) -> None:
     assert csv_text([[cell]]).strip('"').startswith("'")
+
+
+def test_what_was_given_while_a_question_had_another_type_is_no_rating_of_this_one() -> None:
+    question = a_question("star_feedback", n9=10, nRed=2, n5=1)
+    assert ratings(question) == {"5": 1}
+    assert mean(ratings(question)) == 5
+    assert distribution(question)[0].share == 1

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from inspector.domain.rows import Mark
 from inspector.domain.statistics import QuestionTally
-from inspector.domain.statistics_scores import distribution, mean, nps, ranked, share_text
+from inspector.domain.statistics_scores import distribution, floored, mean, nps, ranked, ratings, share_text
 from inspector.gui.labels import Label
 from inspector.gui.links import Link
 from inspector.gui.summary.card import Card
@@ -82,7 +82,7 @@ class CompletionCard(Card):
         """Show other counts."""
         runs = summary.tally.runs
         total = sum(runs.values())
-        self._score.setText(f"{runs['complete'] / total:.1%}".replace("%", " %") if total else "–")
+        self._score.setText(f"{floored(runs['complete'] / total):.1f} %" if total else "–")
         is_again = total > summary.tally.respondents
         self._of.setText(f"of {total:,} {'times it was taken' if is_again else 'respondents finished'}")
         self._bar.show_parts([(runs[mark], tone) for mark, _, tone in _MARKS])
@@ -112,7 +112,7 @@ class NpsCard(Card):
 
     def show_tally(self, tally: QuestionTally) -> None:
         """Show other answers."""
-        score = nps(tally.counts)
+        score = nps(ratings(tally))
         self._score.setText(score.text)
         self._of.setText(f"NPS score\n{_answers(score.total)}")
         self.chart.show_counts([tally.counts[str(number)] for number in range(11)], score)
@@ -136,7 +136,7 @@ class RatingCard(Card):
 
     def show_tally(self, tally: QuestionTally) -> None:
         """Show other answers."""
-        middle = mean(tally.counts)
+        middle = mean(ratings(tally))
         self._score.setText("–" if middle is None else f"{middle:.1f}")
         rows = distribution(tally)
         self._of.setText(f"of {len(rows)}, mean of\n{_answers(sum(tally.counts.values()))}")

@@ -19,10 +19,12 @@ from inspector.domain.statistics import Question
 from inspector.domain.statistics_scores import (
     Nps,
     duration_text,
+    floored,
     look,
     median_seconds,
     nps,
     question_rows,
+    ratings,
     share_text,
 )
 from inspector.gui.summary.board import Board
@@ -222,7 +224,7 @@ class SurveyPage(QWidget):
         if mix.total:
             part = (mix.valid + mix.rewritten) / mix.total
             words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
-            pairs.append((share_text(part) if part in (0, 1) else f"{_floor(part):.1f} %", words))
+            pairs.append((share_text(part) if part in (0, 1) else f"{floored(part):.1f} %", words))
         return pairs
 
     # ---- what its user does
@@ -282,10 +284,5 @@ def time_rows(summary: Summary) -> Rows:
 def _first_nps(summary: Summary) -> Nps | None:
     for _, tally in summary.tally.ordered():
         if look(tally) == "nps":
-            return nps(tally.counts)
+            return nps(ratings(tally))
     return None
-
-
-def _floor(part: float) -> float:
-    """In per cent, cut after a decimal: what is not all is never called 100."""
-    return int(part * 1000) / 10
