@@ -9,10 +9,12 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.errors import BusyError
+from inspector.domain.mask import DOTS
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.replay.edit import Prepared
 from inspector.replay.outcome import Outcome
 from inspector.replay.target import Target
+from inspector.replay.wire import WireRequest
 from inspector.store import attempts
 from inspector.store.store import Store
 
@@ -62,12 +64,21 @@ def attempt_of(
             plan_id=plan_id,
             forward_id=forward_id,
         ),
-        sent_head=prepared.request.head,
+        sent_head=_kept_head(prepared.request, target),
         sent_body=prepared.sent_body,
         answer_headers=outcome.answer_headers,
         answer_body=outcome.answer_body,
         is_answer_cut=outcome.is_answer_cut,
     )
+
+
+def _kept_head(request: WireRequest, target: Target) -> bytes:
+    """The head as it was sent, but for what headers of the target's own say: the file never holds that."""
+    own, hidden = {name.lower() for name, _ in target.headers}, DOTS.encode()
+    if not own:
+        return request.head
+    headers = tuple((name, hidden if name.lower() in own else value) for name, value in request.headers)
+    return replace(request, headers=headers).head
 
 
 class Recording:

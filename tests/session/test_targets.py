@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.domain.manner import Manner
 from inspector.replay.target import Target, Tls
 from inspector.session.targets import FOR_THIS_RUN, NamedTarget
+from tests.builders import ANSWER
 from tests.session.conftest import Start, Wallet
+from tests.session.test_replays import put, receiver
 
 TOKEN = (b"Authorization", b"Bearer t0p-s3cr3t")
 STAGING = NamedTarget(
@@ -51,6 +54,25 @@ async def test_values_of_headers_are_in_the_keyring_and_never_in_the_file(
     assert (await again.targets.resolve("staging")).target.headers == STAGING.headers
     await again.targets.remove("staging")
     assert (again.targets.names(), wallet.kept) == ((), {})
+
+
+async def test_what_headers_of_a_target_say_is_sent_and_not_kept_with_an_attempt(
+    start: Start, wallet: Wallet
+) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    async with receiver() as (url, received):
+        await session.targets.save(NamedTarget(name="local", url=url, headers=(TOKEN,)))
+        await session.requests.send(first, "local", Manner())
+        await session.replays.start(await session.replays.plan("local", ids=[first])).wait()
+    rows = (await session.captures.detail(first)).attempts
+    heads = [(await session.captures.attempt(row.id)).sent_head for row in reversed(rows)]
+    dots = "••••••••".encode()
+    assert all(TOKEN[1] in request for request in received)
+    assert [head + ANSWER for head in heads] == [request.replace(TOKEN[1], dots) for request in received]
+    await session.close()
+    for file in session.database.parent.iterdir():
+        assert TOKEN[1] not in file.read_bytes(), file.name
 
 
 async def test_without_a_safe_keyring_they_hold_for_this_run_and_that_is_said(start: Start) -> None:

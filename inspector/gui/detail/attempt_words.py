@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.mask import DOTS
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.gui.detail.outcomes import outcome_sentence
 from inspector.gui.detail.pieces import Piece, raw_pieces
@@ -16,6 +17,9 @@ _SIGNATURES = {
     "broken": "with a broken signature",
     "none": "unsigned",
 }
+_HIDDEN = (
+    f"{DOTS} stands for what is masked, and for values of the target's own headers, which are not kept.\n\n"
+)
 
 
 def attempt_sentence(row: AttemptRow) -> str:
@@ -62,6 +66,8 @@ def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]
     if not attempt.sent_head:
         yield Piece(text="It was sent by an older version, which did not keep this.", taken=0)
         return
+    if b": " + DOTS.encode() + b"\r\n" in attempt.sent_head:
+        yield Piece(text=_HIDDEN, taken=0)
     # Its lines end in CRLF, as those of every request.
     yield from raw_pieces(attempt.sent_head.replace(b"\r\n", b"\n"))
     yield from raw_pieces(captured_body if attempt.sent_body is None else attempt.sent_body)

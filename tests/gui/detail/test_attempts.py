@@ -11,6 +11,7 @@ from inspector.gui.detail.attempts import COMPARE, SENT
 from inspector.gui.detail.pane import ATTEMPTS, DetailPane
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
 from tests.builders import ANSWER, signature
 from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
@@ -70,6 +71,21 @@ async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Sessi
     assert "first byte after" in attempts._times.toPlainText()
     attempts._strip.setCurrentIndex(SENT)
     assert attempts._views.currentWidget() is attempts._sent
+
+
+async def test_of_a_targets_own_header_it_is_said_that_its_value_is_not_kept(
+    session: Session, pane: DetailPane
+) -> None:
+    number = await put(session, ANSWER)
+    async with receiver() as (url, _):
+        token = (b"X-Token", b"t0p-s3cr3t")
+        await session.targets.save(NamedTarget(name="local", url=url, headers=(token,)))
+        await session.requests.send(number, "local", Manner())
+    await shown(pane, number, 1)
+    await until(lambda: "X-Token" in pane.attempts._sent.toPlainText())
+    text = pane.attempts._sent.toPlainText()
+    assert "X-Token: ••••••••\n" in text
+    assert "target's own headers, which are not kept.\n\nPOST / HTTP" in text
 
 
 async def test_an_exact_attempt_shows_the_body_that_came(session: Session, pane: DetailPane) -> None:
