@@ -72,6 +72,8 @@ class Forwarder:
         self._has_arrived = True
         """There may be something that the rule was not asked about."""
         self._is_asking = False
+        self._is_unsure = False
+        """What waits was counted before captures were removed or given back."""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -94,12 +96,17 @@ class Forwarder:
         self._window.forget()
         self.wake()
 
+    def count_again(self) -> None:
+        """Captures were removed or given back, which may wait here."""
+        self._is_unsure = True
+        self._wake.set()
+
     @property
     def is_done(self) -> bool:
         """Everything that arrived has been delivered or given up, or the target takes nothing now."""
         if self.trouble is not None:
             return not self._window.under_way
-        return not (self._has_arrived or self._is_asking or self.waiting)
+        return not (self._has_arrived or self._is_asking or self._is_unsure or self.waiting)
 
     async def stop(self, seconds: float) -> None:
         """Begin nothing more; what is under way has so long to end, and is given up then."""
@@ -134,8 +141,8 @@ class Forwarder:
             try:
                 async with asyncio.timeout(self._pause_s()):
                     await self._wake.wait()
-            except TimeoutError:
-                self._has_arrived = True
+            except TimeoutError:  # another process may have done either, and nobody tells
+                self._has_arrived = self._is_unsure = True
 
     async def _recover(self) -> None:
         store, forward_id = self._work.store, self.forward.id
@@ -147,6 +154,13 @@ class Forwarder:
     async def _look(self) -> bool:
         """Take up what has arrived, and have the first of what waits in memory; true where more may come."""
         has_moved = False
+        if self._is_unsure:
+            self._is_unsure = False
+            try:
+                await self._count()
+            except BusyError:
+                self._is_unsure = True
+                raise
         if self._has_arrived and self.waiting < self._work.queued:
             self._has_arrived, self._is_asking = False, True
             try:
@@ -159,6 +173,13 @@ class Forwarder:
             self._has_arrived |= has_moved
         await self._window.fill(self.waiting)
         return has_moved
+
+    async def _count(self) -> None:
+        counts = partial(queue.counts, forward_id=self.forward.id)
+        if await self._work.store.fetch(counts) != (self.waiting, self.failed):
+            # In its turn with every change of the queue: each is counted here as soon as it is there.
+            self.waiting, self.failed = await self._work.store.write(counts)
+            self._window.forget()
 
     async def _take_up(self) -> bool:
         """Ask the rule about the next captures; false where there were none."""
@@ -209,11 +230,12 @@ class Forwarder:
         except BusyError as error:  # nothing of it was kept, so nothing of it was sent
             log.info("capture %d waits to be forwarded: %s", capture_id, error)
             self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(TROUBLE_S * 1000))
-        except (NotFound, NotReplayable) as error:
+        except NotFound:  # it was cleared, and waits in the file for as long as that can be undone
+            self._is_unsure = True
+        except NotReplayable as error:
             log.info("capture %d is not forwarded: %s", capture_id, error)
             drop = partial(queue.drop, forward_id=self.forward.id, capture_id=capture_id)
-            await self._patiently(lambda: self._work.store.write(drop))
-            self.waiting -= 1
+            self.waiting -= await self._patiently(lambda: self._work.store.write(drop))
         except InspectorError as error:  # its host was withdrawn, or a certificate is no file any more
             self._window.wait(queued, tries=queued.tries, next_ms=0)
             self._work.pause(self.forward.id, str(error))
@@ -257,20 +279,23 @@ class Forwarder:
             self._window.wait(queued, tries=tries, next_ms=next_ms)
         elif decision.next == "given-up":
             row = await self._patiently(lambda: self._end(attempt, "failed", 0))
-            self.waiting, self.failed = self.waiting - 1, self.failed + 1
             self._work.told(
                 f"Capture {queued.capture_id} was not taken by {self.target.netloc}: {_said(outcome)}"
             )
         else:
             row = await self._patiently(lambda: self._end(attempt, "delivered", 0))
-            self.waiting, self.delivered = self.waiting - 1, self.delivered + 1
+            self.delivered += 1
         self._work.attempted(row)
 
     async def _end(
         self, attempt: AttemptDetail, state: Literal["delivered", "waiting", "failed"], next_ms: int
     ) -> AttemptRow:
         end = partial(queue.end, forward_id=self.forward.id, attempt=attempt, state=state, next_ms=next_ms)
-        return replace(attempt.row, id=await self._work.store.write(end))
+        ended = await self._work.store.write(end)
+        if ended.was_queued and state != "waiting":
+            self.waiting -= 1
+            self.failed += state == "failed"
+        return replace(attempt.row, id=ended.attempt_id)
 
     def _note_target(self, decision: Decision, outcome: Outcome, misses: int, next_ms: int) -> None:
         """Whether the target as a whole takes anything now."""

@@ -90,6 +90,8 @@ class Forwards:
                 self._forwards[forward.id] = forward
         captures.captured.connect(self._arrived)
         captures.judged.connect(self._arrived)
+        captures.removed.connect(self._count_again)
+        captures.restored.connect(self._count_again)
         address.changed.connect(self._address_changed)
 
     # ---- what there is
@@ -315,6 +317,10 @@ class Forwards:
     def _arrived(self, ids: tuple[int, ...]) -> None:
         for forwarder in self._running.values():
             forwarder.wake()
+
+    def _count_again(self, _: None) -> None:
+        for forwarder in self._running.values():
+            forwarder.count_again()
 
     def _address_changed(self, address: str | None) -> None:
         for forward in self._forwards.values():

@@ -1,7 +1,8 @@
 """The queue of a forward in SQL: what it takes, what waits to be sent, what was given up.
 
 A row is `waiting` to be sent, `started` (its bytes may have left), `failed` (given up), or `unjudged`:
-whether it is taken is known only once its capture is judged. What was delivered is gone.
+whether it is taken is known only once its capture is judged. What was delivered is gone. The row of a
+capture that was cleared stays with it, for as long as that can be undone, and is passed over.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from inspector.domain.query import Node
 from inspector.domain.rows import AttemptDetail
@@ -22,6 +23,7 @@ SCANNED = 256
 # Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
 _KINDS = "c.kind IN ('captured', 'sample')"
 _UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
+_SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
 
 Respondent = tuple[int, str, str, str]
 """Sample or not, survey, group and user."""
@@ -37,6 +39,14 @@ class Queued:
     next_ms: int
     respondent: Respondent | None
     """Whose captures go one after another; null where it is known of none."""
+
+
+class Ended(NamedTuple):
+    """What was kept of one sending."""
+
+    attempt_id: int
+    was_queued: bool
+    """False where its capture was removed while it was under way, and its row with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,7 @@ def scan(connection: sqlite3.Connection, forward_id: int, rule: Node, pending_si
     )
     settled = connection.execute(
         "SELECT q.capture_id FROM forward_queue q LEFT JOIN captures c ON c.id = q.capture_id"
-        f" WHERE q.forward_id = ? AND q.state = 'unjudged' AND ({_UNJUDGED}) IS NOT TRUE LIMIT ?",
+        f" WHERE q.forward_id = ? AND q.state = 'unjudged' AND {_SETTLED} LIMIT ?",
         (forward_id, SCANNED),
     )
     waiting = frozenset(_ids(unjudged))
@@ -139,7 +149,7 @@ def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tupl
     """The first of what waits, in order of arrival."""
     found = connection.execute(
         "SELECT q.capture_id, q.tries, q.next_ms, c.kind = 'sample', c.survey_id, c.group_id, c.user_id"
-        " FROM forward_queue q LEFT JOIN captures c ON c.id = q.capture_id"
+        " FROM forward_queue q CROSS JOIN captures c ON c.id = q.capture_id AND c.deletion IS NULL"
         " WHERE q.forward_id = ? AND q.state = 'waiting' ORDER BY q.capture_id LIMIT ?",
         (forward_id, limit),
     )
@@ -159,7 +169,9 @@ def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
     """How many wait, those under way included, and how many were given up."""
     found = dict(
         connection.execute(
-            "SELECT state, count(*) FROM forward_queue WHERE forward_id = ? GROUP BY state", (forward_id,)
+            "SELECT q.state, count(*) FROM forward_queue q CROSS JOIN captures c ON c.id = q.capture_id"
+            " WHERE q.forward_id = ? AND (c.deletion IS NULL OR q.state = 'started') GROUP BY q.state",
+            (forward_id,),
         ).fetchall()
     )
     return found.get("waiting", 0) + found.get("started", 0), found.get("failed", 0)
@@ -180,18 +192,19 @@ def end(
     attempt: AttemptDetail,
     state: Literal["delivered", "waiting", "failed"],
     next_ms: int,
-) -> int:
-    """Keep an attempt and what follows from it, as one; the attempt's id."""
+) -> Ended:
+    """Keep an attempt and what follows from it, as one."""
     capture_id = attempt.row.capture_id
     [attempt_id] = attempts.insert(connection, [attempt])
     if state == "delivered":
-        _forget(connection, forward_id, (capture_id,))
+        was_queued = drop(connection, forward_id, capture_id)
     else:
-        connection.execute(
+        changed = connection.execute(
             "UPDATE forward_queue SET state = ?, next_ms = ? WHERE forward_id = ? AND capture_id = ?",
             (state, next_ms, forward_id, capture_id),
         )
-    return attempt_id
+        was_queued = changed.rowcount > 0
+    return Ended(attempt_id, was_queued)
 
 
 def put_back(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
@@ -203,9 +216,13 @@ def put_back(connection: sqlite3.Connection, forward_id: int, capture_id: int) -
     )
 
 
-def drop(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
-    """A capture cannot be sent: it was cleared, or is no request that can be made again."""
-    _forget(connection, forward_id, (capture_id,))
+def drop(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> bool:
+    """Let a capture wait no more, as it was delivered or is no request that can be made again; whether it
+    still did."""
+    gone = connection.execute(
+        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ?", (forward_id, capture_id)
+    )
+    return gone.rowcount > 0
 
 
 def started(connection: sqlite3.Connection, forward_id: int) -> tuple[int, ...]:
@@ -220,7 +237,7 @@ def started(connection: sqlite3.Connection, forward_id: int) -> tuple[int, ...]:
 def recover(connection: sqlite3.Connection, forward_id: int, lost: Sequence[AttemptDetail]) -> None:
     """Keep an attempt for each that `started` gave, and let it wait to be sent again.
 
-    Forget what was given up and is no longer here.
+    Forget what is no longer here.
     """
     attempts.insert(connection, lost)
     connection.execute(
@@ -228,8 +245,7 @@ def recover(connection: sqlite3.Connection, forward_id: int, lost: Sequence[Atte
         (forward_id,),
     )
     connection.execute(
-        "DELETE FROM forward_queue WHERE forward_id = ? AND state = 'failed'"
-        " AND capture_id NOT IN (SELECT id FROM captures)",
+        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id NOT IN (SELECT id FROM captures)",
         (forward_id,),
     )
 

@@ -14,6 +14,7 @@ import pytest
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING
+from inspector.session import forwarder
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -571,6 +572,69 @@ async def test_what_was_cleared_is_not_sent_any_more(start: Start) -> None:
         await target.start()
         await until(session, lambda row: row.waiting == 0)
         assert target.bodies == [an_answer("1")]
+
+
+async def away(session: Session, target: Target, count: int) -> None:
+    """So many captures wait for a target that is away."""
+    await target.stop()
+    await session.forwards.add(target.url)
+    await send(session, *(an_answer(str(n), user=f"u-{n}") for n in range(count)))
+    await until(session, lambda row: row.waiting == count)
+
+
+async def test_what_was_cleared_goes_out_once_it_is_given_back(start: Start) -> None:
+    session = await start(settings=FAST)
+    async with a_target() as target:
+        await away(session, target, 3)
+        deletion = await session.captures.clear(text="id:2..3")
+        await until(session, lambda row: row.waiting == 1)
+        await target.start()
+        await until(session, lambda row: row.delivered == 1)
+        assert target.bodies == [an_answer("0", user="u-0")]
+        await session.captures.undo(deletion)
+        await until(session, lambda row: row.delivered == 3)
+        assert session.forwards.rows()[0].waiting == 0
+        assert sorted(target.bodies) == [an_answer(str(n), user=f"u-{n}") for n in range(3)]
+
+
+async def test_what_was_removed_waits_no_more_though_another_process_did_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarder, "LOOK_S", 0.05)
+    session = await start(settings=FAST)
+    other = await start(listening=False)
+    async with a_target() as target:
+        await away(session, target, 4)
+        await session.maintenance.remove([1])
+        await until(session, lambda row: row.waiting == 3)
+        await other.maintenance.remove([2])
+        await until(session, lambda row: row.waiting == 2)
+        deletion = await other.captures.delete([3, 4])
+        await until(session, lambda row: row.waiting == 0)
+        await other.captures.undo(deletion)
+        await until(session, lambda row: row.waiting == 2)
+
+
+async def test_what_is_removed_or_cleared_while_it_is_under_way_is_counted_once(start: Start) -> None:
+    session = await start(settings=FAST)
+    gate = asyncio.Event()
+
+    async def answer(body: bytes) -> bytes:
+        await gate.wait()
+        return OK
+
+    async with a_target() as target:
+        target.answer = answer
+        await session.forwards.add(target.url)
+        await send(session, *(an_answer(str(n), user=f"u-{n}") for n in range(3)))
+        await target.got(3)
+        await session.maintenance.remove([1])
+        await session.captures.delete([2])
+        await until(session, lambda row: row.waiting == 2)
+        gate.set()
+        await until(session, lambda row: row.delivered == 3)
+        row = session.forwards.rows()[0]
+        assert (row.waiting, row.failed) == (0, 0)
 
 
 # ---- hosts and loops

@@ -185,6 +185,18 @@ async def test_what_was_cleared_is_not_taken(store: Store) -> None:
     assert (await scan(store, forward)).taken == ()
 
 
+async def test_what_is_cleared_before_it_is_judged_is_asked_about_once_it_is_given_back(store: Store) -> None:
+    forward = await a_forward(store)
+    pending = await put(store, a_capture(an_answer("1")), is_pending=True)
+    await scan(store, forward, NOW_MS + 1)
+    await _clear(store, pending)
+    assert (await scan(store, forward)).settled == ()
+    await store.write(partial(deletions.give_back, deletion=1))
+    judgement = judge(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
+    await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
+    assert (await scan(store, forward)).taken == (pending,)
+
+
 async def test_removing_a_forward_leaves_the_others_queue(store: Store) -> None:
     forward, other = await a_forward(store), await a_forward(store)
     capture_id = await put(store, a_capture())
