@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from inspector.domain.query import path_steps
-from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, widths
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, Column, widths
 from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.theme import Theme
@@ -20,6 +20,8 @@ _LAST = len(COLUMNS) - 1
 _LEAST, _MOST = 20, 4_000
 """How narrow and how wide a column may be that was remembered."""
 _AGE_MS = 1_000
+_LOUDEST = 600
+"""The weight of what stands out in the dark, which is the wider one."""
 
 
 class ColumnArrangement(QObject):
@@ -42,7 +44,8 @@ class ColumnArrangement(QObject):
         self._ageing.setInterval(_AGE_MS)
         self._ageing.timeout.connect(self._repaint)
         self.fit()
-        header.setSectionResizeMode(_LAST, QHeaderView.ResizeMode.Stretch)
+        # Qt's own stretching makes it as narrow as a column may be where the others take all the room.
+        header.setSectionResizeMode(_LAST, QHeaderView.ResizeMode.Fixed)
         header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._moved)
         header.sectionClicked.connect(self._clicked)
@@ -67,20 +70,44 @@ class ColumnArrangement(QObject):
         self.fit()
         self._repaint()
 
+    def use_usual(self) -> None:
+        """Show the usual columns in their usual places and widths."""
+        for number in range(len(COLUMNS)):
+            self._header.moveSection(self._header.visualIndex(number), number)
+        self.choose(USUAL)
+
+    def has_room(self, name: str) -> bool:
+        """Whether a column that is chosen is not left out as the window is too small."""
+        return name not in self._chosen or not self._view.isColumnHidden(NUMBERS[name])
+
     def fit(self) -> None:
         """Give each column what there is room for, unless its user sized one."""
         if not self._is_sized:
             self._is_own_fit = True
-            shown = widths(self._view.viewport().width() / self._theme.scale, self._chosen)
+            room = self._view.viewport().width() / self._theme.scale
+            shown = widths(room, self._chosen, self._wanted)
             for number in range(len(COLUMNS)):
                 self._view.setColumnHidden(number, number not in shown)
                 if number in shown and number != _LAST:
                     self._view.setColumnWidth(number, int(shown[number] * self._theme.scale))
             self._is_own_fit = False
+        self._stretch()
         if "age" not in self._chosen:
             self._ageing.stop()
         elif not self._ageing.isActive():
             self._ageing.start()
+
+    def _wanted(self, column: Column) -> float:
+        """Its width, or what its words take: they are never cut, light or dark."""
+        metrics = self._theme.metrics(13, _LOUDEST)
+        words = max((metrics.horizontalAdvance(word) for word in column.words), default=0)
+        return max(column.width, words / self._theme.scale + column.around) if words else column.width
+
+    def _stretch(self) -> None:
+        """The answer has what remains, if that is enough for it; else the list is scrolled sideways."""
+        shown = [number for number in range(_LAST) if not self._view.isColumnHidden(number)]
+        left = self._view.viewport().width() - sum(map(self._view.columnWidth, shown))
+        self._view.setColumnWidth(_LAST, max(left, self._theme.px(COLUMNS[_LAST].least or 0)))
 
     # ---- what is remembered
 
@@ -100,9 +127,10 @@ class ColumnArrangement(QObject):
             self._header.moveSection(self._header.visualIndex(NUMBERS[name]), place)
         self.choose(frozenset(arrangement.chosen) & NUMBERS.keys())
         for name, width in arrangement.widths:
-            if name in NUMBERS and _LEAST <= width <= _MOST:
+            if name in NUMBERS and NUMBERS[name] != _LAST and _LEAST <= width <= _MOST:
                 self._view.setColumnWidth(NUMBERS[name], width)
                 self._is_sized = True
+        self._stretch()
 
     def menu_place(self) -> QPoint:
         """Where the menu of the columns opens by keyboard."""
@@ -141,6 +169,7 @@ class ColumnArrangement(QObject):
         was_hidden_or_shown = not (before and after)  # told later than it is done
         if not self._is_own_fit and not was_hidden_or_shown and column != _LAST:
             self._is_sized = True
+            self._stretch()
 
     @Slot(int, int, int)
     def _moved(self, column: int, before: int, after: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 
+from inspector.gui.badges import Badge
 from inspector.gui.captures.line import Line, age_text
 
 PATHS = 6
@@ -18,15 +19,19 @@ class Column:
     name: str
     title: str
     width: int
-    """At 100 %; the last column takes what remains, or more than there is where all others gave way."""
+    """At 100 %; the last column takes what remains."""
     text: Callable[[Line], str]
     looks: Callable[[Line], Hashable]
     """What its picture is made of: cells that are equal in it look the same and are drawn once."""
     tip: Callable[[Line], str] | None = None
     least: int | None = None
-    """How narrow it may become where the answer would have less than its width; null for never."""
+    """How narrow it may become where there is too little room; null for never."""
     leaves: int | None = None
     """Its turn to be left out where narrowing is not enough; null for never."""
+    words: tuple[str, ...] = ()
+    """What it shows whole in whatever font: it is wider than its width where that takes it."""
+    around: int = 8
+    """What else stands beside its words: a gap, a glyph."""
     is_usual: bool = True
     """It is shown unless its user chose otherwise."""
     is_fixed: bool = False
@@ -70,7 +75,7 @@ def _path(place: int) -> Column:
         text=text,
         looks=text,
         tip=text,
-        least=56,
+        least=72,
         is_usual=False,
         key="path",
         tone="text",
@@ -108,6 +113,8 @@ COLUMNS = (
         tip=lambda line: line.verdict_tip,
         key="verdict",
         is_descending=False,
+        words=tuple(badge.word for badge in Badge),
+        around=22,
     ),
     Column(
         name="event",
@@ -115,6 +122,7 @@ COLUMNS = (
         width=88,
         text=lambda line: line.event,
         looks=lambda line: (line.event, line.is_loud, line.is_unknown),
+        words=("Completion", "Answer 00"),
         leaves=3,
     ),
     Column(
@@ -124,7 +132,7 @@ COLUMNS = (
         text=lambda line: line.survey,
         looks=lambda line: line.survey,
         tip=lambda line: line.survey,
-        least=76,
+        least=70,
         leaves=1,
         key="survey",
         is_descending=False,
@@ -136,7 +144,7 @@ COLUMNS = (
         text=lambda line: line.group,
         looks=lambda line: line.group,
         tip=lambda line: line.group,
-        least=64,
+        least=72,
         is_usual=False,
     ),
     Column(
@@ -146,7 +154,7 @@ COLUMNS = (
         text=lambda line: line.respondent,
         looks=lambda line: line.respondent,
         tip=lambda line: line.respondent,
-        least=64,
+        least=80,
         leaves=2,
     ),
     Column(
@@ -185,7 +193,7 @@ COLUMNS = (
         text=lambda line: line.request,
         looks=lambda line: line.request,
         tip=lambda line: line.request,
-        least=64,
+        least=80,
         is_usual=False,
     ),
     Column(
@@ -205,6 +213,7 @@ COLUMNS = (
         text=_answer,
         looks=lambda line: (line.tags, line.answer, line.is_broken),
         tip=lambda line: line.note or _answer(line),
+        least=84,
         is_fixed=True,
     ),
 )
@@ -212,23 +221,44 @@ NUMBERS: Mapping[str, int] = {column.name: number for number, column in enumerat
 USUAL = frozenset(column.name for column in COLUMNS if column.is_usual)
 
 
-def widths(room: float, chosen: Collection[str] = USUAL) -> Mapping[int, float]:
+def declared(column: Column) -> float:
+    """The width that a column is declared with."""
+    return column.width
+
+
+def widths(
+    room: float, chosen: Collection[str] = USUAL, wanted: Callable[[Column], float] = declared
+) -> Mapping[int, float]:
     """The widths of the chosen columns that are shown in `room`, at 100 %, by their numbers.
 
-    The answer keeps its width: other columns become narrow, then they are left out one after the other.
+    Of the usual ones all become narrow, then they are left out one after the other; the answer keeps its
+    width. For what its user added none is left out and none becomes useless: where all are as narrow as
+    they may be, the answer too, they take more than there is, and the list is scrolled sideways.
     """
     shown = {
         number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in chosen
     }
-    leaving = sorted((column.leaves, number) for number, column in shown.items() if column.leaves)
-    while True:
-        wanted: dict[int, float] = {number: column.width for number, column in shown.items()}
-        lacking = sum(wanted.values()) - room
-        for number, column in shown.items():
-            if lacking > 0 and column.least is not None:
-                given = min(lacking, column.width - column.least)
-                wanted[number] -= given
-                lacking -= given
-        if lacking <= 0 or not leaving:
-            return wanted
-        del shown[leaving.pop(0)[1]]
+    usual = {number: column for number, column in shown.items() if column.is_usual}
+    leaving = sorted((column.leaves, number) for number, column in usual.items() if column.leaves)
+    while _lacking(_narrowed(room, usual, wanted, has_answer_whole=True), room) > 0 and leaving:
+        number = leaving.pop(0)[1]
+        del usual[number], shown[number]
+    return _narrowed(room, shown, wanted, has_answer_whole=len(usual) == len(shown))
+
+
+def _narrowed(
+    room: float,
+    shown: Mapping[int, Column],
+    wanted: Callable[[Column], float],
+    *,
+    has_answer_whole: bool,
+) -> dict[int, float]:
+    given = {number: wanted(column) for number, column in shown.items()}
+    for number, column in shown.items():
+        if column.least is not None and not (has_answer_whole and column.name == "answer"):
+            given[number] -= max(min(_lacking(given, room), given[number] - column.least), 0)
+    return given
+
+
+def _lacking(given: Mapping[int, float], room: float) -> float:
+    return sum(given.values()) - room

@@ -10,11 +10,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from inspector.domain.query import QueryError, path_steps
-from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS, USUAL
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.runner import Runner
 from inspector.session.captures import Captures, Order
+
+_NO_ROOM = " – no room for it now"
 
 
 class ColumnsMenu(QObject):
@@ -53,7 +55,8 @@ class ColumnsMenu(QObject):
             title = self._model.title(number)
             if column.is_fixed or not title:
                 continue
-            action = menu.addAction(title.replace("&", "&&"))
+            note = "" if self._view.columns.has_room(column.name) else _NO_ROOM
+            action = menu.addAction(title.replace("&", "&&") + note)
             action.setCheckable(True)
             action.setChecked(column.name in self._view.columns.chosen)
             action.triggered.connect(partial(self._switch, column.name))
@@ -65,7 +68,7 @@ class ColumnsMenu(QObject):
             remove = menu.addMenu("Remove a column from the body")
             for path in self._model.paths:
                 remove.addAction(path.replace("&", "&&")).triggered.connect(partial(self.remove_path, path))
-        menu.addAction("The usual columns").triggered.connect(self._use_usual)
+        menu.addAction("The usual columns").triggered.connect(self._view.columns.use_usual)
         menu.addSeparator()
         orders = menu.addMenu("Order by")
         for action in self._order_actions(orders):
@@ -162,7 +165,3 @@ class ColumnsMenu(QObject):
         chosen = set(self._view.columns.chosen)
         chosen.symmetric_difference_update({name})
         self._view.columns.choose(chosen)
-
-    @Slot()
-    def _use_usual(self) -> None:
-        self._view.columns.choose({*USUAL, *(f"path-{n}" for n in range(1, len(self._model.paths) + 1))})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -130,6 +130,14 @@ class CaptureModel(QAbstractTableModel):
         if place == len(self._ids) or self._ids[place] != capture_id:
             return None
         return len(self._ids) - 1 - place
+
+    def rows_of(self, ids: Collection[int]) -> dict[int, int]:
+        """The rows of those captures that are in the list, by their ids."""
+        if self._is_by_time:
+            found = {one: self.row_of(one) for one in ids}
+            return {one: row for one, row in found.items() if row is not None}
+        last = len(self._ids) - 1
+        return {one: last - place for place, one in enumerate(self._ids) if one in ids}
 
     def title(self, column: int) -> str:
         """What stands over a column."""

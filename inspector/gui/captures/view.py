@@ -28,6 +28,7 @@ from inspector.gui.captures.arrangement import ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.fresh import FreshRows
 from inspector.gui.captures.header import CaptureHeader
+from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.plain_table import look_plain
@@ -66,6 +67,7 @@ class CaptureView(QTableView):
         self._shown: int | None = None
         look_plain(self, self._header, theme)
         self.setModel(model)
+        self._kept = KeptSelection(self, model)
         self.columns = ColumnArrangement(self, self._header, model, theme)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
@@ -111,6 +113,7 @@ class CaptureView(QTableView):
         if is_following:
             self._new = 0
             self._is_own_move = True
+            self._kept.forget()
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
             self.scrollToTop()
@@ -169,6 +172,8 @@ class CaptureView(QTableView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         ids = self.selected_ids()
+        if ids:
+            self._kept.forget()
         if ids and self._is_following:
             self.follow(False)
         current = self.currentIndex()
@@ -268,6 +273,9 @@ class CaptureView(QTableView):
         self._new = 0
         if not self._model.is_by_time and self._is_following:
             self.follow(False)
+        self._kept.find()
+        if self.selectionModel().hasSelection():
+            return
         if self._shown is not None:
             self._shown = None
             self.chosen.emit(None)

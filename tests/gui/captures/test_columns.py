@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, widths
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, Column, widths
 
 SHOWN = [column for column in COLUMNS if column.name in USUAL]
 WHOLE = sum(column.width for column in SHOWN)
@@ -48,3 +48,26 @@ def test_what_its_user_chose_beside_the_usual_ones_is_never_left_out() -> None:
 
 def test_gutter_time_and_answer_are_always_there() -> None:
     assert [COLUMNS[number].name for number in widths(WHOLE, ())] == ["gutter", "time", "answer"]
+
+
+def test_what_its_user_added_neither_drives_out_another_nor_makes_it_useless() -> None:
+    chosen = {*USUAL, "path-1", "path-2", "size"}
+    given = widths(WHOLE, chosen)
+    assert {COLUMNS[number].name for number in given} == {column.name for column in SHOWN} | chosen
+    assert sum(given.values()) > WHOLE, "the list is scrolled sideways"
+    for number, width in given.items():
+        assert width == (COLUMNS[number].least or COLUMNS[number].width)
+
+
+def test_where_there_is_room_for_what_was_added_nothing_becomes_narrow() -> None:
+    chosen = {*USUAL, "path-1"}
+    assert widths(2_000, chosen)[NUMBERS["path-1"]] == COLUMNS[NUMBERS["path-1"]].width
+    assert sum(widths(WHOLE + 10, chosen).values()) == WHOLE + 10
+
+
+def test_a_column_is_as_wide_as_its_words_in_a_wide_font() -> None:
+    def wanted(column: Column) -> float:
+        return 120 if column.name == "event" else column.width
+
+    assert widths(2_000, wanted=wanted)[NUMBERS["event"]] == 120
+    assert widths(WHOLE, wanted=wanted)[NUMBERS["event"]] == 120

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from tests.builders import COMPLETION, an_answer
 from tests.gui.captures.test_list import fill
 from tests.gui.conftest import until
 
@@ -44,3 +46,53 @@ async def test_a_click_shows_a_column_and_another_takes_it_away(window: MainWind
         assert name not in shown(window)
     await pick(window, "Event")
     assert window.list.isColumnHidden(NUMBERS["event"])
+
+
+async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindow) -> None:
+    await fill(window, an_answer(user="user_0412"))
+    for path in ("$.created_at", "$.survey_id"):
+        window.columns_menu.add_path(path)
+    assert {"survey", "respondent", "path-1", "path-2"} <= set(shown(window))
+    respondent = NUMBERS["respondent"]
+    needed = window._theme.metrics(13).horizontalAdvance("user_0412")
+    assert window.list.columnWidth(respondent) >= needed + 8
+    answer = len(COLUMNS) - 1
+    assert window.list.columnWidth(answer) >= (COLUMNS[answer].least or 0)
+    await until(lambda: window.list.horizontalScrollBar().maximum() > 0)  # to what finds no room
+
+
+async def test_the_usual_columns_are_the_usual_ones_in_width_and_place_too(window: MainWindow) -> None:
+    await fill(window, b'{"n":1}')
+    header, usual = window.list.horizontalHeader(), shown(window)
+    width = window.list.columnWidth(NUMBERS["verdict"])
+    window.columns_menu.add_path("$.n")
+    header.resizeSection(NUMBERS["verdict"], 222)  # as drags do
+    header.moveSection(header.visualIndex(NUMBERS["verdict"]), 5)
+    await pick(window, "The usual columns")
+    assert shown(window) == usual
+    assert window.list.columnWidth(NUMBERS["verdict"]) == width
+    assert header.visualIndex(NUMBERS["verdict"]) == NUMBERS["verdict"]
+    await pick(window, "$.n")
+    assert "path-1" in shown(window), "what stood there before is a click away"
+
+
+async def test_of_a_column_without_room_the_menu_says_so(window: MainWindow) -> None:
+    await fill(window, an_answer())
+    window.resize(1024, 700)
+    await until(lambda: "survey" not in shown(window))
+    menu = await open_menu(window)
+    assert "Survey – no room for it now" in [action.text() for action in menu.actions()]
+    menu.close()
+    window.resize(1440, 900)
+    await until(lambda: "survey" in shown(window))
+    menu = await open_menu(window)
+    assert "Survey" in [action.text() for action in menu.actions()]
+    menu.close()
+
+
+async def test_completion_is_never_cut_light_or_dark(window: MainWindow, theme: Theme) -> None:
+    await fill(window, COMPLETION)
+    for is_dark in (False, True):
+        theme.force(is_dark)
+        needed = theme.metrics(13, theme.loud_weight()).horizontalAdvance("Completion")
+        assert window.list.columnWidth(NUMBERS["event"]) - 8 >= needed

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 
 from inspector.base.paths import config_folder
 from inspector.domain.query import parse
@@ -36,6 +38,16 @@ def cells(window: MainWindow, column: str) -> list[str]:
     from inspector.gui.captures.columns import NUMBERS
 
     return [str(window.model.index(row, NUMBERS[column]).data()) for row in range(window.model.rowCount())]
+
+
+def click_head(window: MainWindow, name: str) -> None:
+    from inspector.gui.captures.columns import NUMBERS
+
+    header = window.list.horizontalHeader()
+    if window.list.isColumnHidden(NUMBERS[name]):
+        window.list.columns.choose({*window.list.columns.chosen, name})
+    place = QPoint(header.sectionViewportPosition(NUMBERS[name]) + 12, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
 def sort_by(window: MainWindow, name: str) -> None:
@@ -80,6 +92,49 @@ async def test_a_capture_that_is_chosen_is_found_again_in_another_order(window: 
     assert window.list.choose(1)
     assert window.list.currentIndex().row() == 1
     assert window.list.selected_ids() == (1,)
+
+
+async def test_another_order_leaves_selected_what_is_and_the_detail_as_it_is(window: MainWindow) -> None:
+    await fill(window, b"xx", b"x", b"xxx")
+    chosen: list[object] = []
+    window.list.choose(1)
+    window.list.chosen.connect(chosen.append)
+    click_head(window, "size")
+    await until(lambda: ids(window) == [3, 1, 2])
+    assert window.list.selected_ids() == (1,)
+    assert window.list.currentIndex().row() == 1
+    click_head(window, "size")
+    await until(lambda: ids(window) == [2, 1, 3])
+    window.list.setFocus()
+    QTest.keyClick(window.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert set(window.list.selected_ids()) == {1, 3}
+    click_head(window, "time")
+    await until(lambda: ids(window) == [3, 2, 1])
+    assert set(window.list.selected_ids()) == {1, 3}
+    assert window.list.shown == 3
+    assert chosen == [3], "the detail was never told that nothing is chosen"
+
+
+async def test_what_is_chosen_comes_back_with_what_a_filter_hid(window: MainWindow) -> None:
+    await fill(window, b"one", b"two", b"three")
+    window.list.choose(2)
+    QTest.keyClicks(window.filter_row.field, "three")
+    await until(lambda: ids(window) == [3])
+    assert window.list.shown is None
+    window.filter_row.field.clear()
+    await until(lambda: ids(window) == [3, 2, 1])
+    assert window.list.selected_ids() == (2,)
+
+
+async def test_who_follows_again_has_nothing_selected_after_another_order(window: MainWindow) -> None:
+    await fill(window, b"xx", b"x")
+    window.list.choose(1)
+    click_head(window, "size")
+    await until(lambda: not window.model.is_by_time)
+    QTest.keyClick(window, Qt.Key.Key_F)
+    await until(lambda: window.model.is_by_time)
+    assert window.list.selected_ids() == ()
+    assert window.list.is_following
 
 
 # ---- columns from the body

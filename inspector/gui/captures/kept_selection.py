@@ -1,0 +1,66 @@
+"""What was selected, over a new reading of the list: in another order the same captures are selected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Slot
+from PySide6.QtWidgets import QTableView
+
+from inspector.gui.captures.model import CaptureModel
+
+_MOST = 500
+"""Of a larger selection only the capture that is looked at is found again."""
+_FLAGS = QItemSelectionModel.SelectionFlag
+
+
+class KeptSelection(QObject):
+    """Selects again what the list loses with its rows, as soon as it stands there again.
+
+    A list is filled in parts, so a capture may come back only with one of the later ones.
+    """
+
+    def __init__(self, view: QTableView, model: CaptureModel) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = model
+        self._ids: set[int] = set()
+        self._looked_at: int | None = None
+        self._is_at_work = False
+        model.modelAboutToBeReset.connect(self._keep)
+        model.rowsInserted.connect(self.find)
+
+    def forget(self) -> None:
+        """Its user has chosen something else, or nothing."""
+        if not self._is_at_work:
+            self._ids.clear()
+
+    @Slot()
+    def _keep(self) -> None:
+        selection = self._view.selectionModel().selection()
+        parts = [selection.at(number) for number in range(selection.count())]
+        if not parts:
+            return  # what an earlier reading lost may still come back
+        current = self._view.currentIndex()
+        rows = {current.row()} if current.isValid() else set()
+        self._looked_at = next(map(self._model.id_at, rows), None)
+        if sum(part.height() for part in parts) <= _MOST:
+            rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
+        self._ids = set(map(self._model.id_at, rows))
+
+    @Slot()
+    def find(self) -> None:
+        """Select what stands in the list again."""
+        if not self._ids or not (found := self._model.rows_of(self._ids)):
+            return
+        self._is_at_work = True
+        chosen = self._view.selectionModel()
+        selection = QItemSelection()
+        for capture_id, row in found.items():
+            index = self._model.index(row, 1)
+            selection.select(index, index)
+            if capture_id == self._looked_at:
+                chosen.setCurrentIndex(index, _FLAGS.NoUpdate)
+        self._ids -= found.keys()
+        chosen.select(selection, _FLAGS.Select | _FLAGS.Rows)
+        if self._looked_at in found:
+            self._view.scrollTo(self._view.currentIndex())
+        self._is_at_work = False
