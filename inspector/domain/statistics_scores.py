@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +51,11 @@ class Rank:
     count: int
     share: float
     """Of those who answered, from 0 to 1."""
+
+
+def as_it_is(_field: str, text: str) -> str:
+    """A value of which nothing is hidden."""
+    return text
 
 
 def look(question: QuestionTally) -> Look:
@@ -149,22 +154,34 @@ def share_text(part: float) -> str:
     return ">99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")
 
 
-def question_rows(question: QuestionTally) -> list[Sequence[str | int | float]]:
-    """A question as a table: its options or numbers with counts and shares, or its newest texts."""
+def question_rows(
+    question: QuestionTally, drawn: Callable[[str, str], str] = as_it_is
+) -> list[Sequence[str | int | float]]:
+    """A question as a table: its options or numbers with counts and shares, or its newest texts.
+
+    `drawn` says what stands there of a value, given what its sender calls it.
+    """
     shown = look(question)
     if shown == "texts":
         head: Sequence[str | int | float] = ("received_ms", "capture", "group", "user", "text")
         return [
             head,
             *(
-                (t.received_ms, t.capture_id, t.group_id or "", t.user_id or "", t.text)
+                (
+                    *(t.received_ms, t.capture_id),
+                    *(drawn("group_id", t.group_id or ""), drawn("user_id", t.user_id or "")),
+                    drawn("response", t.text),
+                )
                 for t in question.texts
             ),
         ]
     if shown == "clicks":
         return [("seen", "times"), ("seen", question.answered + question.skipped)]
     ranks = ranked(question) if shown == "options" else distribution(question)[::-1]
-    return [("answer", "count", "share"), *((one.option, one.count, round(one.share, 4)) for one in ranks)]
+    return [
+        ("answer", "count", "share"),
+        *((drawn("response", one.option), one.count, round(one.share, 4)) for one in ranks),
+    ]
 
 
 def csv_text(rows: Iterable[Sequence[str | int | float]]) -> str:

@@ -28,7 +28,7 @@ class MaskCover(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         words = Label(theme, said, tone="text2", wraps=True, parent=self)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setMaximumWidth(theme.px(420))
+        words.setFixedWidth(theme.px(420))
         column = QVBoxLayout(self)
         column.addWidget(words, 1, Qt.AlignmentFlag.AlignCenter)
         self.setAccessibleName("Hidden while the screen is masked")

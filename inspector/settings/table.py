@@ -283,7 +283,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=(),
         check=MaskedField.parse,
         example="$.responses[*].response",
-        help="Fields of a body that Mask hides too, by name or JSON path; app_key always is.",
+        help="Fields of a body that Mask and saved tables hide, by name or JSON path; app_key always is.",
         is_live=True,
     ),
 )

@@ -124,7 +124,8 @@ class RespondentPage(QScrollArea):
 
     def save(self, form: str) -> None:
         """Ask where to save the page."""
-        self._saving.ask(form, self.head.name, self.page, self._rows_to_save, without=(self._more,))
+        name = self._saving.drawn("user_id", self.head.name)
+        self._saving.ask(form, name, self.page, self._rows_to_save, without=(self._more,))
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
@@ -206,17 +207,18 @@ class RespondentPage(QScrollArea):
         self._fill()
 
     def _rows_to_save(self) -> Rows:
+        drawn = self._saving.drawn
         rows: Rows = [("order", "question", "received_ms", "capture", "event", "value", "compared")]
         for question in self._questions:
             for said in question.history:
                 rows.append(
                     (
                         question.entry.order,
-                        question.entry.question,
+                        drawn("question_text", question.entry.question),
                         said.received_ms,
                         said.capture_id,
                         said.manner,
-                        said.value,
+                        drawn("response", said.value),
                         said.compared,
                     )
                 )

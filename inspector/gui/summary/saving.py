@@ -1,4 +1,8 @@
-"""Saves what a page shows, for its user alone to read: pixels, a drawing, or the numbers."""
+"""Saves what a page shows, for its user alone to read: pixels, a drawing, or the numbers.
+
+What was chosen to be hidden leaves in none of them unless its user says so: a table has dots for it, and a
+picture, which shows the page as it is, is asked about first.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,21 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from inspector.base.new_file import NewFile, write_new
 from inspector.base.visible import visible
+from inspector.domain.mask import DOTS
+from inspector.domain.masked_body import hides
 from inspector.domain.statistics_scores import csv_text
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.runner import Runner
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
 
 Rows = list[Sequence[str | int | float]]
 
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
+_ASKED = (
+    "A picture shows the page as it is, also what masked_fields in the settings names. A table hides that:"
+    " save it as CSV."
+)
 _MOST_PIXELS = 16_000
 """Of one side of a picture; larger ones take gigabytes."""
 
@@ -29,11 +42,18 @@ class Saving(QObject):
 
     told = Signal(str)
 
-    def __init__(self, window: QWidget, runner: Runner) -> None:
+    def __init__(self, session: Session, theme: Theme, window: QWidget, runner: Runner) -> None:
         super().__init__(window)
+        self._session = session
+        self._theme = theme
         self._window = window
         self._runner = runner
+        self._name = ""
         self._what: tuple[str, QWidget, Callable[[], Rows], Sequence[QWidget]] | None = None
+
+    def drawn(self, field: str, text: str) -> str:
+        """What leaves the program of a value that its sender calls `field`."""
+        return DOTS if text and hides(self._session.preferences.masked_fields, field) else text
 
     def ask(
         self,
@@ -46,7 +66,26 @@ class Saving(QObject):
     ) -> None:
         """Ask where to save `widget` as `png` or `svg` without some parts of it, or `rows` as `csv`."""
         self._what = (form, widget, rows, without)
-        dialog = QFileDialog(self._window, "Save as")
+        self._name = name
+        if form == "csv" or not self._is_masking:
+            self._ask_where()
+            return
+        question = ConfirmDialog(
+            self._session, self._theme, "Save a picture, not masked", _ASKED, "Save…", self._window
+        )
+        question.accepted.connect(self._ask_where)
+        question.open()
+
+    @property
+    def _is_masking(self) -> bool:
+        return bool(self._session.preferences.masked_fields)
+
+    @Slot()
+    def _ask_where(self) -> None:
+        if self._what is None:
+            return
+        form, name = self._what[0], self._name
+        dialog = QFileDialog(self._window, f"Save as{self._manner(form)}")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([_FILTERS[form], "All files (*)"])
@@ -70,12 +109,20 @@ class Saving(QObject):
             self._runner.run(self._write_bytes(path, _hiding(without, widget, png)), "save a picture")
 
     async def _write_text(self, path: Path, text: str) -> None:
+        manner = self._manner("csv")
         await asyncio.to_thread(write_new, path, text, replaces=True)
-        self.told.emit(f"Saved {visible(path.name)}.")
+        self.told.emit(f"Saved {visible(path.name)}{manner}.")
 
     async def _write_bytes(self, path: Path, data: bytes) -> None:
+        manner = self._manner("png")
         await asyncio.to_thread(_write_new, path, data)
-        self.told.emit(f"Saved {visible(path.name)}.")
+        self.told.emit(f"Saved {visible(path.name)}{manner}.")
+
+    def _manner(self, form: str) -> str:
+        """Whether something is hidden in it, where something was chosen to be."""
+        if not self._is_masking:
+            return ""
+        return ", masked" if form == "csv" else ", not masked"
 
 
 def png(widget: QWidget) -> bytes:

@@ -35,7 +35,7 @@ class Stage(QWidget):
         self._scope: Scope = EVERYTHING
         self._wanted = CAPTURES
         self._captures: QWidget | None = None
-        self.saving = Saving(self, runner)
+        self.saving = Saving(session, theme, self, runner)
         self.bar = ScopeBar(theme, self)
         self._line = Hairline(theme)
         self.survey = SurveyPage(session, theme, self.saving)

@@ -248,19 +248,28 @@ class SurveyPage(QWidget):
 
     @Slot(object, str)
     def _save_card(self, card: Card, form: str) -> None:
-        name = f"{self.head.title} {card.title}"
+        title = card.title if card.question is None else self._saving.drawn("question_text", card.title)
+        name = f"{self._name_to_save()} {title}"
         self._saving.ask(form, name, card, lambda: self._rows_of(card), without=card.tools)
 
     def save(self, form: str) -> None:
         """Ask where to save the whole page."""
-        self._saving.ask(form, self.head.title, self.board.page, self._rows, without=self.board.tools)
+        name = self._name_to_save()
+        self._saving.ask(form, name, self.board.page, self._rows, without=self.board.tools)
+
+    def _name_to_save(self) -> str:
+        """The title, as it may leave the program."""
+        scope, head = self._scope, self._summary.head if self._summary is not None else None
+        field = "survey_name" if head is not None and head.name else "survey_id"
+        is_of_group = scope is not None and scope.group_id is not None
+        return self._saving.drawn("group_id" if is_of_group else field, self.head.title)
 
     def _rows_of(self, card: Card) -> Rows:
         if self._summary is None:
             return []
         question = card.question
         if question is not None and question in self._summary.tally.questions:
-            return question_rows(self._summary.tally.questions[question])
+            return question_rows(self._summary.tally.questions[question], self._saving.drawn)
         return time_rows(self._summary)
 
     def _rows(self) -> Rows:
@@ -268,7 +277,8 @@ class SurveyPage(QWidget):
             return []
         rows: Rows = list(time_rows(self._summary))
         for _, tally in self._summary.tally.ordered():
-            rows += [(), (tally.order or "", tally.text), *question_rows(tally)]
+            text = self._saving.drawn("question_text", tally.text or "")
+            rows += [(), (tally.order or "", text), *question_rows(tally, self._saving.drawn)]
         return rows
 
 

@@ -12,6 +12,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
+from inspector.domain.mask import DOTS
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.summary.card import Card
 from inspector.gui.summary.saving import file_name, svg
@@ -156,3 +158,52 @@ def test_a_file_is_named_after_what_it_shows_and_nothing_else(title: str, name: 
 async def test_a_drawing_has_the_size_of_what_it_shows(page: QWidget) -> None:
     card = page.findChildren(Card)[0]
     assert f'viewBox="0 0 {card.width()} {card.height()}"'.encode() in svg(card)
+
+
+async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_not_masked(
+    page: QWidget, session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id", "$.responses[*].response", "$.response"])
+    [card] = [one for one in page.findChildren(Card) if one.question is not None]
+    card.save_csv()
+    file = await saved(window, tmp_path / "card.csv")
+    rows = table(file)
+    assert {tuple(row[3:]) for row in rows[1:]} == {(DOTS, DOTS)}
+    assert [row[2] for row in rows[1:]] == ["g-1", "g-1"], "what was not chosen stays"
+    await until(lambda: window.status._message.text() == "Saved card.csv, masked.")
+    window.stage.bar.save_asked.emit("csv")
+    text = (await saved(window, tmp_path / "page.csv")).read_text()
+    assert "fine" not in text
+    assert "u-2" not in text
+    assert DOTS in text
+
+
+async def test_a_respondents_table_and_its_name_hide_who_it_is(
+    session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    await given(session, window, an_answer("fine"))
+    await session.preferences.save("masked_fields", ["user_id", "response"])
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: window.stage.respondent._story is not None)
+    window.stage.bar.save_asked.emit("csv")
+    dialog = window.stage.findChild(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    assert [Path(one).name for one in dialog.selectedFiles()] == ["summary.csv"]
+    assert "fine" not in (await saved(window, tmp_path / "user.csv")).read_text()
+
+
+async def test_a_picture_of_what_was_chosen_to_be_hidden_is_asked_about_first(
+    page: QWidget, session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    await session.preferences.save("masked_fields", ["response"])
+    window.stage.bar.save_asked.emit("png")
+    question = window.stage.findChild(ConfirmDialog)
+    assert isinstance(question, ConfirmDialog)
+    assert window.stage.findChild(QFileDialog) is None
+    QTest.keyClick(question.focusWidget(), Qt.Key.Key_Escape)
+    window.stage.bar.save_asked.emit("svg")
+    question = next(one for one in window.stage.findChildren(ConfirmDialog) if one.isVisible())
+    question.verb.click()
+    await saved(window, tmp_path / "page.svg")
+    await until(lambda: window.status._message.text() == "Saved page.svg, not masked.")

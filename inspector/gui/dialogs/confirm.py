@@ -1,0 +1,25 @@
+"""Asks before something that cannot be taken back: what it means, and the verb that does it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.dialogs.dialog import FormDialog
+from inspector.gui.labels import Label
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+
+
+class ConfirmDialog(FormDialog):
+    """`accepted` is emitted where its user said yes; Return alone does nothing, as the focus is on Cancel."""
+
+    def __init__(
+        self, session: Session, theme: Theme, title: str, text: str, verb: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, theme, title, verb, parent)
+        words = Label(theme, text, tone="text2", wraps=True)
+        words.setAccessibleName(text)
+        self.form.addWidget(words)
+        self.verb.setDefault(False)
+        self.verb.clicked.connect(self.accept)
+        self.cancel.setFocus()
