@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,9 @@ _OUTCOMES: Mapping[AttemptOutcome, str] = {
 }
 
 
+_MOST_FAILED = 50
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One bar of the histogram of times."""
@@ -60,6 +64,14 @@ class PlanSummary:
     """For each kind of fault a sentence on what the receiver did."""
     bars: tuple[Bar, ...]
     """How long answers took; from the first bar that is not empty to the last."""
+    times: str | None
+    """`median 18 ms, 95 % under 44 ms`; null where no answer came."""
+    answers: tuple[tuple[str, int], ...]
+    """What came back, in words, and how often; the most frequent first."""
+    failed: tuple[tuple[str, tuple[int, ...]], ...]
+    """What came back in place of a success, and the captures that it came to; of many the first."""
+    skipped: int
+    """Deliveries that were not made."""
 
 
 def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
@@ -73,7 +85,33 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
         left=plans.count_waiting(connection, plan_id),
         faults=tuple(_sentences(outcomes, plan_figures.dropped(connection, plan_id))),
         bars=_bars(plan_figures.bars(connection, plan_id)),
+        times=_times(plan_figures.quantiles(connection, plan_id, 0.5, 0.95)),
+        answers=_answers(outcomes),
+        failed=_failed(plan_figures.failed(connection, plan_id, _MOST_FAILED)),
+        skipped=plan_figures.skipped(connection, plan_id),
     )
+
+
+def _times(taken: list[float]) -> str | None:
+    if not taken:
+        return None
+    median, most = taken
+    said = f"{median:,.0f}" if median >= 10 else f"{median:.1f}"
+    return f"median {said} ms, 95 % under {math.floor(most) + 1:,} ms"
+
+
+def _answers(outcomes: plan_figures.Outcomes) -> tuple[tuple[str, int], ...]:
+    answers: Counter[str] = Counter()
+    for _, outcome, status, count in outcomes:
+        answers[_answer(outcome, status)] += count
+    return tuple(answers.most_common())
+
+
+def _failed(rows: list[tuple[AttemptOutcome, int | None, int]]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    captures: dict[str, list[int]] = defaultdict(list)
+    for outcome, status, capture_id in rows:
+        captures[_answer(outcome, status)].append(capture_id)
+    return tuple((answer, tuple(ids)) for answer, ids in captures.items())
 
 
 def _sentences(outcomes: plan_figures.Outcomes, dropped: int) -> Iterator[str]:

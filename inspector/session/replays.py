@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain import query
+from inspector.domain.attempt import Since
 from inspector.domain.course import Course
 from inspector.domain.manner import Manner
 from inspector.domain.rows import SignatureState
@@ -22,6 +23,8 @@ from inspector.replay.schedule import Schedule, schedule
 from inspector.session import resumption
 from inspector.session.plan import Plan
 from inspector.session.plan_outline import Outline, read_outline
+from inspector.session.plan_report import plan_report
+from inspector.session.plan_rest import PlanRest, read_rest
 from inspector.session.plan_summary import PlanSummary, read_summary
 from inspector.session.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
@@ -110,6 +113,11 @@ class Replays:
             if plan.state != "ready" and not self._is_taken(plan)
         )
 
+    async def rest(self) -> PlanRest | None:
+        """What is left of the plan that can go on and was made last; null where none can."""
+        plan = next(iter(self.unfinished()), None)
+        return None if plan is None else await self._store.fetch(partial(read_rest, plan=plan))
+
     def latest(self) -> int | None:
         """The id of the plan that was begun last; null where there is none."""
         return self._store.read(plans.latest)
@@ -121,6 +129,16 @@ class Replays:
     async def summary(self, plan_id: int) -> PlanSummary:
         """What came of a plan so far."""
         return await self._store.fetch(partial(read_summary, plan_id=plan_id))
+
+    async def report(self, plan_id: int, since: Mapping[Since, int]) -> str:
+        """What came of a plan so far as a masked page; `since` counts its attempts by what they say beside
+        the ones before them. Raises NotFound."""
+
+        def read(connection: sqlite3.Connection) -> tuple[PlanRest, PlanSummary]:
+            rest = read_rest(connection, plans.read(connection, plan_id))
+            return rest, read_summary(connection, plan_id)
+
+        return plan_report(*await self._store.fetch(read), since)
 
     async def resume(self, plan_id: int, *, is_retrying_unknown: bool = False) -> Plan:
         """The rest of a plan that has ended before its end, or was killed.

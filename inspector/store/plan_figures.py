@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 
 from inspector.domain.rows import AttemptOutcome
@@ -33,6 +34,34 @@ def bars(connection: sqlite3.Connection, plan_id: int) -> list[int]:
         )
     )
     return [counted.get(number, 0) for number in range(len(BOUNDS_MS) + 1)]
+
+
+def quantiles(connection: sqlite3.Connection, plan_id: int, *parts: float) -> list[float]:
+    """How long the fastest of so large a part of the answers took, in ms; nothing where none came."""
+    taken = "FROM attempts WHERE plan_id = ? AND status IS NOT NULL AND elapsed_ms IS NOT NULL"
+    count = connection.execute(f"SELECT count(*) {taken}", (plan_id,)).fetchone()[0]
+    places = [max(0, math.ceil(part * count) - 1) for part in parts] if count else []
+    at = f"SELECT elapsed_ms {taken} ORDER BY elapsed_ms LIMIT 1 OFFSET ?"
+    return [connection.execute(at, (plan_id, place)).fetchone()[0] for place in places]
+
+
+def failed(
+    connection: sqlite3.Connection, plan_id: int, limit: int
+) -> list[tuple[AttemptOutcome, int | None, int]]:
+    """Outcome, status and capture of the first attempts of a plan that were no success."""
+    return connection.execute(
+        "SELECT outcome, status, capture_id FROM attempts WHERE plan_id = ? AND outcome != 'ok'"
+        " ORDER BY id LIMIT ?",
+        (plan_id, limit),
+    ).fetchall()
+
+
+def skipped(connection: sqlite3.Connection, plan_id: int) -> int:
+    """How many deliveries of a plan were not made."""
+    found = connection.execute(
+        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = 3", (plan_id,)
+    ).fetchone()
+    return int(found[0])
 
 
 def dropped(connection: sqlite3.Connection, plan_id: int) -> int:

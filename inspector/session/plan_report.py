@@ -1,0 +1,89 @@
+"""A replay as a Markdown page to be passed on: the plan, what came back, and nothing that is private."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from inspector.base.clock import rfc3339
+from inspector.domain.attempt import SINCE_TEXT, Since
+from inspector.domain.markup import code, prose
+from inspector.domain.mask import DOTS
+from inspector.session.plan_rest import PlanRest
+from inspector.session.plan_summary import Bar, PlanSummary
+from inspector.session.plan_words import plan_facts
+
+
+def plan_report(rest: PlanRest, summary: PlanSummary, since: Mapping[Since, int]) -> str:
+    """The page, ending in a newline. It holds no body, header, answer, key or respondent: captures are
+    numbers, and of the target's URL the query is masked. `since` counts the attempts by what they say
+    beside the ones before them.
+    """
+    url, found, _ = rest.url.partition("?")
+    what = f"{rest.total:,} {_deliveries(rest.total)}"
+    facts = plan_facts(what, url + (f"?{DOTS}" if found else ""), rest.name, rest.course, rest.manner)
+    lines = [
+        f"# Replay {rest.plan_id}: {summary.succeeded:,} of {what} answered 2xx",
+        "",
+        f"Made {rfc3339(rest.made_ms)}. Masked for sharing: {DOTS} stands for what is hidden, whatever its"
+        " length.",
+        "",
+        "## Plan",
+        "",
+        *_table((caption, _cell(text)) for caption, text in facts),
+        "",
+        "## What came back",
+        "",
+        *_table(_outcomes(summary)),
+        "",
+    ]
+    if any(since.values()):
+        told = [(SINCE_TEXT[word], f"{count:,}") for word, count in since.items() if count]
+        lines += ["## Beside the last time", "", *_table(told), ""]
+    if summary.faults:
+        lines += ["## Faults on purpose", "", *(f"- {prose(sentence)}" for sentence in summary.faults), ""]
+    if summary.bars:
+        lines += ["## How long the answers took", ""]
+        if summary.times is not None:
+            lines += [f"{summary.times}.", ""]
+        lines += [*_table((_edges(bar), f"{bar.count:,}") for bar in summary.bars), ""]
+    if summary.failed:
+        lines += ["## Captures that failed", "", *_failed(summary), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _outcomes(summary: PlanSummary) -> Iterator[tuple[str, str]]:
+    for answer, count in summary.answers:
+        yield answer, f"{count:,}"
+    if summary.skipped:
+        yield "skipped", f"{summary.skipped:,}"
+    if summary.left:
+        yield "not sent yet", f"{summary.left:,}"
+
+
+def _failed(summary: PlanSummary) -> Iterator[str]:
+    for answer, captures in summary.failed:
+        yield f"- {answer}: {', '.join(map(str, captures))}"
+    told = sum(len(captures) for _, captures in summary.failed)
+    if (more := summary.attempts - summary.succeeded - told) > 0:
+        yield f"- and {more:,} more"
+
+
+def _table(rows: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> Iterator[str]:
+    yield "| | |"
+    yield "|---|---|"
+    for name, value in rows:
+        yield f"| {name} | {value} |"
+
+
+def _cell(text: str) -> str:
+    return "; ".join(code(line) if "://" in line else prose(line) for line in text.split("\n"))
+
+
+def _edges(bar: Bar) -> str:
+    if bar.to_ms is None:
+        return f"over {bar.from_ms:,} ms"
+    return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
+
+
+def _deliveries(count: int) -> str:
+    return "delivery" if count == 1 else "deliveries"

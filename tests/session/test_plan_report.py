@@ -1,0 +1,84 @@
+"""A replay as a page that may be passed on, and a plan in sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.domain.course import Course
+from inspector.domain.fault import Fault
+from inspector.domain.manner import Manner
+from inspector.domain.mask import DOTS
+from inspector.session.plan_words import plan_facts
+from tests.builders import an_answer
+from tests.session.conftest import Start
+from tests.session.test_replays import OK, put, receiver
+
+EACH_CUT, SHUFFLED = Fault(name="cut", every=1), Fault(name="shuffled", every=22)
+NO = b"HTTP/1.1 500 Oops\r\nContent-Length: 6\r\n\r\nsecret"
+
+
+async def test_a_report_tells_what_came_back_and_nothing_that_is_private(start: Start) -> None:
+    session = await start(listening=False)
+    ids = await put(session, *(an_answer(f"words of {n}", user=f"user-{n}") for n in range(4)))
+    async with receiver(lambda request: NO if b"user-2" in request else OK) as (url, _):
+        course = Course(faults=(Fault(name="twice", every=4),))
+        plan = await session.replays.plan(f"{url}hook?token=abc", ids=ids, course=course)
+        run = session.replays.start(plan)
+        await run.wait()
+    assert run.plan_id is not None
+    page = await session.replays.report(run.plan_id, {"first": 3, "fixed": 1})
+    assert page.startswith(f"# Replay {run.plan_id}: 4 of 5 deliveries answered 2xx\n")
+    assert f"`{url}hook?{DOTS}`" in page
+    assert "| answered 200 | 4 |\n| answered 500 | 1 |\n" in page
+    assert "| Faults | Every 4th is delivered twice; Seed 0 |" in page
+    assert "- answered 500: 3\n" in page
+    assert "| Fixed | 1 |" in page
+    assert "median " in page
+    for private in ("token", "abc", "user-", "words of", "secret", "64d9"):
+        assert private not in page
+
+
+async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> None:
+    session = await start(listening=False)
+    ids = await put(session, *(an_answer(user=f"user-{n}") for n in range(4)))
+    assert await session.replays.rest() is None
+    async with receiver() as (url, _):
+        plan = await session.replays.plan(f"{url}hook", ids=ids, course=Course(at_once=1))
+        run = session.replays.start(plan)
+        run.attempted.connect(lambda _: run.stop())
+        await run.wait()
+    rest = await session.replays.rest()
+    assert rest is not None
+    assert (rest.plan_id, rest.total, rest.left) == (run.plan_id, 4, 4 - run.progress.sent)
+    assert f"http://{rest.place}/" == url
+
+
+@pytest.mark.parametrize(
+    ("course", "manner", "said"),
+    [
+        (Course(), Manner(), ("Exactly as it arrived, with its signature.", "As fast as it answers", "None")),
+        (
+            Course(
+                scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)
+            ),
+            Manner(sign_with="new", has_marker=True),
+            (
+                "Signed again with new; what is not valid is left out. Each is marked as a replay.",
+                "Original timing × 10, gaps of at most 5 s",
+                "Each breaks off in the midst of its body\nThe order within each 22 is shuffled\nSeed 0",
+            ),
+        ),
+        (
+            Course(rate=2.5, faults=(Fault(name="broken-signature", every=22),)),
+            Manner(sign_with="new", is_resigning_unverified=True),
+            (
+                "Signed again with new, and so is what is not valid.",
+                "2.5 a second",
+                "A digit of every 22nd signature is another one\nSeed 0",
+            ),
+        ),
+    ],
+)
+def test_a_plan_is_told_in_sentences(course: Course, manner: Manner, said: tuple[str, str, str]) -> None:
+    facts = dict(plan_facts("1 capture", "http://localhost/", None, course, manner))
+    assert (facts["How"], facts["Pace"], facts["Faults"]) == said
