@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
