@@ -161,7 +161,7 @@ def test_a_reader_of_a_listener_may_go_away_which_ends_it(tmp_path: Path) -> Non
         said, errors = shell.communicate(timeout=PATIENCE_S)
     first, status = said.splitlines()
     assert json.loads(first) == {"listening": url}
-    assert (status, errors) == (b"0", b"")
+    assert (status, errors) == (b"0", b"Nobody reads standard output any more, so listening ends.\n")
 
 
 def test_what_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
