@@ -139,6 +139,14 @@ def _not_json(body: bytes) -> AnswersPage:
     return AnswersPage(kind="not-json", title=title, sentence=why)
 
 
+def gap(first: int, last: int) -> Entry:
+    """The entry for questions between others that were not asked."""
+    order, said = f"{first}", "Not asked"
+    if last > first:
+        order, said = f"{first} to {last}", f"Questions {first} to {last} were not asked"
+    return Entry(form="gap", order=order, texts=(f"{said}. Skip logic leaves gaps; this is no fault.",))
+
+
 def _with_gaps(items: tuple[Item, ...]) -> tuple[Entry, ...]:
     """The entries in order of the text, and between them what was not asked."""
     entries: list[Entry] = []
@@ -147,14 +155,7 @@ def _with_gaps(items: tuple[Item, ...]) -> tuple[Entry, ...]:
         order = item.question_order
         if order is not None:
             if order > last + 1 and last >= 0:
-                numbers = str(last + 1) if order == last + 2 else f"{last + 1} to {order - 1}"
-                entries.append(
-                    Entry(
-                        form="gap",
-                        order=numbers,
-                        texts=("Not asked. Skip logic leaves gaps; this is no fault.",),
-                    )
-                )
+                entries.append(gap(last + 1, order - 1))
             last = max(last, order)
         entries.append(_entry(item))
     return tuple(entries)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inspector.base.visible import visible
-from inspector.domain.answers import Entry, answers_page
+from inspector.domain.answers import Entry, answers_page, gap
 from inspector.domain.event import Answer, Completion, Item, read_event
 from inspector.domain.fact import Fact, FactItem, facts_of
 from inspector.domain.json_value import NotJSON, parse
@@ -232,11 +232,7 @@ def _questions(
         order = question[1]
         if order is not None:
             if order > last + 1:
-                numbers = str(last + 1) if order == last + 2 else f"{last + 1} to {order - 1}"
-                gap = Entry(
-                    form="gap", order=numbers, texts=("Not asked. Skip logic leaves gaps; this is no fault.",)
-                )
-                stories.append(QuestionStory(entry=gap))
+                stories.append(QuestionStory(entry=gap(last + 1, order - 1)))
             last = max(last, order)
         history, conflict = _history(question, shown, codes)
         stories.append(QuestionStory(entry=entry, history=history))

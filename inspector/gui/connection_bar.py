@@ -70,7 +70,7 @@ class ConnectionBar(QWidget):
         self._secrets: tuple[SecretRow, ...] = ()
         self._keyring_problem: str | None = None
         self._menu = actions.menu(self)
-        self.secrets_menu = SecretsMenu(actions, self)
+        self.secrets_menu = SecretsMenu(theme, actions, self)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedHeight(theme.px(56))

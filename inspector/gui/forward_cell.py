@@ -26,7 +26,7 @@ class ForwardCell(Cell):
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, "Forwards to", parent)
-        self.menu = ForwardsMenu(actions, self)
+        self.menu = ForwardsMenu(theme, actions, self)
         self._rows: tuple[ForwardRow, ...] = ()
         self._is_small = False
         self._box = QCheckBox(self)

@@ -6,12 +6,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.base.visible import shortened, visible
 from inspector.gui.actions import Actions
 from inspector.gui.forward_words import mark, place, sentence
+from inspector.gui.menu_fact import MenuFact
+from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
-
-_LONGEST = 90
 
 
 class ForwardsMenu(QMenu):
@@ -20,8 +19,9 @@ class ForwardsMenu(QMenu):
     asked = Signal(str, int)
     """A verb (`pause`, `go-on`, `catch-up`, `relay`, `no-relay`, `change`, `remove`) and a forward's id."""
 
-    def __init__(self, actions: Actions, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._actions = actions
         self._parts: list[QMenu] = []
         self.triggered.connect(self._triggered)
@@ -47,10 +47,7 @@ class ForwardsMenu(QMenu):
 
     def _fill_one(self, menu: QMenu, row: ForwardRow) -> None:
         for note in (f"Takes {row.takes}", sentence(row)):
-            action = QAction(_text(shortened(visible(note), _LONGEST)), menu)
-            action.setToolTip(visible(note))
-            action.setEnabled(False)
-            menu.addAction(action)
+            menu.addAction(MenuFact(self._theme, note, menu))
         menu.addSeparator()
         is_on = row.state != "paused"
         if is_on:

@@ -8,7 +8,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.gui.actions import Actions
+from inspector.gui.menu_fact import MenuFact
+from inspector.gui.theme import Theme
 from inspector.session.secrets import SecretRow
+
+_THIS_RUN = "Secrets hold for this run only: no safe keyring was found."
 
 
 class SecretsMenu(QMenu):
@@ -18,8 +22,9 @@ class SecretsMenu(QMenu):
     """A secret's name, and whether it is to be in use."""
     removed = Signal(str)
 
-    def __init__(self, actions: Actions, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._actions = actions
         self._remove = QMenu("Remove", self)
         self._remove.triggered.connect(self._remove_triggered)
@@ -48,10 +53,7 @@ class SecretsMenu(QMenu):
         self.addSeparator()
         self.addAction(self._actions["check-again"])
         if keyring_problem:
-            note = QAction("Secrets hold for this run only: no safe keyring was found", self)
-            note.setEnabled(False)
-            note.setToolTip(keyring_problem)
-            self.addAction(note)
+            self.addAction(MenuFact(self._theme, _THIS_RUN, self, tip=visible(keyring_problem)))
 
     @Slot(QAction)
     def _triggered(self, action: QAction) -> None:

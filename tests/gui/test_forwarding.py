@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QMenu, QMessageBox
+from PySide6.QtWidgets import QCheckBox, QLabel, QMenu, QMessageBox
 
 from inspector.gui.buttons import Button
 from inspector.gui.detail.pane import ATTEMPTS
@@ -17,10 +18,12 @@ from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.forward_cell import ForwardCell
 from inspector.gui.forward_words import mark, sentence
 from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER
 from tests.gui.conftest import deliver, until
+from tests.gui.test_theme import contrast
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -276,3 +279,23 @@ async def test_several_have_a_menu_each_and_trouble_is_named_in_the_bar(
 def test_how_it_fares_is_said_in_words(changes: dict[str, object], short: str, whole: str) -> None:
     assert mark(a_row(**changes)) == short
     assert sentence(a_row(**changes)) == whole
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+async def test_what_a_menu_tells_can_be_read_and_is_passed_over_by_keys(
+    window: MainWindow, theme: Theme, is_dark: bool
+) -> None:
+    theme.force(is_dark)
+    window.bar.forwarding.show_rows((a_row(),))
+    QTest.mouseClick(the_button(window.bar.forwarding), Qt.MouseButton.LeftButton)
+    menu = window.bar.forwarding.menu
+    await until(menu.isVisible)
+    facts = [label for label in menu.findChildren(QLabel) if label.isVisible()]
+    assert [label.text() for label in facts] == ["Takes trusted POSTs", "On; nothing waits."]
+    for label in facts:
+        drawn = label.palette().color(label.palette().currentColorGroup(), QPalette.ColorRole.WindowText)
+        assert contrast(drawn.name(), theme.color("window").name()) >= 4.5
+        assert contrast(drawn.name(), theme.color("raised").name()) >= 4.5
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction().text() == "Pause"
+    menu.close()

@@ -287,3 +287,13 @@ async def test_a_value_copied_from_the_list_is_exact_and_a_filter_does_not_show_
 def unmask(window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert not window.screen_mask.is_on
+
+
+async def test_a_body_counts_its_own_bytes_not_those_of_the_dots(filled: MainWindow) -> None:
+    filled.detail.show_tab(BODY)
+    said = f"{len(BODY_SENT):,} bytes"
+    await until(lambda: filled.detail.body._about.text() == said)
+    mask(filled)
+    await until(lambda: DOTS in shown(filled.detail.body))
+    assert filled.detail.body._about.text() == said
+    assert said in shown(filled.detail.header)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -23,6 +25,8 @@ SIGNS: dict[Word, tuple[str, str]] = {
 _TITLES = ("Compared", "Question", "First", "Second")
 _SIGN, _NAME, FIRST, SECOND = range(4)
 _ABSENT = "–"
+_LEFT, _RIGHT = 8, 6
+_BESIDE_SIGN = _LEFT + _RIGHT + 2
 
 
 class LineModel(RowModel):
@@ -46,7 +50,13 @@ class LineTable(Table):
         super().__init__(theme, model, "Compared lines")
         self._lines = _LineDelegate(theme, model, self)
         self.setItemDelegate(self._lines)
-        self.set_widths(148, 240, 236)
+        self.set_widths(self._sign_width(), 240, 236)
+
+    def _sign_width(self) -> int:
+        """What the longest word of an outcome takes, in px of the drawing."""
+        metrics = self._theme.metrics(12, 600)
+        longest = max(metrics.horizontalAdvance(_said(word)) for word in SIGNS)
+        return math.ceil(longest / self._theme.scale) + _BESIDE_SIGN
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -82,16 +92,19 @@ class _LineDelegate(QStyledItemDelegate):
         is_loud = line.is_difference and not is_absent and index.column() != _NAME
         painter.setFont(theme.font(12, 600 if is_loud and index.column() == _SIGN else 400))
         painter.setPen(theme.color("text" if is_loud or (index.column() == _NAME) else "text2"))
-        area.adjust(theme.px(8 if index.column() == 0 else 3), 0, -theme.px(6), 0)
+        area.adjust(theme.px(_LEFT if index.column() == 0 else 3), 0, -theme.px(_RIGHT), 0)
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
+def _said(word: Word) -> str:
+    return "  ".join(SIGNS[word])
+
+
 def _cells(line: Line) -> Cells:
-    sign, word = SIGNS[line.word]
     name = f"{line.name}  {line.label}".strip() if line.label else line.name
     return (
-        f"{sign}  {word}",
+        _said(line.word),
         name or "Without a number",
         _ABSENT if line.first is None else line.first,
         _ABSENT if line.second is None else line.second,

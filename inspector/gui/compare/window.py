@@ -97,7 +97,7 @@ class CompareWindow(QDialog):
         for button in (self._previous, self._next):
             button.setEnabled(bool(places))
         if lines:
-            self.table.selectRow(places[0] if places else 0)
+            self._choose(places[0] if places else 0)
         else:
             self._chosen(QModelIndex())
         self._say_place()
@@ -110,7 +110,12 @@ class CompareWindow(QDialog):
             return
         row = self.table.currentIndex().row()
         later = [place for place in places[::by] if (place - row) * by > 0]
-        self.table.selectRow(later[0] if later else places[::by][0])
+        self._choose(later[0] if later else places[::by][0])
+
+    def _choose(self, row: int) -> None:
+        """Bring a line into sight, also where it is the chosen one that was scrolled away from."""
+        self.table.selectRow(row)
+        self.table.scrollTo(self.model.index(row, 0))
 
     @Slot(QModelIndex)
     def _chosen(self, current: QModelIndex) -> None:

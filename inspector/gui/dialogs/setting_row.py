@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from inspector.gui.dialogs.entries_editor import EntriesEditor
-from inspector.gui.labels import Label
+from inspector.gui.labels import Hairline, Label
 from inspector.gui.links import Link
 from inspector.gui.status_line import size_text
 from inspector.gui.theme import Theme
@@ -59,9 +59,11 @@ class SettingRow(QWidget):
         words.addLayout(facts)
         words.addWidget(self._state)
         words.addWidget(self.trouble)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, px(8), 0, px(8))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, px(8), 0, 0)
+        layout.setSpacing(px(8))
         layout.addLayout(words, 1)
+        layout.addWidget(Hairline(theme))  # in here, so that it goes where the row goes
         self.show_preference(preference)
 
     def show_preference(self, preference: Preference) -> None:

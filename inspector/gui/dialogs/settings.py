@@ -75,7 +75,6 @@ class SettingsDialog(QDialog):
             column.addWidget(caption)
             for row in parts[part]:
                 column.addWidget(row)
-                column.addWidget(Hairline(self._theme, parent=row))
         column.addWidget(self.hosts)
         column.addWidget(self._nothing)
         column.addStretch(1)
@@ -132,8 +131,13 @@ class SettingsDialog(QDialog):
         try:
             preference = await self._session.preferences.save(name, value)
         except InspectorError as error:
-            raise InspectorError(
-                str(error).removeprefix(f"Setting {name} ").removeprefix(f"Setting {name}: ")
-            ) from error
+            raise InspectorError(_of_row(str(error), name)) from error
         if shiboken6.isValid(self):  # it may have been closed meanwhile
             self.rows[name].show_preference(preference)
+
+
+def _of_row(sentence: str, name: str) -> str:
+    """A sentence of the settings file for whoever sees the row and need not be told its name."""
+    if (told := sentence.removeprefix(f"Setting {name}: ")) != sentence:
+        return told[:1].upper() + told[1:]
+    return sentence.replace(f"Setting {name} ", "It ", 1)

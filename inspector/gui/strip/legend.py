@@ -22,6 +22,10 @@ ENTRIES = (
     (Badge.UNCHECKED, "verdict:unchecked"),
 )
 
+_WORD, _GAP = 26, 12
+"""Where the word begins, and what stands at least between it and the number."""
+_USUAL = "00,000"
+
 
 class Entry(QAbstractButton):
     """`glyph Word  12,408`, 20 high; down while the filter chooses it."""
@@ -33,7 +37,7 @@ class Entry(QAbstractButton):
         self._number = 0
         self.setCheckable(True)
         self.setText(badge.word)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # as wide as its column
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.show_number(0)
 
@@ -41,13 +45,20 @@ class Entry(QAbstractButton):
         """Show how many there are."""
         if number == self._number and self.accessibleName():
             return
+        is_longer = len(f"{number:,}") > max(len(f"{self._number:,}"), len(_USUAL))
         self._number = number
+        if is_longer:
+            self.updateGeometry()
         self.setAccessibleName(f"{self._badge.word}, {number:,}")
         self.setToolTip(f"Show only {self._badge.word.lower()} captures")
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(132), self._theme.px(20))
+        """Room for any word beside a number of five digits, so that nothing moves while it grows to that."""
+        px, metrics = self._theme.px, self._theme.metrics(12)
+        word = max(metrics.horizontalAdvance(badge.word) for badge, _ in ENTRIES)
+        number = max(map(metrics.horizontalAdvance, (_USUAL, f"{self._number:,}")))
+        return QSize(max(px(132), px(_WORD) + word + px(_GAP) + number + px(6)), px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         px = self._theme.px
@@ -61,7 +72,7 @@ class Entry(QAbstractButton):
         paint_glyph(painter, QRectF(px(6), 0, px(14), self.height()), self._badge, self._theme)
         painter.setFont(self._theme.font(12))
         painter.setPen(self._theme.color("text2"))
-        words = QRectF(px(26), 0, self.width() - px(26), self.height())
+        words = QRectF(px(_WORD), 0, self.width() - px(_WORD), self.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._badge.word)
         painter.setPen(self._theme.color("text"))
         number = QRectF(0, 0, self.width() - px(6), self.height())

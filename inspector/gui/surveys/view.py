@@ -127,13 +127,17 @@ class SurveyView(QTreeView):
         super().paintEvent(event)
         if self._model.has_surveys:
             return
-        px = self._theme.px
-        top = 2 * px(28) + px(4)
         painter = QPainter(self.viewport())
         painter.setFont(self._theme.font(12))
         painter.setPen(self._theme.color("text2"))
-        area = QRect(px(16), top, self.viewport().width() - px(22), px(80))
-        painter.drawText(area, Qt.TextFlag.TextWordWrap, _HINT)
+        painter.drawText(self.hint_area, Qt.TextFlag.TextWordWrap, _HINT)
+
+    @property
+    def hint_area(self) -> QRect:
+        """Where it is said what will stand here: below the rows that stand here without any survey."""
+        px = self._theme.px
+        last = self._model.index(self._model.rowCount() - 1, 0)
+        return QRect(px(16), self.visualRect(last).bottom() + px(5), self.viewport().width() - px(22), px(80))
 
     def _chevron(self, index: QModelIndex) -> QRect:
         px = self._theme.px

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.compare import compare_captures
 from inspector.gui.compare.asking import AskOther
-from inspector.gui.compare.lines import SIGNS
+from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.values import differing
 from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
 from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver, until
@@ -166,3 +169,36 @@ async def test_differences_are_told_without_colour(window: MainWindow, session: 
     found = await compared(window)
     grey = found.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     assert not grey.isNull()
+
+
+async def test_the_one_difference_is_brought_into_sight(window: MainWindow, session: Session) -> None:
+    many = ["alike"] * 30
+    await deliver(session, a_completion(*many, "8"), a_completion(*many, "9"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.detail.compare_requested.emit((1, 2))
+    found = await compared(window)
+    await until(found.isVisible)
+    if found.only.isChecked():
+        QTest.mouseClick(found.only, Qt.MouseButton.LeftButton, pos=QPoint(8, found.only.height() // 2))
+    assert not found.only.isChecked()
+    QTest.mouseClick(found.choice._group.button(BY_PATH), Qt.MouseButton.LeftButton)
+    row = next(number for number, line in enumerate(found.model.lines) if line.is_difference)
+    assert row > 60, "far below what is in sight at first"
+
+    def is_in_sight() -> bool:
+        area = found.table.visualRect(found.model.index(row, 0))
+        return found.table.viewport().rect().contains(area.center())
+
+    await until(is_in_sight)
+    found.table.scrollToTop()
+    assert not is_in_sight()
+    QTest.keyClick(found, Qt.Key.Key_F7)
+    assert is_in_sight(), "it is the chosen one already"
+
+
+def test_no_outcome_is_cut(theme: Theme) -> None:
+    table = LineTable(theme, LineModel(None))  # type: ignore[arg-type]
+    room = table.columnWidth(0) - 8 - 6
+    for sign, word in SIGNS.values():
+        assert theme.metrics(12, 600).horizontalAdvance(f"{sign}  {word}") <= room
+    table.deleteLater()

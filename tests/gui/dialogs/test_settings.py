@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from inspector.gui.dialogs.entries_editor import EntriesEditor
 from inspector.gui.dialogs.settings import SettingsDialog
+from inspector.gui.labels import Hairline
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.gui.conftest import until
@@ -53,6 +54,15 @@ async def test_words_narrow_it_down(session: Session, theme: Theme, window: QWid
     assert not dialog._nothing.isVisible()
 
 
+async def test_of_what_is_not_found_no_line_stays(session: Session, theme: Theme, window: QWidget) -> None:
+    dialog = opened(session, theme, window)
+    QTest.keyClicks(dialog.field, "free disk")
+    row = dialog.rows["disk_reserve_bytes"]
+    lines = [one for one in dialog.area.findChildren(Hairline) if one.isVisible()]
+    assert [row.isAncestorOf(line) for line in lines] == [True]
+    assert lines[0].height() == 1
+
+
 async def test_what_is_entered_is_saved_and_says_when_it_counts(
     session: Session, theme: Theme, window: QWidget
 ) -> None:
@@ -76,7 +86,7 @@ async def test_a_mistake_is_told_below_and_nothing_is_saved(
     enter(dialog, "connections", "99999")
     row = dialog.rows["connections"]
     await until(lambda: row.trouble.isVisible())
-    assert row.trouble.text() == "takes a number from 1 to 10000, not 99999."
+    assert row.trouble.text() == "It takes a number from 1 to 10000, not 99999."
     assert not session.preferences.file.exists()
 
 

@@ -6,11 +6,13 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from inspector.domain.query.span import Span
 from inspector.domain.timeline import VERDICTS
 from inspector.gui.main_window import MainWindow
+from inspector.gui.strip.legend import Legend
+from inspector.gui.theme import Theme
 from tests.builders import a_capture, an_answer
 from tests.gui.conftest import until
 from tests.store.conftest import put
@@ -149,3 +151,18 @@ async def test_a_span_typed_into_the_filter_is_marked(window: MainWindow) -> Non
     await until(lambda: counts(window) == {"valid": 1})
     window.filter_row.field.setText("since:2026-09-21")
     await until(lambda: window.strip.bars._span != Span())
+
+
+def test_no_number_of_the_legend_touches_its_word(theme: Theme) -> None:
+    above = QWidget()
+    legend = Legend(theme, above)
+    for number in (0, 5_000, 12_408, 1_234_567):
+        legend.show_counts((number,) * 5)
+        legend.resize(legend.sizeHint())
+        legend.grab()
+        metrics = theme.metrics(12)
+        for entry in legend.entries:
+            word = 26 + metrics.horizontalAdvance(entry.text())
+            digits = metrics.horizontalAdvance(f"{number:,}")
+            assert word + 8 <= entry.width() - 6 - digits
+    above.deleteLater()

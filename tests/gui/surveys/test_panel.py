@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.scope import Scope
+from inspector.domain.scope import PINNED, Scope
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
@@ -23,3 +23,17 @@ async def test_only_partial_leaves_out_surveys_where_everybody_is_done(
     assert model.index_of(begun).isValid()
     button.click()
     await until(lambda: model.index_of(done).isValid())
+
+
+async def test_the_hint_keeps_clear_of_rows_that_are_no_survey(session: Session, window: MainWindow) -> None:
+    """The first capture is no event, and it is pinned: neither makes a survey."""
+    tree, model = window.surveys.tree, window.survey_model
+    await deliver(session, b'{"ping":true}')
+    await session.marks.pin([1])
+    await until(lambda: model.index_of(PINNED).isValid())
+    await until(
+        lambda: [model.node(model.index(row, 0)).kind for row in range(model.rowCount())][-1] == "loose"
+    )
+    assert not model.has_surveys
+    lowest = max(tree.visualRect(model.index(row, 0)).bottom() for row in range(model.rowCount()))
+    assert tree.hint_area.top() > lowest

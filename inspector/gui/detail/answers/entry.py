@@ -33,6 +33,7 @@ class EntryView(QWidget):
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._order = Label(theme, px=12, weight=600, tone="text3")
+        self._order.setContentsMargins(0, 0, px(8), 0)
         self._question = FlowText(theme, font=theme.font(13), tone="text2")
         self._label = Label(theme, px=11, tone="text3")
         self._answer = QVBoxLayout()
@@ -60,7 +61,8 @@ class EntryView(QWidget):
         """Show a question and its answer, with what is odd about it and the capture that shows it."""
         px = self._theme.px
         is_gap = entry.form == "gap"
-        self._order.setText(entry.order)
+        is_named = is_gap and not entry.order.isdecimal()  # its sentence has the numbers, the column no room
+        self._order.setText("" if is_named else entry.order)
         self._question.setVisible(True)
         self._question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
         self._label.setText(entry.label)

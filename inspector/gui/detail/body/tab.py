@@ -55,6 +55,8 @@ class BodyTab(QWidget):
         self._load = Load(session.tasks, "show a body")
         self._body = b""
         self._coding: str | None = None
+        self._size: int | None = None
+        """Bytes of the exact body, where what is shown has parts of it hidden."""
         self._inflated: Inflated | None = None
         self._is_json = False
         self._has_layout = False
@@ -123,6 +125,7 @@ class BodyTab(QWidget):
         """
         self.forget()
         self._body = detail.capture.body
+        self._size = None if exact is None else len(exact)
         self._tree.exact = None if exact is None else exact.decode("utf-8", "replace")
         for copying in self._copying:
             copying.exact = self._tree.exact
@@ -137,6 +140,7 @@ class BodyTab(QWidget):
         self._load.cancel()
         self.find_bar.forget()
         self._body, self._inflated, self._outline, self._coding = b"", None, None, None
+        self._size = None
         self._ready.clear()
         self._is_all_laid_out = False
         self._tree.show_outline(None)
@@ -286,7 +290,7 @@ class BodyTab(QWidget):
         self._notice.setVisible(bool(notice))
         self._all.show_text("Show all")
         self._all.setVisible(is_part)
-        self._about.setText(counted(len(self._shown), "byte"))
+        self._about.setText(counted(len(self._shown) if self._size is None else self._size, "byte"))
 
     @property
     def _current(self) -> JsonTree | TextView | HexView:

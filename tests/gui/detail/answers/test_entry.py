@@ -66,3 +66,22 @@ def test_a_rating_is_said_in_words(theme: Theme) -> None:
     rating.show_number(QUESTION_TYPES["nps_feedback"], 9)
     assert rating.accessibleName() == "9 of 0 to 10, Promoter"
     rating.deleteLater()
+
+
+@pytest.mark.parametrize("order", [3, 12, 128])
+def test_the_number_of_a_question_keeps_clear_of_what_is_said(theme: Theme, order: int) -> None:
+    """Of the question itself, and of those before it that were not asked."""
+    item = {"question_id": "q", "question_order": order, "response": "x", "question_text": "Why?"}
+    page = answers_page(json.dumps({"responses": [item]}).encode())
+    assert [entry.form for entry in page.entries] == ["gap", "text"]
+    for entry in page.entries:
+        view = EntryView(theme)
+        view.show_entry(entry)
+        view.resize(480, view.sizeHint().height())
+        view.grab()
+        ink = view._order.fontMetrics().horizontalAdvance(view._order.text())
+        assert view._order.x() + ink + 4 <= view._question.x()
+        if entry.form == "gap":
+            assert f"1 to {order - 1}" in view._question.toPlainText()
+            assert view._question.x() == theme.px(44), "as far in as any other question"
+        view.deleteLater()
