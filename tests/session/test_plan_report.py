@@ -58,9 +58,7 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
     [
         (Course(), Manner(), ("Exactly as it arrived, with its signature.", "As fast as it answers", "None")),
         (
-            Course(
-                scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)
-            ),
+            Course(scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)),
             Manner(sign_with="new", has_marker=True),
             (
                 "Signed again with new; what is not valid is left out. Each is marked as a replay.",
