@@ -58,6 +58,8 @@ async def replays(album: Album) -> None:
         words = [model.index(row, 7).data() for row in range(model.rowCount())]
         dialog.progress.table.selectRow(words.index("Regressed"))
         await asyncio.sleep(0.3)
+        dialog.progress.table.scrollTo(dialog.progress.table.currentIndex())
+        dialog.activateWindow()
         dialog.progress.pause.setFocus()
         await album.save("replay-running", dialog)
         await album.save("replay-in-the-window")
