@@ -289,6 +289,7 @@ class MainWindow(QWidget):
         self.memory.save()
         self.listing.stop()
         self.strip_feed.stop()
+        self.replay_commands.end()
         self.hide()
         for timer in self.findChildren(QTimer):
             timer.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.base.visible import shortened, visible
@@ -97,9 +98,15 @@ class ReplayCommands(QObject):
         """Find out anew what can be resumed: another process may have left something, or taken it up."""
         self._load.start(self._look())
 
+    def end(self) -> None:
+        """Look no more."""
+        self._load.cancel()
+
     async def _look(self) -> None:
-        self._rest = await self._session.replays.rest()
-        self._show()
+        rest = await self._session.replays.rest()
+        if shiboken6.isValid(self):  # the window may have gone meanwhile
+            self._rest = rest
+            self._show()
 
     @property
     def _running(self) -> Run | None:
