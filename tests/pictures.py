@@ -8,7 +8,6 @@ A real session on a temporary file, with captures that are sent to it over a soc
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import sys
@@ -27,7 +26,6 @@ from inspector.domain.query.span import Span
 from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.dialogs.log import LogDialog
-from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.palette.shortcuts import ShortcutsSheet
@@ -37,6 +35,7 @@ from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
+from tests.pictures_of_replay import replays
 from tests.summary_pictures import summaries
 
 SURVEYS = (
@@ -155,35 +154,6 @@ async def fill(album: Album) -> None:
     await album.post(event(0, 1, None))
 
 
-async def replay(album: Album) -> None:
-    """The dialog after it has sent what is listed to a receiver of ours."""
-
-    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError):  # everything has been sent
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-                body = await reader.readexactly(length)
-                status = b"422 Unprocessable" if b'"ping"' in body else b"200 OK"
-                writer.write(b'HTTP/1.1 %b\r\nContent-Length: 11\r\n\r\n{"ok":true}' % status)
-        writer.close()
-
-    server = await asyncio.start_server(receive, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    window = album.window
-    dialog = ReplayDialog(album.session, album.theme, (window.listing.scope, ""), window)
-    dialog.plan.target.setText(f"http://127.0.0.1:{port}/hook")
-    dialog.show()
-    while not dialog.verb.isEnabled():
-        await asyncio.sleep(0.05)
-    dialog.verb.click()
-    while album.session.replays.runs or not dialog.verb.isEnabled():
-        await asyncio.sleep(0.05)
-    await album.save("replay", dialog)
-    dialog.close()
-    server.close()
-
-
 async def forward(album: Album) -> None:
     """The bar's part on forwarding: one that is away, two of them, the menu, and the dialog's question."""
     session, window = album.session, album.window
@@ -300,7 +270,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     window.resize(1440, 900)
     await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
     await about_the_program(album)
-    await replay(album)
+    await replays(album)
     await check(album)
     await summaries(session, window, album.save)
     await forward(album)

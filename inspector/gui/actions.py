@@ -148,6 +148,21 @@ COMMANDS = (
         part="Everything shown",
     ),
     Command(
+        name="resume",
+        text="Resume a replay…",
+        icon="play",
+        hint="what is left of it, and nothing twice",
+        needs="nothing to resume",
+    ),
+    Command(name="pause-replay", text="Pause the replay", icon="pause", needs="no replay is running"),
+    Command(
+        name="stop-replay",
+        text="Stop the replay",
+        icon="stop",
+        hint="it can be resumed",
+        needs="no replay is running",
+    ),
+    Command(
         name="pin",
         text="Pin",
         keys=("P",),
@@ -311,7 +326,8 @@ COMMANDS = (
 
 # The menu at the right of the connection bar; None is a line between parts.
 MENU = (
-    *("replay-listed", "clear", "undo", "delete-for-good", None),
+    *("replay-listed", "resume", None),
+    *("clear", "undo", "delete-for-good", None),
     *("export", "import", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
     *("forward-to", "check-receiver", None),

@@ -29,6 +29,7 @@ from inspector.gui.icons import app_icon
 from inspector.gui.mask import Mask
 from inspector.gui.program_commands import ProgramCommands
 from inspector.gui.query_offers import QueryOffers
+from inspector.gui.replay_commands import ReplayCommands
 from inspector.gui.runner import Runner
 from inspector.gui.secret_commands import SecretCommands
 from inspector.gui.status_line import StatusLine
@@ -56,7 +57,7 @@ class MainWindow(QWidget):
     """One window on one session."""
 
     quit_requested = Signal()
-    """Its user closed it: the program is to end."""
+    """Its user closed it, and knows of what still runs: the program is to end."""
     painted = Signal()
     """It has been drawn for the first time."""
 
@@ -93,6 +94,7 @@ class MainWindow(QWidget):
         self.file_commands = FileCommands(self, session, self.runner, self.listing)
         self.moving = WorkStatus(theme, self.status)
         self.secret_commands = SecretCommands(self, session, theme, self.runner)
+        self.replay_commands = ReplayCommands(self, session, theme)
         self.program = ProgramCommands(self, session, theme, self.screen_mask)
         self.forward_commands = ForwardCommands(self, session, theme, self.runner)
         self.list_commands = ListCommands(
@@ -253,7 +255,8 @@ class MainWindow(QWidget):
         actions["export"].triggered.connect(files.export_listed)
         actions["import"].triggered.connect(files.import_file)
         actions["about"].triggered.connect(commands.about)
-        actions["quit"].triggered.connect(self.quit_requested)
+        actions["quit"].triggered.connect(self.replay_commands.ask_to_quit)
+        self.replay_commands.quit_allowed.connect(self.quit_requested)
 
     def _show_all(self) -> None:
         self.announced.show_all()
@@ -287,6 +290,7 @@ class MainWindow(QWidget):
         self.memory.save()
         self.listing.stop()
         self.strip_feed.stop()
+        self.replay_commands.end()
         self.hide()
         for timer in self.findChildren(QTimer):
             timer.stop()
@@ -297,7 +301,7 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The program ends in order (see app.py), and the window with it."""
         event.ignore()
-        self.quit_requested.emit()
+        self.replay_commands.ask_to_quit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

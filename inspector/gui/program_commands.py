@@ -103,6 +103,7 @@ class ProgramCommands(QObject):
         self.palette.open()
 
     def _entries(self) -> list[Entry]:
+        self._window.replay_commands.look()  # for the next time: this list is made at once
         return self.sources.entries(bool(self._window.list.selected_ids()))
 
     @Slot()

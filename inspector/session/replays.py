@@ -207,9 +207,11 @@ class Replays:
 
     def _is_taken(self, plan: StoredPlan) -> bool:
         """Whether a process works on it: this one, or another that lives."""
+        if any(run.plan_id == plan.id for run in self.runs):
+            return True
         if plan.owner == self._store.claim.name:
             # One whose plan is just being kept does not know its id yet: it may be this.
-            return any(run.plan_id in (plan.id, None) for run in self.runs)
+            return any(run.plan_id is None for run in self.runs)
         return plan.owner is not None and not self._store.claim.is_dead(plan.owner)
 
     async def _work(self, run: Run) -> None:

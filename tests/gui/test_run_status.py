@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -19,8 +20,17 @@ class Receiver:
     def __init__(self) -> None:
         self.turns = asyncio.Semaphore(0)
         self.url = ""
+        self.served = 0
+        """Connections that are open."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.served += 1
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):  # it was stopped
+            await self._answer(reader, writer)
+        writer.close()
+        self.served -= 1
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readline():
             while line := (await reader.readline()).strip():
                 if line.lower().startswith(b"content-length:"):
@@ -29,16 +39,25 @@ class Receiver:
             await self.turns.acquire()
             status = b"500 No" if b"/bad" in head else b"200 OK"
             writer.write(b"HTTP/1.1 %b\r\nContent-Length: 0\r\n\r\n" % status)
-        writer.close()
 
 
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[Receiver]:
+    """A receiver at its URL."""
     receiver = Receiver()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
     receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     yield receiver
     server.close()
+    for _ in range(100):  # whatever is still on its way is answered
+        receiver.turns.release()
+    await until(lambda: not receiver.served)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with serving() as receiver:
+        yield receiver
 
 
 async def begun(window: MainWindow, session: Session, url: str) -> None:

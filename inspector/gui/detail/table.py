@@ -24,6 +24,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 Cells = tuple[str, ...]
 _NONE = QModelIndex()
 _ROW = 28
+_APART = "\N{EM SPACE}"
+"""Between what stands at the right of its column and the next one."""
 LOUD = "loud"
 """A row whose cell beyond the last column says so has a failure to show."""
 LOUD_ROLE = Qt.ItemDataRole.UserRole
@@ -145,6 +147,8 @@ class _Delegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
+        if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
+            option.text += _APART
         if index.data(LOUD_ROLE):
             option.font = self._theme.font(12, 600)
             for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
@@ -170,7 +174,8 @@ class _Head(QHeaderView):
         model = self.model()
         title = model.headerData(logicalIndex, Qt.Orientation.Horizontal)
         side = model.headerData(logicalIndex, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
-        painter.drawText(rect.adjusted(theme.px(3), 0, -theme.px(3), 0), int(side), str(title))
+        text = f"{title}{_APART}" if side & int(Qt.AlignmentFlag.AlignRight) else str(title)
+        painter.drawText(rect.adjusted(theme.px(3), 0, -theme.px(3), 0), int(side), text)
 
 
 def _alignment(is_right: bool) -> int:

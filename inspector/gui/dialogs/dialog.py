@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.buttons import Button
@@ -58,7 +58,23 @@ class FormDialog(QDialog):
         self.trouble.setText(sentence)
         self.trouble.setVisible(bool(sentence))
         self.verb.setEnabled(True)
-        self.adjustSize()
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as high as every line of what it says now needs, as far as the screen goes."""
+        layout = self.layout()
+        assert layout is not None
+        frame = self.frameGeometry().height() - self.height()
+        room = self.screen().availableGeometry().height() - frame
+        width = max(self.width(), layout.totalMinimumSize().width())
+        has_lines = layout.hasHeightForWidth()
+        height = layout.totalHeightForWidth(width) if has_lines else layout.totalSizeHint().height()
+        self.resize(width, min(height, room))  # adjustSize stops at two thirds of the screen
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.fit()
 
     def working(self) -> None:
         """The verb is being done: not twice."""

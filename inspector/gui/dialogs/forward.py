@@ -131,4 +131,4 @@ class ForwardDialog(FormDialog):
         self.question.show()
         self.verb.show_as(f"Allow {shortened(visible(host), 24)} and forward", None)
         self.verb.setEnabled(True)
-        self.adjustSize()
+        self.fit()

@@ -124,7 +124,7 @@ class MaintenanceDialog(FormDialog):
         self.outcome.setText(said)
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
-        self.adjustSize()
+        self.fit()
 
     @Slot(object)
     def _show_progress(self, progress: UpkeepProgress) -> None:

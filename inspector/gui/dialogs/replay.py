@@ -2,77 +2,75 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.rows import AttemptRow
 from inspector.gui.buttons import Button
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.words import counted
+from inspector.gui.dialogs.replay_answers import ReplayAnswers
 from inspector.gui.dialogs.replay_choice import What, choice, origin
 from inspector.gui.dialogs.replay_plan import ReplayPlan
-from inspector.gui.dialogs.replay_progress import MAX_ROWS, ReplayProgress
-from inspector.gui.dialogs.replay_words import ended, outline_text
+from inspector.gui.dialogs.replay_progress import ReplayProgress
+from inspector.gui.dialogs.replay_report import ReplayReport
+from inspector.gui.dialogs.replay_rest import RestButton
+from inspector.gui.dialogs.replay_watch import RunWatch
+from inspector.gui.dialogs.replay_words import ended, outline_text, plan_sentences, rest_sentences
 from inspector.gui.dialogs.target import TargetDialog
-from inspector.gui.labels import Hairline, Label, plain_tip
+from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.plan import Plan
+from inspector.session.plan_rest import PlanRest
+from inspector.session.plan_words import Facts
 from inspector.session.run import Run
 from inspector.session.session import Session
 
-_TICK_MS = 100
 _DEBOUNCE_MS = 200
-_MOST_COMPARED = 1_000
-"""Attempts of one tick that are told beside the ones before them."""
 _HERE = "http://127.0.0.1/"
 
 
 class ReplayDialog(QDialog):
-    """Not modal. It looks at its run some times a second, and lets go of it when it is closed."""
+    """Not modal. It watches its run, and lets go of it when it is closed."""
 
     def __init__(
         self,
         session: Session,
         theme: Theme,
-        what: What,
+        what: What | PlanRest,
         parent: QWidget | None = None,
         *,
         mask: Mask | None = None,
     ) -> None:
+        """`what` is sent: captures that are to be planned, or what is left of a plan."""
         super().__init__(parent)
         self._mask = mask or Mask(session, self)
         self._mask.changed.connect(self._draw_again)
         px = theme.px
         self._session = session
         self._theme = theme
-        self._what = what
+        self._goes_on = isinstance(what, PlanRest)
+        self._what: What = () if isinstance(what, PlanRest) else what
         self._count: int | None = None
-        self._run: Run | None = None
         self._rest_plan: Plan | None = None
         """What is left of a plan that goes on."""
-        self._unfinished: int | None = None
+        self._facts: Facts | None = None
+        """The sentences that stand in place of the fields."""
         self._is_taking_up = False
         """Its rest is being read: to ask for it once more is no second wish."""
         self._has_run = False
-        self._new: list[AttemptRow] = []
-        self._began = 0.0
         self.runner = Runner(session.tasks, self)
-        self._load = Load(session.tasks, "watch a replay")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.resize(px(1000), px(640))
         self._outline_load = Load(session.tasks, "outline a replay")
-        self._answers_load = Load(session.tasks, "compare two answers")
+        self._after_load = Load(session.tasks, "tell what came of a replay")
         self.plan = ReplayPlan(session, theme, self.runner, session.replays.last_target or "")
         self.plan.to.edit_asked.connect(self._edit_target)
         self.plan.changed.connect(self._edited)
@@ -80,22 +78,29 @@ class ReplayDialog(QDialog):
         self.plan.unknown.allow.clicked.connect(self._send_again)
         self.plan.target.returnPressed.connect(self._replay)
         self.progress = ReplayProgress(theme)
-        self.progress.stop.clicked.connect(self._stop)
-        self.progress.pause.clicked.connect(self._pause)
+        self.progress.table.installEventFilter(self)
         self.progress.draw_sentences_by(self._mask.sentence)
-        self.progress.chosen.connect(self._compare)
+        self._watch = RunWatch(session, self.progress, self._mask, self)
+        self._watch.ended.connect(self._show_end)
+        self._answers = ReplayAnswers(session, self.progress, self._mask, self)
         self._note = Label(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
-        self.rest = Button(theme, "Resume", icon="play")
+        self.rest = RestButton(theme)
         self.rest.clicked.connect(self._resume)
-        self.rest.hide()
+        self.report = Button(theme, "Save report…", icon="save")
+        self.report.setEnabled(False)
+        self._watch.kept.connect(self._allow_report)
+        self.report.clicked.connect(self._save_report)
+        self._reports = ReplayReport(session, self.runner, self.progress.since, self)
+        self._reports.told.connect(self._note.setText)
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
         foot = QHBoxLayout()
         foot.setContentsMargins(px(20), px(10), px(20), px(10))
         foot.setSpacing(px(8))
         foot.addWidget(self._note, 1)
+        foot.addWidget(self.report)
         foot.addWidget(self.rest)
         foot.addWidget(self.verb)
         foot.addWidget(close)
@@ -109,19 +114,19 @@ class ReplayDialog(QDialog):
         layout.addLayout(parts, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._tick)
         self._outline_timer = QTimer(self)
         self._outline_timer.setSingleShot(True)
         self._outline_timer.setInterval(_DEBOUNCE_MS)
         self._outline_timer.timeout.connect(self._outline)
         self.finished.connect(self._let_go)
-        self.plan.target.setFocus()
-        self.plan.target.selectAll()
-        self._show_count()
-        self._offer_rest()
-        self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+        if isinstance(what, PlanRest):
+            self._show_rest(what)
+        else:
+            self.plan.target.setFocus()
+            self.plan.target.selectAll()
+            self._show_count()
+            self._after_load.start(self._offer_rest())
+            self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
 
     # ---- the plan
 
@@ -145,9 +150,9 @@ class ReplayDialog(QDialog):
 
     @Slot()
     def _edited(self) -> None:
-        is_running = self._run is not None
-        self.verb.setEnabled(bool(self.plan.to.text) and not is_running and bool(self._count))
-        if not is_running and not self._has_run:
+        is_whole = bool(self.plan.to.text) and bool(self._count)
+        self.verb.setEnabled((is_whole or self._goes_on) and self._watch.run is None)
+        if not self._has_run and not self._goes_on:
             self._outline_timer.start()
 
     @Slot()
@@ -174,10 +179,14 @@ class ReplayDialog(QDialog):
 
     @Slot()
     def _replay(self) -> None:
-        if self.verb.isEnabled():
-            self.verb.setEnabled(False)
-            self.progress.tell("")
-            self._rest_plan = None  # whose host may have been asked about; that is over now
+        if not self.verb.isEnabled():
+            return
+        self.verb.setEnabled(False)
+        self.progress.tell("")
+        self._rest_plan = None  # whose host may have been asked about; that is over now
+        if self._goes_on and self.rest.plan_id is not None:
+            self._take_up(self.rest.plan_id)
+        else:
             self.runner.run(self._begin(is_allowed=False), "replay", self._refuse)
 
     @Slot()
@@ -193,38 +202,43 @@ class ReplayDialog(QDialog):
             self.plan.question.ask(visible(plan.asks_host))
             return
         self._rest_plan = None
-        self._count = plan.count
-        self._show_count()
+        if not self._goes_on:
+            self._count = plan.count
+            self._show_count()
         self._has_run = True
         self._outline_load.cancel()
-        run = self._run = self._session.replays.start(plan)
-        run.attempted.connect(self._attempted)
-        self._began = time.monotonic()
+        self._after_load.cancel()
+        self._watch.begin(self._session.replays.start(plan))
+        if not self._goes_on:
+            self._show_fixed(plan_sentences(plan, origin(self._what)))
         self.plan.show_running(True)
         self.verb.setEnabled(False)
+        self.verb.hide()  # greyed out it would be noise: there is nothing else to begin
         self.rest.hide()
         self.plan.unknown.hide()
         self._note.setText("Runs on when this window is closed.")
-        self.progress.begin()
-        self.progress.show_progress(run.progress, 0.0)
-        self._timer.start()
-        self._load.start(self._watch(run))
+        self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
 
     # ---- what was left of a plan
 
-    def _offer_rest(self) -> None:
+    def _show_rest(self, rest: PlanRest) -> None:
+        """Nothing is planned any more: what is left of this one is sent."""
+        self.setWindowTitle(f"Resume replay {rest.plan_id:,}")
+        self._show_fixed(rest_sentences(rest))
+        self.rest.plan_id, self._count = rest.plan_id, rest.left
+        self.verb.show_as(f"Resume, {rest.left:,} left", "play")
+        self.verb.setFocus()
+        self.progress.say("What was sent before it stopped is not sent again.")
+        self._edited()
+
+    async def _offer_rest(self) -> None:
         """Offer to go on with the plan that was stopped last."""
-        plan = next(iter(self._session.replays.unfinished()), None)
-        self._unfinished = None if plan is None else plan.id
-        self.rest.setVisible(plan is not None)
-        if plan is not None:
-            self.rest.show_as(f"Resume replay {plan.id:,}", "play")
-            self.rest.setToolTip(plain_tip(f"To {plan.url}: what is left of it is sent, and nothing twice."))
+        self.rest.show_rest(await self._session.replays.rest())
 
     @Slot()
     def _resume(self) -> None:
-        if self._unfinished is not None:
-            self._take_up(self._unfinished)
+        if self.rest.plan_id is not None:
+            self._take_up(self.rest.plan_id)
 
     @Slot()
     def _send_again(self) -> None:
@@ -233,7 +247,7 @@ class ReplayDialog(QDialog):
             self._take_up(plan_id, is_retrying_unknown=True)
 
     def _take_up(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
-        if self._run is None and not self._is_taking_up:
+        if self._watch.run is None and not self._is_taking_up:
             self._is_taking_up = True
             going_on = self._go_on(plan_id, is_retrying_unknown=is_retrying_unknown)
             self.runner.run(going_on, "resume a replay", self._refuse)
@@ -254,81 +268,70 @@ class ReplayDialog(QDialog):
 
     # ---- the run
 
-    async def _watch(self, run: Run) -> None:
-        trouble = ""
-        try:
-            await run.wait()
-        except InspectorError as error:
-            trouble = str(error)
-        self._tick()
-        self._timer.stop()
-        run.attempted.disconnect(self._attempted)
-        self._run = None
+    @Slot()
+    def _allow_report(self) -> None:
+        self.report.setEnabled(True)
+
+    @Slot(object, str)
+    def _show_end(self, run: Run, trouble: str) -> None:
         self.plan.show_running(False)
+        if not self._goes_on:  # else what is left now is offered by its own button
+            self.verb.show()
+            self._show_fixed(None)
+        if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
+            self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
         self._note.setText(ended(run.progress))
-        self.progress.pause.setEnabled(False)
-        self.progress.stop.setEnabled(False)
-        self.progress.tell(trouble)
+        self.progress.end(trouble)
         self._edited()
-        self._offer_rest()
+        self._after_load.start(self._look_back(run))
+
+    async def _look_back(self, run: Run) -> None:
+        """What came of it as a whole, and what is left."""
+        await self._offer_rest()
         if run.plan_id is not None:
             summary = await self._session.replays.summary(run.plan_id)
             self.progress.show_summary(summary)
             self.plan.unknown.ask(summary)
 
-    def _attempted(self, attempt: AttemptRow) -> None:
-        """Called within the run's task: kept for the next tick."""
-        self._new.append(attempt)
-
     @Slot()
-    def _tick(self) -> None:
-        if self._run is None:
-            return
-        new, self._new = self._new, []
-        rows = self._mask.rows([one.capture_id for one in new[-MAX_ROWS:]])
-        self.progress.add(new, rows, self._session.requests.since(new[-_MOST_COMPARED:]))
-        self.progress.show_progress(self._run.progress, time.monotonic() - self._began)
+    def _save_report(self) -> None:
+        if self._watch.plan_id is not None:
+            self._reports.ask(self._watch.plan_id)
 
-    @Slot()
-    def _pause(self) -> None:
-        if self._run is not None:
-            if self._run.progress.state == "paused":
-                self._run.go_on()
-            else:
-                self._run.pause()
-            self._tick()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space pauses, where it means nothing else to what has the focus."""
+        if event.key() == Qt.Key.Key_Space and self._watch.run is not None:
+            self._watch.pause()
+        else:
+            super().keyPressEvent(event)
 
-    @Slot(object)
-    def _compare(self, attempt: AttemptRow) -> None:
-        self._answers_load.start(self._show_answers(attempt))
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The same in the table, which would only choose again what is chosen."""
+        is_press = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if is_press and event.key() == Qt.Key.Key_Space and self._watch.run is not None:  # type: ignore[attr-defined]
+            self._watch.pause()
+            return True
+        return super().eventFilter(watched, event)
 
-    async def _show_answers(self, attempt: AttemptRow) -> None:
-        compared = self._session.requests.since([attempt]).get(attempt.id)
-        found = None
-        if compared is not None and compared.before is not None:
-            with suppress(InspectorError):  # cleared in the meantime
-                found = await self._mask.compared(compared.before.id, attempt.id)
-        self.progress.show_comparison(found)
+    # ---- what may be drawn
+
+    def _show_fixed(self, facts: Facts | None) -> None:
+        self._facts = facts
+        drawn = self._mask.sentence
+        self.plan.show_fixed(None if facts is None else tuple((name, drawn(told)) for name, told in facts))
 
     @Slot()
     def _draw_again(self) -> None:
         """Other parts of what is shown are hidden now."""
         self.progress.draw_again(self._mask.rows(self.progress.capture_ids))
         self.progress.show_comparison(None)
+        self._show_fixed(self._facts)
         self._edited()
-
-    @Slot()
-    def _stop(self) -> None:
-        if self._run is not None:
-            self._run.stop()
-            self.progress.stop.setEnabled(False)
 
     @Slot()
     def _let_go(self) -> None:
         """The window is closed: the run goes on without it."""
-        self._timer.stop()
         self._outline_timer.stop()
-        for load in (self._load, self._outline_load, self._answers_load):
+        self._watch.let_go()
+        for load in (self._outline_load, self._after_load, self._answers):
             load.cancel()
-        if self._run is not None:
-            self._run.attempted.disconnect(self._attempted)

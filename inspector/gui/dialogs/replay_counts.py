@@ -13,9 +13,9 @@ from inspector.domain.attempt import SINCE_TEXT, Since
 from inspector.gui.buttons import paint_focus
 from inspector.gui.detail.since import paint_since
 from inspector.gui.dialogs.replay_words import bar_text
-from inspector.gui.labels import plain_tip
+from inspector.gui.labels import Label, plain_tip
 from inspector.gui.theme import Theme
-from inspector.session.plan_summary import Bar
+from inspector.session.plan_summary import Bar, PlanSummary
 
 _ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
 
@@ -43,6 +43,11 @@ class SinceCounts(QWidget):
     def since(self) -> Since | None:
         """The word that the table is filtered by."""
         return next((since for since, button in self.buttons.items() if button.isChecked()), None)
+
+    @property
+    def counts(self) -> dict[Since, int]:
+        """How many there are of each word."""
+        return {since: self._counts[since] for since in _ORDER}
 
     def begin(self) -> None:
         """Nothing has been attempted yet."""
@@ -108,8 +113,33 @@ class _Count(QToolButton):
             paint_focus(painter, self)
 
 
+class Times(QWidget):
+    """How long answers took: the numbers, and beside them a histogram."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.numbers = Label(theme, px=12, tone="text2")
+        self.histogram = Histogram(theme)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.numbers)
+        row.addWidget(self.histogram)
+        self.setFixedHeight(theme.px(24))  # so that nothing moves once they are known
+
+    def begin(self) -> None:
+        """Nothing was answered yet."""
+        self.numbers.setText("")
+        self.histogram.show_bars(())
+
+    def show_times(self, summary: PlanSummary) -> None:
+        """Show what is known by now."""
+        self.numbers.setText(summary.times or "")
+        self.histogram.show_bars(summary.bars)
+
+
 class Histogram(QWidget):
-    """How long answers took; the numbers are its tool tip and its name."""
+    """How long answers took; each bar's number is in its tool tip and its name."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

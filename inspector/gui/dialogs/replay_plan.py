@@ -12,6 +12,7 @@ from inspector.domain.manner import Manner
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.replay_faults import FaultFields
 from inspector.gui.dialogs.replay_pace import PaceFields
+from inspector.gui.dialogs.replay_sentences import PlanSentences
 from inspector.gui.dialogs.replay_words import FOLLOW, FOLLOW_TIP
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.dialogs.unknown_question import UnknownQuestion
@@ -19,13 +20,14 @@ from inspector.gui.labels import Label, plain_tip
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
+from inspector.session.plan_words import Facts
 from inspector.session.session import Session
 
 _WIDTH = 300
 
 
 class ReplayPlan(QWidget):
-    """Fixed while a run is on its way."""
+    """Fields; sentences while a run is on its way, and of a plan that goes on."""
 
     changed = Signal()
     """Something of the plan was edited."""
@@ -66,28 +68,34 @@ class ReplayPlan(QWidget):
         self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
         self._fields = QWidget()
         layout = QVBoxLayout(self._fields)
-        layout.setContentsMargins(px(20), px(16), px(16), px(12))
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(px(4))
-        layout.addWidget(Label(theme, "Plan", px=13, weight=600))
         self._part(layout, "What", self._what)
         self._part(layout, "To", self.to)
         layout.addWidget(self._path)
-        layout.addWidget(self.question)
-        layout.addWidget(self.unknown)
         self._part(layout, "How", self.signature)
         layout.addWidget(self.unverified)
         layout.addWidget(self.marker)
         layout.addWidget(self.redirects)
         layout.addWidget(self.pace)
         self._part(layout, "Faults on purpose", self.faults)
-        layout.addStretch(1)
+        self.sentences = PlanSentences(theme)
+        self.sentences.hide()
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(px(20), px(16), px(16), px(12))
+        column.setSpacing(px(4))
+        column.addWidget(Label(theme, "Plan", px=13, weight=600))
+        for part in (self.question, self.unknown, self._fields, self.sentences):
+            column.addWidget(part)
+        column.addStretch(1)
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self._fields)
+        scroll.setWidget(inner)
         scroll.viewport().setAutoFillBackground(False)
-        self._fields.setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
         use_thin_scroll_bars(scroll, theme)
         below = QVBoxLayout()
         below.setContentsMargins(px(20), 0, px(16), px(10))
@@ -110,11 +118,15 @@ class ReplayPlan(QWidget):
         """Say what is sent."""
         self._what.setText(what)
 
+    def show_fixed(self, facts: Facts | None) -> None:
+        """Sentences in place of the fields, as this plan does not change; with null the fields again."""
+        if facts is not None:
+            self.sentences.show_facts(facts)
+        self.sentences.setVisible(facts is not None)
+        self._fields.setVisible(facts is None)
+
     def show_running(self, is_running: bool) -> None:
-        """Whether the plan is fixed."""
-        for part in (self.signature, self.unverified, self.marker, self.redirects, self.pace, self.faults):
-            part.setEnabled(not is_running)
-        self.to.set_fixed(is_running)
+        """Say why it cannot be changed."""
         self._fixed.setVisible(is_running)
 
     def course(self) -> Course:

@@ -19,7 +19,7 @@ from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
 from inspector.gui.detail.since import SinceDelegate
 from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
-from inspector.gui.dialogs.replay_counts import Histogram, SinceCounts
+from inspector.gui.dialogs.replay_counts import SinceCounts, Times
 from inspector.gui.dialogs.replay_words import span, summary_text
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
@@ -50,7 +50,8 @@ class ReplayProgress(QWidget):
         self._number = 0
         self._title = Label(theme, "Not started yet", px=15, weight=600)
         self._rate = Label(theme, px=12, tone="text2")
-        self.pause = Button(theme, "Pause")
+        self.pause = Button(theme, "Pause", icon="pause", key="Space")
+        self.pause.setMinimumWidth(self.pause.sizeHint().width())  # whatever it says
         self.pause.setEnabled(False)
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
@@ -58,15 +59,16 @@ class ReplayProgress(QWidget):
         self._counts = Label(theme, px=12, tone="text2")
         self.since = SinceCounts(theme)
         self.since.chosen.connect(self._filter)
-        self.histogram = Histogram(theme)
+        self._times = Times(theme)
+        self.histogram = self._times.histogram
         self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
         self._skipped.hide()
         self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
-        self._table = Table(theme, self._model, "Attempts of this replay")
-        self._table.set_widths(44, 96, 84, 100, 68, 68, 64)
-        self._delegate = SinceDelegate(theme, self._table)
-        self._table.setItemDelegateForColumn(_SINCE, self._delegate)
-        self._table.selectionModel().currentRowChanged.connect(self._chosen)
+        self.table = Table(theme, self._model, "Attempts of this replay")
+        self.table.set_widths(60, 76, 88, 92, 72, 92, 84)
+        self._delegate = SinceDelegate(theme, self.table)
+        self.table.setItemDelegateForColumn(_SINCE, self._delegate)
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self._sentence = FlowText(theme, font=theme.font(12.5))
         self._comparison = ComparisonView(theme, "Both answers, line by line")
         self._comparison.setFixedHeight(px(150))
@@ -81,15 +83,15 @@ class ReplayProgress(QWidget):
         top.addWidget(self.stop)
         counts = QHBoxLayout()
         counts.setSpacing(px(12))
-        counts.addWidget(self.since, 1)
-        counts.addWidget(self.histogram)
+        counts.addWidget(self._counts, 1)
+        counts.addWidget(self._times)
         head = QVBoxLayout()
         head.setContentsMargins(px(20), px(14), px(20), px(10))
         head.setSpacing(px(8))
         head.addLayout(top)
         head.addWidget(self._bar)
-        head.addWidget(self._counts)
         head.addLayout(counts)
+        head.addWidget(self.since)
         head.addWidget(self._skipped)
         head.addWidget(self.trouble)
         below = QVBoxLayout()
@@ -101,7 +103,7 @@ class ReplayProgress(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(Hairline(theme))
-        layout.addWidget(self._table, 1)
+        layout.addWidget(self.table, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(below)
         self.say("Each attempt is kept with its capture, under Attempts.")
@@ -111,10 +113,12 @@ class ReplayProgress(QWidget):
         self._shown, self._visible, self._number = [], [], 0
         self._model.show_rows([])
         self.since.begin()
-        self.histogram.show_bars(())
+        self._times.begin()
         self._comparison.hide()
         self.say("Each attempt is kept with its capture, under Attempts.")
         self.tell("")
+        for button in (self.pause, self.stop):
+            button.setEnabled(True)
 
     def say(self, sentence: str) -> None:
         """Say below the table what is to come, or what has come of it."""
@@ -146,13 +150,22 @@ class ReplayProgress(QWidget):
         said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
         self._skipped.show_text(said)
         self._skipped.setVisible(bool(said))
-        for button in (self.pause, self.stop):
-            button.setEnabled(not progress.is_done)
-        self.pause.show_as("Go on" if progress.state == "paused" else "Pause", None)
+        is_paused = progress.state == "paused"
+        self.pause.show_as("Go on" if is_paused else "Pause", "play" if is_paused else "pause")
+
+    def end(self, trouble: str) -> None:
+        """It is over; `trouble` is what ended it early, or empty."""
+        self.pause.setEnabled(False)
+        self.stop.setEnabled(False)
+        self.tell(trouble)
+
+    def show_times(self, summary: PlanSummary) -> None:
+        """Show how long answers took so far."""
+        self._times.show_times(summary)
 
     def show_summary(self, summary: PlanSummary) -> None:
         """Show how long answers took, and what the receiver did with faults."""
-        self.histogram.show_bars(summary.bars)
+        self._times.show_times(summary)
         if (said := summary_text(summary)) and not self._comparison.isVisible():
             self.say(said)
 

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.base.clock import at_time
 from inspector.domain.redirect import FOLLOWED
 from inspector.gui.detail.words import counted
 from inspector.session.plan import Plan, Progress
 from inspector.session.plan_outline import Outline
+from inspector.session.plan_rest import PlanRest
 from inspector.session.plan_summary import Bar, PlanSummary
+from inspector.session.plan_words import Facts, plan_facts
 
 FOLLOW = "Follow redirects"
 FOLLOW_TIP = (
     "Another host gets neither signature nor credentials, and nothing at all unless it is this machine or was"
     " allowed before"
 )
+
+
+def plan_sentences(plan: Plan, origin: str) -> Facts:
+    """A plan that is on its way; `origin` says where its captures come from."""
+    to = plan.destination
+    what = f"{counted(plan.count, 'capture')}{origin if plan.resumes is None else ', what was left'}"
+    return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
+
+
+def rest_sentences(rest: PlanRest) -> Facts:
+    """A plan that is to go on: what it was, and how much of it is left."""
+    of = f"{rest.total:,} {'delivery' if rest.total == 1 else 'deliveries'}"
+    what = f"{rest.left:,} left of {of}, begun {at_time(rest.made_ms)}"
+    return plan_facts(what, rest.url, rest.name, rest.course, rest.manner)
 
 
 def outline_text(plan: Plan, outline: Outline) -> str:

@@ -77,7 +77,7 @@ class SecretDialog(FormDialog):
         self.remarks.setText("\n".join(said))
         self.remarks.setVisible(bool(said))
         self.verb.setEnabled(bool(self.name.text().strip() and self.text.text()))
-        self.adjustSize()
+        self.fit()
 
     @Slot()
     def _add(self) -> None:

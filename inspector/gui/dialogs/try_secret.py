@@ -126,7 +126,7 @@ class TrySecretDialog(FormDialog):
     def _say(self, sentence: str, verdicts: dict[int, Verdict]) -> None:
         self.outcome.setText(sentence)
         self.tried.show_verdicts(self._session.captures.rows(list(verdicts)), verdicts)
-        self.adjustSize()
+        self.fit()
 
     def _say_remarks(self) -> None:
         text = self.secret.text.text()

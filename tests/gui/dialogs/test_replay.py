@@ -54,7 +54,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         ]
         assert model.index(1, 5).data() == "500"
         assert model.index(1, 7).data() == "First attempt"
-        dialog.progress._table.selectRow(1)
+        dialog.progress.table.selectRow(1)
         assert dialog.progress._sentence.toPlainText() == "Answered 500."
         await until(lambda: dialog.verb.isEnabled())
         assert dialog._note.text() == "5 were sent; each attempt is kept with its capture."
@@ -316,7 +316,7 @@ async def test_each_count_filters_the_table_and_the_chosen_row_shows_both_answer
         "500",
         "Regressed",
     ]
-    progress._table.selectRow(0)
+    progress.table.selectRow(0)
     await until(progress._comparison.isVisible)
     assert "+ status: 500 Internal Server Error" in progress._comparison.toPlainText()
     progress.since.buttons["regressed"].click()

@@ -1,0 +1,53 @@
+"""The dialog that forwards new captures, where text is large and the screen small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from inspector.gui.dialogs.forward import ForwardDialog
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.gui.conftest import until
+
+
+@pytest.fixture
+def large(qapp: QApplication) -> Iterator[Theme]:
+    """A theme for text nearly twice as large."""
+    before = qapp.font()
+    font = QFont(before)
+    font.setPixelSize(24)
+    qapp.setFont(font)
+    theme = Theme(qapp)
+    yield theme
+    theme.deleteLater()
+    qapp.setFont(before)
+
+
+def cut_off(dialog: QWidget) -> list[str]:
+    """Texts that have less room than their lines need."""
+    labels = [label for label in dialog.findChildren(QLabel) if label.isVisible() and label.wordWrap()]
+    assert labels
+    return [label.text() for label in labels if label.height() < label.heightForWidth(label.width())]
+
+
+async def test_no_line_is_cut_off_when_the_question_of_the_host_comes(
+    session: Session, large: Theme, window: QWidget
+) -> None:
+    dialog = ForwardDialog(session, large, None, window)
+    dialog.open()
+    await until(dialog.isVisible)
+    assert not cut_off(dialog)
+    dialog.target.setFocus()
+    QTest.keyClicks(dialog.target, "http://192.0.2.7:3000/")
+    QTest.keyClick(dialog.target, Qt.Key.Key_Return)
+    await until(dialog.question.isVisible)
+    dialog.grab()  # lays it out
+    assert not cut_off(dialog)
+    assert dialog.frameGeometry().height() <= dialog.screen().availableGeometry().height()
+    dialog.reject()

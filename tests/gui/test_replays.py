@@ -1,0 +1,134 @@
+"""Replays as they are reached from the whole window: paused, stopped, resumed, and asked about at its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from inspector.gui.dialogs.quit import QuitDialog
+from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.gui.conftest import until
+from tests.gui.palette.test_palette import opened, reasons
+from tests.gui.test_run_status import Receiver, begun, serving
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Answers one request at a time, when it is told to."""
+    async with serving() as receiver:
+        yield receiver
+
+
+def run(window: MainWindow, typed: str) -> None:
+    """Run the best command for what is typed into the palette."""
+    palette = opened(window)
+    QTest.keyClicks(palette.field, typed)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+
+
+async def stopped(window: MainWindow, session: Session, receiver: Receiver) -> None:
+    """A replay of three of which one was answered."""
+    await begun(window, session, receiver.url)
+    receiver.turns.release()
+    await until(lambda: session.replays.runs[0].progress.sent == 1)
+    window.actions_table["stop-replay"].trigger()
+    await until(lambda: window.actions_table["resume"].isEnabled())
+
+
+async def test_a_running_replay_is_paused_goes_on_and_is_stopped_by_commands(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "the replay")
+    assert reasons(palette) == {
+        "Pause the replay": "no replay is running",
+        "Stop the replay": "no replay is running",
+    }
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    await begun(window, session, receiver.url)
+    [one] = session.replays.runs
+    run(window, "pause the replay")
+    await until(lambda: one.progress.state == "paused")
+    await until(lambda: window.actions_table["pause-replay"].text() == "Go on with the replay")
+    run(window, "go on")
+    await until(lambda: one.progress.state == "running")
+    run(window, "stop the replay")
+    await until(lambda: one.progress.state == "stopped")
+
+
+async def test_what_was_stopped_is_resumed_by_a_command_that_says_what_it_was(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "resume")
+    assert reasons(palette)["Resume a replay…"] == "nothing to resume"
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    await stopped(window, session, receiver)
+    place = receiver.url.removeprefix("http://")
+    await until(lambda: window.actions_table["resume"].text() == f"Resume the replay to {place}, 1 left…")
+    run(window, "resume")
+    await until(lambda: window.findChildren(ReplayDialog))
+    [dialog] = window.findChildren(ReplayDialog)
+    assert dialog.windowTitle() == "Resume replay 1"
+    assert "1 left of 3 deliveries, begun at " in dialog.plan.sentences.text
+    assert f"\n{receiver.url}/\n" in dialog.plan.sentences.text
+    assert not dialog.plan.target.isVisible(), "it cannot be changed any more"
+    await until(dialog.verb.hasFocus)
+    receiver.turns.release()
+    receiver.turns.release()
+    QTest.keyClick(dialog.verb, Qt.Key.Key_Space)
+    await until(lambda: "done" in dialog.progress._rate.text())
+    assert dialog.progress._title.text() == "1 of 1"
+    await until(lambda: not window.actions_table["resume"].isEnabled())
+    await until(lambda: dialog._note.text().startswith("1 was sent"))
+    dialog.reject()
+
+
+async def test_the_program_ends_at_once_where_no_replay_runs(window: MainWindow) -> None:
+    asked: list[None] = []
+    window.quit_requested.connect(lambda: asked.append(None))
+    QTest.keyClick(window, Qt.Key.Key_Q, CONTROL)
+    window.close()
+    assert len(asked) == 2
+    assert not window.findChildren(QuitDialog)
+
+
+@pytest.mark.parametrize("by", ["key", "close"])
+async def test_a_running_replay_is_asked_about_before_the_program_ends(
+    window: MainWindow, session: Session, receiver: Receiver, by: str
+) -> None:
+    asked: list[None] = []
+    window.quit_requested.connect(lambda: asked.append(None))
+    await begun(window, session, receiver.url)
+    receiver.turns.release()
+    await until(lambda: session.replays.runs[0].progress.sent == 1)
+
+    def ends() -> QuitDialog:
+        if by == "key":
+            QTest.keyClick(window, Qt.Key.Key_Q, CONTROL)
+        else:
+            window.close()
+        [dialog] = [one for one in window.findChildren(QuitDialog) if one.isVisible()]
+        return dialog
+
+    dialog = ends()
+    assert dialog.sentence.text() == (
+        "It is at 1 of 3: quitting stops it, and what is left can be resumed next time."
+    )
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not asked
+    assert session.replays.runs[0].progress.state == "running"
+    await until(lambda: not window.findChildren(QuitDialog))
+    window.activateWindow()
+    await until(window.isActiveWindow)  # before that no shortcut works
+    QTest.keyClick(ends(), Qt.Key.Key_Return)
+    assert len(asked) == 1
