@@ -117,6 +117,12 @@ COMMANDS = (
         part="This capture",
     ),
     Command(
+        name="tab-6",
+        text="Show the note",
+        keys=("6",),
+        part="This capture",
+    ),
+    Command(
         name="replay",
         text="Replay…",
         keys=("R",),
@@ -170,7 +176,7 @@ COMMANDS = (
         part="This capture",
         hint="clearing and retention leave it; again to unpin",
     ),
-    Command(name="note", text="Note…", keys=("N",), icon="note", part="This capture"),
+    Command(name="note", text="Write a note", keys=("N",), icon="note", part="This capture"),
     *(
         Command(name=f"color-{color}", text=f"Colour: {color}", part="This capture")
         for color in (*get_args(MarkColor), "none")

@@ -89,6 +89,7 @@ async def _main(app: QApplication, options: Options) -> int:
             place.leave()
             bugs.stop()
             window.end()
+            await window.detail.notes.keep_all()
             await session.close()
     finally:
         await session.close()

@@ -190,6 +190,7 @@ class MainWindow(QWidget):
         self.detail.replay_requested.connect(commands.replay)
         self.detail.edit_requested.connect(commands.edit_and_replay)
         self.detail.report_requested.connect(files.save_report)
+        self.detail.notes.done.connect(self.list.setFocus)
         self.detail.signature.remedy_asked.connect(secrets.apply)
 
         # Bars, pages, the status line.
@@ -214,7 +215,7 @@ class MainWindow(QWidget):
         # Whoever has a sentence for the status line.
         parts = (
             *(commands, files, secrets, self.forward_commands, self.list_commands, self.columns_menu),
-            *(self.first_start, self.detail.action_bar, self.runner),
+            *(self.first_start, self.detail.action_bar, self.detail.notes, self.runner),
         )
         for part in parts:
             part.told.connect(self.status.tell)

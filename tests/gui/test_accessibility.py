@@ -265,7 +265,7 @@ def test_no_two_actions_have_the_same_keys() -> None:
     [
         ("replay", "R"), ("edit-replay", "E"), ("next", "J"), ("previous", "K"), ("filter", "/"),
         ("follow", "F"), ("palette", "Ctrl+K"), ("shortcuts", "?"),
-        *((f"tab-{number}", str(number)) for number in range(1, 6)),
+        *((f"tab-{number}", str(number)) for number in range(1, 7)),
     ],
 )  # fmt: skip
 def test_the_keys_that_hands_remember_stay(name: str, key: str) -> None:

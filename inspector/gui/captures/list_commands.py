@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.query import QueryError, parse
@@ -78,7 +78,6 @@ class ListCommands(QObject):
     def _verbs(self) -> dict[str, Callable[[], None]]:
         return {
             "pin": self.pin,
-            "note": self.ask_note,
             "copy-id": self.copy_id,
             "copy-value": self.copy_value,
             "filter-value": self.filter_value,
@@ -99,28 +98,6 @@ class ListCommands(QObject):
             done = "Pinned" if is_pinned else "Unpinned"
             work = self._session.marks.pin(ids, is_pinned=is_pinned)
             self._run(work, f"{done} {_captures(len(ids))}.", "pin captures")
-
-    @Slot()
-    def ask_note(self) -> None:
-        """Let its user write a note on the capture that is looked at."""
-        capture_id = self._view.shown
-        if capture_id is None or (row := self._session.captures.rows([capture_id]).get(capture_id)) is None:
-            return
-        dialog = QInputDialog(self._window)
-        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
-        dialog.setWindowTitle(f"Note on capture {capture_id}")
-        dialog.setLabelText("It is kept with the capture and can be searched for with note:")
-        dialog.setTextValue(row.note)
-        dialog.resize(self._theme.px(420), self._theme.px(220))
-        dialog.textValueSelected.connect(partial(self.put_note, capture_id))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def put_note(self, capture_id: int, text: str) -> None:
-        """Set the note of a capture; an empty one removes it."""
-        text = text.strip()
-        told = f"Kept a note on capture {capture_id}." if text else f"Capture {capture_id} bears no note."
-        self._run(self._session.marks.put_note(capture_id, text), told, "note a capture")
 
     def put_color(self, color: MarkColor | None) -> None:
         """Give what is selected a colour, or take it."""

@@ -27,6 +27,7 @@ from inspector.gui.detail.copy_as import CopyAs
 from inspector.gui.detail.header import Header
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.load import Load
+from inspector.gui.detail.notes import NotesTab
 from inspector.gui.detail.nothing import ManyCaptures, NoCapture
 from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.detail.tab_strip import TabStrip
@@ -36,8 +37,8 @@ from inspector.gui.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 
-TABS = ("Answers", "Body", "Headers", "Signature", "Attempts")
-ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS = range(5)
+TABS = ("Answers", "Body", "Headers", "Signature", "Attempts", "Notes")
+ANSWERS, BODY, HEADERS, SIGNATURE, ATTEMPTS, NOTES = range(6)
 
 _NONE, _ONE, _MANY = range(3)
 _PATIENCE_S = 0.05
@@ -100,12 +101,13 @@ class DetailPane(QStackedWidget):
         self.headers = HeadersTab(theme)
         self.signature = SignatureTab(session, theme, actions, self._mask)
         self.attempts = AttemptsTab(session, theme, self._mask)
+        self.notes = NotesTab(session, theme)
         self.action_bar = ActionBar(theme, actions)
         self.action_bar.replay_clicked.connect(self._replay)
         self.body.told.connect(self.action_bar.tell)
         self._copy_as = CopyAs(session, self.action_bar, self)
         self._pages = QStackedWidget()
-        for page in (self.answers, self.body, self.headers, self.signature, self.attempts):
+        for page in (self.answers, self.body, self.headers, self.signature, self.attempts, self.notes):
             self._pages.addWidget(page)
         self.strip.currentChanged.connect(self._show_page)
         one = QWidget()
@@ -130,6 +132,7 @@ class DetailPane(QStackedWidget):
         actions["save-report"].triggered.connect(self._report)
         actions["edit-replay"].triggered.connect(self._edit)
         actions["find-body"].triggered.connect(self._find_in_body)
+        actions["note"].triggered.connect(self._write_note)
         for name in _OF_ONE:
             actions[name].setEnabled(False)
         self._tab_actions = QActionGroup(self)
@@ -200,6 +203,7 @@ class DetailPane(QStackedWidget):
         self._show_frame(detail, shown, page)
         self.headers.show_detail(shown)
         self.attempts.show_detail(shown)
+        self.notes.show_detail(detail)
         self.signature.show_detail(detail, is_anew=before is None)
         if not is_same:
             exact = detail.capture.body if self._mask.is_on else None
@@ -221,6 +225,7 @@ class DetailPane(QStackedWidget):
         self.strip.set_count(ANSWERS, page.count if page is not None else None)
         self.strip.set_count(HEADERS, len(detail.capture.headers))
         self.strip.set_count(ATTEMPTS, len(detail.attempts))
+        self.strip.set_count(NOTES, 1 if row.note else None)
         self.strip.set_badge(SIGNATURE, Badge.of(row.verdict, row.is_json))
         reason = not_replayable(detail)
         self.action_bar.show_capture(detail.capture.body, reason)
@@ -234,6 +239,7 @@ class DetailPane(QStackedWidget):
         self._detail = None
         self.body.forget()
         self.signature.forget()
+        self.notes.forget()
         self.action_bar.show_capture(b"", None)
         self._copy_as.show_detail(None)
         for name in _OF_ONE:
@@ -286,6 +292,12 @@ class DetailPane(QStackedWidget):
     def _edit(self) -> None:
         if self._id is not None:
             self.edit_requested.emit(self._id)
+
+    @Slot()
+    def _write_note(self) -> None:
+        if self._id is not None:
+            self.show_tab(NOTES)
+            self.notes.write()
 
     @Slot()
     def _compare_selected(self) -> None:

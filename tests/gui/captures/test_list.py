@@ -209,9 +209,9 @@ async def test_a_colour_has_its_word_and_can_be_taken(window: MainWindow) -> Non
     await until(lambda: cells(window, "gutter") == [""])
 
 
-async def test_a_note_is_a_tag_before_the_answer(window: MainWindow) -> None:
+async def test_a_note_is_a_tag_before_the_answer(window: MainWindow, session: Session) -> None:
     await fill(window, b"x")
-    window.list_commands.put_note(1, "ask <b>them</b>")
+    await session.marks.put_note(1, "ask <b>them</b>")
     await until(lambda: cells(window, "answer")[0].startswith("note, "))
 
 
