@@ -99,3 +99,20 @@ def test_no_line_of_the_first_start_is_cut_with_large_text(qapp: QApplication, l
         assert label.height() >= lines * label.fontMetrics().height(), label.text()
     assert page.verticalScrollBar().maximum() > 0, "what is higher than the window can be scrolled to"
     window.deleteLater()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
+async def test_each_tab_of_a_capture_is_in_sight(
+    window: MainWindow, session: Session, size: tuple[int, int]
+) -> None:
+    await deliver(session, ANSWER)
+    await session.marks.put_note(1, "x")
+    window.resize(*size)
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    strip = window.detail.strip
+    await until(lambda: strip.accessibleTabName(5) == "Notes, 1")
+    for tab in (5, 0):
+        window.detail.show_tab(tab)
+        for number in range(strip.count()):
+            assert strip.rect().contains(strip.tabRect(number)), strip.tabText(number)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QTextCursor
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.capture import MAX_NOTE
@@ -57,7 +57,7 @@ class NotesTab(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(px(20), px(14), px(20), px(12))
         layout.setSpacing(px(8))
-        layout.addWidget(self.editor, 1)
+        layout.addWidget(_Field(theme, self.editor), 1)
         layout.addWidget(self.state)
         self.forget()
 
@@ -163,6 +163,7 @@ class NotesTab(QWidget):
 class _Editor(QPlainTextEdit):
     """Tab and Esc lead out of it, Ctrl+Return keeps; undo is the text's own while it has the focus."""
 
+    entered = Signal()
     was_left = Signal()
     keep_asked = Signal()
     done = Signal()
@@ -173,6 +174,7 @@ class _Editor(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setPlaceholderText("What is to be remembered of this capture")
         self.setAccessibleName("Note")
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(theme.px(8))
         use_thin_scroll_bars(self, theme)
 
@@ -185,6 +187,32 @@ class _Editor(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.was_left.emit()
+
+
+class _Field(QWidget):
+    """An outline that is to be seen on any ground: Fusion's own is too dark in the dark."""
+
+    def __init__(self, theme: Theme, editor: _Editor) -> None:
+        super().__init__()
+        self._theme = theme
+        self._editor = editor
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*(theme.px(2),) * 4)
+        layout.addWidget(editor)
+        editor.entered.connect(self.update)
+        editor.was_left.connect(self.update)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tone = "accent" if self._editor.hasFocus() else "control_outline"
+        painter.setPen(QPen(self._theme.color(tone), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)

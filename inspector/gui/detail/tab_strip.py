@@ -11,7 +11,8 @@ from inspector.gui.buttons import paint_focus
 from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
 
-_HEIGHT, _GAP, _GLYPH = 36, 24, 12
+_HEIGHT, _GLYPH = 36, 12
+_GAP, _LEAST_GAP = 24, 6
 
 
 class TabStrip(QTabBar):
@@ -48,6 +49,10 @@ class TabStrip(QTabBar):
             self._measure_again()
 
     def tabSizeHint(self, index: int) -> QSize:
+        return QSize(self._width_of(index) + self._gap(), self._theme.px(_HEIGHT))
+
+    def _width_of(self, index: int) -> int:
+        """What the tab itself takes."""
         px = self._theme.px
         # As bold as it will be when it is the current one, so that nothing moves.
         width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
@@ -55,7 +60,7 @@ class TabStrip(QTabBar):
             width += px(6) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(self._counts[index])
         if self._badges[index] is not None:
             width += px(6 + _GLYPH)
-        return QSize(width + self._gap(), px(_HEIGHT))
+        return width
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)
@@ -92,7 +97,10 @@ class TabStrip(QTabBar):
                     painter.restore()
 
     def _gap(self) -> int:
-        return self._theme.px(_GAP if self.width() > self._theme.px(470) else 16)
+        """As much as there is room for, so that no tab is pushed out of sight."""
+        px = self._theme.px
+        room = self.width() - sum(map(self._width_of, range(self.count())))
+        return max(px(_LEAST_GAP), min(px(_GAP), room // max(self.count(), 1)))
 
     def _name(self, tab: int, said: str) -> None:
         self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {said}" if said else self.tabText(tab))
