@@ -7,8 +7,9 @@ from inspector.domain.event import groupable
 from inspector.domain.judgement import Judgement
 from inspector.store.headers import dump_headers
 
-BESIDE_BYTES = 1_024
-"""For what stands beside a capture: indexes, findings, its respondent. Of usual ones all is less."""
+BESIDE_BYTES = 6_144
+"""For what stands beside a capture: indexes, its respondent, and above all its findings. What was ruled out
+of a signature that nothing explains takes 4 KB, found out about afterwards."""
 
 # Target and method stand in an index, too, and the ids in rows and indexes of a respondent, a group and a
 # survey: captures that each have some of their own of 200 bytes take 7 KB. Whoever changes it has the

@@ -243,7 +243,7 @@ ALTER TABLE attempts ADD COLUMN redirects TEXT;
 UPDATE figures SET untrusted_bytes = (
   SELECT coalesce(sum(
     size + length(headers) + length(items) + 2 * (length(method) + length(target))
-    + 10 * length(coalesce(survey_id, '') || coalesce(group_id, '') || coalesce(user_id, '')) + 1024
+    + 10 * length(coalesce(survey_id, '') || coalesce(group_id, '') || coalesce(user_id, '')) + 6144
   ), 0)
   FROM captures WHERE id <= watermark AND NOT is_trusted AND deletion IS NULL
 );
