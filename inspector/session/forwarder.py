@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeVar
@@ -25,6 +24,7 @@ from inspector.replay.wire import NotReplayable
 from inspector.session.courier import Courier
 from inspector.session.forward_window import Window
 from inspector.session.forward_work import Work
+from inspector.session.patience import AGAIN_S, patiently
 from inspector.session.relay import Relays
 from inspector.store import captures as stored
 from inspector.store import forward_queue as queue
@@ -39,8 +39,6 @@ LOOK_S = 5.0
 """However quiet it is, it is looked so often."""
 KEPT_S = 2.0
 """So long a stop waits for the file."""
-TROUBLE_S = 1.0
-"""After trouble with the file, until it is tried again."""
 
 log = logging.getLogger(__name__)
 
@@ -130,10 +128,10 @@ class Forwarder:
     # ---- the one loop
 
     async def _run(self) -> None:
-        await self._patiently(self._recover)
+        await patiently(self._recover)
         while True:
             self._wake.clear()
-            has_moved = await self._patiently(self._look)
+            has_moved = await patiently(self._look)
             self._begin_ready()
             self._work.changed()
             if has_moved:
@@ -212,15 +210,6 @@ class Forwarder:
         next_ms = self.again_ms if self.again_ms > now else self._window.next_ms(now)
         return LOOK_S if next_ms is None else min(LOOK_S, (next_ms - now) / 1000)
 
-    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
-        """What `work` gives, however long the file cannot be written."""
-        while True:
-            try:
-                return await work()
-            except BusyError as error:
-                log.info("forwarding waits: %s", error)
-                await asyncio.sleep(TROUBLE_S)
-
     # ---- one capture
 
     async def _deliver(self, queued: Queued) -> None:
@@ -229,13 +218,13 @@ class Forwarder:
             await self._send(queued)
         except BusyError as error:  # nothing of it was kept, so nothing of it was sent
             log.info("capture %d waits to be forwarded: %s", capture_id, error)
-            self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(TROUBLE_S * 1000))
+            self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(AGAIN_S * 1000))
         except NotFound:  # it was cleared, and waits in the file for as long as that can be undone
             self._is_unsure = True
         except NotReplayable as error:
             log.info("capture %d is not forwarded: %s", capture_id, error)
             drop = partial(queue.drop, forward_id=self.forward.id, capture_id=capture_id)
-            self.waiting -= await self._patiently(lambda: self._work.store.write(drop))
+            self.waiting -= await patiently(lambda: self._work.store.write(drop))
         except InspectorError as error:  # its host was withdrawn, or a certificate is no file any more
             self._window.wait(queued, tries=queued.tries, next_ms=0)
             self._work.pause(self.forward.id, str(error))
@@ -275,15 +264,15 @@ class Forwarder:
         next_ms = now_ms() + int(decision.wait_s * 1000)
         self._note_target(decision, outcome, misses, next_ms)
         if decision.next == "again":
-            row = await self._patiently(lambda: self._end(attempt, "waiting", next_ms))
+            row = await patiently(lambda: self._end(attempt, "waiting", next_ms))
             self._window.wait(queued, tries=tries, next_ms=next_ms)
         elif decision.next == "given-up":
-            row = await self._patiently(lambda: self._end(attempt, "failed", 0))
+            row = await patiently(lambda: self._end(attempt, "failed", 0))
             self._work.told(
                 f"Capture {queued.capture_id} was not taken by {self.target.netloc}: {_said(outcome)}"
             )
         else:
-            row = await self._patiently(lambda: self._end(attempt, "delivered", 0))
+            row = await patiently(lambda: self._end(attempt, "delivered", 0))
             self.delivered += 1
         self._work.attempted(row)
 
