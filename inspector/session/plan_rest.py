@@ -43,7 +43,7 @@ def read_rest(connection: sqlite3.Connection, plan: StoredPlan) -> PlanRest:
         name=None if "://" in to else to,
         url=plan.url,
         total=plan.total,
-        left=plans.count_waiting(connection, plan.id),
+        left=plans.count(connection, plan.id, plans.StepState.WAITING),
         course=Course.from_options(plan.options["course"]),
         manner=Manner.from_options(plan.options["manner"]),
     )

@@ -82,13 +82,13 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
         attempts=sum(count for *_, count in outcomes),
         succeeded=sum(count for _, outcome, _, count in outcomes if outcome == "ok"),
         unknown=tuple(capture_id for capture_id, _ in plans.unknown(connection, plan_id)),
-        left=plans.count_waiting(connection, plan_id),
+        left=plans.count(connection, plan_id, plans.StepState.WAITING),
         faults=tuple(_sentences(outcomes, plan_figures.dropped(connection, plan_id))),
         bars=_bars(plan_figures.bars(connection, plan_id)),
         times=_times(plan_figures.quantiles(connection, plan_id, 0.5, 0.95)),
         answers=_answers(outcomes),
         failed=_failed(plan_figures.failed(connection, plan_id, _MOST_FAILED)),
-        skipped=plan_figures.skipped(connection, plan_id),
+        skipped=plans.count(connection, plan_id, plans.StepState.SKIPPED),
     )
 
 

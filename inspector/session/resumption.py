@@ -59,7 +59,7 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, signature: Signatur
     ids = attempts.insert(connection, lost)
     ended = [(position, StepState.DONE, id_) for (position, _, _), id_ in zip(steps, ids, strict=True)]
     plans.advance(connection, plan.id, ended)
-    left = plans.count_waiting(connection, plan.id)
+    left = plans.count(connection, plan.id, plans.StepState.WAITING)
     plans.put_state(connection, plan.id, "stopped" if left else "done")
 
 

@@ -56,14 +56,6 @@ def failed(
     ).fetchall()
 
 
-def skipped(connection: sqlite3.Connection, plan_id: int) -> int:
-    """How many deliveries of a plan were not made."""
-    found = connection.execute(
-        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = 3", (plan_id,)
-    ).fetchone()
-    return int(found[0])
-
-
 def dropped(connection: sqlite3.Connection, plan_id: int) -> int:
     """How many deliveries of a plan were left out on purpose."""
     found = connection.execute(

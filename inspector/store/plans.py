@@ -163,10 +163,10 @@ def waiting(
     ).fetchall()
 
 
-def count_waiting(connection: sqlite3.Connection, plan_id: int) -> int:
-    """How many steps wait."""
+def count(connection: sqlite3.Connection, plan_id: int, state: StepState) -> int:
+    """How many steps of a plan are in this state."""
     counted = connection.execute(
-        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = 0", (plan_id,)
+        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = ?", (plan_id, state)
     ).fetchone()
     return int(counted[0])
 

@@ -42,7 +42,7 @@ def stands(session: Session, plan_id: int) -> tuple[str, int]:
     return session.store.read(
         lambda connection: (
             plans.read(connection, plan_id).state,
-            plans.count_waiting(connection, plan_id),
+            plans.count(connection, plan_id, plans.StepState.WAITING),
         )
     )
 

@@ -72,7 +72,7 @@ def test_plans_and_attempts_of_a_file_without_redirects_are_read_as_they_were(tm
     found = attempts.of_capture(connection, 2)
     assert [(row.status, row.fault, row.redirects) for row in found] == [(None, None, ()), (307, "twice", ())]
     plan = plans.read(connection, 1)
-    assert (plan.state, plans.count_waiting(connection, 1)) == ("stopped", 1)
+    assert (plan.state, plans.count(connection, 1, plans.StepState.WAITING)) == ("stopped", 1)
     assert not Manner.from_options(plan.options["manner"]).is_following_redirects
     connection.close()
 
