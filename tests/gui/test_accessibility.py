@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.gui.actions import COMMANDS, MENU
 from inspector.gui.buttons import IconButton
+from inspector.gui.command_table import COMMANDS, MENU
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from inspector.gui.actions import MENU
+from inspector.gui.command_table import MENU
 from inspector.gui.dialogs.check import CheckDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session

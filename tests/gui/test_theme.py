@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 from inspector.base.paths import resource
-from inspector.gui.actions import COMMANDS, MENU
 from inspector.gui.badges import Badge, BadgeLabel, paint_glyph
+from inspector.gui.command_table import COMMANDS, MENU
 from inspector.gui.icons import pixmap
 from inspector.gui.theme import DARK, LIGHT, Theme, Tokens
 

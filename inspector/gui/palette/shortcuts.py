@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.gui.actions import COMMANDS, Actions
+from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button
+from inspector.gui.command_table import COMMANDS
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.palette.key_hint import KeyHint
 from inspector.gui.theme import Theme

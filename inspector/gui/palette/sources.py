@@ -7,7 +7,8 @@ from functools import partial
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.scope import Scope
-from inspector.gui.actions import COMMANDS, Actions, Command
+from inspector.gui.actions import Actions
+from inspector.gui.command_table import COMMANDS, Command
 from inspector.gui.mask import Mask
 from inspector.gui.palette.entry import CAPTURE_MARK, Entry
 from inspector.session.session import Session
