@@ -16,11 +16,12 @@ from inspector.base.visible import visible
 from inspector.domain.report import report
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
+from inspector.gui.dialogs.save import ask_where
 from inspector.gui.runner import Runner
 from inspector.session.session import Session
 from inspector.session.transfer import ImportProgress
 
-_NATIVE = ["Captures, one a line (*.ndjson)", "All files (*)"]
+_NATIVE = "Captures, one a line (*.ndjson)"
 
 
 class FileCommands(QObject):
@@ -49,10 +50,8 @@ class FileCommands(QObject):
     def save_report(self, capture_id: int) -> None:
         """Ask where to save one capture as a masked page for support."""
         self._reported = capture_id
-        dialog = self._save_dialog("Save report", ["Markdown (*.md)", "All files (*)"], "md")
-        dialog.selectFile(f"webhook-{capture_id}.md")
-        dialog.fileSelected.connect(self.write_report)
-        dialog.open()
+        name = f"webhook-{capture_id}.md"
+        ask_where(self._window, "Save report", kinds="Markdown (*.md)", name=name, then=self.write_report)
 
     @Slot(str)
     def write_report(self, file: str) -> None:
@@ -75,18 +74,15 @@ class FileCommands(QObject):
         if self._listing.chosen() is None:
             self.told.emit("The filter has a mistake, so nothing was exported.")
             return
-        dialog = self._save_dialog("Export captures, not masked", _NATIVE, "ndjson")
-        dialog.selectFile("captures.ndjson")
-        dialog.fileSelected.connect(self.write_export)
-        dialog.open()
+        title = "Export captures, not masked"
+        ask_where(self._window, title, kinds=_NATIVE, name="captures.ndjson", then=self.write_export)
 
     def export_some(self, ids: Sequence[int]) -> None:
         """Ask where to export these."""
         self._exported = tuple(sorted(ids))
-        dialog = self._save_dialog(f"Export {_captures(len(ids))}, not masked", _NATIVE, "ndjson")
-        dialog.selectFile(f"capture-{ids[0]}.ndjson" if len(ids) == 1 else "captures.ndjson")
-        dialog.fileSelected.connect(self.write_some)
-        dialog.open()
+        title = f"Export {_captures(len(ids))}, not masked"
+        name = f"capture-{ids[0]}.ndjson" if len(ids) == 1 else "captures.ndjson"
+        ask_where(self._window, title, kinds=_NATIVE, name=name, then=self.write_some)
 
     @Slot(str)
     def write_some(self, file: str) -> None:
@@ -119,7 +115,7 @@ class FileCommands(QObject):
         dialog = QFileDialog(self._window, "Import captures")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(_NATIVE)
+        dialog.setNameFilters([_NATIVE, "All files (*)"])
         dialog.fileSelected.connect(self.read_import)
         dialog.open()
 
@@ -174,14 +170,6 @@ class FileCommands(QObject):
         finally:
             self._task = None
             self.ended.emit()
-
-    def _save_dialog(self, title: str, filters: list[str], suffix: str) -> QFileDialog:
-        dialog = QFileDialog(self._window, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(filters)
-        dialog.setDefaultSuffix(suffix)
-        return dialog
 
 
 def _captures(count: int) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.new_file import write_new
 from inspector.base.visible import visible
 from inspector.gui.dialogs.replay_counts import SinceCounts
+from inspector.gui.dialogs.save import ask_where
 from inspector.gui.runner import Runner
 from inspector.session.session import Session
 
@@ -32,14 +33,8 @@ class ReplayReport(QObject):
     def ask(self, plan_id: int) -> None:
         """Ask where to save the page of a plan."""
         self._plan_id = plan_id
-        dialog = QFileDialog(self._dialog, "Save report, masked")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["Markdown (*.md)", "All files (*)"])
-        dialog.setDefaultSuffix("md")
-        dialog.selectFile(f"replay-{plan_id}.md")
-        dialog.fileSelected.connect(self.write)
-        dialog.open()
+        name = f"replay-{plan_id}.md"
+        ask_where(self._dialog, "Save report, masked", kinds="Markdown (*.md)", name=name, then=self.write)
 
     @Slot(str)
     def write(self, file: str) -> None:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.new_file import NewFile, write_new
 from inspector.base.visible import visible
@@ -22,6 +22,7 @@ from inspector.domain.mask import DOTS
 from inspector.domain.masked_body import hides
 from inspector.domain.statistics_scores import csv_text
 from inspector.gui.dialogs.confirm import ConfirmDialog
+from inspector.gui.dialogs.save import ask_where
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -85,14 +86,8 @@ class Saving(QObject):
         if self._what is None:
             return
         form, name = self._what[0], self._name
-        dialog = QFileDialog(self._window, f"Save as{self._manner(form)}")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([_FILTERS[form], "All files (*)"])
-        dialog.setDefaultSuffix(form)
-        dialog.selectFile(f"{file_name(name)}.{form}")
-        dialog.fileSelected.connect(self.write)
-        dialog.open()
+        title, name = f"Save as{self._manner(form)}", f"{file_name(name)}.{form}"
+        ask_where(self._window, title, kinds=_FILTERS[form], name=name, then=self.write)
 
     @Slot(str)
     def write(self, file: str) -> None:
