@@ -18,7 +18,6 @@ from inspector.gui.buttons import Button
 from inspector.gui.dialogs.check_progress import CheckProgress
 from inspector.gui.dialogs.check_results import CheckResults
 from inspector.gui.dialogs.host_question import HostQuestion
-from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.runner import BUG, Runner
@@ -75,7 +74,6 @@ class CheckDialog(QDialog):
         self._lay_out()
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._check)
-        self.target.edit_asked.connect(self._edit_target)
         self.question.allow.clicked.connect(self._allow)
         self.progress.stop.clicked.connect(self.stop)
         self.copy.clicked.connect(self._copy)
@@ -113,13 +111,6 @@ class CheckDialog(QDialog):
         self.copy.setEnabled(is_idle and bool(self._results))
         if is_idle and not has_secret:
             self.progress.say_missing(_NO_SECRET)
-
-    @Slot(str)
-    def _edit_target(self, name: str) -> None:
-        url = "" if name or "://" not in self.target.text else self.target.text
-        dialog = TargetDialog(self._session, self._theme, self, name=name, url=url)
-        dialog.saved.connect(self.target.line.setText)
-        dialog.open()
 
     # ---- the check
 

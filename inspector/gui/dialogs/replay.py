@@ -19,7 +19,6 @@ from inspector.gui.dialogs.replay_report import ReplayReport
 from inspector.gui.dialogs.replay_rest import RestButton
 from inspector.gui.dialogs.replay_watch import RunWatch
 from inspector.gui.dialogs.replay_words import ended, outline_text, plan_sentences, rest_sentences
-from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
@@ -72,7 +71,6 @@ class ReplayDialog(QDialog):
         self._outline_load = Load(session.tasks, "outline a replay")
         self._after_load = Load(session.tasks, "tell what came of a replay")
         self.plan = ReplayPlan(session, theme, self.runner, session.replays.last_target or "")
-        self.plan.to.edit_asked.connect(self._edit_target)
         self.plan.changed.connect(self._edited)
         self.plan.allowed.connect(self._allow)
         self.plan.unknown.allow.clicked.connect(self._send_again)
@@ -169,13 +167,6 @@ class ReplayDialog(QDialog):
             self.progress.say("Name a target to see what has to differ.")
             return
         self.progress.say(self._mask.sentence(outline_text(plan, outline)))
-
-    @Slot(str)
-    def _edit_target(self, name: str) -> None:
-        url = "" if name or "://" not in self.plan.to.text else self.plan.to.text
-        dialog = TargetDialog(self._session, self._theme, self, name=name, url=url)
-        dialog.saved.connect(self.plan.target.setText)
-        dialog.open()
 
     @Slot()
     def _replay(self) -> None:

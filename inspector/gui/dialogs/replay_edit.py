@@ -19,7 +19,6 @@ from inspector.gui.detail.load import Load
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
 from inspector.gui.dialogs.edit_fields import EditFields
 from inspector.gui.dialogs.host_question import HostQuestion
-from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
@@ -69,7 +68,6 @@ class EditDialog(QDialog):
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._send)
-        self.target.edit_asked.connect(self._edit_target)
         self.question = HostQuestion(theme)
         self.question.allow.clicked.connect(self._allow)
         self.fields = EditFields(session, theme)
@@ -193,13 +191,6 @@ class EditDialog(QDialog):
         self.fields.set_fixed(is_sending)
         self.target.set_fixed(is_sending)
         self.verb.setEnabled(not is_sending and bool(self.target.text) and self._detail is not None)
-
-    @Slot(str)
-    def _edit_target(self, name: str) -> None:
-        url = "" if name or "://" not in self.target.text else self.target.text
-        dialog = TargetDialog(self._session, self._theme, self, name=name, url=url)
-        dialog.saved.connect(self.target.line.setText)
-        dialog.open()
 
     @Slot()
     def _end(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSizePol
 from inspector.base.visible import visible
 from inspector.gui.bridge import Relay
 from inspector.gui.buttons import IconButton
+from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -19,14 +20,13 @@ class TargetField(QWidget):
 
     changed = Signal()
     entered = Signal()
-    edit_asked = Signal(str)
-    """The name of a target to change; empty for a new one."""
 
     def __init__(
         self, session: Session, theme: Theme, runner: Runner, text: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._theme = theme
         self._runner = runner
         px = theme.px
         self._box = QComboBox()
@@ -104,4 +104,11 @@ class TargetField(QWidget):
             self.line.setText(self.url())
             self._runner.run(self._session.targets.remove(name), "remove a target")
         else:
-            self.edit_asked.emit("" if action is self._new else name)
+            self._edit("" if action is self._new else name)
+
+    def _edit(self, name: str) -> None:
+        """Ask what a target of this name is to be, or a new one to the URL that stands there."""
+        url = self.text if not name and "://" in self.text else ""
+        dialog = TargetDialog(self._session, self._theme, self.window(), name=name, url=url)
+        dialog.saved.connect(self.line.setText)
+        dialog.open()

@@ -205,7 +205,7 @@ async def test_a_named_target_is_checked_with_its_own_headers_and_its_name_is_no
 
 async def test_a_target_is_made_from_what_was_typed(dialog: CheckDialog, session: Session) -> None:
     QTest.keyClicks(dialog.target.line, "http://127.0.0.1:3000/in")
-    dialog.target.edit_asked.emit("")
+    dialog.target._new.trigger()
     [made] = dialog.findChildren(TargetDialog)
     assert made.url.text() == "http://127.0.0.1:3000/in"
     QTest.keyClicks(made.name, "local")

@@ -170,7 +170,7 @@ async def test_a_named_target_can_be_chosen_by_its_name(
     number = await put(session, ANSWER)
     async with receiver(lambda _: OK) as (url, received):
         dialog = await opened(session, theme, window, number)
-        dialog._edit_target("")
+        dialog.target._new.trigger()
         target = dialog.findChild(QWidget, "target-dialog")
         assert target is not None
         target.name.setText("local")  # type: ignore[attr-defined]
