@@ -48,6 +48,8 @@ async def test_a_report_is_saved_masked_and_for_its_owner_alone(
     await deliver(session, ANSWER, secret=SECRET_TEXT + "\n")
     assert not window.actions_table["save-report"].isEnabled()
     await _chosen(window)
+    told: list[str] = []  # in the status line it may make room for what arrives
+    window.file_commands.told.connect(told.append)
     window.actions_table["save-report"].trigger()
     dialog = _open(window, QFileDialog)
     assert isinstance(dialog, QFileDialog)
@@ -55,7 +57,7 @@ async def test_a_report_is_saved_masked_and_for_its_owner_alone(
     file.touch(mode=0o644)
     dialog.fileSelected.emit(str(file))
     dialog.reject()
-    await until(file.read_text)  # what is told of it may make room for what arrives
+    await until(lambda: any("Saved a masked report" in one for one in told))
     text = file.read_text()
     assert "secret-whitespace" in text
     assert "user_123" not in text
