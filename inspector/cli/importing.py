@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from argparse import ArgumentParser
+from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
 from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.session.transfer import ImportProgress
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -25,11 +30,18 @@ def _add_arguments(parser: ArgumentParser) -> None:
 async def _run(call: Call) -> int:
     path: Path = call.arguments.file
     name = "standard input" if str(path) == "-" else str(path)
+    stored: deque[ImportProgress] = deque(maxlen=1)
     try:
         with _opened(path) as file:
             async with call.session(create=True) as session:
                 await session.load_secrets()
-                progress, bad = await session.transfer.take(file)
+                session.transfer.progressed.connect(stored.append)
+                try:
+                    progress, bad = await session.transfer.take(file)
+                except asyncio.CancelledError:
+                    so_far = stored[-1].imported if stored else 0
+                    call.out.say(f"Interrupted: {so_far:,} captures were imported; all of them stay.")
+                    raise
     except OSError as error:
         raise InspectorError(f"Cannot read {name}: {error.strerror}.") from error
     for _, said in bad.told:

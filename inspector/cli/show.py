@@ -118,9 +118,8 @@ def _marks(detail: CaptureDetail) -> Iterator[str]:
 def _event(capture: Capture) -> Event | None:
     from inspector.domain.event import read_event
     from inspector.domain.json_value import NotJSON, parse
-    from inspector.domain.judgement import is_large
 
-    if capture.kind == "refused" or is_large(capture):
+    if capture.kind == "refused":
         return None
     try:
         return read_event(parse(capture.body))

@@ -36,7 +36,7 @@ class Sizes(NamedTuple):
 
 def check(path: Path, told: Told, stop: threading.Event) -> list[str]:
     """What is wrong with the file, in sentences; raises Stopped. Others may write meanwhile."""
-    connection = _stoppable(path, stop)
+    connection = _stoppable(path, stop, read_only=True)
     try:
         return list(_problems(connection, told))
     except sqlite3.OperationalError as error:
@@ -124,8 +124,8 @@ def _check_room(path: Path, used: int) -> None:
         )
 
 
-def _stoppable(path: Path, stop: threading.Event) -> sqlite3.Connection:
-    connection = connect(path)
+def _stoppable(path: Path, stop: threading.Event, *, read_only: bool = False) -> sqlite3.Connection:
+    connection = connect(path, read_only=read_only)
     connection.set_progress_handler(stop.is_set, _LOOK_EVERY)
     return connection
 

@@ -4,7 +4,7 @@ import pytest
 
 from inspector.base.errors import InspectorError
 from inspector.cli.show import SHOW
-from tests.builders import COMPLETION, SECRET_TEXT, signature
+from tests.builders import COMPLETION, SECRET_TEXT, a_completion, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 
@@ -65,3 +65,10 @@ async def test_another_cause_than_the_one_on_file_is_told_as_such(
 async def test_an_id_that_is_not_there_is_told(keep: Keep) -> None:
     with pytest.raises(InspectorError, match="There is no capture 9"):
         await use(SHOW, "9", "--database", await keep((COMPLETION, None)))
+
+
+async def test_a_large_completion_is_shown_with_its_answers(keep: Keep) -> None:
+    body = a_completion("x" * 70_000, "short")
+    shown = (await use(SHOW, "1", "--database", await keep((body, signature(body))))).text
+    assert "Completion: survey " in shown
+    assert "short" in shown.partition("Answers")[2].partition("Headers")[0]

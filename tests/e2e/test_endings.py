@@ -6,12 +6,14 @@ import json
 import signal
 import socket
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.builders import ANSWER, COMPLETION
+from inspector.domain.native import Exported, dump_line
+from tests.builders import ANSWER, COMPLETION, a_capture
 from tests.e2e.program import (
     PATIENCE_S,
     PROGRAM,
@@ -162,6 +164,31 @@ def test_a_reader_of_a_listener_may_go_away_which_ends_it(tmp_path: Path) -> Non
     first, status = said.splitlines()
     assert json.loads(first) == {"listening": url}
     assert (status, errors) == (b"0", b"Nobody reads standard output any more, so listening ends.\n")
+
+
+def test_an_interrupted_import_tells_what_it_has_stored(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    lines = b"".join(
+        dump_line(number, Exported(capture=a_capture(ANSWER))).encode() + b"\n" for number in range(600)
+    )
+    with subprocess.Popen(
+        [str(PROGRAM), "import", "-", "--database", str(database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(lines)
+        process.stdin.flush()
+        deadline = time.monotonic() + PATIENCE_S
+        while finish("list", "--limit", "1", "--database", str(database)).stdout == b"":
+            assert time.monotonic() < deadline
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(PATIENCE_S) == 130
+    kept = len(records("list", "--database", str(database)))
+    assert said == f"Interrupted: {kept:,} captures were imported; all of them stay.\n".encode()
 
 
 def test_what_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
