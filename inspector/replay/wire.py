@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
@@ -32,7 +33,7 @@ class NotReplayable(InspectorError):
     """This capture cannot be sent; the sentence says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WireRequest:
     """One request as it is sent, byte for byte."""
 
@@ -44,7 +45,7 @@ class WireRequest:
     is_cut_short: bool = False
     """On purpose: the head promises more body than there is, and after it nothing more comes."""
 
-    @property
+    @cached_property  # it is sent, and then kept with its attempt
     def head(self) -> bytes:
         """Request line, header lines and the empty line after them."""
         lines = [b"%b %b HTTP/%b\r\n" % (self.method, self.target, self.version)]
