@@ -12,6 +12,7 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.base.new_file import write_new
 
 CAPTURING = "capturing goes on by itself"
+_LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def in_words(error: sqlite3.Error, path: Path, *, then: str = CAPTURING) -> Busy
         what = f"{path} cannot be written; give this user the right to write it and {then}"
     elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
         what = f"{path} cannot be opened; have it where it was and yours to read and write, and {then}"
-    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
+    elif name.startswith(_LOCKED):
         what = f"Another program holds {path} locked; close it and {then}"
     else:
         return None
@@ -72,6 +73,11 @@ def in_words(error: sqlite3.Error, path: Path, *, then: str = CAPTURING) -> Busy
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file's content is not what SQLite wrote."""
     return isinstance(error, Damaged) or error_name(error).startswith(_DAMAGE)
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another process holds the file."""
+    return isinstance(error, sqlite3.Error) and error_name(error).startswith(_LOCKED)
 
 
 def error_name(error: sqlite3.Error) -> str:

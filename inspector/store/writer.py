@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
+from inspector.store import database
 from inspector.store.database import FULL, connect_to_write
 from inspector.store.jobs import Entry, Outcome, Share, Unsynced, Work, results_of, settle
-from inspector.store.trouble import Health
+from inspector.store.trouble import Health, is_locked
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -35,6 +36,9 @@ POSTPONED_S = 0.001
 """So much later comes its next turn for each job: a flood, of more than 1,000 a second, has precedence."""
 BACKGROUND_EVERY_S = 0.05
 """But however many jobs there are, it gets one turn in this time."""
+IMPATIENT_MS = 100
+"""So long is waited for a file that another process writes to by background work, which tries again later,
+and by others once it was locked for all of `database.BUSY_MS`: no sender waits much longer than that."""
 CACHE_KB = 16_384
 """Pages that are kept in memory: the follower comes back to those of the latest respondents."""
 
@@ -62,6 +66,8 @@ class Writer:
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
+        self._was_locked = False
+        """Another process held the file for as long as is waited for it."""
         self._is_in_trouble = False
         """The last turn of the background work failed; of a bug is told once."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -162,6 +168,7 @@ class Writer:
         if self._connection is None:
             self._connection = connect_to_write(self._path)
             self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+            self._set_patience()
         return self._connection
 
     def _let_go(self) -> None:
@@ -189,11 +196,14 @@ class Writer:
             connection = self._connected()
             # It goes on from what is on the disk, so its commits need not wait for it: the next job's does.
             connection.execute("PRAGMA synchronous = NORMAL")
+            # Nor may whoever comes meanwhile wait for it where the file is locked.
+            connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
             has_more = self._background.step(connection)
             connection.execute("PRAGMA synchronous = FULL")
+            self._set_patience()
             self._is_in_trouble = False
         except Exception as error:
-            self._let_go()  # which undoes what was begun
+            self._undo(error)
             if isinstance(self._worded(error), InspectorError):  # full or locked
                 log.info("background work waits: %s", error)
             elif not self._is_in_trouble:
@@ -215,7 +225,8 @@ class Writer:
             log.debug("%d outcomes came after the loop had ended", len(done))
 
     def _attempt(self, batch: list[Entry]) -> list[Outcome] | None:
-        """The outcomes; None where a batch of several failed and nothing of it was kept."""
+        """The outcomes; None where a batch of several failed, nothing of it was kept, and each may fare
+        better alone."""
         is_synced = not all(isinstance(job, Unsynced) for job, _ in batch)
         try:
             connection = self._connected()
@@ -229,26 +240,39 @@ class Writer:
                 (future, result, None) for (_, future), result in zip(batch, results, strict=True)
             ]
             connection.execute("COMMIT")
+            if self._was_locked:
+                self._was_locked = False
+                self._set_patience()
             if not is_synced:
                 connection.execute("PRAGMA synchronous = FULL")
             return done
         except Exception as error:
+            self._was_locked = is_locked(error)
             self._undo(error)
-            if len(batch) > 1:
+            if len(batch) > 1 and not self._was_locked:
                 return None
-            return [(batch[0][1], None, self._worded(error))]
+            # Of a file that is locked each alone would only wait as long again.
+            worded = self._worded(error)
+            return [(future, None, worded) for _, future in batch]
 
     def _undo(self, error: Exception) -> None:
         """Roll back; after trouble with the file go on with a new connection, which may find it mended."""
         try:
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
+            if isinstance(error, sqlite3.OperationalError) and not is_locked(error):
                 self._let_go()
             elif self._connection is not None:
                 self._connection.execute("PRAGMA synchronous = FULL")
+                self._set_patience()
         except sqlite3.Error:
             self._let_go()
+
+    def _set_patience(self) -> None:
+        """What has queued up while the file was locked waited as long already."""
+        assert self._connection is not None
+        wait_ms = IMPATIENT_MS if self._was_locked else database.BUSY_MS
+        self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
 
     def _worded(self, error: Exception) -> Exception:
         """What SQLite says of the disk, as a sentence; other errors are bugs and stay as they are."""

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -174,6 +175,19 @@ def test_a_file_that_another_program_holds_locked_is_told_of(tmp_path: Path) -> 
         other.close()
         program.told("Captures are stored again.")
         assert not is_refused_for_now(url)
+        assert program.end()[0] == 0
+
+
+def test_of_a_locked_file_many_are_told_as_soon_as_one(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url), ThreadPoolExecutor(8) as senders:
+        assert not is_refused_for_now(url)
+        other = sqlite3.connect(database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        # Each waits for its answer for a while; one after another they would take a minute.
+        assert all(senders.map(is_refused_for_now, [url] * 8))
+        other.close()
+        program.told("Captures are stored again.")
         assert program.end()[0] == 0
 
 
