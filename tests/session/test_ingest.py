@@ -7,6 +7,7 @@ import io
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from inspector.base.errors import InspectorError
 from inspector.domain.judgement import PENDING
 from inspector.domain.native import head_line
 from inspector.session.session import Session
-from inspector.store import recount
+from inspector.store import captures, recount
 from inspector.store.columns import arrival
+from inspector.store.database import connect
 from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, post
 from tests.session.test_replays import put
@@ -125,7 +127,9 @@ async def test_after_an_import_another_process_can_listen(start: Start) -> None:
 
 async def test_who_begins_to_listen_during_an_import_goes_on_afterwards(start: Start) -> None:
     session = await start(listening=False)
-    await put(session, *[an_answer(str(number)) for number in range(20)])
+    arrivals = [arrival(a_capture(an_answer(str(number))), PENDING) for number in range(2_000)]
+    with closing(connect(session.database)) as connection:  # more than its follower takes up in one go
+        captures.insert(connection, arrivals)
     catching_up = asyncio.create_task(session.store.catch_up("an import"))
     await asyncio.sleep(0)
     assert session.store.is_listener
