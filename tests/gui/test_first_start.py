@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 
 from inspector.domain.rows import Figures
 from inspector.gui.actions import Actions
+from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.first_start import FirstStart
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
@@ -51,6 +54,14 @@ async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
     assert states(page) == ["done", "done", "done"]
     assert awaited(page)[2] == "first valid signature"
     assert page._title.text() == "Blitzllama is connected"
+
+
+async def test_return_presses_the_button_that_has_the_focus(window: MainWindow) -> None:
+    QTest.keyClick(window.first_start._set, Qt.Key.Key_Return)
+    await until(lambda: window.findChildren(AddressDialog))
+    dialog = window.findChildren(AddressDialog)[-1]
+    await until(dialog.field.hasFocus)
+    dialog.reject()
 
 
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:

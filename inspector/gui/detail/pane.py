@@ -148,6 +148,7 @@ class DetailPane(QStackedWidget):
         if capture_id is not None and capture_id == self._id:
             return
         self._id = capture_id
+        self._attempts_load.cancel()  # of the one before, which must not be taken for this one's
         self._attempts_watch.watch(capture_id)
         if capture_id is None:
             self._load.cancel()

@@ -38,6 +38,7 @@ class AddressDialog(FormDialog):
         self.form.addWidget(self.field)
         self.form.addWidget(self.trouble)
         self.field.selectAll()
+        self.field.setFocus()
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)
         self._typed(self.field.text())

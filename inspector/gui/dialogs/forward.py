@@ -63,7 +63,7 @@ class ForwardDialog(FormDialog):
             self.target.setReadOnly(True)
             self.rule.setText(row.rule)
             self.relays.setChecked(row.relays)
-            self.rule.setFocus()
+        (self.target if row is None else self.rule).setFocus()
         self.target.textChanged.connect(self._typed)
         self.rule.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)

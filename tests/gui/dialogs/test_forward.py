@@ -43,7 +43,7 @@ async def test_no_line_is_cut_off_when_the_question_of_the_host_comes(
     dialog.open()
     await until(dialog.isVisible)
     assert not cut_off(dialog)
-    dialog.target.setFocus()
+    await until(dialog.target.hasFocus)
     QTest.keyClicks(dialog.target, "http://192.0.2.7:3000/")
     QTest.keyClick(dialog.target, Qt.Key.Key_Return)
     await until(dialog.question.isVisible)
