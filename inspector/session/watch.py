@@ -38,7 +38,7 @@ class Watch:
         self._last: Look | None = None
         self._version = 0
         self._announced: set[int] = set()
-        """Newer than the last look, and told of by whoever put them in."""
+        """Told of by whoever put them in, and still to be met: newer than the last look, or unsure."""
         self._uncompared = 0
         """Rows whose turn has not come since the last commit."""
         self._turn = 0
@@ -47,12 +47,12 @@ class Watch:
         """Newer than the look before; whoever put them in may just be about to tell of them."""
         self._balance = 0
         """Captures that came back, less those that went, and were not told of."""
-        captures.captured.connect(self._note)
 
     def start(self, tasks: Tasks) -> None:
         """Follow the file from this very moment, until the tasks are cancelled."""
         self._version = self._store.read(changes.version)
         self._last = self._store.read(lambda connection: changes.look(connection, None))
+        self._captures.captured.connect(self._note)
         tasks.spawn(self._follow(), "follow the file")
 
     async def _follow(self) -> None:
@@ -103,7 +103,8 @@ class Watch:
         else:
             arrived, self._unsure = (*self._unsure, *now.arrived), ()
         foreign = [id_ for id_ in arrived if id_ not in self._announced]
-        self._announced.intersection_update(self._unsure)
+        unsure = set(self._unsure)
+        self._announced = {id_ for id_ in self._announced if id_ > now.last_id or id_ in unsure}
         for start in range(0, len(foreign), AT_ONCE):
             self._captures.captured.emit(tuple(foreign[start : start + AT_ONCE]))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -10,7 +13,7 @@ from inspector.domain.judgement import judge
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.session.session import Session
 from inspector.session.watch import IN_SIGHT, IN_TURN
-from inspector.store import attempts
+from inspector.store import attempts, changes
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_completion, an_answer, signature
 from tests.session.conftest import Seen, Start, post
@@ -142,6 +145,47 @@ async def test_one_that_captures_tells_of_each_of_its_own_once(start: Start) -> 
     await listener.marks.pin([1])
     await seen.until(lambda: 1 in seen.judged)
     assert seen.captured == list(range(2, 22))
+
+
+async def test_what_is_captured_while_the_file_is_looked_at_is_told_of_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start()
+    url = session.ingest.url
+    assert url is not None
+    seen = Seen(session)
+    session.follow()
+    look, looked, may_end = changes.look, asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def look_for_long(*arguments: Any) -> changes.Look:
+        found = look(*arguments)
+        loop.call_soon_threadsafe(looked.set)
+        assert may_end.wait(30)
+        return found
+
+    monkeypatch.setattr(changes, "look", look_for_long)
+    await post(url, b"first")
+    await looked.wait()
+    await post(url, b"second")
+    may_end.set()
+    for is_pinned in (True, False, True):  # two looks later what was unsure has been told of
+        looked.clear()
+        await session.marks.pin([1], is_pinned=is_pinned)
+        await looked.wait()
+    assert seen.captured == [1, 2]
+
+
+async def test_nothing_is_remembered_of_captures_where_nobody_follows_the_file(start: Start) -> None:
+    session = await start(listening=False)
+    shown = arrival(capture := a_capture(), judge(capture, (), is_secret_on_file=False)).shown
+    tracemalloc.start()
+    try:
+        for first in range(1, 100_001, 100):
+            session.captures.announce(dict.fromkeys(range(first, first + 100), shown))
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> None:
