@@ -36,7 +36,8 @@ class FreshRows(QObject):
         for capture_id in ascending[-_MOST:]:
             self._arrived.append((now, capture_id))
             self._ids.add(capture_id)
-        self._fading.start()
+        if not self._fading.isActive():  # to start it again would put it off, for ever where many arrive
+            self._fading.start()
 
     def clear(self) -> None:
         """None is fresh any more."""
