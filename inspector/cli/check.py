@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.allowance import check_host
+from inspector.cli.edit import add_destination, destination_of
 from inspector.cli.output import Output
 from inspector.cli.verb import Call, Verb
 
@@ -19,6 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_target(
         parser, to="your receiver, or a target's name; the events go to its path, or to / where it has none"
     )
+    add_destination(parser)
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)
@@ -30,8 +32,9 @@ async def _run(call: Call) -> int:
     results: list[CheckResult] = []
     async with call.session(create=True) as session:
         await session.load_secrets()
-        check_host(await session.replays.plan(call.arguments.to, ids=()), what="events")
-        async for result in session.receiver_check.run(call.arguments.to):
+        destination = await destination_of(session, call.arguments)
+        check_host(await session.replays.plan(destination, ids=()), what="events")
+        async for result in session.receiver_check.run(destination):
             results.append(result)
             _print(call.out, result)
     if not call.out.is_json:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from inspector.base.errors import UsageError
 from inspector.cli import arguments
+from inspector.cli.edit import edit_of
 from inspector.domain.course import MAX_SCALE, MIN_SCALE, Course
 from inspector.domain.fault import FAULT_HELP, Fault
 from inspector.domain.manner import Manner
@@ -19,7 +20,7 @@ _UNITS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _OF_A_PLAN = (
     *("ids", "filter", "limit", "to", "order", "rate", "original_timing", "max_gap", "at_once"),
     *("stop_on_failure", "fault", "seed", "resign", "resign_unverified", "mark"),
-    "follow_redirects",
+    *("follow_redirects", "method", "header", "body", "ca", "cert", "key"),
 )
 """What a plan keeps, so that it is not given again when it goes on."""
 
@@ -118,11 +119,12 @@ def course_of(chosen: Namespace) -> Course:
     )
 
 
-def manner_of(chosen: Namespace) -> Manner:
+async def manner_of(chosen: Namespace) -> Manner:
     """How each is sent; raises UsageError for what cannot be."""
     if chosen.resign_unverified and chosen.resign is None:
         raise UsageError("--resign-unverified goes with --resign SECRET.")
     return Manner(
+        edit=await edit_of(chosen),
         sign_with=chosen.resign,
         is_resigning_unverified=chosen.resign_unverified,
         has_marker=chosen.mark,

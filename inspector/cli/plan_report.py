@@ -45,6 +45,8 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
     if manner.sign_with is not None and outline.not_valid:
         done = "signed again all the same" if manner.is_resigning_unverified else "left out"
         yield f"{_counted(outline.not_valid, 'capture')} without a valid signature: {done}."
+    for why, count in outline.not_replayable:
+        yield f"{_counted(count, 'capture')} skipped: {visible(why)}"
     if outline.shown is not None:
         differs = outline.differs or ("Nothing differs: every byte goes out as it came.",)
         yield f"What differs, by the example of capture {outline.shown}:"
@@ -58,6 +60,7 @@ def outline_record(outline: Outline) -> dict[str, object]:
         "deliveries": outline.deliveries,
         "lasts_ms": outline.lasts_ms,
         "not_valid": outline.not_valid,
+        "not_replayable": dict(outline.not_replayable),
         "faults": dict(outline.faults),
         "capture": outline.shown,
         "differs": list(outline.differs),
@@ -74,6 +77,12 @@ def progress_line(progress: Progress, elapsed_s: float) -> str:
     if progress.seconds_left is not None:
         parts.append(f"{span(progress.seconds_left * 1000)} left")
     return "   ".join(parts)
+
+
+def skipped_lines(progress: Progress) -> Iterator[str]:
+    """Why deliveries were skipped, and how many."""
+    for why, count in progress.skipped_because:
+        yield f"{count:,} skipped: {visible(why)}"
 
 
 def summary_lines(summary: PlanSummary) -> Iterator[str]:

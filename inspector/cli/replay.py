@@ -8,7 +8,6 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
-from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.allowance import check_host
 from inspector.cli.course import (
@@ -21,6 +20,7 @@ from inspector.cli.course import (
     plan_name,
 )
 from inspector.cli.early import INTERRUPTED
+from inspector.cli.edit import add_destination, add_edit, destination_of, headers_of
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output, json_line
 from inspector.cli.plan_report import (
@@ -29,6 +29,7 @@ from inspector.cli.plan_report import (
     outline_lines,
     outline_record,
     progress_line,
+    skipped_lines,
     summary_lines,
 )
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
@@ -51,6 +52,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     add_course(parser)
     add_manner(parser)
+    add_edit(parser)
+    add_destination(parser)
     parser.add_argument(
         "--resume",
         metavar="PLAN",
@@ -114,16 +117,19 @@ async def _run(call: Call) -> int:
 
 
 async def _new_plan(session: Session, chosen: Namespace) -> Plan:
-    course, manner = course_of(chosen), manner_of(chosen)
+    course, manner = course_of(chosen), await manner_of(chosen)
+    destination = await destination_of(session, chosen)
     ids = await chosen_ids(session, chosen)
-    return await session.replays.plan(chosen.to, ids=ids, course=course, manner=manner)
+    return await session.replays.plan(destination, ids=ids, course=course, manner=manner)
 
 
 async def _old_plan(session: Session, chosen: Namespace) -> Plan:
     plan_id = chosen.resume or session.replays.latest()
     if plan_id is None:
         raise InspectorError("No plan was begun yet, so there is none to go on with.")
-    return await session.replays.resume(plan_id, is_retrying_unknown=chosen.retry_unknown)
+    return await session.replays.resume(
+        plan_id, is_retrying_unknown=chosen.retry_unknown, headers=await headers_of(chosen)
+    )
 
 
 class Attempts:
@@ -174,7 +180,7 @@ def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
                 "skipped": progress.skipped,
             }
         )
-        out.say_block(summary.faults)
+        out.say_block((*skipped_lines(progress), *summary.faults))
         return
     told = [f"{progress.succeeded} succeeded", f"{progress.failed} failed"] if progress.sent else []
     if progress.skipped:
@@ -183,8 +189,7 @@ def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
         told.append(f"{progress.left} not sent")
     what = f"{progress.sent} sent" if progress.sent else "Nothing was sent"
     out.line(f"{what}: {', '.join(told)}." if told else f"{what}.")
-    for why, count in progress.skipped_because:
-        out.line(f"{count} skipped: {visible(why)}")
+    out.lines(skipped_lines(progress))
     out.lines(summary_lines(summary))
 
 

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import UsageError
 from inspector.base.own_thread import in_own_thread
-from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.digests import digest_lines, tried_lines
+from inspector.cli.input_file import read_input
 from inspector.cli.lines import secret_note
 from inspector.cli.output import Output
 from inspector.cli.signature import finding_lines, verdict_lines
-from inspector.cli.standard_input import standard_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ async def _given(call: Call) -> Capture:
     from inspector.domain.raw_request import RawRequest, read_request
 
     file: Path | None = call.arguments.file if call.arguments.http is None else call.arguments.http
-    data = await in_own_thread(lambda: _read(file))
+    data = await in_own_thread(lambda: read_input(file))
     request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
     for remark in request.remarks:
         call.out.say(remark)
@@ -147,15 +146,6 @@ async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
         return await worker.run(explain, capture, secrets.active, secrets.inactive)
     finally:
         worker.close()
-
-
-def _read(file: Path | None) -> bytes:
-    if file is None or str(file) == "-":
-        return standard_input()
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
 
 
 def _is_whole_request(body: bytes) -> bool:

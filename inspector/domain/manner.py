@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.domain.capture import Capture, HeaderPairs
+from inspector.domain.header_pairs import as_texts, from_texts, with_headers, without_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +18,26 @@ class Edit:
     method: str | None = None
     headers: HeaderPairs | None = None
     """All of them. Host and Content-Length are written for the target all the same."""
+    dropped: tuple[bytes, ...] = ()
+    """Names of headers that are left out, of whichever capture."""
+    put: HeaderPairs = ()
+    """Headers in place of those of their names, or beside the others; of whichever capture."""
     body: bytes | None = None
 
     def applied(self, capture: Capture) -> Capture:
         """The capture as if it had come like this; itself where nothing is edited."""
-        if self.method is None and self.headers is None and self.body is None:
+        if self == _NOTHING:
             return capture
+        headers = capture.headers if self.headers is None else self.headers
         return replace(
             capture,
             method=capture.method if self.method is None else self.method,
-            headers=capture.headers if self.headers is None else self.headers,
+            headers=tuple(with_headers(without_headers(headers, self.dropped), self.put)),
             body=capture.body if self.body is None else self.body,
         )
+
+
+_NOTHING = Edit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +57,11 @@ class Manner:
     def as_options(self) -> dict[str, Any]:
         """As JSON keeps it; `from_options` reads it back to an equal value."""
         edit = self.edit
-        headers = edit.headers and [
-            [name.decode("latin-1"), value.decode("latin-1")] for name, value in edit.headers
-        ]
         return {
             "method": edit.method,
-            "headers": headers,
+            "headers": None if edit.headers is None else as_texts(edit.headers),
+            "dropped": [name.decode("latin-1") for name in edit.dropped],
+            "put": as_texts(edit.put),
             "body": None if edit.body is None else base64.b64encode(edit.body).decode("ascii"),
             "sign_with": self.sign_with,
             "resign_unverified": self.is_resigning_unverified,
@@ -68,9 +76,9 @@ class Manner:
         return cls(
             edit=Edit(
                 method=options.get("method"),
-                headers=None
-                if headers is None
-                else tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
+                headers=None if headers is None else from_texts(headers),
+                dropped=tuple(name.encode("latin-1") for name in options.get("dropped") or ()),
+                put=from_texts(options.get("put") or ()),
                 body=None if body is None else base64.b64decode(body),
             ),
             sign_with=options.get("sign_with"),

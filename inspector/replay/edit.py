@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from inspector.base.errors import UsageError
+from inspector.base.visible import shortened, visible
 from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
-from inspector.domain.manner import Manner
+from inspector.domain.header_pairs import Pair, with_headers
+from inspector.domain.manner import Edit, Manner
 from inspector.domain.rows import SignatureState
 from inspector.domain.signature import digest
 from inspector.domain.verdict import Verdict
 from inspector.replay.target import Target
-from inspector.replay.wire import Pair, WireRequest, compose, with_headers
+from inspector.replay.wire import WireRequest, compose, fit_headers, is_method
 
 MARKER_HEADER = b"x-webhook-inspector-replay"
 NOT_SIGNED_AGAIN = (
@@ -30,6 +33,13 @@ class Prepared:
     is_edited: bool
     sent_body: bytes | None
     """Null where it is the capture's own."""
+
+
+def check_edit(edit: Edit) -> None:
+    """Raises UsageError for what can be sent in place of no capture."""
+    if edit.method is not None and (not is_method(edit.method) or edit.method == "CONNECT"):
+        raise UsageError(f"“{shortened(visible(edit.method), 40)}” is not a method to send something with.")
+    fit_headers((*edit.put, *((name, b"") for name in edit.dropped)))
 
 
 def reason_not_signed_again(verdict: Verdict, manner: Manner) -> str | None:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.header_pairs import Pair
 from inspector.domain.json_value import NotJSON
 from inspector.domain.stringify import restringify
 from inspector.replay.edit import MARKER_HEADER, Prepared
-from inspector.replay.wire import Pair, WireRequest
+from inspector.replay.wire import WireRequest
 
 _SIGNATURES = {
     "stale": "The signature stays as it came and no longer fits the body: a receiver that checks it says no.",

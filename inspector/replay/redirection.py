@@ -11,9 +11,10 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.header_pairs import Pair
 from inspector.replay.outcome import Outcome
 from inspector.replay.target import Target
-from inspector.replay.wire import Pair, WireRequest
+from inspector.replay.wire import WireRequest
 
 _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 """300 offers a choice and 304 speaks of a cache; neither sends anybody anywhere."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,6 +37,16 @@ class Tls:
     certificate: Path | None = None
     """The client's, with its chain; it may hold the key as well."""
     key: Path | None = None
+
+    def as_options(self) -> dict[str, str]:
+        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        files = {"authority": self.authority, "certificate": self.certificate, "key": self.key}
+        return {name: str(file) for name, file in files.items() if file is not None}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, str]) -> Tls:
+        """What `as_options` wrote; what is missing is not set."""
+        return cls(**{name: Path(file) for name, file in options.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from functools import cached_property
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.header_pairs import Pair, with_headers
 from inspector.replay.target import Target
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -26,7 +27,12 @@ _HOP_BY_HOP = frozenset(
 )
 _REPLACED = frozenset((b"host", b"content-length"))
 
-Pair = tuple[bytes, bytes]
+
+OF_KIND = {
+    "refused": "It was refused, and a refused request was never a whole one.",
+    "cut": "It was cut short on its way in: the end of its body is missing.",
+}
+"""Why no capture of a kind can be sent."""
 
 
 class NotReplayable(InspectorError):
@@ -54,15 +60,18 @@ class WireRequest:
         return b"".join(lines)
 
 
+def is_method(text: str) -> bool:
+    """Whether HTTP allows this method; not whether anybody knows it."""
+    return text.isascii() and _TOKEN.fullmatch(text.encode("ascii")) is not None
+
+
 def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str | None:
     """Why `capture` can be sent to no target, in a sentence; None where it can."""
-    if capture.kind == "refused":
-        return "It was refused, and a refused request was never a whole one."
-    if capture.kind == "cut":
-        return "It was cut short on its way in: the end of its body is missing."
+    if capture.kind in OF_KIND:
+        return OF_KIND[capture.kind]
     if is_masked:
         return "It is masked: what it really held is not known."
-    if not capture.method.isascii() or not _TOKEN.fullmatch(capture.method.encode("ascii")):
+    if not is_method(capture.method):
         return f"Its method “{shortened(visible(capture.method), 40)}” is not one that HTTP allows."
     if capture.method == "CONNECT":
         return "CONNECT opens a tunnel through a proxy and delivers nothing."
@@ -119,27 +128,8 @@ def compose(
     )
 
 
-def with_headers(headers: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
-    """`headers` with those of `own` in the places of the first of their names, or last where there was none.
-
-    Further ones of such a name are dropped; several of `own` of one name stay together, in their order.
-    """
-    waiting: dict[bytes, list[Pair]] = {}
-    for pair in own:
-        waiting.setdefault(pair[0].lower(), []).append(pair)
-    placed: list[Pair] = []
-    names = frozenset(waiting)
-    for pair in headers:
-        name = pair[0].lower()
-        if name in names:
-            placed += waiting.pop(name, ())
-        else:
-            placed.append(pair)
-    return placed + [pair for pairs in waiting.values() for pair in pairs]
-
-
-def own_headers(headers: HeaderPairs) -> HeaderPairs:
-    """`headers`, fit to be a target's own; raises UsageError for one that cannot be."""
+def fit_headers(headers: HeaderPairs) -> HeaderPairs:
+    """`headers`, fit to be sent in place of captured ones; raises UsageError for one that is not."""
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
             raise UsageError(f"“{_shown(name)}” is not a header name that HTTP allows.")
@@ -148,10 +138,13 @@ def own_headers(headers: HeaderPairs) -> HeaderPairs:
         lower = name.lower()
         if lower in _REPLACED or lower in _HOP_BY_HOP or lower.startswith(b"proxy-"):
             raise UsageError(f"{_shown(name)} belongs to the connection and is written for each request.")
-        if lower == SIGNATURE_HEADER:
-            raise UsageError(
-                "The signature is a capture's own, or is made anew with a secret; never a target's."
-            )
+    return headers
+
+
+def own_headers(headers: HeaderPairs) -> HeaderPairs:
+    """`headers`, fit to be a target's own; raises UsageError for one that cannot be."""
+    if any(name.lower() == SIGNATURE_HEADER for name, _ in fit_headers(headers)):
+        raise UsageError("The signature is a capture's own, or is made anew with a secret; never a target's.")
     return headers
 
 

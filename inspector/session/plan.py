@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from inspector.base.visible import visible_bytes
 from inspector.domain.course import Course
 from inspector.domain.manner import Manner
 from inspector.replay.schedule import Schedule, lasts_ms
@@ -55,9 +56,12 @@ class Plan:
         return lasts_ms(self.schedule, self.course)
 
     def options(self) -> dict[str, Any]:
-        """As the file keeps them: no secret, and of a named target the name alone."""
-        to = self.destination.name or self.target.url
-        return {"to": to, "course": self.course.as_options(), "manner": self.manner.as_options()}
+        """As the file keeps them: no secret, and of a named target and of headers beside a URL the names."""
+        options = {"course": self.course.as_options(), "manner": self.manner.as_options()}
+        if self.destination.name is not None:
+            return {"to": self.destination.name, **options}
+        names = [visible_bytes(name) for name, _ in self.target.headers]
+        return {"to": self.target.url, "headers": names, "tls": self.target.tls.as_options(), **options}
 
 
 RunState = Literal["running", "paused", "stopped", "done"]

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
 from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.header_pairs import Pair, with_headers
 from inspector.domain.probe import PROBES, Reply, slowness
 from inspector.domain.probe_events import Delivery, Maker
 from inspector.domain.secret import Secret
 from inspector.replay.outcome import Outcome
 from inspector.replay.send import Sender
 from inspector.replay.target import Target
-from inspector.replay.wire import Pair, WireRequest, with_headers
+from inspector.replay.wire import WireRequest
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
-from inspector.session.targets import Targets
+from inspector.session.targets import Destination, Targets
 
 ANSWER_BYTES = 64 * 1024
 """What is compared of two answers."""
@@ -50,14 +51,16 @@ class ReceiverCheck:
         self._targets = targets
         self._replays = replays
 
-    async def run(self, to: str, *, sign_with: str | None = None) -> AsyncGenerator[CheckResult, None]:
+    async def run(
+        self, to: str | Destination, *, sign_with: str | None = None
+    ) -> AsyncGenerator[CheckResult, None]:
         """Each test's result as it is known; the last one is about time.
 
         `to` is a URL, or a named target with its headers and certificates. The events are signed with the
         active secret of the name `sign_with`, else with the first one. Raises InspectorError where there is
         none, or where nobody can be reached, and UsageError for what is no target or a host not allowed.
         """
-        destination = await self._targets.resolve(to)
+        destination = await self._targets.resolve(to) if isinstance(to, str) else to
         target = destination.target
         maker = Maker(key=self._secret(sign_with).key, run=tokens.token_hex(4))
         is_allowed = target.host in self._replays.allowed_hosts

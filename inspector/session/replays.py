@@ -13,14 +13,18 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
+from inspector.base.visible import visible_bytes
 from inspector.domain import query
 from inspector.domain.attempt import Since
+from inspector.domain.capture import HeaderPairs
 from inspector.domain.course import Course
 from inspector.domain.manner import Manner
 from inspector.domain.rows import SignatureState
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.replay.connect import leads_away
+from inspector.replay.edit import check_edit
 from inspector.replay.schedule import Schedule, schedule
+from inspector.replay.target import Tls
 from inspector.session import resumption
 from inspector.session.plan import Plan
 from inspector.session.plan_outline import Outline, read_outline
@@ -76,7 +80,7 @@ class Replays:
 
     async def plan(
         self,
-        to: str,
+        to: str | Destination,
         *,
         ids: Sequence[int] | None = None,
         scope: Scope = EVERYTHING,
@@ -87,11 +91,13 @@ class Replays:
     ) -> Plan:
         """Choose captures, by their ids or by scope and query, oldest first; with a limit the newest.
 
-        Raises UsageError for what is neither a URL nor a named target and for a secret that is not at
-        hand, QueryError for a query that is none, and InspectorError for an id that does not exist.
+        Raises UsageError for what is neither a URL nor a named target, for a secret that is not at hand
+        and for an edit that no request can hold, QueryError for a query that is none, and InspectorError
+        for an id that does not exist.
         """
         course, manner = course or Course(), manner or Manner()
-        destination = await self._targets.resolve(to)
+        check_edit(manner.edit)
+        destination = await self._targets.resolve(to) if isinstance(to, str) else to
         if ids is not None:
             chosen = array("q", sorted(ids))  # a list selects from its newest down
             await self._store.fetch(lambda connection: stored.check_all_exist(connection, chosen))
@@ -141,19 +147,24 @@ class Replays:
 
         return plan_report(*await self._store.fetch(read), since)
 
-    async def resume(self, plan_id: int, *, is_retrying_unknown: bool = False) -> Plan:
+    async def resume(
+        self, plan_id: int, *, is_retrying_unknown: bool = False, headers: HeaderPairs = ()
+    ) -> Plan:
         """The rest of a plan that has ended before its end, or was killed.
 
         Deliveries that may have arrived are no part of it, unless they are to be sent again, which they
         are from the start of the run on; of those that were on their way when a process was killed an
         attempt is kept, with an unknown outcome.
-        Raises NotFound, and UsageError for a plan that is on its way or was never begun.
+        `headers` are those that stood beside its URL, whose values were not kept.
+        Raises NotFound, and UsageError for a plan that is on its way or was never begun, and where
+        `headers` are others.
         """
         plan = await self._store.fetch(partial(plans.read, plan_id=plan_id))
         if self._is_taken(plan):
             raise resumption.on_its_way(plan_id)
         if plan.state == "ready":
             raise UsageError(f"Plan {plan_id} was given up before anything of it was sent.")
+        destination = await self._destination_of(plan, headers)
         course = Course.from_options(plan.options["course"])
         manner = Manner.from_options(plan.options["manner"])
         signature: SignatureState = "original" if manner.sign_with is None else "resigned"
@@ -161,7 +172,6 @@ class Replays:
         unknown = await self._store.fetch(partial(plans.unknown, plan_id=plan_id))
         retried = tuple(attempt_id for _, attempt_id in unknown) if is_retrying_unknown else ()
         rest = await self._store.fetch(partial(resumption.rest, plan_id=plan_id, retried=retried))
-        destination = await self._targets.resolve(plan.options["to"])
         ids = resumption.captures_of(rest)
         planned = await self._planned(destination, ids, rest, course, manner)
         in_doubt = () if is_retrying_unknown else tuple(capture_id for capture_id, _ in unknown)
@@ -187,6 +197,21 @@ class Replays:
         await asyncio.gather(*running, return_exceptions=True)
 
     # ---- within
+
+    async def _destination_of(self, plan: StoredPlan, headers: HeaderPairs) -> Destination:
+        """Where a plan that is kept goes; raises UsageError for headers that are not those it went with."""
+        options = plan.options
+        given, kept = [visible_bytes(name) for name, _ in headers], list(options.get("headers", ()))
+        if given == kept:
+            return await self._targets.resolve(
+                options["to"], headers=headers, tls=Tls.from_options(options.get("tls", {}))
+            )
+        if not kept:
+            raise UsageError(f"Plan {plan.id} went without headers of its own, and goes on so.")
+        raise UsageError(
+            f"Plan {plan.id} went with headers whose values are kept nowhere ({', '.join(kept)}):"
+            f" go on with `replay --resume {plan.id} --header-file FILE`, which gives the same."
+        )
 
     async def _planned(
         self, destination: Destination, ids: array[int], chosen: Schedule, course: Course, manner: Manner

@@ -16,6 +16,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.visible import visible, visible_bytes
 from inspector.domain.capture import HeaderPairs
+from inspector.domain.header_pairs import as_texts, from_texts
 from inspector.replay.outcome import Limits
 from inspector.replay.target import Target, Tls
 from inspector.replay.wire import own_headers
@@ -24,7 +25,10 @@ from inspector.settings.settings import Settings
 from inspector.store import targets as stored
 from inspector.store.store import Store
 
+__all__ = ["FOR_THIS_RUN", "MAX_NAME", "Destination", "NamedTarget", "Targets", "Tls"]
+
 MAX_NAME = 60
+_PLAIN = Tls()
 FOR_THIS_RUN = (
     "This system has no keyring that is safe to use, so the values of its headers hold until the program"
     " ends."
@@ -95,17 +99,20 @@ class Targets:
         if await asyncio.to_thread(self._keyring.find) is not None:
             text = await asyncio.to_thread(self._keyring.get, self._place, name)
             if text is not None:
-                self._values[name] = _pairs(json.loads(text))
+                self._values[name] = from_texts(json.loads(text))
         return self.find(name)
 
-    async def resolve(self, to: str) -> Destination:
-        """What a target's name or a URL leads to.
+    async def resolve(self, to: str, *, headers: HeaderPairs = (), tls: Tls = _PLAIN) -> Destination:
+        """What a target's name or a URL leads to; a URL may be given headers and certificates beside it.
 
         Raises UsageError for what is neither, and InspectorError where values of its headers are gone.
         """
         named = None if "://" in to else await self.whole(to.strip())
         if named is None:
-            return Destination(target=Target.parse(to), limits=self._limits)
+            target = _fit(replace(Target.parse(to), headers=own_headers(headers), tls=tls))
+            return Destination(target=target, limits=self._limits)
+        if headers or tls != _PLAIN:
+            raise UsageError(f"The target {named.name} has its own headers and certificates.")
         if named.missing:
             raise InspectorError(
                 f"The target {named.name} has headers whose values were kept for that run only"
@@ -116,11 +123,7 @@ class Targets:
     def destination(self, named: NamedTarget) -> Destination:
         """What a target is, saved or not; raises UsageError where it can be none."""
         tls = Tls(authority=named.authority, certificate=named.certificate, key=named.key)
-        target = replace(Target.parse(named.url), headers=own_headers(named.headers), tls=tls)
-        if target.scheme == "http" and tls != Tls():
-            raise UsageError("Certificates are of use with an https:// target only.")
-        if named.key is not None and named.certificate is None:
-            raise UsageError("A key needs the client certificate that it belongs to.")
+        target = _fit(replace(Target.parse(named.url), headers=own_headers(named.headers), tls=tls))
         limits = replace(
             self._limits,
             connect_s=self._limits.connect_s if named.connect_s is None else named.connect_s,
@@ -166,7 +169,7 @@ class Targets:
     async def _keep_values(self, name: str, headers: HeaderPairs) -> str | None:
         if await asyncio.to_thread(self._keyring.find) is None:
             return FOR_THIS_RUN
-        text = json.dumps(_texts(headers))
+        text = json.dumps(as_texts(headers))
         try:
             await asyncio.to_thread(self._keyring.put, self._place, name, text)
         except InspectorError as error:
@@ -199,6 +202,15 @@ class Targets:
         )
 
 
+def _fit(target: Target) -> Target:
+    """Itself; raises UsageError where its certificates make no sense."""
+    if target.scheme == "http" and target.tls != _PLAIN:
+        raise UsageError("Certificates are of use with an https:// target only.")
+    if target.tls.key is not None and target.tls.certificate is None:
+        raise UsageError("A key needs the client certificate that it belongs to.")
+    return target
+
+
 def _options(named: NamedTarget) -> dict[str, Any]:
     """As the file keeps them: of its headers the names alone."""
     return {
@@ -215,11 +227,3 @@ def _options(named: NamedTarget) -> dict[str, Any]:
 def _path(options: Mapping[str, Any], name: str) -> Path | None:
     text = options.get(name)
     return Path(text) if text else None
-
-
-def _texts(headers: HeaderPairs) -> list[list[str]]:
-    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
-
-
-def _pairs(texts: list[list[str]]) -> HeaderPairs:
-    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in texts)

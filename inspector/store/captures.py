@@ -156,12 +156,12 @@ def rows_of_shown(connection: sqlite3.Connection, arrived: Mapping[int, Shown]) 
     return found
 
 
-def read(connection: sqlite3.Connection, capture_id: int) -> Capture:
-    """One capture with its body; raises NotFound where there is none of that id."""
+def read(connection: sqlite3.Connection, capture_id: int, *, is_head_alone: bool = False) -> Capture:
+    """One capture with its body, or with an empty one; raises NotFound where there is none of that id."""
+    body = "x''" if is_head_alone else "(SELECT body FROM bodies WHERE capture_id = id)"
     values = connection.execute(
         "SELECT kind, received_ms, method, target, version, headers, remote, claimed, declared, answered,"
-        " trouble, (SELECT body FROM bodies WHERE capture_id = id)"
-        " FROM captures WHERE id = ? AND deletion IS NULL",
+        f" trouble, {body} FROM captures WHERE id = ? AND deletion IS NULL",
         (capture_id,),
     ).fetchone()
     if values is None:

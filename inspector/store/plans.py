@@ -219,11 +219,34 @@ def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
+def perhaps_not_replayable(
+    connection: sqlite3.Connection, ids: Sequence[int]
+) -> tuple[dict[str, int], array[int]]:
+    """How many of these captures are of a kind that cannot be sent, by kind, and which of the others have
+    to be looked at: what the listener took whole can be sent, except for a few odd targets."""
+    counted: dict[str, int] = {}
+    others = array("q")
+    for capture_id, kind in connection.execute(_PERHAPS_NOT_REPLAYABLE, (json.dumps(list(ids)),)):
+        if kind in ("cut", "refused"):
+            counted[kind] = counted.get(kind, 0) + 1
+        else:
+            others.append(capture_id)
+    return counted, others
+
+
+_PERHAPS_NOT_REPLAYABLE = """
+SELECT c.id, c.kind FROM json_each(?) j CROSS JOIN captures c ON c.id = j.value
+WHERE c.kind IN ('cut', 'refused', 'imported') OR c.method = 'CONNECT' OR substr(c.target, 1, 1) <> x'2f'
+"""
 _LED_TO = "attempt_id IN (SELECT value FROM json_each(?))"
 # From its end: mostly the oldest go first, so that one look finds one that is there.
 _FORGET_EDITS = """
-UPDATE plans SET options = json_set(options, '$.manner.headers', NULL, '$.manner.body', NULL)
-WHERE coalesce(options ->> '$.manner.headers', options ->> '$.manner.body') IS NOT NULL AND (
+UPDATE plans SET options = json_set(
+  options, '$.manner.headers', NULL, '$.manner.put', NULL, '$.manner.body', NULL
+)
+WHERE coalesce(
+  options ->> '$.manner.headers', nullif(options ->> '$.manner.put', '[]'), options ->> '$.manner.body'
+) IS NOT NULL AND (
   SELECT 1 FROM steps s CROSS JOIN captures c ON c.id = s.capture_id
   WHERE s.plan_id = plans.id ORDER BY s.position DESC LIMIT 1
 ) IS NULL

@@ -157,8 +157,9 @@ async def test_deleted_for_good_is_overwritten_at_once_though_the_file_is_open_e
 async def test_an_edited_body_goes_for_good_with_the_last_capture_that_it_stood_for(start: Start) -> None:
     session = await start(listening=False)
     await put(session, an_answer("first"), an_answer("second"))
-    edit = Edit(body=b"what a person said " * 500, headers=((b"x-person", b"Ada"),))
-    kept = [base64.b64encode(b"what a person said " * 3), b"what a person said what", b"x-person"]
+    person = ((b"x-person", b"Ada"),)
+    edit = Edit(body=b"what a person said " * 500, headers=person, put=((b"x-other", b"Eve"),))
+    kept = [base64.b64encode(b"what a person said " * 3), b"what a person said what", b"x-person", b"x-other"]
     async with receiver() as (url, received):
         plan = await session.replays.plan(url, manner=Manner(edit=edit))
         run = session.replays.start(plan)
@@ -171,9 +172,9 @@ async def test_an_edited_body_goes_for_good_with_the_last_capture_that_it_stood_
     assert (await session.replays.resume(run.plan_id)).manner.edit == edit, "this can be undone"
     await session.captures.undo(cleared)
     await session.captures.clear()
-    assert [bool(_holding(session.store.path, text)) for text in kept] == [True] * 3
+    assert [bool(_holding(session.store.path, text)) for text in kept] == [True] * 4
     await session.maintenance.delete_for_good()
-    assert [_holding(session.store.path, text) for text in kept] == [[], [], []]
+    assert [_holding(session.store.path, text) for text in kept] == [[]] * 4
     assert (await session.replays.resume(run.plan_id)).manner.edit == Edit()
 
 

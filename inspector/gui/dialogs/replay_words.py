@@ -50,6 +50,8 @@ def _outline(plan: Plan, outline: Outline) -> Iterator[str]:
             yield f"{outline.not_valid:,} without a valid signature signed again, too."
         else:
             yield f"{outline.not_valid:,} without a valid signature left out: they are not signed again."
+    for why, count in outline.not_replayable:
+        yield f"{count:,} will be skipped: {why}"
     if plan.manner.is_following_redirects:
         yield FOLLOWED
     if outline.shown is not None:

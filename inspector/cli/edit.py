@@ -1,0 +1,117 @@
+"""The options that say what is sent in place of what came, and what goes with it to its target."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.base.errors import UsageError
+from inspector.base.own_thread import in_own_thread
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.input_file import read_input
+from inspector.domain.manner import Edit
+
+if TYPE_CHECKING:
+    from inspector.domain.capture import HeaderPairs
+    from inspector.session.session import Session
+    from inspector.session.targets import Destination
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a body to send in place of what came: each attempt keeps it."""
+MAX_HEADERS = 64 * 1024
+
+
+def add_edit(parser: ArgumentParser) -> None:
+    """`--method`, `--header` and `--body`."""
+    group = parser.add_argument_group(
+        "sent in place of what came",
+        "The signature stays as it was, and so is stale, unless --resign is given.",
+    )
+    group.add_argument("--method", metavar="METHOD", help="another method, such as PUT")
+    group.add_argument(
+        "--header",
+        metavar="NAME:VALUE",
+        type=_header,
+        action="append",
+        help="a header in the place of those of its name, or beside the others; NAME: leaves it out;"
+        " repeatable (for credentials see --header-file)",
+    )
+    group.add_argument(
+        "--body", metavar="FILE", type=arguments.file_path, help="the body in this file (- is standard input)"
+    )
+
+
+def add_destination(parser: ArgumentParser) -> None:
+    """What goes with a URL: a target that is named has its own."""
+    group = parser.add_argument_group("with a URL (a target made in the window has its own)")
+    group.add_argument(
+        "--header-file",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="headers for this URL, one NAME: VALUE a line; what they say is kept nowhere",
+    )
+    group.add_argument(
+        "--ca", metavar="FILE", type=arguments.file_path, help="the PEM certificate of a private CA to trust"
+    )
+    group.add_argument(
+        "--cert", metavar="FILE", type=arguments.file_path, help="a client certificate, as PEM"
+    )
+    group.add_argument("--key", metavar="FILE", type=arguments.file_path, help="its key, if in another file")
+
+
+async def edit_of(chosen: Namespace) -> Edit:
+    """What is sent in place of what came; whether it can be, the plan finds out."""
+    given: list[tuple[bytes, bytes]] = chosen.header or []
+    body: Path | None = chosen.body
+    return Edit(
+        method=chosen.method,
+        dropped=tuple(name for name, value in given if not value),
+        put=tuple(pair for pair in given if pair[1]),
+        body=None if body is None else await in_own_thread(lambda: read_input(body, most=MAX_BODY)),
+    )
+
+
+async def headers_of(chosen: Namespace) -> HeaderPairs:
+    """What `--header-file` holds."""
+    from inspector.domain.header_text import read_header_lines
+
+    file: Path | None = chosen.header_file
+    if file is None:
+        return ()
+    data = await in_own_thread(lambda: read_input(file, most=MAX_HEADERS))
+    try:
+        return read_header_lines(data.decode().replace("\r\n", "\n"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{visible(str(file))} is not text in UTF-8, as headers have to be.") from None
+
+
+async def destination_of(session: Session, chosen: Namespace) -> Destination:
+    """Where `--to` leads, with what goes with it; raises UsageError for what makes no sense."""
+    from inspector.session.targets import Tls
+
+    tls = Tls(authority=_found(chosen.ca), certificate=_found(chosen.cert), key=_found(chosen.key))
+    return await session.targets.resolve(chosen.to, headers=await headers_of(chosen), tls=tls)
+
+
+def _found(file: Path | None) -> Path | None:
+    """From wherever a plan goes on."""
+    return None if file is None else file.absolute()
+
+
+def _header(text: str) -> tuple[bytes, bytes]:
+    """A command line is seen by others on this machine, so it may hold no credential."""
+    from inspector.domain.capture import SIGNATURE_HEADER
+    from inspector.domain.mask import hidden_header
+
+    name, colon, value = text.partition(":")
+    if not colon or not name:
+        raise ArgumentTypeError(f"takes NAME:VALUE, such as 'x-test: 1', not {text!r}")
+    pair = (name.strip().encode("utf-8", "surrogateescape"), value.strip().encode("utf-8", "surrogateescape"))
+    if pair[1] and hidden_header(*pair) != pair[1] and pair[0].lower() != SIGNATURE_HEADER:
+        raise ArgumentTypeError(
+            f"cannot take {visible(name.strip())}, which looks like a credential, as others on this machine"
+            " can read a command line: give it with --header-file"
+        )
+    return pair

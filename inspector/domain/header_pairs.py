@@ -1,0 +1,43 @@
+"""Header fields as the pairs in which they come, and what is put in the places of some."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+Pair = tuple[bytes, bytes]
+"""Name and value, each with its bytes."""
+
+
+def with_headers(headers: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
+    """`headers` with those of `own` in the places of the first of their names, or last where there was none.
+
+    Further ones of such a name are dropped; several of `own` of one name stay together, in their order.
+    """
+    waiting: dict[bytes, list[Pair]] = {}
+    for pair in own:
+        waiting.setdefault(pair[0].lower(), []).append(pair)
+    placed: list[Pair] = []
+    names = frozenset(waiting)
+    for pair in headers:
+        name = pair[0].lower()
+        if name in names:
+            placed += waiting.pop(name, ())
+        else:
+            placed.append(pair)
+    return placed + [pair for pairs in waiting.values() for pair in pairs]
+
+
+def without_headers(headers: Sequence[Pair], names: Collection[bytes]) -> list[Pair]:
+    """`headers` but for those of these names, in whatever case they came."""
+    dropped = {name.lower() for name in names}
+    return [pair for pair in headers if pair[0].lower() not in dropped]
+
+
+def as_texts(headers: Sequence[Pair]) -> list[list[str]]:
+    """As JSON keeps them, each byte as the character of its number; `from_texts` reads it."""
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
+
+
+def from_texts(texts: Sequence[Sequence[str]]) -> tuple[Pair, ...]:
+    """What `as_texts` made."""
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in texts)
