@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.clock import local_time
-from inspector.base.visible import visible, visible_block, visible_bytes
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible, visible_bytes
 from inspector.cli import arguments
-from inspector.cli.attempts import attempt_story
+from inspector.cli.attempts import attempt_story, body_text, difference_lines, exchange
 from inspector.cli.columns import byte_count
 from inspector.cli.digests import digest_lines
 from inspector.cli.lines import NOTHING, verdict_badge, verdict_word
@@ -24,15 +25,31 @@ from inspector.domain.rows import CaptureDetail
 if TYPE_CHECKING:
     from inspector.domain.event import Event, Item
     from inspector.domain.explanation import Explanation
+    from inspector.session.session import Session
 
-MAX_BODY = 64 * 1024
-"""Bytes of a body that text shows; JSON has all of it."""
 MAX_ANSWER = 2_000
 _MAX_ID = 200
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
+    parser.add_argument(
+        "--attempt",
+        metavar="N",
+        type=_attempt,
+        action="append",
+        help="instead, what an attempt to send it sent and got: its number, or last; two show how their"
+        " answers differ",
+    )
+    parser.add_argument(
+        "--as",
+        metavar="CLIENT",
+        dest="client",
+        help="instead, what sends it, signature and all, with curl, httpie, aiohttp, requests or fetch",
+    )
+    parser.add_argument(
+        "--to", metavar="URL", help="with --as: where to (default: where a capture was last sent)"
+    )
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)
@@ -42,9 +59,14 @@ async def _run(call: Call) -> int:
     from inspector.session.records import detail_record
 
     wanted: int = call.arguments.id
+    _check_usage(call)
     async with call.session(create=False) as session:
         if wanted not in session.captures.rows([wanted]):
             raise UnknownIdError(f"There is no capture {wanted}.")
+        if call.arguments.client is not None:
+            return await _show_snippet(call, session, wanted)
+        if call.arguments.attempt:
+            return await _show_attempts(call, session, wanted)
         is_left = session.diagnoses.is_left(wanted)
         detail = await session.captures.detail(wanted)
         if call.out.is_json:
@@ -58,6 +80,58 @@ async def _run(call: Call) -> int:
         explanation = await session.diagnoses.explain(wanted)
     call.out.lines(_lines(call.out, detail, explanation, is_left=is_left))
     return 0
+
+
+async def _show_snippet(call: Call, session: Session, wanted: int) -> int:
+    client, clients = call.arguments.client, session.requests.clients
+    if client not in clients:
+        known = f"{', '.join(clients[:-1])} and {clients[-1]}"
+        raise UsageError(f"--as takes one of {known}, not {visible(client)}.")
+    to = call.arguments.to or session.replays.last_target
+    if to is None:
+        raise UsageError("Nothing was sent from this file yet, so give --to URL.")
+    text = await session.requests.snippet(client, wanted, to)
+    if call.out.is_json:
+        call.out.record({"client": client, "text": text})
+    else:
+        call.out.lines(text.rstrip("\n").split("\n"))
+    return 0
+
+
+async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
+    from inspector.domain.attempt import compare_answers
+    from inspector.session.records import exchange_record
+
+    detail, out = await session.captures.detail(wanted), call.out
+    numbers = [_number_of(asked, detail) for asked in call.arguments.attempt]
+    attempts = [await session.captures.attempt(number) for number in numbers]
+    if out.is_json:
+        for attempt in attempts:
+            out.record(exchange_record(attempt, detail.capture))
+    elif len(attempts) > 2:
+        raise UsageError("Two attempts can be compared, not more.")
+    elif len(attempts) == 2:
+        out.line(f"Answers to attempts {numbers[0]} (-) and {numbers[1]} (+) of capture {wanted}")
+        out.lines(difference_lines(compare_answers(*attempts)))
+    else:
+        [attempt] = attempts
+        out.line(out.paint(f"Capture {wanted}", "strong"))
+        out.lines(attempt_story(out, detail.attempts, detail.row.verdict, only=numbers[0]))
+        for title, lines in exchange(attempt, detail.capture.body):
+            out.lines(_section(out, title))
+            out.lines(_indented(lines))
+    return 0
+
+
+def _number_of(asked: int | None, detail: CaptureDetail) -> int:
+    """The attempt that is meant; raises UnknownIdError where there is none of this capture."""
+    of_capture = [row.id for row in detail.attempts]
+    number = asked if asked is not None else of_capture[0] if of_capture else None
+    if number is None:
+        raise UnknownIdError(f"Capture {detail.row.id} was never sent, so it has no attempts.")
+    if number not in of_capture:
+        raise UnknownIdError(f"Capture {detail.row.id} has no attempt {number}; `show` lists those it has.")
+    return number
 
 
 def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool) -> Iterator[str]:
@@ -79,7 +153,7 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_l
             f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in capture.headers
         )
     yield from _section(out, f"Body, {byte_count(len(capture.body))}")
-    yield from _indented(_body(capture.body))
+    yield from _indented(body_text(capture.body))
     if detail.attempts:
         yield from _section(out, "Attempts")
         yield from _indented(attempt_story(out, detail.attempts, detail.row.verdict))
@@ -188,14 +262,16 @@ def _item(item: Item) -> Iterator[str]:
     yield f"   {visible(answer) if answer else kind.empty if kind else 'Skipped'}"
 
 
-def _body(body: bytes) -> Iterator[str]:
-    if not body:
-        yield "(empty)"
-        return
-    shown = body[:MAX_BODY]
-    yield from visible_block(shown.decode("utf-8", "backslashreplace")).split("\n")
-    if len(body) > MAX_BODY:
-        yield f"… {byte_count(len(body) - MAX_BODY)} more; --format json has all of it."
+def _check_usage(call: Call) -> None:
+    given = call.arguments
+    if given.client is not None and given.attempt:
+        raise UsageError("Give --as CLIENT or --attempt N, not both.")
+    if given.to is not None and given.client is None:
+        raise UsageError("--to goes with --as CLIENT: `show` sends nothing.")
+
+
+def _attempt(text: str) -> int | None:
+    return None if text == "last" else arguments.single_id(text)
 
 
 def _section(out: Output, title: str) -> Iterator[str]:
@@ -203,7 +279,7 @@ def _section(out: Output, title: str) -> Iterator[str]:
     yield out.paint(title, "strong")
 
 
-def _indented(lines: Iterator[str]) -> Iterator[str]:
+def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"  {line}" if line else "" for line in lines)
 
 
@@ -218,7 +294,7 @@ SHOW = Verb(
     name="show",
     help="print one capture, whole",
     description="Print one capture: how it came, what its signature says, its answers, headers, body and\n"
-    "attempts.",
+    "attempts. Nothing is sent.",
     add_arguments=_add_arguments,
     run=_run,
 )

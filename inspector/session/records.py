@@ -6,9 +6,10 @@ import base64
 from typing import Any
 
 from inspector.base.clock import rfc3339
+from inspector.domain.capture import Capture, HeaderPairs
 from inspector.domain.event import read_event
 from inspector.domain.json_value import NotJSON, parse
-from inspector.domain.rows import AttemptRow, CaptureDetail, CaptureRow
+from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 
 
 def text_of(data: bytes) -> str:
@@ -56,8 +57,8 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
         whole |= {name: None if id_ is None else _as_stored(id_) for name, id_ in ids.items()}
     return {
         **whole,
-        "headers": [[text_of(name), text_of(value)] for name, value in capture.headers],
-        "body": base64.b64encode(capture.body).decode("ascii"),
+        "headers": _texts(capture.headers),
+        "body": _base64(capture.body),
         "findings": [finding.as_json() for finding in detail.findings],
         "attempts": [attempt_record(attempt) for attempt in detail.attempts],
     }
@@ -79,6 +80,30 @@ def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
         "edited": attempt.edited,
         **({"redirects": redirects} if redirects else {}),
     }
+
+
+def exchange_record(attempt: AttemptDetail, capture: Capture) -> dict[str, Any]:
+    """As `attempt_record`, with what was sent and what was answered; bodies in base64. `sent` is null of an
+    attempt that an older version made."""
+    body = capture.body if attempt.sent_body is None else attempt.sent_body
+    sent = {"head": text_of(attempt.sent_head), "body": _base64(body)} if attempt.sent_head else None
+    return {
+        **attempt_record(attempt.row),
+        "sent": sent,
+        "answer": {
+            "headers": _texts(attempt.answer_headers),
+            "body": _base64(attempt.answer_body),
+            "cut": attempt.is_answer_cut,
+        },
+    }
+
+
+def _texts(headers: HeaderPairs) -> list[list[str]]:
+    return [[text_of(name), text_of(value)] for name, value in headers]
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _as_stored(id_: str) -> str:

@@ -79,6 +79,11 @@ class Requests:
         self._replays = replays
         self._worker = worker
 
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Those that a request can be copied for."""
+        return tuple(SNIPPETS)
+
     async def snippet(self, name: str, capture_id: int, to: str) -> str:
         """The text for one client that sends a capture to a URL or a named target, signature and all.
 
