@@ -105,6 +105,13 @@ def wrong_secret(make: Maker) -> list[Delivery]:
     return [Delivery(body=body, signature=digest(make.key + b"x", body).encode())]
 
 
+def last_digit(make: Maker) -> list[Delivery]:
+    signed = make.signed(make.answer("last digit", user="stranger"))
+    assert signed.signature is not None
+    other = b"1" if signed.signature.endswith(b"0") else b"0"
+    return [Delivery(body=signed.body, signature=signed.signature[:-1] + other)]
+
+
 def upper_case(make: Maker) -> list[Delivery]:
     signed = make.signed(make.answer("upper case", user="upper"))
     return [Delivery(body=signed.body, signature=(signed.signature or b"").upper())]

@@ -66,15 +66,16 @@ class ReceiverCheck:
         is_allowed = target.host in self._replays.allowed_hosts
         limits = replace(destination.limits, answer_body=ANSWER_BYTES)
         replies: list[Reply] = []
-        takes_others = False
+        accepted: frozenset[str] = frozenset()
         async with Sender(target, limits=limits, require_local=not is_allowed) as sender:
             for probe in PROBES:
                 found = [_reply(await sender.send(_request(target, one))) for one in probe.sends(maker)]
                 if not replies and found[0].is_nobody:
                     raise InspectorError(f"The receiver cannot be checked: {found[0].error}")
-                takes_others = takes_others or (not replies and found[0].is_accepted)
                 replies += found
-                finding = probe.reads(found, takes_others)
+                finding = probe.reads(found, accepted)
+                if all(reply.is_accepted for reply in found):
+                    accepted |= {probe.name}
                 yield CheckResult(
                     test=probe.name,
                     title=probe.title,

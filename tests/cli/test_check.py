@@ -21,6 +21,7 @@ from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
 from tests.cli.calls import use
 
+PRINTS = "it compares re-serialised text, printed otherwise than by JSON.stringify"
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -67,7 +68,7 @@ async def test_a_receiver_that_does_everything_right_has_nothing_wrong(tmp_path:
     assert list(results)[:4] == ["valid", "valid-answer", "unsigned", "tampered"]
     assert results["valid"].keys() == {"test", "ok", "status", "elapsed_ms", "says"}
     assert (results["tampered"]["status"], results["tampered"]["says"]) == (401, "rejects it with 401")
-    assert results["re-serialised"]["says"].startswith("verifies the bytes as they came")
+    assert results["re-serialised"]["says"].startswith("rejects it, as whoever verifies the bytes does")
 
 
 async def test_one_that_takes_anything_is_told_so(tmp_path: Path) -> None:
@@ -76,8 +77,23 @@ async def test_one_that_takes_anything_is_told_so(tmp_path: Path) -> None:
 
     status, results = await checked(takes_anything, tmp_path)
     assert status == 1
-    assert list(wrong(results)) == ["unsigned", "tampered", "wrong-secret", "empty"]
+    assert list(wrong(results)) == ["unsigned", "tampered", "wrong-secret", "last-digit", "empty"]
     assert wrong(results)["tampered"] == "accepts a bad signature: the body was changed"
+    assert wrong(results)["last-digit"] == "accepts a bad signature: its last digit is another one"
+    assert results["re-serialised"]["says"] == "accepts it, as it accepts forgeries", "and how is not known"
+
+
+async def test_one_that_compares_the_beginning_alone_is_told_so(tmp_path: Path) -> None:
+    async def compares_eight_digits(request: web.Request) -> web.Response:
+        body, given = await request.read(), request.headers.get("x-webhook-signature", "")
+        expected = hmac.new(SECRET_TEXT.encode(), body, hashlib.sha256).hexdigest()
+        return web.Response(status=200 if given[:8] == expected[:8] else 401)
+
+    _, results = await checked(compares_eight_digits, tmp_path)
+    assert wrong(results) == {
+        "last-digit": "accepts a bad signature: its last digit is another one, so it compares the beginning"
+        " alone"
+    }
 
 
 async def test_one_that_prints_json_in_ascii_rejects_an_emoji(tmp_path: Path) -> None:
@@ -92,10 +108,23 @@ async def test_one_that_prints_json_in_ascii_rejects_an_emoji(tmp_path: Path) ->
 
     _, results = await checked(prints_again, tmp_path)
     assert wrong(results) == {
-        "unicode": "rejects a valid one with an emoji: it compares re-serialised text (answers 401)",
-        "numbers": "rejects a valid one with unusual numbers: it compares re-serialised text (answers 401)",
+        "unicode": f"rejects a valid one with an emoji: {PRINTS} (answers 401)",
+        "numbers": f"rejects a valid one with unusual numbers: {PRINTS} (answers 401)",
     }
-    assert results["re-serialised"]["says"].startswith("verifies the text that it prints again")
+    assert results["re-serialised"]["says"].startswith("verifies text that it prints again")
+
+
+async def test_one_that_reads_the_body_in_another_charset_is_not_said_to_print_it(tmp_path: Path) -> None:
+    async def reads_latin(request: web.Request) -> web.Response:
+        body = (await request.read()).decode("latin-1").encode()
+        valid = is_signed(body, request.headers.get("x-webhook-signature", ""))
+        return web.Response(status=200 if valid else 401)
+
+    _, results = await checked(reads_latin, tmp_path)
+    assert wrong(results) == {
+        "unicode": "rejects a valid one with an emoji: it does not verify the bytes as they came (answers"
+        " 401)"
+    }
 
 
 async def test_one_that_is_not_idempotent_is_told_so(tmp_path: Path) -> None:
@@ -136,7 +165,7 @@ async def test_text_has_a_line_a_test_and_a_sentence_at_the_end(tmp_path: Path) 
         done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))
     lines = done.text.splitlines()
     assert lines[0] == "✓ valid          accepts it"
-    assert lines[-1] == "Nothing is wrong with this receiver: it passed all 14 tests."
+    assert lines[-1] == "Nothing is wrong with this receiver: it passed all 15 tests."
 
 
 async def test_without_a_secret_or_a_receiver_it_cannot_be_done(

@@ -75,9 +75,9 @@ async def test_it_is_told_in_one_sentence_and_as_a_whole(start: Start) -> None:
     session = await start(listening=False)
     async with receiver(lambda _: OK) as (url, _):
         results = await every(session, url)
-    assert conclusion(results) == "4 of 14 tests found something wrong with this receiver."
-    assert conclusion(results[:2]) == "Stopped after 2 of 14 tests: nothing is wrong so far."
-    assert conclusion(results[:3]) == "Stopped after 3 of 14 tests: 1 found something wrong."
+    assert conclusion(results) == "5 of 15 tests found something wrong with this receiver."
+    assert conclusion(results[:2]) == "Stopped after 2 of 15 tests: nothing is wrong so far."
+    assert conclusion(results[:3]) == "Stopped after 3 of 15 tests: 1 found something wrong."
     lines = as_text(results, to=url, secret="production\n").splitlines()
     assert lines[0] == f"Check of {url}, signed with production\\n"
     assert lines[2].startswith("✓ fine   valid ")

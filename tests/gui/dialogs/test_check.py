@@ -80,13 +80,17 @@ async def test_what_is_wrong_is_told_test_by_test_and_in_one_sentence(
     assert not dialog.isModal()
     async with receiver(careless) as url:
         enter(dialog, url)
-        assert dialog.progress.headline.text() == "0 of 14", "from the first moment"
+        assert dialog.progress.headline.text() == "0 of 15", "from the first moment"
         assert dialog.progress.stop.hasFocus()
         await ended(dialog)
-        assert dialog.progress.headline.text() == "2 of 14 tests found something wrong with this receiver."
+        assert dialog.progress.headline.text() == "3 of 15 tests found something wrong with this receiver."
         assert column(dialog, 1) == list(TITLES)
         wrong = [row for row, word in enumerate(column(dialog, 0)) if word == "Wrong"]
-        assert [TITLES[row] for row in wrong] == ["Body changed after signing", "Signed with another secret"]
+        assert [TITLES[row] for row in wrong] == [
+            "Body changed after signing",
+            "Signed with another secret",
+            "Another last digit",
+        ]
         assert column(dialog, 2)[3] == "Accepts a bad signature: the body was changed."
         assert column(dialog, 3)[2:4] == ["401", "200"]
         assert dialog.results.currentIndex().row() == 3, "the first that is wrong"
@@ -99,12 +103,12 @@ async def test_a_good_one_is_told_so_and_the_results_are_copied_as_text(dialog: 
     async with receiver(good) as url:
         enter(dialog, url)
         await ended(dialog)
-    assert dialog.progress.headline.text() == "Nothing is wrong with this receiver: it passed all 14 tests."
+    assert dialog.progress.headline.text() == "Nothing is wrong with this receiver: it passed all 15 tests."
     assert set(column(dialog, 0)) == {"Fine"}
     dialog.copy.click()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0] == f"Check of {url}, signed with env:BLITZ_WEBHOOK_SECRET"
-    assert sum(line.startswith("✓ fine ") for line in lines) == 14
+    assert sum(line.startswith("✓ fine ") for line in lines) == 15
     assert lines[-1] == dialog.progress.headline.text()
 
 
@@ -113,14 +117,14 @@ async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog)
     async with receiver(hanging) as url:
         enter(dialog, url)
         await until(lambda: hanging.heard == UNHEARD)
-        assert dialog.progress.headline.text() == "6 of 14"
-        assert dialog.progress.about.text() == "Sending: JSON printed again"
+        assert dialog.progress.headline.text() == "6 of 15"
+        assert dialog.progress.about.text() == "Sending: Signature in upper case"
         assert column(dialog, 0)[5:8] == ["Fine", "Sending", "–"]
         assert not dialog.verb.isEnabled()
         QTest.keyClick(dialog.progress.stop, Qt.Key.Key_Space)
         await ended(dialog)
         await hanging.gave_up.wait()
-        assert dialog.progress.headline.text() == "Stopped after 6 of 14 tests: nothing is wrong so far."
+        assert dialog.progress.headline.text() == "Stopped after 6 of 15 tests: nothing is wrong so far."
         assert column(dialog, 0)[5:8] == ["Fine", "–", "–"]
         assert dialog.copy.isEnabled()
         assert dialog.results.hasFocus(), "where a second press does nothing"
