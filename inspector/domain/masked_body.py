@@ -21,6 +21,7 @@ LARGEST = 4 * 1024 * 1024
 _NAME = re.compile(r"[^\s$.\[\]\"':,*]{1,100}")
 _OF_AN_ANSWER = frozenset(("response", "question_text"))
 _HIDDEN = f'"{DOTS}"'
+_BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +70,27 @@ def hides(fields: Sequence[MaskedField], name: str) -> bool:
     return name in names or (name in _OF_AN_ANSWER and bool(names & {"responses", ""}))
 
 
+def hides_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool:
+    """Whether what stands at a path of a body is hidden: by a name in it, or with what it stands within."""
+    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+    return hides(fields, name) or any(
+        field.name in steps if field.name else _is_within(steps, field.steps) for field in fields
+    )
+
+
+def _is_within(steps: Sequence[Step], outer: Sequence[Step]) -> bool:
+    """Whether a path may lead to what `outer` leads to, or into it; null is any element in either."""
+    return len(steps) >= len(outer) and all(
+        one == other or (None in (one, other) and not isinstance(one or other, str))
+        for one, other in zip(steps, outer, strict=False)
+    )
+
+
 def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
     """The body with eight dots for the value of each of `fields`, whatever kind of value that is.
 
-    What is no JSON, or stops being it, is searched for their names alone.
+    What is no JSON, or stops being it, is searched for their names; where a path is among them, nobody
+    knows where it leads there, and nothing of it is shown.
     """
     if len(body) > LARGEST:
         return f"{DOTS} {len(body):,} bytes, too many to be masked field by field.".encode()
@@ -81,9 +99,10 @@ def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
     paths = [field.steps for field in fields if field.steps]
     parts: list[str] = []
     position = 0
-    for start, end, shown in _hidden(text, names, paths):
-        parts += (text[position:start], shown)
-        position = end
+    mark = len(text) - len(text.removeprefix(_BOM))  # no part of the JSON, and often met
+    for start, end, shown in _hidden(text[mark:], names, paths):
+        parts += (text[position : mark + start], shown)
+        position = mark + end
     parts.append(text[position:])
     return "".join(parts).encode("utf-8", "surrogateescape")
 
@@ -124,6 +143,8 @@ def _hidden(
         is_hidden = (bool(path) and path[-1] in names) or any(_leads(path, steps) for steps in paths)
         if opened is not None or is_hidden:  # it stopped within what is hidden, or may have
             yield begin if opened is None else opened, len(text), _HIDDEN
+        elif paths and text[begin:].strip():
+            yield begin, len(text), DOTS
         else:
             yield from _named(text, begin, names)
 
@@ -148,7 +169,7 @@ def _named(text: str, begin: int, names: frozenset[str]) -> Iterator[tuple[int, 
     either = "|".join(map(re.escape, sorted(names)))
     value = re.compile(
         rf"(?:\\?[\"']?)\b(?:{either})\b(?:\\?[\"']?)\s*[:=]\s*"
-        r"(?P<value>\\?\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&}\]]+)"
+        r"(?P<value>[\[{](?s:.*)|\\?\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&}\]]+)"
     )
     for found in value.finditer(text, begin):
         yield *found.span("value"), DOTS

@@ -10,7 +10,7 @@ from inspector.domain.attempt import compare_answers
 from inspector.domain.explanation import Explanation
 from inspector.domain.judgement import is_large
 from inspector.domain.mask import DOTS
-from inspector.domain.masked_body import APP_KEY, hides, masked_body
+from inspector.domain.masked_body import APP_KEY, hides, hides_path, masked_body
 from inspector.domain.masked_capture import (
     masked_attempt,
     masked_detail,
@@ -120,10 +120,8 @@ class Mask(QObject):
 
     def _value(self, path: str, text: str) -> str:
         """Of an object or array nothing is drawn: who knows what is in it."""
-        name = next((step for step in reversed(path_steps(path)) if isinstance(step, str)), "")
-        if name == APP_KEY.last_name or text.startswith(("{", "[")):
-            return DOTS if text else ""
-        return self.name(name, text)
+        is_hidden = text.startswith(("{", "[")) or hides_path((APP_KEY, *self._fields), path_steps(path))
+        return DOTS if text and is_hidden else text
 
     @Slot()
     def _take_fields(self) -> None:

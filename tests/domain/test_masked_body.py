@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
 from inspector.domain.mask import DOTS
-from inspector.domain.masked_body import APP_KEY, LARGEST, MaskedField, masked_body
+from inspector.domain.masked_body import APP_KEY, LARGEST, MaskedField, hides_path, masked_body
+from inspector.domain.query import path_steps
 
 HIDDEN = f'"{DOTS}"'.encode()
 
@@ -61,6 +62,46 @@ def test_what_is_no_json_hides_it_too(body: bytes) -> None:
 
 def test_what_is_cut_within_a_hidden_value_shows_nothing_of_it() -> None:
     assert masked(b'{"a": {"secret": [1, 2', "a") == b'{"a": ' + HIDDEN
+
+
+def test_a_path_hides_behind_a_byte_order_mark_too() -> None:
+    body = b'\xef\xbb\xbf{"a":{"b":"x"},"b":"y"}'
+    assert masked(body, "$.a.b") == b'\xef\xbb\xbf{"a":{"b":' + HIDDEN + b'},"b":"y"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"a":1,"n":NaN,"b":{"c":"secret"}}', b'{"a":1,"n":'),
+        (b"a=1&c=secret", b""),
+        (b'{"a":1} {"b":{"c":"secret"}}', b'{"a":1}'),
+    ],
+)
+def test_where_json_stops_nobody_knows_where_a_path_leads(body: bytes, shown: bytes) -> None:
+    assert masked(body, "$.b.c") == shown + DOTS.encode()
+
+
+def test_a_list_behind_a_name_in_what_is_no_json_is_hidden_whole() -> None:
+    assert masked(b'x {"response": ["one", "two"], "n": 1', "response") == b'x {"response": ' + DOTS.encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "is_hidden"),
+    [
+        ("$.responses[0].response", "$.responses[*]", True),
+        ("$.responses[*].response", "$.responses[0]", True),
+        ("$.responses[0].response", "responses", True),
+        ("$.a.b.c", "$.a.b", True),
+        ("$.a.b.c", "b", True),
+        ("$.a.b", "$.a.b", True),
+        ("$.x.app_key.y", "other", True),
+        ("$.a.c", "$.a.b", False),
+        ("$.a[1].c", "$.a[0]", False),
+        ("$.a.x", "$.a[*]", False),
+    ],
+)
+def test_what_stands_within_what_is_hidden_is_hidden(path: str, field: str, is_hidden: bool) -> None:
+    assert hides_path((APP_KEY, MaskedField.parse(field)), path_steps(path)) is is_hidden
 
 
 def test_a_body_that_is_too_large_is_hidden_whole() -> None:
