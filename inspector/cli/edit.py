@@ -103,13 +103,13 @@ def _found(file: Path | None) -> Path | None:
 def _header(text: str) -> tuple[bytes, bytes]:
     """A command line is seen by others on this machine, so it may hold no credential."""
     from inspector.domain.capture import SIGNATURE_HEADER
-    from inspector.domain.mask import hidden_header
+    from inspector.domain.mask import is_private_header
 
     name, colon, value = text.partition(":")
     if not colon or not name:
         raise ArgumentTypeError(f"takes NAME:VALUE, such as 'x-test: 1', not {text!r}")
     pair = (name.strip().encode("utf-8", "surrogateescape"), value.strip().encode("utf-8", "surrogateescape"))
-    if pair[1] and hidden_header(*pair) != pair[1] and pair[0].lower() != SIGNATURE_HEADER:
+    if pair[1] and is_private_header(pair[0]) and pair[0].lower() != SIGNATURE_HEADER:
         raise ArgumentTypeError(
             f"cannot take {visible(name.strip())}, which looks like a credential, as others on this machine"
             " can read a command line: give it with --header-file"

@@ -26,12 +26,13 @@ _MIN_SCRUBBED = 3
 """A shorter key or user id would be found in words that have nothing to do with it."""
 _MAX_SCRUBBED = 20
 _MAX_KEY = 40
-_PRIVATE_HEADER = re.compile(rb"auth|cookie|secret|token|password|session|api.?key|app.?key|user")
+_PRIVATE_HEADER = re.compile(rb"auth|cookie|secret|token|password|session|api.?key|app.?key|user|signature")
 # Hex of any usual hash, or base64 of its bytes; with a name before it, as in sha256=…
 _DIGEST = re.compile(
     r"(?:[A-Za-z0-9_-]{1,16}=)?(?:[0-9A-Fa-f]{32,128}|(?:[A-Za-z0-9+/_-]{27}|[A-Za-z0-9+/_-]{43}|"
     r"[A-Za-z0-9+/_-]{64}|[A-Za-z0-9+/_-]{86})={0,2})"
 )
+_MAX_DIGEST = 160
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -50,14 +51,24 @@ def masked_header(name: bytes, value: str) -> str:
     lower = name.lower()
     if lower == SIGNATURE_HEADER:
         return ", ".join(masked_digest(part) for part in value.split(", "))
-    return DOTS if lower == SAMPLE_HEADER or _PRIVATE_HEADER.search(lower) else value
+    return DOTS if lower == SAMPLE_HEADER or is_private_header(lower) else value
+
+
+def is_private_header(name: bytes) -> bool:
+    """Whether a header of this name holds a credential, or a signature."""
+    return _PRIVATE_HEADER.search(name.lower()) is not None
 
 
 def hidden_header(name: bytes, value: bytes) -> bytes:
     """The value of a header as a masked screen shows it: of a credential nothing but eight dots."""
     lower = name.lower()
-    is_private = lower in (SIGNATURE_HEADER, SAMPLE_HEADER) or _PRIVATE_HEADER.search(lower)
-    return DOTS.encode() if value and is_private else value
+    is_hidden = lower == SAMPLE_HEADER or is_private_header(lower) or _is_digest(value)
+    return DOTS.encode() if value and is_hidden else value
+
+
+def _is_digest(value: bytes) -> bool:
+    """Whether it looks like a signature, under whatever name."""
+    return len(value) <= _MAX_DIGEST and _DIGEST.fullmatch(value.decode("latin-1")) is not None
 
 
 def masked_value(value: JsonValue, field: str = "") -> Any:
@@ -67,7 +78,7 @@ def masked_value(value: JsonValue, field: str = "") -> Any:
     depth.
     """
     if isinstance(value, dict) and field not in (*IDENTIFYING_FIELDS, "response"):
-        return {_masked_name(key): masked_value(inner, key) for key, inner in value.items()}
+        return {masked_name(key): masked_value(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [masked_value(inner, field) for inner in value]
     if value is None or value == "":
@@ -77,6 +88,11 @@ def masked_value(value: JsonValue, field: str = "") -> Any:
     if isinstance(value, Number) and not math.isfinite(value):
         return value.source
     return value
+
+
+def masked_name(key: str) -> str:
+    """The name of a field as it may be seen: where it is none, it may well be somebody's words."""
+    return shortened(key, _MAX_KEY) if _FIELD_NAME.fullmatch(key) else DOTS
 
 
 def identifying(value: JsonValue) -> tuple[str, ...]:
@@ -101,8 +117,3 @@ def _identifying(value: JsonValue, field: str) -> Iterator[str]:
             yield from _identifying(inner, field)
     elif field in IDENTIFYING_FIELDS and value is not None and not isinstance(value, bool):
         yield value.source if isinstance(value, Number) else str(value)
-
-
-def _masked_name(key: str) -> str:
-    """Where a name is no name of a field, it may well be somebody's words."""
-    return shortened(key, _MAX_KEY) if _FIELD_NAME.fullmatch(key) else DOTS

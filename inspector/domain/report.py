@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from inspector.base.clock import rfc3339
@@ -11,8 +12,17 @@ from inspector.domain.capture import Capture
 from inspector.domain.explanation import NO_TIMESTAMP, Explanation
 from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
+from inspector.domain.known_headers import KNOWN_HEADERS
 from inspector.domain.markup import code, fenced, prose
-from inspector.domain.mask import DOTS, identifying, masked_digest, masked_header, masked_value, scrubbed
+from inspector.domain.mask import (
+    DOTS,
+    identifying,
+    masked_digest,
+    masked_header,
+    masked_name,
+    masked_value,
+    scrubbed,
+)
 from inspector.domain.rows import CaptureDetail
 from inspector.domain.verdict import Verdict
 
@@ -20,6 +30,10 @@ MAX_BODY = 64 * 1024
 """A longer body is told of and not printed."""
 MAX_DEPTH = 100
 _MAX_VALUE = 200
+_NEW = re.compile(r"field (responses\[\]\.)?|question type |platform |event ")
+"""Begins what `new-shape` lists."""
+_OF_A_PERSON = frozenset(("from", "referer"))
+"""Known headers that may name somebody."""
 
 _QUESTIONS = {
     "body": (
@@ -59,7 +73,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     if questions := _asked(explanation.findings, explanation.verdict.word):
         lines += ["## What to ask the sender", "", *(f"- {question}" for question in questions), ""]
     if between:
-        lines += ["## Beside other deliveries", "", *(f"- {prose(one.summary)}" for one in between), ""]
+        lines += ["## Beside other deliveries", "", *(f"- {_beside(one, hidden)}" for one in between), ""]
     if capture.headers:
         lines += ["## Headers", "", *_fence(_headers(capture, hidden)), ""]
     lines += ["## Body", "", *(_body(value[0], hidden) if value else [why_not])]
@@ -159,10 +173,31 @@ def _asked(findings: Sequence[Finding], word: str) -> list[str]:
     return [question for family in families for question in _QUESTIONS.get(family, ())]
 
 
+def _beside(finding: Finding, hidden: Sequence[str]) -> str:
+    """What was found beside other deliveries; a name that is new may be somebody's words."""
+    summary = finding.summary
+    news = finding.detail.get("news")
+    for text in news if isinstance(news, list) else ():
+        name = _NEW.sub("", str(text), count=1)
+        if masked_name(name) != name:
+            summary = summary.replace(str(text), DOTS)
+    return prose(scrubbed(summary, hidden))
+
+
 def _headers(capture: Capture, hidden: Sequence[str]) -> Iterator[str]:
     for name, value in capture.headers:
-        shown = scrubbed(masked_header(name, visible_bytes(value)), hidden)
+        text = visible_bytes(value)
+        shown = masked_digest(text)
+        if shown == DOTS and _is_harmless(name):
+            shown = masked_header(name, text)
+        shown = scrubbed(shown, hidden)
         yield f"{shortened(visible_bytes(name), _MAX_VALUE)}: {shortened(shown, _MAX_VALUE)}"
+
+
+def _is_harmless(name: bytes) -> bool:
+    """Whether its value is about the request: nobody knows what stands in a header that nobody knows."""
+    text = name.decode("latin-1").lower()
+    return text in KNOWN_HEADERS and text not in _OF_A_PERSON and "signature" not in text
 
 
 def _parsed(capture: Capture) -> tuple[tuple[JsonValue] | None, str]:

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.json_value import parse
-from inspector.domain.mask import DOTS, identifying, masked_digest, masked_header, masked_value, scrubbed
+from inspector.domain.mask import (
+    DOTS,
+    hidden_header,
+    identifying,
+    masked_digest,
+    masked_header,
+    masked_value,
+    scrubbed,
+)
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 
 DIGEST = signature(ANSWER).decode()
@@ -59,6 +67,12 @@ def test_other_headers_stay_and_each_copy_of_the_signature_is_masked() -> None:
     assert masked_header(b"Keep-Alive", "5") == "5"
     ends = f"{DIGEST[:4]}…{DIGEST[-4:]}"
     assert masked_header(b"X-Webhook-Signature", f"{DIGEST}, {DIGEST}") == f"{ends}, {ends}"
+
+
+@pytest.mark.parametrize("name", [b"x-hub-signature-256", b"X-Sig", b"Stripe-Signature"])
+def test_a_signature_under_another_name_is_hidden_on_a_masked_screen(name: bytes) -> None:
+    assert hidden_header(name, b"sha256=" + b"ab" * 32) == DOTS.encode()
+    assert hidden_header(b"X-Sig", b"words") == b"words"
 
 
 def test_of_a_documented_body_the_person_is_hidden_and_the_survey_stays() -> None:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from inspector.domain.capture import Capture
 from inspector.domain.explanation import explain
 from inspector.domain.finding import Finding
+from inspector.domain.mask import DOTS
 from inspector.domain.report import report
 from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.domain.secret import Secret
+from inspector.domain.shape import new_shape
 from inspector.domain.verdict import Verdict
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, a_secret, an_answer, signature
 
@@ -122,6 +124,29 @@ def test_nothing_private_is_on_the_page(body: bytes, header: bytes) -> None:
     for digest in (signature(ANSWER), signature(COMPLETION)):
         assert not any(digest[start : start + 9].decode() in page.lower() for start in range(56))
     assert "/hook/" in page
+
+
+def test_what_stands_in_a_header_that_nobody_knows_is_hidden_but_a_digest_keeps_its_ends() -> None:
+    capture = signed(
+        ANSWER,
+        b"ab" * 32,
+        (b"X-Answer", b"private words"),
+        (b"X-Hub-Signature-256", b"sha256=" + signature(ANSWER)),
+        (b"From", b"ada@example.org"),
+        (b"Accept", b"application/json"),
+    )
+    page = a_page(capture)
+    assert f"X-Answer: {DOTS}\n" in page
+    digest = signature(ANSWER).decode()
+    assert f"X-Hub-Signature-256: sha256={digest[:4]}…{digest[-4:]}\n" in page
+    assert f"From: {DOTS}\n" in page
+    assert "Accept: application/json\n" in page
+
+
+def test_a_new_name_that_may_be_somebodys_words_is_hidden() -> None:
+    found = new_shape(("field user_123", "field my private words", "field a b", "field score"))
+    page = a_page(a_capture(), found)
+    assert f"in no document: field {DOTS}, {DOTS}, {DOTS}, field score." in page
 
 
 def test_answers_in_fields_that_nobody_knows_and_in_texts_of_json_are_hidden_too() -> None:
