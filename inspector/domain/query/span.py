@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from inspector.base.clock import datable
+from inspector.domain.query.terms import Required, required, with_also, without
 from inspector.domain.query.times import Clock, moment_ms
-from inspector.domain.query.tokens import Token, tokens
 from inspector.domain.query.tree import Moment
 
 _SECOND_MS = 1000
@@ -24,57 +23,29 @@ class Span:
 
 def span_of(text: str, clock: Clock) -> Span:
     """What `since:` and `before:` leave, where they hold for the whole of a query. Raises QueryError."""
-    since = [moment_ms(one.when, clock) for one in _moments(text) if one.name == "since"]
-    before = [moment_ms(one.when, clock) for one in _moments(text) if one.name == "before"]
+    moments = [one.term for one in required(text) if _is_of_span(one) and isinstance(one.term, Moment)]
+    since = [moment_ms(one.when, clock) for one in moments if one.name == "since"]
+    before = [moment_ms(one.when, clock) for one in moments if one.name == "before"]
     return Span(since_ms=max(since, default=None), before_ms=min(before, default=None))
 
 
 def without_span(text: str) -> str:
     """The query without those terms. Raises QueryError."""
-    kept, end = "", 0
-    for token in _of_span(list(tokens(text))):
-        kept += text[end : token.position]
-        end = token.position + token.length
-    kept += text[end:]
-    return " ".join(kept.split()) if end and '"' not in kept else kept.strip()
+    return without(text, _is_of_span)
 
 
 def with_span(text: str, span: Span, clock: Clock) -> str:
     """The query with another span in place of its own, and all the rest as it is. Raises QueryError."""
-    rest = without_span(text)
-    if rest and any(token.sign == "OR" for token in _at_top(list(tokens(rest)))):
-        rest = f"({rest})"
-    terms = [rest] if rest else []
+    text = without_span(text)
     if span.since_ms is not None:
-        terms.append(f"since:{_written(span.since_ms, clock)}")
+        text = with_also(text, f"since:{_written(span.since_ms, clock)}")
     if span.before_ms is not None:
-        terms.append(f"before:{_written(-(-span.before_ms // _SECOND_MS) * _SECOND_MS, clock)}")
-    return " ".join(terms)
+        text = with_also(text, f"before:{_written(-(-span.before_ms // _SECOND_MS) * _SECOND_MS, clock)}")
+    return text
 
 
-def _moments(text: str) -> list[Moment]:
-    return [token.term for token in _of_span(list(tokens(text))) if isinstance(token.term, Moment)]
-
-
-def _of_span(given: Sequence[Token]) -> list[Token]:
-    """Moments that everything found has to obey: in no parentheses, not negated, beside no `OR`."""
-    top = list(_at_top(given))
-    if any(token.sign == "OR" for token in top):
-        return []
-    return [
-        token
-        for token, previous in zip(top, [None, *top], strict=False)
-        if isinstance(token.term, Moment) and (previous is None or previous.sign != "-")
-    ]
-
-
-def _at_top(given: Sequence[Token]) -> Iterator[Token]:
-    depth = 0
-    for token in given:
-        depth -= token.sign == ")"
-        if not depth:
-            yield token
-        depth += token.sign == "("
+def _is_of_span(one: Required) -> bool:
+    return isinstance(one.term, Moment) and not one.is_negated
 
 
 def _written(moment: int, clock: Clock) -> str:

@@ -136,8 +136,8 @@ class ListCommands(QObject):
         if (term := self._term()) is None:
             self.told.emit(_HIDDEN if self._is_hidden() else "There is no value here to filter by.")
             return
-        text = with_term(self._field.text(), term, is_wanted=is_wanted)
         try:
+            text = with_term(self._field.text(), term, is_wanted=is_wanted)
             parse(text)
         except QueryError as error:
             self.told.emit(str(error))

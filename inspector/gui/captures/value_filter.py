@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspector.base.clock import now_ms
 from inspector.domain.query import Clock
 from inspector.domain.query.span import Span, with_span
+from inspector.domain.query.terms import with_also
 from inspector.domain.rows import CaptureRow
 from inspector.gui.captures.line import Line
 
@@ -47,12 +48,9 @@ def term_of(column: str, row: CaptureRow, line: Line, path: str = "") -> str | N
 
 def with_term(text: str, term: str, *, is_wanted: bool) -> str:
     """A query narrowed by a term, or by what it does not choose."""
-    text = text.strip()
-    if " OR " in f" {text} ":
-        text = f"({text})"
     if not is_wanted:
         term = f"-({term})" if " " in term and not term.endswith('"') else f"-{term}"
-    return f"{text} {term}".strip()
+    return with_also(text, term)
 
 
 def quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from inspector.domain.query.span import Span, span_of, with_span
 from inspector.gui.bridge import Relay
 from inspector.gui.captures.listing import Listing
 from inspector.gui.runner import Runner
-from inspector.gui.strip.legend import ENTRIES
+from inspector.gui.strip.legend import toggled
 from inspector.gui.strip.strip import TimeStrip
 from inspector.session.session import Session
 from inspector.session.timelines import Counting
@@ -218,12 +218,10 @@ class StripFeed(QObject):
 
     @Slot(str)
     def _toggle(self, term: str) -> None:
-        text = self._field.text()
-        is_on = term not in text
-        for _, other in ENTRIES:
-            text = text.replace(other, "")
-        text = " ".join((text.strip(), term)) if is_on else text
-        self._field.setText(text.strip())
+        try:
+            self._field.setText(toggled(self._field.text(), term))
+        except QueryError:  # it is marked in the field
+            self._show_filter()
 
     def _timer(self, interval_ms: int, slot: object) -> QTimer:
         timer = QTimer(self)

@@ -8,6 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
+from inspector.domain.query import QueryError
+from inspector.domain.query.terms import required, with_also, without
 from inspector.domain.timeline import Counts
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.buttons import hover_tint, paint_focus
@@ -25,6 +27,28 @@ ENTRIES = (
 _WORD, _GAP = 26, 12
 """Where the word begins, and what stands at least between it and the number."""
 _USUAL = "00,000"
+
+
+def is_chosen(text: str, term: str) -> bool:
+    """Whether a query asks for what `term` asks for; one that cannot be read asks for nothing."""
+    try:
+        return _meanings(term) <= _meanings(text)
+    except QueryError:
+        return False
+
+
+def toggled(text: str, term: str) -> str:
+    """The query with the filter of one entry in place of any other's, or without it where it had it.
+
+    Raises QueryError.
+    """
+    of_entries = frozenset().union(*(_meanings(one) for _, one in ENTRIES))
+    rest = without(text, lambda one: one.meaning in of_entries)
+    return rest if is_chosen(text, term) else with_also(rest, term)
+
+
+def _meanings(text: str) -> frozenset[object]:
+    return frozenset(one.meaning for one in required(text))
 
 
 class Entry(QAbstractButton):
@@ -111,7 +135,7 @@ class Legend(QWidget):
     def show_filter(self, text: str) -> None:
         """Mark the entry that a filter has chosen."""
         for entry, (_, term) in zip(self.entries, ENTRIES, strict=True):
-            entry.setChecked(term in text)
+            entry.setChecked(is_chosen(text, term))
 
     def _clicked(self, term: str) -> None:
         self.term_clicked.emit(term)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from inspector.domain.query.span import Span
 from inspector.domain.timeline import VERDICTS
 from inspector.gui.main_window import MainWindow
-from inspector.gui.strip.legend import Legend
+from inspector.gui.strip.legend import Legend, is_chosen, toggled
 from inspector.gui.theme import Theme
 from tests.builders import a_capture, an_answer
 from tests.gui.conftest import until
@@ -113,6 +113,36 @@ async def test_an_entry_of_the_legend_filters_and_takes_that_back(window: MainWi
     await until(window.strip.legend.entries[3].isChecked)
     window.strip.legend.entries[3].click()
     assert window.filter_row.field.text() == "method:POST"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("-verdict:invalid", "-verdict:invalid verdict:invalid"),
+        ("crash OR verdict:invalid", "(crash OR verdict:invalid) verdict:invalid"),
+        ("verdict:valid  -finding:body-rewritten crash", "crash verdict:invalid"),
+        ("crash -finding:body-rewritten verdict:valid", "crash verdict:invalid"),
+        ('"verdict:invalid"', '"verdict:invalid" verdict:invalid'),
+        ("(verdict:unsigned)", "(verdict:unsigned) verdict:invalid"),
+        ("crash verdict:INVALID", "crash"),
+        ("verdict:invalid  crash  slow", "crash  slow"),
+    ],
+)
+def test_the_legend_takes_the_place_of_its_own_filters_alone(before: str, after: str) -> None:
+    assert toggled(before, "verdict:invalid") == after
+
+
+def test_what_only_looks_like_its_filter_marks_no_entry() -> None:
+    assert is_chosen("crash verdict:invalid", "verdict:invalid")
+    for text in ("-verdict:invalid", "crash OR verdict:invalid", '"verdict:invalid"', 'verdict:invalid "'):
+        assert not is_chosen(text, "verdict:invalid")
+
+
+async def test_a_filter_that_cannot_be_read_stays_as_it_is(window: MainWindow) -> None:
+    window.filter_row.field.setText('crash "')
+    window.strip.legend.entries[3].click()
+    assert window.filter_row.field.text() == 'crash "'
+    assert not window.strip.legend.entries[3].isChecked()
 
 
 async def test_zooming_in_shows_the_last_of_it_in_finer_bars(window: MainWindow) -> None:
