@@ -48,6 +48,7 @@ class FindBar(QWidget):
         self._view: Searchable | None = None
         self._steps: Iterator[Sequence[Any]] | None = None
         self._anchor: Any = None
+        self._is_part = False
         self.matches: list[Any] = []
         self.current = -1
         self.field = QLineEdit()
@@ -95,6 +96,12 @@ class FindBar(QWidget):
         self._view = view
         if not self.isHidden():
             self._start()
+
+    def say_part(self, is_part: bool) -> None:
+        """Whether the view shows the beginning alone: then what is not found there may come later."""
+        if is_part != self._is_part:
+            self._is_part = is_part
+            self._tell()
 
     def forget(self) -> None:
         """What was searched is shown no more."""
@@ -203,10 +210,10 @@ class FindBar(QWidget):
         if not self.field.text() or self._view is None:
             said = ""
         elif has_any:
-            more = "…" if is_on else "+" if len(self.matches) >= MOST else ""
+            more = "…" if is_on else "+" if self._is_part or len(self.matches) >= MOST else ""
             said = f"{max(self.current, 0) + 1:,} of {len(self.matches):,}{more}"
         else:
-            said = "Searching…" if is_on else "Not found"
+            said = "Searching…" if is_on else "Not in this part" if self._is_part else "Not found"
         self.count.setText(said)
 
 

@@ -276,15 +276,18 @@ class BodyTab(QWidget):
         is_part = text is not None and not text.is_whole
         if view == PRETTY and len(self._shown) > PREFIX and not self._is_all_laid_out:
             is_part = True
+        is_part_of_tree = False
         if view == TREE and self._outline is not None:
             if self._outline.broken and len(self._body) <= TREE_TEXT:
                 said.append(f"{self._outline.broken} What stands before is shown.")
             elif not self._outline.is_whole or self._outline.broken:
                 said.append("It is too large or deep for a whole tree: the first values are shown.")
+                is_part_of_tree = True
         elif is_part:
             said.append(f"The first {FIRST_TEXT // 2**20} MiB is shown.")
         elif text is not None and text.trouble:
             said.append(f"{text.trouble} What stands before is shown.")
+        self.find_bar.say_part(is_part or is_part_of_tree)
         notice = " ".join(part for part in said if part)
         self._notice.show_text(notice)
         self._notice.setVisible(bool(notice))

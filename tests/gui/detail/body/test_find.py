@@ -84,6 +84,21 @@ async def test_what_is_found_is_in_sight_though_the_rows_become_others(
     await until(lambda: view.viewport().rect().contains(view.visualRect(view.hex.index(row, 0)).center()))
 
 
+@pytest.mark.parametrize("view", [PRETTY, RAW])
+async def test_where_only_the_beginning_is_shown_nothing_is_said_of_the_rest(
+    view: int, pane: DetailPane, session: Session
+) -> None:
+    body = b'{"question_id": "first", "pad": ["' + b'x", "' * 300_000 + b'last"]}'
+    tab = await opened(pane, session, view, body)
+    tab.find_bar.field.setText("last")
+    await until(lambda: tab.find_bar.count.text() == "Not in this part")
+    tab.find_bar.field.setText("first")
+    await until(lambda: tab.find_bar.count.text() == "1 of 1+")
+    tab.find_bar.field.setText("last")
+    tab._all.click()
+    await until(lambda: tab.find_bar.count.text() == "1 of 1")
+
+
 async def test_a_fold_hides_nothing(pane: DetailPane, session: Session) -> None:
     long = b'{"question_id": "' + b"x" * 975 + b"needle" + b'"}'
     tab = await opened(pane, session, RAW, long)
