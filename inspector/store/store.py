@@ -20,7 +20,7 @@ from inspector.store.follower import Follower
 from inspector.store.lock import ListenerLock
 from inspector.store.pace import Pace
 from inspector.store.readers import Readers
-from inspector.store.trouble import Health
+from inspector.store.trouble import CAPTURING, Health
 from inspector.store.writer import Writer
 
 T = TypeVar("T")
@@ -72,6 +72,7 @@ class Store:
         else:
             self._take_place(name)
         self._is_passing = False
+        self.health.then = CAPTURING
 
     @property
     def is_listener(self) -> bool:

@@ -23,6 +23,8 @@ class Health:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.then = "try again"
+        """What follows once a disk or a file does again: of a listener that is more."""
         self.damage: str | None = None
         """A sentence once the file was found damaged; nothing is written to it from then on."""
 
@@ -46,14 +48,14 @@ class Health:
             )
             _mark(self.path, str(error))
             return BusyError(self.damage)
-        return in_words(error, self.path)
+        return in_words(error, self.path, then=self.then)
 
 
 class Damaged(sqlite3.DatabaseError):
     """A check of the file found what no query has come across yet."""
 
 
-def in_words(error: sqlite3.Error, path: Path, *, then: str = CAPTURING) -> BusyError | None:
+def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None:
     """The sentence for a disk or a file that does not do now, `then` being what follows once it does; None
     for any other error."""
     name = error_name(error)

@@ -13,6 +13,7 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.retention import size_in_words
 from inspector.store.checkpoint import empty_log
 from inspector.store.database import connect
+from inspector.store.trouble import in_words
 
 MAX_PROBLEMS = 20
 """Problems of a table that are told; more say nothing new."""
@@ -138,4 +139,4 @@ def _in_words(error: sqlite3.OperationalError, path: Path, stop: threading.Event
         return BusyError(f"Another program is writing to {path}; try again when it has ended.")
     if name.startswith("SQLITE_FULL"):
         return InspectorError(f"The disk that holds {path} is full; the file is as it was.")
-    return error
+    return in_words(error, path, then="try again") or error

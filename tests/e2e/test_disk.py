@@ -287,6 +287,20 @@ def test_what_may_only_be_read_can_be_read(database: Path, unprivileged: list[st
         assert str(database).encode() in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("pin", "1"), ("note", "1", "x"), ("maintain", "compact"), ("replay", "--to", "http://127.0.0.1:9/")],
+)
+def test_who_would_write_what_may_only_be_read_is_told_to_try_again(
+    database: Path, unprivileged: list[str], arguments: tuple[str, ...]
+) -> None:
+    database.chmod(0o400)
+    done = finish_unprivileged(unprivileged, *arguments, "--database", str(database))
+    said = done.stderr.decode().splitlines()[-1]
+    assert done.returncode == 3
+    assert f"{database} cannot be written; give this user the right to write it and try again" in said
+
+
 @pytest.mark.parametrize("is_folder", [False, True], ids=["the file", "its folder"])
 def test_what_may_not_be_read_is_told_in_a_sentence(
     database: Path, unprivileged: list[str], is_folder: bool
