@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeVar
@@ -22,6 +23,7 @@ from inspector.replay.retry import Decision, decide
 from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable
 from inspector.session.courier import Courier
+from inspector.session.echo import Echo
 from inspector.session.forward_window import Window
 from inspector.session.forward_work import Work
 from inspector.session.patience import AGAIN_S, patiently
@@ -62,6 +64,7 @@ class Forwarder:
         """Why the target takes nothing now, as a sentence."""
         self.again_ms = 0
         """When it is tried again."""
+        self.echo = Echo()
         self.courier = Courier(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
         self._work = work
         self._misses = 0
@@ -238,6 +241,9 @@ class Forwarder:
         store, capture_id = self._work.store, queued.capture_id
         capture = await store.fetch(partial(stored.read, capture_id=capture_id))
         request = self.courier.request(capture)
+        if held_s := self.echo.hold_s(capture.method, capture.body, time.monotonic()):
+            await asyncio.sleep(held_s)
+        self.echo.deliver(capture.method, capture.body, time.monotonic())
         await store.write(partial(queue.begin, forward_id=self.forward.id, capture_id=capture_id))
 
         async def abandoned(attempt: AttemptDetail | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -245,8 +246,12 @@ class Forwards:
     # ---- what a listener asks
 
     def notice(self, capture: Capture) -> None:
-        """A request has arrived: one that is just being forwarded has come back."""
+        """A request has arrived: it may be one that was forwarded and has come back."""
         for forward_id, forwarder in self._running.items():
+            if forwarder.echo.came(capture.method, capture.body, time.monotonic()):
+                self._pause_later(
+                    forward_id, "what is sent there comes back here each time: another program sends it on."
+                )
             if is_among(capture, forwarder.courier.in_flight.values()):
                 self._pause_later(forward_id, "what was sent there came back here while it was under way.")
 
