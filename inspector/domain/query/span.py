@@ -11,7 +11,7 @@ from inspector.domain.query.times import Clock, moment_ms
 from inspector.domain.query.tokens import Token, tokens
 from inspector.domain.query.tree import Moment
 
-_SECOND_MS = 1000
+_SECOND_MS, _MINUTE_MS = 1_000, 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,11 @@ def without_span(text: str) -> str:
 
 
 def with_span(text: str, span: Span, clock: Clock) -> str:
-    """The query with another span in place of its own, and all the rest as it is. Raises QueryError."""
+    """The query with another span in place of its own, and all the rest as it is. Raises QueryError.
+
+    The words of a query name local time. Where the clocks are put back they show some of it twice and such
+    words mean the first; an end in the second is written later, so that nothing of the span is lost.
+    """
     rest = without_span(text)
     if rest and any(token.sign == "OR" for token in _at_top(list(tokens(rest)))):
         rest = f"({rest})"
@@ -48,7 +52,10 @@ def with_span(text: str, span: Span, clock: Clock) -> str:
     if span.since_ms is not None:
         terms.append(f"since:{_written(span.since_ms, clock)}")
     if span.before_ms is not None:
-        terms.append(f"before:{_written(-(-span.before_ms // _SECOND_MS) * _SECOND_MS, clock)}")
+        before = -(-span.before_ms // _SECOND_MS) * _SECOND_MS
+        while _local(before, clock).fold:
+            before = (before // _MINUTE_MS + 1) * _MINUTE_MS
+        terms.append(f"before:{_written(before, clock)}")
     return " ".join(terms)
 
 
@@ -79,7 +86,11 @@ def _at_top(given: Sequence[Token]) -> Iterator[Token]:
 
 def _written(moment: int, clock: Clock) -> str:
     """`11:49:30` of today, else with its day; without seconds where there are none."""
-    local = datetime.fromtimestamp(datable(moment) / 1000, clock.zone)
+    local = _local(moment, clock)
     today = datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return time if local.date() == today else f"{local:%Y-%m-%d}T{time}"
+
+
+def _local(moment: int, clock: Clock) -> datetime:
+    return datetime.fromtimestamp(datable(moment) / 1000, clock.zone)
