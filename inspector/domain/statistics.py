@@ -50,6 +50,10 @@ class Count:
     sought: tuple[Question, str] | None = None
     """Of this question only free texts that contain the text are listed, ignoring case; all are counted."""
 
+    def has(self, moment_ms: int) -> bool:
+        """Whether what came or was begun at a moment is to be counted."""
+        return self.since_ms is None or moment_ms >= self.since_ms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
@@ -114,7 +118,7 @@ class Tally:
     """What a survey or a group adds up to; mutable, as it is added up."""
 
     captures: int = 0
-    """Those that were looked at."""
+    """Those that were looked at, of whatever time."""
     respondents: int = 0
     runs: Counter[Mark] = field(default_factory=Counter)
     """How often it was taken, by how far each came."""
@@ -126,7 +130,7 @@ class Tally:
     platforms: Counter[str] = field(default_factory=Counter)
     questions: dict[Question, QuestionTally] = field(default_factory=dict)
     unread: int = 0
-    """Captures that are too large to be looked into here."""
+    """Captures that are too large to be looked into here; of the time that is counted, as below."""
     loose: int = 0
     """Answers without a user id: nobody knows by how many, so they count in no figure."""
     crowded: int = 0
@@ -174,7 +178,7 @@ class Tally:
                 continue
             seen_in_run = [by_id[fact.capture_id] for fact in run]
             began_ms = min(seen.received_ms for seen in seen_in_run)
-            if wanted.since_ms is not None and began_ms < wanted.since_ms:
+            if not wanted.has(began_ms):
                 continue
             self.respondents += is_new
             is_new = False
@@ -200,7 +204,7 @@ class Tally:
     def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: Count) -> None:
         """Count in a respondent with more captures than are analysed, as `fold` does: by number alone."""
         self.captures += captures
-        if wanted.since_ms is None or began_ms >= wanted.since_ms:
+        if wanted.has(began_ms):
             self.respondents += 1
             self.crowded += 1
             self._count_run("complete" if is_done else "partial", began_ms, wanted)

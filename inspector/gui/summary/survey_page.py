@@ -218,7 +218,7 @@ class SurveyPage(QWidget):
         if score is not None and score.total:
             pairs.append((score.text, "NPS"))
         pairs.append((f"{tally.respondents:,}", "respondents"))
-        pairs.append((f"{tally.captures:,}", "captures"))
+        pairs.append((f"{summary.captures:,}", "captures"))
         if (middle := median_seconds(tally.seconds)) is not None:
             pairs.append((duration_text(middle), "median to finish"))
         if mix.total:

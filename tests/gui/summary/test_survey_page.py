@@ -1,0 +1,84 @@
+"""A survey's page says the same time of all its figures, and shows no card of what is not there any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QLabel
+
+from inspector.base.clock import now_ms
+from inspector.domain.scope import Scope
+from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.card import Card
+from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.session.session import Session
+from tests.builders import a_capture, a_completion, an_answer
+from tests.gui.conftest import until
+from tests.store.conftest import put
+
+SURVEY = Scope(part="surveys", survey_id="s-1")
+DAY_MS = 86_400_000
+
+
+async def given(session: Session, window: MainWindow, *captures: Any) -> None:
+    """Store captures and show the page of their survey."""
+    await put(session.store, *captures)
+    await until(lambda: not session.groups.behind)
+    window.survey_model.refresh()
+    await until(lambda: window.survey_model.index_of(SURVEY).isValid())
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: figures(window))
+
+
+def figures(window: MainWindow) -> dict[str, str]:
+    """The five at the top, by what they are called."""
+    head = window.stage.survey.head.figures
+    words = [label.text() for label in head.findChildren(QLabel) if label.isVisible()]
+    return dict(zip(words[1::2], words[::2], strict=True))
+
+
+def titles(window: MainWindow) -> list[str]:
+    """Of the cards in sight."""
+    return sorted(card.title for card in window.stage.survey.findChildren(Card) if card.isVisible())
+
+
+async def test_in_a_period_every_figure_is_of_that_period(session: Session, window: MainWindow) -> None:
+    now = now_ms()
+    before = now - 3 * DAY_MS
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a", group="g-0"), received_ms=before),
+        a_capture(an_answer("b", user="u-2", group="g-0"), received_ms=before, signed=False),
+        a_capture(an_answer("c", user=None), received_ms=before),
+        a_capture(a_completion("d", user="u-3"), received_ms=now - 1_000),
+        a_capture(a_completion("e", user="u-4"), received_ms=now),
+    )
+    await until(lambda: figures(window).get("captures") == "4")
+    assert figures(window)["valid"] == "80.0 %"
+    page = window.stage.survey
+    assert "2 groups" in page.head._facts.text()
+    assert "1 answer without a user is not counted." in page.head._notes.text()
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    await until(lambda: figures(window)["respondents"] == "2")
+    assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "100 %")
+    assert "1 group" in page.head._facts.text()
+    assert page.head._notes.text() == ""
+    window.stage.bar.period_chosen.emit(None)
+    await until(lambda: figures(window)["respondents"] == "3" and figures(window)["captures"] == "4")
+
+
+async def test_what_is_not_verified_is_of_the_period_too(session: Session, window: MainWindow) -> None:
+    now = now_ms()
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a"), received_ms=now),
+        a_capture(an_answer("b", user="u-2"), received_ms=now, signed=False),
+        a_capture(an_answer("c", user="u-3"), received_ms=now - 3 * DAY_MS, signed=False),
+    )
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    window.stage.bar.others.click()
+    await until(lambda: figures(window)["respondents"] == "2")
+    assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "50.0 %")
