@@ -79,9 +79,7 @@ class Board(QScrollArea):
         assert self._summary is not None
         for key, form, tally in self._wanted():
             if self._cards.get(key, ("", None))[0] != form:
-                if key in self._cards:
-                    self._unplace()
-                    self._cards.pop(key)[1].deleteLater()
+                self._remove(key)
                 card = self._new(form)
                 card.save_asked.connect(self.save_asked)
                 self._fill(card, key, tally)
@@ -90,9 +88,22 @@ class Board(QScrollArea):
                 self._turn.start()
                 return
         self._turn.stop()
-        for key, _, tally in self._wanted():
+        wanted = self._wanted()
+        for key in self._cards.keys() - {key for key, _, _ in wanted}:
+            self._remove(key)
+        for key, _, tally in wanted:
             self._fill(self._cards[key][1], key, tally)
         self._place()
+
+    def _remove(self, key: Question | str) -> None:
+        """Take a card away, where there is one: its question has no answers any more, or other ones."""
+        if key in self._cards:
+            self._unplace()
+            card = self._cards.pop(key)[1]
+            card.hide()
+            card.deleteLater()
+            if self._sought is not None and self._sought[0] == key:
+                self.sought.emit(key, "")  # the field with that text is gone
 
     def _wanted(self) -> list[tuple[Question | str, str, QuestionTally | None]]:
         assert self._summary is not None

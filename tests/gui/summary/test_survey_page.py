@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QLabel
 
 from inspector.base.clock import now_ms
 from inspector.domain.scope import Scope
+from inspector.domain.statistics import MAX_TEXTS
 from inspector.gui.main_window import MainWindow
 from inspector.gui.summary.card import Card
 from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.texts import AT_FIRST, TextsCard
 from inspector.session.session import Session
 from tests.builders import a_capture, a_completion, an_answer
 from tests.gui.conftest import until
@@ -41,6 +43,16 @@ def figures(window: MainWindow) -> dict[str, str]:
 def titles(window: MainWindow) -> list[str]:
     """Of the cards in sight."""
     return sorted(card.title for card in window.stage.survey.findChildren(Card) if card.isVisible())
+
+
+def text_card(window: MainWindow, title: str) -> TextsCard:
+    [card] = [one for one in window.stage.survey.findChildren(TextsCard) if one.title == title]
+    return card
+
+
+def shown(card: TextsCard) -> list[str]:
+    """The texts in sight."""
+    return [row._words.text() for row in card._rows if row.isVisible()]
 
 
 async def test_in_a_period_every_figure_is_of_that_period(session: Session, window: MainWindow) -> None:
@@ -82,3 +94,56 @@ async def test_what_is_not_verified_is_of_the_period_too(session: Session, windo
     window.stage.bar.others.click()
     await until(lambda: figures(window)["respondents"] == "2")
     assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "50.0 %")
+
+
+async def test_a_question_whose_answers_are_out_of_the_period_has_no_card(
+    session: Session, window: MainWindow
+) -> None:
+    now = now_ms()
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a", "b"), received_ms=now - 3 * DAY_MS),
+        a_capture(a_completion("c", user="u-2"), received_ms=now),
+    )
+    both = ["Completion", "Question 1?", "Question 2?", "Respondents over time"]
+    await until(lambda: titles(window) == both)
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    await until(lambda: titles(window) == [title for title in both if title != "Question 2?"])
+    window.stage.bar.period_chosen.emit(None)
+    await until(lambda: titles(window) == both)
+
+
+async def test_a_question_whose_answers_were_cleared_has_no_card(
+    session: Session, window: MainWindow
+) -> None:
+    await given(
+        session, window, a_capture(a_completion("a", "b")), a_capture(an_answer("c", user="u-2", group="g-2"))
+    )
+    await until(lambda: "Question 2?" in titles(window))
+    deletion = await session.captures.clear(text="event:response_group")
+    await until(lambda: titles(window) == ["Completion", "How are you?", "Respondents over time"])
+    await session.captures.undo(deletion)
+    await until(lambda: "Question 2?" in titles(window))
+
+
+async def test_a_card_that_is_gone_takes_its_search_along(session: Session, window: MainWindow) -> None:
+    now = now_ms()
+    await given(
+        session,
+        window,
+        *(
+            a_capture(a_completion("a", f"b {number}", user=f"u-{number}"), received_ms=now - 3 * DAY_MS)
+            for number in range(MAX_TEXTS + 1)
+        ),
+        a_capture(a_completion("c", user="u-x"), received_ms=now),
+    )
+    await until(lambda: "Question 2?" in titles(window))
+    card = text_card(window, "Question 2?")
+    card.field.setText("b 0")
+    await until(lambda: shown(card) == ["b 0"])
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    await until(lambda: "Question 2?" not in titles(window))
+    window.stage.bar.period_chosen.emit(None)
+    await until(lambda: "Question 2?" in titles(window))
+    await until(lambda: len(shown(text_card(window, "Question 2?"))) == AT_FIRST)
