@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -22,6 +22,8 @@ MAX_OPTIONS = 300
 MAX_TEXTS = 200
 """Of the free texts to one question the newest are kept."""
 MAX_TEXT, MAX_OPTION = 500, 120
+_MAX_VALUE = 20_000
+"""What is searched of an answer that is no text, as JSON."""
 
 Question: TypeAlias = tuple[str | None, int | None]
 """What a question is known by: its id and its number."""
@@ -47,8 +49,8 @@ class Count:
     """Where each span of time begins, in ms; the last one is open."""
     since_ms: int | None = None
     """Only what was begun since then; null counts everything."""
-    sought: tuple[Question, str] | None = None
-    """Of this question only free texts that contain the text are listed, ignoring case; all are counted."""
+    sought: Mapping[Question, str] = field(default_factory=dict)
+    """Of these questions only free texts that contain the text are listed, ignoring case; all are counted."""
 
     def has(self, moment_ms: int) -> bool:
         """Whether what came or was begun at a moment is to be counted."""
@@ -61,6 +63,8 @@ class Text:
 
     text: str
     """Made visible, at most `MAX_TEXT` characters."""
+    is_cut: bool = False
+    """There is more of it, which is searched, too."""
     group_id: str | None
     user_id: str | None
     capture_id: int
@@ -88,8 +92,10 @@ class QuestionTally:
     """Choices of options beyond those in `counts`."""
     texts: tuple[Text, ...] = ()
     """The newest free texts, newest first."""
+    written: int = 0
+    """Free texts, whatever is looked for."""
     found: int = 0
-    """Free texts that contain what is looked for, those in `texts` among them."""
+    """Those that contain what is looked for, those in `texts` among them."""
 
     def add(self, other: QuestionTally) -> None:
         """Add what another part of the file says."""
@@ -99,6 +105,7 @@ class QuestionTally:
         self.skipped += other.skipped
         self.odd += other.odd
         self.beyond += other.beyond
+        self.written += other.written
         self.found += other.found
         for option, count in other.counts.items():
             self.choose(option, count)
@@ -192,8 +199,7 @@ class Tally:
                 self._count_platform(platform)
             for question, (item, seen) in answers.items():
                 if (tally := self._question(question)) is not None:
-                    is_sought = wanted.sought is not None and wanted.sought[0] == question
-                    _count_answer(tally, item, seen, wanted.sought[1] if is_sought and wanted.sought else "")
+                    _count_answer(tally, item, seen, wanted.sought.get(question, ""))
 
     def _count_run(self, mark: Mark, began_ms: int, wanted: Count) -> None:
         self.runs[mark] += 1
@@ -282,12 +288,14 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
     elif kind is not None and kind.manner in ("one", "several"):
         tally.choose(visible(response_text(response, "single_select_feedback", MAX_OPTION)))
     else:
-        whole = response if isinstance(response, str) else response_text(response, None, MAX_TEXT)
+        whole = response if isinstance(response, str) else response_text(response, None, _MAX_VALUE)
+        tally.written += 1
         if needle and needle.casefold() not in whole.casefold():
             return
         tally.found += 1
         text = Text(
             text=visible(shortened(whole, MAX_TEXT)),
+            is_cut=len(whole) > MAX_TEXT,
             group_id=seen.event.group_id,
             user_id=seen.event.user_id,
             capture_id=seen.capture_id,

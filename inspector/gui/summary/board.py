@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -32,7 +33,7 @@ class Board(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._summary: Summary | None = None
-        self._sought: tuple[Question, str] | None = None
+        self._sought: Mapping[Question, str] = {}
         self._cards: dict[Question | str, tuple[str, Any]] = {}
         """By question, and by a word for the first two: how it looks, and the card."""
         self._placed: tuple[tuple[Question | str, str], ...] = ()
@@ -68,7 +69,7 @@ class Board(QScrollArea):
         self._cards = {}
         self.verticalScrollBar().setValue(0)
 
-    def show_summary(self, summary: Summary, sought: tuple[Question, str] | None) -> None:
+    def show_summary(self, summary: Summary, sought: Mapping[Question, str]) -> None:
         """Show other figures, in the cards there are as far as they fit."""
         self._summary, self._sought = summary, sought
         self._make_next()
@@ -102,7 +103,7 @@ class Board(QScrollArea):
             card = self._cards.pop(key)[1]
             card.hide()
             card.deleteLater()
-            if self._sought is not None and self._sought[0] == key:
+            if not isinstance(key, str) and key in self._sought:
                 self.sought.emit(key, "")  # the field with that text is gone
 
     def _wanted(self) -> list[tuple[Question | str, str, QuestionTally | None]]:
@@ -134,13 +135,12 @@ class Board(QScrollArea):
         return card
 
     def _fill(self, card: Any, key: Question | str, tally: QuestionTally | None) -> None:
-        if tally is None:
+        if tally is None or isinstance(key, str):
             card.show_summary(self._summary)
             return
         card.show_question(tally, key)
         if look(tally) == "texts":
-            is_sought = self._sought is not None and self._sought[0] == key
-            card.show_tally(tally, self._sought[1] if is_sought and self._sought else "")
+            card.show_tally(tally, self._sought.get(key, ""))
         else:
             card.show_tally(tally)
 

@@ -57,7 +57,7 @@ class SurveyPage(QWidget):
         self._scope: Scope | None = None
         self._period_ms: int | None = None
         self._includes_others = False
-        self._sought: tuple[Question, str] | None = None
+        self._sought: dict[Question, str] = {}
         self._summary: Summary | None = None
         self._asked = 0
         """Which counting is the wanted one; what an older one finds is dropped."""
@@ -85,7 +85,7 @@ class SurveyPage(QWidget):
     def show_scope(self, scope: Scope) -> None:
         """Show another survey or group."""
         if scope != self._scope:
-            self._scope, self._sought, self._summary = scope, None, None
+            self._scope, self._sought, self._summary = scope, {}, None
             self.board.clear()
             self._show_head()
             self._begin()
@@ -231,7 +231,9 @@ class SurveyPage(QWidget):
 
     @Slot(object, str)
     def _seek(self, question: Question, text: str) -> None:
-        self._sought = (question, text) if text else None
+        self._sought = {one: other for one, other in self._sought.items() if one != question}
+        if text:
+            self._sought[question] = text
         self._begin()
 
     @Slot(object)
