@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.event import Answer, Completion, Event, Item
+from inspector.domain.event import Answer, Completion, Event, Item, items_of
 from inspector.domain.fact import Fact, FactItem
 from inspector.domain.question import question_type
-from inspector.domain.respondent import MAX_CAPTURES, taken
-from inspector.domain.response import normal_form, response_text, whole_number
+from inspector.domain.respondent import MAX_CAPTURES, mark_of, taken
+from inspector.domain.response import response_text, whole_number
 from inspector.domain.rows import Mark
 
 MAX_QUESTIONS = 100
@@ -190,10 +190,9 @@ class Tally:
             self.respondents += is_new
             is_new = False
             answers = last_said(seen_in_run)
-            is_done = any(fact.kind == "completion" for fact in run)
-            is_any = any(normal_form(item.response) for item, _ in answers.values())
-            self._count_run("complete" if is_done else "partial" if is_any else "opened", began_ms, wanted)
-            if is_done:
+            mark = mark_of(run)
+            self._count_run(mark, began_ms, wanted)
+            if mark == "complete":
                 self._count_seconds(run)
             if platform := seen_in_run[-1].event.platform:
                 self._count_platform(platform)
@@ -230,7 +229,8 @@ class Tally:
 
 
 def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
-    """Of one run each question with the answer that counts: the last completion's, else the last one seen.
+    """Of one run each question with the answer that counts: the last completion's, else the last one seen,
+    in an answer or in a completion before that one.
 
     Last is what has the latest `created_at`, and of equal ones what came last.
     """
@@ -238,19 +238,18 @@ def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
     completion: tuple[int, int, Seen] | None = None
     for seen in run:
         times = [fact.created_ms or 0 for fact in seen.facts]
-        if isinstance(seen.event, Answer):
-            item = seen.event.item
-            said = (times[0], seen.capture_id, item, seen)
+        for item, created_ms in zip(items_of(seen.event), times, strict=True):
+            said = (created_ms, seen.capture_id, item, seen)
             question = (item.question_id, item.question_order)
-            if question not in last or said[:2] > last[question][:2]:
+            if question not in last or said[:2] >= last[question][:2]:
                 last[question] = said
-        elif isinstance(seen.event, Completion):
+        if isinstance(seen.event, Completion):
             whole = (max(times, default=0), seen.capture_id, seen)
             if completion is None or whole[:2] > completion[:2]:
                 completion = whole
     answers = {question: (item, seen) for question, (_, _, item, seen) in last.items()}
-    if completion is not None and isinstance(completion[2].event, Completion):
-        for item in completion[2].event.items:
+    if completion is not None:
+        for item in items_of(completion[2].event):
             answers[item.question_id, item.question_order] = (item, completion[2])
     return answers
 
