@@ -142,6 +142,8 @@ class Tally:
     """Answers without a user id: nobody knows by how many, so they count in no figure."""
     crowded: int = 0
     """Respondents with more captures than are analysed; their answers are not counted."""
+    lacks_questions: bool = False
+    """There are more than `MAX_QUESTIONS`; the answers to the others are not counted."""
 
     def add(self, other: Tally) -> None:
         """Add another part; no respondent is in both."""
@@ -153,6 +155,7 @@ class Tally:
         self.unread += other.unread
         self.loose += other.loose
         self.crowded += other.crowded
+        self.lacks_questions |= other.lacks_questions
         self.done_by_time = _sums(self.done_by_time, other.done_by_time)
         self.begun_by_time = _sums(self.begun_by_time, other.begun_by_time)
         for question, answers in other.questions.items():
@@ -167,6 +170,7 @@ class Tally:
         known = self.questions.get(question)
         if known is None and len(self.questions) < MAX_QUESTIONS:
             known = self.questions[question] = QuestionTally(order=question[1])
+        self.lacks_questions |= known is None
         return known
 
     def count(self, captures: Sequence[Seen], wanted: Count) -> None:

@@ -15,7 +15,7 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import Question
+from inspector.domain.statistics import MAX_QUESTIONS, Question
 from inspector.domain.statistics_scores import (
     Nps,
     duration_text,
@@ -191,6 +191,8 @@ class SurveyPage(QWidget):
             if count:
                 words = one if count == 1 or not many else many
                 notes.append(f"{count:,} {words} not counted.")
+        if tally.lacks_questions:
+            notes.append(f"There are more than {MAX_QUESTIONS} questions; the others are not counted.")
         self.head.show_notes("  ".join(notes))
 
     def _show_head(self) -> None:
@@ -217,8 +219,8 @@ class SurveyPage(QWidget):
         score = _first_nps(summary)
         if score is not None and score.total:
             pairs.append((score.text, "NPS"))
-        pairs.append((f"{tally.respondents:,}", "respondents"))
-        pairs.append((f"{summary.captures:,}", "captures"))
+        for count, noun in ((tally.respondents, "respondent"), (summary.captures, "capture")):
+            pairs.append((f"{count:,}", noun if count == 1 else f"{noun}s"))
         if (middle := median_seconds(tally.seconds)) is not None:
             pairs.append((duration_text(middle), "median to finish"))
         if mix.total:
