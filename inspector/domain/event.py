@@ -88,6 +88,13 @@ class Unknown(_Ids):
 Event: TypeAlias = Completion | Answer | Unknown
 
 
+def items_of(event: Event) -> tuple[Item, ...]:
+    """The questions that an event answers."""
+    if isinstance(event, Answer):
+        return (event.item,)
+    return event.items if isinstance(event, Completion) else ()
+
+
 def read_event(value: JsonValue) -> Event:
     """The event that a parsed body is; never raises."""
     if not isinstance(value, dict):

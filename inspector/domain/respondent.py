@@ -124,17 +124,20 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
         captures=len(ordered),
         runs=0 if is_anonymous else len(runs),
         completed_runs=0 if is_anonymous else sum(completed),
-        mark=(
-            "complete"
-            if completed and completed[-1]
-            else "partial"
-            if any(item.answer for item in items)
-            else "opened"
-        ),
+        mark=mark_of([fact for _, _, fact in latest]),
         answers=len({(item.question, item.order) for item in items}),
         last_created_ms=max(ends, default=None),
         findings=tuple([(id_, code, found[id_, code]) for id_, code in sorted(found)]),
     )
+
+
+def mark_of(run: Iterable[Fact]) -> Mark:
+    """How far a respondent came in one run: `opened` where only empty responses were seen, so that an answer
+    that was emptied later leaves it `partial`."""
+    facts = list(run)
+    if any(fact.kind == "completion" for fact in facts):
+        return "complete"
+    return "partial" if any(item.answer for fact in facts for item in fact.items) else "opened"
 
 
 def taken(facts: Iterable[Fact]) -> list[list[Fact]]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.event import Answer, Completion, Event, Item
+from inspector.domain.event import Answer, Completion, Event, Item, items_of
 from inspector.domain.fact import Fact, FactItem
 from inspector.domain.question import question_type
-from inspector.domain.respondent import MAX_CAPTURES, taken
-from inspector.domain.response import normal_form, response_text, whole_number
+from inspector.domain.respondent import MAX_CAPTURES, mark_of, taken
+from inspector.domain.response import response_text, whole_number
 from inspector.domain.rows import Mark
 
 MAX_QUESTIONS = 100
@@ -22,6 +22,8 @@ MAX_OPTIONS = 300
 MAX_TEXTS = 200
 """Of the free texts to one question the newest are kept."""
 MAX_TEXT, MAX_OPTION = 500, 120
+_MAX_VALUE = 20_000
+"""What is searched of an answer that is no text, as JSON."""
 
 Question: TypeAlias = tuple[str | None, int | None]
 """What a question is known by: its id and its number."""
@@ -47,8 +49,12 @@ class Count:
     """Where each span of time begins, in ms; the last one is open."""
     since_ms: int | None = None
     """Only what was begun since then; null counts everything."""
-    sought: tuple[Question, str] | None = None
-    """Of this question only free texts that contain the text are listed, ignoring case; all are counted."""
+    sought: Mapping[Question, str] = field(default_factory=dict)
+    """Of these questions only free texts that contain the text are listed, ignoring case; all are counted."""
+
+    def has(self, moment_ms: int) -> bool:
+        """Whether what came or was begun at a moment is to be counted."""
+        return self.since_ms is None or moment_ms >= self.since_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,8 @@ class Text:
 
     text: str
     """Made visible, at most `MAX_TEXT` characters."""
+    is_cut: bool = False
+    """There is more of it, which is searched, too."""
     group_id: str | None
     user_id: str | None
     capture_id: int
@@ -84,8 +92,10 @@ class QuestionTally:
     """Choices of options beyond those in `counts`."""
     texts: tuple[Text, ...] = ()
     """The newest free texts, newest first."""
+    written: int = 0
+    """Free texts, whatever is looked for."""
     found: int = 0
-    """Free texts that contain what is looked for, those in `texts` among them."""
+    """Those that contain what is looked for, those in `texts` among them."""
 
     def add(self, other: QuestionTally) -> None:
         """Add what another part of the file says."""
@@ -95,6 +105,7 @@ class QuestionTally:
         self.skipped += other.skipped
         self.odd += other.odd
         self.beyond += other.beyond
+        self.written += other.written
         self.found += other.found
         for option, count in other.counts.items():
             self.choose(option, count)
@@ -114,7 +125,7 @@ class Tally:
     """What a survey or a group adds up to; mutable, as it is added up."""
 
     captures: int = 0
-    """Those that were looked at."""
+    """Those that were looked at, of whatever time."""
     respondents: int = 0
     runs: Counter[Mark] = field(default_factory=Counter)
     """How often it was taken, by how far each came."""
@@ -126,11 +137,13 @@ class Tally:
     platforms: Counter[str] = field(default_factory=Counter)
     questions: dict[Question, QuestionTally] = field(default_factory=dict)
     unread: int = 0
-    """Captures that are too large to be looked into here."""
+    """Captures that are too large to be looked into here; of the time that is counted, as below."""
     loose: int = 0
     """Answers without a user id: nobody knows by how many, so they count in no figure."""
     crowded: int = 0
     """Respondents with more captures than are analysed; their answers are not counted."""
+    lacks_questions: bool = False
+    """There are more than `MAX_QUESTIONS`; the answers to the others are not counted."""
 
     def add(self, other: Tally) -> None:
         """Add another part; no respondent is in both."""
@@ -142,6 +155,7 @@ class Tally:
         self.unread += other.unread
         self.loose += other.loose
         self.crowded += other.crowded
+        self.lacks_questions |= other.lacks_questions
         self.done_by_time = _sums(self.done_by_time, other.done_by_time)
         self.begun_by_time = _sums(self.begun_by_time, other.begun_by_time)
         for question, answers in other.questions.items():
@@ -156,6 +170,7 @@ class Tally:
         known = self.questions.get(question)
         if known is None and len(self.questions) < MAX_QUESTIONS:
             known = self.questions[question] = QuestionTally(order=question[1])
+        self.lacks_questions |= known is None
         return known
 
     def count(self, captures: Sequence[Seen], wanted: Count) -> None:
@@ -174,22 +189,20 @@ class Tally:
                 continue
             seen_in_run = [by_id[fact.capture_id] for fact in run]
             began_ms = min(seen.received_ms for seen in seen_in_run)
-            if wanted.since_ms is not None and began_ms < wanted.since_ms:
+            if not wanted.has(began_ms):
                 continue
             self.respondents += is_new
             is_new = False
             answers = last_said(seen_in_run)
-            is_done = any(fact.kind == "completion" for fact in run)
-            is_any = any(normal_form(item.response) for item, _ in answers.values())
-            self._count_run("complete" if is_done else "partial" if is_any else "opened", began_ms, wanted)
-            if is_done:
+            mark = mark_of(run)
+            self._count_run(mark, began_ms, wanted)
+            if mark == "complete":
                 self._count_seconds(run)
             if platform := seen_in_run[-1].event.platform:
                 self._count_platform(platform)
             for question, (item, seen) in answers.items():
                 if (tally := self._question(question)) is not None:
-                    is_sought = wanted.sought is not None and wanted.sought[0] == question
-                    _count_answer(tally, item, seen, wanted.sought[1] if is_sought and wanted.sought else "")
+                    _count_answer(tally, item, seen, wanted.sought.get(question, ""))
 
     def _count_run(self, mark: Mark, began_ms: int, wanted: Count) -> None:
         self.runs[mark] += 1
@@ -200,7 +213,7 @@ class Tally:
     def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: Count) -> None:
         """Count in a respondent with more captures than are analysed, as `fold` does: by number alone."""
         self.captures += captures
-        if wanted.since_ms is None or began_ms >= wanted.since_ms:
+        if wanted.has(began_ms):
             self.respondents += 1
             self.crowded += 1
             self._count_run("complete" if is_done else "partial", began_ms, wanted)
@@ -220,7 +233,8 @@ class Tally:
 
 
 def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
-    """Of one run each question with the answer that counts: the last completion's, else the last one seen.
+    """Of one run each question with the answer that counts: the last completion's, else the last one seen,
+    in an answer or in a completion before that one.
 
     Last is what has the latest `created_at`, and of equal ones what came last.
     """
@@ -228,19 +242,18 @@ def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
     completion: tuple[int, int, Seen] | None = None
     for seen in run:
         times = [fact.created_ms or 0 for fact in seen.facts]
-        if isinstance(seen.event, Answer):
-            item = seen.event.item
-            said = (times[0], seen.capture_id, item, seen)
+        for item, created_ms in zip(items_of(seen.event), times, strict=True):
+            said = (created_ms, seen.capture_id, item, seen)
             question = (item.question_id, item.question_order)
-            if question not in last or said[:2] > last[question][:2]:
+            if question not in last or said[:2] >= last[question][:2]:
                 last[question] = said
-        elif isinstance(seen.event, Completion):
+        if isinstance(seen.event, Completion):
             whole = (max(times, default=0), seen.capture_id, seen)
             if completion is None or whole[:2] > completion[:2]:
                 completion = whole
     answers = {question: (item, seen) for question, (_, _, item, seen) in last.items()}
-    if completion is not None and isinstance(completion[2].event, Completion):
-        for item in completion[2].event.items:
+    if completion is not None:
+        for item in items_of(completion[2].event):
             answers[item.question_id, item.question_order] = (item, completion[2])
     return answers
 
@@ -278,12 +291,14 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
     elif kind is not None and kind.manner in ("one", "several"):
         tally.choose(visible(response_text(response, "single_select_feedback", MAX_OPTION)))
     else:
-        whole = response if isinstance(response, str) else response_text(response, None, MAX_TEXT)
+        whole = response if isinstance(response, str) else response_text(response, None, _MAX_VALUE)
+        tally.written += 1
         if needle and needle.casefold() not in whole.casefold():
             return
         tally.found += 1
         text = Text(
             text=visible(shortened(whole, MAX_TEXT)),
+            is_cut=len(whole) > MAX_TEXT,
             group_id=seen.event.group_id,
             user_id=seen.event.user_id,
             capture_id=seen.capture_id,

@@ -69,7 +69,7 @@ def look(question: QuestionTally) -> Look:
         return "clicks"
     if kind is not None and kind.manner in ("one", "several"):
         return "options"
-    return "options" if question.counts and not question.found else "texts"
+    return "options" if question.counts and not question.written else "texts"
 
 
 def ratings(question: QuestionTally) -> dict[str, int]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inspector.base.visible import visible
 from inspector.domain.answers import Entry, answers_page, gap
-from inspector.domain.event import Answer, Completion, Item, read_event
+from inspector.domain.event import Answer, Completion, Item, items_of, read_event
 from inspector.domain.fact import Fact, FactItem, facts_of
 from inspector.domain.json_value import NotJSON, parse
-from inspector.domain.respondent import MAX_CAPTURES, Respondent, fold, taken
+from inspector.domain.respondent import MAX_CAPTURES, Respondent, fold, mark_of, taken
 from inspector.domain.response import normal_form, response_text
 from inspector.domain.rows import Mark
 from inspector.domain.statistics import Question, Seen, last_said
@@ -140,7 +140,7 @@ def story(parts: Sequence[Part], *, run: int | None = None, is_anonymous: bool =
     newest = shown[-1].event if shown else None
     questions, conflicts = _questions(final, shown, bodies, codes)
     return Story(
-        mark=_mark(completions, final),
+        mark=mark_of(runs[place] if runs else ()),
         run=place + 1,
         runs=len(runs),
         captures=len(parts),
@@ -176,12 +176,6 @@ def _read(part: Part) -> Seen | None:
 def _fact(seen: Seen) -> Fact:
     kind: Manner = "completion" if isinstance(seen.event, Completion) else "answer"
     return Fact(capture_id=seen.capture_id, kind=kind, body_hash=seen.body_hash, items=seen.facts)
-
-
-def _mark(completions: Sequence[Seen], final: Mapping[Question, tuple[Item, Seen]]) -> Mark:
-    if completions:
-        return "complete"
-    return "partial" if any(normal_form(item.response) for item, _ in final.values()) else "opened"
 
 
 def _codes(state: Respondent) -> dict[int, dict[str, dict[str, Any]]]:
@@ -243,14 +237,8 @@ def _questions(
 def _entries(seen: Seen, body: bytes) -> dict[Question, Entry]:
     """The entries of a page by question: they stand in the order of the items, with gaps between."""
     entries = [entry for entry in answers_page(body).entries if entry.form != "gap"]
-    items: Iterable[Item] = ()
-    if isinstance(seen.event, Answer):
-        items = (seen.event.item,)
-    elif isinstance(seen.event, Completion):
-        items = seen.event.items
-    return {
-        (item.question_id, item.question_order): entry for item, entry in zip(items, entries, strict=True)
-    }
+    both = zip(items_of(seen.event), entries, strict=True)
+    return {(item.question_id, item.question_order): entry for item, entry in both}
 
 
 def _history(
@@ -313,12 +301,7 @@ def _compared(found: Mapping[str, Any], form: str, before: str | None, completed
 
 
 def _items(seen: Seen, question: Question) -> list[tuple[Item, FactItem]]:
-    items: Iterable[Item] = ()
-    if isinstance(seen.event, Answer):
-        items = (seen.event.item,)
-    elif isinstance(seen.event, Completion):
-        items = seen.event.items
-    both = zip(items, seen.facts, strict=True)
+    both = zip(items_of(seen.event), seen.facts, strict=True)
     return [(item, fact) for item, fact in both if (item.question_id, item.question_order) == question]
 
 

@@ -1,4 +1,4 @@
-"""Spans of time for a chart: some dozens, with days, weeks and months as the calendar has them."""
+"""Spans of time for a chart: some dozens, as clock and calendar have them, from minutes to years."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from inspector.base.clock import local_time
+from inspector.base.clock import local_time, moment_of_wall, wall_ms
 
 MOST = 42
 """Spans of a chart: more bars than these are no longer told apart."""
@@ -14,17 +14,18 @@ MOST = 42
 Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
 _MINUTE_MS = 60_000
-_DAY_MS = 24 * 60 * _MINUTE_MS
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
 _LAST_MS = 250_000_000_000_000
 """In the year 9892."""
-# How long a span takes in ms, what it is, and how many of that.
-_STEPS: tuple[tuple[int, Unit, int], ...] = (
-    *((minutes * _MINUTE_MS, "minute", minutes) for minutes in (1, 2, 5, 10, 30)),
-    *((hours * 60 * _MINUTE_MS, "hour", hours) for hours in (1, 3, 6)),
-    (_DAY_MS, "day", 1),
-    (7 * _DAY_MS, "week", 1),
-    (28 * _DAY_MS, "month", 1),
-    (365 * _DAY_MS, "year", 1),
+# How long a span takes in ms, as a rule, and what it is or is made of.
+_STEPS: tuple[tuple[int, Unit], ...] = (
+    *((minutes * _MINUTE_MS, "minute") for minutes in (1, 2, 5, 10, 30)),
+    *((hours * _HOUR_MS, "hour") for hours in (1, 3, 6)),
+    (_DAY_MS, "day"),
+    (7 * _DAY_MS, "week"),
+    (28 * _DAY_MS, "month"),
+    (365 * _DAY_MS, "year"),
 )
 
 
@@ -52,25 +53,22 @@ def spans(first_ms: int, last_ms: int) -> Spans:
     # Imports may claim any time; the calendar ends at the year 9999.
     first_ms = min(max(first_ms, _DAY_MS), _LAST_MS)
     last_ms = min(max(last_ms, first_ms), _LAST_MS)
-    length, unit, number = next(
-        (step for step in _STEPS if (last_ms - first_ms) // step[0] < MOST - 1), _STEPS[-1]
-    )
+    length, unit = next((step for step in _STEPS if (last_ms - first_ms) // step[0] < MOST - 1), _STEPS[-1])
     edges: list[int] = []
-    start = _start(local_time(first_ms), unit, number)
+    start = _start(first_ms, unit, length)
     while start <= last_ms and len(edges) < MOST:
         edges.append(start)
         start = _following(start, unit, length)
     return Spans(unit=unit, edges=tuple(edges))
 
 
-def _start(moment: datetime, unit: Unit, number: int) -> int:
+def _start(moment: int, unit: Unit, length: int) -> int:
     """The beginning of the span that a moment is in."""
-    if unit in ("minute", "hour"):
-        minutes = number * (60 if unit == "hour" else 1)
-        into = (moment.hour * 60 + moment.minute) % minutes
-        begun = moment.replace(second=0, microsecond=0) - timedelta(minutes=into)
-        return round(begun.timestamp() * 1000)
-    day = moment.date()
+    if length <= _HOUR_MS:  # an hour that the clocks show twice is two
+        return moment - wall_ms(moment) % length
+    if unit == "hour":
+        return moment_of_wall(wall_ms(moment) // length * length)
+    day = local_time(moment).date()
     if unit == "week":
         day -= timedelta(days=day.weekday())
     elif unit == "month":
@@ -81,8 +79,10 @@ def _start(moment: datetime, unit: Unit, number: int) -> int:
 
 
 def _following(start: int, unit: Unit, length: int) -> int:
-    if unit in ("minute", "hour"):
+    if length <= _HOUR_MS:
         return start + length
+    if unit == "hour":  # so that each day begins with one, and may have a longer or a shorter one
+        return moment_of_wall((wall_ms(start) // length + 1) * length)
     day = local_time(start).date()
     if unit == "month":
         return _midnight_ms((day.replace(day=1) + timedelta(days=32)).replace(day=1))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from inspector.base.clock import moment_of_wall, wall_ms
+
 Counts: TypeAlias = tuple[int, int, int, int, int]
 """Captures of one span, by the verdicts of VERDICTS."""
 
@@ -13,6 +15,9 @@ VERDICTS = ("valid", "rewritten", "invalid", "unsigned", "unchecked")
 NONE: Counts = (0, 0, 0, 0, 0)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+EVEN_MS = _HOUR
+"""Buckets up to this length are all of one length; longer ones are cut as the clocks here show it, so that a
+day begins at midnight and has 23, 24 or 25 hours."""
 # Each is a multiple of the one before it, so that what was counted finely can be added up.
 STEPS_MS = (
     *(_SECOND, 5 * _SECOND, 10 * _SECOND, 30 * _SECOND, _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
@@ -29,11 +34,11 @@ SHOWN_MS = tuple(sorted((*STEPS_MS, *_BETWEEN_MS)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Captures in buckets of equal length; a bucket without any is not there."""
+    """Captures in buckets of equal length by the clock; a bucket without any is not there."""
 
     step_ms: int = STEPS_MS[0]
     offset_ms: int = 0
-    """What local time is ahead of UTC, so that a day begins at midnight here."""
+    """What local time is ahead of UTC, for buckets up to `EVEN_MS`: so that they begin at whole hours."""
     buckets: Mapping[int, Counts] = field(default_factory=dict)
     """By when each begins, in milliseconds since 1970."""
 
@@ -49,10 +54,11 @@ class Timeline:
 
     @property
     def span_ms(self) -> int:
-        """From the beginning of its first bucket to the end of its last."""
+        """From the beginning of its first bucket to the end of its last, by the clock."""
         if not self.buckets:
             return 0
-        return max(self.buckets) - min(self.buckets) + self.step_ms
+        first, last = (self._number(start) for start in (min(self.buckets), max(self.buckets)))
+        return (last - first + 1) * self.step_ms
 
     @property
     def total(self) -> Counts:
@@ -74,6 +80,9 @@ class Timeline:
     def start_of(self, moment_ms: int) -> int:
         """When the bucket begins that a moment falls into."""
         return start_of(moment_ms, self.step_ms, self.offset_ms)
+
+    def _number(self, moment_ms: int) -> int:
+        return clock_ms(moment_ms, self.step_ms, self.offset_ms) // self.step_ms
 
     def with_more(self, more: Mapping[int, Counts]) -> Timeline:
         """This and what was counted besides, in buckets of the same length."""
@@ -99,9 +108,20 @@ class Timeline:
         return self.coarser(steps[-1])
 
 
+def clock_ms(moment_ms: int, step_ms: int, offset_ms: int) -> int:
+    """What the clock shows that buckets of a length are cut by."""
+    return moment_ms + offset_ms if step_ms <= EVEN_MS else wall_ms(moment_ms)
+
+
+def moment_of(clock: int, step_ms: int, offset_ms: int) -> int:
+    """When that clock shows `clock`."""
+    return clock - offset_ms if step_ms <= EVEN_MS else moment_of_wall(clock)
+
+
 def start_of(moment_ms: int, step_ms: int, offset_ms: int) -> int:
     """When the bucket begins that a moment falls into."""
-    return (moment_ms + offset_ms) // step_ms * step_ms - offset_ms
+    clock = clock_ms(moment_ms, step_ms, offset_ms)
+    return moment_of(clock // step_ms * step_ms, step_ms, offset_ms)
 
 
 def step_for(span_ms: int, most: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 from inspector.base.clock import now_ms
@@ -27,10 +27,13 @@ class Summary:
     """What a survey adds up to, as far as it has been counted."""
 
     head: Head
+    """Of the time that is counted, all of it at once."""
     spans: Spans
     tally: Tally
     total: int
     """About how many captures there are to look at."""
+    captures: int
+    """Of the time that is counted, as far as it has been."""
     is_whole: bool
 
 
@@ -51,21 +54,24 @@ class Summaries:
         *,
         includes_others: bool = False,
         since_ms: int | None = None,
-        sought: tuple[Question, str] | None = None,
+        sought: Mapping[Question, str] | None = None,
     ) -> AsyncGenerator[Summary, None]:
         """A survey's or a group's figures from trusted captures, or all with `includes_others`: first as far
         as they have been counted, a few times a second, and last the whole. Closing it ends the counting.
 
-        `since_ms` leaves out what was begun before. Of the free texts to one question those are listed that
-        contain what is `sought`.
+        `since_ms` leaves out what was begun before, and of the captures those that came before. Of the free
+        texts to a question those are listed that contain what is `sought`.
         """
         head = self.head(scope)
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
         first_ms, last_ms = found or (now_ms(), now_ms())
         chart = spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
-        wanted = Count(edges=chart.edges, since_ms=since_ms, sought=sought)
+        wanted = Count(edges=chart.edges, since_ms=since_ms, sought=sought or {})
         is_all = includes_others or scope.part == "not-verified"
         total = head.captures + head.others if is_all else head.captures
+        if since_ms is not None:
+            head = await self._store.fetch(lambda db: summaries.head_since(db, scope, since_ms))
+        came = None if since_ms is None else head.captures + (head.others if is_all else 0)
         tally = Tally()
         place: summaries.Place | None = summaries.FIRST
         told_s = time.monotonic()
@@ -81,7 +87,14 @@ class Summaries:
                 )
             tally.add(part)
             if place is None or time.monotonic() - told_s > TOLD_S:
-                yield Summary(head=head, spans=chart, tally=tally, total=total, is_whole=place is None)
+                yield Summary(
+                    head=head,
+                    spans=chart,
+                    tally=tally,
+                    total=total,
+                    captures=tally.captures if came is None else came,
+                    is_whole=place is None,
+                )
                 told_s = time.monotonic()
 
     async def story(self, scope: Scope, *, includes_others: bool = False, run: int | None = None) -> Story:

@@ -8,11 +8,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
 
-from inspector.base.clock import local_time
+from inspector.base.clock import offset_ms, offsets
 from inspector.domain import query
 from inspector.domain.query.span import without_span
 from inspector.domain.scope import Scope
-from inspector.domain.timeline import Counts, Timeline, step_for
+from inspector.domain.timeline import EVEN_MS, Counts, Timeline, moment_of, step_for
 from inspector.store import timeline as stored
 from inspector.store.condition import Condition, joined
 from inspector.store.selection import where
@@ -105,9 +105,9 @@ class Counting:
                 chosen=self._chosen(),
                 ids=judged,
                 step_ms=timeline.step_ms,
-                offset_ms=timeline.offset_ms,
+                offsets=await self._offsets(timeline),
             )
-            timeline = timeline.with_more(await self._store.fetch(count))
+            timeline = timeline.with_more(_by_start(timeline, await self._store.fetch(count)))
         if high > self._counted:
             more = await self._between(self._counted + 1, high, held, timeline)
             if more is None:
@@ -124,9 +124,8 @@ class Counting:
         first, last = extent
         if self._since_ms is not None:
             first = min(max(first, self._since_ms), last)
-        offset = local_time(last).utcoffset()
-        offset_ms = 0 if offset is None else round(offset.total_seconds() * 1000)
-        timeline = Timeline(step_ms=step_for(last - first, FINE), offset_ms=offset_ms)
+        ahead_ms = offset_ms(last)
+        timeline = Timeline(step_ms=step_for(last - first, FINE), offset_ms=ahead_ms)
         low = await self._store.fetch(stored.oldest)
         while True:
             found = await self._between(low, high, held, timeline)
@@ -136,7 +135,7 @@ class Counting:
             finer = step_for(timeline.span_ms, FINE)
             if not 0 < len(timeline.buckets) < LEAST or finer >= timeline.step_ms:
                 break
-            timeline = Timeline(step_ms=finer, offset_ms=offset_ms)
+            timeline = Timeline(step_ms=finer, offset_ms=ahead_ms)
         self.timeline, self._counted, self._held, self.is_whole = timeline, high, held, True
 
     async def _between(
@@ -144,7 +143,7 @@ class Counting:
     ) -> Mapping[int, Counts] | None:
         """What is counted of the ids from `low` to `high`, in slices; null where it was stopped."""
         total = Timeline(step_ms=timeline.step_ms, offset_ms=timeline.offset_ms)
-        chosen = self._chosen()
+        chosen, ahead = self._chosen(), await self._offsets(timeline)
         size = FIRST_SLICE
         while high >= low:
             if self._is_stopped:
@@ -158,15 +157,25 @@ class Counting:
                 high=high,
                 without=[one for one in held if start <= one <= high],
                 step_ms=timeline.step_ms,
-                offset_ms=timeline.offset_ms,
+                offsets=ahead,
             )
-            total = total.with_more(await self._store.fetch(count))
+            total = total.with_more(_by_start(timeline, await self._store.fetch(count)))
             high = start - 1
             size = max(1_000, int(size * min(4, SLICE_S / max(time.monotonic() - started, 0.001))))
         return total.buckets
+
+    async def _offsets(self, timeline: Timeline) -> tuple[tuple[int, int], ...]:
+        """Of the clock that its buckets are cut by, for every capture there is."""
+        extent = await self._store.fetch(stored.extent) if timeline.step_ms > EVEN_MS else None
+        return ((0, timeline.offset_ms),) if extent is None else offsets(*extent)
 
     def _chosen(self) -> Condition:
         chosen = where(self._scope, self._node)
         if self._since_ms is None:
             return chosen
         return joined("AND", [Condition(text="c.received_ms >= ?", values=(self._since_ms,)), chosen])
+
+
+def _by_start(timeline: Timeline, counted: Mapping[int, Counts]) -> dict[int, Counts]:
+    """What was counted by the clock, by when each bucket begins."""
+    return {moment_of(at, timeline.step_ms, timeline.offset_ms): counts for at, counts in counted.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +23,7 @@ from inspector.domain.statistics_story import Part, Story, story
 from inspector.store.database import connect
 from inspector.store.migrations import MIX
 from inspector.store.tally import MIX_SQL
+from inspector.store.tally import Tally as Counts
 
 PART = 2_000
 """Captures of one step, about 0.1 s of work; more than a respondent may have to be analysed."""
@@ -93,6 +94,31 @@ def head(connection: sqlite3.Connection, scope: Scope) -> Head:
     )
 
 
+def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> Head:
+    """The same of the captures of a survey or a group that came since then. For a thread."""
+    where, values = _chosen(scope, includes_others=True)
+    where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
+    counts = Counts()
+    for mix, is_trusted, number in connection.execute(
+        f"SELECT {MIX_SQL}, is_trusted, count(*) FROM captures c WHERE {where} GROUP BY 1, 2", values
+    ):
+        counts.count(mix, bool(is_trusted), number)
+    users, groups = connection.execute(
+        "SELECT count(DISTINCT c.group_id || char(0) || c.user_id) FILTER (WHERE c.is_trusted),"
+        f" count(DISTINCT c.group_id) FROM captures c WHERE {where}",
+        values,
+    ).fetchone()
+    mixed = {name: getattr(counts, name) for name in MIX}
+    return replace(
+        head(connection, scope),
+        captures=counts.captures,
+        others=counts.others,
+        users=users,
+        groups=groups,
+        mix=Figures(total=counts.captures + counts.others, **mixed),
+    )
+
+
 def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) -> tuple[int, int] | None:
     """When the first and the last capture of a scope came; None where there is none. For a thread."""
     where, values = _chosen(scope, includes_others)
@@ -146,9 +172,9 @@ def _tally(
             (*values, after, PART),
         ).fetchall()
         for row in rows:
-            for seen in _read([row], part):
+            for seen in _read([row], part, wanted):
                 if seen.event.word == "answer":
-                    part.loose += 1
+                    part.loose += wanted.has(seen.received_ms)
                     part.captures += 1
                 else:
                     part.count([seen], wanted)
@@ -174,7 +200,7 @@ def _tally(
         part.count_crowded(captures, is_done=bool(is_done), began_ms=began_ms, wanted=wanted)
         return part, whose
     for _, captures in respondents:
-        if read := list(_read(captures, part)):
+        if read := list(_read(captures, part, wanted)):
             part.count(read, wanted)
     whole.add(part)
     return whole, 0 if is_end else respondents[-1][0]
@@ -184,10 +210,10 @@ def _whose(row: tuple[Any, ...]) -> tuple[str, str]:
     return row[1], row[2]
 
 
-def _read(rows: list[tuple[Any, ...]], part: Tally) -> Iterator[Seen]:
+def _read(rows: list[tuple[Any, ...]], part: Tally, wanted: Count) -> Iterator[Seen]:
     for id_, _, _, received_ms, body_hash, body in rows:
         if body is None:
-            part.unread += 1
+            part.unread += wanted.has(received_ms)
             part.captures += 1
             continue
         try:

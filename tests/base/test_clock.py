@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from inspector.base.clock import at_time, local_time, now_ms, rfc3339, short_time
+from inspector.base.clock import (
+    at_time,
+    local_time,
+    moment_of_wall,
+    now_ms,
+    offset_ms,
+    offsets,
+    rfc3339,
+    short_time,
+    wall_ms,
+)
 
 
 def test_a_time_is_rfc_3339_in_utc_with_milliseconds() -> None:
@@ -39,3 +51,34 @@ def test_any_moment_that_a_payload_may_claim_has_a_date(ms: int) -> None:
     assert local_time(ms).year in (1, 9999)
     assert re.fullmatch(r"\d{1,4}-\d\d-\d\dT.*Z", rfc3339(ms))
     short_time(ms), at_time(ms)
+
+
+def utc(*parts: int) -> int:
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.usefixtures("berlin")
+def test_what_the_clocks_show_twice_is_the_first_time_and_what_they_skip_the_change() -> None:
+    assert wall_ms(utc(2026, 7, 1, 10)) == utc(2026, 7, 1, 12)
+    assert moment_of_wall(utc(2026, 7, 1, 12)) == utc(2026, 7, 1, 10)
+    assert moment_of_wall(utc(2026, 10, 25, 2, 30)) == utc(2026, 10, 25, 0, 30)
+    assert moment_of_wall(utc(2026, 10, 25, 3)) == utc(2026, 10, 25, 2)
+    assert moment_of_wall(utc(2026, 3, 29, 2)) == moment_of_wall(utc(2026, 3, 29, 3)) == utc(2026, 3, 29, 1)
+
+
+@pytest.mark.usefixtures("berlin")
+def test_the_changes_of_the_clocks_are_found_to_the_millisecond() -> None:
+    hour = 3_600_000
+    start = utc(2026, 1, 1)
+    assert offsets(start, utc(2027, 1, 1)) == (
+        (start, hour),
+        (utc(2026, 3, 29, 1), 2 * hour),
+        (utc(2026, 10, 25, 1), hour),
+    )
+    assert offsets(start, start) == ((start, hour),)
+
+
+@given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))
+def test_no_time_is_too_far_for_a_clock(one: int, other: int) -> None:
+    assert moment_of_wall(wall_ms(one)) is not None
+    assert offsets(min(one, other), max(one, other))[0] == (min(one, other), offset_ms(min(one, other)))

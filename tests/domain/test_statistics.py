@@ -127,10 +127,10 @@ def test_respondents_stand_in_the_span_that_their_first_capture_came_in() -> Non
 
 def test_only_texts_that_contain_what_is_sought_are_listed_and_all_are_counted() -> None:
     captures = [[seen(an_answer(text, user=text))] for text in ("Login fails", "All good", "no LOGIN")]
-    tally = tallied(*captures, wanted=Count(sought=(("q-1", 1), "login")))
+    tally = tallied(*captures, wanted=Count(sought={("q-1", 1): "login"}))
     assert {text.text for text in only(tally).texts} == {"Login fails", "no LOGIN"}
     assert (only(tally).found, only(tally).answered) == (2, 3)
-    other = tallied(*captures, wanted=Count(sought=(("q-2", 2), "login")))
+    other = tallied(*captures, wanted=Count(sought={("q-2", 2): "login"}))
     assert only(other).found == 3
 
 

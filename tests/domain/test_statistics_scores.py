@@ -147,3 +147,7 @@ def test_what_was_given_while_a_question_had_another_type_is_no_rating_of_this_o
     assert ratings(question) == {"5": 1}
     assert mean(ratings(question)) == 5
     assert distribution(question)[0].share == 1
+
+
+def test_a_search_that_finds_nothing_leaves_texts_where_they_are() -> None:
+    assert look(QuestionTally(kind="of_tomorrow", counts=Counter(a=1), written=2, found=0)) == "texts"

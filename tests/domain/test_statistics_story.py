@@ -8,6 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.domain.event import Completion, read_event
+from inspector.domain.fact import Fact, facts_of
+from inspector.domain.json_value import parse
+from inspector.domain.respondent import fold
 from inspector.domain.statistics_story import Part, Said, Story, story
 from tests.builders import a_completion, an_answer
 
@@ -115,3 +119,38 @@ def test_whatever_arrives_has_a_story(bodies: list[bytes], is_anonymous: bool) -
     page = told(*bodies, is_anonymous=is_anonymous)
     for question in page.questions:
         assert (question.entry.form == "gap") == (not question.history)
+
+
+_AT = st.sampled_from(AT[:4])
+_SAID = st.sampled_from(["a", "b", "", None, []])
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                lambda said, number, at: an_answer(said, question=f"q-{number}", order=number, at=at),
+                _SAID,
+                st.integers(1, 3),
+                _AT,
+            ),
+            st.builds(lambda said, at: a_completion(*said, at=at), st.lists(_SAID, max_size=3), _AT),
+        ),
+        max_size=6,
+    )
+)
+def test_a_page_says_of_its_run_what_grouping_says(bodies: list[bytes]) -> None:
+    """The tree shows what `fold` says: the mark, and how many questions."""
+    state = fold(
+        Fact(
+            capture_id=number,
+            kind="completion" if isinstance(event, Completion) else "answer",
+            body_hash=hashlib.sha256(body).hexdigest(),
+            items=facts_of(event),
+        )
+        for number, body in enumerate(bodies, start=1)
+        if (event := read_event(parse(body)))
+    )
+    page = told(*bodies)
+    asked = [one for one in page.questions if one.entry.form != "gap"]
+    assert (page.mark, page.runs, len(asked)) == (state.mark, state.runs, state.answers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -36,6 +36,34 @@ def test_the_longer_the_time_the_coarser_the_spans(length_ms: int, unit: str, la
 def test_a_day_begins_at_midnight_of_this_machine() -> None:
     chart = spans(_START, _START + 20 * 24 * _HOUR)
     assert {f"{local_time(edge):%H:%M:%S}" for edge in chart.edges} == {"00:00:00"}
+
+
+def utc(*parts: int) -> int:
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type, misc]
+
+
+def shown(first: int, last: int) -> list[str]:
+    return [f"{local_time(edge).day} {local_time(edge):%H:%M}" for edge in spans(first, last).edges]
+
+
+@pytest.mark.usefixtures("berlin")
+@pytest.mark.parametrize("first", [utc(2026, 3, 27, 23), utc(2026, 10, 23, 22)])
+@pytest.mark.parametrize(("days", "hours"), [(4, 3), (9, 6), (20, 24)])
+def test_every_day_begins_with_a_span_where_the_clocks_change(first: int, days: int, hours: int) -> None:
+    start = local_time(first)
+    chart = shown(first, first + days * 24 * _HOUR)[: days * 24 // hours]
+    wanted = [
+        f"{(start.date() + timedelta(days=day)).day} {hour:02}:00"
+        for day in range(days)
+        for hour in range(0, 24, hours)
+    ]
+    assert chart == wanted
+
+
+@pytest.mark.usefixtures("berlin")
+def test_an_hour_that_the_clocks_show_twice_is_two_spans() -> None:
+    chart = shown(utc(2026, 10, 24, 22), utc(2026, 10, 25, 12))
+    assert chart[3:9] == ["25 01:30", "25 02:00", "25 02:30", "25 02:00", "25 02:30", "25 03:00"]
 
 
 @given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.base.clock import local_time
 from inspector.domain.timeline import SHOWN_MS, STEPS_MS, Timeline, start_of, step_for
 
 ONE = (1, 0, 0, 0, 0)
@@ -24,10 +27,34 @@ def test_more_is_added_to_what_is_there() -> None:
     assert (timeline.first_ms, timeline.last_ms, timeline.span_ms) == (5000, 7000, 3000)
 
 
-def test_a_day_begins_at_midnight_here() -> None:
-    hour, day = 3_600_000, 86_400_000
-    assert start_of(2 * day + 23 * hour, day, hour) == 3 * day - hour
-    assert start_of(2 * day + 22 * hour, day, hour) == 2 * day - hour
+def test_an_hour_begins_as_the_clock_shows_it() -> None:
+    hour, half = 3_600_000, 1_800_000
+    assert start_of(5 * hour + half, hour, half) == 5 * hour + half
+    assert start_of(5 * hour, hour, half) == 4 * hour + half
+
+
+def utc(*parts: int) -> int:
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_day_begins_at_midnight_here_though_one_has_23_hours_and_another_25() -> None:
+    day = 86_400_000
+    for after in (utc(2026, 3, 27, 23), utc(2026, 10, 23, 22)):
+        starts = sorted({start_of(after + hours * 3_600_000, day, 0) for hours in range(4 * 24)})
+        assert {f"{local_time(start):%H:%M}" for start in starts} == {"00:00"}
+        assert len({local_time(start).date() for start in starts}) == len(starts)
+    assert start_of(utc(2026, 10, 25, 22, 59), day, 0) == utc(2026, 10, 24, 22)
+    assert start_of(utc(2026, 10, 25, 23), day, 0) == utc(2026, 10, 25, 23)
+
+
+@pytest.mark.usefixtures("berlin")
+def test_fine_buckets_add_up_to_the_days_they_are_in() -> None:
+    first, last, hour = utc(2026, 3, 27, 23), utc(2026, 3, 30, 22), 3_600_000
+    fine = Timeline(step_ms=hour, offset_ms=2 * hour, buckets=dict.fromkeys(range(first, last, hour), ONE))
+    coarse = fine.coarser(24 * hour)
+    assert [counts[0] for _, counts in sorted(coarse.buckets.items())] == [24, 23, 24]
+    assert coarse.span_ms == 3 * 24 * hour
 
 
 def test_nothing_has_no_span() -> None:

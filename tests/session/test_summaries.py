@@ -99,6 +99,26 @@ async def test_a_respondents_story(start: Start) -> None:
     assert (page.mark, len(page.conflicts)) == ("complete", 1)
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_of_an_answer_that_was_emptied_later_tree_and_pages_say_the_same(
+    start: Start, is_late: bool
+) -> None:
+    """Opened is who sent only empty responses, in whatever order they arrive."""
+    session = await start()
+    bodies = [an_answer("8", at="2026-01-01T10:00:00Z"), an_answer("", at="2026-01-01T10:00:09Z")]
+    await deliver(session, *(reversed(bodies) if is_late else bodies), an_answer(None, user="u-2"))
+    rows = session.groups.respondents("s-1", "g-1").rows
+    assert {row.user_id: (row.mark, row.answers) for row in rows} == {
+        "u-1": ("partial", 1),
+        "u-2": ("opened", 1),
+    }
+    for row in rows:
+        whose = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id=row.user_id)
+        page = await session.summaries.story(whose)
+        assert (page.mark, len(page.questions)) == (row.mark, row.answers)
+    assert (await told(session))[-1].tally.runs == {"partial": 1, "opened": 1}
+
+
 async def test_a_damaged_file_is_told_in_words(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     session = await start()
     monkeypatch.setattr(stored, "tally_part", _damaged)

@@ -149,9 +149,9 @@ class Bars(QWidget):
         if not self._is_dragging or event.button() != Qt.MouseButton.LeftButton:
             return
         self._is_dragging = False
+        is_click = self._cursor == self._anchor
         span, self._cursor, self._anchor = self._choice(), None, None
         # A click takes the choice back; without one it chooses what it meets, if anything is there.
-        is_click = span.before_ms is not None and span.before_ms - (span.since_ms or 0) == self._shown.step_ms
         if is_click and (self._span != Span() or (span.since_ms or 0) not in self._shown.buckets):
             span = Span()
         self._choose(span)
@@ -278,8 +278,9 @@ class Bars(QWidget):
         """`11:49:30 to 11:50, 12 valid, 3 invalid`."""
         assert self._scale is not None
         step = self._shown.step_ms
-        start, end = self._scale.start_of(low), self._scale.start_of(high + 1)
-        counts = [self._shown.buckets.get(one, NONE) for one in range(start, end, step)]
+        starts = [self._scale.start_of(number) for number in range(low, high + 2)]
+        start, end = starts[0], starts[-1]
+        counts = [self._shown.buckets.get(one, NONE) for one in starts[:-1]]
         return f"{moment_text(start, step)} to {moment_text(end, step)}, {_told(counts)}"
 
     @Slot()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.base.clock import local_time
-from inspector.domain.timeline import SHOWN_MS, Timeline, start_of
+from inspector.domain.timeline import SHOWN_MS, Timeline, clock_ms, moment_of
 
 _DAY = 86_400_000
 _TICK_APART = 76.0
@@ -13,7 +13,7 @@ _TICK_APART = 76.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Buckets of equal width from `left` on."""
+    """Buckets of equal width from `left` on, though a day in spring or autumn is shorter or longer."""
 
     first_ms: int
     step_ms: int
@@ -26,7 +26,7 @@ class Scale:
     @property
     def end_ms(self) -> int:
         """When the last bucket ends that has room."""
-        return self.first_ms + self.count * self.step_ms
+        return self.start_of(self.count)
 
     @property
     def right(self) -> float:
@@ -35,7 +35,8 @@ class Scale:
 
     def x_of(self, moment_ms: int) -> float:
         """The place of a moment, which may be outside."""
-        return self.left + (moment_ms - self.first_ms) / self.step_ms * self.pitch
+        clock = clock_ms(moment_ms, self.step_ms, self.offset_ms)
+        return self.left + (clock / self.step_ms - self._first) * self.pitch
 
     def bucket_at(self, x: float) -> int:
         """The number of the bucket at a place, the nearest one where there is none."""
@@ -43,15 +44,21 @@ class Scale:
 
     def start_of(self, number: int) -> int:
         """When a bucket begins."""
-        return self.first_ms + number * self.step_ms
+        return moment_of((self._first + number) * self.step_ms, self.step_ms, self.offset_ms)
+
+    @property
+    def _first(self) -> int:
+        return clock_ms(self.first_ms, self.step_ms, self.offset_ms) // self.step_ms
 
     def ticks(self, apart: float = _TICK_APART) -> list[tuple[float, str]]:
         """Where the axis bears times, and these."""
         wanted = apart / self.pitch * self.step_ms
         step = next((one for one in SHOWN_MS if one >= wanted and one % self.step_ms == 0), SHOWN_MS[-1])
-        start = start_of(self.first_ms + step - 1, step, self.offset_ms)
+        number = -(-clock_ms(self.first_ms, step, self.offset_ms) // step)
         found, day = [], None
-        for moment in range(start, self.end_ms, step):
+        end = self.end_ms
+        while (moment := moment_of(number * step, step, self.offset_ms)) < end:
+            number += 1
             local = local_time(moment)
             if step >= 28 * _DAY:
                 text = f"{local:%b %Y}"

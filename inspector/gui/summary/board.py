@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -32,7 +33,7 @@ class Board(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._summary: Summary | None = None
-        self._sought: tuple[Question, str] | None = None
+        self._sought: Mapping[Question, str] = {}
         self._cards: dict[Question | str, tuple[str, Any]] = {}
         """By question, and by a word for the first two: how it looks, and the card."""
         self._placed: tuple[tuple[Question | str, str], ...] = ()
@@ -68,7 +69,7 @@ class Board(QScrollArea):
         self._cards = {}
         self.verticalScrollBar().setValue(0)
 
-    def show_summary(self, summary: Summary, sought: tuple[Question, str] | None) -> None:
+    def show_summary(self, summary: Summary, sought: Mapping[Question, str]) -> None:
         """Show other figures, in the cards there are as far as they fit."""
         self._summary, self._sought = summary, sought
         self._make_next()
@@ -79,9 +80,7 @@ class Board(QScrollArea):
         assert self._summary is not None
         for key, form, tally in self._wanted():
             if self._cards.get(key, ("", None))[0] != form:
-                if key in self._cards:
-                    self._unplace()
-                    self._cards.pop(key)[1].deleteLater()
+                self._remove(key)
                 card = self._new(form)
                 card.save_asked.connect(self.save_asked)
                 self._fill(card, key, tally)
@@ -90,9 +89,22 @@ class Board(QScrollArea):
                 self._turn.start()
                 return
         self._turn.stop()
-        for key, _, tally in self._wanted():
+        wanted = self._wanted()
+        for key in self._cards.keys() - {key for key, _, _ in wanted}:
+            self._remove(key)
+        for key, _, tally in wanted:
             self._fill(self._cards[key][1], key, tally)
         self._place()
+
+    def _remove(self, key: Question | str) -> None:
+        """Take a card away, where there is one: its question has no answers any more, or other ones."""
+        if key in self._cards:
+            self._unplace()
+            card = self._cards.pop(key)[1]
+            card.hide()
+            card.deleteLater()
+            if not isinstance(key, str) and key in self._sought:
+                self.sought.emit(key, "")  # the field with that text is gone
 
     def _wanted(self) -> list[tuple[Question | str, str, QuestionTally | None]]:
         assert self._summary is not None
@@ -123,13 +135,12 @@ class Board(QScrollArea):
         return card
 
     def _fill(self, card: Any, key: Question | str, tally: QuestionTally | None) -> None:
-        if tally is None:
+        if tally is None or isinstance(key, str):
             card.show_summary(self._summary)
             return
         card.show_question(tally, key)
         if look(tally) == "texts":
-            is_sought = self._sought is not None and self._sought[0] == key
-            card.show_tally(tally, self._sought[1] if is_sought and self._sought else "")
+            card.show_tally(tally, self._sought.get(key, ""))
         else:
             card.show_tally(tally)
 

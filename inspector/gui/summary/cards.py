@@ -84,7 +84,8 @@ class CompletionCard(Card):
         total = sum(runs.values())
         self._score.setText(f"{floored(runs['complete'] / total):.1f} %" if total else "–")
         is_again = total > summary.tally.respondents
-        self._of.setText(f"of {total:,} {'times it was taken' if is_again else 'respondents finished'}")
+        who = "times it was taken" if is_again else f"respondent{'' if total == 1 else 's'} finished"
+        self._of.setText(f"of {total:,} {who}")
         self._bar.show_parts([(runs[mark], tone) for mark, _, tone in _MARKS])
         for (count, share), (mark, _, _) in zip(self._numbers, _MARKS, strict=True):
             count.setText(f"{runs[mark]:,}")
@@ -194,7 +195,8 @@ def _answers(count: int) -> str:
 
 
 def _odd(tally: QuestionTally) -> str:
-    return f"{_answers(tally.odd)} out of range are not counted in." if tally.odd else ""
+    verb = "is" if tally.odd == 1 else "are"
+    return f"{_answers(tally.odd)} out of range {verb} not counted in." if tally.odd else ""
 
 
 class _Key(QWidget):

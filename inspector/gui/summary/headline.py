@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.gui.labels import Label
+from inspector.base.visible import shortened
+from inspector.gui.labels import Label, plain_tip
 from inspector.gui.theme import Theme
+
+_MOST = 36
+"""Characters; more would leave the name beside it no room."""
 
 
 class Headline(QWidget):
@@ -30,9 +34,11 @@ class Headline(QWidget):
             self._pairs.append(self._new())
         for number, (loud, quiet, whole) in enumerate(self._pairs):
             if number < len(pairs):
-                loud.setText(pairs[number][0])
-                quiet.setText(pairs[number][1])
-                whole.setAccessibleName(" ".join(pairs[number]))
+                said = " ".join(pairs[number])
+                for label, text in zip((loud, quiet), pairs[number], strict=True):
+                    label.setText(shortened(text, _MOST))
+                whole.setToolTip(plain_tip(said) if max(map(len, pairs[number])) > _MOST else "")
+                whole.setAccessibleName(said)
             whole.setVisible(number < len(pairs))
 
     def _new(self) -> tuple[Label, Label, QWidget]:

@@ -46,7 +46,8 @@ class QuestionBoxes(QWidget):
         if gaps:
             is_one = len(gaps) == 1 and " " not in gaps[0]
             parts.append(f"question{'' if is_one else 's'} {', '.join(gaps[:5])} not asked")
-        self._words.setText(", ".join(parts))
+        beyond = len(boxes) - _MOST
+        self._words.setText((f"and {beyond:,} more: " if beyond > 0 else "") + ", ".join(parts))
         self.setVisible(bool(boxes))
 
 

@@ -15,7 +15,7 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import Question
+from inspector.domain.statistics import MAX_QUESTIONS, Question
 from inspector.domain.statistics_scores import (
     Nps,
     duration_text,
@@ -57,7 +57,7 @@ class SurveyPage(QWidget):
         self._scope: Scope | None = None
         self._period_ms: int | None = None
         self._includes_others = False
-        self._sought: tuple[Question, str] | None = None
+        self._sought: dict[Question, str] = {}
         self._summary: Summary | None = None
         self._asked = 0
         """Which counting is the wanted one; what an older one finds is dropped."""
@@ -85,7 +85,7 @@ class SurveyPage(QWidget):
     def show_scope(self, scope: Scope) -> None:
         """Show another survey or group."""
         if scope != self._scope:
-            self._scope, self._sought, self._summary = scope, None, None
+            self._scope, self._sought, self._summary = scope, {}, None
             self.board.clear()
             self._show_head()
             self._begin()
@@ -191,6 +191,8 @@ class SurveyPage(QWidget):
             if count:
                 words = one if count == 1 or not many else many
                 notes.append(f"{count:,} {words} not counted.")
+        if tally.lacks_questions:
+            notes.append(f"There are more than {MAX_QUESTIONS} questions; the others are not counted.")
         self.head.show_notes("  ".join(notes))
 
     def _show_head(self) -> None:
@@ -217,8 +219,8 @@ class SurveyPage(QWidget):
         score = _first_nps(summary)
         if score is not None and score.total:
             pairs.append((score.text, "NPS"))
-        pairs.append((f"{tally.respondents:,}", "respondents"))
-        pairs.append((f"{tally.captures:,}", "captures"))
+        for count, noun in ((tally.respondents, "respondent"), (summary.captures, "capture")):
+            pairs.append((f"{count:,}", noun if count == 1 else f"{noun}s"))
         if (middle := median_seconds(tally.seconds)) is not None:
             pairs.append((duration_text(middle), "median to finish"))
         if mix.total:
@@ -231,7 +233,9 @@ class SurveyPage(QWidget):
 
     @Slot(object, str)
     def _seek(self, question: Question, text: str) -> None:
-        self._sought = (question, text) if text else None
+        self._sought = {one: other for one, other in self._sought.items() if one != question}
+        if text:
+            self._sought[question] = text
         self._begin()
 
     @Slot(object)

@@ -32,7 +32,8 @@ class TextsCard(Card):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._tally = QuestionTally()
-        self._whole = 0
+        self._sought = ""
+        """What all of `_tally`'s texts are known to contain."""
         self._limit = AT_FIRST
         self._rows: list[_Row] = []
         self._shown: tuple[Text, ...] = ()
@@ -60,9 +61,9 @@ class TextsCard(Card):
 
     def show_tally(self, tally: QuestionTally, sought: str) -> None:
         """Show texts; those of `tally` contain what is `sought` already."""
-        self._tally = tally
-        if not sought:
-            self._whole = tally.found
+        self._tally, self._sought = tally, sought
+        if self._lacks_some and not self._typing.isActive():
+            self._typing.start()  # there was no need to ask before
         self._fill()
 
     @Slot(str)
@@ -72,9 +73,16 @@ class TextsCard(Card):
     @Slot()
     def _search(self) -> None:
         self._limit = AT_FIRST
-        if self._whole > len(self._tally.texts) or self._tally.found != self._whole:
+        if self._lacks_some:
             self.sought.emit(self.question, self.field.text().strip())
         self._fill()
+
+    @property
+    def _lacks_some(self) -> bool:
+        """There may be texts with what is in the field that are not here, or not up to there."""
+        texts = self._tally.texts
+        is_all_here = len(texts) == self._tally.written and not any(text.is_cut for text in texts)
+        return self.field.text().strip() != self._sought and not is_all_here
 
     @Slot()
     def _show_more(self) -> None:
@@ -82,8 +90,10 @@ class TextsCard(Card):
         self._fill()
 
     def _fill(self) -> None:
-        needle = self.field.text().strip().casefold()
-        texts = tuple(text for text in self._tally.texts if needle in text.text.casefold())
+        needle = self.field.text().strip()
+        texts = self._tally.texts
+        if needle != self._sought:
+            texts = tuple(text for text in texts if needle.casefold() in text.text.casefold())
         for number, text in enumerate(texts[: self._limit]):
             if number == len(self._rows):
                 row = _Row(self.theme)
@@ -96,7 +106,8 @@ class TextsCard(Card):
         for row in self._rows[len(texts[: self._limit]) :]:
             row.hide()
         self._nothing.setVisible(not texts)
-        self._nothing.setText("No text contains this." if needle else "No text yet.")
+        found_none = "Searching all of the texts …" if self._lacks_some else "No text contains this."
+        self._nothing.setText(found_none if needle else "No text yet.")
         left = len(texts) - self._limit
         self._more.show_text(f"Show {min(left, A_TURN)} more")
         self._more.setVisible(left > 0)

@@ -64,11 +64,18 @@ class TimeChart(Drawing):
         heights = [max(begun - space, 0) for begun, space in zip(self._begun, gap, strict=True)]
         self._bars(places, heights, "chart_soft", y0=bottoms)
         every = max(1, -(-count * theme.px(64) // max(self.width() - theme.px(50), 1)))
-        ticks = [(place, self._labels[place]) for place in places if place % every == 0]
         numbers = [(height, f"{height:,}") for height in range(0, top + 1, step)]
-        self._axis("bottom", ticks)
         self._axis("left", numbers)
-        self._view.setRange(xRange=(-0.6, max(count, 6) - 0.4), yRange=(0, top * 1.04), padding=0)
+        left, right = -0.6, max(count, 6) - 0.4
+        pitch = (self.width() - self._axes["left"].width()) / (right - left)
+        ticks = [
+            (place, self._labels[place])
+            for place in places
+            # At its right end an axis would cut off what does not fit.
+            if place % every == 0 and self._width_of(self._labels[place]) / 2 <= (right - place) * pitch
+        ]
+        self._axis("bottom", ticks)
+        self._view.setRange(xRange=(left, right), yRange=(0, top * 1.04), padding=0)
 
     def _bars(self, x: Sequence[float], heights: Sequence[float], tone: str, **how: object) -> None:
         brush = pg.mkBrush(self._theme.color(tone))
@@ -82,9 +89,12 @@ class TimeChart(Drawing):
         axis.setPen(pg.mkPen(None))
         axis.setTextPen(pg.mkPen(self._theme.color("text3")))
         if side == "left":
-            axis.setWidth(max(self._theme.metrics(11).horizontalAdvance(ticks[-1][1]) + 10, 24))
+            axis.setWidth(max(self._width_of(ticks[-1][1]) + 10, 24))
         else:
             axis.setHeight(self._theme.px(22))
+
+    def _width_of(self, label: str) -> int:
+        return self._theme.metrics(11).horizontalAdvance(label)
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)

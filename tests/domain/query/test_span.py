@@ -55,6 +55,31 @@ def test_a_span_of_today_is_written_by_the_clock_and_another_with_its_day() -> N
     assert with_span("", before, CLOCK) == "since:2026-11-24T12:00:05"
 
 
+@pytest.mark.parametrize(
+    ("since", "before", "text"),
+    [
+        # Clocks are put back at 1:00 UTC from 3:00 to 2:00.
+        ((0, 10), (0, 20), "since:2026-10-25T02:10 before:2026-10-25T02:20"),
+        ((0, 10), (1, 0), "since:2026-10-25T02:10 before:2026-10-25T03:00"),
+        ((1, 10), (1, 20), "since:2026-10-25T02:10 before:2026-10-25T03:00"),
+        ((1, 10), (2, 20), "since:2026-10-25T02:10 before:2026-10-25T03:20"),
+    ],
+)
+@pytest.mark.usefixtures("berlin")
+def test_a_span_in_the_hour_that_comes_twice_is_widened_where_its_words_mean_another(
+    since: tuple[int, int], before: tuple[int, int], text: str
+) -> None:
+    start, end = (
+        round(datetime(2026, 10, 25, *moment, tzinfo=UTC).timestamp() * 1000) for moment in (since, before)
+    )
+    here = Clock(now_ms=NOON)
+    assert with_span("", Span(since_ms=start, before_ms=end), here) == text
+    read = span_of(text, here)
+    assert read.since_ms is not None
+    assert read.before_ms is not None
+    assert read.since_ms <= start < end <= read.before_ms
+
+
 def test_an_or_is_put_in_parentheses_so_that_the_span_holds_for_both() -> None:
     text = with_span("crash OR slow", Span(since_ms=NOON - MINUTE), CLOCK)
     assert text == "(crash OR slow) since:11:59"

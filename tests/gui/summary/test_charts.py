@@ -9,8 +9,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from inspector.domain.answers import Entry
 from inspector.domain.statistics_scores import nps
+from inspector.gui.summary.headline import Headline
 from inspector.gui.summary.nps_chart import NpsChart
+from inspector.gui.summary.question_boxes import QuestionBoxes
 from inspector.gui.summary.rank_chart import RankChart
 from inspector.gui.summary.time_chart import TimeChart
 from inspector.gui.theme import Theme
@@ -41,6 +44,42 @@ def test_time_is_drawn_in_two_colours_that_follow_the_theme(time_chart: TimeChar
     assert {"#3b6bbd", "#6593de", "#ffffff"} <= colors(time_chart)
     theme.force(True)
     assert {"#6d99e4", "#4a6ca8", "#1a1c1f"} <= colors(time_chart)
+
+
+@pytest.mark.parametrize("width", range(300, 700, 37))
+def test_no_time_on_the_axis_is_cut_off_at_its_end(theme: Theme, width: int) -> None:
+    chart = TimeChart(theme)
+    chart.show_counts(tuple(f"{hour:02}:50" for hour in range(25)), (1,) * 25, (0,) * 25)
+    show(chart, width)
+    axis = chart._axes["bottom"]
+    end = chart._view.sceneBoundingRect().right()
+    for place, label in axis._tickLevels[0]:
+        at = chart._view.mapViewToScene(QPointF(place, 0)).x()
+        assert at + theme.metrics(11).horizontalAdvance(label) / 2 <= end
+    assert len(axis._tickLevels[0]) > 2
+    chart.deleteLater()
+
+
+def test_a_long_fact_leaves_room_for_a_name_and_is_told_whole_in_its_tip(theme: Theme) -> None:
+    headline = Headline(theme)
+    headline.show_pairs([("a-platform-" * 7, "home"), ("8", "captures")])
+    assert headline.sizeHint().width() < 450
+    wholes = [whole for _, _, whole in headline._pairs]
+    assert "a-platform-" * 7 in wholes[0].toolTip()
+    assert wholes[0].accessibleName() == "a-platform-" * 7 + " home"
+    assert wholes[1].toolTip() == ""
+    headline.deleteLater()
+
+
+def test_boxes_say_how_many_questions_are_not_drawn(theme: Theme) -> None:
+    above = QWidget()
+    boxes = QuestionBoxes(theme, above)
+    entries = [Entry(order=str(number), form="empty" if number % 2 else "text") for number in range(1, 201)]
+    boxes.show_entries(entries)
+    assert boxes._words.text() == "and 176 more: 100 answered, 100 skipped"
+    boxes.show_entries(entries[:24])
+    assert boxes._words.text() == "12 answered, 12 skipped"
+    above.deleteLater()
 
 
 def test_a_chart_says_its_numbers_to_a_screen_reader(time_chart: TimeChart, theme: Theme) -> None:

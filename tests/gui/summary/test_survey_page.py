@@ -1,0 +1,217 @@
+"""A survey's page says the same time of all its figures, and shows no card of what is not there any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QLabel
+
+from inspector.base.clock import now_ms
+from inspector.domain.scope import Scope
+from inspector.domain.statistics import MAX_QUESTIONS, MAX_TEXT, MAX_TEXTS
+from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.card import Card
+from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.texts import AT_FIRST, TextsCard
+from inspector.session.session import Session
+from tests.builders import a_capture, a_completion, an_answer
+from tests.gui.conftest import until
+from tests.store.conftest import put
+
+SURVEY = Scope(part="surveys", survey_id="s-1")
+DAY_MS = 86_400_000
+
+
+async def given(session: Session, window: MainWindow, *captures: Any) -> None:
+    """Store captures and show the page of their survey."""
+    await put(session.store, *captures)
+    await until(lambda: not session.groups.behind)
+    window.survey_model.refresh()
+    await until(lambda: window.survey_model.index_of(SURVEY).isValid())
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: figures(window))
+
+
+def figures(window: MainWindow) -> dict[str, str]:
+    """The five at the top, by what they are called."""
+    head = window.stage.survey.head.figures
+    words = [label.text() for label in head.findChildren(QLabel) if label.isVisible()]
+    return dict(zip(words[1::2], words[::2], strict=True))
+
+
+def titles(window: MainWindow) -> list[str]:
+    """Of the cards in sight."""
+    return sorted(card.title for card in window.stage.survey.findChildren(Card) if card.isVisible())
+
+
+def text_card(window: MainWindow, title: str) -> TextsCard:
+    [card] = [one for one in window.stage.survey.findChildren(TextsCard) if one.title == title]
+    return card
+
+
+def shown(card: TextsCard) -> list[str]:
+    """The texts in sight."""
+    return [row._words.text() for row in card._rows if row.isVisible()]
+
+
+async def test_in_a_period_every_figure_is_of_that_period(session: Session, window: MainWindow) -> None:
+    now = now_ms()
+    before = now - 3 * DAY_MS
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a", group="g-0"), received_ms=before),
+        a_capture(an_answer("b", user="u-2", group="g-0"), received_ms=before, signed=False),
+        a_capture(an_answer("c", user=None), received_ms=before),
+        a_capture(a_completion("d", user="u-3"), received_ms=now - 1_000),
+        a_capture(a_completion("e", user="u-4"), received_ms=now),
+    )
+    await until(lambda: figures(window).get("captures") == "4")
+    assert figures(window)["valid"] == "80.0 %"
+    page = window.stage.survey
+    assert "2 groups" in page.head._facts.text()
+    assert "1 answer without a user is not counted." in page.head._notes.text()
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    await until(lambda: figures(window).get("respondents") == "2")
+    assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "100 %")
+    assert "1 group" in page.head._facts.text()
+    assert page.head._notes.text() == ""
+    window.stage.bar.period_chosen.emit(None)
+    await until(lambda: figures(window).get("respondents") == "3" and figures(window)["captures"] == "4")
+
+
+async def test_what_is_not_verified_is_of_the_period_too(session: Session, window: MainWindow) -> None:
+    now = now_ms()
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a"), received_ms=now),
+        a_capture(an_answer("b", user="u-2"), received_ms=now, signed=False),
+        a_capture(an_answer("c", user="u-3"), received_ms=now - 3 * DAY_MS, signed=False),
+    )
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    window.stage.bar.others.click()
+    await until(lambda: figures(window).get("respondents") == "2")
+    assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "50.0 %")
+
+
+async def test_a_question_whose_answers_are_out_of_the_period_has_no_card(
+    session: Session, window: MainWindow
+) -> None:
+    now = now_ms()
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a", "b"), received_ms=now - 3 * DAY_MS),
+        a_capture(a_completion("c", user="u-2"), received_ms=now),
+    )
+    both = ["Completion", "Question 1?", "Question 2?", "Respondents over time"]
+    await until(lambda: titles(window) == both)
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    await until(lambda: titles(window) == [title for title in both if title != "Question 2?"])
+    window.stage.bar.period_chosen.emit(None)
+    await until(lambda: titles(window) == both)
+
+
+async def test_a_question_whose_answers_were_cleared_has_no_card(
+    session: Session, window: MainWindow
+) -> None:
+    await given(
+        session, window, a_capture(a_completion("a", "b")), a_capture(an_answer("c", user="u-2", group="g-2"))
+    )
+    await until(lambda: "Question 2?" in titles(window))
+    deletion = await session.captures.clear(text="event:response_group")
+    await until(lambda: titles(window) == ["Completion", "How are you?", "Respondents over time"])
+    await session.captures.undo(deletion)
+    await until(lambda: "Question 2?" in titles(window))
+
+
+async def test_a_card_that_is_gone_takes_its_search_along(session: Session, window: MainWindow) -> None:
+    now = now_ms()
+    await given(
+        session,
+        window,
+        *(
+            a_capture(a_completion("a", f"b {number}", user=f"u-{number}"), received_ms=now - 3 * DAY_MS)
+            for number in range(MAX_TEXTS + 1)
+        ),
+        a_capture(a_completion("c", user="u-x"), received_ms=now),
+    )
+    await until(lambda: "Question 2?" in titles(window))
+    card = text_card(window, "Question 2?")
+    card.field.setText("b 0")
+    await until(lambda: shown(card) == ["b 0"])
+    window.stage.bar.period_chosen.emit(DAY_MS)
+    await until(lambda: "Question 2?" not in titles(window))
+    window.stage.bar.period_chosen.emit(None)
+    await until(lambda: "Question 2?" in titles(window))
+    await until(lambda: len(shown(text_card(window, "Question 2?"))) == AT_FIRST)
+
+
+async def test_a_text_is_found_by_what_stands_at_its_end(session: Session, window: MainWindow) -> None:
+    long = "a" * MAX_TEXT + " Crash\u00c9 at the end"
+    await given(
+        session,
+        window,
+        a_capture(a_completion(long)),
+        a_capture(a_completion({"said": long}, user="u-2")),
+        a_capture(a_completion("short", user="u-3")),
+    )
+    await until(lambda: "Question 1?" in titles(window))
+    card = text_card(window, "Question 1?")
+    card.field.setText("crash\u00e9 AT")
+    await until(lambda: len(shown(card)) == 2 and "short" not in shown(card))
+    assert not card._nothing.isVisible()
+    card.field.setText("nowhere")
+    await until(lambda: card._nothing.isVisible() and card._nothing.text() == "No text contains this.")
+    card.field.setText("")
+    await until(lambda: len(shown(card)) == 3)
+
+
+async def test_a_long_text_that_comes_during_a_search_is_searched_too(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, a_capture(a_completion("short")))
+    await until(lambda: "Question 1?" in titles(window))
+    card = text_card(window, "Question 1?")
+    card.field.setText("end")
+    await until(lambda: card._nothing.isVisible() and card._nothing.text() == "No text contains this.")
+    await put(session.store, a_capture(a_completion("a" * MAX_TEXT + " end", user="u-2")))
+    await until(lambda: not session.groups.behind)
+    window.stage.refresh()
+    await until(lambda: len(shown(card)) == 1)
+
+
+async def test_two_questions_are_searched_at_once(session: Session, window: MainWindow) -> None:
+    long = "a" * MAX_TEXT
+    await given(
+        session,
+        window,
+        a_capture(a_completion(f"{long} one", f"{long} two")),
+        a_capture(a_completion(f"{long} three", f"{long} four", user="u-2")),
+    )
+    await until(lambda: "Question 2?" in titles(window))
+    one, other = (text_card(window, f"Question {number}?") for number in (1, 2))
+    one.field.setText("one")
+    await until(lambda: len(shown(one)) == 1)
+    other.field.setText("four")
+    await until(lambda: len(shown(other)) == 1)
+    assert len(shown(one)) == 1
+
+
+async def test_one_answer_is_told_in_the_singular(session: Session, window: MainWindow) -> None:
+    body = an_answer("eleven").replace(b"input_feedback", b"nps_feedback")
+    await given(session, window, a_capture(body))
+    await until(lambda: "How are you?" in titles(window))
+    assert set(figures(window)) == {"respondent", "capture", "valid"}
+    words = {label.text() for label in window.stage.survey.board.findChildren(QLabel)}
+    assert {"of 1 respondent finished", "1 answer out of range is not counted in."} <= words
+
+
+async def test_a_survey_of_very_many_questions_says_that_not_all_are_shown(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, a_capture(a_completion(*(["a"] * (MAX_QUESTIONS + 1)))))
+    notes = window.stage.survey.head._notes
+    await until(lambda: notes.text() == "There are more than 100 questions; the others are not counted.")
