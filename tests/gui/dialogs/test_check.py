@@ -215,6 +215,7 @@ async def test_a_target_is_made_from_what_was_typed(dialog: CheckDialog, session
     QTest.keyClicks(made.name, "local")
     made.verb.click()
     await until(lambda: dialog.target.text == "local")
+    await until(lambda: dialog.target._box.findText("local") >= 0)
 
 
 async def test_the_secret_that_signs_is_chosen_by_its_name(dialog: CheckDialog, session: Session) -> None:
