@@ -7,7 +7,10 @@ write fails: a server that answers 413 and closes while the body is still on its
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import select
+import socket
 import ssl
 import time
 
@@ -39,6 +42,9 @@ class Connection(asyncio.Protocol):
         self._unsent = memoryview(b"")
         self._is_paused = False
         self._is_spoilt = False
+        self._is_breaking_off = False
+        self._has_ended_bare = False
+        """From then on the other side may end TLS as roughly."""
         self._idle_since = time.perf_counter()
 
     async def exchange(self, request: WireRequest, answer: Answer) -> None:
@@ -125,18 +131,33 @@ class Connection(asyncio.Protocol):
         if not self._lost.done():
             self._lost.set_result(None)
         self._unsent = memoryview(b"")
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, ConnectionError):
+            self._take_what_came()
+        if isinstance(error, ssl.SSLError) and not self._has_ended_bare:
             reason = visible((error.reason or str(error)).replace("_", " ").lower())
             self._answer.fail("tls", f"{self._name} ended the TLS connection: {reason}.")
         else:
             self._reader.end_early()
         self._settle()
 
+    def _take_what_came(self) -> None:
+        """Read what the system has of an answer: a write that fails ends the reading, and whoever declines
+        a body says so before it closes. The socket is still open while this is told."""
+        assert self._transport is not None
+        if self._transport.get_extra_info("sslcontext") is not None:
+            return
+        with contextlib.suppress(OSError):  # there is no more
+            fileno = self._transport.get_extra_info("socket").fileno()
+            while self._is_awaiting() and (data := os.read(fileno, _SLICE)):
+                self._reader.feed(data)
+
     def pause_writing(self) -> None:
         self._is_paused = True
 
     def resume_writing(self) -> None:
         self._is_paused = False
+        if self._is_breaking_off:
+            self._end_bare()
         self._feed()
 
     # The request, going out
@@ -148,8 +169,17 @@ class Connection(asyncio.Protocol):
         self._transport.write(request.head + request.body)
         if self._transport.can_write_eof():
             self._transport.write_eof()
-        else:  # TLS knows no half of a connection
-            self._transport.close()
+        elif self._is_paused:
+            self._is_breaking_off = True
+        else:
+            self._end_bare()
+
+    def _end_bare(self) -> None:
+        """End what is sent below TLS, which knows no half of a connection: as where a line breaks."""
+        assert self._transport is not None
+        self._is_breaking_off, self._has_ended_bare = False, True
+        with contextlib.suppress(OSError):  # it is gone by itself
+            self._transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
 
     def _feed(self) -> None:
         assert self._transport is not None

@@ -69,9 +69,10 @@ def prepare(
         own.append((_signature_name(edited.headers), digest(key, edited.body).encode("ascii")))
     if manner.has_marker:
         own.append((MARKER_HEADER, b"%d" % capture_id))
+    request = compose(edited, target, own=own, is_masked=is_masked)
     return Prepared(
-        request=compose(edited, target, own=own, is_masked=is_masked),
-        signature=_state(capture, edited, is_resigned=key is not None),
+        request=request,
+        signature="resigned" if key is not None else _state(capture, request),
         is_edited=edited is not capture and edited != capture,
         sent_body=None if edited.body == capture.body else edited.body,
     )
@@ -89,12 +90,11 @@ def _signature_name(headers: HeaderPairs) -> bytes:
     return next((name for name, _ in headers if name.lower() == SIGNATURE_HEADER), SIGNATURE_HEADER)
 
 
-def _state(capture: Capture, edited: Capture, *, is_resigned: bool) -> SignatureState:
-    if is_resigned:
-        return "resigned"
-    values = edited.values(SIGNATURE_HEADER)
+def _state(capture: Capture, request: WireRequest) -> SignatureState:
+    """Of what is sent: a Connection header may have named the signature as its own affair."""
+    values = [value for name, value in request.headers if name.lower() == SIGNATURE_HEADER]
     if not values:
         return "none"
-    if values != capture.values(SIGNATURE_HEADER):
+    if values != list(capture.values(SIGNATURE_HEADER)):
         return "broken"
-    return "original" if edited.body == capture.body else "stale"
+    return "original" if request.body == capture.body else "stale"

@@ -5,13 +5,35 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from inspector.domain.capture import SIGNATURE_HEADER
-from inspector.domain.fault import parted
+from inspector.domain.capture import SIGNATURE_HEADER, Capture
+from inspector.domain.fault import FAULT_NAMES, joined, parted
+from inspector.domain.manner import Manner
 from inspector.domain.signature import digest
-from inspector.replay.edit import Prepared, with_signature
+from inspector.replay.edit import Prepared, prepare, with_signature
+from inspector.replay.schedule import Step
+from inspector.replay.target import Target
 
 _STALE_KEY = b"replaced before this was sent"
 _HEX = b"0123456789abcdef"
+
+
+def step_request(
+    capture: Capture, target: Target, manner: Manner, *, step: Step, seed: int, key: bytes | None
+) -> Prepared:
+    """What a step of a plan sends for its capture, the same each time; raises as `prepare`."""
+    prepared = prepare(capture, target, manner, capture_id=step.capture_id, key=key)
+    if step.fault is None:
+        return prepared
+    chance = Random(f"{seed}:{step.position}")  # noqa: S311 - no secret
+    return spoilt(prepared, step.fault, chance)
+
+
+def fault_done(fault: str | None, prepared: Prepared) -> str | None:
+    """The fault as it was done: nothing can be cut of a request without a body."""
+    names = parted(fault)
+    if "cut" not in names or prepared.request.is_cut_short:
+        return fault
+    return joined(name for name in FAULT_NAMES if name in names and name != "cut")
 
 
 def spoilt(prepared: Prepared, fault: str | None, chance: Random) -> Prepared:

@@ -1,7 +1,8 @@
 """Send requests to one target, one after another over a connection that is kept, and tell what came of it.
 
 A request is never sent twice: a kept connection is used again only while the other side has left it
-open and silent; what is lost after that is told as `reset`, for it may have been taken.
+open and silent; what is lost after that is told as `reset`, for it may have been taken, and from then
+on each request has a connection of its own.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Sender:
         self._require_local = require_local
         self._tls = tls
         self._opened: Opened | None = None
+        self._keeps = True
+        """Until what was sent over a kept connection was lost: the target closes them without a word."""
         self._alarm = Alarm()
         self.abandoned: Outcome | None = None
         """Of a `send` that was cancelled: as a rule `unknown`; None where not a byte of it had left."""
@@ -87,11 +90,14 @@ class Sender:
             stopped = Trouble(word="unknown", sentence=_STOPPED)
             self.abandoned = attempt.outcome(answer.trouble if answer.ended is not None else stopped)
             raise
+        is_lost = answer.trouble is not None and answer.first_byte is None
+        if is_lost and attempt.connect_s is None:
+            self._keeps = False
         return attempt.outcome(answer.trouble)
 
     async def _ready(self, attempt: _Attempt) -> Opened | Trouble:
         if self._opened is not None:
-            if self._opened.connection.can_be_reused():
+            if self._keeps and self._opened.connection.can_be_reused():
                 return self._opened
             await self._discard()
         limits, tls = self._limits, None

@@ -11,6 +11,7 @@ from inspector.domain.course import Course
 from inspector.domain.manner import Manner
 from inspector.replay.schedule import Schedule, lasts_ms
 from inspector.replay.target import Target
+from inspector.session.signing import key_check
 from inspector.session.targets import Destination
 
 
@@ -57,7 +58,11 @@ class Plan:
 
     def options(self) -> dict[str, Any]:
         """As the file keeps them: no secret, and of a named target and of headers beside a URL the names."""
-        options = {"course": self.course.as_options(), "manner": self.manner.as_options()}
+        options = {
+            "course": self.course.as_options(),
+            "manner": self.manner.as_options(),
+            "key_check": key_check(self.key),
+        }
         if self.destination.name is not None:
             return {"to": self.destination.name, **options}
         names = [visible_bytes(name) for name, _ in self.target.headers]

@@ -65,7 +65,7 @@ def attempt_of(
             forward_id=forward_id,
             redirects=outcome.redirects,
         ),
-        sent_head=_kept_head(prepared.request, target),
+        sent_head=kept_head(prepared.request, target),
         sent_body=prepared.sent_body,
         answer_headers=outcome.answer_headers,
         answer_body=outcome.answer_body,
@@ -73,7 +73,7 @@ def attempt_of(
     )
 
 
-def _kept_head(request: WireRequest, target: Target) -> bytes:
+def kept_head(request: WireRequest, target: Target) -> bytes:
     """The head as it was sent, but for what headers of the target's own say: the file never holds that."""
     own, hidden = {name.lower() for name, _ in target.headers}, DOTS.encode()
     if not own:

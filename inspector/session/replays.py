@@ -13,16 +13,16 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.base.visible import visible_bytes
+from inspector.base.visible import visible, visible_bytes
 from inspector.domain import query
 from inspector.domain.attempt import Since
 from inspector.domain.capture import HeaderPairs
 from inspector.domain.course import Course
 from inspector.domain.manner import Manner
-from inspector.domain.rows import SignatureState
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.replay.connect import leads_away
 from inspector.replay.edit import check_edit
+from inspector.replay.faults import step_request
 from inspector.replay.schedule import Schedule, schedule
 from inspector.replay.target import Tls
 from inspector.session import resumption
@@ -33,7 +33,7 @@ from inspector.session.plan_rest import PlanRest, read_rest
 from inspector.session.plan_summary import PlanSummary, read_summary
 from inspector.session.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
-from inspector.session.signing import signing_key
+from inspector.session.signing import key_check, signing_key
 from inspector.session.targets import Destination, Targets
 from inspector.store import captures as stored
 from inspector.store import ledger, plans, selection
@@ -167,8 +167,14 @@ class Replays:
         destination = await self._destination_of(plan, headers)
         course = Course.from_options(plan.options["course"])
         manner = Manner.from_options(plan.options["manner"])
-        signature: SignatureState = "original" if manner.sign_with is None else "resigned"
-        await self._store.write(partial(resumption.settle, plan=plan, signature=signature))
+        target, key = destination.target, signing_key(self._secrets, manner.sign_with)
+        if plan.options.get("key_check") not in (None, key_check(key)):
+            raise UsageError(
+                f"Plan {plan_id} signs with {visible(manner.sign_with or '')}, now another secret:"
+                " give the one that it began with, or replay what is left as a new plan."
+            )
+        sends = partial(step_request, target=target, manner=manner, seed=course.seed, key=key)
+        await self._store.write(partial(resumption.settle, plan=plan, sends=sends, target=target))
         unknown = await self._store.fetch(partial(plans.unknown, plan_id=plan_id))
         retried = tuple(attempt_id for _, attempt_id in unknown) if is_retrying_unknown else ()
         rest = await self._store.fetch(partial(resumption.rest, plan_id=plan_id, retried=retried))

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import UsageError
-from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
-from inspector.replay.schedule import Schedule
+from inspector.base.errors import NotFound, UsageError
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.replay.edit import Prepared
+from inspector.replay.faults import fault_done
+from inspector.replay.schedule import Schedule, Step
+from inspector.replay.target import Target
+from inspector.replay.wire import NotReplayable
 from inspector.session.plan import Plan
+from inspector.session.recording import kept_head
 from inspector.store import attempts, plans
+from inspector.store import captures as stored
 from inspector.store.plans import StepState, StoredPlan
+
+Sends: TypeAlias = Callable[..., Prepared]
+"""`faults.step_request` of a plan: takes a capture and a `step`."""
 
 _KILLED = "The program ended before an answer came; the target may have taken it."
 
@@ -26,41 +36,54 @@ def on_its_way(plan_id: int) -> UsageError:
     return UsageError(f"Plan {plan_id} is on its way; it has to be stopped first.")
 
 
-def settle(connection: sqlite3.Connection, plan: StoredPlan, signature: SignatureState) -> None:
+def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, target: Target) -> None:
     """Keep an attempt with an unknown outcome of each delivery that was on its way in a killed process.
 
+    `sends` makes anew what a step sent, for it is the same each time.
     Raises UsageError where the plan has become a living one's since it was read.
     """
     if plans.read(connection, plan.id).owner not in (plan.owner, None):
         raise on_its_way(plan.id)
     steps = plans.started(connection, plan.id)
-    lost = [
-        AttemptDetail(
-            row=AttemptRow(
-                id=0,
-                capture_id=capture_id,
-                target=plan.url,
-                started_ms=now_ms(),
-                status=None,
-                elapsed_ms=None,
-                outcome="unknown",
-                error=_KILLED,
-                signature=signature,
-                edited=False,
-                fault=fault,
-                plan_id=plan.id,
-            ),
-            answer_headers=(),
-            answer_body=b"",
-            is_answer_cut=False,
-        )
-        for _, capture_id, fault in steps
-    ]
+    lost = []
+    for position, capture_id, fault in steps:
+        step = Step(position=position, capture_id=capture_id, at_ms=None, fault=fault)
+        lost.append(_lost(connection, plan, step, sends, target))
     ids = attempts.insert(connection, lost)
     ended = [(position, StepState.DONE, id_) for (position, _, _), id_ in zip(steps, ids, strict=True)]
     plans.advance(connection, plan.id, ended)
     left = plans.count(connection, plan.id, plans.StepState.WAITING)
     plans.put_state(connection, plan.id, "stopped" if left else "done")
+
+
+def _lost(
+    connection: sqlite3.Connection, plan: StoredPlan, step: Step, sends: Sends, target: Target
+) -> AttemptDetail:
+    try:
+        prepared = sends(stored.read(connection, step.capture_id), step=step)
+    except (NotFound, NotReplayable):  # cleared since, and what it was is not known any more
+        prepared = None
+    return AttemptDetail(
+        row=AttemptRow(
+            id=0,
+            capture_id=step.capture_id,
+            target=plan.url,
+            started_ms=now_ms(),
+            status=None,
+            elapsed_ms=None,
+            outcome="unknown",
+            error=_KILLED,
+            signature="original" if prepared is None else prepared.signature,
+            edited=False if prepared is None else prepared.is_edited,
+            fault=step.fault if prepared is None else fault_done(step.fault, prepared),
+            plan_id=plan.id,
+        ),
+        sent_head=b"" if prepared is None else kept_head(prepared.request, target),
+        sent_body=None if prepared is None else prepared.sent_body,
+        answer_headers=(),
+        answer_body=b"",
+        is_answer_cut=False,
+    )
 
 
 def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:

@@ -10,13 +10,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from itertools import repeat
-from random import Random
 
 from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
 from inspector.domain.rows import AttemptRow
-from inspector.replay.edit import NOT_SIGNED_AGAIN, Prepared, prepare
-from inspector.replay.faults import spoilt
+from inspector.replay.edit import NOT_SIGNED_AGAIN, Prepared
+from inspector.replay.faults import fault_done, step_request
 from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
 from inspector.replay.wire import NotReplayable, WireRequest
@@ -180,15 +179,11 @@ class Run:
         if not departure.may_be_signed:
             return NOT_SIGNED_AGAIN
         try:
-            prepared = prepare(
-                departure.capture, plan.target, plan.manner, capture_id=step.capture_id, key=plan.key
+            return step_request(
+                departure.capture, plan.target, plan.manner, step=step, seed=plan.course.seed, key=plan.key
             )
         except NotReplayable as error:
             return str(error)
-        if step.fault is None:
-            return prepared
-        chance = Random(f"{plan.course.seed}:{step.position}")  # noqa: S311 - no secret
-        return spoilt(prepared, step.fault, chance)
 
     def _skip(self, ledger: StepLedger, index: int, why: str) -> None:
         ledger.skip(index)
@@ -205,7 +200,7 @@ class Run:
             outcome,
             self.plan.target,
             capture_id=departure.step.capture_id,
-            fault=departure.step.fault,
+            fault=fault_done(departure.step.fault, prepared),
             plan_id=self.plan_id,
         )
         await ledger.add(departure.index, attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
+from inspector.domain.signature import digest
 from inspector.session.secrets import Secrets
 
 
@@ -14,4 +15,14 @@ def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
     for secret in (*secrets.active, *secrets.inactive):
         if secret.name == name:
             return secret.key
-    raise UsageError(f"There is no secret {visible(name)} at hand to sign with.")
+    kind, _, rest = name.partition(":")
+    ways = {"env": f"--secret-env {rest}", "file": "--secret-file FILE"}
+    way = ways.get(kind, f"--secret-keyring {name}") if rest else f"--secret-keyring {name}"
+    raise UsageError(
+        f"There is no secret {visible(name)} at hand to sign with; in a terminal {visible(way)} gives it."
+    )
+
+
+def key_check(key: bytes | None) -> str | None:
+    """Tells one secret from another under the same name; as little as a signature beside its body tells."""
+    return None if key is None else digest(key, b"the secret of a plan")[:8]

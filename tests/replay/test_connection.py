@@ -8,6 +8,7 @@ import pytest
 
 from inspector.replay.outcome import Limits
 from inspector.replay.send import Sender, send
+from inspector.replay.target import Target
 from tests.replay.receivers import HASTY, OK, a_request, answers, answers_and_closes, read_raw, receiving
 
 GZIP = gzip.compress(b'{"hello":"world"}', mtime=0)
@@ -227,6 +228,26 @@ async def test_an_early_refusal_is_heard_while_the_body_is_still_being_sent(size
         for _ in range(3):
             outcome = await sender.send(a_request(receiver.target, body=b"x" * size))
             assert (outcome.outcome, outcome.status, outcome.answer_body) == ("http-error", 413, b"no!")
+
+
+async def test_of_a_server_in_another_thread_an_early_refusal_is_never_lost() -> None:
+    """It answers and closes at any moment, with respect to this loop: between a look and a write, too."""
+    served = 40
+
+    def serve(listener: socket.socket) -> None:
+        for _ in range(served):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(2_000)
+                connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(asyncio.to_thread(serve, listener))
+        target = Target.parse(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        request = a_request(target, body=b"x" * 20_000_000)
+        statuses = [(await send(request, target)).status for _ in range(served)]
+        await serving
+    assert statuses == [413] * served
 
 
 async def test_a_server_that_answers_early_but_goes_on_reading_gets_the_whole_body() -> None:

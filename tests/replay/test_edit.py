@@ -53,6 +53,13 @@ def test_a_signature_typed_by_hand_is_told_as_broken() -> None:
     assert prepare(a_capture(), TARGET, Manner(edit=edit), capture_id=7).signature == "broken"
 
 
+def test_a_signature_that_connection_names_is_left_out_and_not_said_to_be_sent() -> None:
+    headers = ((b"Connection", SIGNED), (SIGNED, signature(a_capture().body)))
+    prepared = prepare(a_capture(signed=False, headers=headers), TARGET, Manner(), capture_id=7)
+    assert SIGNED not in dict(prepared.request.headers)
+    assert prepared.signature == "none"
+
+
 def test_signed_again_the_signature_is_that_of_the_bytes_that_are_sent_in_its_old_place() -> None:
     capture = a_capture(
         signed=False,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inspector.domain.capture import SIGNATURE_HEADER
 from inspector.domain.manner import Manner
 from inspector.replay.edit import Prepared, prepare
-from inspector.replay.faults import spoilt
+from inspector.replay.faults import fault_done, spoilt
 from inspector.replay.target import Target
 from tests.builders import ANSWER, a_capture, signature
 
@@ -65,5 +65,9 @@ def test_faults_of_order_and_time_leave_the_bytes_alone(fault: str | None) -> No
     assert spoilt(prepared(), fault, Random(0)) == prepared()
 
 
-def test_there_is_nothing_to_cut_of_an_empty_body() -> None:
-    assert spoilt(prepared(b""), "cut", Random(0)) == prepared(b"")
+def test_there_is_nothing_to_cut_of_an_empty_body_and_it_is_not_told_as_cut() -> None:
+    empty = spoilt(prepared(b""), "cut", Random(0))
+    assert empty == prepared(b"")
+    assert fault_done("cut", empty) is None
+    assert fault_done("twice+cut", empty) == "twice"
+    assert fault_done("twice+cut", spoilt(prepared(), "cut", Random(0))) == "twice+cut"

@@ -54,6 +54,20 @@ async def test_a_server_that_closes_after_each_answer_unannounced_loses_no_reque
         assert receiver.connections == 50
 
 
+async def test_after_a_loss_on_a_kept_connection_each_request_has_its_own() -> None:
+    """The server closes a moment after each answer, which no look at the connection foresees."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_raw(reader)
+        writer.write(OK)
+        await writer.drain()
+        await read_raw(reader)  # what is sent at that very moment is read, and answered by nobody
+
+    async with receiving(talk) as receiver, Sender(receiver.target) as sender:
+        outcomes = [(await sender.send(a_request(receiver.target))).outcome for _ in range(6)]
+    assert outcomes == ["ok", "reset", "ok", "ok", "ok", "ok"]
+
+
 async def test_a_connection_on_which_the_server_speaks_unasked_is_not_used_again() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

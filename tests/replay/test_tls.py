@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from inspector.replay.connect import tls_context
 from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
 from inspector.replay.send import send
-from inspector.replay.target import Tls
+from inspector.replay.target import Target, Tls
 from inspector.replay.wire import WireRequest
 from tests.replay.certificates import Authority
 from tests.replay.receivers import OK, a_request, answers, receiving
@@ -64,6 +65,33 @@ async def test_the_key_may_stand_in_the_file_of_the_certificate(authority: Autho
     async with receiving(answers(OK), tls=authority.server_context(wants_client=True)) as receiver:
         target = replace(receiver.target, tls=Tls(authority=authority.own.certificate, certificate=both))
         assert (await send(a_request(target), target)).outcome == "ok"
+
+
+async def test_what_breaks_off_ends_below_tls_and_is_no_fault_of_the_receivers(authority: Authority) -> None:
+    """As a broken line does: without the word that ends TLS, after which nothing could be answered."""
+    seen: list[str] = []
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with authority.server_context().wrap_socket(
+            connection, server_side=True, suppress_ragged_eofs=False
+        ) as tls:
+            try:
+                while data := tls.recv(1_000_000):
+                    seen.append(f"{len(data)} bytes")
+                seen.append("the end")
+            except ssl.SSLEOFError:
+                seen.append("broken off")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(asyncio.to_thread(serve, listener))
+        plain = Target.parse(f"https://127.0.0.1:{listener.getsockname()[1]}/")
+        target = replace(plain, tls=Tls(authority=authority.own.certificate))
+        request = replace(a_request(target, body=b"x" * 1000), body=b"x" * 500, is_cut_short=True)
+        outcome = await send(request, target)
+        await serving
+    assert seen[-1] == "broken off"
+    assert outcome.outcome == "reset"
 
 
 async def test_a_run_speaks_tls_as_its_target_says(authority: Authority) -> None:

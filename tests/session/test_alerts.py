@@ -33,6 +33,12 @@ async def post(session: Session, body: bytes, secret: str | None = SECRET_TEXT) 
     """Deliver a body, and wait until alerts have looked at it."""
     url = session.ingest.url
     assert url is not None
+    told = asyncio.Event()
+
+    def tell(_: tuple[int, ...]) -> None:
+        told.set()
+
+    session.captures.captured.connect(tell)
     port = int(url.rstrip("/").rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     signed = b"" if secret is None else b"x-webhook-signature: %b\r\n" % signature(body, secret)
@@ -42,6 +48,8 @@ async def post(session: Session, body: bytes, secret: str | None = SECRET_TEXT) 
     )
     await reader.read()
     writer.close()
+    await told.wait()
+    session.captures.captured.disconnect(tell)
     while session.alerts._waiting or session.alerts._is_looking:
         await asyncio.sleep(0.005)
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections import Counter
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.course import Course
+from inspector.domain.manner import Manner
+from inspector.replay.faults import step_request
 from inspector.session.resumption import settle
 from inspector.session.session import Session
 from inspector.store import plans
+from tests.builders import ANSWER
 from tests.session.conftest import Start
 from tests.session.test_plans import number, put_numbered, stands, stopped_midway
-from tests.session.test_replays import OK, receiver
+from tests.session.test_replays import OK, put, receiver
 
 
 def owner(session: Session, plan_id: int) -> str | None:
@@ -85,8 +90,10 @@ async def test_a_look_at_a_plan_that_another_session_works_on_changes_nothing_of
         before = owner(one, plan_id), stands(one, plan_id)
         with pytest.raises(UsageError, match="on its way"):
             await other.replays.resume(plan_id)
+        target = run.plan.target
+        sends = partial(step_request, target=target, manner=Manner(), seed=0, key=None)
         with pytest.raises(UsageError, match="on its way"):  # which had read it just before
-            await other.store.write(partial(settle, plan=read_early, signature="original"))
+            await other.store.write(partial(settle, plan=read_early, sends=sends, target=target))
         assert (owner(one, plan_id), stands(one, plan_id)) == before
         run.stop()
         await run.wait()
@@ -121,6 +128,64 @@ async def test_to_look_at_what_would_be_sent_again_does_not_have_it_sent(start: 
         assert (list(again.ids), again.unknown) == ([2, 3, 4], ())
     rest = await session.replays.resume(plan_id)
     assert (list(rest.ids), rest.unknown) == ([3, 4], (2,))
+
+
+async def test_what_was_on_its_way_in_a_killed_process_is_kept_as_it_was_sent(
+    start: Start, tmp_path: Path
+) -> None:
+    session = await start(listening=False)
+    [capture_id] = await put(session, ANSWER)
+    body = tmp_path / "body"
+    body.write_bytes(b'{"edited":true}')
+
+    def answer(request: bytes) -> bytes:
+        process.kill()
+        return b""
+
+    async with receiver(answer) as (url, received):
+        process = await asyncio.create_subprocess_exec(
+            *(
+                sys.executable,
+                "-m",
+                "inspector",
+                "replay",
+                "--to",
+                url,
+                "--database",
+                str(session.store.path),
+            ),
+            *("--method", "PUT", "--header", "x-a: 1", "--body", str(body)),
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        await process.wait()
+        [unfinished] = session.replays.unfinished()
+        await session.replays.resume(unfinished.id)
+    [row] = (await session.captures.detail(capture_id)).attempts
+    attempt = await session.captures.attempt(row.id)
+    assert (row.outcome, row.edited, row.signature) == ("unknown", True, "stale")
+    assert attempt.sent_head + (attempt.sent_body or b"") == received[0]
+
+
+async def test_a_plan_that_signs_goes_on_with_the_secret_that_it_began_with_alone(start: Start) -> None:
+    session = await start(listening=False)
+    await session.secrets.add("staging", "the first", save=False)
+    manner = Manner(sign_with="staging", is_resigning_unverified=True)
+    await put_numbered(session, 3)
+    async with receiver(lambda request: b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n") as (url, received):
+        course = Course(is_stopping_on_failure=True)
+        run = session.replays.start(await session.replays.plan(url, manner=manner, course=course))
+        await run.wait()
+        assert run.plan_id is not None
+        await session.secrets.remove("staging")
+        with pytest.raises(UsageError, match=r"no secret staging at hand.*--secret-keyring staging"):
+            await session.replays.resume(run.plan_id)
+        await session.secrets.add("staging", "another", save=False)
+        with pytest.raises(UsageError, match="now another secret"):
+            await session.replays.resume(run.plan_id)
+        await session.secrets.remove("staging")
+        await session.secrets.add("staging", "the first", save=False)
+        await session.replays.start(await session.replays.resume(run.plan_id)).wait()
+    assert len(received) == 2
 
 
 async def test_what_is_in_doubt_is_sent_again_by_the_first_alone_that_was_asked_to(start: Start) -> None:
