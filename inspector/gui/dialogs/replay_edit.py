@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -38,7 +40,8 @@ _SAME = "Nothing: every byte goes out as it came."
 
 
 class EditDialog(QDialog):
-    """Not modal: other captures can be looked at meanwhile."""
+    """Not modal: other captures can be looked at meanwhile. Closing it gives up what is on its way, which
+    is then kept as an attempt of unknown outcome."""
 
     def __init__(
         self,
@@ -57,6 +60,8 @@ class EditDialog(QDialog):
         self._id = capture_id
         self._detail: CaptureDetail | None = None
         self._is_sending = False
+        self._task: asyncio.Task[None] | None = None
+        """It reads the capture, or sends it."""
         self.runner = Runner(session.tasks, self)
         self._load = Load(session.tasks, "preview a request")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -89,7 +94,7 @@ class EditDialog(QDialog):
         self.finished.connect(self._end)
         self.verb.setEnabled(False)
         self.note.show_text("Nothing is sent yet.")
-        self.runner.run(self._begin(), "edit a capture", self._tell)
+        self._task = self.runner.run(self._begin(), "edit a capture", self._tell)
 
     # ---- what would be sent
 
@@ -162,7 +167,7 @@ class EditDialog(QDialog):
             return
         self._set_sending(True)
         work = self._sent(self.target.text, manner, is_allowed=is_allowed)
-        self.runner.run(work, "replay an edited capture", self._tell)
+        self._task = self.runner.run(work, "replay an edited capture", self._tell)
 
     async def _sent(self, to: str, manner: Manner, *, is_allowed: bool) -> None:
         host = await self._session.requests.asks_host(to)
@@ -196,6 +201,8 @@ class EditDialog(QDialog):
     def _end(self) -> None:
         self._timer.stop()
         self._load.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     # ---- the drawing
 

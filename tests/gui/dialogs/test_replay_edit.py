@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.domain.redirect import FOLLOWED
@@ -12,7 +15,7 @@ from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
-from tests.gui.conftest import until
+from tests.gui.conftest import at_rest, until
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
@@ -213,3 +216,43 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("Answered 308."))
     dialog.reject()
+
+
+async def test_closed_while_it_reads_it_ends_without_a_word(
+    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = await put(session, ANSWER)
+    dialog = EditDialog(session, theme, number, window)
+    dialog.show()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(EditDialog))
+    await at_rest("edit a capture")
+    assert not caplog.records
+
+
+async def test_closed_while_it_sends_the_attempt_is_kept_and_nothing_is_logged(
+    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = await put(session, ANSWER)
+    arrived, answered = asyncio.Event(), asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.set()
+        await answered.wait()
+        writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    dialog = await opened(session, theme, window, number)
+    dialog.target.line.setText(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    await until(dialog.verb.isEnabled)
+    dialog.verb.click()
+    await arrived.wait()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(EditDialog))
+    await at_rest("replay an edited capture")
+    answered.set()
+    server.close()
+    [attempt] = (await session.captures.detail(number)).attempts
+    assert attempt.outcome == "unknown", "the receiver may have taken it"
+    assert not caplog.records
