@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.domain.redirect import FOLLOWED
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -256,3 +257,60 @@ async def test_closed_while_it_sends_the_attempt_is_kept_and_nothing_is_logged(
     [attempt] = (await session.captures.detail(number)).attempts
     assert attempt.outcome == "unknown", "the receiver may have taken it"
     assert not caplog.records
+
+
+def questions(dialog: EditDialog) -> list[ConfirmDialog]:
+    return [one for one in dialog.findChildren(ConfirmDialog) if one.isVisible()]
+
+
+@pytest.mark.parametrize("way", ["escape", "close"])
+async def test_what_was_changed_and_not_sent_is_discarded_only_after_a_question(
+    session: Session, theme: Theme, window: QWidget, way: str
+) -> None:
+    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    QTest.keyClicks(dialog.fields.body, "x")
+    ask = dialog.close if way == "close" else lambda: QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    ask()
+    [question] = questions(dialog)
+    assert question.windowTitle() == "Discard your changes?"
+    assert question.focusWidget() is question.cancel
+    QTest.keyClick(question.cancel, Qt.Key.Key_Return)
+    await until(lambda: not dialog.findChildren(ConfirmDialog))
+    assert dialog.isVisible()
+    assert dialog.fields.body_text() == "x" + ANSWER.decode()
+    ask()
+    [question] = questions(dialog)
+    QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
+    await until(lambda: not window.findChildren(EditDialog))
+
+
+@pytest.mark.parametrize("field", ["method", "headers", "signature", "marker", "redirects"])
+async def test_every_field_of_it_is_asked_about(
+    session: Session, theme: Theme, window: QWidget, field: str
+) -> None:
+    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    widget = getattr(dialog.fields, field)
+    key = Qt.Key.Key_Down if field == "signature" else Qt.Key.Key_Space
+    QTest.keyClick(widget, key)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert len(questions(dialog)) == 1
+    dialog.done(0)
+
+
+async def test_what_was_not_changed_or_was_sent_is_closed_at_once(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER)
+    dialog = await opened(session, theme, window, number)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    async with receiver() as (url, received):
+        dialog = await opened(session, theme, window, number)
+        QTest.keyClicks(dialog.fields.body, "x")
+        dialog.target.line.setText(url)
+        await until(lambda: "body is edited" in dialog.differs.toPlainText())
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        assert not dialog.isVisible()
+        assert len(received) == 1
