@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from inspector.domain.scope import Scope
 from inspector.gui.actions import Actions
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.first_start import FirstStart
 from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.builders import ANSWER
+from tests.builders import ANSWER, a_completion, an_answer
 from tests.gui.conftest import deliver, until
 
 
@@ -29,6 +31,20 @@ def large(qapp: QApplication) -> Iterator[Theme]:
     yield theme
     theme.deleteLater()
     qapp.setFont(before)
+
+
+@pytest.fixture
+async def large_window(session: Session, large: Theme) -> AsyncIterator[MainWindow]:
+    """The whole window in such text, on a small screen."""
+    window = MainWindow(session, large)
+    window.resize(1024, 700)
+    window.show()
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    yield window
+    window.end()
+    await session.close()
+    window.deleteLater()
 
 
 async def test_it_opens_no_larger_than_the_screen(session: Session, theme: Theme) -> None:
@@ -116,3 +132,28 @@ async def test_each_tab_of_a_capture_is_in_sight(
         window.detail.show_tab(tab)
         for number in range(strip.count()):
             assert strip.rect().contains(strip.tabRect(number)), strip.tabText(number)
+
+
+async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
+    large_window: MainWindow, session: Session
+) -> None:
+    window = large_window
+    await deliver(session, an_answer("8"), a_completion("9"))
+    await deliver(session, an_answer("forged"), secret=None)
+    await until(lambda: window.model.rowCount() == 3 and not session.groups.behind)
+    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1"))
+    window.stage.show_part(SUMMARY)
+    bar = window.stage.bar
+    parts = (bar.others, bar.period, bar.replay, bar.save, bar.choice)
+    await until(lambda: bar.surveys.isVisible() and bar.others.isVisible())
+
+    def is_whole(part: QWidget) -> bool:
+        return part.width() >= part.sizeHint().width() and bar.rect().contains(part.geometry())
+
+    await until(lambda: all(is_whole(part) for part in parts))
+    assert bar.replay.text() == "Replay 3…"
+    assert bar.replay.toolTip() == "Replay 3 captures, 1 not verified"
+    root = bar._links[0]
+    assert not root.isVisible(), "it leads nowhere"
+    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
+    assert root.isVisible()
