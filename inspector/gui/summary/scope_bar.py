@@ -150,7 +150,7 @@ class ScopeBar(QWidget):
         layout = self.layout()
         assert layout is not None
         room = self.width() - self._theme.px(_ROOM_FOR_NAME) - layout.minimumSize().width()
-        whole, *_, short = self._replay_words
+        whole, short = self._replay_words[0], self._replay_words[-1]
         longest = [(self._others_words[0], words) for words in self._replay_words]
         for others, replay in (*longest, (self._others_words[-1], short)):
             more = 0 if self.others.isHidden() else _wider(self.others, others)
