@@ -71,16 +71,12 @@ async def test_return_presses_the_button_that_has_the_focus(window: MainWindow) 
 
 async def test_tab_leads_through_its_controls_alone(window: MainWindow) -> None:
     page = window.first_start
-    window.resize(1024, 520)
-    await until(lambda: page.verticalScrollBar().maximum() > 0)
     seen: list[QWidget] = []
     for _ in range(40):
         QTest.keyClick(window, Qt.Key.Key_Tab)
         here = window.focusWidget()
         if here is page or page.isAncestorOf(here):
             seen.append(here)
-            place = here.mapTo(page.viewport(), here.rect().center())
-            assert page.viewport().rect().contains(place), "what has the focus is scrolled to"
     assert page not in seen
     assert {page._set, page._copy_local, page._offer.button} <= set(seen)
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFont
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTableView, QWidget
 
 from inspector.domain.scope import Scope
@@ -123,6 +124,21 @@ def test_no_line_of_the_first_start_is_cut_with_large_text(qapp: QApplication, l
         assert label.height() >= lines * label.fontMetrics().height(), label.text()
     assert page.verticalScrollBar().maximum() > 0, "what is higher than the window can be scrolled to"
     window.deleteLater()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+async def test_tab_scrolls_to_the_stop_that_it_leads_to(large_window: MainWindow) -> None:
+    page = large_window.first_start
+    large_window.setMinimumHeight(400)
+    large_window.resize(1024, 400)
+    await until(lambda: page.isVisible() and page.viewport().height() < 400)
+    last = page._offer.button
+    assert not page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
+    for _ in range(40):
+        QTest.keyClick(large_window, Qt.Key.Key_Tab)
+        if large_window.focusWidget() is last:
+            break
+    assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
