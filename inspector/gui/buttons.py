@@ -15,11 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.icons import paint_icon
+from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
 
 
 class Button(QPushButton):
-    """A button 28 high: `icon text key ⌄`. Primary is filled flat with the accent; quiet has no frame."""
+    """A button 28 high: `icon text key ⌄`. Primary is filled flat with the accent; quiet has no frame.
+
+    Where it has less room than it asks for, the key cap gives way first, then the icon; then the text is
+    shortened, and stands whole as its tool tip."""
 
     def __init__(
         self,
@@ -66,18 +70,10 @@ class Button(QPushButton):
             super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
-        px = self._theme.px
-        width = self._margin() + (px(4) if self._is_quiet else self._margin())
         self.setFont(self._theme.font(13, 600 if self._is_primary else 400))
-        if self.text():
-            width += self.fontMetrics().horizontalAdvance(self.text())
-        if self._icon:
-            width += px(16) + (px(8) if self.text() else 0)
-        if self._key:
-            width += px(8) + self._cap_width()
-        if self._has_menu:
-            width += px(6 if self._is_quiet else 10) + px(12)
-        return QSize(width, px(24 if self._is_quiet else 28))
+        text = self.fontMetrics().horizontalAdvance(self.text())
+        width = text + self._beside(has_icon=True, has_key=True)
+        return QSize(width, self._theme.px(24 if self._is_quiet else 28))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -90,19 +86,20 @@ class Button(QPushButton):
         is_filled = self._is_primary and self.isEnabled()
         tone = "on_accent" if is_filled else "text" if self.isEnabled() else "disabled"
         icon_tone = tone if is_filled or not self.isEnabled() else "text2"
+        text, has_icon, has_key = self._fitted()
         x = self._margin()
         hint = self.sizeHint().width()
         if self.width() > hint:
             x += (self.width() - hint) // 2
-        if self._icon:
+        if self._icon and has_icon:
             paint_icon(painter, self._icon, self._theme, QRectF(x, 0, px(16), self.height()), icon_tone)
             x += px(16 + 8)
         painter.setFont(self._theme.font(13, 600 if self._is_primary else 400))
         painter.setPen(self._theme.color(tone))
-        width = self.fontMetrics().horizontalAdvance(self.text())
-        painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        width = self.fontMetrics().horizontalAdvance(text)
+        painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
         x += width
-        if self._key:
+        if self._key and has_key:
             x += px(8)
             cap = QRectF(x, (self.height() - px(16)) / 2, self._cap_width(), px(16))
             paint_key_cap(painter, cap, self._key, self._theme, "on_accent" if is_filled else None)
@@ -111,6 +108,29 @@ class Button(QPushButton):
             x += px(6 if self._is_quiet else 10)
             area = QRectF(x, 0, px(12), self.height())
             paint_icon(painter, "chevron-down", self._theme, area, icon_tone, 13)
+
+    def _beside(self, *, has_icon: bool, has_key: bool) -> int:
+        """What all but the text takes."""
+        px = self._theme.px
+        width = self._margin() + (px(4) if self._is_quiet else self._margin())
+        if self._icon and has_icon:
+            width += px(16) + (px(8) if self.text() else 0)
+        if self._key and has_key:
+            width += px(8) + self._cap_width()
+        if self._has_menu:
+            width += px(6 if self._is_quiet else 10) + px(12)
+        return width
+
+    def _fitted(self) -> tuple[str, bool, bool]:
+        """What of the text there is room for, and whether there is for the icon and for the key."""
+        text, metrics = self.text(), self.fontMetrics()
+        for has_icon, has_key in ((True, True), (True, False), (False, False)):
+            room = self.width() - self._beside(has_icon=has_icon, has_key=has_key)
+            if metrics.horizontalAdvance(text) <= room:
+                return text, has_icon, has_key
+        if not self.toolTip():
+            self.setToolTip(plain_tip(text))
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room, 0)), False, False
 
     def _margin(self) -> int:
         return 0 if self._is_quiet else self._theme.px(12)

@@ -7,13 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
-import inspector
 from inspector.base.errors import TakenError
 from inspector.gui.captures.listing import Listing
+from inspector.gui.dialogs.about import AboutDialog
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.check import CheckDialog
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
@@ -24,10 +25,6 @@ from inspector.session.captures import Deletion
 from inspector.session.session import Session
 
 _MISTAKEN = "The filter has a mistake, so nothing was {}."
-_ABOUT = (
-    "Webhook Inspector {version}\n\nShows each Blitzllama webhook as it arrives, whether it is genuine and"
-    " why not, and replays it byte for byte.\n\nCaptures are kept in {database}"
-)
 
 
 class Commands(QObject):
@@ -187,16 +184,12 @@ class Commands(QObject):
         if not (count := sum(deletion.count for deletion in self._session.captures.deletions)):
             self.told.emit("Nothing is cleared, so there is nothing to delete for good.")
             return
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Delete for good")
-        box.setTextFormat(Qt.TextFormat.PlainText)
         many = "The cleared capture is" if count == 1 else f"All {count:,} cleared captures are"
-        box.setText(f"{many} overwritten in the file, and cannot be given back.")
-        delete = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        delete.clicked.connect(self._overwrite)
-        self._open(box)
+        text = f"{many} overwritten in the file, and cannot be given back."
+        verb = f"Delete {count:,} for good"
+        question = ConfirmDialog(self._session, self._theme, "Delete for good", text, verb, self._window)
+        question.accepted.connect(self._overwrite)
+        self._open(question)
 
     @Slot()
     def _overwrite(self) -> None:
@@ -216,11 +209,7 @@ class Commands(QObject):
     @Slot()
     def about(self) -> None:
         """Tell what this is and where it keeps things."""
-        box = QMessageBox(self._window)
-        box.setWindowTitle("About Webhook Inspector")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(_ABOUT.format(version=inspector.__version__, database=self._session.database))
-        self._open(box)
+        self._open(AboutDialog(self._session, self._theme, self._window))
 
     def _copy(self, text: str | None) -> None:
         if text:

@@ -37,6 +37,7 @@ class FirstStart(QScrollArea):
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._url: str | None = None
         self._address: str | None = None
         self._has_secret = False
         self._seen: Figures | None = None
@@ -53,6 +54,7 @@ class FirstStart(QScrollArea):
         self._lay_out(actions)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take it, and are scrolled to
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         use_thin_scroll_bars(self, theme)
         self.show_listening(None)
@@ -63,11 +65,8 @@ class FirstStart(QScrollArea):
 
     def show_listening(self, url: str | None) -> None:
         """Where the listener runs."""
-        if url is None:
-            self._where.setText("Nothing is listening now. Start listening in the bar above.")
-        else:
-            place = url.removeprefix("http://").rstrip("/")
-            self._where.setText(f"The listener runs at {place}. Three steps connect Blitzllama to it.")
+        self._url = url
+        self._show_states()
 
     def show_address(self, address: str | None) -> None:
         """The public address as pasted, or that there is none."""
@@ -194,7 +193,8 @@ class FirstStart(QScrollArea):
             column.addWidget(step)
             column.addSpacing(px(26))
         column.addSpacing(px(4))
-        column.addWidget(SampleOffer(self._theme, actions, page))
+        self._offer = SampleOffer(self._theme, actions, page)
+        column.addWidget(self._offer)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(page, 100)
@@ -231,6 +231,8 @@ class FirstStart(QScrollArea):
             if is_valid
             else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
         )
+        self._where.setText(_whereabouts(self._url, is_connected=is_valid))
+        self._offer.setVisible(not is_delivered)
         self._set.setVisible(not has_address)
         self._copy_local.setVisible(not has_address)
         self._first.text.setText(_REACHED if has_address else _UNREACHED)
@@ -258,6 +260,15 @@ class FirstStart(QScrollArea):
     def _enter_secret(self) -> None:
         if text := self._secret.text():
             self.secret_entered.emit(text)
+
+
+def _whereabouts(url: str | None, *, is_connected: bool) -> str:
+    if url is None:
+        return "Nothing is listening now. Start listening in the bar above."
+    more = "Three steps connect Blitzllama to it."
+    if is_connected:
+        more = "Deliveries with a valid signature arrive there."
+    return f"The listener runs at {url.removeprefix('http://').rstrip('/')}. {more}"
 
 
 def _delivered(figures: Figures) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
@@ -76,25 +78,16 @@ class ForwardCommands(QObject):
         self.told.emit(f"{many} forwarded to {visible(row.place)} now, in order." if count else nothing)
 
     def _ask_to_remove(self, row: ForwardRow) -> None:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Stop forwarding")
-        box.setTextFormat(Qt.TextFormat.PlainText)
         left = row.waiting + row.failed
         many = "1 capture" if left == 1 else f"{left:,} captures"
-        box.setText(f"{many} did not reach {visible(row.place)}. They stay here, and can be replayed.")
-        stop = box.addButton("Stop forwarding", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        stop.setProperty("forward", row.id)
-        box.buttonClicked.connect(self._remove)
-        box.open()
+        text = f"{many} did not reach {visible(row.place)}. They stay here, and can be replayed."
+        title = "Stop forwarding"
+        question = ConfirmDialog(self._session, self._theme, title, text, title, self._window)
+        question.accepted.connect(partial(self._remove, row.id))
+        question.open()
 
-    @Slot(object)
-    def _remove(self, button: QObject) -> None:
-        forward_id = button.property("forward")
-        if forward_id is not None:
-            self._runner.run(self._session.forwards.remove(int(forward_id)), "remove a forward")
+    def _remove(self, forward_id: int) -> None:
+        self._runner.run(self._session.forwards.remove(forward_id), "remove a forward")
 
     def _open(self, row: ForwardRow | None) -> None:
         dialog = ForwardDialog(self._session, self._theme, row, self._window)

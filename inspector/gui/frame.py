@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
 _SMALL = 1200
+_LOW = 600
 _LIST_PART = 0.52
 """Of list and detail, where large text leaves too little to both."""
 
@@ -62,8 +63,11 @@ class Frame:
         self._pages.setCurrentIndex(1 if has_captures else 0)
 
     def fit(self, width: int) -> None:
-        """Fold the tree and shorten what can be shortened where `width` is small."""
+        """Fold the tree and shorten what can be shortened where `width` is small, and spare the strip where
+        it is low."""
         window, px = self._window, self._theme.px
+        # With large text on a low screen a capture has no room below it; its legend and bars can be spared.
+        window.strip.setVisible(window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
         if is_small == self._is_small:
             return

@@ -108,7 +108,7 @@ class MainWindow(QWidget):
             mask=self.screen_mask,
             window=self,
         )
-        self.columns_menu = ColumnsMenu(self.list, self.model, session.captures, self.runner, self)
+        self.columns_menu = ColumnsMenu(self.list, self.model, session, theme, self.runner, self)
         self._figures_timer = QTimer(self)
         self._figures_timer.setInterval(_FIGURES_MS)
         self.status.add(self.diagnosing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Coroutine
@@ -34,10 +35,12 @@ class Runner(QObject):
 
     def run(
         self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None = None
-    ) -> None:
-        """Start `work`; what it raises is told, to `tell` where one is given."""
+    ) -> asyncio.Task[None]:
+        """Start `work`; what it raises is told, to `tell` where one is given. The task is for who may have
+        to cancel it, as a dialog that is closed."""
         task = self._tasks.spawn(self._guarded(work, name, tell), name)
         task.add_done_callback(lambda _: work.close())  # of one that was stopped before it began
+        return task
 
     def take_bug(self, error: BaseException, name: str) -> None:
         """Log a bug, and tell of it unless its place was told of before."""

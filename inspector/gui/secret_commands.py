@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.detail.signature.remedy import Remedy
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.dotenv import DotenvDialog
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.dialogs.try_secret import TrySecretDialog
@@ -37,7 +39,6 @@ class SecretCommands(QObject):
         self._runner = runner
         self._selected: tuple[int, ...] = ()
         self._trying: TrySecretDialog | None = None
-        self._to_remove: str | None = None
 
     # ---- having some
 
@@ -69,26 +70,16 @@ class SecretCommands(QObject):
         if row is None:
             return
         if row.origin != "saved":
-            self._runner.run(self._remove(name), "remove a secret")
+            self._forget(name)
             return
-        self._to_remove = name
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Remove a secret")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"Remove the secret “{visible(name)}”?")
-        box.setInformativeText(
-            "Its text is deleted from the keyring, and what is stored is checked again without it."
-        )
-        button = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        button.clicked.connect(self._confirmed)
-        self._open(box)
+        title = f"Remove the secret “{visible(name)}”?"
+        text = "Its text is deleted from the keyring, and what is stored is checked again without it."
+        question = ConfirmDialog(self._session, self._theme, title, text, "Remove", self._window)
+        question.accepted.connect(partial(self._forget, name))
+        self._open(question)
 
-    @Slot()
-    def _confirmed(self) -> None:
-        if self._to_remove is not None:
-            self._runner.run(self._remove(self._to_remove), "remove a secret")
-            self._to_remove = None
+    def _forget(self, name: str) -> None:
+        self._runner.run(self._remove(name), "remove a secret")
 
     async def _remove(self, name: str) -> None:
         await self._session.secrets.remove(name)

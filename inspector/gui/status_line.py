@@ -6,7 +6,7 @@ import time
 from collections import deque
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.domain.rows import Figures
@@ -47,6 +47,9 @@ class StatusLine(QWidget):
         self._forget.setSingleShot(True)
         self._forget.setInterval(_MESSAGE_MS)
         self._forget.timeout.connect(self._hush)
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
         row.setSpacing(theme.px(12))
@@ -90,6 +93,20 @@ class StatusLine(QWidget):
             parts.append(f"{behind:,} being grouped")
         self._figures.setText(_BETWEEN.join(parts))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fitting.start()  # what is hidden asks for another layout, and one is being made just now
+
+    @Slot()
+    def _fit(self) -> None:
+        """Where there is no room for both, the figures give way to a sentence for as long as it stands."""
+        layout = self.layout()
+        assert layout is not None
+        least = layout.minimumSize().width() - self._message.minimumSizeHint().width()
+        if self._figures.isHidden():
+            least += self._figures.minimumSizeHint().width() + layout.spacing()
+        self._figures.setVisible(least + self._message.sizeHint().width() <= self.width())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         QPainter(self).fillRect(0, 0, self.width(), 1, self._theme.color("line"))
@@ -124,12 +141,14 @@ class StatusLine(QWidget):
 
     def _say(self, sentence: str) -> None:
         self._message.setText(sentence)
+        self._fit()
         self._forget.start()
         self.said.emit()
 
     @Slot()
     def _hush(self) -> None:
         self._message.clear()
+        self._fit()
         self.said.emit()
 
     def _rate(self) -> float:

@@ -94,12 +94,12 @@ class SampleOffer(QWidget):
         words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
         text = "See a signed sample arrive. It stays on this machine, marked as a sample."
         words.addWidget(Label(theme, text, tone="text2", wraps=True, parent=self))
-        button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
-        button.clicked.connect(actions["sample"].trigger)
+        self.button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
+        self.button.clicked.connect(actions["sample"].trigger)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), px(11), px(16), px(11))
         row.addLayout(words, 1)
-        row.addWidget(button)
+        row.addWidget(self.button)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 _LINE = 14
 """Half a control: what stands less far apart is on one line."""
@@ -38,6 +38,7 @@ class TabOrder:
         following = stops[(place + (1 if is_forward else -1)) % len(stops)]
         reason = Qt.FocusReason.TabFocusReason if is_forward else Qt.FocusReason.BacktabFocusReason
         following.setFocus(reason)
+        _scroll_to(following)
         return True
 
     def _is_stop(self, one: QWidget) -> bool:
@@ -60,6 +61,15 @@ class TabOrder:
             around = around.parentWidget()
         middle = one.mapTo(self._window, QPoint(0, one.height() // 2))
         return part, middle.y(), middle.x()
+
+
+def _scroll_to(one: QWidget) -> None:
+    """Bring it into sight, as Qt does where it chooses the next stop itself."""
+    around = one.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(one)
+        around = around.parentWidget()
 
 
 def _in_lines(by_height: list[QWidget], places: dict[QWidget, tuple[int, int, int]]) -> list[QWidget]:

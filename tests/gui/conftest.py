@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 import pytestqt.plugin
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -134,6 +134,14 @@ async def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "what was waited for did not come to be"
         await asyncio.sleep(_POLL_S)
+
+
+async def at_rest(name: str) -> None:
+    """Let the loop run until no task of this name is left, and what one had to tell is told."""
+    await until(lambda: not any(task.get_name() == name for task in asyncio.all_tasks()))
+    told = asyncio.Event()
+    QTimer.singleShot(0, told.set)
+    await told.wait()
 
 
 async def deliver(session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
 
 from inspector.domain.rows import Figures
 from inspector.gui.actions import Actions
@@ -27,6 +28,10 @@ def states(page: FirstStart) -> list[str]:
     return [
         step.number.accessibleName().partition(", ")[2] for step in (page._first, page._second, page._third)
     ]
+
+
+def shown(page: FirstStart) -> list[str]:
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
 
 
 def awaited(page: FirstStart) -> list[str]:
@@ -62,6 +67,37 @@ async def test_return_presses_the_button_that_has_the_focus(window: MainWindow) 
     dialog = window.findChildren(AddressDialog)[-1]
     await until(dialog.field.hasFocus)
     dialog.reject()
+
+
+async def test_tab_leads_through_its_controls_alone(window: MainWindow) -> None:
+    page = window.first_start
+    seen: list[QWidget] = []
+    for _ in range(40):
+        QTest.keyClick(window, Qt.Key.Key_Tab)
+        here = window.focusWidget()
+        if here is page or page.isAncestorOf(here):
+            seen.append(here)
+    assert page not in seen
+    assert {page._set, page._copy_local, page._offer.button} <= set(seen)
+
+
+async def test_once_it_is_connected_it_says_nothing_that_has_passed(
+    window: MainWindow, session: Session
+) -> None:
+    page = window.first_start
+    assert "Nothing to connect yet?" in shown(page)
+    assert page._where.text().endswith("Three steps connect Blitzllama to it.")
+    await deliver(session, an_answer(), secret="another")
+    await until(window.list.isVisible)
+    window.actions_table["connect"].trigger()
+    await until(lambda: page._title.text() == "Waiting for the first valid signature")
+    assert "Nothing to connect yet?" not in shown(page), "something is connected"
+    assert page._where.text().endswith("Three steps connect Blitzllama to it.")
+    await deliver(session, an_answer())
+    await until(lambda: page._title.text() == "Blitzllama is connected")
+    assert page._where.text().endswith("Deliveries with a valid signature arrive there.")
+    await session.stop_listening()
+    await until(lambda: page._where.text() == "Nothing is listening now. Start listening in the bar above.")
 
 
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:

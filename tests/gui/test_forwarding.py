@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QMenu, QMessageBox
+from PySide6.QtWidgets import QCheckBox, QLabel, QMenu
 
 from inspector.gui.buttons import Button
 from inspector.gui.detail.pane import ATTEMPTS
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.forward_cell import ForwardCell
 from inspector.gui.forward_words import mark, sentence
@@ -228,14 +229,16 @@ async def test_removing_asks_where_something_did_not_arrive(window: MainWindow, 
     await deliver(session, ANSWER)
     await until(lambda: session.forwards.rows()[0].waiting == 1)
     window.forward_commands.do("remove", 1)
-    [box] = window.findChildren(QMessageBox)
-    assert "1 capture did not reach 127.0.0.1:9" in box.text()
-    box.defaultButton().click()
+    [question] = window.findChildren(ConfirmDialog)
+    said = "\n".join(one.text() for one in question.findChildren(QLabel))
+    assert "1 capture did not reach 127.0.0.1:9" in said
+    question.cancel.click()
+    await until(lambda: not window.findChildren(ConfirmDialog))
     assert len(session.forwards.rows()) == 1
     window.forward_commands.do("remove", 1)
-    box = window.findChildren(QMessageBox)[-1]
-    [stop] = [one for one in box.buttons() if one.text() == "Stop forwarding"]
-    stop.click()
+    [question] = window.findChildren(ConfirmDialog)
+    assert question.verb.text() == "Stop forwarding"
+    question.verb.click()
     await until(lambda: session.forwards.rows() == ())
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from inspector.domain.scope import EVERYTHING
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
@@ -27,15 +30,18 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     await until(window.status._undo.isVisible)
 
     window.actions_table["delete-for-good"].trigger()
-    box = window.findChild(QMessageBox)
-    assert box is not None
-    assert box.text() == "All 2 cleared captures are overwritten in the file, and cannot be given back."
-    box.button(QMessageBox.StandardButton.Cancel).click()
+    [question] = window.findChildren(ConfirmDialog)
+    words = "All 2 cleared captures are overwritten in the file, and cannot be given back."
+    assert [one.text() for one in question.findChildren(QLabel) if one.accessibleName()] == [words]
+    assert question.focusWidget() is question.cancel
+    QTest.keyClick(question.cancel, Qt.Key.Key_Return)
+    await until(lambda: not window.findChildren(ConfirmDialog))
     assert window.status._undo.isVisible()
 
     window.actions_table["delete-for-good"].trigger()
-    box = window.findChildren(QMessageBox)[-1]
-    next(button for button in box.buttons() if button.text() == "Delete for good").click()
+    [question] = window.findChildren(ConfirmDialog)
+    assert question.verb.text() == "Delete 2 for good"
+    QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
     await until(lambda: window.status._message.text() == "2 captures deleted for good.")
     assert not window.status._undo.isVisible()
     assert b"nobody should find" not in session.database.read_bytes()

@@ -6,19 +6,26 @@ import stat
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.domain.verifier import VERIFIERS
 from inspector.gui.detail.pane import SIGNATURE
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.dotenv import DotenvDialog
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
 from inspector.session.diagnoses import DiagnosisProgress
+from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 from inspector.session.verifiers import verifier_text
 from tests.builders import ANSWER, SECRET_TEXT
 from tests.gui.conftest import deliver, until
+from tests.session.conftest import Wallet
+from tests.session.conftest import wallet as wallet
 
 # What Qt's offscreen platform says of things that it does not do.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -119,7 +126,32 @@ async def test_a_secret_is_removed_from_its_menu(window: MainWindow, session: Se
     menu.close()
     menu._remove.actions()[0].trigger()
     await until(lambda: not session.secrets.names())
-    assert not window.findChildren(QMessageBox)
+    assert not window.findChildren(ConfirmDialog)
+
+
+async def test_a_saved_secret_is_removed_only_after_a_question(
+    wallet: Wallet, theme: Theme, tmp_path: Path
+) -> None:
+    session = Session(Options(database=tmp_path / "captures.db", port=0, use_saved_secrets=True))
+    await session.open()
+    await session.load_secrets()
+    window = MainWindow(session, theme)
+    window.show()
+    await session.secrets.add("production", "saved", save=True)
+    window.secret_commands.remove("production")
+    [question] = window.findChildren(ConfirmDialog)
+    assert question.windowTitle() == "Remove the secret “production”?"
+    QTest.keyClick(question.focusWidget(), Qt.Key.Key_Return)
+    await until(lambda: not window.findChildren(ConfirmDialog))
+    assert wallet.kept
+    window.secret_commands.remove("production")
+    [question] = window.findChildren(ConfirmDialog)
+    question.verb.click()
+    await until(lambda: not wallet.kept)
+    await until(lambda: window.status._message.text() == "Removed the secret production.")
+    window.end()
+    await session.close()
+    window.deleteLater()
 
 
 async def test_everything_is_checked_again_when_asked(window: MainWindow, session: Session) -> None:

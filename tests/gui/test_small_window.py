@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QTableView, QWidget
 
+from inspector.domain.scope import Scope
 from inspector.gui.actions import Actions
+from inspector.gui.buttons import Button
 from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.compare.window import CompareWindow
+from inspector.gui.detail.pane import ATTEMPTS
+from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.first_start import FirstStart
+from inspector.gui.labels import ElidedLabel
 from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.builders import ANSWER
+from tests.builders import ANSWER, a_completion, an_answer
 from tests.gui.conftest import deliver, until
+from tests.session.test_replays import receiver
 
 
 @pytest.fixture
@@ -29,6 +40,20 @@ def large(qapp: QApplication) -> Iterator[Theme]:
     yield theme
     theme.deleteLater()
     qapp.setFont(before)
+
+
+@pytest.fixture
+async def large_window(session: Session, large: Theme) -> AsyncIterator[MainWindow]:
+    """The whole window in such text, on a small screen."""
+    window = MainWindow(session, large)
+    window.resize(1024, 700)
+    window.show()
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    yield window
+    window.end()
+    await session.close()
+    window.deleteLater()
 
 
 async def test_it_opens_no_larger_than_the_screen(session: Session, theme: Theme) -> None:
@@ -101,6 +126,21 @@ def test_no_line_of_the_first_start_is_cut_with_large_text(qapp: QApplication, l
     window.deleteLater()
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
+async def test_tab_scrolls_to_the_stop_that_it_leads_to(large_window: MainWindow) -> None:
+    page = large_window.first_start
+    large_window.setMinimumHeight(400)
+    large_window.resize(1024, 400)
+    await until(lambda: page.isVisible() and page.viewport().height() < 400)
+    last = page._offer.button
+    assert not page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
+    for _ in range(40):
+        QTest.keyClick(large_window, Qt.Key.Key_Tab)
+        if large_window.focusWidget() is last:
+            break
+    assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
 async def test_each_tab_of_a_capture_is_in_sight(
     window: MainWindow, session: Session, size: tuple[int, int]
@@ -116,3 +156,186 @@ async def test_each_tab_of_a_capture_is_in_sight(
         window.detail.show_tab(tab)
         for number in range(strip.count()):
             assert strip.rect().contains(strip.tabRect(number)), strip.tabText(number)
+
+
+async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
+    large_window: MainWindow, session: Session
+) -> None:
+    window = large_window
+    await deliver(session, an_answer("8"), a_completion("9"))
+    await deliver(session, an_answer("forged"), secret=None)
+    await until(lambda: window.model.rowCount() == 3 and not session.groups.behind)
+    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1"))
+    window.stage.show_part(SUMMARY)
+    bar = window.stage.bar
+    parts = (bar.others, bar.period, bar.replay, bar.save, bar.choice)
+    await until(lambda: bar.surveys.isVisible() and bar.others.isVisible())
+
+    def is_whole(part: QWidget) -> bool:
+        return part.width() >= part.sizeHint().width() and bar.rect().contains(part.geometry())
+
+    await until(lambda: all(is_whole(part) for part in parts))
+    assert bar.replay.text() == "Replay 3…"
+    assert bar.replay.toolTip() == "Replay 3 captures, 1 not verified"
+    root = bar._links[0]
+    assert not root.isVisible(), "it leads nowhere"
+    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
+    assert root.isVisible()
+
+
+async def test_nothing_of_a_capture_is_cut_off_or_scrolls_sideways(
+    window: MainWindow, session: Session
+) -> None:
+    await look_at_all_of_a_capture(window, session)
+
+
+async def test_nothing_of_a_capture_is_cut_off_with_large_text(
+    large_window: MainWindow, session: Session
+) -> None:
+    await look_at_all_of_a_capture(large_window, session)
+
+
+async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None:
+    window.resize(1024, 700)
+    odd = a_completion("8", "9").replace(b'"9"', b"9").replace(b'"8"', b"8")  # which the header tells
+    await deliver(session, odd)
+    await until(lambda: window.model.rowCount() == 1)
+    await until(window.detail._nothing.isVisible)
+    assert_whole(window.detail)
+    async with receiver() as (url, _):
+        for _ in range(2):
+            await session.replays.start(await session.replays.plan(f"{url}a/path/that/is/long")).wait()
+    await until(lambda: window.status.message.startswith("Replayed"))
+    window.list.choose(1)
+    await until(lambda: window.detail._detail is not None)
+    for tab in range(window.detail.strip.count()):
+        window.detail.show_tab(tab)
+        await until(lambda: window.detail._load._task is None or window.detail._load._task.done())
+        await settled()
+        assert_whole(window.detail)
+        header = window.detail.header
+        assert header._marks.isVisible()
+        text = header._marks._text
+        assert header.rect().contains(text.rect().translated(text.mapTo(header, QPoint())))
+    table = window.detail.attempts._table
+    window.detail.show_tab(ATTEMPTS)
+    assert not table.isColumnHidden(4), "what came of it since stays"
+    assert table.columnWidth(4) >= table.fontMetrics().horizontalAdvance("First attempt")
+
+
+async def test_a_sentence_of_the_status_line_is_whole_and_the_figures_come_back(
+    large_window: MainWindow,
+) -> None:
+    status = large_window.status
+    assert status._figures.isVisible()
+    status.tell("Forwarding to 127.0.0.1:9 waits: Nothing listens at 127.0.0.1:9.")
+    await until(lambda: status._message.width() >= status._message.sizeHint().width())
+    assert not status._figures.isVisible()
+    status._hush()
+    await until(status._figures.isVisible)
+
+
+async def test_columns_that_gave_way_come_back(window: MainWindow, session: Session) -> None:
+    await deliver(session, ANSWER)
+    async with receiver() as (url, _):
+        await session.replays.start(await session.replays.plan(url)).wait()
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    window.detail.show_tab(ATTEMPTS)
+    table = window.detail.attempts._table
+    await until(lambda: table.isVisible() and not table.isColumnHidden(3))
+    window.resize(1024, 700)
+    await until(lambda: table.isColumnHidden(3))
+    assert not table.isColumnHidden(1)
+    window.resize(1440, 900)
+    window.frame.splitters[1].setSizes([600, 600])
+    await until(lambda: not table.isColumnHidden(3))
+
+
+def test_a_button_gives_up_its_key_its_icon_and_then_of_its_words(theme: Theme) -> None:
+    button = Button(theme, "Replay", icon="replay", key="R")
+    whole = button.sizeHint().width()
+    for width, fitted in (
+        (whole, ("Replay", True, True)),
+        (whole - 1, ("Replay", True, False)),
+        (whole - 40, ("Replay", False, False)),
+    ):
+        button.resize(width, 28)
+        assert button._fitted() == fitted
+        assert not button.toolTip()
+    button.resize(50, 28)
+    text, _, _ = button._fitted()
+    assert text.endswith("…")
+    assert "Replay" in button.toolTip()
+    button.deleteLater()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+async def test_nothing_of_a_contradiction_and_of_comparing_is_cut_off_with_large_text(
+    large_window: MainWindow, session: Session
+) -> None:
+    window = large_window
+    await deliver(session, an_answer("8", question="q-2", order=2), a_completion("fine", "9"))
+    await until(lambda: window.model.rowCount() == 2 and not session.groups.behind)
+    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
+    window.stage.show_part(SUMMARY)
+    conflicts = window.stage.respondent.conflicts
+    await until(conflicts.isVisible)
+    await settled()
+    assert not [one for one in conflicts.findChildren(ElidedLabel) if one.toolTip()]
+    assert_whole(conflicts)
+    conflicts.compare.click()
+    await until(lambda: any(one.model.lines for one in window.findChildren(CompareWindow)))
+    [compared] = window.findChildren(CompareWindow)
+    compared.resize(1024, 700)
+    await until(lambda: compared.width() == 1024)
+    await settled()
+    assert_whole(compared)
+    facts = [one for one in compared.findChildren(QLabel) if one.text().startswith("number ")]
+    assert len(facts) == 2
+    for one in facts:
+        assert one.width() >= one.fontMetrics().horizontalAdvance(one.text()) or one.wordWrap()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+async def test_the_table_of_a_replay_does_not_scroll_sideways_with_large_text(
+    large_window: MainWindow, session: Session
+) -> None:
+    await deliver(session, ANSWER)
+    dialog = ReplayDialog(session, large_window._theme, (1,), large_window)
+    dialog.resize(1024, 700)
+    dialog.show()
+    table = dialog.progress.table
+    await until(table.isVisible)
+    await settled()
+    assert table.horizontalScrollBar().maximum() == 0
+    titles = [
+        table.model().headerData(column, Qt.Orientation.Horizontal)
+        for column in range(table.model().columnCount())
+        if not table.isColumnHidden(column)
+    ]
+    assert {"Respondent", "Last time", "Now", "Since last time"} <= set(titles)
+    dialog.close()
+
+
+async def settled() -> None:
+    """Let the layouts that were asked for be made."""
+    done = asyncio.Event()
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, done.set))
+    await done.wait()
+
+
+def assert_whole(part: QWidget) -> None:
+    """No sentence in it is cut, no button's words are, and no table scrolls sideways."""
+    for one in part.findChildren(QWidget):
+        if not one.isVisible():
+            continue
+        if isinstance(one, QLabel) and not isinstance(one, ElidedLabel) and one.text():
+            lines = one.heightForWidth(one.width()) if one.wordWrap() else one.fontMetrics().height()
+            longest = max(map(one.fontMetrics().horizontalAdvance, one.text().split("\n")))
+            assert one.height() >= lines - 2, one.text()
+            assert one.wordWrap() or one.width() >= longest, one.text()
+        elif isinstance(one, Button):
+            assert one._fitted()[0] == one.text() or one.toolTip(), one.text()
+        elif isinstance(one, QTableView):
+            assert one.horizontalScrollBar().maximum() == 0, one.accessibleName()

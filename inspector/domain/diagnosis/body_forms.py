@@ -6,12 +6,14 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from typing import Any
 
 from inspector.base.visible import visible
 from inspector.domain.diagnosis.dialects import DIALECTS
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
 from inspector.domain.diagnosis.printing import Printer, python_number, simplified
 from inspector.domain.diagnosis.scene import BOM, Scene
+from inspector.domain.diagnosis.white_space import white_space
 from inspector.domain.json_value import NotJSON
 from inspector.domain.json_writer import Style
 from inspector.domain.stringify import restringify, stringify
@@ -41,7 +43,7 @@ def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
         yield Variant(
             value=_then(made, b"\n"),
             words=f"{words}, with a newline at the end",
-            detail=detail,
+            detail={**detail, **white_space("signed", after="\n")},
             also=("body-newline",),
         )
 
@@ -49,12 +51,15 @@ def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
 def newline(scene: Scene) -> Iterator[Variant[Lazy]]:
     """White space at the end, or around, that only one side has."""
     for message in scene.messages:
-        yield _made(message + b"\n", "with a newline at its end")
+        yield _ended(message, b"\n", "with a newline at its end")
     stripped = scene.body.rstrip(b"\r\n")
-    yield _made(stripped, "without the line's end at its end")
-    yield _made(scene.body.strip(), "without the white space around it")
+    tail = scene.body[len(stripped) :].decode()
+    yield _made(stripped, "without the line's end at its end", **white_space("came", after=tail))
+    start, end = len(scene.body) - len(scene.body.lstrip()), len(scene.body.rstrip())
+    around = white_space("came", before=scene.body[:start].decode(), after=scene.body[end:].decode())
+    yield _made(scene.body.strip(), "without the white space around it", **around)
     for message in scene.messages:
-        yield _made(message + b"\r\n", "with a Windows line end (CRLF) at its end")
+        yield _ended(message, b"\r\n", "with a Windows line end (CRLF) at its end")
 
 
 def crlf(scene: Scene) -> Iterator[Variant[Lazy]]:
@@ -177,8 +182,13 @@ def compressed(scene: Scene) -> Iterator[Variant[Lazy]]:
     yield Variant(value=lambda: _restringified(data), words="decompressed, as JSON.stringify prints it")
 
 
-def _made(message: bytes, words: str, **detail: str) -> Variant[Lazy]:
+def _made(message: bytes, words: str, **detail: Any) -> Variant[Lazy]:
     return Variant(value=lambda: message, words=words, detail=dict(detail))
+
+
+def _ended(message: bytes, end: bytes, words: str) -> Variant[Lazy]:
+    after = message[len(message.rstrip()) :] + end
+    return _made(message + end, words, **white_space("signed", after=after.decode()))
 
 
 def _then(made: Callable[[], bytes], end: bytes) -> Lazy:

@@ -8,11 +8,13 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from inspector.base.visible import visible
 from inspector.domain.diagnosis.hypothesis import Variant
 from inspector.domain.diagnosis.scene import Scene
+from inspector.domain.diagnosis.white_space import white_space
 
 DOTS = "••••••••"
 """Stands for a secret's text, whatever its length."""
@@ -33,19 +35,26 @@ def whitespace(text: str) -> Iterator[Variant[bytes]]:
     tail = text[len(text.rstrip(_BLANK)) :]
     seen = f"({visible(head)}{DOTS}{visible(tail)})"
     if tail:
-        yield _variant(text[: -len(tail)], f"without the {_blank_name(tail)} at its end {seen}")
+        words = f"without the {_blank_name(tail)} at its end {seen}"
+        yield _variant(text[: -len(tail)], words, **white_space("here", after=tail))
     if head:
-        yield _variant(text[len(head) :], f"without the {_blank_name(head)} before it {seen}")
+        words = f"without the {_blank_name(head)} before it {seen}"
+        yield _variant(text[len(head) :], words, **white_space("here", before=head))
     if head and tail:
-        yield _variant(text.strip(_BLANK), f"without the white space around it {seen}")
+        words = f"without the white space around it {seen}"
+        yield _variant(text.strip(_BLANK), words, **white_space("here", before=head, after=tail))
     for blank in _ADDED:
-        yield _variant(text + blank, f"with a {_blank_name(blank)} at its end ({DOTS}{visible(blank)})")
+        words = f"with a {_blank_name(blank)} at its end ({DOTS}{visible(blank)})"
+        yield _variant(text + blank, words, **white_space("sender", after=tail + blank))
     for blank in (" ", "\t", "\ufeff"):
-        yield _variant(blank + text, f"with a {_blank_name(blank)} before it ({visible(blank)}{DOTS})")
-    yield _variant(f" {text} ", f"with a blank on both sides ( {DOTS} )")
+        words = f"with a {_blank_name(blank)} before it ({visible(blank)}{DOTS})"
+        yield _variant(blank + text, words, **white_space("sender", before=blank + head))
+    both = white_space("sender", before=f" {head}", after=f"{tail} ")
+    yield _variant(f" {text} ", f"with a blank on both sides ( {DOTS} )", **both)
     inner = "".join(text.split())
     if inner != text.strip(_BLANK):
-        yield _variant(inner, "without the white space in it")
+        gone = "".join(sorted(one for one in text if one.isspace()))
+        yield _variant(inner, "without the white space in it", **white_space("here", within=gone))
 
 
 def quoted(text: str) -> Iterator[Variant[bytes]]:
@@ -135,7 +144,7 @@ def empty(scene: Scene) -> Iterator[Variant[bytes]]:
     yield Variant(value=b"", words="an empty secret")
 
 
-def _variant(text: str, words: str, **detail: str) -> Variant[bytes]:
+def _variant(text: str, words: str, **detail: Any) -> Variant[bytes]:
     return Variant(value=_bytes(text), words=words, detail=dict(detail))
 
 

@@ -7,14 +7,17 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.domain.query import QueryError, path_steps
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.dialogs.column_path import ColumnPathDialog
 from inspector.gui.runner import Runner
-from inspector.session.captures import Captures, Order
+from inspector.gui.theme import Theme
+from inspector.session.captures import Order
+from inspector.session.session import Session
 
 _NO_ROOM = " – no room for it now"
 
@@ -28,7 +31,8 @@ class ColumnsMenu(QObject):
         self,
         view: CaptureView,
         model: CaptureModel,
-        captures: Captures,
+        session: Session,
+        theme: Theme,
         runner: Runner,
         window: QWidget,
     ) -> None:
@@ -36,7 +40,8 @@ class ColumnsMenu(QObject):
         self._window = window
         self._view = view
         self._model = model
-        self._captures = captures
+        self._session = session
+        self._theme = theme
         self._runner = runner
         view.columns.header.menu_asked.connect(self.open_at)
         model.values_wanted.connect(self._read_values)
@@ -101,14 +106,8 @@ class ColumnsMenu(QObject):
     @Slot()
     def ask_path(self) -> None:
         """Ask for a JSON path."""
-        dialog = QInputDialog(self._window)
-        dialog.setInputMode(QInputDialog.InputMode.TextInput)
-        dialog.setWindowTitle("Add a column from the body")
-        dialog.setLabelText("What stands at this path, such as $.created_at or $.responses[*].response:")
-        dialog.setTextValue("$.")
-        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
-        dialog.textValueSelected.connect(self.add_path)
-        dialog.finished.connect(dialog.deleteLater)
+        dialog = ColumnPathDialog(self._session, self._theme, self._window)
+        dialog.path_entered.connect(self.add_path)
         dialog.open()
 
     @Slot(str)
@@ -150,7 +149,7 @@ class ColumnsMenu(QObject):
         self._runner.run(self._fetch(ids, paths), "read values of the body")
 
     async def _fetch(self, ids: tuple[int, ...], paths: tuple[str, ...]) -> None:
-        values = await self._captures.values(ids, [path_steps(path) for path in paths])
+        values = await self._session.captures.values(ids, [path_steps(path) for path in paths])
         # No slot may run inside a task (see bridge.py).
         asyncio.get_running_loop().call_soon(self._put, values, paths)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -29,6 +30,7 @@ class AskOther(FormDialog):
         super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
         self._id = capture_id
         self._compare = compare
+        self._task: asyncio.Task[None] | None = None
         text = "Filters know it as id:17; it stands in exports too. Or select two in the list."
         self.form.addWidget(Label(theme, text, tone="text2", wraps=True))
         self.form.addSpacing(theme.px(6))
@@ -43,6 +45,7 @@ class AskOther(FormDialog):
         self.form.addWidget(self.trouble)
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)
+        self.finished.connect(self._end)
         self._typed("")
 
     @Slot(str)
@@ -54,11 +57,16 @@ class AskOther(FormDialog):
     def _use(self) -> None:
         if (number := _number(self.field.text())) is not None:
             self.working()
-            self.runner.run(self._start(number), "compare two captures", self.tell)
+            self._task = self.runner.run(self._start(number), "compare two captures", self.tell)
 
     async def _start(self, number: int) -> None:
         await self._compare(self._id, number)
         self.accept()
+
+    @Slot()
+    def _end(self) -> None:
+        if self.result() == AskOther.DialogCode.Rejected and self._task is not None:
+            self._task.cancel()
 
 
 def _number(text: str) -> int | None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.gui.actions import Actions
 from inspector.gui.compare.asking import AskOther
-from inspector.gui.compare.reading import compared, previous_of_respondent
+from inspector.gui.compare.reading import previous_of_respondent
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
@@ -57,13 +57,12 @@ class Comparing(QObject):
             self._runner.run(self._open_previous(ids[0]), "compare with the previous capture")
 
     async def open(self, first: int, second: int) -> CompareWindow:
-        """A window on two captures; raises InspectorError where one of them is gone."""
+        """A window that compares two captures; raises InspectorError where one of them is gone."""
         mask = self._window.screen_mask  # what it hides is not compared, lest that tells of it
         details = [await mask.detail(await self._session.captures.detail(one)) for one in (first, second)]
-        window = CompareWindow(self._theme, self._window)
+        window = CompareWindow(self._session, self._theme, self._window)
         window.show()
-        found = await compared(self._session, *details)
-        window.show_compared(details[0], details[1], found, is_masked=mask.is_on)
+        window.compare(details[0], details[1], is_masked=mask.is_on)
         return window
 
     async def _open_previous(self, capture_id: int) -> None:

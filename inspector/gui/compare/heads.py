@@ -20,7 +20,7 @@ class Head(QWidget):
         px = theme.px
         self._which = Label(theme, which, px=11, tone="text2")
         self._title = ElidedLabel(theme, px=15, weight=600)
-        self._facts = ElidedLabel(theme, px=12, tone="text2")
+        self._facts = Label(theme, px=12, tone="text2", wraps=True)
         self._badge = BadgeLabel(theme)
         words = QVBoxLayout()
         words.setSpacing(px(2))

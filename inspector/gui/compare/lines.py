@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.domain.compare import Line, Word
@@ -26,6 +26,7 @@ _TITLES = ("Compared", "Question", "First", "Second")
 _SIGN, _NAME, FIRST, SECOND = range(4)
 _ABSENT = "–"
 _LEFT, _RIGHT = 8, 6
+_WIDTH = 238
 _BESIDE_SIGN = _LEFT + _RIGHT + 2
 
 
@@ -50,7 +51,15 @@ class LineTable(Table):
         super().__init__(theme, model, "Compared lines")
         self._lines = _LineDelegate(theme, model, self)
         self.setItemDelegate(self._lines)
-        self.set_widths(self._sign_width(), 240, 236)
+        self.set_widths(self._sign_width(), _WIDTH, _WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the name and both values have the same of it."""
+        super().resizeEvent(event)
+        sign, room = self.columnWidth(_SIGN), self.viewport().width()
+        if sign + self._theme.px(3 * _WIDTH) > room:
+            for column in (_NAME, FIRST):
+                self.horizontalHeader().resizeSection(column, (room - sign) // 3)
 
     def _sign_width(self) -> int:
         """What the longest word of an outcome takes, in px of the drawing."""

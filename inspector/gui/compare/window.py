@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -11,21 +13,27 @@ from inspector.domain.rows import CaptureDetail
 from inspector.gui.buttons import Button, IconButton
 from inspector.gui.compare.heads import Head
 from inspector.gui.compare.lines import LineModel, LineTable
+from inspector.gui.compare.reading import compared
 from inspector.gui.compare.values import Value
 from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.detail.choice import Choice
 from inspector.gui.labels import Hairline, Label
+from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
+from inspector.session.session import Session
 
 BY_QUESTION, BY_PATH = range(2)
 
 
 class CompareWindow(QDialog):
-    """Not modal: one looks at the list meanwhile, and compares others."""
+    """Not modal: one looks at the list meanwhile, and compares others. Closing it gives the work up."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self._theme = theme
+        self._runner = Runner(session.tasks, self)
+        self._task: asyncio.Task[None] | None = None
         self._compared: Compared | None = None
         self.setWindowTitle("Compare")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -52,22 +60,36 @@ class CompareWindow(QDialog):
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self._values = Value(theme, "Value of the first"), Value(theme, "Value of the second")
         self._lay_out()
+        self.finished.connect(self._end)
         self.resize(theme.px(940), theme.px(640))
 
-    def show_compared(
-        self, first: CaptureDetail, second: CaptureDetail, compared: Compared, *, is_masked: bool = False
+    def compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
+        """Compare two captures and show what comes of it; `is_masked`: as far as the mask lets it be seen."""
+        work = self._compare(first, second, is_masked=is_masked)
+        self._task = self._runner.run(work, "compare two captures", self._sentence.setText)
+
+    async def _compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
+        found = await compared(self._session, first, second)
+        self._show_compared(first, second, found, is_masked=is_masked)
+
+    @Slot()
+    def _end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _show_compared(
+        self, first: CaptureDetail, second: CaptureDetail, found: Compared, *, is_masked: bool
     ) -> None:
-        """Show what came of comparing two captures; `is_masked`: as far as the mask lets it be seen."""
-        self._compared = compared
+        self._compared = found
         for head, detail in zip(self._heads, (first, second), strict=True):
             head.show_detail(detail)
         self.setWindowTitle(f"Compare {first.row.id:,} and {second.row.id:,}")
-        self._sentence.setText(sentence(compared))
+        self._sentence.setText(sentence(found))
         masked = "What the mask hides is not compared." if is_masked else ""
-        self._about.setText(f"{by_path_sentence(compared)} {masked}".strip())
-        has_questions = bool(compared.questions)
+        self._about.setText(f"{by_path_sentence(found)} {masked}".strip())
+        has_questions = bool(found.questions)
         self.choice.set_enabled(BY_QUESTION, has_questions, "Neither of them answers a question.")
-        self.choice.choose(BY_QUESTION if has_questions and compared.in_common else BY_PATH)
+        self.choice.choose(BY_QUESTION if has_questions and found.in_common else BY_PATH)
         lines = self._lines()
         self.only.setChecked(len(lines) > 12 and any(line.is_difference for line in lines))
         self._show_lines()

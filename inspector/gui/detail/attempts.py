@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
@@ -22,11 +23,12 @@ from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import day_and_time
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
+from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
 _TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")
-_SINCE = 4
+_TARGET, _TOOK, _SINCE = 1, 3, 4
 _VIEWS = ("Answer", "Sent", "Compare")
 ANSWER, SENT, COMPARE = range(3)
 _MOST = 1 << 20
@@ -47,6 +49,8 @@ class AttemptsTab(QStackedWidget):
         self._model = RowModel(_TITLES, right=frozenset({3}), loud_column=2, parent=self)
         self._table = Table(theme, self._model, "Attempts")
         self._table.set_widths(96, 156, 76, 66)
+        # The sentence below tells both of the attempt that is chosen.
+        self._table.give_way(_TOOK, _TARGET, last=112, flexible=_TARGET, least=130)
         self._delegate = SinceDelegate(theme, self._table)
         self._table.setItemDelegateForColumn(_SINCE, self._delegate)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
@@ -91,8 +95,18 @@ class AttemptsTab(QStackedWidget):
         layout.addLayout(strip)
         layout.addWidget(Hairline(theme))
         layout.addLayout(views, 3)
+        self._table.setMinimumHeight(px(3 * 28))
+        self._views.setMinimumHeight(px(100))
+        scroll = QScrollArea()
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(filled)
+        use_thin_scroll_bars(scroll, theme)
+        filled.setBackgroundRole(QPalette.ColorRole.Base)
         self.addWidget(_nothing(theme))
-        self.addWidget(filled)
+        self.addWidget(scroll)
 
     def show_detail(self, detail: CaptureDetail) -> None:
         """Show the attempts of another capture, or those of the same with what has come since."""

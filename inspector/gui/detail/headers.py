@@ -54,7 +54,8 @@ class HeadersTab(QWidget):
         self._meaning = FlowText(theme, font=theme.font(12), tone="text2")
         self._meaning.setAccessibleName("What the chosen header means")
         self._value = TextView(theme, "Value of the chosen header")
-        self._value.setFixedHeight(px(84))
+        self._value.setMinimumHeight(px(36))
+        self._value.setMaximumHeight(px(84))
         said = QVBoxLayout()
         said.setContentsMargins(px(20), px(8), px(20), 0)
         said.setSpacing(px(2))
@@ -70,10 +71,10 @@ class HeadersTab(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._line)
-        layout.addLayout(table, 1)
+        layout.addLayout(table, 3)
         layout.addWidget(Hairline(theme))
         layout.addLayout(said)
-        layout.addLayout(below)
+        layout.addLayout(below, 1)
 
     def show_detail(self, detail: CaptureDetail) -> None:
         """Show the headers of another capture."""

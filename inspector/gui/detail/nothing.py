@@ -19,7 +19,7 @@ class NoCapture(QWidget):
         super().__init__(parent)
         self._title = Label(theme, "No capture selected", px=15, weight=600)
         self._sentence = Label(
-            theme, "New ones are shown as they arrive. Choose one to look into it.", tone="text2"
+            theme, "New ones are shown as they arrive. Choose one to look into it.", tone="text2", wraps=True
         )
         keys = QHBoxLayout()
         keys.setSpacing(theme.px(18))
@@ -59,7 +59,7 @@ class ManyCaptures(QWidget):
     ) -> None:
         super().__init__(parent)
         self._title = Label(theme, px=15, weight=600)
-        sentence = Label(theme, "They are sent in the order in which they arrived.", tone="text2")
+        sentence = Label(theme, "They are sent in the order in which they arrived.", tone="text2", wraps=True)
         self._replay = Button(theme, "Replay", icon="replay", key=replay_key)
         self._replay.clicked.connect(self.replay_clicked)
         self._compare = Button(theme, "Compare the two", key=compare_key)

@@ -107,6 +107,9 @@ class DetailPane(QStackedWidget):
         self.body.told.connect(self.action_bar.tell)
         self._copy_as = CopyAs(session, self.action_bar, self)
         self._pages = QStackedWidget()
+        # Of a page that was never shown the text is a word wide and as high as that: what it asks for is not
+        # to be taken from what stands above.
+        self._pages.setMinimumHeight(px(60))
         for page in (self.answers, self.body, self.headers, self.signature, self.attempts, self.notes):
             self._pages.addWidget(page)
         self.strip.currentChanged.connect(self._show_page)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -108,12 +109,24 @@ class RowModel(QAbstractTableModel):
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """What gives way where there is little room: as `Table.give_way` takes it."""
+
+    columns: tuple[int, ...]
+    last: int
+    flexible: int | None
+    least: int
+
+
 class Table(QTableView):
     """A table of which whole rows are chosen, one at a time."""
 
     def __init__(self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._way: _Way | None = None
+        self._widths: list[int] = []
         self.setModel(model)
         self._delegate = _Delegate(theme, self)
         self.setItemDelegate(self._delegate)
@@ -136,6 +149,38 @@ class Table(QTableView):
         """Widths of the first columns, in px of the drawing; the last one takes what remains."""
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, self._theme.px(width))
+
+    def give_way(self, *columns: int, last: int, flexible: int | None = None, least: int = 0) -> None:
+        """Where the last column has less than `last` px of the drawing, leave these out, in this order.
+
+        A `flexible` one takes what the others leave before, and is not left out while it has `least`.
+        """
+        self._way = _Way(columns=columns, last=last, flexible=flexible, least=least)
+        self._widths = [self.columnWidth(column) for column in range(self.model().columnCount() - 1)]
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        way, px = self._way, self._theme.px
+        if way is None:
+            return
+        room = self.viewport().width() - px(way.last)
+        left_out: set[int] = set()
+        others = 0
+        for column in (None, *way.columns):
+            if column is not None:
+                left_out.add(column)
+            shown = [one for one in range(len(self._widths)) if one not in left_out]
+            others = sum(self._widths[one] for one in shown if one != way.flexible)
+            if others + (px(way.least) if way.flexible in shown else 0) <= room:
+                break
+        for column in way.columns:
+            self.setColumnHidden(column, column in left_out)
+        if way.flexible is not None and way.flexible not in left_out:
+            self.horizontalHeader().resizeSection(way.flexible, max(room - others, px(way.least)))
 
 
 class _Delegate(QStyledItemDelegate):

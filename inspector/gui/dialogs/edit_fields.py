@@ -101,6 +101,14 @@ class EditFields(QWidget):
         """The body as it stands there."""
         return _text_of(self.body)
 
+    def typed(self) -> tuple[object, ...]:
+        """All that stands in them, to see later whether anything was changed."""
+        return (
+            *(self.method.text(), self.headers.toPlainText(), self.body_text()),
+            *(self.signature.currentData(), self.confirm.isChecked()),
+            *(self.marker.isChecked(), self.redirects.isChecked()),
+        )
+
     def manner(self) -> Manner:
         """What was asked for; raises UsageError for a header that is none."""
         assert self._capture is not None

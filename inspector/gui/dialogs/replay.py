@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -68,6 +70,7 @@ class ReplayDialog(QDialog):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.resize(px(1000), px(640))
+        self._counting: asyncio.Task[None] | None = None
         self._outline_load = Load(session.tasks, "outline a replay")
         self._after_load = Load(session.tasks, "tell what came of a replay")
         self.plan = ReplayPlan(session, theme, self.runner, session.replays.last_target or "")
@@ -124,7 +127,7 @@ class ReplayDialog(QDialog):
             self.plan.target.selectAll()
             self._show_count()
             self._after_load.start(self._offer_rest())
-            self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+            self._counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
 
     # ---- the plan
 
@@ -326,3 +329,5 @@ class ReplayDialog(QDialog):
         self._watch.let_go()
         for load in (self._outline_load, self._after_load, self._answers):
             load.cancel()
+        if self._counting is not None:
+            self._counting.cancel()

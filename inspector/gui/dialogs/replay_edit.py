@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -17,6 +19,7 @@ from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.edit_fields import EditFields
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.target_field import TargetField
@@ -34,11 +37,13 @@ _COVERED = (
     "A request is edited as it is, byte for byte, with its key, its signature and its answers. It comes back,"
     " and what you changed with it, when Mask is off."
 )
+_UNSENT = "What you changed of capture {:,} was not sent, and is kept nowhere."
 _SAME = "Nothing: every byte goes out as it came."
 
 
 class EditDialog(QDialog):
-    """Not modal: other captures can be looked at meanwhile."""
+    """Not modal: other captures can be looked at meanwhile. Closing it gives up what is on its way, which
+    is then kept as an attempt of unknown outcome."""
 
     def __init__(
         self,
@@ -57,6 +62,10 @@ class EditDialog(QDialog):
         self._id = capture_id
         self._detail: CaptureDetail | None = None
         self._is_sending = False
+        self._task: asyncio.Task[None] | None = None
+        """It reads the capture, or sends it."""
+        self._kept: tuple[object, ...] | None = None
+        """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
         self.runner = Runner(session.tasks, self)
         self._load = Load(session.tasks, "preview a request")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -89,13 +98,14 @@ class EditDialog(QDialog):
         self.finished.connect(self._end)
         self.verb.setEnabled(False)
         self.note.show_text("Nothing is sent yet.")
-        self.runner.run(self._begin(), "edit a capture", self._tell)
+        self._task = self.runner.run(self._begin(), "edit a capture", self._tell)
 
     # ---- what would be sent
 
     async def _begin(self) -> None:
         self._detail = await self._session.captures.detail(self._id)
         self.fields.show_detail(self._detail)
+        self._kept = self.fields.typed()
         self.fields.body.setFocus()
         self._look()
 
@@ -162,7 +172,7 @@ class EditDialog(QDialog):
             return
         self._set_sending(True)
         work = self._sent(self.target.text, manner, is_allowed=is_allowed)
-        self.runner.run(work, "replay an edited capture", self._tell)
+        self._task = self.runner.run(work, "replay an edited capture", self._tell)
 
     async def _sent(self, to: str, manner: Manner, *, is_allowed: bool) -> None:
         host = await self._session.requests.asks_host(to)
@@ -174,6 +184,7 @@ class EditDialog(QDialog):
             await self._session.replays.allow_host(host)
         self._say("Sending…", tone="text2")
         row = await self._session.requests.send(self._id, to, manner)
+        self._kept = self.fields.typed()
         self._set_sending(False)
         self._say(self._mask.sentence(_outcome(row)), tone="text" if row.outcome == "ok" else "invalid")
 
@@ -192,10 +203,29 @@ class EditDialog(QDialog):
         self.target.set_fixed(is_sending)
         self.verb.setEnabled(not is_sending and bool(self.target.text) and self._detail is not None)
 
+    # ---- its end
+
+    def reject(self) -> None:
+        """Close, by Esc, the button or the frame; what was changed and not sent is asked about first."""
+        if self._kept is None or self._kept == self.fields.typed():
+            super().reject()
+            return
+        text = _UNSENT.format(self._id)
+        question = ConfirmDialog(self._session, self._theme, "Discard your changes?", text, "Discard", self)
+        question.cancel.show_as("Keep editing", None)
+        question.accepted.connect(self._discard)
+        question.open()
+
+    @Slot()
+    def _discard(self) -> None:
+        self.done(QDialog.DialogCode.Rejected)
+
     @Slot()
     def _end(self) -> None:
         self._timer.stop()
         self._load.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     # ---- the drawing
 

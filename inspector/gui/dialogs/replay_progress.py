@@ -29,7 +29,7 @@ from inspector.session.requests import Compared
 
 MAX_ROWS = 500
 _TITLES = ("#", "Captured", "Event", "Respondent", "Last time", "Now", "Took", "Since last time")
-_NOW, _SINCE = 5, 7
+_CAPTURED, _EVENT, _NOW, _TOOK, _SINCE = 1, 2, 5, 6, 7
 
 Shown = tuple[AttemptRow, Since | None, Cells]
 
@@ -66,6 +66,7 @@ class ReplayProgress(QWidget):
         self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
         self.table = Table(theme, self._model, "Attempts of this replay")
         self.table.set_widths(60, 76, 88, 92, 72, 92, 84)
+        self.table.give_way(_CAPTURED, _TOOK, _EVENT, last=112)
         self._delegate = SinceDelegate(theme, self.table)
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.domain.statistics_story import Conflict
 from inspector.gui.buttons import Button
 from inspector.gui.icons import paint_icon
-from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
 
 _MOST = 5
@@ -31,7 +31,7 @@ class ConflictBar(QWidget):
         px = theme.px
         self._lines = QVBoxLayout()
         self._lines.setSpacing(px(4))
-        self._rows: list[tuple[QWidget, Label, ElidedLabel]] = []
+        self._rows: list[tuple[QWidget, Label, Label]] = []
         self.compare = Button(theme, "Compare the two")
         self.compare.clicked.connect(self._compare)
         self.compare.hide()
@@ -68,14 +68,14 @@ class ConflictBar(QWidget):
         if self._conflicts:
             self.compare_asked.emit(self._conflicts[0].seen_in, self._conflicts[0].completed_in)
 
-    def _new(self) -> tuple[QWidget, Label, ElidedLabel]:
+    def _new(self) -> tuple[QWidget, Label, Label]:
         whole = QWidget()
         what = Label(self._theme, weight=600)
-        how = ElidedLabel(self._theme)
+        how = Label(self._theme, wraps=True)
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self._theme.px(8))
-        row.addWidget(what)
+        row.addWidget(what, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(how, 1)
         self._lines.addWidget(whole)
         return whole, what, how

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.scope import Scope
@@ -28,6 +28,7 @@ _PERIODS: tuple[tuple[str, int | None], ...] = (
     ("Last 30 days", 30 * _DAY_MS),
     ("Last 90 days", 90 * _DAY_MS),
 )
+_ROOM_FOR_NAME = 80
 FORMS = ("png", "svg", "csv")
 _ROOTS = {"surveys": "Surveys", "samples": "Samples", "not-verified": "Not verified"}
 
@@ -62,6 +63,8 @@ class ScopeBar(QWidget):
         self.surveys = IconButton(theme, "sidebar", "Show surveys", parent=self)
         self.surveys.hide()
         self._is_small = self._is_summary = False
+        self._replay_words: tuple[str, ...] = ("Replay…",)
+        self._others_words: tuple[str, ...] = ("",)
         self._links = (ElidedLink(theme, px=13), ElidedLink(theme, px=13))
         self._links[0].clicked.connect(self._go_up)
         self._links[1].clicked.connect(self._go_to_group)
@@ -69,10 +72,11 @@ class ScopeBar(QWidget):
         self._here = ElidedLabel(theme, weight=500)
         self.others = QCheckBox("", self)
         self.others.setFont(theme.font(12))
+        self.others.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.others.toggled.connect(self.others_included)
         self.period = Button(theme, _PERIODS[0][0], is_quiet=True, has_menu=True)
         self.period.clicked.connect(self._open_periods)
-        self.replay = Button(theme, "Replay…", icon="replay")
+        self.replay = Button(theme, self._replay_words[0], icon="replay")
         self.replay.clicked.connect(self.replay_asked)
         self.save = Button(theme, "Save as", has_menu=True)
         self.save.clicked.connect(self._open_forms)
@@ -80,6 +84,9 @@ class ScopeBar(QWidget):
         self.choice.setAccessibleName("What is shown of it")
         self.choice.choose(CAPTURES)
         self.choice.chosen.connect(self.chosen)
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(24), 0, px(16), 0)
         row.setSpacing(px(8))
@@ -118,25 +125,47 @@ class ScopeBar(QWidget):
         self._offer_surveys()
         self.choice.choose(shown)
         others = head.others if scope.part == "surveys" else 0
-        self.others.setText(f"Include {others:,} not verified")
+        self._others_words = (f"Include {others:,} not verified", f"{others:,} not verified")
+        self.others.setAccessibleName(self._others_words[0])
         self.others.setVisible(is_summary and (others > 0 or self.others.isChecked()))
         self.period.setVisible(is_summary and scope.user_id is None)
         self.save.setVisible(is_summary)
         count = head.captures + head.others
-        self.replay.setText(f"Replay {count:,}…")
-        self.replay.setAccessibleName(f"Replay {count:,} captures")
-        claimed = f"{head.others:,} of these {count:,} are not verified" if head.others else ""
-        self.replay.setToolTip(claimed)
-        self.replay.updateGeometry()
+        self._replay_words = _replay_words(count, head.others if scope.part == "surveys" else 0, scope)
         self.replay.setVisible(count > 0)
+        self._fit()
 
     def show_small(self, is_small: bool) -> None:
         """Whether the tree is folded; over the list the filter's row has the button that unfolds it."""
         self._is_small = is_small
         self._offer_surveys()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fitting.start()  # other words ask for another layout, and one is being made just now
+
+    @Slot()
+    def _fit(self) -> None:
+        """Say as much as there is room for beside where it stands; the rest is the button's tool tip."""
+        layout = self.layout()
+        assert layout is not None
+        room = self.width() - self._theme.px(_ROOM_FOR_NAME) - layout.minimumSize().width()
+        whole, short = self._replay_words[0], self._replay_words[-1]
+        longest = [(self._others_words[0], words) for words in self._replay_words]
+        for others, replay in (*longest, (self._others_words[-1], short)):
+            more = 0 if self.others.isHidden() else _wider(self.others, others)
+            if more + _wider(self.replay, replay) <= room:
+                break
+        self.others.setText(others)
+        self.replay.show_as(replay, "replay")
+        self.replay.setToolTip("" if replay == whole else whole.rstrip("…"))
+
     def _offer_surveys(self) -> None:
         self.surveys.setVisible(self._is_small and self._is_summary)
+        # The root's name is the first that a small window can do without: no page stands there.
+        is_left_out = self._is_small and self._scope.user_id is None
+        for part in (self._links[0], self._arrows[0]):
+            part.setVisible(bool(self._links[0].accessibleName()) and not is_left_out)
 
     @Slot()
     def _go_up(self) -> None:
@@ -182,6 +211,20 @@ class ScopeBar(QWidget):
         for words, data in choices:
             menu.addAction(words).setData(data)
         return menu
+
+
+def _wider(button: QAbstractButton, text: str) -> int:
+    """By how much it grows with another text."""
+    metrics = button.fontMetrics()
+    return metrics.horizontalAdvance(text) - metrics.horizontalAdvance(button.text())
+
+
+def _replay_words(count: int, others: int, scope: Scope) -> tuple[str, ...]:
+    """What the button does, the longest words first: of a respondent the order is what matters."""
+    is_story = scope.user_id is not None and count > 1
+    what = f"{count:,} in order" if is_story else f"{count:,} capture{'' if count == 1 else 's'}"
+    claimed = f", {others:,} not verified" if 0 < others < count else ", not verified" if others else ""
+    return f"Replay {what}{claimed}…", f"Replay {what}…", f"Replay {count:,}…"
 
 
 def _open_below(menu: QMenu, button: Button) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
+from inspector.gui.dialogs.column_path import ColumnPathDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from tests.builders import COMPLETION, an_answer
@@ -96,3 +97,31 @@ async def test_completion_is_never_cut_light_or_dark(window: MainWindow, theme: 
         theme.force(is_dark)
         needed = theme.metrics(13, theme.loud_weight()).horizontalAdvance("Completion")
         assert window.list.columnWidth(NUMBERS["event"]) - 8 >= needed
+
+
+async def test_a_path_is_asked_for_and_what_is_none_is_told_where_it_is_typed(window: MainWindow) -> None:
+    await fill(window, COMPLETION)
+    await pick(window, "Add a column from the body…")
+    [dialog] = window.findChildren(ColumnPathDialog)
+    assert dialog.field.accessibleName() == "JSON path"
+    await until(dialog.field.hasFocus)
+    assert not dialog.verb.isEnabled(), "nothing is named yet"
+    QTest.keyClicks(dialog.field, "$.responses[")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert "Here a path goes on with" in dialog.trouble.text()
+    assert dialog.isVisible()
+    QTest.keyClicks(dialog.field, "0].response")
+    assert not dialog.trouble.isVisible()
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    await until(lambda: not window.findChildren(ColumnPathDialog))
+    assert window.model.paths == ("$.responses[0].response",)
+    assert "path-1" in shown(window)
+
+
+async def test_asking_for_a_path_is_given_up_by_a_key(window: MainWindow) -> None:
+    await pick(window, "Add a column from the body…")
+    [dialog] = window.findChildren(ColumnPathDialog)
+    QTest.keyClicks(dialog.field, "$.user_id")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(ColumnPathDialog))
+    assert window.model.paths == ()

@@ -15,10 +15,11 @@ from inspector.gui.compare.values import differing
 from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
 from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.main_window import MainWindow
+from inspector.gui.runner import BUG
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import at_rest, deliver, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
 
@@ -202,3 +203,37 @@ def test_no_outcome_is_cut(theme: Theme) -> None:
     for sign, word in SIGNS.values():
         assert theme.metrics(12, 600).horizontalAdvance(f"{sign}  {word}") <= room
     table.deleteLater()
+
+
+async def test_a_comparison_that_is_closed_while_it_is_made_ends_without_a_word(
+    window: MainWindow, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = "x" * 20_000  # over what is compared at once
+    await deliver(session, a_completion(f"{long}1"), a_completion(f"{long}2"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.list.selectAll()
+    window.actions_table["compare"].trigger()
+    await until(lambda: window.findChildren(CompareWindow))
+    [found] = window.findChildren(CompareWindow)
+    assert "They are being compared." in said(found)
+    QTest.keyClick(found, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(CompareWindow))
+    await at_rest("compare two captures")
+    assert not caplog.records
+    assert BUG not in window.status._message.text()
+
+
+async def test_asking_for_a_number_that_is_closed_while_it_reads_opens_nothing(
+    window: MainWindow, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    await two(window, session)
+    window.list.choose(1)
+    window.actions_table["compare-with"].trigger()
+    asking = window.findChildren(AskOther)[-1]
+    QTest.keyClicks(asking.field, "2")
+    QTest.keyClick(asking.field, Qt.Key.Key_Return)
+    QTest.keyClick(asking.field, Qt.Key.Key_Escape)
+    await at_rest("compare two captures")
+    await until(lambda: not window.findChildren(AskOther))
+    assert not window.findChildren(CompareWindow)
+    assert not caplog.records

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.domain.redirect import FOLLOWED
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
-from tests.gui.conftest import until
+from tests.gui.conftest import at_rest, until
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
@@ -213,3 +217,100 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("Answered 308."))
     dialog.reject()
+
+
+async def test_closed_while_it_reads_it_ends_without_a_word(
+    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = await put(session, ANSWER)
+    dialog = EditDialog(session, theme, number, window)
+    dialog.show()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(EditDialog))
+    await at_rest("edit a capture")
+    assert not caplog.records
+
+
+async def test_closed_while_it_sends_the_attempt_is_kept_and_nothing_is_logged(
+    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = await put(session, ANSWER)
+    arrived, answered = asyncio.Event(), asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.set()
+        await answered.wait()
+        writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    dialog = await opened(session, theme, window, number)
+    dialog.target.line.setText(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    await until(dialog.verb.isEnabled)
+    dialog.verb.click()
+    await arrived.wait()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(EditDialog))
+    await at_rest("replay an edited capture")
+    answered.set()
+    server.close()
+    [attempt] = (await session.captures.detail(number)).attempts
+    assert attempt.outcome == "unknown", "the receiver may have taken it"
+    assert not caplog.records
+
+
+def questions(dialog: EditDialog) -> list[ConfirmDialog]:
+    return [one for one in dialog.findChildren(ConfirmDialog) if one.isVisible()]
+
+
+@pytest.mark.parametrize("way", ["escape", "close"])
+async def test_what_was_changed_and_not_sent_is_discarded_only_after_a_question(
+    session: Session, theme: Theme, window: QWidget, way: str
+) -> None:
+    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    QTest.keyClicks(dialog.fields.body, "x")
+    ask = dialog.close if way == "close" else lambda: QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    ask()
+    [question] = questions(dialog)
+    assert question.windowTitle() == "Discard your changes?"
+    assert question.focusWidget() is question.cancel
+    QTest.keyClick(question.cancel, Qt.Key.Key_Return)
+    await until(lambda: not dialog.findChildren(ConfirmDialog))
+    assert dialog.isVisible()
+    assert dialog.fields.body_text() == "x" + ANSWER.decode()
+    ask()
+    [question] = questions(dialog)
+    QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
+    await until(lambda: not window.findChildren(EditDialog))
+
+
+@pytest.mark.parametrize("field", ["method", "headers", "signature", "marker", "redirects"])
+async def test_every_field_of_it_is_asked_about(
+    session: Session, theme: Theme, window: QWidget, field: str
+) -> None:
+    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    widget = getattr(dialog.fields, field)
+    key = Qt.Key.Key_Down if field == "signature" else Qt.Key.Key_Space
+    QTest.keyClick(widget, key)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert len(questions(dialog)) == 1
+    dialog.done(0)
+
+
+async def test_what_was_not_changed_or_was_sent_is_closed_at_once(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    number = await put(session, ANSWER)
+    dialog = await opened(session, theme, window, number)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    async with receiver() as (url, received):
+        dialog = await opened(session, theme, window, number)
+        QTest.keyClicks(dialog.fields.body, "x")
+        dialog.target.line.setText(url)
+        await until(lambda: "body is edited" in dialog.differs.toPlainText())
+        dialog.verb.click()
+        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        assert not dialog.isVisible()
+        assert len(received) == 1

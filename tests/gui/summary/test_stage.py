@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 from PySide6.QtWidgets import QLabel
 
@@ -184,3 +185,22 @@ def test_nothing_loads_the_charts_before_a_page_is_shown() -> None:
         " assert not {'pyqtgraph', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_what_is_replayed_is_written_on_the_button(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"), an_answer("7", user="u-2"))
+    tree, button = window.surveys.tree, window.stage.bar.replay
+    tree.choose(SURVEY)
+    assert button.text() == "Replay 3 captures…"
+    tree.choose(USER)
+    assert button.text() == "Replay 2 in order…"
+    tree.choose(replace(USER, user_id="u-2"))
+    assert button.text() == "Replay 1 capture…"
+    await deliver(session, an_answer("forged"), secret=None)
+    await until(lambda: not session.groups.behind)
+    for scope, words in ((SURVEY, "4 captures, 1 not verified"), (USER, "3 in order, 1 not verified")):
+        tree.choose(scope)
+        await until(lambda words=words: button.text() == f"Replay {words}…")  # type: ignore[misc]
+        assert button.accessibleName() == button.text()
+        await until(lambda: button.width() >= button.sizeHint().width())
+        assert not button.toolTip(), "what matters is read without the mouse"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible
+from inspector.domain.diagnosis.white_space import white_space_words
 from inspector.domain.finding import Finding
 
 CAUSES = {
@@ -49,11 +50,23 @@ def causes(findings: Sequence[Finding]) -> str:
 
 def _cause(finding: Finding) -> str:
     """The words of one, with the name of the secret it was found in."""
-    words = CAUSES.get(finding.code, finding.code)
+    words = _white_space(finding) or CAUSES.get(finding.code, finding.code)
     name = finding.detail.get("secret")
     if isinstance(name, str) and words.startswith("the secret "):
         return words.replace("the secret ", f"the secret “{shortened(visible(name), 40)}” ", 1)
     return words
+
+
+def _white_space(finding: Finding) -> str:
+    """`the secret ends with a line break`; empty where it is no white space, or not known which."""
+    what = white_space_words(finding.detail)
+    if finding.code == "secret-whitespace" and what:
+        is_ours = finding.detail["white_space"]["side"] == "here"
+        return f"the secret {what}" + ("" if is_ours else " on the sender’s side")
+    if finding.code == "body-newline" and what:
+        is_ours = finding.detail["white_space"]["side"] == "came"
+        return f"the body that {'came' if is_ours else 'was signed'} {what}"
+    return ""
 
 
 def sharing(findings: Sequence[Finding], count: int) -> str:

@@ -6,8 +6,10 @@ import asyncio
 import base64
 import json
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
+from inspector.domain.finding import Finding
 from inspector.domain.verifier import VERIFIERS
 from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
 from inspector.gui.detail.signature.cause_words import CAUSES, causes, sharing
@@ -29,11 +31,59 @@ def signed(value: bytes) -> dict[str, object]:
 
 async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, SECRET_TEXT + "\n")))
-    assert "Invalid: the secret “env:BLITZ_WEBHOOK_SECRET” differs by white space" in said
+    secret = "the secret “env:BLITZ_WEBHOOK_SECRET”"
+    assert f"Invalid: {secret} ends with a line break on the sender’s side" in said
     assert "So far no other capture fails for this reason." in said
     assert "Found in the secret\nsecret-whitespace" in said
     assert "A digest recomputed that way equals the signature received." in said
     assert pane.signature._cards[0].try_secret.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("ours", "sender", "said"),
+    [
+        ("key\n", "key", "ends with a line break"),
+        ("key\r\n", "key", "ends with a Windows line break"),
+        ("  key", "key", "begins with 2 blanks"),
+        (" key\n\n", "key", "begins with a blank and ends with 2 line breaks"),
+        ("key \t\n", "key", "ends with a blank, a tab and a line break"),
+        ("key \n \n", "key", "ends with 4 characters of white space"),
+        ("k e  y", "key", "has 3 blanks in it"),
+        ("key", "key\u00a0", "ends with a no-break space on the sender’s side"),
+        ("key", " key ", "begins with a blank and ends with a blank on the sender’s side"),
+        ("key\n", "key\n\n", "ends with 2 line breaks on the sender’s side"),
+    ],
+)
+async def test_which_white_space_of_a_secret_where_and_how_much_is_the_headline(
+    pane: DetailPane, session: Session, ours: str, sender: str, said: str
+) -> None:
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await session.secrets.add("staging", ours, save=False)
+    shows = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, sender)))
+    assert f"Invalid: the secret “staging” {said}\n" in shows
+    assert "key" not in shows.replace("app_key", ""), "nothing of it but the fault"
+
+
+@pytest.mark.parametrize(
+    ("came", "was_signed", "said"),
+    [
+        (b"hello\n\n", b"hello", "the body that came ends with 2 line breaks"),
+        (b" hello\n", b"hello", "the body that came begins with a blank and ends with a line break"),
+        (b"hello \n", b"hello", "the body that came ends with a blank and a line break"),
+        (b"hello", b"hello\n", "the body that was signed ends with a line break"),
+        (b"hello", b"hello\r\n", "the body that was signed ends with a Windows line break"),
+    ],
+)
+async def test_which_white_space_of_a_body_where_and_how_much_is_the_headline(
+    pane: DetailPane, session: Session, came: bytes, was_signed: bytes, said: str
+) -> None:
+    shows = await shown(pane, session, came, **signed(signature(was_signed)))
+    assert f"Invalid: {said}\n" in shows
+
+
+def test_what_was_found_out_before_it_was_known_which_white_space_is_still_said() -> None:
+    old = Finding(code="secret-whitespace", summary="", fix="", is_proved=True, detail={"secret": "staging"})
+    assert causes([old]) == "the secret “staging” differs by white space"
 
 
 async def test_it_says_how_many_fail_for_the_same_reason(pane: DetailPane, session: Session) -> None:

@@ -1,0 +1,32 @@
+"""What the program is, as its user asks for it in the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+import inspector
+from inspector.gui.dialogs.about import AboutDialog
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.gui.conftest import until
+from tests.gui.conftest import window as window  # the whole one, not the plain one of this folder
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+async def test_it_says_what_this_is_and_where_it_keeps_things(
+    window: MainWindow, session: Session, key: Qt.Key
+) -> None:
+    window.actions_table["about"].trigger()
+    [dialog] = window.findChildren(AboutDialog)
+    said = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert f"Version {inspector.__version__}" in said
+    assert str(session.database) in said
+    assert dialog.windowTitle() == "About Webhook Inspector"
+    assert dialog.focusWidget() is dialog.verb
+    assert dialog.verb.text() == "Close"
+    assert not dialog.cancel.isVisible()
+    QTest.keyClick(dialog.verb, key)
+    await until(lambda: not window.findChildren(AboutDialog))
