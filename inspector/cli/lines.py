@@ -107,6 +107,8 @@ class AttemptLines:
         badge = fit(f"{'✓' if is_ok else '✗'} {row.outcome}", 13)
         said = "" if row.error is None else f"  {visible(row.error)}"
         what = f"to {visible(row.target)}" if has_target else f"capture {row.capture_id}"
+        if row.fault is not None and not has_target:
+            what += f"  on purpose {visible(row.fault)}"
         outcome = self._out.paint(badge, "valid" if is_ok else "invalid")
         return f"{local_time(row.started_ms):%H:%M:%S}  {outcome}  {status:>3}  {took:>9}  {what}{said}"
 

@@ -22,7 +22,7 @@ SINCE_TEXT: Mapping[Since, str] = {
 
 
 def passes(attempt: AttemptRow, *, is_invalid: bool) -> bool:
-    """Whether the receiver did what it should: took it, or turned away what is invalid.
+    """Whether the receiver did what it should: took it, or turned away what is invalid, or was made so.
 
     For the word alone: a success, everywhere else, is a 2xx answer. `is_invalid`: the capture's signature.
     """
@@ -31,6 +31,8 @@ def passes(attempt: AttemptRow, *, is_invalid: bool) -> bool:
     is_turned_away = (
         attempt.outcome == "http-error" and attempt.status is not None and 400 <= attempt.status < 500
     )
+    if attempt.signature in ("stale", "broken"):
+        return is_turned_away
     return is_turned_away and is_invalid and attempt.signature != "resigned"
 
 
@@ -50,11 +52,24 @@ def since_last(now: AttemptRow, before: AttemptRow | None, *, is_invalid: bool) 
 def since_each(attempts: Sequence[AttemptRow], verdict: Verdict) -> tuple[Since | None, ...]:
     """The word for each attempt of one capture, newest first as they come."""
     words: list[Since | None] = []
-    before: AttemptRow | None = None
+    earlier: list[AttemptRow] = []
     for attempt in reversed(attempts):
+        before = compared_with(attempt, earlier)
         words.append(since_last(attempt, before, is_invalid=verdict.word == "invalid"))
-        before = attempt if attempt.outcome != "unknown" else before
+        if attempt.outcome != "unknown":
+            earlier.append(attempt)
     return tuple(reversed(words))
+
+
+def compared_with(attempt: AttemptRow, earlier: Sequence[AttemptRow]) -> AttemptRow | None:
+    """The attempt whose receiver tells something of this one's: the last to the same target, else the last
+    at all; but what is forwarded to several targets says nothing of one beside another. `earlier` has
+    those with a known outcome, in order.
+    """
+    for before in reversed(earlier):
+        if before.target == attempt.target:
+            return before
+    return earlier[-1] if earlier and attempt.forward_id is None else None
 
 
 def compare_answers(before: AttemptDetail, after: AttemptDetail) -> Comparison:

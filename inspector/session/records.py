@@ -65,7 +65,8 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
 
 
 def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
-    """An attempt as `replay` prints it; `redirects` are there where some were followed."""
+    """An attempt as `replay` prints it; `fault` is there where it had one on purpose, and `redirects` where
+    some were followed."""
     redirects = [{"status": one.status, "url": one.url} for one in attempt.redirects]
     return {
         "attempt": attempt.id,
@@ -78,6 +79,7 @@ def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
         "error": attempt.error,
         "signature": attempt.signature,
         "edited": attempt.edited,
+        **({"fault": attempt.fault} if attempt.fault is not None else {}),
         **({"redirects": redirects} if redirects else {}),
     }
 

@@ -26,6 +26,10 @@ _MOST_ROWS = 64
 _WITHOUT_CAPTURE = (
     "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
 )
+_BEFORE = (
+    "SELECT max(before.id) FROM attempts AS before WHERE before.capture_id = now.capture_id"
+    " AND before.id < now.id AND before.outcome != 'unknown'"
+)
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
 
@@ -106,26 +110,15 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
     )
 
 
-def last_of_each(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, AttemptRow]:
-    """The last attempt of each capture whose outcome is known, by capture; for some hundred captures."""
-    marks = ", ".join("?" * len(capture_ids))
-    found = connection.execute(
-        f"SELECT {_COLUMNS} FROM attempts WHERE id IN (SELECT max(id) FROM attempts"
-        f" WHERE capture_id IN ({marks}) AND outcome != 'unknown' GROUP BY capture_id)",
-        tuple(capture_ids),
-    )
-    return {row.capture_id: row for row in map(_row, found)}
-
-
 def each_before(
     connection: sqlite3.Connection, attempt_ids: Sequence[int]
 ) -> dict[int, tuple[AttemptRow | None, str]]:
-    """For each attempt the one before it of the same capture whose outcome is known, and the word of the
-    capture's verdict; for some hundred attempts."""
+    """For each attempt the one that it is compared with, as `attempt.compared_with` has it, and the word of
+    the capture's verdict; for some hundred attempts."""
     marks = ", ".join("?" * len(attempt_ids))
     found = connection.execute(
-        "SELECT now.id, captures.verdict, (SELECT max(before.id) FROM attempts AS before WHERE"
-        " before.capture_id = now.capture_id AND before.id < now.id AND before.outcome != 'unknown')"
+        f"SELECT now.id, captures.verdict, coalesce(({_BEFORE} AND before.target = now.target),"
+        f" CASE WHEN now.forward_id IS NULL THEN ({_BEFORE}) END)"
         f" FROM attempts AS now JOIN captures ON captures.id = now.capture_id WHERE now.id IN ({marks})",
         tuple(attempt_ids),
     ).fetchall()
@@ -140,16 +133,6 @@ def each_before(
         )
     }
     return {now: (rows.get(before), word) for now, word, before in found}
-
-
-def last_before(connection: sqlite3.Connection, capture_id: int, attempt_id: int) -> AttemptRow | None:
-    """The last attempt of a capture before a given one whose outcome is known."""
-    found = connection.execute(
-        f"SELECT {_COLUMNS} FROM attempts WHERE capture_id = ? AND id < ? AND outcome != 'unknown'"
-        " ORDER BY id DESC LIMIT 1",
-        (capture_id, attempt_id),
-    ).fetchone()
-    return None if found is None else _row(found)
 
 
 def _row(values: Sequence[Any]) -> AttemptRow:

@@ -62,6 +62,31 @@ def test_signed_again_it_is_invalid_no_more() -> None:
     assert not passes(an_attempt(401, signature="resigned"), is_invalid=True)
 
 
+@pytest.mark.parametrize("signature", ["stale", "broken"])
+def test_turning_away_what_was_spoilt_on_purpose_is_right_too(signature: str) -> None:
+    spoilt = an_attempt(401, signature=signature)
+    assert since_each([an_attempt(200), spoilt, an_attempt(200)], VALID) == (
+        "still-passing",
+        "still-passing",
+        "first",
+    )
+
+
+def test_targets_of_forwards_are_compared_with_themselves_alone() -> None:
+    def forwarded(status: int, port: int) -> AttemptRow:
+        return an_attempt(status, target=f"http://127.0.0.1:{port}/", forward_id=port)
+
+    newest_first = [forwarded(500, 2), forwarded(200, 1), forwarded(200, 2), forwarded(503, 1)]
+    assert since_each(newest_first, VALID) == ("regressed", "fixed", "first", "first")
+
+
+def test_a_replay_to_another_target_is_compared_with_the_last_attempt_there_was() -> None:
+    elsewhere = an_attempt(200, target="http://127.0.0.1:9/")
+    assert since_each([elsewhere, an_attempt(500)], VALID)[0] == "fixed"
+    back = [an_attempt(500), elsewhere, an_attempt(500)]
+    assert since_each(back, VALID)[0] == "still-failing", "its own last attempt counts"
+
+
 def test_an_attempt_that_was_stopped_has_no_word_and_is_compared_with_by_none() -> None:
     stopped = an_attempt(None, outcome="unknown")
     assert since_last(stopped, an_attempt(200), is_invalid=False) is None

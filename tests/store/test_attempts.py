@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from inspector.base.errors import InspectorError
+from inspector.domain.attempt import compared_with
 from inspector.domain.judgement import PENDING
 from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow
@@ -78,23 +81,37 @@ def test_many_keep_their_order_and_none_is_overwritten(connection: sqlite3.Conne
     assert [row.started_ms for row in found] == list(range(150, -1, -1))
 
 
-def test_the_last_of_each_capture_is_one_whose_outcome_is_known(connection: sqlite3.Connection) -> None:
-    attempts.insert(
+ATTEMPTS = st.lists(
+    st.tuples(
+        st.integers(1, 2),
+        st.sampled_from(["ok", "reset", "unknown"]),
+        st.sampled_from(["http://127.0.0.1:1/", "http://127.0.0.1:2/"]),
+        st.sampled_from([None, 1]),
+    ),
+    max_size=12,
+)
+
+
+@given(ATTEMPTS)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_the_file_compares_each_with_the_one_that_the_rule_names(
+    connection: sqlite3.Connection, made: list[tuple[int, AttemptOutcome, str, int | None]]
+) -> None:
+    connection.execute("DELETE FROM attempts")
+    ids = attempts.insert(
         connection,
         [
-            an_attempt(1, outcome="reset"),
-            an_attempt(2),
-            an_attempt(1),
-            an_attempt(1, outcome="unknown"),
-            an_attempt(3, outcome="unknown"),
+            an_attempt(capture_id, outcome=outcome, target=target, forward_id=forward_id)
+            for capture_id, outcome, target, forward_id in made
         ],
     )
-    found = attempts.last_of_each(connection, [1, 2, 3, 4])
-    assert {capture_id: row.id for capture_id, row in found.items()} == {1: 3, 2: 2}
-    before = attempts.last_before(connection, 1, 3)
-    assert before is not None
-    assert (before.id, before.outcome) == (1, "reset")
-    assert attempts.last_before(connection, 1, 1) is None
+    found = attempts.each_before(connection, ids)
+    for capture_id in (1, 2):
+        earlier: list[AttemptRow] = []
+        for row in reversed(attempts.of_capture(connection, capture_id)):
+            assert found[row.id][0] == compared_with(row, earlier)
+            if row.outcome != "unknown":
+                earlier.append(row)
 
 
 def test_one_that_is_gone_is_told(connection: sqlite3.Connection) -> None:
