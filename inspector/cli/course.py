@@ -9,7 +9,7 @@ from inspector.base.errors import UsageError
 from inspector.cli import arguments
 from inspector.cli.edit import edit_of
 from inspector.domain.course import MAX_SCALE, MIN_SCALE, Course
-from inspector.domain.fault import FAULT_HELP, Fault
+from inspector.domain.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.manner import Manner
 from inspector.domain.redirect import MOST_REDIRECTS
 
@@ -61,9 +61,9 @@ def add_course(parser: ArgumentParser) -> None:
 def add_faults(parser: ArgumentParser) -> None:
     """What is done wrong on purpose."""
     width = max(map(len, FAULT_HELP)) + 2
-    group = parser.add_argument_group(
-        "faults on purpose", "\n".join(f"{name:<{width}}{told}" for name, told in FAULT_HELP.items())
-    )
+    told = (f"{name:<{width}}{told}" for name, told in FAULT_HELP.items())
+    one_of = f"Of {', '.join(ON_THE_WIRE[:-1])} and {ON_THE_WIRE[-1]} a delivery takes one, the first given."
+    group = parser.add_argument_group("faults on purpose", "\n".join((*told, one_of)))
     group.add_argument(
         "--fault",
         metavar="NAME:N",

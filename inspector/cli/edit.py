@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_BODY = 1024 * 1024
 """Bytes of a body to send in place of what came: each attempt keeps it."""
 MAX_HEADERS = 64 * 1024
+MAX_PEM = 4 * 1024 * 1024
 
 
 def add_edit(parser: ArgumentParser) -> None:
@@ -96,8 +97,11 @@ async def destination_of(session: Session, chosen: Namespace) -> Destination:
 
 
 def _found(file: Path | None) -> Path | None:
-    """From wherever a plan goes on."""
-    return None if file is None else file.absolute()
+    """From wherever a plan goes on; raises InspectorError where it cannot be read."""
+    if file is None:
+        return None
+    read_input(file, most=MAX_PEM)
+    return file.absolute()
 
 
 def _header(text: str) -> tuple[bytes, bytes]:

@@ -93,7 +93,7 @@ class Forwarding:
         for row in self._session.forwards.rows():
             delivered = self._delivered.get(row.url, 0)
             if delivered or row.waiting or row.failed:
-                left = f", {row.waiting:,} not sent yet" if row.waiting else ""
+                left = f", {row.waiting:,} not delivered yet" if row.waiting else ""
                 failed = f", {row.failed:,} given up" if row.failed else ""
                 self._say(f"Forwarded to {row.url}: {delivered:,} delivered{failed}{left}.")
         await self.tell()

@@ -45,12 +45,21 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
     if manner.sign_with is not None and outline.not_valid:
         done = "signed again all the same" if manner.is_resigning_unverified else "left out"
         yield f"{_counted(outline.not_valid, 'capture')} without a valid signature: {done}."
+    if outline.undated:
+        yield undated_sentence(outline.undated)
     for why, count in outline.not_replayable:
         yield f"{_counted(count, 'capture')} skipped: {visible(why)}"
     if outline.shown is not None:
         differs = outline.differs or ("Nothing differs: every byte goes out as it came.",)
         yield f"What differs, by the example of capture {outline.shown}:"
         yield from (f"  {visible(sentence)}" for sentence in differs)
+        yield from (f"  Capture {number}: {visible(sentence)}" for number, sentence in outline.others)
+
+
+def undated_sentence(count: int) -> str:
+    """That an order by created_at is not one of all."""
+    has = "has" if count == 1 else "have"
+    return f"{_counted(count, 'capture')} {has} no created_at, and go with what arrived before them."
 
 
 def outline_record(outline: Outline) -> dict[str, object]:
@@ -64,6 +73,8 @@ def outline_record(outline: Outline) -> dict[str, object]:
         "faults": dict(outline.faults),
         "capture": outline.shown,
         "differs": list(outline.differs),
+        "others": [{"capture": number, "differs": sentence} for number, sentence in outline.others],
+        "undated": outline.undated,
     }
 
 

@@ -31,6 +31,7 @@ from inspector.cli.plan_report import (
     progress_line,
     skipped_lines,
     summary_lines,
+    undated_sentence,
 )
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
@@ -92,6 +93,8 @@ async def _run(call: Call) -> int:
                 out.lines(outline_lines(plan, outline))
             return 0
         check_host(plan, what="captures")
+        if plan.undated:
+            out.say(undated_sentence(plan.undated))
         with call.interruption.stopping_gently() as stop:
             run = session.replays.start(plan)
             printed = Attempts(out, run)

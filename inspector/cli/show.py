@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -271,7 +271,12 @@ def _check_usage(call: Call) -> None:
 
 
 def _attempt(text: str) -> int | None:
-    return None if text == "last" else arguments.single_id(text)
+    if text == "last":
+        return None
+    try:
+        return arguments.single_id(text)
+    except ArgumentTypeError:
+        raise ArgumentTypeError(f"takes an attempt's number, or last, not {text!r}") from None
 
 
 def _section(out: Output, title: str) -> Iterator[str]:

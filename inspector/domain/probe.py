@@ -26,6 +26,8 @@ class Reply:
     body: bytes = b""
     error: str | None = None
     """Why there was no whole answer, in a sentence."""
+    is_cut: bool = False
+    """It was longer than what is read of one."""
     is_nobody: bool = False
     """There was nobody to answer."""
 
@@ -121,7 +123,7 @@ def _rejects(problem: str, *, alone: str = "") -> Reading:
         if not reply.is_rejected:
             return Finding(ok=False, says=f"fails instead of rejecting it: {reply.words}")
         if _FIRST not in accepted:
-            return Finding(ok=True, says=f"{reply.words}, but so it does for valid events")
+            return Finding(ok=True, says=f"{reply.words}, but it rejects valid events, too")
         return Finding(ok=True, says=f"rejects it with {reply.status}")
 
     return read
@@ -140,7 +142,7 @@ def _either(told: str, rejected: str) -> Reading:
         if not reply.is_rejected:
             return Finding(ok=False, says=f"fails: {reply.words}")
         if _FIRST not in accepted:
-            return Finding(ok=True, says=f"{reply.words}, as for every event")
+            return Finding(ok=True, says=f"{reply.words}, and it rejects valid events, too")
         return Finding(ok=True, says=rejected)
 
     return read
@@ -251,7 +253,11 @@ PROBES: tuple[Probe, ...] = (
 
 def slowness(replies: Sequence[Reply]) -> Finding:
     """What the times of all answers say."""
-    slowest = max((reply.elapsed_ms for reply in replies), default=0.0)
+    answered = [reply for reply in replies if reply.error is None]
+    if not answered:
+        return Finding(ok=False, says="no answer came at all")
+    slowest = max(reply.elapsed_ms for reply in replies)
+    long = "; an answer went on, and was read no further" if any(reply.is_cut for reply in replies) else ""
     if slowest > SLOW_MS:
-        return Finding(ok=False, says=f"slow: {slowest / 1000:.1f} s; answer first and work afterwards")
-    return Finding(ok=True, says=f"the slowest answer took {slowest:.0f} ms")
+        return Finding(ok=False, says=f"slow: {slowest / 1000:.1f} s; answer first and work afterwards{long}")
+    return Finding(ok=True, says=f"the slowest answer took {slowest:.0f} ms{long}")

@@ -7,6 +7,7 @@ took away is sent again. What waits stands in the file; in memory are the first 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -116,6 +117,9 @@ class Forwarder:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        with contextlib.suppress(BusyError):  # what came to the end is counted as waiting
+            while self._has_arrived and self.waiting < self._work.queued:
+                self._has_arrived = await self._take_up()
         under_way = dict(self._window.under_way)
         if under_way:
             await asyncio.wait(under_way.values(), timeout=seconds)
@@ -300,7 +304,7 @@ class Forwarder:
             self.trouble = _said(outcome)
             if is_new:
                 self._work.told(f"Forwarding to {self.target.netloc} waits: {self.trouble}")
-        elif self._misses:
+        elif self._misses and outcome.status is not None:
             self._misses, self.again_ms, self.trouble = 0, 0, None
             self._work.told(f"{self.target.netloc} answers again, and what waited is forwarded.")
 

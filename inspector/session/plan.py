@@ -27,6 +27,8 @@ class Plan:
     course: Course
     manner: Manner
     schedule: Schedule
+    undated: int = 0
+    """Captures without a `created_at`, where the plan goes by that: they stay with those before them."""
     key: bytes | None = None
     """What is signed again with."""
     resumes: int | None = None

@@ -112,6 +112,7 @@ def _reply(outcome: Outcome) -> Reply:
         elapsed_ms=outcome.elapsed_ms,
         body=outcome.answer_body,
         error=outcome.error,
+        is_cut=outcome.is_answer_cut and outcome.error is None,
         is_nobody=outcome.outcome in ("refused", "unreachable", "tls"),
     )
 

@@ -110,7 +110,9 @@ class Replays:
         if course.needs_times:
             is_created = course.order == "created"
             times = await self._store.fetch(partial(plans.times, ids=chosen, is_created=is_created))
-        return await self._planned(destination, chosen, schedule(chosen, times, course), course, manner)
+        planned = await self._planned(destination, chosen, schedule(chosen, times, course), course, manner)
+        is_by_event = times is not None and course.order == "created"
+        return replace(planned, undated=times.count(None)) if times and is_by_event else planned
 
     def unfinished(self) -> tuple[StoredPlan, ...]:
         """Plans that can go on, newest first: stopped ones, and those whose process was killed."""

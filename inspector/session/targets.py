@@ -14,7 +14,7 @@ from typing import Any
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
-from inspector.base.visible import visible, visible_bytes
+from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import HeaderPairs
 from inspector.domain.header_pairs import as_texts, from_texts
 from inspector.replay.outcome import Limits
@@ -108,6 +108,11 @@ class Targets:
         Raises UsageError for what is neither, and InspectorError where values of its headers are gone.
         """
         named = None if "://" in to else await self.whole(to.strip())
+        if named is None and "://" not in to:
+            raise UsageError(
+                f"There is no target {shortened(visible(to.strip()), 60)}; give its name, or a URL, which has"
+                " to begin with http:// or https://."
+            )
         if named is None:
             target = _fit(replace(Target.parse(to), headers=own_headers(headers), tls=tls))
             return Destination(target=target, limits=self._limits)

@@ -219,19 +219,10 @@ def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def perhaps_not_replayable(
-    connection: sqlite3.Connection, ids: Sequence[int]
-) -> tuple[dict[str, int], array[int]]:
-    """How many of these captures are of a kind that cannot be sent, by kind, and which of the others have
-    to be looked at: what the listener took whole can be sent, except for a few odd targets."""
-    counted: dict[str, int] = {}
-    others = array("q")
-    for capture_id, kind in connection.execute(_PERHAPS_NOT_REPLAYABLE, (json.dumps(list(ids)),)):
-        if kind in ("cut", "refused"):
-            counted[kind] = counted.get(kind, 0) + 1
-        else:
-            others.append(capture_id)
-    return counted, others
+def perhaps_not_replayable(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Those of these captures that cannot be sent, or have to be looked at, each with its kind: what the
+    listener took whole can be sent, except for a few odd targets."""
+    return connection.execute(_PERHAPS_NOT_REPLAYABLE, (json.dumps(list(ids)),)).fetchall()
 
 
 _PERHAPS_NOT_REPLAYABLE = """

@@ -122,8 +122,9 @@ async def test_a_private_authority_and_a_client_certificate(keep: Keep, tmp_path
         (("--body", "/dev/zero"), "longer than 1,048,576 bytes"),
         (("--header-file", "no-such-file"), "Cannot read no-such-file"),
         (("--header-file", "/dev/zero"), "longer than 65,536 bytes"),
-        (("--ca", "ca.pem"), "https:// target only"),
-        (("--key", "key.pem"), "https:// target only"),
+        (("--ca", __file__), "https:// target only"),
+        (("--key", __file__), "https:// target only"),
+        (("--cert", "no-such-file"), "Cannot read no-such-file"),
     ],
 )
 async def test_what_makes_no_sense_is_told_and_nothing_is_sent(
@@ -147,6 +148,7 @@ async def test_what_cannot_be_sent_is_counted_before_and_named_after(tmp_path: P
         outline = await use(REPLAY, *given, "--dry-run", "--format", "json")
         done = await use(REPLAY, *given, "--format", "json")
     cut, star = "It was cut short on its way in", "Its target “*” does not begin with a slash"
+    assert "4 captures, 1 delivery." in planned.text
     assert f"2 captures skipped: {cut}" in planned.text
     assert f"1 capture skipped: {star}" in planned.text
     assert list(outline.record()["not_replayable"].values()) == [2, 1]
@@ -157,6 +159,31 @@ async def test_what_cannot_be_sent_is_counted_before_and_named_after(tmp_path: P
 
 def files_of(database: Path) -> list[Path]:
     return list(database.parent.glob(f"{database.name}*"))
+
+
+async def test_what_differs_in_some_alone_is_listed_with_one_of_them(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    await fill(database, b"plain", b"plain, too")
+    await fill(database, b"with", b"as well", headers=((b"TE", b"trailers"),))
+    async with receiver() as (url, _):
+        given = ("--to", url, "--database", str(database), "--dry-run")
+        planned = await use(REPLAY, *given)
+        outline = await use(REPLAY, *given, "--format", "json")
+    [line] = [line for line in planned.text.splitlines() if "TE" in line]
+    assert line == "  Capture 3: Left out: TE."
+    assert outline.record()["others"] == [{"capture": 3, "differs": line.removeprefix("  Capture 3: ")}]
+
+
+async def test_an_order_by_a_time_that_some_lack_says_so(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    await fill(database, ANSWER, b"{}", b"[]")
+    async with receiver() as (url, _):
+        given = ("--to", url, "--database", str(database), "--order", "created")
+        planned = await use(REPLAY, *given, "--dry-run")
+        done = await use(REPLAY, *given)
+    told = "2 captures have no created_at, and go with what arrived before them."
+    assert told in planned.text
+    assert told in done.said
 
 
 async def fill(database: Path, *bodies: bytes, **changes: object) -> None:

@@ -50,6 +50,8 @@ def _outline(plan: Plan, outline: Outline) -> Iterator[str]:
             yield f"{outline.not_valid:,} without a valid signature signed again, too."
         else:
             yield f"{outline.not_valid:,} without a valid signature left out: they are not signed again."
+    if outline.undated:
+        yield f"{counted(outline.undated, 'capture')} without created_at: sent after what arrived before."
     for why, count in outline.not_replayable:
         yield f"{count:,} will be skipped: {why}"
     if plan.manner.is_following_redirects:
@@ -58,6 +60,7 @@ def _outline(plan: Plan, outline: Outline) -> Iterator[str]:
         yield ""
         yield f"What differs, as capture {outline.shown:,} shows it:"
         yield from outline.differs or ("Nothing: every byte goes out as it came.",)
+        yield from (f"Capture {number:,}: {sentence}" for number, sentence in outline.others)
 
 
 def ended(progress: Progress) -> str:
