@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.buttons import Button
@@ -22,6 +22,7 @@ class FormDialog(QDialog):
         super().__init__(parent)
         px = theme.px
         self._theme = theme
+        self._is_working = False
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -54,7 +55,9 @@ class FormDialog(QDialog):
 
     @Slot(str)
     def tell(self, sentence: str) -> None:
-        """Say what came in the way, and let the user try again."""
+        """Say what came in the way, and let the user try again, though it was closed meanwhile."""
+        self._is_working = False
+        self.show()
         self.trouble.setText(sentence)
         self.trouble.setVisible(bool(sentence))
         self.verb.setEnabled(True)
@@ -78,5 +81,21 @@ class FormDialog(QDialog):
 
     def working(self) -> None:
         """The verb is being done: not twice."""
+        self._is_working = True
         self.trouble.hide()
         self.verb.setEnabled(False)
+
+    def done(self, result: int) -> None:
+        """Close; while the verb is being done disappear alone, as what is half saved has to be ended."""
+        if self._is_working and result == QDialog.DialogCode.Rejected:
+            self.hide()
+            return
+        self._is_working = False
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._is_working:
+            event.ignore()
+            self.reject()
+        else:
+            super().closeEvent(event)

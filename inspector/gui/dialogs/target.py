@@ -84,7 +84,8 @@ class TargetDialog(FormDialog):
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:
-            self.runner.run(self._load(name), "read a target", self.tell)
+            reading = self.runner.run(self._load(name), "read a target", self.tell)
+            self.finished.connect(reading.cancel)
 
     async def _load(self, name: str) -> None:
         target = self._old = await self._session.targets.whole(name)

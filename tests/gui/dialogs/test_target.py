@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+import pytest
+from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.dialogs.target_field import TargetField
@@ -90,3 +94,56 @@ async def test_the_field_offers_the_names_and_removes_one(
     field._do(field._remove)
     await until(lambda: field._box.count() == 0)
     assert field.text == "http://127.0.0.1:1/in"
+
+
+@pytest.mark.parametrize("leaves", [QDialog.reject, QWidget.close], ids=["Esc", "the frame"])
+async def test_closed_while_it_saves_it_saves_and_is_gone_then(
+    session: Session,
+    theme: Theme,
+    window: QWidget,
+    caplog: pytest.LogCaptureFixture,
+    leaves: Callable[[QDialog], object],
+) -> None:
+    may_write = threading.Event()
+    blocked = asyncio.ensure_future(session.store.write(lambda connection: may_write.wait(30)))
+    dialog = TargetDialog(session, theme, window, url="http://127.0.0.1:1/")
+    gone: list[str] = []
+    dialog.destroyed.connect(lambda: gone.append("gone"))
+    dialog.show()
+    dialog.name.setText("local")
+    dialog.verb.click()
+    leaves(dialog)
+    assert not dialog.isVisible()
+    may_write.set()
+    await until(lambda: gone)
+    assert await blocked
+    assert [target.name for target in session.targets.names()] == ["local"]
+    assert "failed" not in caplog.text
+
+
+async def test_closed_while_it_saves_it_comes_back_with_what_came_in_the_way(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = TargetDialog(session, theme, window, url="ftp://127.0.0.1/")
+    dialog.show()
+    dialog.name.setText("local")
+    dialog.verb.click()
+    dialog.reject()
+    await until(dialog.trouble.isVisible)
+    assert "http://" in dialog.trouble.text()
+    dialog.reject()
+    assert not dialog.isVisible()
+
+
+async def test_closed_while_it_reads_it_is_gone_without_a_word(
+    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+) -> None:
+    await session.targets.save(LOCAL)
+    dialog = TargetDialog(session, theme, window, name="local")
+    gone: list[str] = []
+    dialog.destroyed.connect(lambda: gone.append("gone"))
+    dialog.show()
+    dialog.close()
+    await until(lambda: gone)
+    await asyncio.sleep(0)
+    assert "failed" not in caplog.text
