@@ -137,6 +137,8 @@ class AnswerReader:
                 self._refuse_head()
             else:
                 said = shortened(visible(str(error)), 120)
+                if "_SWITCH_UPGRADE" in said or "_SWITCH_CONNECT" in said:  # h11's own words for a 101
+                    said = "it goes over to another protocol, which nobody asked for"
                 self._answer.fail("bad-answer", f"What {self._name} answered is not valid HTTP: {said}.")
 
     def _take_head(self, event: h11.Response) -> None:

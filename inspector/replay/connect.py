@@ -122,13 +122,14 @@ async def open_connection(
 async def leads_away(target: Target) -> bool:
     """Whether `target` leads to another machine than this one, as far as its name says now.
 
-    One that cannot be looked up leads nowhere. The connection itself is checked again.
+    One that cannot be looked up leads nowhere. The connection itself is checked again. Who connects to
+    the unspecified address, 0.0.0.0 or ::, comes to the loopback one.
     """
     try:
         addresses = await _addresses(target)
     except OSError:
         return False
-    return any(not is_loopback(address[0]) for _, address in addresses)
+    return any(not is_loopback(host) and not _is_unspecified(host) for _, (host, *_) in addresses)
 
 
 async def _addresses(target: Target) -> list[Address]:
@@ -184,6 +185,10 @@ def is_loopback(host: str) -> bool:
     ip = ipaddress.ip_address(host.partition("%")[0])
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return (mapped or ip).is_loopback
+
+
+def _is_unspecified(host: str) -> bool:
+    return ipaddress.ip_address(host.partition("%")[0]).is_unspecified
 
 
 def _shown(host: str, port: int) -> str:

@@ -135,7 +135,13 @@ def test_loopback_is_told_by_the_address(address: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     ("addresses", "expected"),
-    [(["127.0.0.1"], False), (["::1", "127.0.0.1"], False), (["::1", "192.0.2.1"], True), ([], False)],
+    [
+        (["127.0.0.1"], False),
+        (["::1", "127.0.0.1"], False),
+        (["::1", "192.0.2.1"], True),
+        (["0.0.0.0"], False),
+        ([], False),
+    ],
 )
 async def test_a_name_leads_away_if_one_of_its_addresses_does(
     monkeypatch: pytest.MonkeyPatch, addresses: list[str], expected: bool

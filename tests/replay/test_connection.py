@@ -162,6 +162,7 @@ async def test_what_is_no_http_is_a_bad_answer(answer: bytes) -> None:
         outcome = await send(a_request(receiver.target), receiver.target, Limits(whole_s=5))
     assert outcome.outcome == "bad-answer"
     assert (outcome.error or "").isprintable()
+    assert "_" not in (outcome.error or ""), "no name of a library's"
 
 
 @pytest.mark.parametrize("is_whole", [True, False])
