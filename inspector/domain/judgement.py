@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from inspector.domain.capture import Capture
-from inspector.domain.event import Event, Unknown, read_event, summary
+from inspector.domain.event import Answer, Completion, Event, Unknown, read_event, summary
 from inspector.domain.fact import dump_items
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
@@ -110,6 +110,18 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         if signature is not None and verdict.word == "valid"
         else _expected_hash(capture, secrets),
     )
+
+
+def judge_apart(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Judgement:
+    """As `judge`, for another process: without the answers, of which nothing is stored but what is said of
+    them, and which may nest deeper than can be handed over."""
+    judgement = judge(capture, secrets, is_secret_on_file=is_secret_on_file)
+    event = judgement.event
+    if isinstance(event, Answer):
+        event = replace(event, item=replace(event.item, response=None))
+    elif isinstance(event, Completion):
+        event = replace(event, items=())
+    return replace(judgement, event=event)
 
 
 def short_hash(signature: bytes) -> int:

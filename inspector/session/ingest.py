@@ -16,7 +16,14 @@ from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
 from inspector.capture.listener import Listener
 from inspector.domain.capture import SAMPLE_HEADER, Capture
-from inspector.domain.judgement import PENDING, SAMPLE_SECRET_NAME, Judgement, is_judged_later, judge
+from inspector.domain.judgement import (
+    PENDING,
+    SAMPLE_SECRET_NAME,
+    Judgement,
+    is_judged_later,
+    judge,
+    judge_apart,
+)
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
@@ -155,7 +162,7 @@ class Ingest:
         if judgement is PENDING and not self._room.is_for_untrusted and not self._secrets.is_loading:
             # Its sender waits for it, as what is genuine is to be stored even now.
             on_file = self._secrets.is_active_on_file
-            judgement = await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
+            judgement = await self._worker.run(judge_apart, capture, secrets, is_secret_on_file=on_file)
         if not judgement.is_trusted:
             self._room.take_untrusted(kept_bytes(capture, judgement))
         usual = capture.answered
@@ -258,7 +265,7 @@ class Ingest:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
         if is_judged_later(capture):
-            judgement = await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
+            judgement = await self._worker.run(judge_apart, capture, secrets, is_secret_on_file=on_file)
         else:
             judgement = judge(capture, secrets, is_secret_on_file=on_file)
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from inspector.base.own_thread import in_own_thread
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.domain.judgement import INLINE_BYTES, Judgement, is_judged_later, judge
+from inspector.domain.judgement import INLINE_BYTES, Judgement, is_judged_later, judge, judge_apart
 from inspector.domain.native import BadLine, Exported, Limits, dump_line, head_line, load_line
 from inspector.session.captures import Captures
 from inspector.session.secrets import Secrets
@@ -147,7 +147,7 @@ class Transfer:
     async def _judged(self, exported: Exported) -> Judgement:
         secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
         if is_judged_later(exported.capture):
-            return await self._worker.run(judge, exported.capture, secrets, is_secret_on_file=on_file)
+            return await self._worker.run(judge_apart, exported.capture, secrets, is_secret_on_file=on_file)
         return judge(exported.capture, secrets, is_secret_on_file=on_file)
 
 

@@ -11,7 +11,7 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
-from inspector.domain.judgement import Judgement, is_judged_later, judge
+from inspector.domain.judgement import Judgement, is_judged_later, judge, judge_apart
 from inspector.session.captures import Captures
 from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
@@ -140,7 +140,7 @@ class Verification:
     async def _judged(self, capture: Capture) -> Judgement:
         secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
         if is_judged_later(capture):
-            return await self._worker.run(judge, capture, secrets, is_secret_on_file=on_file)
+            return await self._worker.run(judge_apart, capture, secrets, is_secret_on_file=on_file)
         return judge(capture, secrets, is_secret_on_file=on_file)
 
     def _tell(self, progress: VerificationProgress) -> None:

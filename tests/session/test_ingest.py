@@ -27,6 +27,23 @@ from tests.store.conftest import followed
 SIGNATURE = b"x-webhook-signature"
 
 
+@pytest.mark.parametrize("depth", [505, 2_000])
+async def test_an_answer_that_nests_deep_is_judged_and_grouped_as_any_other(
+    start: Start, depth: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start()
+    seen = Seen(session)
+    assert session.ingest.url is not None
+    for body in (an_answer("DEEP"), a_completion()):
+        body = body.replace(b'"DEEP"', b"[" * depth + b"]" * depth)
+        assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
+    await seen.until(lambda: 1 in seen.judged and 2 in seen.captured)
+    row = session.captures.rows([1])[1]
+    assert (row.verdict.word, row.event, row.user_id is not None) == ("valid", "answer", True)
+    assert row.survey_id == session.captures.rows([2])[2].survey_id
+    assert "could not be judged" not in caplog.text
+
+
 async def test_a_signed_delivery_arrives_with_its_verdict_and_place(start: Start) -> None:
     session = await start()
     seen = Seen(session)
