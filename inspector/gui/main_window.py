@@ -228,6 +228,7 @@ class MainWindow(QWidget):
         actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
         actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
         actions["filter"].triggered.connect(self.filter_row.focus_field)
+        self.filter_row.field.left_downwards.connect(self.list.setFocus)
         actions["find-survey"].triggered.connect(self.surveys.focus_field)
         actions["surveys"].triggered.connect(self.surveys.toggle)
         self.surveys.join(actions["only-partial"])

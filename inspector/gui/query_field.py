@@ -13,10 +13,10 @@ from inspector.gui.theme import Theme
 
 
 class SearchField(QLineEdit):
-    """A field 28 high with a lens in it; Esc empties it."""
+    """A field 28 high with a lens in it; Esc empties it, and once it is empty leaves it."""
 
     left_downwards = Signal()
-    """Its user wants what was found: by Down or Return."""
+    """Its user wants what was found: by Down, Return, or Esc where it is empty."""
 
     def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class SearchField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.left_downwards.emit()
         else:
             super().keyPressEvent(event)

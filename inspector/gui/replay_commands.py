@@ -131,7 +131,7 @@ class ReplayCommands(QObject):
         self._resume.setEnabled(rest is not None)
         self._resume.setText("Resume a replay…" if rest is None else resume_text(rest))
         is_paused = run is not None and run.progress.state == "paused"
-        self._pause.setText("Go on with the replay" if is_paused else "Pause the replay")
+        self._pause.setText("Resume the paused replay" if is_paused else "Pause the replay")
         for action in (self._pause, self._stop):
             action.setEnabled(run is not None)
 

@@ -75,7 +75,8 @@ class RunStatus(QWidget):
     @Slot(object)
     def _show(self, progress: Progress) -> None:
         done = progress.sent + progress.skipped
-        self._text.setText(f"Replay {done:,} of {progress.total:,}")
+        paused = ", paused" if progress.state == "paused" else ""
+        self._text.setText(f"Replay {done:,} of {progress.total:,}{paused}")
         self._bar.show_part(done / progress.total if progress.total else 1.0)
         if self._run is None or self._run.progress.is_done:
             self._run = None

@@ -58,8 +58,9 @@ async def test_a_running_replay_is_paused_goes_on_and_is_stopped_by_commands(
     [one] = session.replays.runs
     run(window, "pause the replay")
     await until(lambda: one.progress.state == "paused")
-    await until(lambda: window.actions_table["pause-replay"].text() == "Go on with the replay")
-    run(window, "go on")
+    await until(lambda: window.actions_table["pause-replay"].text() == "Resume the paused replay")
+    await until(lambda: window.status.run._text.text() == "Replay 0 of 3, paused")
+    run(window, "resume")
     await until(lambda: one.progress.state == "running")
     run(window, "stop the replay")
     await until(lambda: one.progress.state == "stopped")

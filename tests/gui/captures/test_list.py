@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -54,6 +55,28 @@ def sort_by(window: MainWindow, name: str) -> None:
     order = window.list.columns.order_by(name)
     assert order is not None
     window.list.columns.order_asked.emit(order)
+
+
+# ---- keys
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+async def test_the_filter_is_left_for_what_it_found_by_a_key(window: MainWindow, key: Qt.Key) -> None:
+    await fill(window, b"one", b"two", b"two again")
+    QTest.keyClick(window, Qt.Key.Key_Slash)
+    field = window.filter_row.field
+    await until(field.hasFocus)
+    QTest.keyClicks(field, "two")
+    await until(lambda: ids(window) == [3, 2])
+    if key == Qt.Key.Key_Escape:
+        QTest.keyClick(field, key)
+        assert field.hasFocus(), "it empties the field first"
+        await until(lambda: ids(window) == [3, 2, 1])
+    QTest.keyClick(field, key)
+    assert window.list.hasFocus()
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    assert window.list.currentIndex().isValid()
+    assert field.text() == ("" if key == Qt.Key.Key_Escape else "two")
 
 
 # ---- orders
