@@ -113,9 +113,11 @@ class Announcements(QObject):
 
     @Slot()
     def allow_listed(self) -> None:
-        """Whether there is anything listed to work on."""
+        """Whether there is anything listed to work on; no filter that a summary hides chooses it unseen."""
+        window = self._window
+        is_seen = not window.stage.is_summary or not window.listing.text
         for name in ("clear", "replay-listed", "export"):
-            self._window.actions_table[name].setEnabled(self._window.model.rowCount() > 0)
+            window.actions_table[name].setEnabled(is_seen and window.model.rowCount() > 0)
 
     @Slot()
     def show_figures(self) -> None:

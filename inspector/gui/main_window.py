@@ -173,6 +173,7 @@ class MainWindow(QWidget):
         self.listing.loaded.connect(self.announced.show_figures)
         self.model.rowsInserted.connect(self.announced.allow_listed)
         self.model.modelReset.connect(self.announced.allow_listed)
+        self.stage.shown.connect(self.announced.allow_listed)
         self.list.following_changed.connect(self.filter_row.show_following)
         self.list.chosen.connect(self.detail.show_capture)
         self.list.selection_changed.connect(self.detail.selection_changed)

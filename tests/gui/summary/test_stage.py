@@ -79,6 +79,22 @@ async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -
     assert not window.stage.is_summary
 
 
+async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_replay(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, an_answer("8"), an_answer("9", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    acting = [window.actions_table[name] for name in ("clear", "replay-listed", "export")]
+    assert all(action.isEnabled() for action in acting), "all of the survey is meant"
+    window.filter_row.field.setText("user:u-2")
+    await until(lambda: window.model.rowCount() == 1)
+    window.stage.show_part(CAPTURES)
+    assert all(action.isEnabled() for action in acting)
+    window.stage.show_part(SUMMARY)
+    assert not any(action.isEnabled() for action in acting)
+
+
 async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
     session: Session, window: MainWindow
 ) -> None:
