@@ -12,7 +12,9 @@ from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
 
 _HEIGHT, _GLYPH = 36, 12
-_GAP, _LEAST_GAP = 24, 6
+_GAP, _LEAST_GAP = 24, 8
+_BESIDE = 4
+"""Between a name and its count or badge: always less than to the next tab."""
 
 
 class TabStrip(QTabBar):
@@ -57,9 +59,11 @@ class TabStrip(QTabBar):
         # As bold as it will be when it is the current one, so that nothing moves.
         width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
         if self._counts[index]:
-            width += px(6) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(self._counts[index])
+            width += px(_BESIDE) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(
+                self._counts[index]
+            )
         if self._badges[index] is not None:
-            width += px(6 + _GLYPH)
+            width += px(_BESIDE + _GLYPH)
         return width
 
     def minimumTabSizeHint(self, index: int) -> QSize:
@@ -75,18 +79,21 @@ class TabStrip(QTabBar):
             painter.setFont(font)
             painter.setPen(theme.color("text" if is_current else "text2"))
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.tabText(index))
-            x = area.left() + QFontMetrics(theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
+            # Right behind its own name: what is kept for a bolder one is room before the next tab.
+            x = area.left() + QFontMetrics(font, self).horizontalAdvance(self.tabText(index))
             if self._counts[index]:
                 painter.setFont(theme.font(12))
                 painter.setPen(theme.color("text2"))
                 painter.drawText(
-                    area.adjusted(x + px(6) - area.left(), 0, 0, 0),
+                    area.adjusted(x + px(_BESIDE) - area.left(), 0, 0, 0),
                     Qt.AlignmentFlag.AlignVCenter,
                     self._counts[index],
                 )
             badge = self._badges[index]
             if badge is not None:
-                paint_glyph(painter, QRectF(x + px(6), area.top(), px(_GLYPH), area.height()), badge, theme)
+                paint_glyph(
+                    painter, QRectF(x + px(_BESIDE), area.top(), px(_GLYPH), area.height()), badge, theme
+                )
             if is_current:
                 painter.fillRect(
                     QRectF(area.left(), self.height() - 2, area.width(), 2), theme.color("accent")
