@@ -59,7 +59,9 @@ class ActionBar(QWidget):
             action.setCheckable(True)
             action.setData(verifier.key)
             self._languages.addAction(action)
-        self._pin = IconButton(theme, "pin", "Pin", tip=f"Pin or unpin ({actions.key('pin')})")
+        self._pin = IconButton(theme, "pin", "Pin")
+        self._pin.setCheckable(True)
+        self._pin_key = actions.key("pin")
         self._pin.clicked.connect(actions["pin"].trigger)
         self._note = IconButton(theme, "note", "Note", tip=f"Write a note ({actions.key('note')})")
         self._note.clicked.connect(actions["note"].trigger)
@@ -106,6 +108,7 @@ class ActionBar(QWidget):
         layout.addLayout(row, 1)
         self.setFixedHeight(px(48))
         self.show_for_signature(False)
+        self.show_pinned(False)
 
     def show_capture(self, body: bytes, not_replayable: str | None) -> None:
         """Act on another capture; `not_replayable` says why it cannot be sent."""
@@ -118,6 +121,13 @@ class ActionBar(QWidget):
         self._copy.setEnabled(bool(body) or not_replayable is None)
         self._copy_action.setEnabled(bool(body))
         self._hush()
+
+    def show_pinned(self, is_pinned: bool) -> None:
+        """Whether the capture is pinned: the button is down then."""
+        verb = "Unpin" if is_pinned else "Pin"
+        self._pin.setChecked(is_pinned)
+        self._pin.setAccessibleName(verb)
+        self._pin.setToolTip(f"{verb} ({self._pin_key})")
 
     def show_for_signature(self, is_signature: bool) -> None:
         """Offer what belongs beside a signature, or beside everything else."""

@@ -233,6 +233,7 @@ class DetailPane(QStackedWidget):
         self.strip.set_badge(SIGNATURE, Badge.of(row.verdict, row.is_json))
         reason = not_replayable(detail)
         self.action_bar.show_capture(detail.capture.body, reason)
+        self.action_bar.show_pinned(detail.is_pinned)
         self._copy_as.show_detail(detail)
         for name in ("save-report", "find-body"):
             self._actions[name].setEnabled(True)
@@ -245,6 +246,7 @@ class DetailPane(QStackedWidget):
         self.signature.forget()
         self.notes.forget()
         self.action_bar.show_capture(b"", None)
+        self.action_bar.show_pinned(False)
         self._copy_as.show_detail(None)
         for name in _OF_ONE:
             self._actions[name].setEnabled(False)

@@ -206,6 +206,17 @@ async def test_p_pins_and_again_unpins_and_the_list_shows_it(window: MainWindow)
     await until(lambda: cells(window, "gutter") == ["pinned", ""])
 
 
+async def test_the_button_below_a_capture_is_down_while_it_is_pinned(window: MainWindow) -> None:
+    await fill(window, b"x")
+    window.list.choose(1)
+    button = window.detail.action_bar._pin
+    await until(lambda: window.detail.action_bar._replay.isEnabled() and not button.isChecked())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    await until(lambda: button.isChecked() and button.toolTip() == "Unpin (P)")
+    window.actions_table["pin"].trigger()
+    await until(lambda: not button.isChecked() and button.toolTip() == "Pin (P)")
+
+
 async def test_what_is_pinned_has_its_own_place_in_the_tree(window: MainWindow, session: Session) -> None:
     await fill(window, b"x", b"y", b"z")
     tree = window.survey_model
