@@ -60,7 +60,7 @@ class Broken(ValueError):
             return f"The JSON is complete, and more follows at {place}."
         if self.is_at_end:
             return f"It ends at {place}, where {self.expected} is still to come."
-        return f"At {place} JSON has {self.expected}, and something else stands there."
+        return f"At {place} something stands where JSON has {self.expected}."
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -56,7 +56,7 @@ class AskOther(FormDialog):
     @Slot()
     def _use(self) -> None:
         if (number := _number(self.field.text())) is not None:
-            self.working()
+            self.working(is_kept=False)
             self._task = self.runner.run(self._start(number), "compare two captures", self.tell)
 
     async def _start(self, number: int) -> None:

@@ -79,9 +79,9 @@ class FormDialog(QDialog):
         if not event.spontaneous():
             self.fit()
 
-    def working(self) -> None:
-        """The verb is being done: not twice."""
-        self._is_working = True
+    def working(self, *, is_kept: bool = True) -> None:
+        """The verb is being done: not twice. What keeps nothing may be given up with the dialog."""
+        self._is_working = is_kept
         self.trouble.hide()
         self.verb.setEnabled(False)
 

@@ -31,7 +31,7 @@ Rows = list[Sequence[str | int | float]]
 
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
 _ASKED = (
-    "A picture shows the page as it is, also what masked_fields in the settings names. A table hides that:"
+    "A picture shows the page as it is, also what the setting Masked fields names. A table hides that:"
     " save it as CSV."
 )
 _MOST_PIXELS = 16_000

@@ -70,7 +70,11 @@ class SincePrevious(QWidget):
         except InspectorError:  # it was cleared a moment ago
             self.hide()
             return
-        self.fact.show_sentence(sentence(before.row, await compared(self._session, before, detail)))
+        found = await compared(self._session, before, detail)
+        if not found.is_same_body and not found.in_common:  # as of nearly every answer, which asks one thing
+            self.hide()
+            return
+        self.fact.show_sentence(sentence(before.row, found))
         self.link.setToolTip("Compare the two captures")
         self.show()
 
@@ -81,7 +85,7 @@ class SincePrevious(QWidget):
 
 
 def sentence(before: CaptureRow, found: Compared) -> str:
-    """What changed since `before`, if they have a question in common."""
+    """What changed since `before`, with which it has a question in common."""
     number = "" if before.question_order is None else f" {before.question_order}"
     what = {"response_group": "the completion", "answer": f"answer{number}"}.get(
         before.event, "an unknown event"
@@ -89,8 +93,6 @@ def sentence(before: CaptureRow, found: Compared) -> str:
     when = f"{what} {at_time(before.received_ms)}"
     if found.is_same_body:
         return f"The same bytes as the previous one of this respondent, {when}."
-    if not found.in_common:
-        return f"The previous one of this respondent, {when}, has no question in common."
     if not found.changed:
         return f"No answer changed since the previous one of this respondent, {when}."
     names = [line.name or line.label for line in found.changed[:5]]
