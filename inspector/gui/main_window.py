@@ -119,7 +119,7 @@ class MainWindow(QWidget):
             self,
             (
                 *(self.bar, self.banner, self.surveys, self.first_start, self.stage),
-                *(self.filter_row, self.strip, self.list),
+                *(self.filter_row, self.strip.bars, *self.strip.legend.entries, self.list),
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )

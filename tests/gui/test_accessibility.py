@@ -214,6 +214,12 @@ async def test_tab_walks_as_one_reads_and_back_to_where_it_began(filled: MainWin
     assert walked == sorted(walked, key=parts.index), "it leaves no part and returns"
 
 
+async def test_tab_walks_from_the_strip_down_the_columns_of_its_legend(filled: MainWindow) -> None:
+    filled.filter_row.field.setFocus()
+    stops = [one for one in tab_stops(filled) if filled.strip.isAncestorOf(one)]
+    assert stops == [filled.strip.bars, *filled.strip.legend.entries]
+
+
 async def test_back_tab_walks_the_same_way_back(filled: MainWindow) -> None:
     filled.bar.findChildren(IconButton)[0].setFocus()
     stops = tab_stops(filled)
