@@ -37,6 +37,8 @@ def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     if expected.stringify is None or expected.stringify == expected.raw:
         yield from _compared("expected", expected.raw, came, out)
         how = "the body as it is; JSON.stringify would print the same"
+        if explanation.is_too_deep:
+            how += ", but JavaScript's own gives up on so deep a body"
         if expected.stringify is None:
             how = "the body as it is, which is no JSON, so there is no other reading"
         yield from _aside(f"{under}, of {how}", out)
@@ -44,6 +46,8 @@ def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     yield from _compared("raw body", expected.raw, came, out)
     yield from _compared("stringified", expected.stringify, came, out)
     how = "of the body as it is, and of JSON.stringify(JSON.parse(body))"
+    if explanation.is_too_deep:
+        how += ", if JavaScript could print so deep a body"
     yield from _aside(f"expected {under}, {how}", out)
 
 

@@ -208,6 +208,21 @@ async def test_a_large_body_is_checked_elsewhere_and_as_well(tmp_path: Path) -> 
     assert "written in upper-case hex" in done.text.splitlines()[0]
 
 
+async def test_of_a_body_too_deep_for_javascript_the_verdict_is_as_computed_and_its_limit_told(
+    tmp_path: Path,
+) -> None:
+    file, deep = tmp_path / "body.json", b"[" * 3001 + b"]" * 3001
+    file.write_bytes(deep)
+    done = await use(VERIFY, str(file), "--signature", signature(deep).decode())
+    assert "JSON.stringify would print the same, but JavaScript's own gives up on so deep a body" in done.text
+    assert "[unverifiable-depth]" in done.text
+    record = (
+        await use(VERIFY, str(file), "--signature", signature(deep).decode(), "--format", "json")
+    ).record()
+    assert (record["verdict"], record["matched"]) == ("valid", ["raw", "stringify"])
+    assert record["expected"]["stringify"] == record["expected"]["raw"]
+
+
 async def test_nothing_of_a_header_reaches_the_terminal_unescaped(body: str) -> None:
     done = await use(VERIFY, body, "--signature", "\x1b[2J\u202e" * 50)
     assert "\x1b" not in done.text

@@ -116,6 +116,8 @@ class Digests(QWidget):
         self._raw_name.setText("Raw body" if both else "Expected")
         self._put(self._raw, expected.raw, True, differences(expected.raw, received) if has_header else ())
         same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
+        if explanation.is_canonical and explanation.is_too_deep:
+            same = "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes."
         if not explanation.is_json:
             same = "The body is not JSON, so its bytes are the only reading."
         counted = how_many_differ(received, expected.raw) if has_header else ""
@@ -125,7 +127,8 @@ class Digests(QWidget):
             self._put(self._stringify, text, True, differences(text, received) if has_header else ())
             self._stringify_said.show_text(
                 (how_many_differ(received, text) if has_header else "")
-                + " Over JSON.stringify(JSON.parse(body))."
+                + " Over JSON.stringify(JSON.parse(body))"
+                + (", if JavaScript could print so deep a body." if explanation.is_too_deep else ".")
             )
 
     def _put(self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = ()) -> None:

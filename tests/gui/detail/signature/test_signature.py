@@ -37,6 +37,23 @@ async def test_a_valid_one_names_its_secret_and_the_missing_timestamp(
     assert NO_TIMESTAMP in said
 
 
+async def test_of_a_body_too_deep_for_javascript_it_is_not_said_that_its_check_agrees(
+    pane: DetailPane, session: Session
+) -> None:
+    said = await shown(pane, session, b"[" * 3001 + b"]" * 3001)
+    assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
+    assert "The documented Node check cannot be computed" in said
+    assert "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes." in said
+    assert "Both readings agree" not in said
+    assert "Raw and stringified body" not in said
+    assert "None: it is stated as seen, and the signature is valid." in said
+    await shown(pane, session, b"[ " + b"[" * 3001 + b"]" * 3002)
+    await until(lambda: "by its bytes only" in words(pane))
+    said = words(pane)
+    assert "would reject it." not in said.partition("Found in the body")[0]
+    assert "Over JSON.stringify(JSON.parse(body)), if JavaScript could print so deep a body." in said
+
+
 async def test_one_that_was_rewritten_shows_both_readings(pane: DetailPane, session: Session) -> None:
     spaced = COMPLETION.replace(b'":', b'": ')
     said = await shown(
