@@ -81,6 +81,20 @@ async def test_each_digit_that_differs_has_a_mark_below_it(body: str, width: int
     assert any(f"{len(differing)} of 64 differ" in line for line in lines)
 
 
+@pytest.mark.parametrize("width", [None, 60])
+async def test_digits_behind_a_prefix_are_compared_with_those_expected(body: str, width: int | None) -> None:
+    told = (await use(VERIFY, body, "--signature", f"sha256={RIGHT}", width=width)).text
+    assert "^" not in told
+    assert "all digits are the same, but not how they are written" in told
+    wrong = RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")
+    told = (await use(VERIFY, body, "--signature", f"sha256={wrong.upper()}", width=width)).text
+    assert told.count("^") == 1
+    assert "1 of 64 differ" in told
+    told = (await use(VERIFY, body, "--signature", RIGHT.upper(), width=width)).text
+    assert "^" not in told
+    assert "all digits are the same, but for their case" in told
+
+
 async def test_no_line_is_wider_than_the_terminal(body: str) -> None:
     for width in (120, 84, 80, 50):
         for wrong in ("ab" * 32, TWICE_WRONG):
