@@ -19,31 +19,40 @@ _WIDE = _LABEL + _DIGITS + _DIGITS // 8 - 1
 """Columns that a whole digest takes; in a narrower terminal it stands on two lines."""
 _MAX_RECEIVED = 200
 # Only digits are compared place by place: behind a prefix, or in base64, every place would differ.
-_COMPARABLE = re.compile(rb"[0-9A-Fa-f]{16,64}")
+_COMPARABLE = re.compile(r"[0-9A-Fa-f]{16,64}")
 
 
 def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     """What was received and what was expected of both readings, one under the other."""
+    from inspector.domain.diagnosis.received_digits import received_digits
+
     received, expected = explanation.received, explanation.expected
-    came = ""
-    if received is not None and _COMPARABLE.fullmatch(received):
-        came = received.decode("ascii")
-        yield from _digest("received", came, out)
-    elif received is not None:
-        yield _labelled("received", _quoted(received), out)
+    came, is_plain = "", True
+    if received is not None:
+        digits = received_digits(received).text
+        came = digits if _COMPARABLE.fullmatch(digits) else ""
+        is_plain = came.encode() == received
+        if not is_plain:
+            yield _labelled("received", _quoted(received), out)
+        if came:
+            yield from _digest("received" if is_plain else "its digits", came, out)
     if expected is None:
         return
     under = f"under {visible(explanation.expected_under or '')}"
     if expected.stringify is None or expected.stringify == expected.raw:
-        yield from _compared("expected", expected.raw, came, out)
+        yield from _compared("expected", expected.raw, came, out, is_plain=is_plain)
         how = "the body as it is; JSON.stringify would print the same"
+        if explanation.is_too_deep:
+            how += ", but JavaScript's own gives up on so deep a body"
         if expected.stringify is None:
             how = "the body as it is, which is no JSON, so there is no other reading"
         yield from _aside(f"{under}, of {how}", out)
         return
-    yield from _compared("raw body", expected.raw, came, out)
-    yield from _compared("stringified", expected.stringify, came, out)
+    yield from _compared("raw body", expected.raw, came, out, is_plain=is_plain)
+    yield from _compared("stringified", expected.stringify, came, out, is_plain=is_plain)
     how = "of the body as it is, and of JSON.stringify(JSON.parse(body))"
+    if explanation.is_too_deep:
+        how += ", if JavaScript could print so deep a body"
     yield from _aside(f"expected {under}, {how}", out)
 
 
@@ -57,23 +66,28 @@ def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
             yield from _digest("stringified", one.expected.stringify, out)
 
 
-def _compared(label: str, expected: str, came: str, out: Output) -> Iterator[str]:
-    """A digest and, where another came, `^` under each digit that differs and how many do."""
-    if not came or came == expected:
+def _compared(label: str, expected: str, came: str, out: Output, *, is_plain: bool) -> Iterator[str]:
+    """A digest and, where another came, `^` under each digit that differs and how many do, their case
+    aside."""
+    if not came or (is_plain and came == expected):
         yield from _digest(label, expected, out)
         return
-    differs = [place >= len(came) or digit != came[place] for place, digit in enumerate(expected)]
+    differs = [digit != came[place : place + 1].lower() for place, digit in enumerate(expected)]
+    if not any(differs):
+        yield from _digest(label, expected, out)
+        yield _labelled(
+            "",
+            f"all digits are the same, but {'for their case' if is_plain else 'not how they are written'}",
+            out,
+        )
+        return
     marks = "".join("^" if is_other else " " for is_other in differs)
     size = _on_one_line(out)
     for start in range(0, _DIGITS, size):
         yield _labelled(label if start == 0 else "", grouped(expected[start : start + size]), out)
         if marked := grouped(marks[start : start + size]).rstrip():
             yield _labelled("", out.paint(marked, "invalid"), out)
-    yield _labelled("", f"{sum(differs)} of {len(expected)} differ{_case_alone(came, expected)}", out)
-
-
-def _case_alone(came: str, expected: str) -> str:
-    return ", in upper and lower case alone" if came.lower() == expected else ""
+    yield _labelled("", f"{sum(differs)} of {len(expected)} differ", out)
 
 
 def _digest(label: str, digest: str, out: Output) -> Iterator[str]:

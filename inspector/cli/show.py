@@ -242,12 +242,10 @@ def _codes(findings: Sequence[Finding]) -> list[str]:
     return [finding.code for finding in findings]
 
 
-def _items(event: Event) -> tuple[Item, ...]:
-    from inspector.domain.event import Answer, Completion
+def _items(event: Event) -> list[Item]:
+    from inspector.domain.event import in_question_order, items_of
 
-    if isinstance(event, Completion):
-        return event.items
-    return (event.item,) if isinstance(event, Answer) else ()
+    return in_question_order(items_of(event))
 
 
 def _item(item: Item) -> Iterator[str]:

@@ -61,7 +61,8 @@ def _after_badge(explanation: Explanation, word: str, causes: Sequence[Finding])
     if word == "Valid":
         return f" under {secret}."
     if word == "Bytes only":
-        return f": valid under {secret}, yet the documented check in Node would reject it."
+        says = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
+        return f": valid under {secret}, yet the documented check in Node {says}."
     if word == "Rewritten":
         return f" on the way: valid under {secret} once the body is serialised again."
     if word == "Unsigned":

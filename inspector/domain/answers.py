@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from inspector.base.visible import visible, visible_block
-from inspector.domain.event import Answer, Completion, Item, read_event
+from inspector.domain.event import Answer, Completion, Item, in_question_order, read_event
 from inspector.domain.json_source import Broken, tokens
 from inspector.domain.json_value import JsonValue, NotJSON, parse
 from inspector.domain.mask import DOTS
@@ -90,7 +90,8 @@ def answers_page(body: bytes) -> AnswersPage:
         sentence = "" if event.items else "This completion has no answers in it."
         if more:
             sentence = f"The first {len(event.items)} of {total:,} answers are shown; Body has them all."
-        return replace(page, kind="completion", sentence=sentence, entries=_with_gaps(event.items))
+        entries = _entries(event.items, has_gaps=not more)
+        return replace(page, kind="completion", sentence=sentence, entries=entries)
     if isinstance(event, Answer):
         return replace(page, kind="answer", entries=(_entry(event.item),))
     return _unknown(page, value)
@@ -147,14 +148,15 @@ def gap(first: int, last: int) -> Entry:
     return Entry(form="gap", order=order, texts=(f"{said}. Skip logic leaves gaps; this is no fault.",))
 
 
-def _with_gaps(items: tuple[Item, ...]) -> tuple[Entry, ...]:
-    """The entries in order of the text, and between them what was not asked."""
+def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[Entry, ...]:
+    """The entries in question order, and between them what was not asked: of a list that is longer than
+    what is here, nobody knows."""
     entries: list[Entry] = []
     last = 0
-    for item in items:
+    for item in in_question_order(items):
         order = item.question_order
         if order is not None:
-            if order > last + 1 and last >= 0:
+            if order > last + 1 and has_gaps:
                 entries.append(gap(last + 1, order - 1))
             last = max(last, order)
         entries.append(_entry(item))

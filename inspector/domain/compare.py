@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.event import Answer, Completion, Item, read_event
+from inspector.domain.event import Answer, Completion, Item, by_number, read_event
 from inspector.domain.inflate import inflate
 from inspector.domain.json_place import MAX_NAME, decoded_name, step
 from inspector.domain.json_value import NotJSON, parse
@@ -88,10 +88,10 @@ def compare_captures(
 
 
 def compare_questions(first: bytes, second: bytes) -> tuple[Line, ...]:
-    """Every question that one of them answers, matched by its id and its number."""
+    """Every question that one of them answers, matched by its id and its number, in question order."""
     ones, others = _items(first), _items(second)
     lines: list[Line] = []
-    for key in _merged(ones, others):
+    for key in sorted(_merged(ones, others), key=lambda key: by_number(key[1])):
         one, other = ones.get(key), others.get(key)
         item = other or one
         assert item is not None

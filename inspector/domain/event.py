@@ -7,6 +7,7 @@ a field of another type than documented is read where it can be and absent where
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
@@ -93,6 +94,16 @@ def items_of(event: Event) -> tuple[Item, ...]:
     if isinstance(event, Answer):
         return (event.item,)
     return event.items if isinstance(event, Completion) else ()
+
+
+def in_question_order(items: Iterable[Item]) -> list[Item]:
+    """The questions by their numbers; those of one number as they came, those of none at the end."""
+    return sorted(items, key=lambda item: by_number(item.question_order))
+
+
+def by_number(order: int | None) -> tuple[bool, int]:
+    """What questions are sorted by."""
+    return order is None, order or 0
 
 
 def read_event(value: JsonValue) -> Event:

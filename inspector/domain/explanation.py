@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from inspector.domain.capture import Capture
 from inspector.domain.diagnosis import Evidence, diagnose
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON
+from inspector.domain.json_value import NotJSON, depth_exceeds
+from inspector.domain.observation import DEEPEST
 from inspector.domain.secret import Secret
 from inspector.domain.signature import Expected, check, expected, received
 from inspector.domain.stringify import restringify
@@ -43,6 +44,9 @@ class Explanation:
     is_canonical: bool
     """The body is what JSON.stringify would print, so that both readings are one."""
     findings: tuple[Finding, ...]
+    is_too_deep: bool = False
+    """It is JSON so deep that JavaScript's own stringify gives up: the second reading is what it would
+    print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
     tried: tuple[Tried, ...] = ()
     """One entry for each active secret."""
 
@@ -74,6 +78,7 @@ def explain(
         is_json=stringified is not None,
         is_canonical=stringified == capture.body,
         findings=findings,
+        is_too_deep=stringified is not None and depth_exceeds(capture.body, DEEPEST),
         tried=tried,
     )
 

@@ -137,6 +137,8 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
         "Cause" if finding.is_proved or finding.code == "unexplained" else "Seen",
     )
     proof = "none: this is what can be seen, and no cause by itself."
+    if explanation.verdict.word == "valid":
+        proof = "none: this is what can be seen, and the signature is valid."
     if finding.code == "header-not-hex":
         summary = "The signature is not hexadecimal."  # its own words show the header
     if finding.is_proved:

@@ -8,7 +8,15 @@ from typing import Any, Literal
 
 from inspector.base.visible import visible
 from inspector.domain.answers import Entry, answers_page, gap
-from inspector.domain.event import Answer, Completion, Item, items_of, read_event
+from inspector.domain.event import (
+    Answer,
+    Completion,
+    Item,
+    by_number,
+    in_question_order,
+    items_of,
+    read_event,
+)
 from inspector.domain.fact import Fact, FactItem, facts_of
 from inspector.domain.json_value import NotJSON, parse
 from inspector.domain.respondent import MAX_CAPTURES, Respondent, fold, mark_of, taken
@@ -235,9 +243,9 @@ def _questions(
 
 
 def _entries(seen: Seen, body: bytes) -> dict[Question, Entry]:
-    """The entries of a page by question: they stand in the order of the items, with gaps between."""
+    """The entries of a page by question: they stand in question order, with gaps between."""
     entries = [entry for entry in answers_page(body).entries if entry.form != "gap"]
-    both = zip(items_of(seen.event), entries, strict=True)
+    both = zip(in_question_order(items_of(seen.event)), entries, strict=True)
     return {(item.question_id, item.question_order): entry for item, entry in both}
 
 
@@ -317,4 +325,4 @@ def _conflict(item: Item, seen: Seen, answered: tuple[int, Item, Seen]) -> Confl
 
 def _by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
     (identity, order), _ = one
-    return order is None, order or 0, identity or ""
+    return *by_number(order), identity or ""

@@ -219,7 +219,8 @@ class Diagnoses:
         if any(finding.code == "unexplained" for finding in findings):
             other = await self._belonging_to(capture_id, capture)
             if other is not None:
-                findings = (header_of_another_capture(other),)
+                seen = tuple(finding for finding in findings if finding.code != "unexplained")
+                findings = (header_of_another_capture(other), *seen)
         # Kept beside the verdict, so of the same secrets: the listener's, as they are still. A command
         # that looks at the file keeps only what nobody has examined.
         is_ours = self._task is not None or self.is_left(capture_id)

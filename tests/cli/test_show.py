@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from inspector.base.errors import InspectorError
@@ -65,6 +67,13 @@ async def test_another_cause_than_the_one_on_file_is_told_as_such(
 async def test_an_id_that_is_not_there_is_told(keep: Keep) -> None:
     with pytest.raises(InspectorError, match="There is no capture 9"):
         await use(SHOW, "9", "--database", await keep((COMPLETION, None)))
+
+
+async def test_answers_are_told_in_question_order(keep: Keep) -> None:
+    body = json.loads(a_completion("one", "two", "three"))
+    body["responses"].reverse()
+    shown = (await use(SHOW, "1", "--database", await keep((json.dumps(body).encode(), None)))).text
+    assert shown.index("1. Question 1?") < shown.index("2. Question 2?") < shown.index("3. Question 3?")
 
 
 async def test_a_large_completion_is_shown_with_its_answers(keep: Keep) -> None:

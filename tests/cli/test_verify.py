@@ -81,6 +81,20 @@ async def test_each_digit_that_differs_has_a_mark_below_it(body: str, width: int
     assert any(f"{len(differing)} of 64 differ" in line for line in lines)
 
 
+@pytest.mark.parametrize("width", [None, 60])
+async def test_digits_behind_a_prefix_are_compared_with_those_expected(body: str, width: int | None) -> None:
+    told = (await use(VERIFY, body, "--signature", f"sha256={RIGHT}", width=width)).text
+    assert "^" not in told
+    assert "all digits are the same, but not how they are written" in told
+    wrong = RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")
+    told = (await use(VERIFY, body, "--signature", f"sha256={wrong.upper()}", width=width)).text
+    assert told.count("^") == 1
+    assert "1 of 64 differ" in told
+    told = (await use(VERIFY, body, "--signature", RIGHT.upper(), width=width)).text
+    assert "^" not in told
+    assert "all digits are the same, but for their case" in told
+
+
 async def test_no_line_is_wider_than_the_terminal(body: str) -> None:
     for width in (120, 84, 80, 50):
         for wrong in ("ab" * 32, TWICE_WRONG):
@@ -206,6 +220,21 @@ async def test_a_large_body_is_checked_elsewhere_and_as_well(tmp_path: Path) -> 
     file.write_bytes(large)
     done = await use(VERIFY, str(file), "--signature", signature(large).decode().upper())
     assert "written in upper-case hex" in done.text.splitlines()[0]
+
+
+async def test_of_a_body_too_deep_for_javascript_the_verdict_is_as_computed_and_its_limit_told(
+    tmp_path: Path,
+) -> None:
+    file, deep = tmp_path / "body.json", b"[" * 3001 + b"]" * 3001
+    file.write_bytes(deep)
+    done = await use(VERIFY, str(file), "--signature", signature(deep).decode())
+    assert "JSON.stringify would print the same, but JavaScript's own gives up on so deep a body" in done.text
+    assert "[unverifiable-depth]" in done.text
+    record = (
+        await use(VERIFY, str(file), "--signature", signature(deep).decode(), "--format", "json")
+    ).record()
+    assert (record["verdict"], record["matched"]) == ("valid", ["raw", "stringify"])
+    assert record["expected"]["stringify"] == record["expected"]["raw"]
 
 
 async def test_nothing_of_a_header_reaches_the_terminal_unescaped(body: str) -> None:

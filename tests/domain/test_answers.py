@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.answers import MAX_TEXT, Entry, answers_page
+from inspector.domain.event import MAX_ITEMS
 from tests.builders import ANSWER, COMPLETION
 from tests.domain.test_json_source import ANY_JSON
 
@@ -74,6 +75,32 @@ def test_gaps_between_questions_are_said() -> None:
     said = "Skip logic leaves gaps; this is no fault."
     assert page.entries[1].texts == (f"Not asked. {said}",)
     assert page.entries[3].texts == (f"Questions 4 to 6 were not asked. {said}",)
+
+
+def orders(*numbers: int | None) -> list[tuple[str, str]]:
+    """The order and the form of each entry of a completion whose responses come with these numbers."""
+    items = [
+        {"question_order": order, "response": "x", "question_text": str(at)}
+        for at, order in enumerate(numbers)
+    ]
+    page = answers_page(json.dumps({"responses": items}).encode())
+    return [(one.order, one.question or one.form) for one in page.entries]
+
+
+def test_questions_stand_in_their_order_and_only_those_that_are_nowhere_were_not_asked() -> None:
+    assert orders(1, 3, 2) == [("1", "0"), ("2", "2"), ("3", "1")]
+    assert orders(4, 1) == [("1", "1"), ("2 to 3", "gap"), ("4", "0")]
+
+
+def test_questions_of_one_number_stay_as_they_came_and_those_of_none_are_last() -> None:
+    assert orders(None, 2, 1, 2, None) == [("1", "2"), ("2", "1"), ("2", "3"), ("", "0"), ("", "4")]
+    assert orders(None, None) == [("", "0"), ("", "1")]
+
+
+def test_of_a_list_too_long_to_be_shown_whole_nothing_is_said_not_to_have_been_asked() -> None:
+    shown = orders(*range(2, 2 * MAX_ITEMS, 2), *range(1, 2 * MAX_ITEMS, 2))
+    assert len(shown) == MAX_ITEMS
+    assert not [order for order, form in shown if form == "gap"]
 
 
 def test_long_and_hidden_text_is_bounded_and_visible() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,21 @@ def test_a_question_that_stands_there_twice_is_compared_in_turn() -> None:
     twice = b'{"responses": [{"question_id": "q", "response": "%b"}, {"question_id": "q", "response": "b"}]}'
     lines = compare_questions(twice % b"a", twice % b"x")
     assert [line.word for line in lines] == ["changed", "same"]
+
+
+def test_questions_stand_in_their_order_however_each_body_lists_them() -> None:
+    def body(*orders: int) -> bytes:
+        return json.dumps(
+            {"responses": [{"question_order": order, "response": "x"} for order in orders]}
+        ).encode()
+
+    assert [line.name for line in compare_questions(body(1, 4, 2), body(5, 3, 1))] == [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
 
 
 def test_each_value_is_compared_as_it_stands() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 from hypothesis import given
@@ -74,6 +75,17 @@ def test_what_was_not_asked_stands_between() -> None:
         ("1", "text"),
         ("2 to 3", "gap"),
         ("4", "text"),
+    ]
+
+
+def test_a_completion_that_lists_its_questions_in_another_order_gives_each_its_own_answer() -> None:
+    body = json.loads(a_completion("one", "two", "three"))
+    body["responses"].reverse()
+    page = told(json.dumps(body).encode())
+    assert [(one.entry.order, one.entry.texts) for one in page.questions] == [
+        ("1", ("one",)),
+        ("2", ("two",)),
+        ("3", ("three",)),
     ]
 
 

@@ -88,6 +88,27 @@ async def test_a_short_list_opens_after_a_long_one(window: MainWindow, session: 
     await until(lambda: offered(window) == ["ann"])
 
 
+async def test_what_a_value_hides_is_told_and_the_value_is_put_in_as_it_is(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion(user="\u202eann\x1b", name="A\u2066B", survey="s\u202e"))
+    await until(lambda: window.model.rowCount() == 1)
+    await until(lambda: not session.groups.behind)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "survey:")
+    await until(lambda: offered(window) == ["A\\u2066B"])
+    spoken = window.offers.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "A\\u2066B s\\u202e"
+    field.clear()
+    QTest.keyClicks(field, "user:")
+    await until(lambda: offered(window) == ["\\u202eann\\x1b"])
+    press(window, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert field.text() == "user:\u202eann\x1b "
+    await until(lambda: window.listing.text == field.text())
+    assert window.model.rowCount() == 1
+
+
 async def test_who_looks_elsewhere_is_offered_nothing(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion())
     await until(lambda: window.model.rowCount() == 1)

@@ -65,6 +65,15 @@ async def test_a_signature_that_belongs_to_another_capture_is_told_with_its_id(s
         assert str(right) in finding.summary
 
 
+async def test_what_is_seen_stays_beside_a_signature_that_belongs_to_another_capture(start: Start) -> None:
+    session = await start()
+    await deliver(session, ANSWER, signature(ANSWER))
+    await deliver(session, ANSWER[:-20], signature(ANSWER))
+    await examined(session)
+    assert await codes(session, 2) == ["header-of-another-capture", "body-truncated", "body-not-json"]
+    assert list(await session.captures.ids(EVERYTHING, "finding:body-truncated") or ()) == [2]
+
+
 async def test_what_nothing_explains_is_said_to_be_and_examined_once(start: Start) -> None:
     session = await start()
     await deliver(session, ANSWER, b"0" * 64)

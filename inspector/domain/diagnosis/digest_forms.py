@@ -17,19 +17,15 @@ from inspector.domain.diagnosis.hypothesis import Variant
 SHORTEST = 16
 """Hex digits that a cut digest must have left: 64 bits, so that no guess matches by chance."""
 
-_BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+|(?:\\r|\\n|\\t|%0[aAdD]|%20|&#10;)+$|\u00c2\u00a0")
-_PREFIX = re.compile(r"(?:t=\d+,\s*)?[A-Za-z(][A-Za-z0-9_.()-]{0,30}\s*[=: ]\s*|0[xX]")
-_DIGITS = re.compile(r"[0-9A-Fa-f]+")
+BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+|(?:\\r|\\n|\\t|%0[aAdD]|%20|&#10;)+$|\u00c2\u00a0")
+PREFIX = re.compile(r"(?:t=\d+,\s*)?[A-Za-z(][A-Za-z0-9_.()-]{0,30}\s*[=: ]\s*|0[xX]")
+DIGITS = re.compile(r"[0-9A-Fa-f]+")
 
 
 def in_base64(text: str) -> Iterator[Variant[str]]:
     """Base64 of the digest's bytes, or of its hex text."""
     plain = text.rstrip("=")
-    if (
-        len(plain) < 11
-        or not re.fullmatch(r"[A-Za-z0-9+/]+|[A-Za-z0-9_-]+", plain)
-        or _DIGITS.fullmatch(text)
-    ):
+    if len(plain) < 11 or not re.fullmatch(r"[A-Za-z0-9+/]+|[A-Za-z0-9_-]+", plain) or DIGITS.fullmatch(text):
         return
     data = plain.translate(str.maketrans("-_", "+/"))
     try:
@@ -37,13 +33,13 @@ def in_base64(text: str) -> Iterator[Variant[str]]:
     except binascii.Error:
         return
     yield Variant(value=decoded.hex(), words="written in base64")
-    if _DIGITS.fullmatch(decoded.decode("latin-1")):
+    if DIGITS.fullmatch(decoded.decode("latin-1")):
         yield Variant(value=decoded.decode("latin-1"), words="its hex text written in base64 once more")
 
 
 def prefixed(text: str) -> Iterator[Variant[str]]:
     """A name of the algorithm or a version before it, or quotes around it."""
-    found = _PREFIX.match(text)
+    found = PREFIX.match(text)
     if found and found.end() < len(text):
         prefix = visible(found[0])
         yield Variant(value=text[found.end() :], words=f"written after “{prefix}”", detail={"prefix": prefix})
@@ -53,13 +49,13 @@ def prefixed(text: str) -> Iterator[Variant[str]]:
 
 def in_upper_case(text: str) -> Iterator[Variant[str]]:
     """Hex digits in upper case."""
-    if _DIGITS.fullmatch(text) and text != text.lower():
+    if DIGITS.fullmatch(text) and text != text.lower():
         yield Variant(value=text.lower(), words="written in upper-case hex")
 
 
 def with_whitespace(text: str) -> Iterator[Variant[str]]:
     """White space in it or around it."""
-    squeezed = _BLANKS.sub("", text)
+    squeezed = BLANKS.sub("", text)
     if squeezed != text:
         yield Variant(value=squeezed, words="written with white space in it")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from inspector.base.visible import visible
 from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
 
 MOST = 20
@@ -41,6 +42,7 @@ class Offer:
     text: str
     """What takes the place of what was typed."""
     label: str
+    """What is shown, made visible."""
     help: str = ""
 
 
@@ -77,8 +79,8 @@ def known_offers(place: Place) -> list[Offer]:
 
 
 def value_offers(place: Place, values: Iterable[tuple[str, str]]) -> list[Offer]:
-    """Stored values, each with a few words on it."""
-    return [Offer(text=quoted(value), label=value, help=words) for value, words in values]
+    """Stored values, each with a few words on it: told with nothing hidden, put in exactly as they are."""
+    return [Offer(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values]
 
 
 def quoted(value: str) -> str:

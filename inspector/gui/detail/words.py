@@ -68,7 +68,7 @@ def marks(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
                 said.append(
                     f"Its {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
                 )
-    said += [finding.summary for finding in detail.findings if finding.code in SENDER_CODES]
+    said += [visible(finding.summary) for finding in detail.findings if finding.code in SENDER_CODES]
     return tuple(said)
 
 

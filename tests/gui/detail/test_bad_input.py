@@ -116,3 +116,20 @@ async def test_the_sample_of_the_documents_is_told_kindly(pane: DetailPane, sess
     pane.show_capture(await put(session, BODIES["docs sample"]))
     await until(lambda: "documents" in words(pane))
     assert "The body is not JSON" in words(pane)
+
+
+async def test_what_no_document_knows_is_told_with_nothing_hidden_in_it(
+    pane: DetailPane, session: Session
+) -> None:
+    body = json.loads(a_completion("x"))
+    body |= {"platform": "\u202ewe\x1bb", "a\u202eb": 1}
+    body["responses"][0] |= {"question_type": "\u2066odd", "question_text\u202e": ""}
+    capture_id = await put(session, json.dumps(body).encode())
+    await until(lambda: not session.groups.behind)
+    pane.show_capture(capture_id)
+    await until(lambda: "in no document" in words(pane))
+    [said] = [line for line in words(pane).split("\n") if "in no document" in line]
+    assert "platform \\u202ewe\\x1bb" in said
+    assert "question type \\u2066odd" in said
+    assert "field a\\u202eb" in said
+    assert not {"\u202e", "\u2066", "\x1b"} & set(said)

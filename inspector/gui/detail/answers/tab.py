@@ -137,7 +137,7 @@ class AnswersTab(QScrollArea):
             order = finding.detail.get("order")
             if finding.code == "answer-changed":
                 order = detail.row.question_order
-            said = finding.summary
+            said = visible(finding.summary)
             row = self._mask.rows([other]).get(other) if isinstance(other, int) else None
             if row is not None and finding.code in ("completion-disagrees", "answer-changed"):
                 before = "The last answer seen was" if finding.code == "completion-disagrees" else "It was"

@@ -7,11 +7,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.diagnosis.received_digits import received_digits
 from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.mask import DOTS
 from inspector.gui.buttons import Button
 from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.signature.digest import DigestView, differences, how_many_differ
+from inspector.gui.detail.signature.digest import DigestView, how_many_differ
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.theme import Theme
 
@@ -92,8 +93,13 @@ class Digests(QWidget):
         expected = explanation.expected if chosen is None else chosen.expected
         came = explanation.received
         self.setVisible(came is not None or expected is not None)
-        received = visible_bytes((came or b"")[:_LONGEST_RECEIVED])
-        self._put(self._received, received if came else "none" if came is None else "empty", bool(came))
+        received = (came or b"")[:_LONGEST_RECEIVED]
+        digits = received_digits(came or b"")
+        if came:
+            text, lead = visible_bytes(received[digits.start :]), visible_bytes(received[: digits.start])
+            self._put(self._received, text, True, lead=lead)
+        else:
+            self._put(self._received, "none" if came is None else "empty", False)
         name = shortened(visible(self._name or ""), 40)
         is_choice = len(explanation.tried) > 1
         self._under.setVisible(bool(name))
@@ -112,28 +118,32 @@ class Digests(QWidget):
         self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
         if expected is None:
             return
-        has_header = bool(came)
         self._raw_name.setText("Raw body" if both else "Expected")
-        self._put(self._raw, expected.raw, True, differences(expected.raw, received) if has_header else ())
+        self._put(self._raw, expected.raw, True, digits.differences(expected.raw) if came else ())
         same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
+        if explanation.is_canonical and explanation.is_too_deep:
+            same = "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes."
         if not explanation.is_json:
             same = "The body is not JSON, so its bytes are the only reading."
-        counted = how_many_differ(received, expected.raw) if has_header else ""
+        counted = how_many_differ(came, expected.raw) if came else ""
         self._raw_said.show_text(" ".join(part for part in (counted, same) if part))
         if expected.stringify is not None:
             text = expected.stringify
-            self._put(self._stringify, text, True, differences(text, received) if has_header else ())
+            self._put(self._stringify, text, True, digits.differences(text) if came else ())
             self._stringify_said.show_text(
-                (how_many_differ(received, text) if has_header else "")
-                + " Over JSON.stringify(JSON.parse(body))."
+                (how_many_differ(came, text) if came else "")
+                + " Over JSON.stringify(JSON.parse(body))"
+                + (", if JavaScript could print so deep a body." if explanation.is_too_deep else ".")
             )
 
-    def _put(self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = ()) -> None:
+    def _put(
+        self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = (), lead: str = ""
+    ) -> None:
         """A digest; of one that is hidden nothing but eight dots."""
         if self._is_hidden and is_digest:
             view.show_digest(DOTS)
         else:
-            view.show_digest(text, differs)
+            view.show_digest(text, differs, lead)
 
     def _fill_menu(self, tried: tuple[Tried, ...]) -> None:
         self._menu.clear()

@@ -92,8 +92,8 @@ class FindingCard(QWidget):
         buttons.addStretch(1)
         grid.addLayout(buttons, 7, 1)
 
-    def show_finding(self, finding: Finding, faults: int = 1) -> None:
-        """Show another finding, one of so many proved `faults` of the same capture."""
+    def show_finding(self, finding: Finding, faults: int = 1, *, is_valid: bool = False) -> None:
+        """Show another finding, one of so many proved `faults` of the same capture, or on a valid one."""
         family = finding.code.partition("-")[0]
         self._place.setText(_PLACES.get(family, "Found between captures"))
         self._code.setText(finding.code)
@@ -104,7 +104,7 @@ class FindingCard(QWidget):
             part.setVisible(not is_unexplained)
         self._cause.show_text(visible(finding.summary))
         self._show_change(finding)
-        self._proof.show_text(_proof(finding, faults))
+        self._proof.show_text(_proof(finding, faults, is_valid=is_valid))
         self._proof_glyph.setVisible(finding.is_proved)
         checks = finding.detail.get("check_first")
         fixes = [finding.fix]
@@ -150,7 +150,9 @@ class FindingCard(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
-def _proof(finding: Finding, faults: int) -> str:
+def _proof(finding: Finding, faults: int, *, is_valid: bool) -> str:
+    if not finding.is_proved and is_valid:
+        return "None: it is stated as seen, and the signature is valid."
     if not finding.is_proved:
         return "None: it is stated as seen, and may not be the cause."
     if faults > 1:

@@ -199,7 +199,7 @@ class SignatureTab(QScrollArea):
         self.head.say(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
         self.head.say_stored(stored_differs(detail.row, explanation))
         self.head.add_secret.setVisible(words.asks_for_secret)
-        self._show_findings(explanation.findings)
+        self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")
         self._digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)
         self._show_ruled_out(explanation.findings)
         size = len(detail.capture.body)
@@ -208,7 +208,7 @@ class SignatureTab(QScrollArea):
         )
         self._fact.show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
 
-    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+    def _show_findings(self, findings: tuple[Finding, ...], *, is_valid: bool = False) -> None:
         """Each as a card; beside a cause that is proved, what was merely seen is a line."""
         proved = tuple(finding for finding in findings if finding.is_proved)
         faults = len(proved)
@@ -224,7 +224,7 @@ class SignatureTab(QScrollArea):
             self._found.addWidget(card)
         for number, card in enumerate(self._cards):
             if number < len(findings):
-                card.show_finding(findings[number], faults)
+                card.show_finding(findings[number], faults, is_valid=is_valid)
             card.setVisible(number < len(findings))
 
     def _offer_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:

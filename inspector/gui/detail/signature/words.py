@@ -70,12 +70,18 @@ def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
         return Said(
             sentence="Valid, by its bytes only",
             more=f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
-            " them again, would reject it.",
+            f" them again, {'gives up on so deep a body' if explanation.is_too_deep else 'would reject it'}.",
         )
     if not explanation.is_json:
         return Said(
             sentence=f"Valid under “{secret}”",
             more="The bytes are right. The body is not JSON, so there is no second reading.",
+        )
+    if explanation.is_too_deep:
+        return Said(
+            sentence=f"Valid under “{secret}”",
+            more="The bytes are right. The documented Node check cannot be computed: JavaScript’s own"
+            " stringify gives up on so deep a body.",
         )
     return Said(
         sentence=f"Valid under “{secret}”",

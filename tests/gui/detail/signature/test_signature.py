@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.domain.explanation import NO_TIMESTAMP
 from inspector.gui.detail.pane import SIGNATURE, DetailPane
-from inspector.gui.detail.signature.digest import differences, how_many_differ
+from inspector.gui.detail.signature.digest import how_many_differ
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+
+NOT_AS_WRITTEN = "not how they are written; the documented check compares exactly."
+OTHERWISE_WRITTEN = (
+    "sha256=" + "ab" * 32,
+    "SHA256: " + "AB" * 32,
+    "t=12, v1=" + "ab" * 32,
+    " " + "ab" * 32 + "\t",
+    "abababab " * 8,
+    '"sha256=' + "ab" * 32 + '"',
+    "0x" + "ab" * 32,
+    "ab" * 32 + "\u00a0",
+)
 
 
 def words(pane: DetailPane) -> str:
@@ -35,6 +50,23 @@ async def test_a_valid_one_names_its_secret_and_the_missing_timestamp(
     assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
     assert "Raw and stringified body are the same bytes here." in said
     assert NO_TIMESTAMP in said
+
+
+async def test_of_a_body_too_deep_for_javascript_it_is_not_said_that_its_check_agrees(
+    pane: DetailPane, session: Session
+) -> None:
+    said = await shown(pane, session, b"[" * 3001 + b"]" * 3001)
+    assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
+    assert "The documented Node check cannot be computed" in said
+    assert "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes." in said
+    assert "Both readings agree" not in said
+    assert "Raw and stringified body" not in said
+    assert "None: it is stated as seen, and the signature is valid." in said
+    await shown(pane, session, b"[ " + b"[" * 3001 + b"]" * 3002)
+    await until(lambda: "by its bytes only" in words(pane))
+    said = words(pane)
+    assert "would reject it." not in said.partition("Found in the body")[0]
+    assert "Over JSON.stringify(JSON.parse(body)), if JavaScript could print so deep a body." in said
 
 
 async def test_one_that_was_rewritten_shows_both_readings(pane: DetailPane, session: Session) -> None:
@@ -88,8 +120,29 @@ async def test_a_verdict_that_is_not_the_stored_one_is_said(pane: DetailPane, se
         ("AB" * 32, "Only upper and lower case differ; the documented check compares exactly."),
         ("ab", "The received one has 2 characters, the expected one 64."),
         ("ab" * 31 + "ac", "1 of 64 differ."),
+        ("sha256=" + "AB" * 31 + "ac", "1 of 64 differ."),
+        ("sha256=" + "ab" * 16, "The received one has 32 digits, the expected one 64."),
+        ("%0a" * 20_000 + "ab" * 32, "The received one has 60,064 characters, the expected one 64."),
+        ("=" * 44, "The received one has 44 characters, the expected one 64."),
+        *((written, f"All digits are the same, but {NOT_AS_WRITTEN}") for written in OTHERWISE_WRITTEN),
     ],
 )
 def test_how_two_digests_differ_is_said_in_words(received: str, said: str) -> None:
-    assert how_many_differ(received, "ab" * 32) == said
-    assert differences("abc", "ab") == (False, False, True)
+    assert how_many_differ(received.encode("latin-1"), "ab" * 32) == said
+
+
+async def test_digits_behind_a_prefix_stand_in_their_groups_and_are_compared_with_the_expected(
+    pane: DetailPane, session: Session
+) -> None:
+    right = signature(COMPLETION)
+    said = await shown(
+        pane, session, COMPLETION, signed=False, headers=((b"x-webhook-signature", b"sha256=" + right),)
+    )
+    digests = pane.signature._digests
+    assert not any(digests._raw._differs)
+    assert (digests._received._lead, digests._received._text) == ("sha256=", right.decode())
+    assert f"All digits are the same, but {NOT_AS_WRITTEN}" in said
+    pane.signature.grab()
+    assert digests._received.height() == digests._raw.height() * 3 // 2
+    QTest.keyClick(digests._received, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == f"sha256={right.decode()}"
