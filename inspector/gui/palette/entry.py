@@ -9,7 +9,7 @@ PARTS = ("This capture", "Everything shown", "Go to", "Application")
 """The captions, in their order."""
 SETTINGS_MARK, CAPTURE_MARK = ">", "#"
 
-_MISS = 9
+_MISS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class Hit:
 def found(entries: Sequence[Entry], typed: str) -> list[Hit]:
     """The entries that hold every typed word, by part and within it the best first.
 
-    A word in a title counts more than one in a hint, a beginning more than a middle.
+    A word in a title counts more than one in a hint, a beginning more than a middle, and a whole word more
+    than a part of one.
     """
     is_settings = typed.startswith(SETTINGS_MARK)
     words = typed.removeprefix(SETTINGS_MARK).lower().split()
@@ -74,9 +75,11 @@ def _hit(entry: Entry, words: Sequence[str]) -> Hit | None:
         place = _place(title, word)
         if place is not None:
             spans.append((place, place + len(word)))
-            rank += 0 if place == 0 else 1 if not title[place - 1].isalnum() else 3
+            end = place + len(word)
+            rank += 0 if place == 0 else 2 if not title[place - 1].isalnum() else 6
+            rank += title[end : end + 1].isalnum()  # the word goes on
         elif word in hint:
-            rank += 6
+            rank += 12
         else:
             return None
     return Hit(entry=entry, rank=rank + (_MISS if entry.is_setting else 0), spans=tuple(sorted(spans)))

@@ -60,3 +60,10 @@ def test_return_runs_the_best_of_what_can_run() -> None:
     assert best(hits) == 1
     assert best(hits[:1]) is None
     assert best([]) is None
+
+
+def test_a_whole_word_is_better_than_the_beginning_of_another() -> None:
+    hits = found([an_entry("Checkout CSAT", "Go to"), an_entry("Check my receiver…")], "check")
+    place = best(hits)
+    assert place is not None
+    assert hits[place].entry.title == "Check my receiver…"
