@@ -10,7 +10,7 @@ from inspector.domain.capture import Capture
 from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.finding import Finding
 from inspector.domain.inflate import coding_of
-from inspector.domain.mask import DOTS, hidden_header
+from inspector.domain.mask import DOTS, hidden_digests, hidden_header
 from inspector.domain.masked_body import APP_KEY, MaskedField, hides, masked_body
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature import Expected
@@ -18,6 +18,11 @@ from inspector.domain.signature import Expected
 _OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
 _BODY_PIECES = ("signed", "came")
 """What a finding tells of the place where two bodies part."""
+_TELLING_PREFIX = re.compile(
+    r"[\"']|0[xX]|\(?(?:hmac|sha|md5|sig|signature|hex|v)(?:[-_]?(?:hmac|sha|md5|\d{1,3}))*\)?\s?[=: ]\s?",
+    re.IGNORECASE,
+)
+"""Before a digest: the name of an algorithm or of a version, which is no part of what is hidden."""
 _COMPRESSED = f"{DOTS} A compressed body is hidden whole."
 _QUERY = rb"([?&](?:%b)=)[^&#\s]*"
 _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
@@ -144,5 +149,16 @@ def _masked_digests(digests: Expected | None) -> Expected | None:
 
 
 def _masked_finding(finding: Finding) -> Finding:
+    """A finding that quotes nothing of what came: no piece of the body, and no digit of the header."""
     detail = {name: value for name, value in finding.detail.items() if name not in _BODY_PIECES}
-    return replace(finding, detail=detail)
+    summary = finding.summary
+    if finding.code == "header-not-hex":
+        summary = f"{summary.partition(':')[0]}: {DOTS}"
+    prefix = detail.get("prefix")
+    if finding.code == "digest-prefix" and isinstance(prefix, str) and not _TELLING_PREFIX.fullmatch(prefix):
+        summary = summary.replace(prefix, DOTS)
+        detail["prefix"] = DOTS
+    detail = {
+        name: hidden_digests(value) if isinstance(value, str) else value for name, value in detail.items()
+    }
+    return replace(finding, summary=hidden_digests(summary), fix=hidden_digests(finding.fix), detail=detail)
