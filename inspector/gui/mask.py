@@ -85,12 +85,16 @@ class Mask(QObject):
         return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
 
     async def attempt(self, attempt: AttemptDetail) -> AttemptDetail:
-        """An attempt as it may be drawn: what was sent, and what was answered."""
+        """An attempt as it may be drawn: what was sent, and what was answered.
+
+        Raises InspectorError where its capture is gone.
+        """
         if not self._is_on:
             return attempt
-        if len(attempt.answer_body) + len(attempt.sent_body or b"") > _INLINE:
-            return await self._session.worker.run(masked_attempt, attempt, self._fields)
-        return masked_attempt(attempt, self._fields)
+        capture = (await self._session.captures.detail(attempt.row.capture_id)).capture
+        if len(attempt.answer_body) + len(attempt.sent_body or b"") + len(capture.body) > _INLINE:
+            return await self._session.worker.run(masked_attempt, attempt, capture, self._fields)
+        return masked_attempt(attempt, capture, self._fields)
 
     async def compared(self, before_id: int, after_id: int) -> Comparison:
         """Two answers of a receiver as they may be drawn: one may hold what it was sent.

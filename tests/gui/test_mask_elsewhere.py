@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from inspector.domain.manner import Manner
 from inspector.domain.mask import DOTS
+from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.main_window import MainWindow
@@ -18,7 +21,7 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver, until
-from tests.gui.test_mask import USER, filled, mask
+from tests.gui.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.gui.test_query_offers import offered
 from tests.session.test_replays import OK, receiver
 
@@ -107,6 +110,38 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
         filled.screen_mask.set_on(True)
         assert model.index(0, 3).data() == DOTS
         dialog.reject()
+
+
+def echo(request: bytes) -> bytes:
+    """A receiver that says what it was sent, as a JSON string."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    said = json.dumps({"echo": body.decode(), "head": head.decode()}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(said) + said
+
+
+async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["user_id", "response"])
+    async with receiver(echo) as (to, _):
+        for _ in range(2):
+            await session.requests.send(1, f"{to}hook?token=QTOK", Manner())
+    mask(filled)
+    tab = filled.detail.attempts
+    filled.detail.show_tab(ATTEMPTS)
+    await until(lambda: tab._model.rowCount() == 2 and "echo" in tab._answer.toPlainText())
+    texts = []
+    for view in range(3):
+        tab._strip.setCurrentIndex(view)
+        await until(lambda: DOTS in shown(tab._views))
+        texts.append(shown(filled))
+    for piece in (KEY, USER, DIGEST, "QTOK"):
+        assert piece not in "\n".join(texts)
+    newest, before = (await session.captures.detail(1)).attempts
+    told = repr(await filled.screen_mask.compared(before.id, newest.id))
+    for piece in (KEY, USER, DIGEST):
+        assert piece not in told
+    filled.screen_mask.set_on(False)
+    await until(lambda: DIGEST in tab._answer.toPlainText())
+    assert "?token=QTOK" in tab._sentence.toPlainText()
 
 
 async def test_the_answer_column_hides_a_key_of_a_form_and_of_a_target(
