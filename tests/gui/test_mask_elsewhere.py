@@ -8,11 +8,12 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from inspector.domain.manner import Manner
 from inspector.domain.mask import DOTS
 from inspector.gui.detail.pane import ATTEMPTS
+from inspector.gui.dialogs.line_cover import LineCover
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.main_window import MainWindow
@@ -21,6 +22,7 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver, until
+from tests.gui.test_forwarding import a_receiver, choose, texts, the_button, the_dialog
 from tests.gui.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.gui.test_query_offers import offered
 from tests.session.test_replays import OK, receiver
@@ -142,6 +144,65 @@ async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow
     filled.screen_mask.set_on(False)
     await until(lambda: DIGEST in tab._answer.toPlainText())
     assert "?token=QTOK" in tab._sentence.toPlainText()
+
+
+async def test_a_forward_shows_neither_the_key_of_its_target_nor_whom_it_takes(
+    window: MainWindow, session: Session
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    async with a_receiver() as (url, _):
+        await session.forwards.add(f"{url}?token=abc", rule="user:fwd*")
+        cell = window.bar.forwarding
+        await until(lambda: "token=abc" in the_button(cell).accessibleName())
+        mask(window)
+        assert "?token=•" in the_button(cell).accessibleName()
+        the_button(cell).click()
+        told = shown(window) + "".join(texts(cell.menu)) + shown(cell.menu)
+        assert f"Takes trusted POSTs: {DOTS}" in texts(cell.menu)
+        assert "abc" not in told
+        assert "fwd" not in told
+        choose(cell.menu, "Change what it takes…")
+        cell.menu.close()
+        dialog = the_dialog(window)
+        assert dialog.target.displayText().strip("●") == dialog.rule.displayText().strip("●") == ""
+        assert "fwd" not in "".join(label.text() for label in dialog.findChildren(QLabel))
+        QTest.keyClick(dialog.rule, Qt.Key.Key_End)
+        assert dialog.rule.displayText() == "user:fwd*"
+        dialog.reject()
+        window.forward_commands.tell(f"Forwarding to {url}?token=abc is paused.")
+        assert f"?token={DOTS} is paused." in window.status._message.text()
+        window.screen_mask.set_on(False)
+        assert "token=abc" in the_button(cell).accessibleName()
+        await session.forwards.remove(session.forwards.rows()[0].id)
+
+
+async def test_the_key_of_a_target_is_seen_while_that_is_edited_alone(
+    filled: MainWindow, session: Session
+) -> None:
+    async with receiver(lambda _: OK) as (to, _received):
+        await session.replays.remember_target(f"{to}hook?token=QTOK")
+        mask(filled)
+        QTest.keyClick(filled, Qt.Key.Key_R)
+        dialog = filled.findChild(ReplayDialog)
+        assert isinstance(dialog, ReplayDialog)
+        line = dialog.plan.target
+        await until(lambda: "Exactly" in dialog.plan.signature.currentText() and dialog.isVisible())
+        [cover] = line.findChildren(LineCover)
+        assert cover.isVisible()
+        assert cover.text() == f"{to}hook?token={DOTS}"
+        assert line.displayText().strip("●") == ""
+        assert line.text() == f"{to}hook?token=QTOK", "what is sent there is exact"
+        dialog.activateWindow()
+        await until(dialog.isActiveWindow)
+        QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+        assert not cover.isVisible()
+        assert line.displayText() == line.text()
+        dialog.plan.signature.setFocus()
+        await until(cover.isVisible)
+        filled.screen_mask.set_on(False)
+        assert not cover.isVisible()
+        assert line.displayText() == line.text()
+        dialog.reject()
 
 
 async def test_the_answer_column_hides_a_key_of_a_form_and_of_a_target(
