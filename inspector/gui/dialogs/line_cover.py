@@ -59,8 +59,11 @@ class LineCover(QLabel):
         mode = QLineEdit.EchoMode.Password if is_hidden else QLineEdit.EchoMode.Normal
         if self._line.echoMode() != mode:
             self._line.setEchoMode(mode)
-        self.setText(visible(drawn) if is_hidden else "")
         self.setGeometry(self._line.rect())
+        shown = visible(drawn) if is_hidden else ""
+        room = self.width() - self.indent() - _LEFT
+        self.setText(self._line.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, room))
+        self.setAccessibleName(shown)
         self.setVisible(is_hidden)
 
     @Slot()
