@@ -12,6 +12,7 @@ from inspector.domain.event import Answer, Completion, Item, by_number, read_eve
 from inspector.domain.inflate import inflate
 from inspector.domain.json_place import MAX_NAME, decoded_name, step
 from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.mask import DOTS
 from inspector.domain.outline import Outline, outline
 from inspector.domain.question import question_type
 from inspector.domain.response import normal_form, response_text
@@ -19,10 +20,11 @@ from inspector.domain.response import normal_form, response_text
 MAX_SHOWN = 1_000
 """Characters of a value that a line holds; what is compared is the whole."""
 MAX_PATHS = 5_000
+_DOTS = DOTS.encode()
 _MAX_PARSED = 10_000
 """A longer value is compared as it stands, and not for what it means."""
 
-Word = Literal["same", "written-otherwise", "changed", "only-first", "only-second"]
+Word = Literal["same", "written-otherwise", "changed", "only-first", "only-second", "hidden"]
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -41,8 +43,8 @@ class Line:
 
     @property
     def is_difference(self) -> bool:
-        """Whether it is to be shown as one."""
-        return self.word != "same"
+        """Whether it is to be shown as one; of what is hidden nobody is to know."""
+        return self.word not in ("same", "hidden")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class Compared:
     """One of them has more values, or deeper ones, than are compared by path."""
     no_json: tuple[bool, bool] = (False, False)
     """Which of the two is no JSON: it has neither questions nor paths."""
+    is_hidden: bool = False
+    """Of one of them nothing may be seen."""
 
     @property
     def changed(self) -> tuple[Line, ...]:
@@ -68,26 +72,41 @@ class Compared:
         """How many questions both have."""
         return sum(line.first is not None and line.second is not None for line in self.questions)
 
+    @property
+    def hidden(self) -> int:
+        """How many of these were not compared, since a mask hides the answers."""
+        return sum(line.word == "hidden" for line in self.questions)
+
 
 def compare_captures(
-    first: bytes, second: bytes, codings: tuple[str | None, str | None] = (None, None)
+    first: bytes,
+    second: bytes,
+    codings: tuple[str | None, str | None] = (None, None),
+    *,
+    is_masked: bool = False,
 ) -> Compared:
-    """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker."""
+    """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker.
+
+    `is_masked`: the dots in them stand for what may not be told, neither that it differs nor that it is
+    the same.
+    """
+    if is_masked and any(body.startswith(_DOTS) for body in (first, second)):
+        return Compared(is_same_body=False, is_hidden=True)
     bodies = [
         body if coding is None else inflate(body, coding).body
         for body, coding in zip((first, second), codings, strict=True)
     ]
     outlines = [outline(body.decode("utf-8", "replace")) for body in bodies]
     return Compared(
-        is_same_body=first == second,
-        questions=compare_questions(*bodies),
-        paths=_compare_paths(*outlines),
+        is_same_body=first == second and not (is_masked and _DOTS in first),
+        questions=compare_questions(*bodies, is_masked=is_masked),
+        paths=_compare_paths(*outlines, is_masked=is_masked),
         is_part=any(not one.is_whole or len(one.starts) > MAX_PATHS for one in outlines),
         no_json=(outlines[0].broken is not None, outlines[1].broken is not None),
     )
 
 
-def compare_questions(first: bytes, second: bytes) -> tuple[Line, ...]:
+def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -> tuple[Line, ...]:
     """Every question that one of them answers, matched by its id and its number, in question order."""
     ones, others = _items(first), _items(second)
     lines: list[Line] = []
@@ -95,13 +114,16 @@ def compare_questions(first: bytes, second: bytes) -> tuple[Line, ...]:
         one, other = ones.get(key), others.get(key)
         item = other or one
         assert item is not None
+        word = _word(one, other, one is not None and other is not None and _agree(one, other))
+        if is_masked and one is not None and other is not None and _is_hidden(one, other):
+            word = "hidden"
         lines.append(
             Line(
                 name="" if item.question_order is None else str(item.question_order),
                 label=visible((item.question_text or "")[:MAX_SHOWN]),
                 first=None if one is None else _said(one),
                 second=None if other is None else _said(other),
-                word=_word(one, other, one is not None and other is not None and _agree(one, other)),
+                word=word,
             )
         )
     return tuple(lines)
@@ -132,6 +154,15 @@ def _agree(one: Item, other: Item) -> bool:
     return normal_form(one.response) == normal_form(other.response)
 
 
+def _is_hidden(one: Item, other: Item) -> bool:
+    """Whether the dots of a mask stand for an answer, or for the question that it answers."""
+    return any(
+        DOTS in (item.question_id or "")
+        or DOTS in response_text(item.response, item.question_type, MAX_SHOWN)
+        for item in (one, other)
+    )
+
+
 def _said(item: Item) -> str:
     said = visible(response_text(item.response, item.question_type, MAX_SHOWN))
     kind = question_type(item.question_type)
@@ -149,13 +180,15 @@ def _word(one: object, other: object, is_same: bool) -> Word:
 # ---- by path
 
 
-def _compare_paths(first: Outline, second: Outline) -> tuple[Line, ...]:
+def _compare_paths(first: Outline, second: Outline, *, is_masked: bool) -> tuple[Line, ...]:
     ones, others = dict(_leaves(first)), dict(_leaves(second))
     lines: list[Line] = []
     for path in _merged(ones, others):
         one, other = ones.get(path), others.get(path)
         word = _word(one, other, one == other)
-        if word == "changed" and _means_the_same(one or "", other or ""):
+        if is_masked and one is not None and other is not None and (DOTS in one or DOTS in other):
+            word = "hidden"
+        elif word == "changed" and _means_the_same(one or "", other or ""):
             word = "written-otherwise"
         lines.append(Line(name=path, first=_shown(one), second=_shown(other), word=word))
     return tuple(lines)

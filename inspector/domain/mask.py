@@ -33,6 +33,7 @@ _DIGEST = re.compile(
     r"[A-Za-z0-9+/_-]{64}|[A-Za-z0-9+/_-]{86})={0,2})"
 )
 _MAX_DIGEST = 160
+_DIGITS_OF_DIGEST = re.compile("[0-9A-Fa-f]{32,}")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -69,6 +70,11 @@ def hidden_header(name: bytes, value: bytes) -> bytes:
 def _is_digest(value: bytes) -> bool:
     """Whether it looks like a signature, under whatever name."""
     return len(value) <= _MAX_DIGEST and _DIGEST.fullmatch(value.decode("latin-1")) is not None
+
+
+def hidden_digests(text: str) -> str:
+    """`text` with dots for whatever in it looks like a digest in hex."""
+    return _DIGITS_OF_DIGEST.sub(DOTS, text)
 
 
 def masked_value(value: JsonValue, field: str = "") -> Any:

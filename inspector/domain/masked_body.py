@@ -95,16 +95,28 @@ def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
     if len(body) > LARGEST:
         return f"{DOTS} {len(body):,} bytes, too many to be masked field by field.".encode()
     text = body.decode("utf-8", "surrogateescape")
-    names = frozenset(field.name for field in fields if field.name)
-    paths = [field.steps for field in fields if field.steps]
     parts: list[str] = []
     position = 0
-    mark = len(text) - len(text.removeprefix(_BOM))  # no part of the JSON, and often met
-    for start, end, shown in _hidden(text[mark:], names, paths):
-        parts += (text[position : mark + start], shown)
-        position = mark + end
+    for start, end, shown in _places(text, fields):
+        parts += (text[position:start], shown)
+        position = end
     parts.append(text[position:])
     return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def hidden_sources(body: bytes, fields: Sequence[MaskedField]) -> Iterator[str]:
+    """What `masked_body` hides, as it stands in a body that is not too large for it."""
+    text = body.decode("utf-8", "surrogateescape")
+    for start, end, _ in _places(text, fields):
+        yield text[start:end]
+
+
+def _places(text: str, fields: Sequence[MaskedField]) -> Iterator[tuple[int, int, str]]:
+    names = frozenset(field.name for field in fields if field.name)
+    paths = [field.steps for field in fields if field.steps]
+    mark = len(text) - len(text.removeprefix(_BOM))  # no part of the JSON, and often met
+    for start, end, shown in _hidden(text[mark:], names, paths):
+        yield mark + start, mark + end, shown
 
 
 def _hidden(

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from inspector.domain.capture import Capture
 from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.finding import Finding
 from inspector.domain.inflate import coding_of
-from inspector.domain.mask import DOTS, hidden_header
+from inspector.domain.mask import DOTS, hidden_digests, hidden_header
 from inspector.domain.masked_body import APP_KEY, MaskedField, hides, masked_body
+from inspector.domain.masked_echo import Echo, echo_of, sent_of
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature import Expected
 
 _OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
 _BODY_PIECES = ("signed", "came")
 """What a finding tells of the place where two bodies part."""
+_TELLING_PREFIX = re.compile(
+    r"[\"']|0[xX]|\(?(?:hmac|sha|md5|sig|signature|hex|v)(?:[-_]?(?:hmac|sha|md5|\d{1,3}))*\)?\s?[=: ]\s?",
+    re.IGNORECASE,
+)
+"""Before a digest: the name of an algorithm or of a version, which is no part of what is hidden."""
 _COMPRESSED = f"{DOTS} A compressed body is hidden whole."
 _QUERY = rb"([?&](?:%b)=)[^&#\s]*"
 _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
@@ -50,8 +56,12 @@ def masked_target(target: bytes, names: set[str]) -> bytes:
     """A request target with the values of credentials and chosen fields in its query hidden."""
     if b"?" not in target:
         return target
+    return re.sub(_hidden_query(names), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
+
+
+def _hidden_query(names: set[str]) -> bytes:
     either = "|".join(re.escape(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
-    return re.sub(_QUERY % either.encode(), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
+    return _QUERY % either.encode()
 
 
 def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
@@ -77,41 +87,80 @@ def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
 
 def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
     """A whole capture as `masked_capture` and `masked_row` have it."""
+    attempts = detail.attempts
+    if attempts:
+        echo = _echo(detail.capture, fields)
+        attempts = tuple(_masked_way(attempt, echo, fields) for attempt in attempts)
     return replace(
         detail,
         row=masked_row(detail.row, fields),
         capture=masked_capture(detail.capture, fields),
         findings=tuple(map(_masked_finding, detail.findings)),
-        attempts=tuple(_masked_way(attempt, fields) for attempt in detail.attempts),
+        attempts=attempts,
     )
 
 
-def masked_attempt(attempt: AttemptDetail, fields: Sequence[MaskedField]) -> AttemptDetail:
-    """An attempt as `masked_capture` would have it: what was sent, and what was answered."""
+def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[MaskedField]) -> AttemptDetail:
+    """An attempt as `masked_capture` would have it: what was sent, and what was answered.
+
+    In the answer it is also hidden what is hidden in what was sent, and in the capture, wherever it stands.
+    """
     names = {field.last_name for field in fields}
     hidden = (APP_KEY, *fields)
     line, *lines = attempt.sent_head.split(b"\r\n")
+    echo = _echo(capture, fields, attempt)
+    answer = masked_body(attempt.answer_body, hidden)
     return replace(
         attempt,
-        row=_masked_way(attempt.row, fields),
+        row=_masked_way(attempt.row, echo, fields),
         sent_head=b"\r\n".join((masked_target(line, names), *map(_masked_line, lines))),
         sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
-        answer_headers=tuple((name, hidden_header(name, value)) for name, value in attempt.answer_headers),
-        answer_body=masked_body(attempt.answer_body, hidden),
+        answer_headers=tuple(
+            (name, echo.hidden_bytes(hidden_header(name, value))) for name, value in attempt.answer_headers
+        ),
+        answer_body=echo.hidden_bytes(answer, is_cut=attempt.is_answer_cut),
     )
 
 
-def _masked_way(attempt: AttemptRow, fields: Sequence[MaskedField]) -> AttemptRow:
-    """Where it was redirected to: a receiver may put into a URL what it was sent."""
-    if not attempt.redirects:
-        return attempt
+def _echo(capture: Capture, fields: Sequence[MaskedField], attempt: AttemptDetail | None = None) -> Echo:
+    """What a receiver of this capture, or of what was made of it, may say back."""
+    names = {field.last_name for field in fields}
+    bodies = [sent_of(capture)]
+    headers = list(capture.headers)
+    targets = [capture.target]
+    if attempt is not None:
+        line, *lines = attempt.sent_head.split(b"\r\n")
+        bodies += [] if attempt.sent_body is None else [attempt.sent_body]
+        headers += [
+            (name.strip(), value.strip()) for name, _, value in (one.partition(b":") for one in lines)
+        ]
+        targets += [line.removesuffix(b" HTTP/1.1"), attempt.row.target.encode("utf-8", "surrogatepass")]
+    values = [value for target in targets for value in _hidden_in_query(target, names)]
+    return echo_of(bodies, headers, values, fields)
+
+
+def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
+    """The values that `masked_target` hides."""
+    if b"?" in target:
+        for found in re.finditer(_hidden_query(names), target, re.IGNORECASE):
+            yield found[0][len(found[1]) :]
+
+
+def _masked_way(attempt: AttemptRow, echo: Echo, fields: Sequence[MaskedField]) -> AttemptRow:
+    """Where it was sent and redirected to: a receiver may put into a URL what it was sent."""
     names = {field.last_name for field in fields}
     return replace(
         attempt,
+        target=_masked_url(attempt.target, names),
+        error=None if attempt.error is None else echo.hidden(masked_sentence(attempt.error, fields)),
         redirects=tuple(
-            replace(one, url=masked_target(one.url.encode(), names).decode()) for one in attempt.redirects
+            replace(one, url=echo.hidden(_masked_url(one.url, names))) for one in attempt.redirects
         ),
     )
+
+
+def _masked_url(url: str, names: set[str]) -> str:
+    return masked_target(url.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
 
 
 def _masked_line(line: bytes) -> bytes:
@@ -144,5 +193,16 @@ def _masked_digests(digests: Expected | None) -> Expected | None:
 
 
 def _masked_finding(finding: Finding) -> Finding:
+    """A finding that quotes nothing of what came: no piece of the body, and no digit of the header."""
     detail = {name: value for name, value in finding.detail.items() if name not in _BODY_PIECES}
-    return replace(finding, detail=detail)
+    summary = finding.summary
+    if finding.code == "header-not-hex":
+        summary = f"{summary.partition(':')[0]}: {DOTS}"
+    prefix = detail.get("prefix")
+    if finding.code == "digest-prefix" and isinstance(prefix, str) and not _TELLING_PREFIX.fullmatch(prefix):
+        summary = summary.replace(prefix, DOTS)
+        detail["prefix"] = DOTS
+    detail = {
+        name: hidden_digests(value) if isinstance(value, str) else value for name, value in detail.items()
+    }
+    return replace(finding, summary=hidden_digests(summary), fix=hidden_digests(finding.fix), detail=detail)

@@ -109,7 +109,8 @@ class Announcements(QObject):
     @Slot()
     def show_forwards(self) -> None:
         """The forwards there are, and how they fare."""
-        self._window.bar.forwarding.show_rows(self._session.forwards.rows())
+        drawn = self._window.screen_mask.forward
+        self._window.bar.forwarding.show_rows(tuple(map(drawn, self._session.forwards.rows())))
 
     @Slot()
     def allow_listed(self) -> None:

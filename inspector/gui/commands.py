@@ -136,7 +136,7 @@ class Commands(QObject):
     def check_receiver(self) -> None:
         """Open the window that checks a receiver, or bring it to the front."""
         if self._check is None:
-            self._check = CheckDialog(self._session, self._theme, self._window)
+            self._check = CheckDialog(self._session, self._theme, self._window, mask=self._mask)
             self._check.finished.connect(self._checked)
             self._open(self._check)
         self._check.raise_()

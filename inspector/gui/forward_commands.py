@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.visible import visible
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.forward import ForwardDialog
+from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
@@ -23,12 +24,13 @@ class ForwardCommands(QObject):
 
     told = Signal(str)
 
-    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner) -> None:
+    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner, mask: Mask) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._theme = theme
         self._runner = runner
+        self._mask = mask
 
     @Slot()
     def add(self) -> None:
@@ -68,28 +70,36 @@ class ForwardCommands(QObject):
     async def _go_on(self, row: ForwardRow) -> None:
         await self._session.forwards.go_on(row.id)
         self.told.emit(
-            f"Forwarding to {visible(row.place)} goes on; Catch up sends what arrived while it was paused."
+            f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
         )
 
     async def _catch_up(self, row: ForwardRow) -> None:
         count = await self._session.forwards.catch_up(row.id)
         many = "1 capture is" if count == 1 else f"{count:,} captures are"
-        nothing = f"{visible(row.place)} has everything that arrived since forwarding began."
-        self.told.emit(f"{many} forwarded to {visible(row.place)} now, in order." if count else nothing)
+        nothing = f"{self._place(row)} has everything that arrived since forwarding began."
+        self.told.emit(f"{many} forwarded to {self._place(row)} now, in order." if count else nothing)
 
     def _ask_to_remove(self, row: ForwardRow) -> None:
         left = row.waiting + row.failed
         many = "1 capture" if left == 1 else f"{left:,} captures"
-        text = f"{many} did not reach {visible(row.place)}. They stay here, and can be replayed."
+        text = f"{many} did not reach {self._place(row)}. They stay here, and can be replayed."
         title = "Stop forwarding"
         question = ConfirmDialog(self._session, self._theme, title, text, title, self._window)
         question.accepted.connect(partial(self._remove, row.id))
         question.open()
 
+    @Slot(object)
+    def tell(self, sentence: str) -> None:
+        """What forwarding has to say by itself."""
+        self.told.emit(self._mask.sentence(sentence))
+
+    def _place(self, row: ForwardRow) -> str:
+        return visible(self._mask.forward(row).place)
+
     def _remove(self, forward_id: int) -> None:
         self._runner.run(self._session.forwards.remove(forward_id), "remove a forward")
 
     def _open(self, row: ForwardRow | None) -> None:
-        dialog = ForwardDialog(self._session, self._theme, row, self._window)
+        dialog = ForwardDialog(self._session, self._theme, row, self._window, mask=self._mask)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

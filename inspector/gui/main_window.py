@@ -96,7 +96,7 @@ class MainWindow(QWidget):
         self.secret_commands = SecretCommands(self, session, theme, self.runner)
         self.replay_commands = ReplayCommands(self, session, theme)
         self.program = ProgramCommands(self, session, theme, self.screen_mask)
-        self.forward_commands = ForwardCommands(self, session, theme, self.runner)
+        self.forward_commands = ForwardCommands(self, session, theme, self.runner, self.screen_mask)
         self.list_commands = ListCommands(
             session,
             self.list,
@@ -161,7 +161,7 @@ class MainWindow(QWidget):
         Relay(session.address.changed, self).passed.connect(self.announced.show_address)
         Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self.announced.show_forwards)
         IdsRelay(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
-        Relay(session.forwards.told, self).passed.connect(self.status.tell)
+        Relay(session.forwards.told, self).passed.connect(self.forward_commands.tell)
         Relay(session.replays.started, self).passed.connect(self.status.run.watch)
         Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self.announced.diagnosed)
 

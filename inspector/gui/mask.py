@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -18,10 +19,12 @@ from inspector.domain.masked_capture import (
     masked_row,
     masked_sentence,
 )
+from inspector.domain.masked_rule import masked_rule
 from inspector.domain.query import path_steps
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.side_by_side import Comparison
 from inspector.gui.bridge import Relay
+from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
 _INLINE = 64 * 1024
@@ -85,12 +88,16 @@ class Mask(QObject):
         return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
 
     async def attempt(self, attempt: AttemptDetail) -> AttemptDetail:
-        """An attempt as it may be drawn: what was sent, and what was answered."""
+        """An attempt as it may be drawn: what was sent, and what was answered.
+
+        Raises InspectorError where its capture is gone.
+        """
         if not self._is_on:
             return attempt
-        if len(attempt.answer_body) + len(attempt.sent_body or b"") > _INLINE:
-            return await self._session.worker.run(masked_attempt, attempt, self._fields)
-        return masked_attempt(attempt, self._fields)
+        capture = (await self._session.captures.detail(attempt.row.capture_id)).capture
+        if len(attempt.answer_body) + len(attempt.sent_body or b"") + len(capture.body) > _INLINE:
+            return await self._session.worker.run(masked_attempt, attempt, capture, self._fields)
+        return masked_attempt(attempt, capture, self._fields)
 
     async def compared(self, before_id: int, after_id: int) -> Comparison:
         """Two answers of a receiver as they may be drawn: one may hold what it was sent.
@@ -113,6 +120,28 @@ class Mask(QObject):
     def sentence(self, text: str) -> str:
         """A sentence that names targets, as it may be drawn."""
         return masked_sentence(text, self._fields) if self._is_on else text
+
+    def forward(self, row: ForwardRow) -> ForwardRow:
+        """Where captures go and which of them, as it may be drawn."""
+        if not self._is_on:
+            return row
+        return replace(
+            row,
+            url=self.sentence(row.url),
+            place=self.sentence(row.place),
+            rule=self.rule(row.rule),
+            takes=self.takes(row.takes, row.rule),
+            trouble=None if row.trouble is None else self.sentence(row.trouble),
+        )
+
+    def rule(self, text: str) -> str:
+        """The rule of a forward, as it may be drawn."""
+        return masked_rule(text, self._fields) if self._is_on else text
+
+    def takes(self, words: str, rule: str) -> str:
+        """What a rule takes, in words that end in it, as it may be drawn."""
+        rule = rule.strip()
+        return words.removesuffix(rule) + self.rule(rule) if rule else words
 
     def values(self, paths: Sequence[str], texts: tuple[str, ...]) -> tuple[str, ...]:
         """What stands at JSON paths of a body, as it may be drawn."""

@@ -186,6 +186,7 @@ class ProgramCommands(QObject):
         window.survey_model.refresh()
         window.detail.show_again()
         window.stage.refresh()
+        window.announced.show_forwards()
         for compared in window.findChildren(CompareWindow):
             compared.close()  # made of what is hidden now; opened again, it is masked
         window.status.tell(_MASKED if is_on else _SHOWN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -21,8 +21,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from inspector.domain.masked_rule import SENT_AS
 from inspector.domain.query.completion import Offer, Place, completed
-from inspector.domain.query.fields import Stored
 from inspector.gui.mask import Mask
 from inspector.gui.query_field import QueryField
 from inspector.gui.runner import Runner
@@ -34,14 +34,6 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _ROWS = 12
 _OFFER_ROLE = Qt.ItemDataRole.UserRole
-_SENT_AS: Mapping[Stored, tuple[str, ...]] = {
-    "survey": ("survey_name", "survey_id"),
-    "group": ("group_id",),
-    "user": ("user_id",),
-    "platform": ("platform",),
-    "trigger": ("trigger",),
-}
-"""What a sender calls the values that are offered."""
 
 
 class QueryOffers(QListView):
@@ -155,7 +147,7 @@ class QueryOffers(QListView):
     def _is_hidden(self, place: Place) -> bool:
         """Whether the values that could stand there are those that the mask hides."""
         stored = None if place.field is None else place.field.stored
-        return stored is not None and any(self._mask.hides(name) for name in _SENT_AS.get(stored, ()))
+        return stored is not None and any(self._mask.hides(name) for name in SENT_AS.get(stored, ()))
 
     @Slot(QModelIndex)
     def _take(self, index: QModelIndex) -> None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import gzip
+from base64 import b64encode
 from dataclasses import replace
+
+import pytest
 
 from inspector.domain.explanation import explain
 from inspector.domain.mask import DOTS
 from inspector.domain.masked_body import MaskedField
-from inspector.domain.masked_capture import masked_capture, masked_explanation, masked_row, masked_sentence
-from tests.builders import a_capture, a_secret, an_answer, signature
+from inspector.domain.masked_capture import (
+    masked_capture,
+    masked_detail,
+    masked_explanation,
+    masked_row,
+    masked_sentence,
+)
+from inspector.domain.rows import CaptureDetail
+from tests.builders import SECRET_TEXT, a_capture, a_secret, an_answer, signature
 from tests.domain.test_alert import a_row
 
 USER = MaskedField.parse("user_id")
@@ -65,3 +75,31 @@ def test_no_digest_of_an_explanation_stays() -> None:
     assert explanation.expected.raw not in text
     assert signature(body, "wrong").decode() not in text
     assert masked_explanation(explanation).verdict == explanation.verdict
+
+
+@pytest.mark.parametrize(
+    "form", ["sha256={hex}", "t=1700000000,v1={hex}", "{base64}", "{cut} {rest}", "{hex}=Z"]
+)
+@pytest.mark.parametrize("secret", [SECRET_TEXT, "wrong"])
+def test_no_finding_quotes_the_header(form: str, secret: str) -> None:
+    body = an_answer()
+    digest = signature(body, secret).decode()
+    base64 = b64encode(bytes.fromhex(digest)).decode()
+    value = form.format(hex=digest, base64=base64, cut=digest[:20], rest=digest[20:])
+    capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", value.encode()),))
+    shown = masked_explanation(explain(capture, [a_secret()])).findings
+    assert "header-not-hex" in {one.code for one in shown} or len(shown) == 1
+    text = " ".join(f"{one.summary} {one.fix} {one.detail}" for one in shown)
+    for piece in (digest[:8], digest[:20], digest[-8:], base64[:8], "1700000000", value):
+        assert piece not in text
+    row = replace(a_row(), verdict=explain(capture, [a_secret()]).verdict)
+    detail = CaptureDetail(row=row, capture=capture, findings=explain(capture, [a_secret()]).findings)
+    assert masked_detail(detail, ()).findings == shown
+
+
+def test_the_name_of_an_algorithm_before_a_digest_stays() -> None:
+    body = an_answer()
+    value = b"sha256=" + signature(body)
+    capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", value),))
+    [found] = [one for one in masked_explanation(explain(capture, [a_secret()])).findings if one.is_proved]
+    assert found.summary == "The digest is written after “sha256=”."

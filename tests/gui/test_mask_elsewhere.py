@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
+from inspector.domain.manner import Manner
 from inspector.domain.mask import DOTS
+from inspector.gui.detail.pane import ATTEMPTS
+from inspector.gui.dialogs.line_cover import LineCover
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.main_window import MainWindow
@@ -18,7 +22,8 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver, until
-from tests.gui.test_mask import USER, filled, mask
+from tests.gui.test_forwarding import a_receiver, choose, texts, the_button, the_dialog
+from tests.gui.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.gui.test_query_offers import offered
 from tests.session.test_replays import OK, receiver
 
@@ -106,6 +111,98 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
         assert model.index(0, 3).data() == USER
         filled.screen_mask.set_on(True)
         assert model.index(0, 3).data() == DOTS
+        dialog.reject()
+
+
+def echo(request: bytes) -> bytes:
+    """A receiver that says what it was sent, as a JSON string."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    said = json.dumps({"echo": body.decode(), "head": head.decode()}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(said) + said
+
+
+async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["user_id", "response"])
+    async with receiver(echo) as (to, _):
+        for _ in range(2):
+            await session.requests.send(1, f"{to}hook?token=QTOK", Manner())
+    mask(filled)
+    tab = filled.detail.attempts
+    filled.detail.show_tab(ATTEMPTS)
+    await until(lambda: tab._model.rowCount() == 2 and "echo" in tab._answer.toPlainText())
+    texts = []
+    for view in range(3):
+        tab._strip.setCurrentIndex(view)
+        await until(lambda: DOTS in shown(tab._views))
+        texts.append(shown(filled))
+    for piece in (KEY, USER, DIGEST, "QTOK"):
+        assert piece not in "\n".join(texts)
+    newest, before = (await session.captures.detail(1)).attempts
+    told = repr(await filled.screen_mask.compared(before.id, newest.id))
+    for piece in (KEY, USER, DIGEST):
+        assert piece not in told
+    filled.screen_mask.set_on(False)
+    await until(lambda: DIGEST in tab._answer.toPlainText())
+    assert "?token=QTOK" in tab._sentence.toPlainText()
+
+
+async def test_a_forward_shows_neither_the_key_of_its_target_nor_whom_it_takes(
+    window: MainWindow, session: Session
+) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    async with a_receiver() as (url, _):
+        await session.forwards.add(f"{url}?token=abc", rule="user:fwd*")
+        cell = window.bar.forwarding
+        await until(lambda: "token=abc" in the_button(cell).accessibleName())
+        mask(window)
+        assert "?token=•" in the_button(cell).accessibleName()
+        the_button(cell).click()
+        told = shown(window) + "".join(texts(cell.menu)) + shown(cell.menu)
+        assert f"Takes trusted POSTs: {DOTS}" in texts(cell.menu)
+        assert "abc" not in told
+        assert "fwd" not in told
+        choose(cell.menu, "Change what it takes…")
+        cell.menu.close()
+        dialog = the_dialog(window)
+        assert dialog.target.displayText().strip("●") == dialog.rule.displayText().strip("●") == ""
+        assert "fwd" not in "".join(label.text() for label in dialog.findChildren(QLabel))
+        QTest.keyClick(dialog.rule, Qt.Key.Key_End)
+        assert dialog.rule.displayText() == "user:fwd*"
+        dialog.reject()
+        window.forward_commands.tell(f"Forwarding to {url}?token=abc is paused.")
+        assert f"?token={DOTS} is paused." in window.status._message.text()
+        window.screen_mask.set_on(False)
+        assert "token=abc" in the_button(cell).accessibleName()
+        await session.forwards.remove(session.forwards.rows()[0].id)
+
+
+async def test_the_key_of_a_target_is_seen_while_that_is_edited_alone(
+    filled: MainWindow, session: Session
+) -> None:
+    async with receiver(lambda _: OK) as (to, _received):
+        await session.replays.remember_target(f"{to}hook?token=QTOK")
+        mask(filled)
+        QTest.keyClick(filled, Qt.Key.Key_R)
+        dialog = filled.findChild(ReplayDialog)
+        assert isinstance(dialog, ReplayDialog)
+        line = dialog.plan.target
+        await until(lambda: "Exactly" in dialog.plan.signature.currentText() and dialog.isVisible())
+        [cover] = line.findChildren(LineCover)
+        assert cover.isVisible()
+        assert cover.text()[:12] == to[:12]
+        assert cover.accessibleName() == f"{to}hook?token={DOTS}"
+        assert line.displayText().strip("●") == ""
+        assert line.text() == f"{to}hook?token=QTOK", "what is sent there is exact"
+        dialog.activateWindow()
+        await until(dialog.isActiveWindow)
+        QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+        assert not cover.isVisible()
+        assert line.displayText() == line.text()
+        dialog.plan.signature.setFocus()
+        await until(cover.isVisible)
+        filled.screen_mask.set_on(False)
+        assert not cover.isVisible()
+        assert line.displayText() == line.text()
         dialog.reject()
 
 

@@ -20,6 +20,7 @@ SIGNS: dict[Word, tuple[str, str]] = {
     "changed": ("≠", "changed"),
     "only-first": ("−", "only in the first"),
     "only-second": ("+", "only in the second"),
+    "hidden": ("•", "hidden, not compared"),
 }
 """A sign and words for each outcome: its tint alone tells nothing."""
 _TITLES = ("Compared", "Question", "First", "Second")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from inspector.domain.compare import Compared, compare_captures
 from inspector.domain.inflate import coding_of
 from inspector.domain.rows import CaptureDetail, CaptureRow
@@ -12,13 +14,16 @@ _INLINE = 8 * 1024
 """Bytes of both; more is compared in the worker."""
 
 
-async def compared(session: Session, first: CaptureDetail, second: CaptureDetail) -> Compared:
-    """Compare two captures; in the worker where they are large or came compressed."""
+async def compared(
+    session: Session, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool = False
+) -> Compared:
+    """Compare two captures; in the worker where they are large or came compressed. `is_masked`: both are as
+    the mask shows them."""
     bodies = first.capture.body, second.capture.body
     codings = _coding(first), _coding(second)
     if codings == (None, None) and len(bodies[0]) + len(bodies[1]) <= _INLINE:
-        return compare_captures(*bodies)
-    return await session.worker.run(compare_captures, *bodies, codings)
+        return compare_captures(*bodies, is_masked=is_masked)
+    return await session.worker.run(partial(compare_captures, is_masked=is_masked), *bodies, codings)
 
 
 async def previous_of_respondent(session: Session, row: CaptureRow) -> int | None:

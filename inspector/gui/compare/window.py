@@ -69,7 +69,7 @@ class CompareWindow(QDialog):
         self._task = self._runner.run(work, "compare two captures", self._sentence.setText)
 
     async def _compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
-        found = await compared(self._session, first, second)
+        found = await compared(self._session, first, second, is_masked=is_masked)
         self._show_compared(first, second, found, is_masked=is_masked)
 
     @Slot()
@@ -152,7 +152,11 @@ class CompareWindow(QDialog):
         row = self.table.currentIndex().row()
         at = f"{places.index(row) + 1:,} of " if row in places else ""
         many = "" if len(places) == 1 else "s"
-        self._place.setText(f"{at}{len(places):,} difference{many}" if places else "No difference")
+        said = f"{at}{len(places):,} difference{many}" if places else "No difference"
+        hidden = sum(line.word == "hidden" for line in self._lines())
+        if self._compared is not None and (hidden or self._compared.is_hidden):
+            said = f"{said} in what is shown" + (f", {hidden:,} hidden" if hidden else "")
+        self._place.setText(said)
 
     def _lay_out(self) -> None:
         px, theme = self._theme.px, self._theme

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from inspector.domain.compare import Compared
 
+_OF_QUESTIONS = ("$.responses", "$.response", "$.question_")
+
 
 def sentence(compared: Compared) -> str:
     """First of all: whether they answer alike."""
     if compared.is_same_body:
         return "Both are the same, byte for byte."
+    if compared.is_hidden:
+        return "What they hold is hidden and not compared."
     if any(compared.no_json):
         which = (
             "Neither of them is"
@@ -16,27 +20,45 @@ def sentence(compared: Compared) -> str:
             else ("The first one is not" if compared.no_json[0] else "The second one is not")
         )
         return f"{which} JSON."
-    common, changed = compared.in_common, len(compared.changed)
+    common, changed, hidden = compared.in_common, len(compared.changed), compared.hidden
     if not common:
-        return "They have no question in common."
+        is_told = not any(
+            line.word == "hidden" and line.name.startswith(_OF_QUESTIONS) for line in compared.paths
+        )
+        return (
+            "They have no question in common." if is_told else "What they answer is hidden and not compared."
+        )
+    seen = common - hidden
+    if not seen:
+        whose = "whose answer is" if common == 1 else "whose answers are"
+        return f"{_counted(common, 'common question').capitalize()}, {whose} hidden and not compared."
     if changed:
         verb = "is" if changed == 1 else "are"
-        return f"{changed:,} of {_counted(common, 'common question')} {verb} answered otherwise."
-    return f"{_counted(common, 'common question').capitalize()}, answered alike."
+        said = f"{changed:,} of {_counted(seen, 'common question')} {verb} answered otherwise"
+    else:
+        said = f"{_counted(seen, 'common question').capitalize()}, answered alike"
+    if hidden:
+        said += f"; {hidden:,} more {'is' if hidden == 1 else 'are'} hidden and not compared"
+    return f"{said}."
 
 
 def by_path_sentence(compared: Compared) -> str:
     """What differs in the bodies, as far as they are JSON."""
-    if compared.is_same_body:
+    if compared.is_same_body or compared.is_hidden:
         return ""
-    values = sum(line.word not in ("same", "written-otherwise") for line in compared.paths)
+    hidden = sum(line.word == "hidden" for line in compared.paths)
+    values = sum(line.is_difference and line.word != "written-otherwise" for line in compared.paths)
     otherwise = sum(line.word == "written-otherwise" for line in compared.paths)
     verb = "differs" if values == 1 else "differ"
-    said = f"{values:,} of {_counted(len(compared.paths), 'value')} in the bodies {verb}"
+    said = f"{values:,} of {_counted(len(compared.paths) - hidden, 'value')} in the bodies {verb}"
     if otherwise:
         said += f", and {otherwise:,} {'means' if otherwise == 1 else 'mean'} the same, written otherwise"
+    elif not values and hidden:
+        said = "The values that are shown are the same"
     elif not values:
         said = "The bodies hold the same values, and differ in white space, in order or in what repeats"
+    if hidden:
+        said += f"; {hidden:,} {'is' if hidden == 1 else 'are'} hidden and not compared"
     said += "."
     if compared.is_part:
         said += " Only the first values of each are compared by path; the bodies are larger."

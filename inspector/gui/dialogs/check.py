@@ -20,6 +20,7 @@ from inspector.gui.dialogs.check_results import CheckResults
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
+from inspector.gui.mask import Mask
 from inspector.gui.runner import BUG, Runner
 from inspector.gui.theme import Theme
 from inspector.session.check_words import as_text, conclusion
@@ -41,7 +42,9 @@ _TITLE_BAR = 32
 class CheckDialog(QDialog):
     """Not modal: what arrives can be looked at meanwhile. Closing it stops the check."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
@@ -58,7 +61,7 @@ class CheckDialog(QDialog):
         self.setModal(False)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
+        self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
         self.secret = QComboBox()
         self.secret.setAccessibleName("Secret that it is signed with")
         self.secret.setMinimumHeight(theme.px(28))

@@ -9,7 +9,9 @@ from inspector.base.visible import shortened, visible
 from inspector.domain import forwarding
 from inspector.domain.query import QueryError
 from inspector.gui.dialogs.dialog import FormDialog
+from inspector.gui.dialogs.line_cover import LineCover
 from inspector.gui.labels import Label
+from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
@@ -21,13 +23,20 @@ class ForwardDialog(FormDialog):
     """A URL, a filter and a check box; a host that is not this machine is asked about first."""
 
     def __init__(
-        self, session: Session, theme: Theme, row: ForwardRow | None, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        row: ForwardRow | None,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
     ) -> None:
         """`row` is a forward to be changed, else a new one is made."""
         title, verb = ("Forward new captures", "Forward") if row is None else ("What is forwarded", "Change")
         super().__init__(session, theme, title, verb, parent)
         self._session = session
         self._row = row
+        self._mask = mask or Mask(session, self)
         self._verb = verb
         self._asked: str | None = None
         """The host that its user is being asked about."""
@@ -63,6 +72,9 @@ class ForwardDialog(FormDialog):
             self.target.setReadOnly(True)
             self.rule.setText(row.rule)
             self.relays.setChecked(row.relays)
+        LineCover(self._mask, self.target)
+        LineCover(self._mask, self.rule, drawn=self._mask.rule)
+        self._mask.changed.connect(self._typed)
         (self.target if row is None else self.rule).setFocus()
         self.target.textChanged.connect(self._typed)
         self.rule.textChanged.connect(self._typed)
@@ -92,7 +104,8 @@ class ForwardDialog(FormDialog):
         place = "the path as captured" if path in ("", "/") else "this path, whatever the captured one was"
         self._path.setText(f"Sent to {place}.")
         try:
-            text = f"Takes {visible(forwarding.in_words(self.rule.text()))}."
+            takes = forwarding.in_words(self.rule.text())
+            text = f"Takes {visible(self._mask.takes(takes, self.rule.text()))}."
         except QueryError as error:
             text = f"The filter has a mistake: {error}"
             self.verb.setEnabled(False)

@@ -73,7 +73,9 @@ class ReplayDialog(QDialog):
         self._counting: asyncio.Task[None] | None = None
         self._outline_load = Load(session.tasks, "outline a replay")
         self._after_load = Load(session.tasks, "tell what came of a replay")
-        self.plan = ReplayPlan(session, theme, self.runner, session.replays.last_target or "")
+        self.plan = ReplayPlan(
+            session, theme, self.runner, session.replays.last_target or "", mask=self._mask
+        )
         self.plan.changed.connect(self._edited)
         self.plan.allowed.connect(self._allow)
         self.plan.unknown.allow.clicked.connect(self._send_again)

@@ -17,6 +17,7 @@ from inspector.gui.dialogs.replay_words import FOLLOW, FOLLOW_TIP
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.dialogs.unknown_question import UnknownQuestion
 from inspector.gui.labels import Label, plain_tip
+from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
@@ -35,14 +36,21 @@ class ReplayPlan(QWidget):
     """The host that was asked about may be sent to."""
 
     def __init__(
-        self, session: Session, theme: Theme, runner: Runner, target: str, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        runner: Runner,
+        target: str,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         px = theme.px
         self.setFixedWidth(px(_WIDTH))
         self._what = Label(theme, wraps=True)
-        self.to = TargetField(session, theme, runner, target)
+        self.to = TargetField(session, theme, runner, target, mask=mask)
         self.to.changed.connect(self._edited)
         self.target = self.to.line
         self._path = Label(theme, px=11, tone="text2", wraps=True)

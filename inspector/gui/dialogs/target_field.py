@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSizePol
 from inspector.base.visible import visible
 from inspector.gui.bridge import Relay
 from inspector.gui.buttons import IconButton
+from inspector.gui.dialogs.line_cover import LineCover
 from inspector.gui.dialogs.target import TargetDialog
+from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -22,8 +24,16 @@ class TargetField(QWidget):
     entered = Signal()
 
     def __init__(
-        self, session: Session, theme: Theme, runner: Runner, text: str, parent: QWidget | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        runner: Runner,
+        text: str,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
     ) -> None:
+        """With a `mask` the keys of a URL are hidden while the screen is masked and nobody edits it."""
         super().__init__(parent)
         self._session = session
         self._theme = theme
@@ -58,6 +68,8 @@ class TargetField(QWidget):
         self._fill()
         self.line.setText(text)
         self.line.textChanged.connect(self.changed)
+        if mask is not None:
+            LineCover(mask, self.line, self._box)
         self.line.returnPressed.connect(self.entered)
         Relay(session.targets.changed, self).passed.connect(self._fill)
 

@@ -9,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.compare import compare_captures
+from inspector.domain.mask import DOTS
+from inspector.domain.masked_body import MaskedField, masked_body
 from inspector.gui.compare.asking import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.values import differing
@@ -145,6 +147,44 @@ async def test_what_the_mask_hides_is_hidden_here_too(window: MainWindow, sessio
     assert '"key"' not in [line.first for line in found.model.lines if line.name == "$.app_key"]
 
 
+async def test_of_hidden_answers_it_is_not_said_that_they_are_the_same(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer("8"), an_answer("9"))
+    await session.preferences.save("masked_fields", ["response"])
+    await until(lambda: window.model.rowCount() == 2 and session.groups.behind == 0)
+    window.screen_mask.set_on(True)
+    window.detail.compare_requested.emit((1, 2))
+    found = await compared(window)
+    assert "1 common question, whose answer is hidden and not compared." in said(found)
+    assert "The values that are shown are the same; " in said(found)
+    assert "alike" not in said(found)
+    assert found._place.text() == "No difference in what is shown, 1 hidden"
+    assert found.model.index(0, 0).data() == "•  hidden, not compared"
+    found.choice._group.button(BY_PATH).click()
+    found.only.setChecked(False)
+    signs = {line.name: found.model.index(row, 0).data() for row, line in enumerate(found.model.lines)}
+    assert signs["$.response"] == signs["$.app_key"] == "•  hidden, not compared"
+
+
+def test_what_is_hidden_counts_neither_as_the_same_nor_as_a_difference() -> None:
+    def masked(one: bytes, other: bytes, *fields: str) -> tuple[str, str]:
+        names = [MaskedField.parse(field) for field in fields]
+        found = compare_captures(masked_body(one, names), masked_body(other, names), is_masked=True)
+        return sentence(found), by_path_sentence(found)
+
+    one, other = a_completion("a", "b", "c"), a_completion("x", "y", "c")
+    assert masked(one, one, "response")[0] == "3 common questions, whose answers are hidden and not compared."
+    said, by_path = masked(one, other, "$.responses[0].response")
+    assert said == "1 of 2 common questions is answered otherwise; 1 more is hidden and not compared."
+    assert by_path.endswith(" differs; 1 is hidden and not compared.")
+    said, _ = masked(one, other, "$.responses[0].response", "$.responses[1].response")
+    assert said == "1 common question, answered alike; 2 more are hidden and not compared."
+    assert masked(one, other, "responses")[0] == "What they answer is hidden and not compared."
+    assert masked(b"a", b"b", "$.a[0]") == ("What they hold is hidden and not compared.", "")
+    assert sentence(compare_captures(f'"{DOTS}"'.encode(), f'"{DOTS}"'.encode())).startswith("Both are")
+
+
 def test_what_is_said_first_tells_how_they_differ() -> None:
     one, other = a_completion("a", "b"), a_completion("a", "c")
     assert sentence(compare_captures(one, one)) == "Both are the same, byte for byte."
@@ -164,7 +204,7 @@ def test_what_differs_in_two_values_is_marked_and_no_more() -> None:
 
 
 async def test_differences_are_told_without_colour(window: MainWindow, session: Session) -> None:
-    assert len({sign for sign, _ in SIGNS.values()}) == len({word for _, word in SIGNS.values()}) == 5
+    assert len({sign for sign, _ in SIGNS.values()}) == len({word for _, word in SIGNS.values()}) == 6
     await two(window, session)
     window.detail.compare_requested.emit((1, 2))
     found = await compared(window)
