@@ -18,6 +18,7 @@ from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.setting_row import SettingRow
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.query_field import SearchField
+from inspector.gui.room import resize_within
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
@@ -39,7 +40,6 @@ class SettingsDialog(QDialog):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
         self._session = session
         self._theme = theme
         self.setWindowTitle("Settings")
@@ -72,7 +72,7 @@ class SettingsDialog(QDialog):
         """It closes once what was entered last is saved."""
         self._is_left = False
         self._lay_out()
-        self.resize(px(640), px(640))
+        resize_within(self, theme, theme.px(640), theme.px(640))
 
     def _build_rows(self) -> QWidget:
         px = self._theme.px
