@@ -219,6 +219,7 @@ class SettingsDialog(QDialog):
         if row is None:
             super().reject()
             return
+        self._give_up()  # before the focus goes
         row.control.setFocus()  # to it the question comes back
         text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
         title = "Discard what you typed?"
@@ -234,9 +235,12 @@ class SettingsDialog(QDialog):
     def done(self, result: int) -> None:
         """Close; the focus leaves its field by that, and nothing in it may count as entered."""
         self._is_left = True
+        self._give_up()
+        super().done(result)
+
+    def _give_up(self) -> None:
         for row in self.rows.values():
             row.give_up()
-        super().done(result)
 
 
 def _of_row(sentence: str, name: str) -> str:

@@ -140,6 +140,12 @@ def typed(dialog: SettingsDialog, name: str, text: str) -> QLineEdit:
     return field
 
 
+async def in_front(dialog: SettingsDialog) -> None:
+    """Before that no field has the focus, and none can lose it."""
+    dialog.activateWindow()
+    await until(dialog.isActiveWindow)
+
+
 def question_of(dialog: SettingsDialog) -> ConfirmDialog | None:
     return next((one for one in dialog.findChildren(ConfirmDialog) if one.isVisible()), None)
 
@@ -149,8 +155,7 @@ async def test_esc_gives_up_what_was_typed(
     session: Session, theme: Theme, window: QWidget, name: str, text: str
 ) -> None:
     dialog = opened(session, theme, window)
-    window.activateWindow()
-    dialog.activateWindow()
+    await in_front(dialog)
     QTest.keyClick(typed(dialog, name, text), Qt.Key.Key_Escape)
     await until(lambda: not isValid(dialog))
     await asyncio.sleep(0.05)
@@ -229,3 +234,21 @@ async def test_an_entry_that_was_not_added_is_asked_about(
     assert question is not None
     question.verb.click()
     await until(lambda: not isValid(dialog))
+
+
+async def test_the_question_about_an_entry_enters_no_number(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    await in_front(dialog)
+    editor = dialog.rows["alert_rules"].control
+    assert isinstance(editor, EntriesEditor)
+    QTest.keyClicks(editor.field, "on verdict:invalid")
+    QTest.keyClick(typed(dialog, "connections", "99"), Qt.Key.Key_Escape)
+    question = question_of(dialog)
+    assert question is not None
+    question.cancel.click()
+    await until(lambda: not question_of(dialog))
+    await asyncio.sleep(0.05)
+    assert not session.preferences.file.exists()
+    assert dialog.focusWidget() is editor.field
