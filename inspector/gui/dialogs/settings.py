@@ -65,7 +65,8 @@ class SettingsDialog(QDialog):
         use_thin_scroll_bars(self.area, theme)
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self._finish)
-        self._saving: dict[str, asyncio.Task[None]] = {}
+        self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}
+        """What was entered and is not saved yet: a name and a value."""
         self._asked: set[str] = set()
         """The limits that are being asked about."""
         self._is_finishing = False
@@ -145,16 +146,16 @@ class SettingsDialog(QDialog):
 
     @Slot(str, object)
     def _save(self, name: str, value: object) -> None:
-        if (
-            name not in self._saving and name not in self._asked
-        ):  # Return, and the focus that goes because of it, are one wish
+        begun = [one for other, one in self._saving.values() if other == name]
+        is_same = bool(begun) and begun[-1] == value  # Return, and the focus that goes after it
+        if not is_same and name not in self._asked:
             self._start(name, value, is_agreed=False)
 
     def _start(self, name: str, value: object, *, is_agreed: bool) -> None:
         work = self._saved(name, value, is_agreed=is_agreed)
         task = self.runner.run(work, f"save setting {name}", partial(self._tell, name))
-        self._saving[name] = task
-        task.add_done_callback(partial(self._ended, name))
+        self._saving[task] = name, value
+        task.add_done_callback(self._ended)
 
     async def _saved(self, name: str, value: object, *, is_agreed: bool) -> None:
         try:
@@ -179,9 +180,8 @@ class SettingsDialog(QDialog):
         if self._is_there:
             self.rows[name].tell(sentence)
 
-    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
-        if self._saving.get(name) is task:
-            del self._saving[name]
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._saving[task]
         if self._is_finishing and not self._saving and self._is_there:
             self.reject()
 

@@ -252,3 +252,14 @@ async def test_the_question_about_an_entry_enters_no_number(
     await asyncio.sleep(0.05)
     assert not session.preferences.file.exists()
     assert dialog.focusWidget() is editor.field
+
+
+async def test_what_is_entered_while_another_value_is_saved_counts(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    dialog.rows["connections"].entered.emit("connections", "99")
+    await asyncio.sleep(0)
+    dialog.rows["connections"].entered.emit("connections", None)
+    await until(lambda: not dialog._saving)
+    assert session.preferences.find("connections").is_default
