@@ -24,6 +24,16 @@ class Keep:
         """Whether anything ever has to go."""
         return (self.count, self.days, self.size) != (None, None, None)
 
+    def in_words(self) -> str:
+        """`the newest 1,000 captures, those of the last 30 days`: what is kept, each limit by itself."""
+        count, days, size = self.count, self.days, self.size
+        limits = (
+            count and f"the newest {'capture' if count == 1 else f'{count:,} captures'}",
+            days and f"those of the last {'day' if days == 1 else f'{days:g} days'}",
+            size and f"the newest {size_in_words(size)} of bodies",
+        )
+        return ", ".join(words for words in limits if words)
+
     def oldest_ms(self, now_ms: int) -> int:
         """What came before this is too old."""
         return -1 if self.days is None else max(0, now_ms - round(self.days * DAY_MS))

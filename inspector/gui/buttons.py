@@ -44,6 +44,7 @@ class Button(QPushButton):
         self._is_primary = is_primary
         self._is_quiet = is_quiet
         self._has_menu = has_menu
+        self._is_focus_always_shown = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
         self.setAutoDefault(False)
@@ -53,6 +54,10 @@ class Button(QPushButton):
         if is_primary != self._is_primary:
             self._is_primary = is_primary
             self.update()
+
+    def show_focus_always(self) -> None:
+        """Draw the sign of the focus although it did not come by keyboard."""
+        self._is_focus_always_shown = True
 
     def show_as(self, text: str, icon: str | None) -> None:
         """Another text and icon, in the same place."""
@@ -157,7 +162,7 @@ class Button(QPushButton):
         elif not self._is_quiet:
             self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelButtonCommand, option, painter, self)
             if self.hasFocus():
-                paint_focus(painter, self)
+                paint_focus(painter, self, is_always=self._is_focus_always_shown)
         else:
             if self.underMouse() or self.isDown():
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -207,10 +212,12 @@ def hover_tint(theme: Theme) -> QColor:
     return color
 
 
-def paint_focus(painter: QPainter, widget: QWidget) -> None:
-    """The platform's sign of keyboard focus around `widget`."""
+def paint_focus(painter: QPainter, widget: QWidget, *, is_always: bool = False) -> None:
+    """The platform's sign of the focus around `widget`; it waits for the keyboard to be used, or does not."""
     option = QStyleOptionFocusRect()
     option.initFrom(widget)
+    if is_always:
+        option.state |= QStyle.StateFlag.State_KeyboardFocusChange
     option.rect = widget.rect().adjusted(2, 2, -2, -2)
     widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, option, painter, widget)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog
 from inspector.base.clock import local_time, now_ms
 from inspector.domain.scope import EVERYTHING, Scope
 from inspector.gui.alerts.desk import AlertDesk
+from inspector.gui.bridge import Relay
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.dialogs.log import LogDialog
 from inspector.gui.dialogs.settings import SettingsDialog
@@ -77,6 +78,8 @@ class ProgramCommands(QObject):
         window.runner.detailed.connect(self._keep)
         window.status.said.connect(self._show_details)
         self._add_to_status()
+        Relay(session.preferences.changed, self).passed.connect(self._show_retention)
+        self._show_retention()
 
     def _add_to_status(self) -> None:
         actions, row = self._window.actions_table, self._window.status.layout()
@@ -94,6 +97,16 @@ class ProgramCommands(QObject):
                 reminder.hide()
                 actions[name].toggled.connect(reminder.setVisible)
             row.addWidget(reminder)
+
+        self._window.status.retention.clicked.connect(self._open_retention)
+
+    @Slot()
+    def _open_retention(self) -> None:
+        self.open_setting("keep_count")
+
+    @Slot()
+    def _show_retention(self) -> None:
+        self._window.status.show_retention(self._session.maintenance.limits)
 
     # ---- all commands
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from inspector.base.errors import InspectorError
@@ -48,7 +49,7 @@ class Runner(QObject):
         place = place_of(error)
         if place not in self._bugs:
             self._bugs.add(place)
-            self._tell(self.told.emit, BUG)
+            self._tell(self._announce, BUG)
 
     async def _guarded(
         self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None
@@ -56,10 +57,10 @@ class Runner(QObject):
         try:
             await work
         except InspectorError as error:
-            self._tell(tell or self.told.emit, str(error))
+            self._tell(tell or self._announce, str(error))
             if error.__cause__ is not None:
                 cause = "".join(traceback.format_exception_only(error.__cause__)).strip()
-                self._tell(self.detailed.emit, f"{name}: {error} ({cause})")
+                self._tell(self._detail, f"{name}: {error} ({cause})")
         except Exception as error:
             if tell is None:
                 self.take_bug(error, name)
@@ -70,6 +71,14 @@ class Runner(QObject):
     def _tell(self, tell: Callable[[str], None], sentence: str) -> None:
         self._sentences.append((tell, sentence))
         QTimer.singleShot(0, self._hand_over)
+
+    def _announce(self, sentence: str) -> None:
+        if shiboken6.isValid(self):  # its dialog may have been closed meanwhile
+            self.told.emit(sentence)
+
+    def _detail(self, sentence: str) -> None:
+        if shiboken6.isValid(self):
+            self.detailed.emit(sentence)
 
     def _hand_over(self) -> None:
         sentences, self._sentences = self._sentences, []

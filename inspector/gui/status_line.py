@@ -9,8 +9,9 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from inspector.domain.retention import Keep
 from inspector.domain.rows import Figures
-from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.links import Link
 from inspector.gui.run_status import RunStatus
 from inspector.gui.theme import Theme
@@ -18,6 +19,7 @@ from inspector.gui.theme import Theme
 _BETWEEN = "  ·  "
 _RATE_S = 10.0
 _MESSAGE_MS = 20_000
+_RETENTION = "Kept: {}, and what is pinned. The rest is removed for good, by itself."
 _UNITS = ("KB", "MB", "GB", "TB")
 
 
@@ -39,6 +41,8 @@ class StatusLine(QWidget):
         self._message = ElidedLabel(theme, px=12, tone="text", parent=self)
         self.run = RunStatus(theme, self)
         self.run.ended.connect(self.tell)
+        self.retention = Link(theme, "Retention on", parent=self)
+        self.retention.hide()
         self._undo = Link(theme, "Undo", parent=self)
         self._undo.setAccessibleName("Undo clearing")
         self._undo.clicked.connect(self.undo_clicked)
@@ -54,6 +58,7 @@ class StatusLine(QWidget):
         row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
         row.setSpacing(theme.px(12))
         row.addWidget(self._figures)
+        row.addWidget(self.retention)
         row.addStretch(1)
         self._work = QHBoxLayout()
         self._work.setSpacing(theme.px(16))
@@ -106,6 +111,12 @@ class StatusLine(QWidget):
         if self._figures.isHidden():
             least += self._figures.minimumSizeHint().width() + layout.spacing()
         self._figures.setVisible(least + self._message.sizeHint().width() <= self.width())
+
+    def show_retention(self, keep: Keep) -> None:
+        """Say that captures are removed by themselves, where there is a limit."""
+        self.retention.setToolTip(plain_tip(_RETENTION.format(keep.in_words())))
+        self.retention.setVisible(keep.is_limited)
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

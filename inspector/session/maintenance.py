@@ -6,7 +6,7 @@ import asyncio
 import logging
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.base.clock import now_ms
@@ -62,6 +62,23 @@ class Maintenance:
             days=self._settings.number("keep_days") or None,
             size=self._settings.whole("keep_bytes") or None,
         )
+
+    async def would_remove(self, name: str, given: object) -> tuple[int, str]:
+        """How many captures would go if this were saved in the setting `name`, and which, in words.
+
+        Zero where the setting is no limit, or takes one away. Raises UsageError for what makes no sense.
+        """
+        value = self._settings.read(name, given)
+        if not name.startswith("keep_") or not isinstance(value, (int, float)) or not value:
+            return 0, ""
+        if name == "keep_days":
+            keep = replace(self.limits, days=value)
+        elif name == "keep_count":
+            keep = replace(self.limits, count=int(value))
+        else:
+            keep = replace(self.limits, size=int(value))
+        found = await self.surplus(keep)
+        return len(found.ids), found.in_words(keep, len(found.ids))
 
     def start(self) -> None:
         """Keep within the limits from now on, those that are set later too; once, by the listener."""

@@ -58,6 +58,8 @@ class Preferences:
         self.changed: Signal[str] = Signal("preferences.changed")
         """The name of a setting that was saved."""
         self._settings = settings
+        self._one_by_one = asyncio.Lock()
+        """In the order they were asked for: each reads the file, and writes it anew."""
 
     @property
     def file(self) -> Path:
@@ -77,7 +79,8 @@ class Preferences:
 
         Raises UsageError for one that makes no sense, InspectorError where the file cannot be written.
         """
-        await asyncio.to_thread(self._settings.save, name, value)
+        async with self._one_by_one:
+            await asyncio.to_thread(self._settings.save, name, value)
         self.changed.emit(name)
         return self.find(name)
 

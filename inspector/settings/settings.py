@@ -66,6 +66,11 @@ class Settings:
         """The value of the file, else the default: what counts from the next start on."""
         return self._saved.get(name, self._known[name].default)
 
+    def read(self, name: str, given: object) -> Value:
+        """What would be saved of it; raises UsageError for a value that makes no sense."""
+        setting = self._find(name, "")
+        return setting.default if given is None else setting.read(given)
+
     def save(self, name: str, given: object) -> None:
         """Keep a value in the file, for its owner alone; null gives the default back.
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from inspector.domain.scope import EVERYTHING
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
+from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
@@ -62,3 +63,18 @@ async def test_the_dialog_is_in_the_menu(window: MainWindow, session: Session) -
     assert dialog is not None
     assert dialog.isVisible()
     dialog.reject()
+
+
+async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow, session: Session) -> None:
+    link = window.status.retention
+    assert not link.isVisible()
+    await session.preferences.save("keep_count", 1000)
+    await session.preferences.save("keep_days", 1)
+    await until(lambda: "the last day" in link.toolTip())
+    assert link.isVisible()
+    assert "Kept: the newest 1,000 captures, those of the last day, and what is pinned." in link.toolTip()
+    link.click()
+    await until(lambda: window.findChild(SettingsDialog))
+    await session.preferences.save("keep_count", None)
+    await session.preferences.save("keep_days", None)
+    await until(lambda: not link.isVisible())

@@ -31,7 +31,10 @@ class AskOther(FormDialog):
         self._id = capture_id
         self._compare = compare
         self._task: asyncio.Task[None] | None = None
-        text = "Filters know it as id:17; it stands in exports too. Or select two in the list."
+        text = (
+            "Its number stands in the Id column of the list: a right click on the head of the list shows that"
+            " column. Or select two captures in the list, and compare these."
+        )
         self.form.addWidget(Label(theme, text, tone="text2", wraps=True))
         self.form.addSpacing(theme.px(6))
         label = Label(theme, "Number of the other capture", px=12, tone="text2")
@@ -47,6 +50,7 @@ class AskOther(FormDialog):
         self.verb.clicked.connect(self._use)
         self.finished.connect(self._end)
         self._typed("")
+        self.field.setFocus()
 
     @Slot(str)
     def _typed(self, text: str) -> None:

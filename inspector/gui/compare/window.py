@@ -18,6 +18,7 @@ from inspector.gui.compare.values import Value
 from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.detail.choice import Choice
 from inspector.gui.labels import Hairline, Label
+from inspector.gui.room import Scrolled, resize_within
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -61,7 +62,7 @@ class CompareWindow(QDialog):
         self._values = Value(theme, "Value of the first"), Value(theme, "Value of the second")
         self._lay_out()
         self.finished.connect(self._end)
-        self.resize(theme.px(940), theme.px(640))
+        resize_within(self, theme, theme.px(940), theme.px(640))
 
     def compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
         """Compare two captures and show what comes of it; `is_masked`: as far as the mask lets it be seen."""
@@ -200,12 +201,17 @@ class CompareWindow(QDialog):
         foot.setContentsMargins(px(20), px(10), px(20), px(10))
         foot.addStretch(1)
         foot.addWidget(close)
+        inner = QWidget()
+        body = QVBoxLayout(inner)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addLayout(top)
+        body.addLayout(table, 1)
+        body.addWidget(Hairline(theme))
+        body.addLayout(values)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addLayout(table, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(values)
+        layout.addWidget(Scrolled(theme, inner), 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)

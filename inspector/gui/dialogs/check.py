@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
@@ -15,12 +15,14 @@ from inspector.base.visible import visible
 from inspector.domain.probe_events import USER
 from inspector.gui.bridge import Relay
 from inspector.gui.buttons import Button
+from inspector.gui.choice_field import ChoiceField
 from inspector.gui.dialogs.check_progress import CheckProgress
 from inspector.gui.dialogs.check_results import CheckResults
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
+from inspector.gui.room import resize_within
 from inspector.gui.runner import BUG, Runner
 from inspector.gui.theme import Theme
 from inspector.session.check_words import as_text, conclusion
@@ -36,7 +38,6 @@ _EVENTS = (
     " there, too."
 )
 _NO_SECRET = "No secret is in use, and without the receiver’s own nothing can be signed."  # noqa: S105
-_TITLE_BAR = 32
 
 
 class CheckDialog(QDialog):
@@ -62,10 +63,9 @@ class CheckDialog(QDialog):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
-        self.secret = QComboBox()
+        self.secret = ChoiceField()
         self.secret.setAccessibleName("Secret that it is signed with")
         self.secret.setMinimumHeight(theme.px(28))
-        self.secret.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.question = HostQuestion(theme, _EVENTS)
         self.progress = CheckProgress(theme)
         self.results = CheckResults(theme)
@@ -221,7 +221,7 @@ class CheckDialog(QDialog):
         theme, px = self._theme, self._theme.px
         fields = QHBoxLayout()
         fields.setSpacing(px(12))
-        for caption, field, share in (("To", self.target, 3), ("Signed with", self.secret, 1)):
+        for caption, field, share in (("To", self.target, 3), ("Signed with", self.secret, 2)):
             label = Label(theme, caption, px=11, tone="text2")
             label.setBuddy(field)
             column = QVBoxLayout()
@@ -255,5 +255,4 @@ class CheckDialog(QDialog):
         layout.addLayout(body, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)
-        room = self.screen().availableGeometry()
-        self.resize(min(px(860), room.width()), min(px(740), room.height() - px(_TITLE_BAR)))
+        resize_within(self, theme, theme.px(860), theme.px(740))

@@ -23,3 +23,5 @@ class ConfirmDialog(FormDialog):
         self.verb.setDefault(False)
         self.verb.clicked.connect(self.accept)
         self.cancel.setFocus()
+        for button in (self.cancel, self.verb):
+            button.show_focus_always()  # which of them Return presses is seen before a first Tab

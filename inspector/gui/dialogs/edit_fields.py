@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QTextOption
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible, visible_block
 from inspector.domain.capture import Capture
 from inspector.domain.header_text import header_lines, read_header_lines
 from inspector.domain.manner import Edit, Manner
 from inspector.domain.rows import CaptureDetail
+from inspector.gui.choice_field import ChoiceField
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.dialogs.replay_words import FOLLOW, FOLLOW_TIP
 from inspector.gui.labels import Label, plain_tip
@@ -44,7 +45,7 @@ class EditFields(QWidget):
         self.body = _text(theme, "Body")
         self.json = FlowText(theme, font=theme.font(12, 500), tone="text2")
         self.json.hide()
-        self.signature = QComboBox()
+        self.signature = ChoiceField()
         self.signature.setMinimumHeight(px(28))
         self.signature.addItem(_AS_IT_CAME, None)
         for secret in (*session.secrets.active, *session.secrets.inactive):

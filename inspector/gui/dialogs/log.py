@@ -15,6 +15,7 @@ from inspector.base.visible import visible, visible_block
 from inspector.gui.buttons import Button
 from inspector.gui.detail.load import Load
 from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.room import resize_within
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -83,7 +84,7 @@ class LogDialog(QDialog):
         layout.addLayout(head, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)
-        self.resize(px(760), px(520))
+        resize_within(self, theme, theme.px(760), theme.px(520))
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.refresh)

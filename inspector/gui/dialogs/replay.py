@@ -21,8 +21,9 @@ from inspector.gui.dialogs.replay_report import ReplayReport
 from inspector.gui.dialogs.replay_rest import RestButton
 from inspector.gui.dialogs.replay_watch import RunWatch
 from inspector.gui.dialogs.replay_words import ended, outline_text, plan_sentences, rest_sentences
-from inspector.gui.labels import Hairline, Label
+from inspector.gui.labels import ElidedLabel, Hairline
 from inspector.gui.mask import Mask
+from inspector.gui.room import Scrolled, resize_within
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.plan import Plan
@@ -69,7 +70,7 @@ class ReplayDialog(QDialog):
         self.setModal(False)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.resize(px(1000), px(640))
+        resize_within(self, theme, theme.px(1000), theme.px(640))
         self._counting: asyncio.Task[None] | None = None
         self._outline_load = Load(session.tasks, "outline a replay")
         self._after_load = Load(session.tasks, "tell what came of a replay")
@@ -86,7 +87,7 @@ class ReplayDialog(QDialog):
         self._watch = RunWatch(session, self.progress, self._mask, self)
         self._watch.ended.connect(self._show_end)
         self._answers = ReplayAnswers(session, self.progress, self._mask, self)
-        self._note = Label(theme, "Nothing is sent yet.", px=12, tone="text2")
+        self._note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
         self.rest = RestButton(theme)
@@ -110,7 +111,7 @@ class ReplayDialog(QDialog):
         parts = QHBoxLayout()
         parts.setSpacing(0)
         parts.addWidget(self.plan)
-        parts.addWidget(self.progress, 1)
+        parts.addWidget(Scrolled(theme, self.progress), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

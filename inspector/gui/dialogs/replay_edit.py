@@ -26,6 +26,7 @@ from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
 from inspector.gui.mask_cover import MaskCover
+from inspector.gui.room import Scrolled, resize_within
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -55,7 +56,6 @@ class EditDialog(QDialog):
         mask: Mask | None = None,
     ) -> None:
         super().__init__(parent)
-        px = theme.px
         self._session = session
         self._mask = mask or Mask(session, self)
         self._theme = theme
@@ -73,7 +73,7 @@ class EditDialog(QDialog):
         self.setWindowTitle(f"Edit and replay capture {capture_id:,}")
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.resize(px(960), px(680))
+        resize_within(self, theme, theme.px(960), theme.px(680))
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._send)
@@ -253,8 +253,9 @@ class EditDialog(QDialog):
         right.addWidget(Label(theme, "Body, before and after", px=13, weight=600))
         right.addWidget(self._compared)
         right.addWidget(self.comparison, 3)
-        page = QWidget(self)
-        parts = QHBoxLayout(page)
+        inner = QWidget()
+        page = Scrolled(theme, inner, self)
+        parts = QHBoxLayout(inner)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
         parts.addLayout(left, 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.course import Course
 from inspector.domain.manner import Manner
+from inspector.gui.choice_field import ChoiceField
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.replay_faults import FaultFields
 from inspector.gui.dialogs.replay_pace import PaceFields
@@ -54,10 +55,9 @@ class ReplayPlan(QWidget):
         self.to.changed.connect(self._edited)
         self.target = self.to.line
         self._path = Label(theme, px=11, tone="text2", wraps=True)
-        self.signature = QComboBox()
+        self.signature = ChoiceField()
         self.signature.setAccessibleName("How it is signed")
         self.signature.setMinimumHeight(px(28))
-        self.signature.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.signature.addItem("Exactly as it arrived", None)
         for secret in (*session.secrets.active, *session.secrets.inactive):
             self.signature.addItem(f"Signed again with {visible(secret.name)}", secret.name)

@@ -88,6 +88,15 @@ class SettingRow(QWidget):
         self.trouble.setText(sentence)
         self.trouble.show()
 
+    def give_up(self) -> None:
+        """Show what is saved in place of what was typed and not entered."""
+        self._show_value()
+
+    @property
+    def not_added(self) -> str:
+        """What was typed to be added to a list, and was not."""
+        return self._entries.field.text().strip() if self.preference.kind == "list" else ""
+
     def is_about(self, words: list[str]) -> bool:
         """Whether it has each of these words, in lower case."""
         preference = self.preference

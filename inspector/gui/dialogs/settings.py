@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
@@ -11,23 +14,32 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.buttons import Button
 from inspector.gui.dialogs.allowed_hosts import AllowedHosts
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.setting_row import SettingRow
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.query_field import SearchField
+from inspector.gui.room import resize_within
 from inspector.gui.runner import Runner
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
 _HOSTS = "allowed hosts replay forward withdraw another machine"
+_REMOVES = (
+    "Retention then removes {}, within a minute and for good: it cannot be undone. What is pinned stays. What"
+    " comes later is removed by the same limit."
+)
+_NOT_ADDED = "“{}” was typed in {} and is not added."
 
 
 class SettingsDialog(QDialog):
-    """What is entered is saved at once; Esc closes."""
+    """What is entered is saved at once; Esc closes, and gives up what was typed and not entered.
+
+    A limit that would remove captures, and an entry of a list that was not added, are asked about.
+    """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
         self._session = session
         self._theme = theme
         self.setWindowTitle("Settings")
@@ -52,9 +64,16 @@ class SettingsDialog(QDialog):
         self.area.viewport().setAutoFillBackground(False)
         use_thin_scroll_bars(self.area, theme)
         self.close_button = Button(theme, "Close", key="Esc")
-        self.close_button.clicked.connect(self.accept)
+        self.close_button.clicked.connect(self._finish)
+        self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}
+        """What was entered and is not saved yet: a name and a value."""
+        self._asked: set[str] = set()
+        """The limits that are being asked about."""
+        self._is_finishing = False
+        """It closes once what was entered last is saved."""
+        self._is_left = False
         self._lay_out()
-        self.resize(px(640), px(640))
+        resize_within(self, theme, theme.px(640), theme.px(640))
 
     def _build_rows(self) -> QWidget:
         px = self._theme.px
@@ -123,17 +142,105 @@ class SettingsDialog(QDialog):
         self.hosts.setVisible(has_hosts)
         self._nothing.setVisible(not shown and not has_hosts)
 
+    # ---- what is entered
+
     @Slot(str, object)
     def _save(self, name: str, value: object) -> None:
-        self.runner.run(self._saved(name, value), f"save setting {name}", self.rows[name].tell)
+        begun = [one for other, one in self._saving.values() if other == name]
+        is_same = bool(begun) and begun[-1] == value  # Return, and the focus that goes after it
+        if not is_same and name not in self._asked:
+            self._start(name, value, is_agreed=False)
 
-    async def _saved(self, name: str, value: object) -> None:
+    def _start(self, name: str, value: object, *, is_agreed: bool) -> None:
+        work = self._saved(name, value, is_agreed=is_agreed)
+        task = self.runner.run(work, f"save setting {name}", partial(self._tell, name))
+        self._saving[task] = name, value
+        task.add_done_callback(self._ended)
+
+    async def _saved(self, name: str, value: object, *, is_agreed: bool) -> None:
         try:
+            if not is_agreed:
+                count, words = await self._session.maintenance.would_remove(name, value)
+                if count and not self._is_there:
+                    return
+                if count:
+                    self._is_finishing = False
+                    self._asked.add(name)
+                    ask = partial(self._ask_limit, name, value, count, words)
+                    QTimer.singleShot(0, self, ask)  # outside of this task
+                    return
             preference = await self._session.preferences.save(name, value)
         except InspectorError as error:
+            self._is_finishing = False
             raise InspectorError(_of_row(str(error), name)) from error
-        if shiboken6.isValid(self):  # it may have been closed meanwhile
+        if self._is_there:
             self.rows[name].show_preference(preference)
+
+    def _tell(self, name: str, sentence: str) -> None:
+        if self._is_there:
+            self.rows[name].tell(sentence)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._saving[task]
+        if self._is_finishing and not self._saving and self._is_there:
+            self.reject()
+
+    @property
+    def _is_there(self) -> bool:
+        """It may have been closed meanwhile."""
+        return not self._is_left and shiboken6.isValid(self)
+
+    def _ask_limit(self, name: str, value: object, count: int, words: str) -> None:
+        many = f"{count:,} capture{'' if count == 1 else 's'}"
+        text = _REMOVES.format(words)
+        question = ConfirmDialog(self._session, self._theme, f"Remove {many}?", text, f"Remove {many}", self)
+        question.finished.connect(partial(self._answered, name))
+        question.accepted.connect(partial(self._start, name, value, is_agreed=True))
+        question.open()
+
+    def _answered(self, name: str, result: int) -> None:
+        self._asked.discard(name)
+        if result == QDialog.DialogCode.Rejected:
+            self.rows[name].give_up()
+
+    # ---- its end
+
+    @Slot()
+    def _finish(self) -> None:
+        """Close once what was entered is saved, unless something comes in the way."""
+        self._is_finishing = bool(self._saving)
+        if not self._is_finishing:
+            self.reject()
+
+    def reject(self) -> None:
+        """Close, by Esc, the button or the frame; an entry that was not added is asked about first."""
+        self._is_finishing = False
+        row = next((row for row in self.rows.values() if row.not_added), None)
+        if row is None:
+            super().reject()
+            return
+        self._give_up()  # before the focus goes
+        row.control.setFocus()  # to it the question comes back
+        text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
+        title = "Discard what you typed?"
+        question = ConfirmDialog(self._session, self._theme, title, text, "Discard", self)
+        question.cancel.show_as("Keep editing", None)
+        question.accepted.connect(self._discard)
+        question.open()
+
+    @Slot()
+    def _discard(self) -> None:
+        self.done(QDialog.DialogCode.Rejected)
+
+    def done(self, result: int) -> None:
+        """Close; the focus leaves its field by that, and nothing in it may count as entered."""
+        self._is_left = True
+        self._give_up()
+        super().done(result)
+
+    def _give_up(self) -> None:
+        for row in self.rows.values():
+            row.give_up()
 
 
 def _of_row(sentence: str, name: str) -> str:

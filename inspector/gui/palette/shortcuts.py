@@ -11,6 +11,7 @@ from inspector.gui.buttons import Button
 from inspector.gui.command_table import COMMANDS
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.palette.key_hint import KeyHint
+from inspector.gui.room import Scrolled, resize_within
 from inspector.gui.theme import Theme
 
 _PARTS = ("This capture", "Everything shown", "Application")
@@ -63,7 +64,8 @@ class ShortcutsSheet(QDialog):
         buttons.addWidget(Label(theme, "A letter alone types where text is entered.", px=12, tone="text2"))
         buttons.addStretch(1)
         buttons.addWidget(self.done_button)
-        body = QVBoxLayout()
+        inner = QWidget()
+        body = QVBoxLayout(inner)
         body.setContentsMargins(px(20), px(16), px(20), px(16))
         body.setSpacing(px(14))
         body.addWidget(Label(theme, "Shortcuts", px=16, weight=600))
@@ -71,10 +73,11 @@ class ShortcutsSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(body, 1)
+        layout.addWidget(Scrolled(theme, inner), 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(buttons)
-        self.setMinimumWidth(px(740))
+        hint = self.sizeHint()
+        resize_within(self, theme, max(px(740), hint.width()), hint.height())
 
 
 def _block(theme: Theme, caption: str, rows: list[tuple[tuple[str, ...], str]]) -> QGridLayout:

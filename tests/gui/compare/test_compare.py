@@ -128,6 +128,7 @@ async def test_another_is_named_by_its_number(window: MainWindow, session: Sessi
     window.actions_table["compare-with"].trigger()
     asking = window.findChildren(AskOther)[-1]
     assert not asking.verb.isEnabled()
+    assert asking.focusWidget() is asking.field
     asking.field.setText("99")
     asking.verb.click()
     await until(lambda: "99" in asking.trouble.text())

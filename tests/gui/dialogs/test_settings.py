@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from shiboken6 import isValid
 
+from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.entries_editor import EntriesEditor
 from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.labels import Hairline
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.gui.conftest import until
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, until
 
 
 def opened(session: Session, theme: Theme, window: QWidget) -> SettingsDialog:
@@ -123,3 +128,138 @@ async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, wind
     dialog.hosts.buttons["staging.example.com"].click()
     await until(lambda: session.replays.allowed_hosts == ())
     await until(lambda: dialog.hosts._none.isVisible())
+
+
+def typed(dialog: SettingsDialog, name: str, text: str) -> QLineEdit:
+    """Type into a setting's field, and stay in it."""
+    field = dialog.rows[name].control
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    return field
+
+
+async def in_front(dialog: SettingsDialog) -> None:
+    """Before that no field has the focus, and none can lose it."""
+    dialog.activateWindow()
+    await until(dialog.isActiveWindow)
+
+
+def question_of(dialog: SettingsDialog) -> ConfirmDialog | None:
+    return next((one for one in dialog.findChildren(ConfirmDialog) if one.isVisible()), None)
+
+
+@pytest.mark.parametrize(("name", "text"), [("keep_count", "5"), ("connections", "99"), ("port", "99999999")])
+async def test_esc_gives_up_what_was_typed(
+    session: Session, theme: Theme, window: QWidget, name: str, text: str
+) -> None:
+    dialog = opened(session, theme, window)
+    await in_front(dialog)
+    QTest.keyClick(typed(dialog, name, text), Qt.Key.Key_Escape)
+    await until(lambda: not isValid(dialog))
+    await asyncio.sleep(0.05)
+    assert not session.preferences.file.exists()
+
+
+async def test_a_mistake_that_is_found_when_it_is_closed_is_told_to_nobody(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    enter(dialog, "port", "99999999")
+    dialog.reject()
+    await until(lambda: not isValid(dialog))
+    await asyncio.sleep(0.05)  # what is raised in a slot fails this test
+    assert not session.preferences.file.exists()
+
+
+async def test_close_saves_what_was_entered_and_stays_for_a_mistake(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    enter(dialog, "port", "99999999")
+    dialog.close_button.click()
+    await until(lambda: dialog.rows["port"].trouble.isVisible())
+    enter(dialog, "port", "9000")
+    dialog.close_button.click()
+    await until(lambda: not isValid(dialog))
+    assert session.preferences.find("port").saved == 9000
+
+
+async def test_a_limit_that_would_remove_captures_asks_first(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await deliver(session, *(an_answer(str(number)) for number in range(3)))
+    await until(lambda: session.captures.figures().total == 3)
+    dialog = opened(session, theme, window)
+    enter(dialog, "keep_count", "1")
+    await until(lambda: question_of(dialog))
+    question = question_of(dialog)
+    assert question is not None
+    assert question.verb.text() == "Remove 2 captures"
+    assert not session.preferences.file.exists()
+    question.cancel.click()
+    await until(lambda: not question_of(dialog))
+    assert typed(dialog, "keep_count", "").text() == "0"
+    assert session.maintenance.limits.count is None
+
+    enter(dialog, "keep_count", "2")
+    await until(lambda: question_of(dialog))
+    question = question_of(dialog)
+    assert question is not None
+    question.verb.click()
+    await until(lambda: session.maintenance.limits.count == 2)
+
+    enter(dialog, "keep_count", "3")
+    await until(lambda: session.maintenance.limits.count == 3)
+    assert not question_of(dialog), "nothing goes"
+
+
+async def test_an_entry_that_was_not_added_is_asked_about(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    editor = dialog.rows["alert_rules"].control
+    assert isinstance(editor, EntriesEditor)
+    QTest.keyClicks(editor.field, "on verdict:invalid")
+    QTest.keyClick(editor.field, Qt.Key.Key_Escape)
+    question = question_of(dialog)
+    assert question is not None
+    question.cancel.click()
+    await until(lambda: not question_of(dialog))
+    assert dialog.isVisible()
+    assert editor.field.text() == "on verdict:invalid"
+    dialog.close_button.click()
+    question = question_of(dialog)
+    assert question is not None
+    question.verb.click()
+    await until(lambda: not isValid(dialog))
+
+
+async def test_the_question_about_an_entry_enters_no_number(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    await in_front(dialog)
+    editor = dialog.rows["alert_rules"].control
+    assert isinstance(editor, EntriesEditor)
+    QTest.keyClicks(editor.field, "on verdict:invalid")
+    QTest.keyClick(typed(dialog, "connections", "99"), Qt.Key.Key_Escape)
+    question = question_of(dialog)
+    assert question is not None
+    question.cancel.click()
+    await until(lambda: not question_of(dialog))
+    await asyncio.sleep(0.05)
+    assert not session.preferences.file.exists()
+    assert dialog.focusWidget() is editor.field
+
+
+async def test_what_is_entered_while_another_value_is_saved_counts(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    dialog.rows["connections"].entered.emit("connections", "99")
+    await asyncio.sleep(0)
+    dialog.rows["connections"].entered.emit("connections", None)
+    await until(lambda: not dialog._saving)
+    assert session.preferences.find("connections").is_default
