@@ -26,7 +26,7 @@ class Edit:
 
     def applied(self, capture: Capture) -> Capture:
         """The capture as if it had come like this; itself where nothing is edited."""
-        if self == _NOTHING:
+        if self is _NOTHING or self == _NOTHING:  # of a plan it is asked for each capture
             return capture
         headers = capture.headers if self.headers is None else self.headers
         return replace(
@@ -44,7 +44,7 @@ _NOTHING = Edit()
 class Manner:
     """How captures are sent. Without anything set: exactly."""
 
-    edit: Edit = Edit()
+    edit: Edit = _NOTHING
     sign_with: str | None = None
     """The name of the secret to sign again with; its text travels apart and is kept nowhere."""
     is_resigning_unverified: bool = False

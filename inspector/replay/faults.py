@@ -30,8 +30,7 @@ def step_request(
 
 def fault_done(fault: str | None, prepared: Prepared) -> str | None:
     """The fault as it was done: nothing can be cut of a request without a body."""
-    names = parted(fault)
-    if "cut" not in names or prepared.request.is_cut_short:
+    if fault is None or prepared.request.is_cut_short or "cut" not in (names := parted(fault)):
         return fault
     return joined(name for name in FAULT_NAMES if name in names and name != "cut")
 

@@ -90,10 +90,10 @@ class Sender:
             stopped = Trouble(word="unknown", sentence=_STOPPED)
             self.abandoned = attempt.outcome(answer.trouble if answer.ended is not None else stopped)
             raise
-        is_lost = answer.trouble is not None and answer.first_byte is None
-        if is_lost and attempt.connect_s is None:
+        trouble = answer.trouble
+        if trouble is not None and answer.first_byte is None and attempt.connect_s is None:
             self._keeps = False
-        return attempt.outcome(answer.trouble)
+        return attempt.outcome(trouble)
 
     async def _ready(self, attempt: _Attempt) -> Opened | Trouble:
         if self._opened is not None:
