@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.event import Answer, Completion, Item, by_number, read_event
+from inspector.domain.event import Item, by_number, items_of, read_event
 from inspector.domain.inflate import inflate
 from inspector.domain.json_place import MAX_NAME, decoded_name, step
 from inspector.domain.json_value import NotJSON, parse
@@ -135,12 +135,9 @@ _QuestionKey = tuple[str | None, int | None, int]
 def _items(body: bytes) -> dict[_QuestionKey, Item]:
     """Its questions; one that stands there several times has a turn as well."""
     try:
-        event = read_event(parse(body))
+        items = items_of(read_event(parse(body)))
     except NotJSON:
         return {}
-    items: tuple[Item, ...] = (event.item,) if isinstance(event, Answer) else ()
-    if isinstance(event, Completion):
-        items = event.items
     turns: Counter[tuple[str | None, int | None]] = Counter()
     found: dict[_QuestionKey, Item] = {}
     for item in items:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
-from inspector.domain.event import Answer, Completion, Event, Item, created_ms, groupable
+from inspector.domain.event import Event, Item, created_ms, groupable, items_of
 from inspector.domain.json_writer import encoder
 from inspector.domain.response import normal_form
 
@@ -39,18 +39,12 @@ class Fact:
 
 def facts_of(event: Event) -> tuple[FactItem, ...]:
     """What `fold` needs to know of an event's answers."""
-    if isinstance(event, Answer):
-        return (_fact_item(event.item),)
-    if isinstance(event, Completion):
-        return tuple([_fact_item(item) for item in event.items])
-    return ()
+    return tuple([_fact_item(item) for item in items_of(event)])
 
 
 def dump_items(event: Event) -> str:
     """The same as a short ASCII text for the store."""
-    if isinstance(event, Answer):
-        return _encoded((_values(event.item),))
-    return _encoded([_values(item) for item in event.items]) if isinstance(event, Completion) else "[]"
+    return _encoded([_values(item) for item in items_of(event)])
 
 
 def load_items(text: str) -> tuple[FactItem, ...]:
