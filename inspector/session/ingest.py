@@ -22,11 +22,11 @@ from inspector.domain.judgement import (
     Judgement,
     is_judged_later,
     judge,
-    judge_apart,
 )
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
+from inspector.session.judging import judged
 from inspector.session.patience import patiently
 from inspector.session.room import Room
 from inspector.session.secrets import Secrets
@@ -161,8 +161,7 @@ class Ingest:
             judgement = self._judge(capture, secrets)
         if judgement is PENDING and not self._room.is_for_untrusted and not self._secrets.is_loading:
             # Its sender waits for it, as what is genuine is to be stored even now.
-            on_file = self._secrets.is_active_on_file
-            judgement = await self._worker.run(judge_apart, capture, secrets, is_secret_on_file=on_file)
+            judgement = await judged(capture, self._secrets, self._worker)
         if not judgement.is_trusted:
             self._room.take_untrusted(kept_bytes(capture, judgement))
         usual = capture.answered
@@ -263,12 +262,7 @@ class Ingest:
 
     async def _judge_later(self, capture_id: int) -> None:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
-        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
-        if is_judged_later(capture):
-            judgement = await self._worker.run(judge_apart, capture, secrets, is_secret_on_file=on_file)
-        else:
-            judgement = judge(capture, secrets, is_secret_on_file=on_file)
-
+        judgement = await judged(capture, self._secrets, self._worker)
         marked = await self._store.write(
             lambda connection: follower.rejudge(connection, [(capture_id, judgement)])
         )

@@ -11,9 +11,10 @@ from typing import BinaryIO
 from inspector.base.own_thread import in_own_thread
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.domain.judgement import INLINE_BYTES, Judgement, is_judged_later, judge, judge_apart
+from inspector.domain.judgement import INLINE_BYTES
 from inspector.domain.native import BadLine, Exported, Limits, dump_line, head_line, load_line
 from inspector.session.captures import Captures
+from inspector.session.judging import judged
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store import captures as stored
@@ -136,19 +137,15 @@ class Transfer:
         return load_line(line, self._limits)
 
     async def _put(self, batch: Sequence[Exported]) -> None:
-        arrivals = [arrival(one.capture, await self._judged(one)) for one in batch]
+        arrivals = [
+            arrival(one.capture, await judged(one.capture, self._secrets, self._worker)) for one in batch
+        ]
         marked = [Marks(is_pinned=one.is_pinned, note=one.note, color=one.color) for one in batch]
         if arrivals:
             ids = await self._store.write(partial(marks.insert, arrivals=arrivals, marked=marked))
             self._captures.announce(
                 {capture_id: one.shown for capture_id, one in zip(ids, arrivals, strict=True)}
             )
-
-    async def _judged(self, exported: Exported) -> Judgement:
-        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
-        if is_judged_later(exported.capture):
-            return await self._worker.run(judge_apart, exported.capture, secrets, is_secret_on_file=on_file)
-        return judge(exported.capture, secrets, is_secret_on_file=on_file)
 
 
 class _Reader:

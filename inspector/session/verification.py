@@ -10,9 +10,9 @@ from functools import partial
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.domain.capture import Capture
-from inspector.domain.judgement import Judgement, is_judged_later, judge, judge_apart
+from inspector.domain.judgement import Judgement
 from inspector.session.captures import Captures
+from inspector.session.judging import judged
 from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
 from inspector.store import verdicts
@@ -129,19 +129,13 @@ class Verification:
         until = loop.time() + SLICE_S
         changed: list[tuple[int, Judgement]] = []
         for one in batch:
-            judgement = await self._judged(one.capture)
+            judgement = await judged(one.capture, self._secrets, self._worker)
             if one.is_outdated(judgement):
                 changed.append((one.id, judgement))
             if loop.time() > until:
                 await asyncio.sleep(0)
                 until = loop.time() + SLICE_S
         return changed
-
-    async def _judged(self, capture: Capture) -> Judgement:
-        secrets, on_file = self._secrets.active, self._secrets.is_active_on_file
-        if is_judged_later(capture):
-            return await self._worker.run(judge_apart, capture, secrets, is_secret_on_file=on_file)
-        return judge(capture, secrets, is_secret_on_file=on_file)
 
     def _tell(self, progress: VerificationProgress) -> None:
         self.progress = progress
