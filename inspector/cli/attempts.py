@@ -10,7 +10,14 @@ from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli.columns import byte_count
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output
-from inspector.domain.attempt import SINCE_TEXT, Since, since_each, status_text
+from inspector.domain.attempt import (
+    SENT_NOT_KEPT,
+    SINCE_TEXT,
+    Since,
+    has_hidden_values,
+    since_each,
+    status_text,
+)
 from inspector.domain.mask import DOTS
 from inspector.domain.redirect import redirects_text
 from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
@@ -53,10 +60,10 @@ def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str
         body = captured_body if attempt.sent_body is None else attempt.sent_body
         head = _text(attempt.sent_head).replace("\r\n", "\n").rstrip("\n")
         yield "Sent", (*visible_block(head).split("\n"), "", *body_text(body))
-        if b": " + DOTS.encode() + b"\r\n" in attempt.sent_head:
+        if has_hidden_values(attempt):
             yield "", (f"{DOTS} stands for values of the target's own headers, which are not kept.",)
     else:
-        yield "Sent", ("It was sent by an older version, which did not keep this.",)
+        yield "Sent", (SENT_NOT_KEPT,)
     row = attempt.row
     title = f"Answer, {row.outcome}" if row.status is None else f"Answer, {status_text(row.status)}"
     lines = [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers]

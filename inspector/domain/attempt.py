@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from inspector.base.visible import visible, visible_bytes
+from inspector.domain.mask import DOTS
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.domain.side_by_side import MAX_COMPARED, Comparison, body_lines, compare_lines
 from inspector.domain.verdict import Verdict
@@ -19,6 +20,14 @@ SINCE_TEXT: Mapping[Since, str] = {
     "still-failing": "Still failing",
     "still-passing": "Still passing",
 }
+
+SENT_NOT_KEPT = "It was sent by an older version, which did not keep this."
+_HIDDEN_VALUE = b": " + DOTS.encode() + b"\r\n"
+
+
+def has_hidden_values(attempt: AttemptDetail) -> bool:
+    """Whether dots stand in what was sent for values of the target's own headers, which are not kept."""
+    return _HIDDEN_VALUE in attempt.sent_head
 
 
 def passes(attempt: AttemptRow, *, is_invalid: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.attempt import SENT_NOT_KEPT, has_hidden_values
 from inspector.domain.mask import DOTS
 from inspector.domain.redirect import redirects_text
 from inspector.domain.rows import AttemptDetail, AttemptRow
@@ -70,9 +71,9 @@ def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
 def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]:
     """The request as it was sent."""
     if not attempt.sent_head:
-        yield Piece(text="It was sent by an older version, which did not keep this.", taken=0)
+        yield Piece(text=SENT_NOT_KEPT, taken=0)
         return
-    if b": " + DOTS.encode() + b"\r\n" in attempt.sent_head:
+    if has_hidden_values(attempt):
         yield Piece(text=_HIDDEN, taken=0)
     # Its lines end in CRLF, as those of every request.
     yield from raw_pieces(attempt.sent_head.replace(b"\r\n", b"\n"))
