@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.labels import Label
@@ -30,25 +29,16 @@ class AskOther(FormDialog):
         super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
         self._id = capture_id
         self._compare = compare
-        self._task: asyncio.Task[None] | None = None
         text = (
             "Its number stands in the Id column of the list: a right click on the head of the list shows that"
             " column. Or select two captures in the list, and compare these."
         )
         self.form.addWidget(Label(theme, text, tone="text2", wraps=True))
         self.form.addSpacing(theme.px(6))
-        label = Label(theme, "Number of the other capture", px=12, tone="text2")
-        self.field = QLineEdit()
-        self.field.setAccessibleName("Number of the other capture")
-        self.field.setMinimumHeight(theme.px(28))
-        self.field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
-        label.setBuddy(self.field)
-        self.form.addWidget(label)
-        self.form.addWidget(self.field)
+        self.field = self.add_line("Number of the other capture")
         self.form.addWidget(self.trouble)
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)
-        self.finished.connect(self._end)
         self._typed("")
         self.field.setFocus()
 
@@ -61,16 +51,12 @@ class AskOther(FormDialog):
     def _use(self) -> None:
         if (number := _number(self.field.text())) is not None:
             self.working(is_kept=False)
-            self._task = self.runner.run(self._start(number), "compare two captures", self.tell)
+            comparing = self.runner.run(self._start(number), "compare two captures", self.tell)
+            self.rejected.connect(comparing.cancel)
 
     async def _start(self, number: int) -> None:
         await self._compare(self._id, number)
         self.accept()
-
-    @Slot()
-    def _end(self) -> None:
-        if self.result() == AskOther.DialogCode.Rejected and self._task is not None:
-            self._task.cancel()
 
 
 def _number(text: str) -> int | None:

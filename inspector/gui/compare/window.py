@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -34,7 +32,6 @@ class CompareWindow(QDialog):
         self._session = session
         self._theme = theme
         self._runner = Runner(session.tasks, self)
-        self._task: asyncio.Task[None] | None = None
         self._compared: Compared | None = None
         self.setWindowTitle("Compare")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -61,22 +58,17 @@ class CompareWindow(QDialog):
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self._values = Value(theme, "Value of the first"), Value(theme, "Value of the second")
         self._lay_out()
-        self.finished.connect(self._end)
         resize_within(self, theme, theme.px(940), theme.px(640))
 
     def compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
         """Compare two captures and show what comes of it; `is_masked`: as far as the mask lets it be seen."""
         work = self._compare(first, second, is_masked=is_masked)
-        self._task = self._runner.run(work, "compare two captures", self._sentence.setText)
+        comparing = self._runner.run(work, "compare two captures", self._sentence.setText)
+        self.finished.connect(comparing.cancel)
 
     async def _compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
         found = await compared(self._session, first, second, is_masked=is_masked)
         self._show_compared(first, second, found, is_masked=is_masked)
-
-    @Slot()
-    def _end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
 
     def _show_compared(
         self, first: CaptureDetail, second: CaptureDetail, found: Compared, *, is_masked: bool

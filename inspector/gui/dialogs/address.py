@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.labels import Label
@@ -27,15 +27,9 @@ class AddressDialog(FormDialog):
             )
         )
         self.form.addSpacing(theme.px(6))
-        label = Label(theme, "Address", px=12, tone="text2")
-        self.field = QLineEdit(session.address.text or "")
-        self.field.setPlaceholderText("https://quiet-river-hatch.example.com/")
-        self.field.setAccessibleName("Public address")
-        self.field.setMinimumHeight(theme.px(28))
-        self.field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
-        label.setBuddy(self.field)
-        self.form.addWidget(label)
-        self.form.addWidget(self.field)
+        example = "https://quiet-river-hatch.example.com/"
+        self.field = self.add_line("Address", name="Public address", example=example)
+        self.field.setText(session.address.text or "")
         self.form.addWidget(self.trouble)
         self.field.selectAll()
         self.field.setFocus()

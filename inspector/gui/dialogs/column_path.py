@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.domain.query import QueryError, path_steps
 from inspector.gui.dialogs.dialog import FormDialog
@@ -23,15 +23,7 @@ class ColumnPathDialog(FormDialog):
         about = "It shows what stands at a path, such as $.created_at or $.responses[*].response."
         self.form.addWidget(Label(theme, about, tone="text2", wraps=True))
         self.form.addSpacing(theme.px(6))
-        label = Label(theme, "JSON path", px=12, tone="text2")
-        self.field = QLineEdit()
-        self.field.setPlaceholderText("$.user_id")
-        self.field.setAccessibleName("JSON path")
-        self.field.setMinimumHeight(theme.px(28))
-        self.field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
-        label.setBuddy(self.field)
-        self.form.addWidget(label)
-        self.form.addWidget(self.field)
+        self.field = self.add_line("JSON path", example="$.user_id")
         self.form.addWidget(self.trouble)
         self.field.setFocus()
         self.field.textChanged.connect(self._typed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from functools import partial
+
+from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.labels import Label
@@ -25,3 +27,11 @@ class ConfirmDialog(FormDialog):
         self.cancel.setFocus()
         for button in (self.cancel, self.verb):
             button.show_focus_always()  # which of them Return presses is seen before a first Tab
+
+
+def ask_to_discard(session: Session, theme: Theme, title: str, text: str, dialog: QDialog) -> None:
+    """Ask before what was entered in `dialog` is lost; it is closed where its user said yes."""
+    question = ConfirmDialog(session, theme, title, text, "Discard", dialog)
+    question.cancel.show_as("Keep editing", None)
+    question.accepted.connect(partial(dialog.done, QDialog.DialogCode.Rejected))
+    question.open()

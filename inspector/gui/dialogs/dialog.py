@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from inspector.gui.buttons import Button
 from inspector.gui.labels import Hairline, Label
@@ -52,6 +52,24 @@ class FormDialog(QDialog):
         layout.addWidget(Hairline(theme))
         layout.addLayout(self.buttons)
         self.setMinimumWidth(px(460))
+
+    def add_field(self, caption: str, field: QWidget, typed_in: QWidget | None = None) -> None:
+        """Put a field into the form below its caption; `typed_in` is the part of it that takes the focus."""
+        label = Label(self._theme, caption, px=12, tone="text2")
+        label.setBuddy(typed_in or field)
+        self.form.addWidget(label)
+        self.form.addWidget(field)
+
+    def add_line(self, caption: str, *, name: str | None = None, example: str = "") -> QLineEdit:
+        """A line of text below its caption, as `add_field` puts it there; `name`: what it is called where
+        the caption cannot be seen."""
+        line = QLineEdit()
+        line.setPlaceholderText(example)
+        line.setAccessibleName(name or caption)
+        line.setMinimumHeight(self._theme.px(28))
+        line.setTextMargins(self._theme.px(5), 0, self._theme.px(5), 0)
+        self.add_field(caption, line)
+        return line
 
     @Slot(str)
     def tell(self, sentence: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain import forwarding
@@ -50,11 +50,12 @@ class ForwardDialog(FormDialog):
             )
         )
         self.form.addSpacing(theme.px(6))
-        self.target = self._field("To", "http://localhost:3000/hook", "Target URL")
+        self.target = self.add_line("To", name="Target URL", example="http://localhost:3000/hook")
         self._path = Label(theme, px=11, tone="text2", wraps=True)
         self.form.addWidget(self._path)
         self.form.addSpacing(theme.px(6))
-        self.rule = self._field("Only what matches", "survey:nps event:response_group", "Filter")
+        example = "survey:nps event:response_group"
+        self.rule = self.add_line("Only what matches", name="Filter", example=example)
         self._takes = Label(theme, px=11, tone="text2", wraps=True)
         self.form.addWidget(self._takes)
         self.form.addSpacing(theme.px(6))
@@ -80,18 +81,6 @@ class ForwardDialog(FormDialog):
         self.rule.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)
         self._typed()
-
-    def _field(self, caption: str, example: str, name: str) -> QLineEdit:
-        label = Label(self._theme, caption, px=12, tone="text2")
-        field = QLineEdit()
-        field.setPlaceholderText(example)
-        field.setAccessibleName(name)
-        field.setMinimumHeight(self._theme.px(28))
-        field.setTextMargins(self._theme.px(5), 0, self._theme.px(5), 0)
-        label.setBuddy(field)
-        self.form.addWidget(label)
-        self.form.addWidget(field)
-        return field
 
     @Slot()
     def _typed(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -71,7 +69,6 @@ class ReplayDialog(QDialog):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         resize_within(self, theme, theme.px(1000), theme.px(640))
-        self._counting: asyncio.Task[None] | None = None
         self._outline_load = Load(session.tasks, "outline a replay")
         self._after_load = Load(session.tasks, "tell what came of a replay")
         self.plan = ReplayPlan(
@@ -130,7 +127,8 @@ class ReplayDialog(QDialog):
             self.plan.target.selectAll()
             self._show_count()
             self._after_load.start(self._offer_rest())
-            self._counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+            counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+            self.finished.connect(counting.cancel)
 
     # ---- the plan
 
@@ -332,5 +330,3 @@ class ReplayDialog(QDialog):
         self._watch.let_go()
         for load in (self._outline_load, self._after_load, self._answers):
             load.cancel()
-        if self._counting is not None:
-            self._counting.cancel()

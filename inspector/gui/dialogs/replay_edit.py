@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -19,7 +17,7 @@ from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
-from inspector.gui.dialogs.confirm import ConfirmDialog
+from inspector.gui.dialogs.confirm import ask_to_discard
 from inspector.gui.dialogs.edit_fields import EditFields
 from inspector.gui.dialogs.host_question import HostQuestion
 from inspector.gui.dialogs.target_field import TargetField
@@ -62,8 +60,6 @@ class EditDialog(QDialog):
         self._id = capture_id
         self._detail: CaptureDetail | None = None
         self._is_sending = False
-        self._task: asyncio.Task[None] | None = None
-        """It reads the capture, or sends it."""
         self._kept: tuple[object, ...] | None = None
         """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
         self.runner = Runner(session.tasks, self)
@@ -98,7 +94,8 @@ class EditDialog(QDialog):
         self.finished.connect(self._end)
         self.verb.setEnabled(False)
         self.note.show_text("Nothing is sent yet.")
-        self._task = self.runner.run(self._begin(), "edit a capture", self._tell)
+        reading = self.runner.run(self._begin(), "edit a capture", self._tell)
+        self.finished.connect(reading.cancel)
 
     # ---- what would be sent
 
@@ -172,7 +169,8 @@ class EditDialog(QDialog):
             return
         self._set_sending(True)
         work = self._sent(self.target.text, manner, is_allowed=is_allowed)
-        self._task = self.runner.run(work, "replay an edited capture", self._tell)
+        sending = self.runner.run(work, "replay an edited capture", self._tell)
+        self.finished.connect(sending.cancel)
 
     async def _sent(self, to: str, manner: Manner, *, is_allowed: bool) -> None:
         host = await self._session.requests.asks_host(to)
@@ -211,21 +209,12 @@ class EditDialog(QDialog):
             super().reject()
             return
         text = _UNSENT.format(self._id)
-        question = ConfirmDialog(self._session, self._theme, "Discard your changes?", text, "Discard", self)
-        question.cancel.show_as("Keep editing", None)
-        question.accepted.connect(self._discard)
-        question.open()
-
-    @Slot()
-    def _discard(self) -> None:
-        self.done(QDialog.DialogCode.Rejected)
+        ask_to_discard(self._session, self._theme, "Discard your changes?", text, self)
 
     @Slot()
     def _end(self) -> None:
         self._timer.stop()
         self._load.cancel()
-        if self._task is not None:
-            self._task.cancel()
 
     # ---- the drawing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.secret_form import remarks
@@ -35,17 +35,11 @@ class SecretDialog(FormDialog):
             )
         )
         self.form.addSpacing(px(6))
-        self.name = QLineEdit(self._free_name(name or _FIRST_NAME))
-        self.name.setAccessibleName("Name of the secret")
+        self.name = self.add_line("Name", name="Name of the secret")
+        self.name.setText(self._free_name(name or _FIRST_NAME))
         self.field = SecretField(theme, "Secret", text)
         self.text, self.eye = self.field.text, self.field.eye
-        self.name.setMinimumHeight(px(28))
-        self.name.setTextMargins(px(5), 0, px(5), 0)
-        for caption, field, edit in (("Name", self.name, self.name), ("Secret", self.field, self.text)):
-            label = Label(theme, caption, px=12, tone="text2")
-            label.setBuddy(edit)
-            self.form.addWidget(label)
-            self.form.addWidget(field)
+        self.add_field("Secret", self.field, self.text)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.remarks.hide()
         self.form.addWidget(self.remarks)

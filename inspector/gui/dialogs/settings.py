@@ -14,7 +14,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.buttons import Button
 from inspector.gui.dialogs.allowed_hosts import AllowedHosts
-from inspector.gui.dialogs.confirm import ConfirmDialog
+from inspector.gui.dialogs.confirm import ConfirmDialog, ask_to_discard
 from inspector.gui.dialogs.setting_row import SettingRow
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.query_field import SearchField
@@ -222,15 +222,7 @@ class SettingsDialog(QDialog):
         self._give_up()  # before the focus goes
         row.control.setFocus()  # to it the question comes back
         text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
-        title = "Discard what you typed?"
-        question = ConfirmDialog(self._session, self._theme, title, text, "Discard", self)
-        question.cancel.show_as("Keep editing", None)
-        question.accepted.connect(self._discard)
-        question.open()
-
-    @Slot()
-    def _discard(self) -> None:
-        self.done(QDialog.DialogCode.Rejected)
+        ask_to_discard(self._session, self._theme, "Discard what you typed?", text, self)
 
     def done(self, result: int) -> None:
         """Close; the focus leaves its field by that, and nothing in it may count as entered."""

@@ -138,14 +138,11 @@ class TargetDialog(FormDialog):
         self.cancel.show_as("Close", None)
 
     def _row(self, caption: str, field: QWidget) -> None:
-        label = Label(self._theme, caption, px=12, tone="text2")
-        label.setBuddy(field)
         if not isinstance(field, _File):
             field.setAccessibleName(caption)
         if isinstance(field, QLineEdit):
             field.setMinimumHeight(self._theme.px(28))
-        self.form.addWidget(label)
-        self.form.addWidget(field)
+        self.add_field(caption, field)
 
 
 class _File(QWidget):

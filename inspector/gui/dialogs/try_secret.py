@@ -58,10 +58,7 @@ class TrySecretDialog(FormDialog):
         )
         self.form.addSpacing(px(6))
         self.secret = SecretField(theme, "Secret to try")
-        label = Label(theme, "Secret", px=12, tone="text2")
-        label.setBuddy(self.secret.text)
-        self.form.addWidget(label)
-        self.form.addWidget(self.secret)
+        self.add_field("Secret", self.secret, self.secret.text)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.remarks.setMinimumHeight(self.remarks.fontMetrics().height())  # one does not move the rest
         self.form.addWidget(self.remarks)
