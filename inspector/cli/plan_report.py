@@ -28,14 +28,7 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
     yield f"To: {visible(plan.target.url)}"
     order = "created_at" if course.order == "created" else "arrival"
     yield f"Order: of {order}; {course.at_once} at a time."
-    if course.rate is not None:
-        yield f"Pace: {course.rate:g} a second; {span(outline.lasts_ms)} in all."
-    elif course.scale is not None:
-        scaled = "" if course.scale == 1 else f", ×{course.scale:g} as fast"
-        gap = "" if course.max_gap_s is None else f", no gap over {course.max_gap_s:g} s"
-        yield f"Pace: the original timing{scaled}{gap}; {span(outline.lasts_ms)} in all."
-    else:
-        yield "Pace: as fast as answers come; how long that takes is the receiver's affair."
+    yield pace_sentence(plan)
     if course.is_stopping_on_failure:
         yield "It stops at the first failure."
     if manner.is_following_redirects:
@@ -54,6 +47,18 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
         yield f"What differs, by the example of capture {outline.shown}:"
         yield from (f"  {visible(sentence)}" for sentence in differs)
         yield from (f"  Capture {number}: {visible(sentence)}" for number, sentence in outline.others)
+
+
+def pace_sentence(plan: Plan) -> str:
+    """How fast it goes, and how long that takes where it is not the receiver's affair."""
+    course = plan.course
+    if course.rate is not None:
+        return f"Pace: {course.rate:g} a second; {span(plan.lasts_ms)} in all."
+    if course.scale is not None:
+        scaled = "" if course.scale == 1 else f", ×{course.scale:g} as fast"
+        gap = "" if course.max_gap_s is None else f", no gap over {course.max_gap_s:g} s"
+        return f"Pace: the original timing{scaled}{gap}; {span(plan.lasts_ms)} in all."
+    return "Pace: as fast as answers come; how long that takes is the receiver's affair."
 
 
 def undated_sentence(count: int) -> str:

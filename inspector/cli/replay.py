@@ -28,6 +28,7 @@ from inspector.cli.plan_report import (
     left_sentences,
     outline_lines,
     outline_record,
+    pace_sentence,
     progress_line,
     skipped_lines,
     summary_lines,
@@ -95,6 +96,8 @@ async def _run(call: Call) -> int:
         check_host(plan, what="captures")
         if plan.undated:
             out.say(undated_sentence(plan.undated))
+        if plan.course.is_paced:
+            out.say(pace_sentence(plan))
         with call.interruption.stopping_gently() as stop:
             run = session.replays.start(plan)
             printed = Attempts(out, run)

@@ -183,6 +183,28 @@ KEYS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("pace", "said"),
+    [
+        (("--rate", "100"), "Pace: 100 a second; 0.0 s in all.\n"),
+        (
+            ("--original-timing", "50", "--max-gap", "1s"),
+            "Pace: the original timing, ×50 as fast, no gap over 1 s; ",
+        ),
+        ((), ""),
+    ],
+)
+async def test_how_long_a_pace_takes_is_said_before_the_first_leaves(
+    tmp_path: Path, pace: tuple[str, ...], said: str
+) -> None:
+    database = await numbered(tmp_path, 1)
+    async with receiving(answers(OK)) as sink:
+        done = await use(REPLAY, "--to", f"http://{sink.target.netloc}/", "--database", database, *pace)
+    assert done.status == 0
+    assert done.said.startswith(said)
+    assert done.said.count("\n") == bool(said)
+
+
 async def test_a_receiver_that_is_too_slow_for_the_pace_is_told_of(tmp_path: Path) -> None:
     database = await numbered(tmp_path, 8)
 
