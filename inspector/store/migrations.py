@@ -249,7 +249,14 @@ UPDATE figures SET untrusted_bytes = (
 );
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
+APPLICATION_ID = 0x5748494E
+"""`PRAGMA application_id` of our files from format 6 on: "WHIN"."""
+
+_STEP_6 = f"""
+PRAGMA application_id = {APPLICATION_ID};
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)
 LATEST = len(STEPS)
 
 

@@ -1,0 +1,40 @@
+"""The one way in which tests wait: for a value, for at most ten seconds, and a failure shows the last value."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE_S = 10.0
+"""The longest wait. A failure then names its line and value, which a timeout of the whole test does not."""
+_POLL_S = 0.005
+
+
+async def until(read: Callable[[], T], is_right: Callable[[T], object] = bool) -> T:
+    """Let the loop run until `read()` returns a value for which `is_right` holds, and return that value.
+
+    Raises AssertionError with the last value after `PATIENCE_S`.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_right(value := read()):
+        assert time.monotonic() < deadline, _failure(read, value)
+        await asyncio.sleep(_POLL_S)
+    return value
+
+
+def wait_until(read: Callable[[], T], is_right: Callable[[T], object] = bool) -> T:
+    """As `until`, for a test without a loop: block until another process or thread has done it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_right(value := read()):
+        assert time.monotonic() < deadline, _failure(read, value)
+        time.sleep(_POLL_S)
+    return value
+
+
+def _failure(read: Callable[[], object], value: object) -> str:
+    name = getattr(read, "__qualname__", repr(read))
+    return f"after {PATIENCE_S:g} s, {name} still returned {value!r}"
