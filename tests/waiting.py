@@ -1,4 +1,4 @@
-"""The one way in which tests wait: for a value, for at most ten seconds, and a failure shows the last value."""
+"""The one way in which tests wait: for a value, at most ten seconds; a failure shows the last value."""
 
 from __future__ import annotations
 
