@@ -10,7 +10,7 @@ from tests.benchmarks.figure import Figure
 
 def measure() -> Iterator[Figure]:
     with servers.home() as folder, servers.listen(folder) as ours, servers.bare("asyncio") as bare:
-        ratio, rates = servers.compared(ours, bare)
+        ((ratio, rates),) = servers.compared(ours, bare)
     yield Figure(
         work="captures acknowledged after commit, `listen`, 32 connections",
         measured=ratio,

@@ -277,7 +277,7 @@ def _capture(folder: str, path: Path) -> Iterator[Figure]:
         servers.listen(folder, "--database", str(path)) as ours,
         servers.listen(folder, "--database", f"{folder}/fresh.db", lines_to="fresh.json") as fresh,
     ):
-        ratio, rates = servers.compared(ours, fresh)
+        ((ratio, rates),) = servers.compared(ours, fresh)
     yield Figure(
         work=f"captures acknowledged into a file of {CAPTURES:,}",
         measured=ratio,

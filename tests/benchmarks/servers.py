@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -58,6 +60,69 @@ def bare(kind: str) -> Iterator[int]:
     yield int(process.stdout.readline())
     process.stdin.close()
     process.wait(10)
+
+
+def mitmweb_command() -> list[str] | None:
+    """The command for mitmweb with this Python: run by uv (the extra `bench`) in an environment of its own,
+    because mitmproxy pins another h11 than we need. None without uv."""
+    uv = PROGRAM.with_name("uv")
+    if not uv.exists():
+        return None
+    return [
+        str(uv),
+        "tool",
+        "run",
+        "--quiet",
+        "--python",
+        sys.executable,
+        "--from",
+        "mitmproxy>=11",
+        "mitmweb",
+    ]
+
+
+@contextmanager
+def mitmweb(command: list[str], folder: str, upstream: int) -> Iterator[int]:
+    """The port of mitmweb as a reverse proxy for the server on `upstream`."""
+    subprocess.run([*command, "--version"], check=True, stdout=subprocess.DEVNULL)  # install it first
+    port, web_port = _free_port(), _free_port()
+    options = {
+        "confdir": folder,
+        "listen_host": "127.0.0.1",
+        "web_port": str(web_port),
+        "web_open_browser": "false",
+        "termlog_verbosity": "error",
+    }
+    process = subprocess.Popen(
+        [
+            *command,
+            *("--mode", f"reverse:http://127.0.0.1:{upstream}@{port}"),
+            *(f"--set={name}={value}" for name, value in options.items()),
+        ],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # uv starts mitmweb as a child: both get the signal
+    )
+    try:
+        _wait_for_port(process, port)
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(60)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on port {port}")
 
 
 def start_s(folder: str, *options: str) -> float:
@@ -124,11 +189,17 @@ def rate_of(port: int) -> float:
     return float(measured["count"] / measured["seconds"])
 
 
-def compared(ours: int, baseline: int) -> tuple[float, str]:
-    """The median ratio of rates over rounds in turn, after a warm-up, and the rates in words."""
-    load(ours, seconds=1)
-    load(baseline, seconds=1)
-    pairs = [(rate_of(ours), rate_of(baseline)) for _ in range(ROUNDS)]
-    ratio = median(mine / bare for mine, bare in pairs)
-    rates = median(mine for mine, _ in pairs), median(bare for _, bare in pairs)
-    return ratio, f"{rates[0]:,.0f}/s of {rates[1]:,.0f}/s"
+def compared(ours: int, *baselines: int) -> list[tuple[float, str]]:
+    """For each baseline the median ratio of our rate to its rate, and both rates in words.
+
+    All are measured in turn, in each of `ROUNDS` rounds, after a warm-up.
+    """
+    ports = (ours, *baselines)
+    for port in ports:
+        load(port, seconds=1)
+    rounds = [[rate_of(port) for port in ports] for _ in range(ROUNDS)]
+    mine, *others = (median(rates) for rates in zip(*rounds, strict=True))
+    return [
+        (median(rates[0] / rates[index] for rates in rounds), f"{mine:,.0f}/s of {other:,.0f}/s")
+        for index, other in enumerate(others, start=1)
+    ]
