@@ -14,7 +14,7 @@ from inspector.domain.observation import DEEPEST
 from inspector.domain.secret import Secret
 from inspector.domain.signature import Expected, check, expected, received
 from inspector.domain.stringify import restringify
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Shown, Verdict
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 """A fact about the scheme, to be told wherever a signature is valid."""
@@ -49,6 +49,11 @@ class Explanation:
     print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
     tried: tuple[Tried, ...] = ()
     """One entry for each active secret."""
+
+    @property
+    def shown(self) -> Shown:
+        """The verdict as people see it."""
+        return self.verdict.shown(is_json=self.is_json)
 
 
 def explain(

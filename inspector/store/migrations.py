@@ -254,6 +254,8 @@ APPLICATION_ID = 0x5748494E
 
 _STEP_6 = f"""
 PRAGMA application_id = {APPLICATION_ID};
+-- For the filter verdict:bytes-only, as captures_rewritten is for verdict:rewritten.
+CREATE INDEX captures_bytes_only ON captures (id) WHERE verdict = 'valid' AND matched = 1 AND is_json = 1;
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)

@@ -130,6 +130,33 @@ async def test_json_is_the_object_that_scripts_rely_on(body: str) -> None:
     assert all(one["summary"] and one["fix"] for one in findings)
 
 
+@pytest.mark.parametrize(
+    ("came", "signed", "status", "says"),
+    [
+        (COMPLETION, COMPLETION, 0, ""),
+        (PYTHON, COMPLETION, 1, "Only JSON.stringify of the body matches"),
+        (PYTHON, PYTHON, 1, "Only the raw bytes match"),
+        (b"plain text", b"plain text", 1, "Only the raw bytes match"),
+        (COMPLETION, PYTHON, 1, ""),
+    ],
+)
+async def test_with_strict_a_signature_must_match_in_both_readings(
+    tmp_path: Path, came: bytes, signed: bytes, status: int, says: str
+) -> None:
+    file = tmp_path / "body"
+    file.write_bytes(came)
+    arguments = (str(file), "--signature", signature(signed).decode())
+    lenient, strict = await use(VERIFY, *arguments), await use(VERIFY, *arguments, "--strict")
+    assert lenient.status == (1 if lenient.text.startswith("✗") else 0)
+    assert (strict.status, strict.text) == (status, lenient.text)
+    assert strict.said.startswith(says) if says else strict.said == ""
+
+
+async def test_strict_leaves_what_cannot_be_checked_at_3(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
+    assert (await use(VERIFY, body, "--signature", RIGHT, "--strict")).status == 3
+
+
 async def test_a_pasted_request_is_checked_by_its_own_header(tmp_path: Path) -> None:
     file = _http(
         tmp_path, b"POST /hook HTTP/2\nX-Webhook-Signature: " + RIGHT.encode() + b"\n\n" + COMPLETION

@@ -28,6 +28,9 @@ MINUTE = 60_000
         ("(since:15m) crash", None, None),
         ("(crash OR slow) since:15m", NOON - 15 * MINUTE, None),
         ('"since:15m"', None, None),
+        ("crash AND since:15m", NOON - 15 * MINUTE, None),
+        ("NOT since:15m", None, None),
+        ("since:2026-11-25T11:00:00.250Z", NOON - 60 * MINUTE + 250, None),
     ],
 )
 def test_what_holds_for_the_whole_query_is_its_span(text: str, since: int | None, before: int | None) -> None:
@@ -42,6 +45,15 @@ def test_what_holds_for_the_whole_query_is_its_span(text: str, since: int | None
         ('"two  words" since:15m', '"two  words"'),
         ("since:15m OR crash", "since:15m OR crash"),
         ("-since:15m crash", "-since:15m crash"),
+        ("NOT since:15m crash", "NOT since:15m crash"),
+        ("NOT NOT since:15m", ""),
+        ("crash AND since:15m", "crash"),
+        ("since:15m AND crash", "crash"),
+        ("crash AND since:15m AND before:12:00 AND verdict:valid", "crash AND verdict:valid"),
+        ("since:15m AND before:12:00", ""),
+        ("since:15m crash AND before:12:00 slow", "crash AND slow"),
+        ("(a OR b) AND since:15m", "(a OR b)"),
+        ("crash since:15m AND NOT slow", "crash AND NOT slow"),
     ],
 )
 def test_without_its_span_the_rest_stays_as_it_was_typed(text: str, rest: str) -> None:

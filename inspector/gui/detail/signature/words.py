@@ -60,13 +60,12 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
 
 
 def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
-    matched = explanation.verdict.matched
-    if matched == ("stringify",):
+    if explanation.shown == "rewritten":
         return Said(
             sentence="Valid, but rewritten on the way",
             more=f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes.",
         )
-    if matched == ("raw",) and explanation.is_json:
+    if explanation.shown == "bytes-only":
         return Said(
             sentence="Valid, by its bytes only",
             more=f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
