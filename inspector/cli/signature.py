@@ -62,6 +62,8 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
     if shown == "bytes-only":
         says = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
         return f": valid under {secret}, yet the documented check in Node {says}."
+    if explanation.has_only_white_space_added:
+        return f": valid under {secret} without the white space around the body."
     if shown == "rewritten":
         return f" on the way: valid under {secret} once the body is serialised again."
     if shown == "unsigned":

@@ -51,6 +51,11 @@ class Explanation:
     """One entry for each active secret."""
 
     @property
+    def has_only_white_space_added(self) -> bool:
+        """The signature is valid for the body without the white space around it."""
+        return self.shown == "rewritten" and any(one.code == "body-newline" for one in self.findings)
+
+    @property
     def shown(self) -> Shown:
         """The verdict as people see it."""
         return self.verdict.shown(is_json=self.is_json)

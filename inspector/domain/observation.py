@@ -6,14 +6,18 @@ import re
 from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible_bytes
-from inspector.domain.difference import difference
+from inspector.domain.difference import Difference, difference
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
+from inspector.domain.white_space import white_space, white_space_words
 
 DEEPEST = 3000
 """About so many levels JavaScript's own stringify goes down before it gives up."""
 DIGEST_LENGTH = 64
 """Of HMAC-SHA256 in hex."""
+BODY_NEWLINE_FIX = (
+    "Send exactly the bytes that are signed: most editors and echo add a line break at the end."
+)
 
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
 _ELLIPSIS = re.compile(rb",\s*(?:\.\.\.|\xe2\x80\xa6)")
@@ -85,8 +89,10 @@ def header_repeated(count: int, matching: Sequence[int]) -> Finding:
 
 
 def body_rewritten(body: bytes, stringified: bytes) -> Finding:
-    """Only the stringified reading matched: what was signed is not what came."""
+    """The finding on a body of which only the stringified reading matched: what differs from the bytes."""
     found = difference(signed=stringified, came=body)
+    if body.strip() == stringified:
+        return _body_newline(body, found)
     return Finding(
         code="body-rewritten",
         summary=f"The body was rewritten on its way here ({found.words}).",
@@ -94,6 +100,19 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
         "replay tool) and let it pass the bytes on.",
         is_proved=True,
         detail=found.detail(),
+    )
+
+
+def _body_newline(body: bytes, found: Difference) -> Finding:
+    """Only the white space around the body was not signed."""
+    start, end = len(body) - len(body.lstrip()), len(body.rstrip())
+    detail = white_space("came", before=body[:start].decode(), after=body[end:].decode())
+    return Finding(
+        code="body-newline",
+        summary=f"The body {white_space_words(detail)}, which was not signed.",
+        fix=BODY_NEWLINE_FIX,
+        is_proved=True,
+        detail={**detail, **found.detail()},
     )
 
 

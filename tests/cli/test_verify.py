@@ -166,12 +166,43 @@ async def test_a_pasted_request_is_checked_by_its_own_header(tmp_path: Path) -> 
     assert (overridden.status, overridden.record()["received"]) == (1, "ab")
 
 
-async def test_a_line_end_that_an_editor_added_is_told_and_not_stripped(tmp_path: Path) -> None:
+async def test_a_line_end_after_the_body_is_ignored_if_its_length_is_known_and_else_named(
+    tmp_path: Path,
+) -> None:
+    head = b"x-webhook-signature: " + RIGHT.encode() + b"\ncontent-length: 645\n"
+    done = await use(VERIFY, "--http", _http(tmp_path, head + b"\n" + COMPLETION + b"\n"), "--strict")
+    assert (done.status, done.said) == (0, "")
+    head = head.removesuffix(b"content-length: 645\n")
+    file = _http(tmp_path, head + b"\n" + COMPLETION + b"\n")
+    done = await use(VERIFY, "--http", file)
+    assert done.text.startswith("≈ Rewritten: valid under env:BLITZ_WEBHOOK_SECRET without the white space")
+    assert "The body ends with a line break, which was not signed." in done.text
+    assert "most editors" in done.text
+    assert "proxy" not in done.text
+    record = (await use(VERIFY, "--http", file, "--format", "json")).record()
+    assert record["matched"] == ["stringify"]
+    (finding,) = record["findings"]
+    assert (finding["code"], finding["proved"]) == ("body-newline", True)
+    assert (finding["white_space"]["after"], finding["offset"]) == ("\n", 645)
+
+
+async def test_a_response_after_the_request_is_not_taken_for_its_body(tmp_path: Path) -> None:
     head = b"x-webhook-signature: " + RIGHT.encode() + b"\ncontent-length: 645\n\n"
-    done = await use(VERIFY, "--http", _http(tmp_path, head + COMPLETION + b"\n"), "--format", "json")
-    assert [one["code"] for one in done.record()["findings"]] == ["body-rewritten"]
-    assert done.record()["matched"] == ["stringify"]
-    assert "announce a body of 645 bytes, and 646 follow" in done.said
+    file = _http(tmp_path, head + COMPLETION + b"\n\nHTTP/1.1 200 OK\r\n\r\nok")
+    done = await use(VERIFY, "--http", file)
+    assert done.text.startswith("✓ Valid")
+    assert "Only the 645 bytes of Content-Length are checked" in done.said
+
+
+async def test_the_log_of_curl_without_the_body_has_nothing_to_check(tmp_path: Path) -> None:
+    log = b"* Connected\n> POST / HTTP/1.1\r\n> x-webhook-signature: " + RIGHT.encode()
+    log += b"\r\n> Content-Length: 645\r\n> \r\n"
+    tail = b"} [645 bytes data]\n* upload completely sent off: 645 bytes\n< HTTP/1.1 200 OK\r\n< \r\n"
+    with pytest.raises(InspectorError, match="There is nothing to check: curl -v") as told:
+        await use(VERIFY, "--http", _http(tmp_path, log + tail))
+    assert told.value.exit_status == 3
+    done = await use(VERIFY, "--http", _http(tmp_path, log + COMPLETION + b"\n" + tail), "--strict")
+    assert (done.status, done.said) == (0, "")
 
 
 async def test_a_request_is_read_from_standard_input_too(monkeypatch: pytest.MonkeyPatch) -> None:

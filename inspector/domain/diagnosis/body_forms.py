@@ -13,10 +13,10 @@ from inspector.domain.diagnosis.dialects import DIALECTS
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
 from inspector.domain.diagnosis.printing import Printer, python_number, simplified
 from inspector.domain.diagnosis.scene import BOM, Scene
-from inspector.domain.diagnosis.white_space import white_space
 from inspector.domain.json_value import NotJSON
 from inspector.domain.json_writer import Style
 from inspector.domain.stringify import restringify, stringify
+from inspector.domain.white_space import white_space
 
 _MAX_INDENTATION = 1_000_000
 """A body that pretty-printing would blow up by more blanks than this is not tried in such dialects."""

@@ -15,6 +15,7 @@ from inspector.domain.diagnosis.hypothesis import (
     KeyHypothesis,
     SecretHypothesis,
 )
+from inspector.domain.observation import BODY_NEWLINE_FIX
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     BodyHypothesis(
@@ -66,7 +67,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     BodyHypothesis(
         code="body-newline",
         variants=body_forms.newline,
-        fix="Sign exactly the bytes that are sent; look for an editor or echo that adds a line's end.",
+        fix=BODY_NEWLINE_FIX,
         is_near=True,
     ),
     SecretHypothesis(

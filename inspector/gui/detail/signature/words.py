@@ -60,6 +60,11 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
 
 
 def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
+    if explanation.has_only_white_space_added:
+        return Said(
+            sentence="Valid without the white space around the body",
+            more=f"Under “{secret}” the signature matches the body without it, but not its bytes.",
+        )
     if explanation.shown == "rewritten":
         return Said(
             sentence="Valid, but rewritten on the way",
