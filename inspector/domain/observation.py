@@ -16,7 +16,7 @@ DEEPEST = 3000
 DIGEST_LENGTH = 64
 """Of HMAC-SHA256 in hex."""
 BODY_NEWLINE_FIX = (
-    "Send exactly the bytes that are signed: most editors and echo add a line break at the end."
+    "Send exactly the bytes that are signed. Most editors and echo add a line break at the end."
 )
 
 _HEX = re.compile(rb"[0-9A-Fa-f]*")

@@ -26,16 +26,15 @@ _SENT = (b"> ", b">")
 """What `curl -v` puts before each line that it sent."""
 # The progress meter: curl prints it if its output is not a terminal, with the next line right after it.
 _NUMBER = rb"[\d.]+[kMGTP]?"
-_METER = rb"(?>\r?(?>[ \t]*%b){7,8}(?>[ \t]+[\d:-]{7,8}){3}[ \t]+%b)*+" % (_NUMBER, _NUMBER)
+_METER = rb"(?>\r?(?>[ \t]*+%b){7,8}(?>[ \t]++[\d:-]{7,8}){3}[ \t]++%b)*+" % (_NUMBER, _NUMBER)
 _LEADING_METER = re.compile(_METER)
 _CURL_LINE = re.compile(
-    rb"%b(?:\*[ \t].*|[{}] \[\d+ bytes data\]|<(?: .*)?|(?:Note|Warning): .*|[ \t]*(?:%% Total|Dload) .*)?"
+    rb"%b(?:\*[ \t].*|[{}] \[\d+ bytes data\]|<(?: .*)?|(?:Note|Warning): .*|[ \t]*+(?:%% Total|Dload) .*)?"
     % _METER
 )
 """What `curl -v` prints except the lines that it sent: notes, the response head, the progress meter."""
 _FINAL_RESPONSE = re.compile(rb"%b< HTTP/[\d.]+ [2-9].*" % _METER)
-_RESPONSE = re.compile(rb"(?:%b)*< HTTP/[\d.]+ [2-9].*" % _METER)
-_RESPONSE = re.compile(rb"\s*\nHTTP/\d")
+_RESPONSE = re.compile(rb"\nHTTP/\d")
 """A response after the body, as `http -v` prints it."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
@@ -122,7 +121,7 @@ def _parted(data: bytes, *, is_of_curl: bool) -> tuple[list[tuple[int, bytes]], 
         if place > MAX_HEAD_BYTES:
             raise NotARequestError(f"No blank line ends the headers within {MAX_HEAD_BYTES:,} bytes.")
         if is_of_curl:
-            line = _LEADING_METER.sub(b"", line)
+            line = _without_meter(line)
             if not line.startswith(_SENT):
                 continue
             line = line[2:] if line.startswith(b"> ") else line[1:]
@@ -141,8 +140,13 @@ def _is_of_curl(data: bytes) -> bool:
     for line in data[:MAX_HEAD_BYTES].split(b"\n"):
         line = line.removesuffix(b"\r")
         if not _CURL_LINE.fullmatch(line):
-            return _LEADING_METER.sub(b"", line).startswith(_SENT)
+            return _without_meter(line).startswith(_SENT)
     return False
+
+
+def _without_meter(line: bytes) -> bytes:
+    meter = _LEADING_METER.match(line)
+    return line if meter is None else line[meter.end() :]
 
 
 def _body(rest: bytes, declared: int | None) -> bytes:
@@ -151,7 +155,7 @@ def _body(rest: bytes, declared: int | None) -> bytes:
         return rest
     body = rest[:declared]
     response = _RESPONSE.search(rest)
-    longer = rest[: response.start()] if response else rest
+    longer = rest[: response.start()].rstrip() if response else rest
     return longer if len(longer) > declared and _is_json(longer) and not _is_json(body) else body
 
 

@@ -64,8 +64,8 @@ CURL_HEAD = (
 )
 CURL_TAIL = (
     b"} [359 bytes data]\n* upload completely sent off: 359 bytes\n< HTTP/1.1 200 OK\r\n< Server: x\r\n"
-    b"< \r\n{ [3 bytes data]\n\r100   362  100     3  100   359   2577   541k --:--:-- --:--:-- --:--:--  632k"
-    b"\n* Connection #0 to host 127.0.0.1 left intact\nok\n"
+    b"< \r\n{ [3 bytes data]\n\r100   362  100     3  100   359   2577   541k"
+    b" --:--:-- --:--:-- --:--:--  632k\n* Connection #0 to host 127.0.0.1 left intact\nok\n"
 )
 CONTINUE = b"< HTTP/1.1 100 Continue\r\n< \r\n"
 
