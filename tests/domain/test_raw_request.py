@@ -228,3 +228,17 @@ def test_any_bytes_give_a_request_or_one_sentence(data: bytes) -> None:
 @given(st.binary())
 def test_the_body_is_exact_whatever_it_holds(body: bytes) -> None:
     assert read_request(b"POST / HTTP/1.1\r\nHost: a\r\n\r\n" + body).body == body
+
+
+LOG = b"> POST / HTTP/1.1\n> \n"
+
+
+@pytest.mark.parametrize("start", [b"", LOG, b"Content-Length: 3\n\n"])
+@pytest.mark.parametrize("piece", [b" ", b"1 ", b"\r", b"\n ", b"\nHTTP/", b"% Total ", b"--:--:-- "])
+def test_no_text_keeps_it_busy(start: bytes, piece: bytes) -> None:
+    """A pattern that looked at each blank again took minutes; the limit of a test notices."""
+    text = start + piece * 200_000 + b"x"
+    try:
+        assert read_request(text).body in text
+    except NotARequestError as error:
+        assert len(str(error)) < 200
