@@ -36,10 +36,6 @@ class Explanation:
     verdict: Verdict
     received: bytes | None
     """The signature header, repeats joined as Node does; null where there was none."""
-    expected: Expected | None
-    """Under the secret that matched, else the first active one; null without a secret or a whole body."""
-    expected_under: str | None
-    """The name of that secret."""
     is_json: bool
     is_canonical: bool
     """The body is what JSON.stringify would print, so that both readings are one."""
@@ -48,7 +44,26 @@ class Explanation:
     """It is JSON so deep that JavaScript's own stringify gives up: the second reading is what it would
     print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
     tried: tuple[Tried, ...] = ()
-    """One entry for each active secret."""
+    """One entry for each active secret; none without a whole body."""
+
+    @property
+    def expected(self) -> Expected | None:
+        """With the secret that matched, else the first active one; None without a secret or a whole body."""
+        shown = self._tried_with(self.verdict.secret)
+        return None if shown is None else shown.expected
+
+    @property
+    def compared(self) -> Tried | None:
+        """The digests to show next to the received one: of the secret that matched, else of the one that
+        proved a cause, else of the first active one. None without a secret or a whole body."""
+        proved = (finding.detail.get("secret") for finding in self.findings if finding.is_proved)
+        return self._tried_with(self.verdict.secret, *proved)
+
+    def _tried_with(self, *names: str | None) -> Tried | None:
+        """The first of these secrets that is active, else the first active one."""
+        by_name = {one.secret: one for one in reversed(self.tried)}
+        found = (by_name[name] for name in names if name is not None and name in by_name)
+        return next(found, self.tried[0] if self.tried else None)
 
     @property
     def has_only_white_space_added(self) -> bool:
@@ -79,12 +94,9 @@ def explain(
             Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(other_secrets))
         )
     tried = () if verdict.word == "unchecked" else tuple(_try(capture, one, stringified) for one in secrets)
-    shown = next((one for one in tried if one.secret == verdict.secret), tried[0] if tried else None)
     return Explanation(
         verdict=verdict,
         received=received(capture),
-        expected=None if shown is None else shown.expected,
-        expected_under=None if shown is None else shown.secret,
         is_json=stringified is not None,
         is_canonical=stringified == capture.body,
         findings=findings,

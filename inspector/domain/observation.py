@@ -72,8 +72,9 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
     )
 
 
-def header_repeated(count: int, matching: Sequence[int]) -> Finding:
-    """The signature header came `count` times; the copies `matching` (from 1) would be valid alone."""
+def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> Finding:
+    """The finding on `count` signature headers; the copies `matching` (from 1) would be valid alone, the
+    first of them with `secret`."""
     if matching:
         names = " and ".join(f"copy {number}" for number in matching)
         tail = f"; {names} of {count} alone would be valid."
@@ -84,7 +85,12 @@ def header_repeated(count: int, matching: Sequence[int]) -> Finding:
         summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
         fix="Find what adds the header a second time (a proxy, a test client) and let it set it once.",
         is_proved=bool(matching),
-        detail={"count": count, "copy": matching[0] if matching else None, "copies": list(matching)},
+        detail={
+            "count": count,
+            "copy": matching[0] if matching else None,
+            "copies": list(matching),
+            **({} if secret is None else {"secret": secret}),
+        },
     )
 
 
@@ -130,14 +136,14 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
     )
 
 
-def header_of_another_capture(capture_id: int) -> Finding:
-    """The signature is the one that another stored capture should have had."""
+def header_of_another_capture(capture_id: int, secret: str) -> Finding:
+    """The finding on a signature that `secret` makes of the body of another stored capture."""
     return Finding(
         code="header-of-another-capture",
         summary=f"The signature belongs to the body of capture {capture_id}.",
         fix="Look for a sender, or a test, that takes the header of one request for another.",
         is_proved=True,
-        detail={"capture": capture_id},
+        detail={"capture": capture_id, "secret": secret},
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import io
@@ -78,21 +79,66 @@ async def test_each_digit_that_differs_has_a_mark_below_it(body: str, width: int
         if sign == "^"
     ]
     assert differing == [ours for ours, theirs in zip(RIGHT, wrong, strict=True) if ours != theirs]
-    assert any(f"{len(differing)} of 64 differ" in line for line in lines)
+    assert any(f"{len(differing)} of 64 digits differ" in line for line in lines)
 
 
 @pytest.mark.parametrize("width", [None, 60])
 async def test_digits_behind_a_prefix_are_compared_with_those_expected(body: str, width: int | None) -> None:
     told = (await use(VERIFY, body, "--signature", f"sha256={RIGHT}", width=width)).text
     assert "^" not in told
-    assert "all digits are the same, but not how they are written" in told
+    assert "all digits are the same, but written in another way" in told
     wrong = RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")
     told = (await use(VERIFY, body, "--signature", f"sha256={wrong.upper()}", width=width)).text
     assert told.count("^") == 1
-    assert "1 of 64 differ" in told
+    assert "1 of 64 digits differ" in told
     told = (await use(VERIFY, body, "--signature", RIGHT.upper(), width=width)).text
-    assert "^" not in told
-    assert "all digits are the same, but for their case" in told
+    assert told.count("^") == sum(one.isalpha() for one in RIGHT)
+    assert "only upper and lower case differ" in told
+
+
+@pytest.mark.parametrize("length", [16, 32, 63])
+async def test_the_missing_digits_of_a_cut_digest_are_marked(body: str, length: int) -> None:
+    told = (await use(VERIFY, body, "--signature", RIGHT[:length])).text
+    assert told.count("^") == 64 - length
+    assert f"the last {64 - length} of 64 digits are missing" in told
+
+
+@pytest.mark.parametrize(
+    "wrong", [TWICE_WRONG, TWICE_WRONG[:32], "ab" * 32, "sha256=" + TWICE_WRONG, "ab" * 40]
+)
+async def test_an_unrelated_digest_is_not_compared_digit_by_digit(body: str, wrong: str) -> None:
+    lines = (await use(VERIFY, body, "--signature", wrong)).text.splitlines()
+    shown = lines[: next(number for number, line in enumerate(lines) if line.startswith("Cause"))]
+    assert not any("^" in line or "differ" in line for line in shown)
+
+
+SECRETS = {"DASHBOARD": "of the dashboard", "PRODUCTION": SECRET_TEXT}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "label"),
+    [
+        (base64.b64encode(bytes.fromhex(RIGHT)).decode(), "decoded"),
+        (base64.b64encode(RIGHT.encode()).decode(), "decoded"),
+        (f"sha256={base64.urlsafe_b64encode(bytes.fromhex(RIGHT)).decode().rstrip('=')}", "decoded"),
+        (f"sha256={RIGHT}", "its digits"),
+    ],
+)
+async def test_the_digests_are_those_of_the_secret_that_proved_the_cause(
+    body: str, monkeypatch: pytest.MonkeyPatch, wrong: str, label: str
+) -> None:
+    for name, text in SECRETS.items():
+        monkeypatch.setenv(name, text)
+    options = ("--secret-env", "DASHBOARD", "--secret-env", "PRODUCTION", "--signature", wrong)
+    lines = (await use(VERIFY, body, *options)).text.splitlines()
+    rows = {line[:13].strip(): line[13:].replace(" ", "") for line in lines if line[:1] in "rdei"}
+    assert (rows["received"], rows[label], rows["expected"]) == (f"“{wrong}”", RIGHT, RIGHT)
+    assert any("under env:PRODUCTION" in line for line in lines)
+    assert any("all digits are the same, but written in another way" in line for line in lines)
+    record = (await use(VERIFY, body, *options, "--format", "json", "--all")).record()
+    assert record["expected"] == record["tried"][0]["expected"]
+    assert record["tried"][0]["secret"] == "env:DASHBOARD"
+    assert {one["secret"] for one in record["findings"] if one["proved"]} == {"env:PRODUCTION"}
 
 
 async def test_no_line_is_wider_than_the_terminal(body: str) -> None:

@@ -36,6 +36,8 @@ class Key:
     """A key that may have been used."""
 
     key: bytes
+    secret: str | None = None
+    """The name of the active secret that it is or was made from."""
     faults: tuple[Finding, ...] = ()
     rank: int = 0
 
@@ -80,7 +82,7 @@ def keys(scene: Scene) -> Iterator[Key]:
     for place, secret in enumerate(scene.secrets):
         if secret.key not in seen:
             seen.add(secret.key)
-            yield Key(key=secret.key, rank=place)
+            yield Key(key=secret.key, secret=secret.name, rank=place)
     for hypothesis in HYPOTHESES:
         if isinstance(hypothesis, KeyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
@@ -98,7 +100,8 @@ def keys(scene: Scene) -> Iterator[Key]:
                     seen.add(variant.value)
                     words = f"It was made with the secret “{visible(secret.name)}” {variant.words}."
                     faults = _faults(hypothesis.code, words, variant, secret=secret.name)
-                    yield Key(key=variant.value, faults=faults, rank=RANKS[hypothesis.code] + place + number)
+                    rank = RANKS[hypothesis.code] + place + number
+                    yield Key(key=variant.value, secret=secret.name, faults=faults, rank=rank)
 
 
 def messages(scene: Scene) -> Iterator[Message]:

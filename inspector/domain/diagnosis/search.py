@@ -43,6 +43,8 @@ class Outcome:
     """Codes of the faults that, alone, are not the cause."""
     is_complete: bool = True
     """Nothing was left out for being too much work."""
+    secret: str | None = None
+    """The name of the active secret that it is proved with."""
     signed: bytes | None = None
     """What was signed, where it is proved and not what came."""
 
@@ -68,6 +70,7 @@ def search(scene: Scene) -> Outcome:
             written = end.reading(digest)
             if written is not None:
                 outcome.faults = (*key.faults, *message.faults, *message.told, *end.faults, *written)
+                outcome.secret = key.secret
                 outcome.signed = body if message.faults else None
                 return outcome
             if total == ends[0].count + 1:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -83,7 +83,7 @@ def test_observations_stand_after_the_cause_and_prove_nothing() -> None:
 def test_a_copy_of_a_repeated_header_may_have_a_fault_of_its_own() -> None:
     findings = _diagnosed(COMPLETION, b"0" * 64, signature(COMPLETION).upper())
     assert _codes(findings) == ["header-repeated", "digest-case"]
-    assert findings[0].detail == {"count": 2, "copy": 2}
+    assert findings[0].detail == {"count": 2, "copy": 2, "secret": "production"}
 
 
 def test_copies_that_a_proxy_joined_are_told_apart() -> None:
@@ -96,6 +96,18 @@ def test_the_fault_is_found_with_any_of_several_secrets() -> None:
     secrets = [a_secret(f"secret {number}", f"name {number}") for number in range(6)]
     (finding,) = _diagnosed(ANSWER, signature(ANSWER, "secret 5\n"), secrets=secrets)
     assert (finding.code, finding.detail["secret"]) == ("secret-whitespace", "name 5")
+
+
+@pytest.mark.parametrize("fault", [base64.b64encode, bytes.upper, b"sha256=%b".__mod__])
+def test_every_cause_names_the_secret_that_it_is_proved_with(fault: Callable[[bytes], bytes]) -> None:
+    secrets = [a_secret("one", "dashboard"), a_secret("two", "production")]
+    right = signature(PYTHON, "two")
+    wrong = fault(bytes.fromhex(right.decode()) if fault is base64.b64encode else right)
+    proved = [one for one in _diagnosed(COMPLETION, wrong, secrets=secrets) if one.is_proved]
+    assert len(proved) == 2
+    assert {finding.detail["secret"] for finding in proved} == {"production"}
+    (repeated,) = _diagnosed(COMPLETION, b"0", signature(COMPLETION, "two"), secrets=secrets)
+    assert repeated.detail == {"count": 2, "copy": 2, "copies": [2], "secret": "production"}
 
 
 def test_a_secret_that_is_on_file_and_not_active_is_named() -> None:

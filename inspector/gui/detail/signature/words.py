@@ -24,7 +24,8 @@ class Said:
 def said(row: CaptureRow, explanation: Explanation) -> Said:
     """The sentence for the verdict of now."""
     verdict = explanation.verdict
-    secret = shortened(visible(verdict.secret or explanation.expected_under or ""), 60)
+    compared = explanation.compared
+    secret = shortened(visible(verdict.secret or (compared.secret if compared else "")), 60)
     if verdict.word == "valid":
         return _valid(row, explanation, secret)
     if verdict.word == "unsigned":
