@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.domain.capture import Capture
 from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.diagnosis.dialects import as_detail, as_words, printing_of
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds
 from inspector.domain.observation import DEEPEST
@@ -18,6 +19,11 @@ from inspector.domain.verdict import Shown, Verdict
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 """A fact about the scheme, to be told wherever a signature is valid."""
+
+
+NAMED_BYTES = 2 * 1024
+"""The programs that print a body so are looked for at once in a body up to this size: it takes 2 ms."""
+PRINTING_CODES = ("body-rewritten", "not-canonical")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,8 @@ def explain(
         findings = diagnose(
             Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(other_secrets))
         )
+    elif is_cause_sought or len(capture.body) <= NAMED_BYTES:
+        findings = tuple(_with_dialects(finding, capture.body) for finding in findings)
     tried = () if verdict.word == "unchecked" else tuple(_try(capture, one, stringified) for one in secrets)
     return Explanation(
         verdict=verdict,
@@ -103,6 +111,18 @@ def explain(
         is_too_deep=stringified is not None and depth_exceeds(capture.body, DEEPEST),
         tried=tried,
     )
+
+
+def _with_dialects(finding: Finding, body: bytes) -> Finding:
+    """A finding on the printing of a body, with every program that prints it so."""
+    if finding.code not in PRINTING_CODES:
+        return finding
+    end = ", with a newline at the end" if body.endswith(b"\n") else ""
+    dialects = printing_of(body.removesuffix(b"\n"))
+    if not dialects:
+        return finding
+    summary = f"{finding.summary} It arrived as {as_words(dialects)}{end}."
+    return replace(finding, summary=summary, detail={**finding.detail, **as_detail(dialects)})
 
 
 def _try(capture: Capture, secret: Secret, stringified: bytes | None) -> Tried:

@@ -15,7 +15,7 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.diagnosis import Evidence, diagnose
-from inspector.domain.explanation import Explanation, explain
+from inspector.domain.explanation import NAMED_BYTES, Explanation, explain
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON
 from inspector.domain.judgement import is_judged_later, short_hash
@@ -107,6 +107,8 @@ class Diagnoses:
         else:
             explanation = explain(capture, secrets, others, is_cause_sought=False)
         if explanation.verdict.word != "invalid":
+            if explanation.shown in ("rewritten", "bytes-only") and len(capture.body) > NAMED_BYTES:
+                return await self._worker.run(explain, capture, secrets, others)
             return explanation
         was_waiting = capture_id in self._waiting
         self._waiting.pop(capture_id, None)

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -282,6 +283,24 @@ async def test_a_signature_of_another_stored_capture_is_named(keep: Keep) -> Non
     database = await keep((other, signature(other)), (COMPLETION, signature(other)))
     done = await use(VERIFY, "--capture", "2", "--database", database)
     assert "the signature belongs to the body of capture 1." in done.text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "says"),
+    [
+        (f"payload={quote_plus(COMPLETION)}".encode(), "inside the form field “payload”"),
+        (json.dumps({"body": COMPLETION.decode()}).encode(), "as a string in the member “body”"),
+    ],
+)
+async def test_an_event_in_a_wrapper_is_the_cause_and_not_another_capture(
+    keep: Keep, wrapped: bytes, says: str
+) -> None:
+    right = RIGHT.encode()
+    database = await keep((COMPLETION, right), (wrapped, right))
+    done = await use(VERIFY, "--capture", "2", "--database", database)
+    assert done.text.startswith(f"✗ Invalid: it was made over the body that arrived {says}.\n")
+    assert "[body-wrapped]" in done.text
+    assert "another-capture" not in done.text
 
 
 async def test_without_a_secret_nothing_is_checked(body: str, monkeypatch: pytest.MonkeyPatch) -> None:

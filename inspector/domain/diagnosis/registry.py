@@ -99,6 +99,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         fix="Serialise the payload once; a text that is JSON already must not be serialised again.",
     ),
     BodyHypothesis(
+        code="body-wrapped",
+        variants=body_forms.wrapped,
+        fix="Verify the text inside the wrapper, or let the relay pass the request on as it came.",
+    ),
+    BodyHypothesis(
         code="body-not-serialised",
         variants=body_forms.not_serialised,
         fix="Sign JSON.stringify(payload), not the object itself turned to text.",

@@ -201,8 +201,9 @@ def test_an_app_key_that_was_entered_as_secret_is_the_first_thing_to_check() -> 
     assert "app_key" in finding.fix
 
 
-def test_what_has_the_form_of_no_digest_is_not_searched_for() -> None:
+def test_what_does_not_have_the_form_of_a_digest_is_not_searched_for() -> None:
     finding = _diagnosed(ANSWER, b"see the body")[-1]
+    assert "does not have the form of a digest" in finding.summary
     assert (finding.code, finding.detail["tried"]) == ("unexplained", 0)
 
 
@@ -255,6 +256,18 @@ def test_a_fault_in_a_large_body_is_found_as_in_a_small_one(end: bytes) -> None:
         proved = [one for one in _diagnosed(body, made.hexdigest().encode()) if one.is_proved]
         assert _codes(proved)[0] == "body-newline"
         assert _codes(proved)[1] in ("digest-unkeyed", "digest-algorithm")
+
+
+def test_a_digest_is_called_one_however_large_the_body_is() -> None:
+    """Above 30 MB every try was too much work, and the digest was blamed for it."""
+    body = b"x" * 40_000_000
+    assert _codes(_diagnosed(body, signature(body).upper()))[0] == "digest-case"
+    finding = _diagnosed(body, b"0" * 64)[-1]
+    assert finding.code == "unexplained"
+    assert finding.detail["tried"] > 10
+    assert finding.detail["complete"] is False
+    assert "form of a digest" not in finding.summary
+    assert "64 lower-case hex digits" not in finding.fix
 
 
 def test_a_hundred_thousand_levels_are_diagnosed() -> None:

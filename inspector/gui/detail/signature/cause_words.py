@@ -32,6 +32,7 @@ CAUSES = {
     "body-not-serialised": "the object was signed, not its JSON",
     "body-empty": "an empty body was signed",
     "body-part": "only a part of the body was signed",
+    "body-wrapped": "the body arrived inside another one",
     "body-charset": "another encoding of the body was signed",
     "body-compressed": "one of the two bodies is compressed",
     "header-repeated": "the signature came more than once",

@@ -127,7 +127,7 @@ def cards(pane: DetailPane) -> list[str]:
 
 async def test_what_changed_in_the_body_is_shown_on_both_sides(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, SPACED, **signed(signature(COMPLETION)))
-    assert "a space after every colon" in said
+    assert "a space after a colon" in said
     assert "They part after 11 bytes." in said
     assert '{"user_id":"user_123"' in said
     assert '{"user_id": "user_123"' in said
