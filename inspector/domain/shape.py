@@ -101,7 +101,7 @@ def departs_from_docs(departures: tuple[str, ...]) -> Finding:
     return Finding(
         code="departs-from-docs",
         summary=f"Seen here for the first time, and not as documented: {', '.join(departures)}.",
-        fix="Let the receiver accept both forms, or ask the sender which one is right.",
+        fix="Make sure that the receiver accepts it, or ask the sender which form is right.",
         detail={"departures": list(departures)},
     )
 
