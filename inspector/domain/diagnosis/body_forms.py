@@ -10,7 +10,14 @@ from functools import cache, partial
 from typing import Any
 
 from inspector.base.visible import visible
-from inspector.domain.diagnosis.dialects import DIALECTS, as_detail, as_words, fitting, styles
+from inspector.domain.diagnosis.dialects import (
+    DIALECTS,
+    MAX_NAMED_BYTES,
+    as_detail,
+    as_words,
+    fitting,
+    styles,
+)
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
 from inspector.domain.diagnosis.printing import (
     Printer,
@@ -28,6 +35,7 @@ from inspector.domain.white_space import white_space
 
 _MAX_PARTS = 8
 """So many members of a body are tried as what was signed alone."""
+_WITH_NEWLINE = ", with a newline at the end"
 
 
 def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
@@ -38,30 +46,34 @@ def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
     printer = Printer(scene.parsed[0], is_plain=traits.is_plain)
     in_javascript = simplified(Style(order="javascript"), traits)
     newline = white_space("signed", after="\n")
+    is_named = len(scene.body) <= MAX_NAMED_BYTES
+    named = partial(_named, printer, traits, len(scene.body))
     for style, dialects in styles(traits, len(scene.body)).items():
         if style == in_javascript:
             continue
         made = cache(partial(printer.printed, style))
         words, detail = f"as {as_words(dialects)}", as_detail(dialects)
-        yield Variant(value=made, words=words, detail=detail, named=partial(_named, printer, traits))
+        yield Variant(value=made, words=words, detail=detail, named=named if is_named else None)
         yield Variant(
             value=_then(made, b"\n"),
-            words=f"{words}, with a newline at the end",
+            words=f"{words}{_WITH_NEWLINE}",
             detail={**detail, **newline},
             also=("body-newline",),
-            named=partial(_named_with_newline, printer, traits),
+            named=partial(_named_with_newline, named) if is_named else None,
         )
 
 
-def _named(printer: Printer, traits: Traits, signed: bytes) -> tuple[str, dict[str, Any]]:
+def _named(printer: Printer, traits: Traits, size: int, signed: bytes) -> tuple[str, dict[str, Any]]:
     """Every dialect that prints these bytes: styles that differ in general may be alike in one body."""
-    dialects = fitting(printer, traits, signed)
+    dialects = fitting(printer, traits, size, signed)
     return f"as {as_words(dialects)}", as_detail(dialects)
 
 
-def _named_with_newline(printer: Printer, traits: Traits, signed: bytes) -> tuple[str, dict[str, Any]]:
-    words, detail = _named(printer, traits, signed.removesuffix(b"\n"))
-    return f"{words}, with a newline at the end", {**detail, **white_space("signed", after="\n")}
+def _named_with_newline(
+    named: Callable[[bytes], tuple[str, dict[str, Any]]], signed: bytes
+) -> tuple[str, dict[str, Any]]:
+    words, detail = named(signed.removesuffix(b"\n"))
+    return f"{words}{_WITH_NEWLINE}", {**detail, **white_space("signed", after="\n")}
 
 
 def newline(scene: Scene) -> Iterator[Variant[Lazy]]:
@@ -156,6 +168,7 @@ def part(scene: Scene) -> Iterator[Variant[Lazy]]:
         return
     names = [name for name in value if isinstance(value[name], (dict, list))]
     names.sort(key=lambda name: name != "responses")
+    is_named = len(scene.body) <= MAX_NAMED_BYTES
     for name in names[:_MAX_PARTS]:
         words = f"reduced to its member “{visible(name[:40])}”"
         detail = {"part": visible(name[:40])}
@@ -167,7 +180,7 @@ def part(scene: Scene) -> Iterator[Variant[Lazy]]:
                 words=f"{words}, as {as_words([dialect])}",
                 detail={**detail, **as_detail([dialect])},
                 also=("body-reserialised",),
-                named=partial(_named_part, value[name], words, detail),
+                named=partial(_named_part, value[name], words, detail) if is_named else None,
             )
 
 
@@ -175,7 +188,7 @@ def _named_part(
     value: JsonValue, words: str, detail: dict[str, Any], signed: bytes
 ) -> tuple[str, dict[str, Any]]:
     found = traits(value, stringify(value))
-    how, dialects = _named(Printer(value, is_plain=found.is_plain), found, signed)
+    how, dialects = _named(Printer(value, is_plain=found.is_plain), found, len(signed), signed)
     return f"{words}, {how}", {**detail, **dialects}
 
 

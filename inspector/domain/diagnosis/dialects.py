@@ -32,6 +32,8 @@ DEEPEST_READ = 10_000
 
 MAX_INDENTATION = 1_000_000
 """Blanks. A pretty-printed body with more than these and four times its size is not tried."""
+MAX_NAMED_BYTES = 2**20
+"""Of a longer body not every dialect that fits is named: each would have to be printed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,18 +188,20 @@ def styles(traits: Traits, size: int) -> dict[Style, list[Dialect]]:
     return found
 
 
-def fitting(printer: Printer, traits: Traits, printed: bytes) -> tuple[Dialect, ...]:
-    """Every dialect that prints the value of `printer` as `printed`."""
+def fitting(printer: Printer, traits: Traits, size: int, printed: bytes) -> tuple[Dialect, ...]:
+    """Every dialect that prints the value of `printer` as `printed`, of those that `styles` has."""
     return tuple(
         dialect
-        for style, dialects in styles(traits, len(printed)).items()
+        for style, dialects in styles(traits, size).items()
         if printer.printed(style) == printed
         for dialect in dialects
     )
 
 
 def printing_of(body: bytes) -> tuple[Dialect, ...]:
-    """Every dialect that prints the value of a body as these bytes; none if the body is not JSON."""
+    """Every dialect that prints the value of a body as these bytes; none if it is too large or not JSON."""
+    if len(body) > MAX_NAMED_BYTES:
+        return ()
     try:
         value = parse(body)
     except NotJSON:
@@ -205,7 +209,7 @@ def printing_of(body: bytes) -> tuple[Dialect, ...]:
     if depth_exceeds(body, DEEPEST_READ):
         return ()
     found = traits_of(value, stringify(value))
-    return fitting(Printer(value, is_plain=found.is_plain), found, body)
+    return fitting(Printer(value, is_plain=found.is_plain), found, len(body), body)
 
 
 def as_words(dialects: Sequence[Dialect]) -> str:

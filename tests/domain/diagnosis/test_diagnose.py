@@ -270,6 +270,17 @@ def test_a_digest_is_called_one_however_large_the_body_is() -> None:
     assert "64 lower-case hex digits" not in finding.fix
 
 
+@pytest.mark.parametrize("levels", [20, 80, 160])
+def test_a_deep_body_that_was_signed_with_less_indentation_is_named(levels: int) -> None:
+    """Which dialects are tried depends on how large the indentation can get, not on what was signed."""
+    value: object = 1
+    for _ in range(levels):
+        value = {"k": [value, 1], "z": 1}
+    came = json.dumps(value, indent=12).encode()
+    (finding,) = _diagnosed(came, signature(json.dumps(value, indent=2).encode()))
+    assert "pretty-2" in finding.detail["dialects"]
+
+
 def test_a_hundred_thousand_levels_are_diagnosed() -> None:
     body = b"[" * 100_000 + b"]" * 100_000
     findings = _diagnosed(body, signature(body, SECRET_TEXT + "\n"))
