@@ -114,3 +114,33 @@ def test_whatever_is_typed_it_can_be_read_back(text: str, start: int, length: in
     parse(written)
     assert span_of(written, CLOCK) == span
     assert parse(without_span(written)) == parse(without_span(text))
+
+
+PIECES = [
+    "a",
+    "AND",
+    "NOT",
+    "-",
+    "-b",
+    "since:1h",
+    "before:12:00",
+    "(a OR b)",
+    "(NOT c)",
+    '"AND"',
+    "OR",
+    "(",
+    ")",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join))
+def test_whatever_the_query_was_it_can_be_read_without_its_span(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError:
+        return
+    rest = without_span(text)
+    parse(rest)
+    assert span_of(rest, CLOCK) == Span()
+    assert without_span(rest) == rest
+    parse(with_span(text, Span(since_ms=NOON), CLOCK))
