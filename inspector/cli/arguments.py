@@ -186,7 +186,7 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
         "--filter",
         metavar="QUERY",
         type=query,
-        help='those that match: words, "phrases", OR, -, ( ), and the fields below',
+        help='those that match: words, "phrases", AND, OR, NOT, -, ( ), and the fields below',
     )
     width = max(len(name) for name in FIELDS) + 2
     rows = [f"  {f'{field.name}:':<{width}}{field.help} ({field.example})" for field in FIELDS.values()]

@@ -1,8 +1,7 @@
-"""The digest that came above those that were expected, with the digits that differ marked below."""
+"""The received digest above the expected ones, with marks below the digits of a similar one that differ."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from inspector.cli.columns import grouped, wrapped
 from inspector.cli.output import Output
 
 if TYPE_CHECKING:
+    from inspector.domain.diagnosis.received_digits import ReceivedDigits
     from inspector.domain.explanation import Explanation
 
 _LABEL = 13
@@ -18,38 +18,36 @@ _DIGITS = 64
 _WIDE = _LABEL + _DIGITS + _DIGITS // 8 - 1
 """Columns that a whole digest takes; in a narrower terminal it stands on two lines."""
 _MAX_RECEIVED = 200
-# Only digits are compared place by place: behind a prefix, or in base64, every place would differ.
-_COMPARABLE = re.compile(r"[0-9A-Fa-f]{16,64}")
 
 
 def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """What was received and what was expected of both readings, one under the other."""
+    """The received digest, and the expected one of each reading, one under the other."""
     from inspector.domain.diagnosis.received_digits import received_digits
 
-    received, expected = explanation.received, explanation.expected
-    came, is_plain = "", True
+    received, compared = explanation.received, explanation.compared
+    digits: ReceivedDigits | None = None
     if received is not None:
-        digits = received_digits(received).text
-        came = digits if _COMPARABLE.fullmatch(digits) else ""
-        is_plain = came.encode() == received
-        if not is_plain:
+        digits = received_digits(received)
+        is_plain = digits.text.encode("latin-1") == received
+        if not is_plain or not digits.is_hex:
             yield _labelled("received", _quoted(received), out)
-        if came:
-            yield from _digest("received" if is_plain else "its digits", came, out)
-    if expected is None:
+        if digits.is_hex:
+            label = "received" if is_plain else "decoded" if digits.is_decoded else "its digits"
+            yield from _digest(label, digits.text, out)
+    if compared is None:
         return
-    under = f"under {visible(explanation.expected_under or '')}"
+    expected, under = compared.expected, f"under {visible(compared.secret)}"
     if expected.stringify is None or expected.stringify == expected.raw:
-        yield from _compared("expected", expected.raw, came, out, is_plain=is_plain)
+        yield from _compared("expected", expected.raw, received, digits, out)
         how = "the body as it is; JSON.stringify would print the same"
         if explanation.is_too_deep:
             how += ", but JavaScript's own gives up on so deep a body"
         if expected.stringify is None:
-            how = "the body as it is, which is no JSON, so there is no other reading"
+            how = "the body as it is, which is not JSON, so there is no other reading"
         yield from _aside(f"{under}, of {how}", out)
         return
-    yield from _compared("raw body", expected.raw, came, out, is_plain=is_plain)
-    yield from _compared("stringified", expected.stringify, came, out, is_plain=is_plain)
+    yield from _compared("raw body", expected.raw, received, digits, out)
+    yield from _compared("stringified", expected.stringify, received, digits, out)
     how = "of the body as it is, and of JSON.stringify(JSON.parse(body))"
     if explanation.is_too_deep:
         how += ", if JavaScript could print so deep a body"
@@ -66,28 +64,31 @@ def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
             yield from _digest("stringified", one.expected.stringify, out)
 
 
-def _compared(label: str, expected: str, came: str, out: Output, *, is_plain: bool) -> Iterator[str]:
-    """A digest and, where another came, `^` under each digit that differs and how many do, their case
-    aside."""
-    if not came or (is_plain and came == expected):
+def _compared(
+    label: str, expected: str, received: bytes | None, digits: ReceivedDigits | None, out: Output
+) -> Iterator[str]:
+    """An expected digest and, below it, how a similar one that was received differs from it."""
+    if digits is None or received == expected.encode() or not digits.is_similar(expected):
         yield from _digest(label, expected, out)
         return
-    differs = [digit != came[place : place + 1].lower() for place, digit in enumerate(expected)]
-    if not any(differs):
-        yield from _digest(label, expected, out)
-        yield _labelled(
-            "",
-            f"all digits are the same, but {'for their case' if is_plain else 'not how they are written'}",
-            out,
-        )
-        return
+    differs = digits.differences(expected)
+    came = digits.text
+    if count := sum(differs):
+        note = f"{count} of {len(expected)} digits differ"
+        if expected.startswith(came.lower()):
+            note = f"the last {count} of {len(expected)} digits are missing"
+    elif came == expected:
+        note = "all digits are the same, but written in another way"
+    else:
+        differs = tuple(one != other for one, other in zip(came, expected, strict=True))
+        note = "only upper and lower case differ"
     marks = "".join("^" if is_other else " " for is_other in differs)
     size = _on_one_line(out)
-    for start in range(0, _DIGITS, size):
+    for start in range(0, len(expected), size):
         yield _labelled(label if start == 0 else "", grouped(expected[start : start + size]), out)
         if marked := grouped(marks[start : start + size]).rstrip():
             yield _labelled("", out.paint(marked, "invalid"), out)
-    yield _labelled("", f"{sum(differs)} of {len(expected)} differ", out)
+    yield _labelled("", note, out)
 
 
 def _digest(label: str, digest: str, out: Output) -> Iterator[str]:

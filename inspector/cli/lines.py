@@ -10,7 +10,7 @@ from inspector.base.visible import visible, visible_bytes
 from inspector.cli.columns import cut, fit
 from inspector.cli.output import Output, Style
 from inspector.domain.rows import AttemptRow, CaptureRow
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Shown
 
 NOTHING = "–"
 _TAGS = {
@@ -27,35 +27,26 @@ _REASONS: Mapping[str, str] = {
     "masked": "masked",
 }
 # Signs that differ in their shape and not in their colour alone.
-_VERDICTS: Mapping[str, tuple[str, Style]] = {
-    "Valid": ("✓", "valid"),
-    "Bytes only": ("✓", "rewritten"),
-    "Rewritten": ("≈", "rewritten"),
-    "Invalid": ("✗", "invalid"),
-    "Unsigned": ("-", "unsigned"),
-    "Unchecked": ("?", "unchecked"),
+_VERDICTS: Mapping[Shown, tuple[str, Style]] = {
+    "valid": ("✓ Valid", "valid"),
+    "bytes-only": ("✓ Bytes only", "rewritten"),
+    "rewritten": ("≈ Rewritten", "rewritten"),
+    "invalid": ("✗ Invalid", "invalid"),
+    "unsigned": ("- Unsigned", "unsigned"),
+    "unchecked": ("? Unchecked", "unchecked"),
 }
 _ID, _EVENT, _SURVEY, _RESPONDENT = 7, 10, 24, 18
 _VERDICT = 12
 
 
-def verdict_word(verdict: Verdict, *, is_json: bool | None) -> str:
-    """The verdict in one or two words: `Valid`, `Bytes only`, `Rewritten`, `Invalid` …"""
-    if verdict.word == "valid" and verdict.matched == ("stringify",):
-        return "Rewritten"
-    if verdict.word == "valid" and verdict.matched == ("raw",) and is_json:
-        return "Bytes only"
-    return verdict.word.capitalize()
+def verdict_style(shown: Shown) -> Style:
+    """The colour of a verdict."""
+    return _VERDICTS[shown][1]
 
 
-def verdict_style(word: str) -> Style:
-    """The colour that goes with a verdict's word."""
-    return _VERDICTS[word][1]
-
-
-def verdict_badge(word: str) -> str:
-    """A verdict's sign and word: `✗ Invalid`."""
-    return f"{_VERDICTS[word][0]} {word}"
+def verdict_badge(shown: Shown) -> str:
+    """The sign and word of a verdict: `✗ Invalid`."""
+    return _VERDICTS[shown][0]
 
 
 def secret_note(name: str, note: str) -> str:
@@ -81,8 +72,7 @@ class CaptureLines:
 
     def line(self, row: CaptureRow) -> str:
         """One capture. Nothing that was sent reaches the terminal unescaped."""
-        word = verdict_word(row.verdict, is_json=row.is_json)
-        badge = fit(verdict_badge(word), _VERDICT)
+        badge = fit(verdict_badge(row.shown), _VERDICT)
         before = f"{row.id:>{_ID}}  {local_time(row.received_ms):{self._time}}  "
         after = (
             f"  {_event(row):{_EVENT}}  {_fit(row.survey_name or row.survey_id, _SURVEY)}  "
@@ -90,7 +80,7 @@ class CaptureLines:
         ).rstrip()
         if self._out.width is not None:
             after = cut(after, max(0, self._out.width - len(before) - _VERDICT))
-        return before + self._out.paint(badge, verdict_style(word)) + after
+        return before + self._out.paint(badge, verdict_style(row.shown)) + after
 
 
 class AttemptLines:

@@ -13,7 +13,7 @@ from inspector.cli import arguments
 from inspector.cli.attempts import attempt_story, body_text, difference_lines, exchange
 from inspector.cli.columns import byte_count
 from inspector.cli.digests import digest_lines
-from inspector.cli.lines import NOTHING, verdict_badge, verdict_word
+from inspector.cli.lines import NOTHING, verdict_badge
 from inspector.cli.output import Output
 from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import finding_lines, verdict_lines
@@ -221,7 +221,7 @@ def _signature(
     on_file = [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
     now, stored = explanation.verdict, detail.row.verdict
     if now != stored:
-        badge = verdict_badge(verdict_word(stored, is_json=detail.row.is_json))
+        badge = verdict_badge(detail.row.shown)
         under = f" under {visible(stored.secret)}" if stored.secret else ""
         left = "; not examined yet" if is_left else ""
         yield f"{badge} on file{under}{left}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
 from inspector.cli.columns import display_width, wrapped
-from inspector.cli.lines import verdict_badge, verdict_style, verdict_word
+from inspector.cli.lines import verdict_badge, verdict_style
 from inspector.cli.output import Output
 from inspector.domain.finding import SIGNATURE_CODES, Finding
 
@@ -28,14 +28,13 @@ _COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     """The verdict in a sentence, with its cause where that is proved: `✗ Invalid: it was made with …`"""
-    verdict = explanation.verdict
-    word = verdict_word(verdict, is_json=explanation.is_json)
+    shown = explanation.shown
     causes = [finding for finding in explanation.findings if finding.is_proved]
-    badge = verdict_badge(word)
-    first, *more = wrapped(badge + _after_badge(explanation, word, causes), out.width, indent=0)
-    yield out.paint(badge, verdict_style(word)) + first.removeprefix(badge)
+    badge = verdict_badge(shown)
+    first, *more = wrapped(badge + _after_badge(explanation, causes), out.width, indent=0)
+    yield out.paint(badge, verdict_style(shown)) + first.removeprefix(badge)
     yield from more
-    if word == "Invalid" and len(causes) > 1:
+    if shown == "invalid" and len(causes) > 1:
         yield f"{_COUNTS.get(len(causes), str(len(causes)))} faults at once; each is told below."
 
 
@@ -55,19 +54,21 @@ def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
         yield from _labelled("Fix", visible(finding.fix), out)
 
 
-def _after_badge(explanation: Explanation, word: str, causes: Sequence[Finding]) -> str:
-    verdict = explanation.verdict
+def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
+    verdict, shown = explanation.verdict, explanation.shown
     secret = visible(verdict.secret or "")
-    if word == "Valid":
+    if shown == "valid":
         return f" under {secret}."
-    if word == "Bytes only":
+    if shown == "bytes-only":
         says = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
         return f": valid under {secret}, yet the documented check in Node {says}."
-    if word == "Rewritten":
+    if explanation.has_only_white_space_added:
+        return f": valid under {secret} without the white space around the body."
+    if shown == "rewritten":
         return f" on the way: valid under {secret} once the body is serialised again."
-    if word == "Unsigned":
+    if shown == "unsigned":
         return ": there is no signature. It is optional, so this is not a bad one."
-    if word == "Unchecked":
+    if shown == "unchecked":
         return f": {_UNCHECKED.get(verdict.reason, 'it was not checked')}."
     if causes:
         return f": {_joined(causes)}."

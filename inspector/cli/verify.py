@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 _EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
 _NO_SECRET = "There is nothing to check with: set BLITZ_WEBHOOK_SECRET or give --secret-file."  # noqa: S105
+_NOT_BOTH = {
+    "raw": "Only the raw bytes match, not JSON.stringify of the body. With --strict both must match.",
+    "stringify": "Only JSON.stringify of the body matches, not the raw bytes. With --strict both must match.",
+}
 _UNREAD_HEADER = "This looks like a whole request; give it with --http, so that its own header is checked."
 
 
@@ -49,6 +53,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="a pasted request in place of FILE: headers, a blank line, the body (-: standard input)",
     )
     parser.add_argument("--all", action="store_true", help="also print what each secret would have given")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit with 1 unless both readings of the body match"
+    )
     arguments.add_database(parser)
     arguments.add_secrets(parser)
     arguments.add_format(parser)
@@ -73,6 +80,9 @@ async def _run(call: Call) -> int:
             call.out.say(secret_note(row.name, row.note))
     if explanation.verdict.reason == "no-secret" and not secrets.names():
         call.out.say(_NO_SECRET)
+    if explanation.verdict.word == "valid" and len(explanation.verdict.matched) < 2 and call.arguments.strict:
+        call.out.say(_NOT_BOTH[explanation.verdict.matched[0]])
+        return 1
     return _EXIT[explanation.verdict.word]
 
 
@@ -198,7 +208,7 @@ VERIFY = Verb(
     help="check a body, a stored capture or a pasted request",
     description="Check the body in FILE, or on standard input, against --signature; or a stored capture\n"
     "(--capture), or a pasted request with its headers (--http); and say why it does not match.\n"
-    "Exit status: 0 valid, 1 invalid or unsigned, 3 not checked.",
+    "Exit status: 0 valid (with --strict: in both readings), 1 invalid or unsigned, 3 not checked.",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -25,7 +24,7 @@ class Difference:
     """From a little before that place on, made visible."""
     came: str
     words: str
-    """What it looks like: `a space after every colon: looks like Python's json.dumps`."""
+    """What it looks like: `a space after a colon`."""
 
     def detail(self) -> dict[str, Any]:
         """For scripts."""
@@ -73,12 +72,12 @@ def _words(plain: bytes, special: bytes, offset: int) -> str:
         if indent:
             return _indent_words(indent[1], special)
         if before == b":":
-            return _colon_words(plain, special)
+            return "a space after a colon"
         if before == b",":
-            return "a space after every comma"
+            return "a space after a comma"
         return "white space between the tokens"
     if there[:2] == b"\\/":
-        return r"slashes escaped as \/: looks like PHP's json_encode"
+        return r"slashes escaped as \/"
     if there[:2] == b"\\u":
         return _escape_words(there)
     if before == b"\\" and there[:1] == b"u":
@@ -101,26 +100,13 @@ def _indent_words(indent: bytes, special: bytes) -> str:
     return f"pretty-printed with {style}{ends}"
 
 
-def _colon_words(plain: bytes, special: bytes) -> str:
-    """A space after a colon: Python's default, if it is after the commas too."""
-    try:
-        value = json.loads(plain)
-        if json.dumps(value).encode() == special or json.dumps(value, ensure_ascii=False).encode() == special:
-            return "a space after every colon and comma: looks like Python's json.dumps"
-    except (ValueError, RecursionError):
-        pass
-    return "a space after every colon: looks like Python's json.dumps"
-
-
 def _escape_words(escape: bytes) -> str:
     try:
         code = int(escape[2:6], 16)
     except ValueError:
         return "a character escaped in another way"
     if code in (0x3C, 0x3E, 0x26, 0x2028, 0x2029):
-        return f"{escape.decode('ascii')} for a character of HTML: looks like Go's encoding/json"
+        return f"{escape.decode('ascii')} for a character of HTML"
     if code >= 0x80:
-        return (
-            r"characters beyond ASCII escaped as \uXXXX: looks like Python's json.dumps or PHP's json_encode"
-        )
+        return r"characters beyond ASCII escaped as \uXXXX"
     return "a character escaped in another way"

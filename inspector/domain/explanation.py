@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.domain.capture import Capture
 from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.diagnosis.dialects import as_detail, as_words, printing_of
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds
 from inspector.domain.observation import DEEPEST
 from inspector.domain.secret import Secret
 from inspector.domain.signature import Expected, check, expected, received
 from inspector.domain.stringify import restringify
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Shown, Verdict
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 """A fact about the scheme, to be told wherever a signature is valid."""
+
+
+NAMED_BYTES = 2 * 1024
+"""The programs that print a body so are looked for at once in a body up to this size: it takes 2 ms."""
+PRINTING_CODES = ("body-rewritten", "not-canonical")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +42,6 @@ class Explanation:
     verdict: Verdict
     received: bytes | None
     """The signature header, repeats joined as Node does; null where there was none."""
-    expected: Expected | None
-    """Under the secret that matched, else the first active one; null without a secret or a whole body."""
-    expected_under: str | None
-    """The name of that secret."""
     is_json: bool
     is_canonical: bool
     """The body is what JSON.stringify would print, so that both readings are one."""
@@ -48,7 +50,36 @@ class Explanation:
     """It is JSON so deep that JavaScript's own stringify gives up: the second reading is what it would
     print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
     tried: tuple[Tried, ...] = ()
-    """One entry for each active secret."""
+    """One entry for each active secret; none without a whole body."""
+
+    @property
+    def expected(self) -> Expected | None:
+        """With the secret that matched, else the first active one; None without a secret or a whole body."""
+        shown = self._tried_with(self.verdict.secret)
+        return None if shown is None else shown.expected
+
+    @property
+    def compared(self) -> Tried | None:
+        """The digests to show next to the received one: of the secret that matched, else of the one that
+        proved a cause, else of the first active one. None without a secret or a whole body."""
+        proved = (finding.detail.get("secret") for finding in self.findings if finding.is_proved)
+        return self._tried_with(self.verdict.secret, *proved)
+
+    def _tried_with(self, *names: str | None) -> Tried | None:
+        """The first of these secrets that is active, else the first active one."""
+        by_name = {one.secret: one for one in reversed(self.tried)}
+        found = (by_name[name] for name in names if name is not None and name in by_name)
+        return next(found, self.tried[0] if self.tried else None)
+
+    @property
+    def has_only_white_space_added(self) -> bool:
+        """The signature is valid for the body without the white space around it."""
+        return self.shown == "rewritten" and any(one.code == "body-newline" for one in self.findings)
+
+    @property
+    def shown(self) -> Shown:
+        """The verdict as people see it."""
+        return self.verdict.shown(is_json=self.is_json)
 
 
 def explain(
@@ -68,19 +99,30 @@ def explain(
         findings = diagnose(
             Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(other_secrets))
         )
+    elif is_cause_sought or len(capture.body) <= NAMED_BYTES:
+        findings = tuple(_with_dialects(finding, capture.body) for finding in findings)
     tried = () if verdict.word == "unchecked" else tuple(_try(capture, one, stringified) for one in secrets)
-    shown = next((one for one in tried if one.secret == verdict.secret), tried[0] if tried else None)
     return Explanation(
         verdict=verdict,
         received=received(capture),
-        expected=None if shown is None else shown.expected,
-        expected_under=None if shown is None else shown.secret,
         is_json=stringified is not None,
         is_canonical=stringified == capture.body,
         findings=findings,
         is_too_deep=stringified is not None and depth_exceeds(capture.body, DEEPEST),
         tried=tried,
     )
+
+
+def _with_dialects(finding: Finding, body: bytes) -> Finding:
+    """A finding on the printing of a body, with every program that prints it so."""
+    if finding.code not in PRINTING_CODES:
+        return finding
+    end = ", with a newline at the end" if body.endswith(b"\n") else ""
+    dialects = printing_of(body.removesuffix(b"\n"))
+    if not dialects:
+        return finding
+    summary = f"{finding.summary} It arrived as {as_words(dialects)}{end}."
+    return replace(finding, summary=summary, detail={**finding.detail, **as_detail(dialects)})
 
 
 def _try(capture: Capture, secret: Secret, stringified: bytes | None) -> Tried:

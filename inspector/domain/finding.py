@@ -14,8 +14,8 @@ SIGNATURE_CODES = (
     "digest-algorithm", "digest-unkeyed",
     # In the body.
     "body-rewritten", "not-canonical", "body-reserialised", "body-bom", "body-newline", "body-crlf",
-    "body-double-encoded", "body-not-serialised", "body-empty", "body-part", "body-charset",
-    "body-compressed", "body-truncated", "body-not-json", "unverifiable-depth",
+    "body-double-encoded", "body-not-serialised", "body-empty", "body-part", "body-wrapped",
+    "body-charset", "body-compressed", "body-truncated", "body-not-json", "unverifiable-depth",
     # In the header.
     "header-empty", "header-not-hex", "header-wrong-length", "header-repeated", "header-of-another-capture",
     # No cause was found.

@@ -174,22 +174,14 @@ def masked_explanation(explanation: Explanation) -> Explanation:
     return replace(
         explanation,
         received=DOTS.encode() if explanation.received else explanation.received,
-        expected=_masked_digests(explanation.expected),
         findings=tuple(map(_masked_finding, explanation.findings)),
         tried=tuple(map(_masked_tried, explanation.tried)),
     )
 
 
 def _masked_tried(tried: Tried) -> Tried:
-    digests = _masked_digests(tried.expected)
-    assert digests is not None
-    return replace(tried, expected=digests)
-
-
-def _masked_digests(digests: Expected | None) -> Expected | None:
-    if digests is None:
-        return None
-    return Expected(raw=DOTS, stringify=None if digests.stringify is None else DOTS)
+    stringify = None if tried.expected.stringify is None else DOTS
+    return replace(tried, expected=Expected(raw=DOTS, stringify=stringify))
 
 
 def _masked_finding(finding: Finding) -> Finding:

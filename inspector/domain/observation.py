@@ -6,14 +6,18 @@ import re
 from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible_bytes
-from inspector.domain.difference import difference
+from inspector.domain.difference import Difference, difference
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, depth_exceeds, parse
+from inspector.domain.white_space import white_space, white_space_words
 
 DEEPEST = 3000
 """About so many levels JavaScript's own stringify goes down before it gives up."""
 DIGEST_LENGTH = 64
 """Of HMAC-SHA256 in hex."""
+BODY_NEWLINE_FIX = (
+    "Send exactly the bytes that are signed. Most editors and echo add a line break at the end."
+)
 
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
 _ELLIPSIS = re.compile(rb",\s*(?:\.\.\.|\xe2\x80\xa6)")
@@ -68,8 +72,9 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
     )
 
 
-def header_repeated(count: int, matching: Sequence[int]) -> Finding:
-    """The signature header came `count` times; the copies `matching` (from 1) would be valid alone."""
+def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> Finding:
+    """The finding on `count` signature headers; the copies `matching` (from 1) would be valid alone, the
+    first of them with `secret`."""
     if matching:
         names = " and ".join(f"copy {number}" for number in matching)
         tail = f"; {names} of {count} alone would be valid."
@@ -80,13 +85,20 @@ def header_repeated(count: int, matching: Sequence[int]) -> Finding:
         summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
         fix="Find what adds the header a second time (a proxy, a test client) and let it set it once.",
         is_proved=bool(matching),
-        detail={"count": count, "copy": matching[0] if matching else None, "copies": list(matching)},
+        detail={
+            "count": count,
+            "copy": matching[0] if matching else None,
+            "copies": list(matching),
+            **({} if secret is None else {"secret": secret}),
+        },
     )
 
 
 def body_rewritten(body: bytes, stringified: bytes) -> Finding:
-    """Only the stringified reading matched: what was signed is not what came."""
+    """The finding on a body of which only the stringified reading matched: what differs from the bytes."""
     found = difference(signed=stringified, came=body)
+    if body.strip() == stringified:
+        return _body_newline(body, found)
     return Finding(
         code="body-rewritten",
         summary=f"The body was rewritten on its way here ({found.words}).",
@@ -94,6 +106,19 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
         "replay tool) and let it pass the bytes on.",
         is_proved=True,
         detail=found.detail(),
+    )
+
+
+def _body_newline(body: bytes, found: Difference) -> Finding:
+    """Only the white space around the body was not signed."""
+    start, end = len(body) - len(body.lstrip()), len(body.rstrip())
+    detail = white_space("came", before=body[:start].decode(), after=body[end:].decode())
+    return Finding(
+        code="body-newline",
+        summary=f"The body {white_space_words(detail)}, which was not signed.",
+        fix=BODY_NEWLINE_FIX,
+        is_proved=True,
+        detail={**detail, **found.detail()},
     )
 
 
@@ -111,14 +136,14 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
     )
 
 
-def header_of_another_capture(capture_id: int) -> Finding:
-    """The signature is the one that another stored capture should have had."""
+def header_of_another_capture(capture_id: int, secret: str) -> Finding:
+    """The finding on a signature that `secret` makes of the body of another stored capture."""
     return Finding(
         code="header-of-another-capture",
         summary=f"The signature belongs to the body of capture {capture_id}.",
         fix="Look for a sender, or a test, that takes the header of one request for another.",
         is_proved=True,
-        detail={"capture": capture_id},
+        detail={"capture": capture_id, "secret": secret},
     )
 
 

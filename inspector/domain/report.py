@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import Capture
+from inspector.domain.diagnosis.digest_forms import DIGITS
 from inspector.domain.explanation import NO_TIMESTAMP, Explanation
 from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
@@ -114,11 +115,14 @@ def _signature(explanation: Explanation) -> Iterator[str]:
     if verdict.word == "valid":
         yield NO_TIMESTAMP
     yield ""
-    received, expected = explanation.received, explanation.expected
+    received, compared = explanation.received, explanation.compared
     if received is not None:
         text = masked_header(b"x-webhook-signature", visible_bytes(received))
-        yield f"- received: {code(text) or 'nothing'}, {len(received):,} bytes"
-    if expected is not None:
+        is_hex = DIGITS.fullmatch(received.decode("latin-1")) is not None
+        unit = ("digit" if is_hex else "byte") + ("" if len(received) == 1 else "s")
+        yield f"- received: {code(text) or 'nothing'}, {len(received):,} {unit}"
+    if compared is not None:
+        expected = compared.expected
         yield f"- expected over the bytes that came: {code(masked_digest(expected.raw))}"
         if expected.stringify is not None:
             digest = code(masked_digest(expected.stringify))

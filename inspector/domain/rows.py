@@ -8,7 +8,7 @@ from typing import Literal
 from inspector.domain.capture import Capture, HeaderPairs, Kind
 from inspector.domain.finding import Finding
 from inspector.domain.redirect import Redirect
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Shown, Verdict
 
 EventWord = Literal["response_group", "answer", "unknown"]
 Mark = Literal["complete", "partial", "opened"]
@@ -59,6 +59,11 @@ class CaptureRow:
     note: str = ""
     """A person's, not made visible."""
     color: MarkColor | None = None
+
+    @property
+    def shown(self) -> Shown:
+        """The verdict as people see it."""
+        return self.verdict.shown(is_json=self.is_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Where a body's fields differ from the sender's documents, and what in it no document knows.
+"""How the fields of a body differ from the sender's documents, and what in it no document knows.
 
-To add a documented field, write its line in the table of its object. What the SDKs show beyond the
-documents (ratings as numbers, a single choice as a list) is a difference worth knowing, never a fault.
+To add a documented field, write its line in the table of its object. What the sender's own SDKs send
+beyond the documents (ratings as numbers, a single choice as a list) is not a difference.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from inspector.base.visible import shortened
 from inspector.domain.event import MAX_ITEMS
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import JsonValue
-from inspector.domain.question import QUESTION_TYPES
+from inspector.domain.question import QUESTION_TYPES, Manner
+from inspector.domain.response import whole_number
 
 PLATFORMS = ("link", "android", "ios")
 """`link` and `android` stand in the documents, `ios` in the SDK."""
@@ -53,16 +54,20 @@ _COMPLETION: Mapping[str, _Kinds] = {
     "responses": ("list",),
 }
 _ANSWER: Mapping[str, _Kinds] = {**_COMMON, **_QUESTION}
-_SEVERAL: Mapping[str, _Kinds] = {"response": ("list", "string")}
-"""What differs for a question that takes several options: a list, and a text where it was skipped."""
+_RESPONSES: Mapping[Manner, _Kinds] = {
+    "several": ("list", "string"),  # a string if it was skipped
+    "one": ("string", "list"),
+    "number": ("string", "number"),
+}
+"""The types of a response, if it is not only a string."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What sets a body apart from the documents; both are empty for one that is as documented."""
+    """What distinguishes a body from the documents; both are empty for one that is as documented."""
 
     departures: tuple[str, ...] = ()
-    """Documented fields that are missing or of another type: `user_id is missing`."""
+    """Documented fields that are missing, of another type or out of range: `user_id is missing`."""
     news: tuple[str, ...] = ()
     """What no document knows: `field responses[].score`, `platform web`, `event survey_opened`."""
 
@@ -92,17 +97,17 @@ def shape_of(value: JsonValue) -> Shape:
 
 
 def departs_from_docs(departures: tuple[str, ...]) -> Finding:
-    """The finding on a capture whose fields are not as the documents have them."""
+    """The finding on the first capture with fields that are not as documented."""
     return Finding(
         code="departs-from-docs",
-        summary=f"It differs from the sender's documents: {', '.join(departures)}.",
-        fix="Let the receiver take both forms; where it does not, ask the sender which of them holds.",
+        summary=f"Seen here for the first time, and not as documented: {', '.join(departures)}.",
+        fix="Make sure that the receiver accepts it, or ask the sender which form is right.",
         detail={"departures": list(departures)},
     )
 
 
 def new_shape(news: tuple[str, ...]) -> Finding:
-    """The finding on the first capture that has something no document knows."""
+    """The finding on the first capture with something that no document knows."""
     return Finding(
         code="new-shape",
         summary=f"Seen here for the first time, and in no document: {', '.join(news)}.",
@@ -126,6 +131,7 @@ def _object(name: str, value: dict[str, Any]) -> Shape:
         _word(value.get("question_type")),
         _word(value.get("platform")),
         _word(value.get("event_type")),
+        _is_out_of_range(value),
     )
 
 
@@ -138,11 +144,14 @@ def _compared(
     question_type: str | None,
     platform: str | None,
     event_type: str | None,
+    is_out_of_range: bool,
 ) -> Shape:
     where = "responses[]." if name == "response" else ""
     documented = {"completion": _COMPLETION, "answer": _ANSWER, "response": _QUESTION}[name]
-    if question_type == "multi_select_feedback":
-        documented = {**documented, **_SEVERAL}
+    question = QUESTION_TYPES.get(question_type or "")
+    if question is not None and question.manner in _RESPONSES and "response" in documented:
+        documented = {**documented, "response": _RESPONSES[question.manner]}
+    of_type = f" ({question.value})" if question is not None else ""
     kinds = dict(zip(fields, map(_kind, types), strict=True))
     departures = []
     for field, allowed in documented.items():
@@ -150,8 +159,10 @@ def _compared(
         if kind is None:
             departures.append(f"{where}{field} is missing")
         elif kind not in allowed:
-            of = f" ({question_type})" if field == "response" and question_type in QUESTION_TYPES else ""
-            departures.append(f"{where}{field}{of} is {_A[kind]}")
+            departures.append(f"{where}{field}{of_type if field == 'response' else ''} is {_A[kind]}")
+        elif field == "response" and is_out_of_range and question is not None:
+            low, high = question.low, question.high
+            departures.append(f"{where}response{of_type} is not a whole number from {low} to {high}")
     # An answer's event_type is documented nowhere, and may well come: not a field that is new.
     known = documented.keys() | ({"event_type"} if name == "answer" else set())
     news = [f"field {where}{field}" for field in fields if field not in known]
@@ -178,6 +189,18 @@ _A: Mapping[str, str] = {
     "object": "an object",
     "null": "null",
 }
+
+
+def _is_out_of_range(value: dict[str, Any]) -> bool:
+    """Whether a rating was given that is none; one that was skipped is empty."""
+    question = QUESTION_TYPES.get(_word(value.get("question_type")) or "")
+    if question is None or question.low is None or question.high is None:
+        return False
+    response = value.get("response")
+    if response in ("", None):
+        return False
+    number = whole_number(response)
+    return number is None or not question.low <= number <= question.high
 
 
 def _kind(type_: type) -> str:

@@ -77,7 +77,7 @@ def check_received(
         return Verdict(word="unchecked", reason=capture.kind), ()
     if signature is None:
         return Verdict(word="unsigned"), ()
-    every_expected = []
+    every_expected: list[tuple[str, Expected]] = []
     for secret in secrets:
         if not secret.text:
             continue
@@ -85,19 +85,10 @@ def check_received(
         matched = _matching(signature, raw, other)
         if matched:
             return _valid(matched, secret.name), _valid_findings(capture, matched, stringified)
-        every_expected.append(Expected(raw=raw, stringify=other))
+        every_expected.append((secret.name, Expected(raw=raw, stringify=other)))
     if not every_expected:
         return Verdict(word="unchecked", reason="no-secret"), ()
     return Verdict(word="invalid"), _invalid_findings(capture, every_expected, stringified)
-
-
-def copies_that_match(capture: Capture, every_expected: Sequence[Expected]) -> tuple[int, ...]:
-    """Of a repeated signature header, the copies (from 1) that would be valid alone."""
-    return tuple(
-        number
-        for number, value in enumerate(capture.values(SIGNATURE_HEADER), start=1)
-        if any(_matching(value, ours.raw, ours.stringify) for ours in every_expected)
-    )
 
 
 def _expected(secret: Secret, body: bytes, stringified: bytes | None) -> tuple[str, str | None]:
@@ -145,18 +136,33 @@ def _valid_findings(
 
 
 def _invalid_findings(
-    capture: Capture, every_expected: Sequence[Expected], stringified: bytes | None
+    capture: Capture, every_expected: Sequence[tuple[str, Expected]], stringified: bytes | None
 ) -> tuple[Finding, ...]:
     values = capture.values(SIGNATURE_HEADER)
     if len(values) > 1:
-        copies = copies_that_match(capture, every_expected)
-        header: tuple[Finding, ...] = (header_repeated(len(values), copies),)
-        if (
-            copies
-            and stringified is not None
-            and not any(values[copies[0] - 1] == one.raw.encode() for one in every_expected)
-        ):
-            header += (body_rewritten(capture.body, stringified),)
+        header = _repeated(capture, values, every_expected, stringified)
     else:
         header = observe_header(values[0])
     return (*header, *observe_body(capture.body, is_json=stringified is not None))
+
+
+def _repeated(
+    capture: Capture,
+    values: Sequence[bytes],
+    every_expected: Sequence[tuple[str, Expected]],
+    stringified: bytes | None,
+) -> tuple[Finding, ...]:
+    """Which copies of a repeated header would be valid alone, and with which secret the first of them."""
+    valid = [
+        (number, secret, matched)
+        for number, value in enumerate(values, start=1)
+        for secret, ours in every_expected
+        if (matched := _matching(value, ours.raw, ours.stringify))
+    ]
+    if not valid:
+        return (header_repeated(len(values), (), None),)
+    _, secret, matched = valid[0]
+    repeated = header_repeated(len(values), tuple(dict.fromkeys(number for number, *_ in valid)), secret)
+    if matched == ("stringify",) and stringified is not None:
+        return repeated, body_rewritten(capture.body, stringified)
+    return (repeated,)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Word = Literal["valid", "invalid", "unsigned", "unchecked"]
 Reason = Literal["refused", "cut", "masked", "no-secret", "pending"]
 Reading = Literal["raw", "stringify"]
+Shown = Literal["valid", "rewritten", "bytes-only", "invalid", "unsigned", "unchecked"]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+"""The verdicts that people see: the stored ones, with two kinds of `valid` apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +23,11 @@ class Verdict:
     matched: tuple[Reading, ...] = ()
     secret: str | None = None
     """The name of the secret that matched."""
+
+    def shown(self, *, is_json: bool | None) -> Shown:
+        """The verdict as people see it; `is_json` describes the body that was checked."""
+        if self.word == "valid" and self.matched == ("stringify",):
+            return "rewritten"
+        if self.word == "valid" and self.matched == ("raw",) and is_json:
+            return "bytes-only"
+        return self.word

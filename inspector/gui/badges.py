@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Shown, Verdict
 from inspector.gui.theme import Theme
 
 
@@ -34,12 +35,18 @@ class Badge(enum.Enum):
 
     @classmethod
     def of(cls, verdict: Verdict, is_json: bool | None) -> Badge:
-        """The badge of a verdict; bytes that are no JSON have one reading only, so plainly valid."""
-        if verdict.word == "valid":
-            if verdict.matched == ("stringify",):
-                return cls.REWRITTEN
-            return cls.BYTES_ONLY if verdict.matched == ("raw",) and is_json else cls.VALID
-        return {"invalid": cls.INVALID, "unsigned": cls.UNSIGNED}.get(verdict.word, cls.UNCHECKED)
+        """The badge of a verdict."""
+        return _BADGES[verdict.shown(is_json=is_json)]
+
+
+_BADGES: Mapping[Shown, Badge] = {
+    "valid": Badge.VALID,
+    "bytes-only": Badge.BYTES_ONLY,
+    "rewritten": Badge.REWRITTEN,
+    "invalid": Badge.INVALID,
+    "unsigned": Badge.UNSIGNED,
+    "unchecked": Badge.UNCHECKED,
+}
 
 
 def paint_glyph(painter: QPainter, rect: QRectF, badge: Badge, theme: Theme) -> None:

@@ -15,7 +15,7 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.diagnosis import Evidence, diagnose
-from inspector.domain.explanation import Explanation, explain
+from inspector.domain.explanation import NAMED_BYTES, Explanation, explain
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON
 from inspector.domain.judgement import is_judged_later, short_hash
@@ -107,6 +107,8 @@ class Diagnoses:
         else:
             explanation = explain(capture, secrets, others, is_cause_sought=False)
         if explanation.verdict.word != "invalid":
+            if explanation.shown in ("rewritten", "bytes-only") and len(capture.body) > NAMED_BYTES:
+                return await self._worker.run(explain, capture, secrets, others)
             return explanation
         was_waiting = capture_id in self._waiting
         self._waiting.pop(capture_id, None)
@@ -220,7 +222,7 @@ class Diagnoses:
             other = await self._belonging_to(capture_id, capture)
             if other is not None:
                 seen = tuple(finding for finding in findings if finding.code != "unexplained")
-                findings = (header_of_another_capture(other), *seen)
+                findings = (other, *seen)
         # Kept beside the verdict, so of the same secrets: the listener's, as they are still. A command
         # that looks at the file keeps only what nobody has examined.
         is_ours = self._task is not None or self.is_left(capture_id)
@@ -235,8 +237,8 @@ class Diagnoses:
             self._lately.popitem(last=False)
         return findings
 
-    async def _belonging_to(self, capture_id: int, capture: Capture) -> int | None:
-        """Another capture whose signature this one bears, proved by making it anew."""
+    async def _belonging_to(self, capture_id: int, capture: Capture) -> Finding | None:
+        """The finding on another capture that this signature belongs to, proved by recomputing it."""
         signature = received(capture)
         if signature is None or len(signature) != 64:
             return None
@@ -245,11 +247,12 @@ class Diagnoses:
         )
         for other in candidates:
             found = await self._store.fetch(partial(stored.read, capture_id=other))
-            if found.body != capture.body and self._is_of(signature, found):
-                return other
+            if found.body != capture.body and (secret := self._secret_of(signature, found)) is not None:
+                return header_of_another_capture(other, secret)
         return None
 
-    def _is_of(self, signature: bytes, capture: Capture) -> bool:
+    def _secret_of(self, signature: bytes, capture: Capture) -> str | None:
+        """The name of the active secret with which this is the signature of a capture."""
         try:
             stringified: bytes | None = restringify(capture.body)
         except NotJSON:
@@ -257,5 +260,5 @@ class Diagnoses:
         for secret in self._secrets.active:
             ours = expected(secret, capture.body, stringified)
             if signature.decode("latin-1") in (ours.raw, ours.stringify):
-                return True
-        return False
+                return secret.name
+        return None

@@ -38,6 +38,7 @@ def record(row: CaptureRow) -> dict[str, Any]:
         "reason": row.verdict.reason,
         "matched": list(row.verdict.matched),
         "secret": row.verdict.secret,
+        "shown": row.shown,
         "trusted": row.is_trusted,
         "answered": row.answered,
         "declared": row.declared,

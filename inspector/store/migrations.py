@@ -254,6 +254,26 @@ APPLICATION_ID = 0x5748494E
 
 _STEP_6 = f"""
 PRAGMA application_id = {APPLICATION_ID};
+-- For the filter verdict:bytes-only, as captures_rewritten is for verdict:rewritten.
+CREATE INDEX captures_bytes_only ON captures (id) WHERE verdict = 'valid' AND matched = 1 AND is_json = 1;
+-- What the sender's SDK sends is not a departure. The others are in `news` too, as a JSON list of one text,
+-- so that each is a finding on the first trusted capture only.
+UPDATE shapes SET departures = (
+  SELECT json_group_array(d.value) FROM json_each(shapes.departures) d
+  WHERE d.value NOT GLOB '*response (nps_feedback) is a number'
+    AND d.value NOT GLOB '*response (s[ct]a*_feedback) is a number'
+    AND d.value NOT GLOB '*response (emoji_feedback) is a number'
+    AND d.value NOT GLOB '*response (single_select_feedback) is a list'
+);
+INSERT OR IGNORE INTO news SELECT '[' || json_quote(departure) || ']', min(first) FROM (
+  SELECT d.value AS departure, (
+    SELECT c.id FROM captures c INDEXED BY captures_by_shape
+    WHERE c.shape = s.hash AND c.shape IS NOT NULL AND c.is_trusted AND c.deletion IS NULL
+      AND c.kind != 'sample' AND c.id <= (SELECT watermark FROM figures)
+    ORDER BY c.id LIMIT 1
+  ) AS first
+  FROM shapes s, json_each(s.departures) d
+) WHERE first IS NOT NULL GROUP BY departure;
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)

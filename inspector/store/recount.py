@@ -6,7 +6,6 @@ and put right by their difference, which holds whatever has been added since.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -154,10 +153,8 @@ def find_news(connection: sqlite3.Connection, news: Sequence[str]) -> frozenset[
 
 
 def all_news(connection: sqlite3.Connection) -> set[str]:
-    """Everything that no document knows, as the texts that `news` keeps."""
-    told = {what for (what,) in connection.execute("SELECT what FROM news")}
-    kept = connection.execute("SELECT DISTINCT news FROM shapes")
-    return told | {json.dumps(what) for (news,) in kept for what in json.loads(news)}
+    """Everything that a capture can be the first with."""
+    return shapes.all_news(connection)
 
 
 def _names(connection: sqlite3.Connection, keys: Sequence[Key]) -> list[Any]:

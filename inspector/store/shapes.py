@@ -1,7 +1,7 @@
-"""Bodies that are not as documented: each shape once, and who brought what is new.
+"""Bodies that are not as documented: each shape once, and which capture was the first with each departure.
 
-Both findings about the sender are read from here and stored with no capture, so one that departs
-from the documents all day costs a number a capture.
+Both findings on the sender belong to the first trusted capture that has something, and are read from here.
+A sender that departs from its documents all day costs one number per capture, and is mentioned once.
 """
 
 from __future__ import annotations
@@ -15,19 +15,22 @@ from inspector.domain.finding import Finding
 from inspector.domain.shape import AS_DOCUMENTED, Shape, departs_from_docs, new_shape
 
 FINDINGS_SQL: Mapping[str, str] = {
-    "departs-from-docs": "c.shape IN (SELECT hash FROM shapes WHERE departures != '[]')",
-    "new-shape": "c.id IN (SELECT capture_id FROM news)",
+    "departs-from-docs": "c.id IN (SELECT capture_id FROM news WHERE what LIKE '[%')",
+    "new-shape": "c.id IN (SELECT capture_id FROM news WHERE what LIKE '\"%')",
 }
-"""Whether a capture `c` has one of these findings, which stand in no other table."""
+"""Whether a capture `c` has one of these findings, which are in no other table.
+
+The column `what` is JSON: a list with one text for a departure, a text for something that no document knows.
+"""
 
 _COUNTS = "is_trusted AND deletion IS NULL AND kind != 'sample'"
 
-# By the index of each shape that has it no further than the first, as a sender may have it all day. A
-# quoted text that begins with a word of ours is found in a list of such as a whole only.
+# Only up to the first capture of each shape, by the index: a sender may have the shape all day. A quoted text
+# that begins with a word of ours is found in a list of such as a whole only.
 _FIRST = (
     "SELECT min((SELECT id FROM captures INDEXED BY captures_by_shape"
     f" WHERE shape = s.hash AND shape IS NOT NULL AND {_COUNTS} AND id <= ? ORDER BY id LIMIT 1))"
-    " FROM shapes s WHERE instr(s.news, ?)"
+    " FROM shapes s WHERE instr({column}, ?)"
 )
 
 
@@ -50,46 +53,56 @@ def put(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """What is to be said of the sender at this capture."""
-    found: list[Finding] = []
-    row = connection.execute(
-        "SELECT departures FROM shapes WHERE hash = (SELECT shape FROM captures WHERE id = ?)", (capture_id,)
-    ).fetchone()
-    if row is not None and (departures := tuple(json.loads(row[0]))):
-        found.append(departs_from_docs(departures))
+    """The findings on the sender at this capture."""
     query = "SELECT what FROM news WHERE capture_id = ? ORDER BY what"
-    if news := tuple(json.loads(what) for (what,) in connection.execute(query, (capture_id,))):
+    learned = [json.loads(what) for (what,) in connection.execute(query, (capture_id,))]
+    departures = tuple(what[0] for what in learned if isinstance(what, list))
+    news = tuple(what for what in learned if isinstance(what, str))
+    found: list[Finding] = []
+    if departures:
+        found.append(departs_from_docs(departures))
+    if news:
         found.append(new_shape(news))
     return tuple(found)
 
 
 def news_of(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> set[str]:
-    """What no document knows in the captures that match, as the texts that `news` keeps."""
+    """What the captures that match can be the first with, as the texts that `news` keeps."""
     found = connection.execute(
-        f"SELECT DISTINCT news FROM shapes WHERE hash IN (SELECT shape FROM captures WHERE {where})", values
+        "SELECT DISTINCT departures, news FROM shapes"
+        f" WHERE hash IN (SELECT shape FROM captures WHERE {where})",
+        values,
     )
-    return {json.dumps(what) for (news,) in found for what in json.loads(news)}
+    return {what for row in found for what in _what(*row)}
+
+
+def all_news(connection: sqlite3.Connection) -> set[str]:
+    """As `news_of`, of every capture that there is or was."""
+    learned = {what for (what,) in connection.execute("SELECT what FROM news")}
+    shapes = connection.execute("SELECT DISTINCT departures, news FROM shapes")
+    return learned | {what for row in shapes for what in _what(*row)}
 
 
 def follow(connection: sqlite3.Connection, after: int, last: int) -> None:
-    """Note what the captures after `after`, up to `last`, are the first to have."""
+    """Note what the captures after `after`, up to `last`, are the first with."""
     found = connection.execute(
-        "SELECT c.id, s.news FROM captures c CROSS JOIN shapes s ON s.hash = c.shape"
+        "SELECT c.id, s.departures, s.news FROM captures c CROSS JOIN shapes s ON s.hash = c.shape"
         f" WHERE c.id > ? AND c.id <= ? AND {_COUNTS} ORDER BY c.id",
         (after, last),
     ).fetchall()
     connection.executemany(
         "INSERT OR IGNORE INTO news VALUES (?, ?)",
-        ((json.dumps(what), capture_id) for capture_id, news in found for what in json.loads(news)),
+        ((what, capture_id) for capture_id, *row in found for what in _what(*row)),
     )
 
 
 def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int) -> frozenset[int]:
-    """Find anew which capture up to the watermark is the first to have each; ids that gained or lost one."""
+    """Search again for the first capture up to the watermark with each; ids that gained or lost one."""
     changed: set[int] = set()
     for what in news:
         old = connection.execute("SELECT capture_id FROM news WHERE what = ?", (what,)).fetchone()
-        first = connection.execute(_FIRST, (watermark, what)).fetchone()
+        column, text = ("s.departures", what[1:-1]) if what.startswith("[") else ("s.news", what)
+        first = connection.execute(_FIRST.format(column=column), (watermark, text)).fetchone()
         if old == first:
             continue
         changed.update(one for one in (*(old or ()), *first) if one is not None)
@@ -98,3 +111,9 @@ def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int
         else:
             connection.execute("INSERT OR REPLACE INTO news VALUES (?, ?)", (what, first[0]))
     return frozenset(changed)
+
+
+def _what(departures: str, news: str) -> list[str]:
+    """The columns of a shape, as the texts that `news` keeps."""
+    found = [json.dumps([departure]) for departure in json.loads(departures)]
+    return found + [json.dumps(one) for one in json.loads(news)]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
 from inspector.cli.listing import LIST
 from inspector.cli.show import SHOW
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 
+PRETTY = COMPLETION.replace(b",", b", ")
 WRONG = (COMPLETION, signature(COMPLETION, SECRET_TEXT + " "))
 NOT_EXAMINED = "not examined yet, and may be missing here: "
 
@@ -37,3 +40,53 @@ async def test_it_is_said_wherever_in_the_filter_the_field_stands_and_else_not(k
     for query in ("verdict:invalid", '"finding:body-bom"'):
         assert NOT_EXAMINED not in (await use(LIST, "--database", database, "--filter", query)).said
     assert (await use(LIST, "--database", database)).said == ""
+
+
+KINDS = {
+    "valid": (COMPLETION, signature(COMPLETION)),
+    "rewritten": (PRETTY, signature(COMPLETION)),
+    "bytes-only": (PRETTY, signature(PRETTY)),
+    "invalid": WRONG,
+    "unsigned": (COMPLETION, None),
+}
+
+
+async def test_each_verdict_that_is_printed_can_be_filtered_and_is_in_json(keep: Keep) -> None:
+    database = await keep(*KINDS.values(), (b"plain text", signature(b"plain text")))
+    records = (await use(LIST, "--database", database, "--format", "json")).records()
+    assert [record["shown"] for record in records] == [*KINDS, "valid"]  # text has no second reading
+    assert [record["verdict"] for record in records] == ["valid"] * 3 + ["invalid", "unsigned", "valid"]
+    for number, shown in list(enumerate(KINDS, start=1))[1:]:
+        found = await use(LIST, "--database", database, "--filter", f"verdict:{shown}")
+        assert _ids(found.text) == [str(number)], shown
+    found = await use(LIST, "--database", database, "--filter", "verdict:valid")
+    assert _ids(found.text) == ["1", "2", "3", "6"]
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("verdict:valid AND user:user_123", ["1", "2", "3"]),
+        ("NOT verdict:valid", ["4", "5"]),
+        ("user:user_123 AND NOT (verdict:invalid OR verdict:unsigned)", ["1", "2", "3"]),
+        ("since:2020-11-26T18:35:00Z before:today", []),
+        ('since:"10 minutes" AND verdict:unsigned', ["5"]),
+        ("since:yesterday AND verdict:unsigned", ["5"]),
+    ],
+)
+async def test_operators_and_times_of_a_filter_are_not_searched_as_words(
+    keep: Keep, query: str, ids: list[str]
+) -> None:
+    database = await keep(*KINDS.values())
+    assert _ids((await use(LIST, "--database", database, "--filter", query)).text) == ids
+
+
+async def test_a_printed_time_can_be_pasted_into_a_filter(keep: Keep) -> None:
+    database = await keep(*KINDS.values())
+    records = (await use(LIST, "--database", database, "--format", "json")).records()
+    third = records[2]["received_at"]
+    later = [record["id"] for record in records if record["received_at"] >= third]
+    done = await use(LIST, "--database", database, "--format", "json", "--filter", f"since:{third}")
+    assert [record["id"] for record in done.records()] == later
+    done = await use(LIST, "--database", database, "--format", "json", "--filter", f"before:{third}")
+    assert not {record["id"] for record in done.records()} & set(later)

@@ -66,7 +66,7 @@ def test_the_readme_says_of_each_finding_what_the_program_says_to_do() -> None:
         *observe_body(b'{"a":', is_json=False),
         *observe_body(b"[" * 4000 + b"]" * 4000, is_json=True),
     )
-    proved = (body_rewritten(b"{ }", b"{}"), not_canonical(b"{ }", b"{}"), header_of_another_capture(1))
+    proved = (body_rewritten(b"{ }", b"{}"), not_canonical(b"{ }", b"{}"), header_of_another_capture(1, "a"))
     fixes = {**FIXES, **{finding.code: finding.fix for finding in (*seen, *proved)}}
     table = _findings()
     assert {code: table[code][1] for code in fixes} == fixes

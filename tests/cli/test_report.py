@@ -23,6 +23,15 @@ async def test_the_page_goes_to_standard_output(keep: Keep) -> None:
         assert private not in done.text
 
 
+@pytest.mark.parametrize(
+    ("came", "says"), [(WRONG, ", 64 digits\n"), (b"sha256=" + WRONG, ", 71 bytes\n"), (b"a", ", 1 digit\n")]
+)
+async def test_the_length_of_a_signature_is_in_digits(keep: Keep, came: bytes, says: str) -> None:
+    done = await use(REPORT, "1", "--database", await keep((COMPLETION, came)))
+    (line,) = [line for line in done.text.splitlines(keepends=True) if line.startswith("- received: ")]
+    assert line.endswith(says)
+
+
 async def test_json_is_one_object_with_the_page(keep: Keep) -> None:
     record = (
         await use(REPORT, "1", "--database", await keep((COMPLETION, WRONG)), "--format", "json")

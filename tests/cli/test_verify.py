@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import io
 import json
 import sys
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -78,21 +80,66 @@ async def test_each_digit_that_differs_has_a_mark_below_it(body: str, width: int
         if sign == "^"
     ]
     assert differing == [ours for ours, theirs in zip(RIGHT, wrong, strict=True) if ours != theirs]
-    assert any(f"{len(differing)} of 64 differ" in line for line in lines)
+    assert any(f"{len(differing)} of 64 digits differ" in line for line in lines)
 
 
 @pytest.mark.parametrize("width", [None, 60])
 async def test_digits_behind_a_prefix_are_compared_with_those_expected(body: str, width: int | None) -> None:
     told = (await use(VERIFY, body, "--signature", f"sha256={RIGHT}", width=width)).text
     assert "^" not in told
-    assert "all digits are the same, but not how they are written" in told
+    assert "all digits are the same, but written in another way" in told
     wrong = RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")
     told = (await use(VERIFY, body, "--signature", f"sha256={wrong.upper()}", width=width)).text
     assert told.count("^") == 1
-    assert "1 of 64 differ" in told
+    assert "1 of 64 digits differ" in told
     told = (await use(VERIFY, body, "--signature", RIGHT.upper(), width=width)).text
-    assert "^" not in told
-    assert "all digits are the same, but for their case" in told
+    assert told.count("^") == sum(one.isalpha() for one in RIGHT)
+    assert "only upper and lower case differ" in told
+
+
+@pytest.mark.parametrize("length", [16, 32, 63])
+async def test_the_missing_digits_of_a_cut_digest_are_marked(body: str, length: int) -> None:
+    told = (await use(VERIFY, body, "--signature", RIGHT[:length])).text
+    assert told.count("^") == 64 - length
+    assert f"the last {64 - length} of 64 digits are missing" in told
+
+
+@pytest.mark.parametrize(
+    "wrong", [TWICE_WRONG, TWICE_WRONG[:32], "ab" * 32, "sha256=" + TWICE_WRONG, "ab" * 40]
+)
+async def test_an_unrelated_digest_is_not_compared_digit_by_digit(body: str, wrong: str) -> None:
+    lines = (await use(VERIFY, body, "--signature", wrong)).text.splitlines()
+    shown = lines[: next(number for number, line in enumerate(lines) if line.startswith("Cause"))]
+    assert not any("^" in line or "differ" in line for line in shown)
+
+
+SECRETS = {"DASHBOARD": "of the dashboard", "PRODUCTION": SECRET_TEXT}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "label"),
+    [
+        (base64.b64encode(bytes.fromhex(RIGHT)).decode(), "decoded"),
+        (base64.b64encode(RIGHT.encode()).decode(), "decoded"),
+        (f"sha256={base64.urlsafe_b64encode(bytes.fromhex(RIGHT)).decode().rstrip('=')}", "decoded"),
+        (f"sha256={RIGHT}", "its digits"),
+    ],
+)
+async def test_the_digests_are_those_of_the_secret_that_proved_the_cause(
+    body: str, monkeypatch: pytest.MonkeyPatch, wrong: str, label: str
+) -> None:
+    for name, text in SECRETS.items():
+        monkeypatch.setenv(name, text)
+    options = ("--secret-env", "DASHBOARD", "--secret-env", "PRODUCTION", "--signature", wrong)
+    lines = (await use(VERIFY, body, *options)).text.splitlines()
+    rows = {line[:13].strip(): line[13:].replace(" ", "") for line in lines if line[:1] in "rdei"}
+    assert (rows["received"], rows[label], rows["expected"]) == (f"“{wrong}”", RIGHT, RIGHT)
+    assert any("under env:PRODUCTION" in line for line in lines)
+    assert any("all digits are the same, but written in another way" in line for line in lines)
+    record = (await use(VERIFY, body, *options, "--format", "json", "--all")).record()
+    assert record["expected"] == record["tried"][0]["expected"]
+    assert record["tried"][0]["secret"] == "env:DASHBOARD"
+    assert {one["secret"] for one in record["findings"] if one["proved"]} == {"env:PRODUCTION"}
 
 
 async def test_no_line_is_wider_than_the_terminal(body: str) -> None:
@@ -130,6 +177,33 @@ async def test_json_is_the_object_that_scripts_rely_on(body: str) -> None:
     assert all(one["summary"] and one["fix"] for one in findings)
 
 
+@pytest.mark.parametrize(
+    ("came", "signed", "status", "says"),
+    [
+        (COMPLETION, COMPLETION, 0, ""),
+        (PYTHON, COMPLETION, 1, "Only JSON.stringify of the body matches"),
+        (PYTHON, PYTHON, 1, "Only the raw bytes match"),
+        (b"plain text", b"plain text", 1, "Only the raw bytes match"),
+        (COMPLETION, PYTHON, 1, ""),
+    ],
+)
+async def test_with_strict_a_signature_must_match_in_both_readings(
+    tmp_path: Path, came: bytes, signed: bytes, status: int, says: str
+) -> None:
+    file = tmp_path / "body"
+    file.write_bytes(came)
+    arguments = (str(file), "--signature", signature(signed).decode())
+    lenient, strict = await use(VERIFY, *arguments), await use(VERIFY, *arguments, "--strict")
+    assert lenient.status == (1 if lenient.text.startswith("✗") else 0)
+    assert (strict.status, strict.text) == (status, lenient.text)
+    assert strict.said.startswith(says) if says else strict.said == ""
+
+
+async def test_strict_leaves_what_cannot_be_checked_at_3(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
+    assert (await use(VERIFY, body, "--signature", RIGHT, "--strict")).status == 3
+
+
 async def test_a_pasted_request_is_checked_by_its_own_header(tmp_path: Path) -> None:
     file = _http(
         tmp_path, b"POST /hook HTTP/2\nX-Webhook-Signature: " + RIGHT.encode() + b"\n\n" + COMPLETION
@@ -139,12 +213,43 @@ async def test_a_pasted_request_is_checked_by_its_own_header(tmp_path: Path) -> 
     assert (overridden.status, overridden.record()["received"]) == (1, "ab")
 
 
-async def test_a_line_end_that_an_editor_added_is_told_and_not_stripped(tmp_path: Path) -> None:
+async def test_a_line_end_after_the_body_is_ignored_if_its_length_is_known_and_else_named(
+    tmp_path: Path,
+) -> None:
+    head = b"x-webhook-signature: " + RIGHT.encode() + b"\ncontent-length: 645\n"
+    done = await use(VERIFY, "--http", _http(tmp_path, head + b"\n" + COMPLETION + b"\n"), "--strict")
+    assert (done.status, done.said) == (0, "")
+    head = head.removesuffix(b"content-length: 645\n")
+    file = _http(tmp_path, head + b"\n" + COMPLETION + b"\n")
+    done = await use(VERIFY, "--http", file)
+    assert done.text.startswith("≈ Rewritten: valid under env:BLITZ_WEBHOOK_SECRET without the white space")
+    assert "The body ends with a line break, which was not signed." in done.text
+    assert "Most editors" in done.text
+    assert "proxy" not in done.text
+    record = (await use(VERIFY, "--http", file, "--format", "json")).record()
+    assert record["matched"] == ["stringify"]
+    (finding,) = record["findings"]
+    assert (finding["code"], finding["proved"]) == ("body-newline", True)
+    assert (finding["white_space"]["after"], finding["offset"]) == ("\n", 645)
+
+
+async def test_a_response_after_the_request_is_not_taken_for_its_body(tmp_path: Path) -> None:
     head = b"x-webhook-signature: " + RIGHT.encode() + b"\ncontent-length: 645\n\n"
-    done = await use(VERIFY, "--http", _http(tmp_path, head + COMPLETION + b"\n"), "--format", "json")
-    assert [one["code"] for one in done.record()["findings"]] == ["body-rewritten"]
-    assert done.record()["matched"] == ["stringify"]
-    assert "announce a body of 645 bytes, and 646 follow" in done.said
+    file = _http(tmp_path, head + COMPLETION + b"\n\nHTTP/1.1 200 OK\r\n\r\nok")
+    done = await use(VERIFY, "--http", file)
+    assert done.text.startswith("✓ Valid")
+    assert "Only the 645 bytes of Content-Length are checked" in done.said
+
+
+async def test_the_log_of_curl_without_the_body_has_nothing_to_check(tmp_path: Path) -> None:
+    log = b"* Connected\n> POST / HTTP/1.1\r\n> x-webhook-signature: " + RIGHT.encode()
+    log += b"\r\n> Content-Length: 645\r\n> \r\n"
+    tail = b"} [645 bytes data]\n* upload completely sent off: 645 bytes\n< HTTP/1.1 200 OK\r\n< \r\n"
+    with pytest.raises(InspectorError, match="There is nothing to check: curl -v") as told:
+        await use(VERIFY, "--http", _http(tmp_path, log + tail))
+    assert told.value.exit_status == 3
+    done = await use(VERIFY, "--http", _http(tmp_path, log + COMPLETION + b"\n" + tail), "--strict")
+    assert (done.status, done.said) == (0, "")
 
 
 async def test_a_request_is_read_from_standard_input_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,6 +283,24 @@ async def test_a_signature_of_another_stored_capture_is_named(keep: Keep) -> Non
     database = await keep((other, signature(other)), (COMPLETION, signature(other)))
     done = await use(VERIFY, "--capture", "2", "--database", database)
     assert "the signature belongs to the body of capture 1." in done.text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "says"),
+    [
+        (f"payload={quote_plus(COMPLETION)}".encode(), "inside the form field “payload”"),
+        (json.dumps({"body": COMPLETION.decode()}).encode(), "as a string in the member “body”"),
+    ],
+)
+async def test_an_event_in_a_wrapper_is_the_cause_and_not_another_capture(
+    keep: Keep, wrapped: bytes, says: str
+) -> None:
+    right = RIGHT.encode()
+    database = await keep((COMPLETION, right), (wrapped, right))
+    done = await use(VERIFY, "--capture", "2", "--database", database)
+    assert done.text.startswith(f"✗ Invalid: it was made over the body that arrived {says}.\n")
+    assert "[body-wrapped]" in done.text
+    assert "another-capture" not in done.text
 
 
 async def test_without_a_secret_nothing_is_checked(body: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,9 @@ USUAL = ("is:trusted", "method:POST", "-is:sample")
         ("-is:trusted", USUAL[1:]),
         ("method:PUT", (USUAL[0], USUAL[2])),
         ("is:sample", USUAL[:2]),
-        ("kind:*", USUAL[:2]),
+        ("-kind:sample", USUAL[:2]),
         ("is:duplicate", USUAL),
-        ("verdict:* method:* kind:*".replace("verdict:*", "-verdict:invalid"), ()),
+        ("-verdict:invalid method:* kind:captured", ()),
     ],
 )
 def test_a_rule_is_completed_but_for_what_it_names(text: str, implied: tuple[str, ...]) -> None:

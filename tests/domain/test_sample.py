@@ -10,9 +10,11 @@ import pytest
 
 from inspector.domain.event import Answer, Completion, read_event, summary
 from inspector.domain.fact import Fact, facts_of
+from inspector.domain.json_value import parse
 from inspector.domain.question import QUESTION_TYPES
 from inspector.domain.respondent import Respondent, fold
 from inspector.domain.sample import sample_bodies
+from inspector.domain.shape import AS_DOCUMENTED, shape_of
 from inspector.domain.stringify import restringify
 
 TEMPLATE = (Path(__file__).parents[2] / "resources" / "samples" / "survey.json").read_bytes()
@@ -46,6 +48,11 @@ def test_both_kinds_of_event_cover_all_question_types() -> None:
     )
     assert set(asked) == set(completed) == set(QUESTION_TYPES)
     assert len(asked) == len(completed) == len(QUESTION_TYPES)
+
+
+def test_no_sample_departs_from_the_documents() -> None:
+    for body in bodies(6):
+        assert shape_of(parse(body)) is AS_DOCUMENTED
 
 
 def test_respondents_are_whole_but_the_last_of_several_leaves_half_way() -> None:

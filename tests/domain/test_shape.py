@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.json_value import parse
+from inspector.domain.question import QUESTION_TYPES
 from inspector.domain.shape import AS_DOCUMENTED, MAX_CHARACTERS, MAX_LISTED, Shape, shape_of
 from tests.builders import ANSWER, COMPLETION, a_completion, an_answer
 
@@ -32,11 +33,11 @@ def test_documented_events_differ_in_nothing(body: bytes) -> None:
         ({"user_id": ...}, ("user_id is missing",)),
         ({"user_id": None}, ("user_id is null",)),
         ({"user_id": 5, "trigger": ["a"]}, ("user_id is a number", "trigger is a list")),
-        ({"response": 9, "question_type": "nps_feedback"}, ("response (nps_feedback) is a number",)),
+        ({"response": True, "question_type": "nps_feedback"}, ("response (nps_feedback) is a boolean",)),
         ({"response": ["a"], "question_type": "multi_select_feedback"}, ()),
         ({"response": "", "question_type": "multi_select_feedback"}, ()),
-        ({"response": ["a"], "question_type": "single_select_feedback"},
-         ("response (single_select_feedback) is a list",)),
+        ({"response": ["a"], "question_type": "single_select_feedback"}, ()),
+        ({"response": ["a"]}, ("response (input_feedback) is a list",)),
         ({"question_order": 1.5}, ()),
         ({"question_order": True}, ("question_order is a boolean",)),
     ],
@@ -47,6 +48,43 @@ def test_a_field_of_another_type_or_presence_is_named(
     shape = changed(ANSWER, **fields)
     assert shape.departures == departures
     assert shape.news == ()
+
+
+RATINGS = {kind.value: kind for kind in QUESTION_TYPES.values() if kind.manner == "number"}
+
+
+@pytest.mark.parametrize("question_type", RATINGS)
+def test_a_rating_in_its_range_is_as_the_sender_sends_it_and_any_other_departs(question_type: str) -> None:
+    low, high = RATINGS[question_type].low, RATINGS[question_type].high
+    assert low is not None
+    assert high is not None
+    for rating in (*range(low, high + 1), ""):
+        for response in (rating, str(rating), float(rating or 1)):
+            assert changed(ANSWER, response=response, question_type=question_type) == AS_DOCUMENTED
+    departs = f"response ({question_type}) is not a whole number from {low} to {high}"
+    for response in (low - 1, high + 1, str(high + 1), "-1", 2.5, 1e300, "great", "2.5"):
+        shape = changed(ANSWER, response=response, question_type=question_type)
+        assert shape.departures == (departs,), response
+    value = json.loads(a_completion(11, 12, 5))
+    for response in value["responses"]:
+        response["question_type"] = question_type
+    assert shape_of(parse(json.dumps(value).encode())).departures == (f"responses[].{departs}",)
+
+
+@given(
+    st.sampled_from(sorted(RATINGS)),
+    st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+)
+def test_any_response_has_at_most_one_text_of_its_type(question_type: str, response: Any) -> None:
+    """A text for each value would be learned for each value."""
+    departures = changed(ANSWER, response=response, question_type=question_type).departures
+    assert departures in (
+        (),
+        (
+            f"response ({question_type}) is not a whole number from {RATINGS[question_type].low}"
+            f" to {RATINGS[question_type].high}",
+        ),
+    )
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_rewritten_body_is_valid_by_the_stringified_reading_alone() -> None:
     assert (verdict.word, verdict.matched) == ("valid", ("stringify",))
     assert (finding.code, finding.is_proved) == ("body-rewritten", True)
     assert finding.detail["offset"] == COMPLETION.index(b":") + 1
-    assert "after every colon" in finding.detail["change"]
+    assert "after a colon" in finding.detail["change"]
 
 
 def test_a_signature_over_other_bytes_than_stringify_prints_is_valid_by_its_bytes() -> None:

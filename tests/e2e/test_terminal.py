@@ -35,6 +35,7 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
         "reason": None,
         "matched": ["raw", "stringify"],
         "secret": "env:BLITZ_WEBHOOK_SECRET",
+        "shown": "valid",
         "trusted": True,
         "answered": 200,
         "declared": 645,

@@ -108,6 +108,9 @@ def _field(node: Field, known: Known) -> bool:
         return bool(known.attempts) and known.attempts[-1][0] is None
     if node.name == "is":
         return _is(value, known)
+    if node.name == "verdict":
+        verdict = known.judgement.verdict
+        return value in (verdict.word, verdict.shown(is_json=known.judgement.is_json))
     if node.name in ("question", "type"):
         names = ("question_type",) if node.name == "type" else ("question_id", "question_text")
         return any(_equal(text, node.op, value) for text in _questions(known, names))
@@ -119,7 +122,6 @@ def _field(node: Field, known: Known) -> bool:
         "method": capture.method,
         "kind": capture.kind,
         "event": event.word,
-        "verdict": known.judgement.verdict.word,
     }[node.name]
     return stored is not None and _equal(stored, node.op, value)
 

@@ -86,7 +86,7 @@ async def test_what_is_not_whole_or_did_not_arrive_is_never_taken_whatever_the_r
     await put(store, a_capture(kind="imported"))
     await put(store, a_capture(b"half", kind="cut"))
     await put(store, a_capture(b"junk", kind="refused"))
-    rule = forwarding.rule("kind:* -verdict:invalid")
+    rule = forwarding.rule("(kind:captured OR -kind:captured) -verdict:invalid")
     found = await store.fetch(
         partial(forward_queue.scan, forward_id=forward.id, rule=rule, pending_since_ms=0)
     )

@@ -20,11 +20,12 @@ from inspector.domain.scope import EVERYTHING
 from inspector.store import attempts, captures, selection
 from inspector.store.database import connect
 from inspector.store.store import Store
-from tests.builders import COMPLETION, a_capture, a_completion, a_secret, an_answer
+from tests.builders import COMPLETION, a_capture, a_completion, a_secret, an_answer, signature
 from tests.store.conftest import followed, put
 from tests.store.evaluator import Known, finds
 
 HOUR = 3_600_000
+SIGNED = b"x-webhook-signature"
 NOW = 1_700_000_000_000
 CLOCK = Clock(now_ms=NOW, zone=UTC)
 
@@ -55,6 +56,8 @@ RECEIVED = [
     a_capture(b'{"n":1e5,"big":12345678901234567890,"q":2.50,"deep":[{"a b":-0.5E-3}],"question_text":"x"}'),
     a_capture(b'{"q\\"":2E3}'),
     a_capture(an_answer("y").replace(b'"q-1"', b"12345678901234567890"), signed=False),
+    a_capture(b'{ "rewritten": 1 }', signed=False, headers=((SIGNED, signature(b'{"rewritten":1}')),)),
+    a_capture(b'{"not_canonical": 1}'),
 ]
 
 Attempts = tuple[tuple[int | None, str], ...]
@@ -180,7 +183,10 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         ("platform:link trigger:x", []),
         ("method:put", [11]),
         ("kind:refused", [20]),
-        ("kind:c*t", [21]),
+        ("verdict:rewritten", [27]),
+        ("verdict:bytes-only", [4, 13, 15, 23, 24, 25, 28]),
+        ("verdict:valid AND id:26..28", [27, 28]),
+        ("NOT verdict:valid AND NOT verdict:unchecked", [3, 12, 26]),
         ("path:/hook/", [9]),
         ("path:/100%_s", [22]),
         ("header:x-note", [15, 16]),

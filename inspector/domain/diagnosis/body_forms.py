@@ -5,47 +5,75 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 from inspector.base.visible import visible
-from inspector.domain.diagnosis.dialects import DIALECTS
+from inspector.domain.diagnosis.dialects import (
+    DIALECTS,
+    MAX_NAMED_BYTES,
+    as_detail,
+    as_words,
+    fitting,
+    styles,
+)
 from inspector.domain.diagnosis.hypothesis import Lazy, Variant
-from inspector.domain.diagnosis.printing import Printer, python_number, simplified
+from inspector.domain.diagnosis.printing import (
+    Printer,
+    Traits,
+    python_number,
+    ruby_number,
+    simplified,
+    traits,
+)
 from inspector.domain.diagnosis.scene import BOM, Scene
-from inspector.domain.diagnosis.white_space import white_space
-from inspector.domain.json_value import NotJSON
+from inspector.domain.json_value import JsonValue, NotJSON
 from inspector.domain.json_writer import Style
 from inspector.domain.stringify import restringify, stringify
+from inspector.domain.white_space import white_space
 
-_MAX_INDENTATION = 1_000_000
-"""A body that pretty-printing would blow up by more blanks than this is not tried in such dialects."""
 _MAX_PARTS = 8
 """So many members of a body are tried as what was signed alone."""
+_WITH_NEWLINE = ", with a newline at the end"
 
 
 def reserialised(scene: Scene) -> Iterator[Variant[Lazy]]:
-    """Parsed, and printed by something else than JavaScript, with or without a line's end."""
+    """Parsed, and printed by something other than JavaScript, with or without a line break at the end."""
     if not scene.is_printable or scene.parsed is None:
         return
     traits = scene.traits
-    seen = {simplified(Style(order="javascript"), traits)}
     printer = Printer(scene.parsed[0], is_plain=traits.is_plain)
-    for dialect in DIALECTS:
-        style = simplified(dialect.style, traits)
-        if style in seen or traits.indentation * len(style.indent) > _MAX_INDENTATION + 4 * len(scene.body):
+    in_javascript = simplified(Style(order="javascript"), traits)
+    newline = white_space("signed", after="\n")
+    is_named = len(scene.body) <= MAX_NAMED_BYTES
+    named = partial(_named, printer, traits, len(scene.body))
+    for style, dialects in styles(traits, len(scene.body)).items():
+        if style == in_javascript:
             continue
-        seen.add(style)
         made = cache(partial(printer.printed, style))
-        detail = {"dialect": dialect.name, "call": dialect.call}
-        words = f"as {dialect.owner}{dialect.call} prints it"
-        yield Variant(value=made, words=words, detail=detail)
+        words, detail = f"as {as_words(dialects)}", as_detail(dialects)
+        yield Variant(value=made, words=words, detail=detail, named=named if is_named else None)
         yield Variant(
             value=_then(made, b"\n"),
-            words=f"{words}, with a newline at the end",
-            detail={**detail, **white_space("signed", after="\n")},
+            words=f"{words}{_WITH_NEWLINE}",
+            detail={**detail, **newline},
             also=("body-newline",),
+            named=partial(_named_with_newline, named) if is_named else None,
         )
+
+
+def _named(printer: Printer, traits: Traits, size: int, signed: bytes) -> tuple[str, dict[str, Any]]:
+    """Every dialect that prints these bytes: styles that differ in general may be alike in one body."""
+    dialects = fitting(printer, traits, size, signed)
+    return f"as {as_words(dialects)}", as_detail(dialects)
+
+
+def _named_with_newline(
+    named: Callable[[bytes], tuple[str, dict[str, Any]]], signed: bytes
+) -> tuple[str, dict[str, Any]]:
+    words, detail = named(signed.removesuffix(b"\n"))
+    return f"{words}{_WITH_NEWLINE}", {**detail, **white_space("signed", after="\n")}
 
 
 def newline(scene: Scene) -> Iterator[Variant[Lazy]]:
@@ -100,8 +128,16 @@ def double_encoded(scene: Scene) -> Iterator[Variant[Lazy]]:
         )
 
 
+def wrapped(scene: Scene) -> Iterator[Variant[Lazy]]:
+    """A relay put the event into a form field, or as a string into another object."""
+    for one in scene.wrapped:
+        detail = {"wrapper": one.wrapper, "field": one.field}
+        yield Variant(value=lambda text=one.text: text, words=one.words, detail=detail)  # type: ignore[misc]
+        yield Variant(value=partial(_restringified, one.text), words=one.words, detail=detail)
+
+
 _PYTHON = Style(comma=", ", colon=": ", quoted=repr, number=python_number, words=("None", "True", "False"))
-_RUBY = Style(comma=", ", colon="=>", number=python_number, words=("nil", "true", "false"))
+_RUBY = Style(comma=", ", colon="=>", number=ruby_number, words=("nil", "true", "false"))
 
 
 def not_serialised(scene: Scene) -> Iterator[Variant[Lazy]]:
@@ -111,6 +147,8 @@ def not_serialised(scene: Scene) -> Iterator[Variant[Lazy]]:
         printed = Printer(scene.parsed[0]).printed
         yield Variant(value=partial(printed, _PYTHON), words="as Python's str(dict) prints it")
         yield Variant(value=partial(printed, _RUBY), words="as Ruby's Hash#inspect prints it")
+        since_3_4 = replace(_RUBY, colon=" => ")
+        yield Variant(value=partial(printed, since_3_4), words="as Ruby's Hash#inspect prints it since 3.4")
     yield _made(repr(scene.body).encode(), "as Python's str(bytes) prints it (b'…')")
     yield _made(b"undefined", "as “undefined”: the body had not been read yet")
     yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
@@ -130,17 +168,28 @@ def part(scene: Scene) -> Iterator[Variant[Lazy]]:
         return
     names = [name for name in value if isinstance(value[name], (dict, list))]
     names.sort(key=lambda name: name != "responses")
+    is_named = len(scene.body) <= MAX_NAMED_BYTES
     for name in names[:_MAX_PARTS]:
-        words = f"of which only the member “{visible(name[:40])}” was signed"
+        words = f"reduced to its member “{visible(name[:40])}”"
         detail = {"part": visible(name[:40])}
         yield Variant(value=partial(stringify, value[name]), words=words, detail=detail)
+        printer = Printer(value[name])
         for dialect in DIALECTS[:3]:
             yield Variant(
-                value=partial(Printer(value[name]).printed, dialect.style),
-                words=f"{words}, as {dialect.owner}{dialect.call} prints it",
-                detail={**detail, "dialect": dialect.name, "call": dialect.call},
+                value=partial(printer.printed, dialect.style),
+                words=f"{words}, as {as_words([dialect])}",
+                detail={**detail, **as_detail([dialect])},
                 also=("body-reserialised",),
+                named=partial(_named_part, value[name], words, detail) if is_named else None,
             )
+
+
+def _named_part(
+    value: JsonValue, words: str, detail: dict[str, Any], signed: bytes
+) -> tuple[str, dict[str, Any]]:
+    found = traits(value, stringify(value))
+    how, dialects = _named(Printer(value, is_plain=found.is_plain), found, len(signed), signed)
+    return f"{words}, {how}", {**detail, **dialects}
 
 
 def charset(scene: Scene) -> Iterator[Variant[Lazy]]:

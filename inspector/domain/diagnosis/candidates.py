@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inspector.base.visible import visible
@@ -36,6 +36,8 @@ class Key:
     """A key that may have been used."""
 
     key: bytes
+    secret: str | None = None
+    """The name of the active secret that it is or was made from."""
     faults: tuple[Finding, ...] = ()
     rank: int = 0
 
@@ -51,6 +53,8 @@ class Message:
     rank: int = 0
     is_near: bool = False
     """As of its hypothesis."""
+    named: Callable[[bytes], tuple[Finding, ...]] | None = None
+    """The faults in better words, once these bytes are proved."""
     body: bytes | None = None
     is_made: bool = False
     base: Message | None = None
@@ -80,7 +84,7 @@ def keys(scene: Scene) -> Iterator[Key]:
     for place, secret in enumerate(scene.secrets):
         if secret.key not in seen:
             seen.add(secret.key)
-            yield Key(key=secret.key, rank=place)
+            yield Key(key=secret.key, secret=secret.name, rank=place)
     for hypothesis in HYPOTHESES:
         if isinstance(hypothesis, KeyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
@@ -98,7 +102,8 @@ def keys(scene: Scene) -> Iterator[Key]:
                     seen.add(variant.value)
                     words = f"It was made with the secret “{visible(secret.name)}” {variant.words}."
                     faults = _faults(hypothesis.code, words, variant, secret=secret.name)
-                    yield Key(key=variant.value, faults=faults, rank=RANKS[hypothesis.code] + place + number)
+                    rank = RANKS[hypothesis.code] + place + number
+                    yield Key(key=variant.value, secret=secret.name, faults=faults, rank=rank)
 
 
 def messages(scene: Scene) -> Iterator[Message]:
@@ -109,10 +114,10 @@ def messages(scene: Scene) -> Iterator[Message]:
     for hypothesis in HYPOTHESES:
         if isinstance(hypothesis, BodyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
-                faults = _faults(hypothesis.code, f"It was made over the body {variant.words}.", variant)
                 yield Message(
                     make=variant.value,
-                    faults=faults,
+                    faults=_of_body(hypothesis.code, variant, variant.words, variant.detail),
+                    named=_naming(hypothesis.code, variant),
                     rank=RANKS[hypothesis.code] + place,
                     is_near=hypothesis.is_near,
                 )
@@ -186,6 +191,15 @@ def _algorithm_fault(algorithm: Algorithm) -> tuple[Finding, ...]:
 def _faults(code: str, summary: str, variant: Variant[Any], **detail: Any) -> tuple[Finding, ...]:
     first = _fault(code, summary, {**variant.detail, **detail})
     return (first, *(_fault(other, summary, {**variant.detail, **detail}) for other in variant.also))
+
+
+def _of_body(code: str, variant: Variant[Lazy], words: str, detail: dict[str, Any]) -> tuple[Finding, ...]:
+    return _faults(code, f"It was made over the body {words}.", replace(variant, detail=detail))
+
+
+def _naming(code: str, variant: Variant[Lazy]) -> Callable[[bytes], tuple[Finding, ...]] | None:
+    named = variant.named
+    return None if named is None else lambda signed: _of_body(code, variant, *named(signed))
 
 
 def _fault(code: str, summary: str, detail: dict[str, Any]) -> Finding:

@@ -28,8 +28,18 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     if outcome.faults is None:
         return (*observed, unexplained(scene, outcome))
     named = {fault.code for fault in outcome.faults}
-    faults = tuple(_with_place(fault, outcome.signed, scene.body) for fault in outcome.faults)
+    faults = tuple(
+        _with_secret(_with_place(fault, outcome.signed, scene.body), outcome.secret)
+        for fault in outcome.faults
+    )
     return (*faults, *(finding for finding in observed if finding.code not in named))
+
+
+def _with_secret(fault: Finding, secret: str | None) -> Finding:
+    """A fault with the name of the secret that it is proved with, whatever kind of fault it is."""
+    if secret is None or "secret" in fault.detail:
+        return fault
+    return replace(fault, detail={**fault.detail, "secret": secret})
 
 
 def _with_place(fault: Finding, signed: bytes | None, came: bytes) -> Finding:

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
@@ -59,6 +59,12 @@ def with_whitespace(text: str) -> Iterator[Variant[str]]:
     if squeezed != text:
         yield Variant(value=squeezed, words="written with white space in it")
 
+
+_HASHES = ("SHA256", "SHA1", "SHA512", "SHA384", "MD5")
+LENGTHS: Mapping[int, str] = {
+    2 * hashlib.new(name, usedforsecurity=False).digest_size: name for name in _HASHES
+}
+"""Hex digits of the digests of each hash, the most frequent first."""
 
 Way = Literal["keyed", "plain", "key-first", "key-last"]
 """What is hashed beside the body."""
@@ -126,18 +132,13 @@ def algorithms(length: int) -> Iterator[Algorithm]:
     """What may have made a digest of `length` hex digits, the commonest first."""
     if length == 64:
         yield Algorithm(code=None, words="", length=64)
-    fitting = [name for name in ("SHA256", "SHA1", "SHA512", "SHA384", "MD5") if _length(name) == length]
-    for name in fitting:
+    name = LENGTHS.get(length)
+    if name is not None:
         if name != "SHA256":
             yield Algorithm(code="digest-algorithm", words=f"HMAC-{name}", name=name, length=length)
-    for name in fitting:
         for way, words in _UNKEYED:
             yield Algorithm(
                 code="digest-unkeyed", words=words.format(name), name=name, length=length, way=way
             )
     if SHORTEST <= length < 64:
         yield Algorithm(code="digest-truncated", words="", length=length)
-
-
-def _length(name: str) -> int:
-    return 2 * hashlib.new(name, usedforsecurity=False).digest_size

@@ -25,6 +25,8 @@ class Variant(Generic[T]):
     """For scripts; never a secret's text."""
     also: tuple[str, ...] = ()
     """Codes of further faults that this variant takes for granted."""
+    named: Callable[[bytes], tuple[str, dict[str, Any]]] | None = None
+    """The words and detail for a message that is proved, if they take time to make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 
 from inspector.domain.json_value import JsonValue, Number, depth
 from inspector.domain.json_writer import Style, number_text, utf_8, walked, written
@@ -19,12 +21,17 @@ class Traits:
     is_plain: bool
     """No number but safe integers."""
     is_ascii: bool
+    """It has no character that an ASCII-only serialiser escapes."""
+    has_del: bool
+    """It has U+007F, which some serialisers escape and some do not."""
     has_slash: bool
     has_html: bool
     """It has a character that HTML-safe serialisers escape."""
     has_empty: bool
     """It may have an empty object or array."""
     has_index_keys: bool
+    has_list_keys: bool
+    """It has an object whose keys are `0`, `1`, …: PHP's arrays cannot tell it from a list."""
     indentation: int
     """Levels of indentation on all lines together, at most: one body of 200 KB may need gigabytes."""
 
@@ -35,12 +42,26 @@ def traits(value: JsonValue, stringified: bytes) -> Traits:
     return Traits(
         is_plain=is_plain,
         is_ascii=stringified.isascii() and b"\\u" not in stringified,
+        has_del=b"\x7f" in stringified,
         has_slash=b"/" in stringified,
         has_html=_HTML.search(stringified.decode()) is not None,
         has_empty=b"{}" in stringified or b"[]" in stringified,
         has_index_keys=has_index_keys,
+        has_list_keys=has_index_keys and _has_list_keys(value),
         indentation=depth(stringified) * sum(map(stringified.count, (b",", b"{", b"}", b"[", b"]"))),
     )
+
+
+def _has_list_keys(value: JsonValue) -> bool:
+    pending: list[JsonValue] = [value]
+    for item in pending:  # grows while it is walked
+        if isinstance(item, dict):
+            if item and all(key == str(place) for place, key in enumerate(item)):
+                return True
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+    return False
 
 
 def simplified(style: Style, traits: Traits) -> Style:
@@ -50,12 +71,17 @@ def simplified(style: Style, traits: Traits) -> Style:
         quoted = unicode_quoted
     if not traits.has_slash:
         if quoted is php_quoted:
-            quoted = ascii_quoted
+            quoted = php_ascii_quoted
         elif quoted is php_unicode_quoted:
-            quoted = php_plain_quoted
-    if quoted is php_plain_quoted and not traits.has_html:
+            quoted = line_end_quoted
+    if quoted is line_end_quoted and not traits.has_html:
         quoted = unicode_quoted
-    if quoted is ascii_quoted and traits.is_ascii:
+    if not traits.has_del:
+        if quoted is jq_quoted:
+            quoted = unicode_quoted
+        elif quoted is php_ascii_quoted:
+            quoted = ascii_quoted
+    if traits.is_ascii and (quoted is php_ascii_quoted or (quoted is ascii_quoted and not traits.has_del)):
         quoted = unicode_quoted
     return replace(
         style,
@@ -107,6 +133,7 @@ unicode_quoted = json.encoder.encode_basestring
 ascii_quoted = json.encoder.encode_basestring_ascii
 _BEYOND = re.compile(r"[\u2028\u2029]")
 _HTML = re.compile(r"[<>&\u2028\u2029]")
+_ESCAPED_DEL = re.compile(r"(?<!\\)((?:\\\\)*)\\u007f")
 
 
 def _html_escaped(text: str) -> str:
@@ -121,6 +148,19 @@ def _slashes_escaped(text: str) -> str:
     return text.replace("/", "\\/")
 
 
+def _del_escaped(text: str) -> str:
+    return text.replace("\x7f", "\\u007f")
+
+
+def _del_unescaped(text: str) -> str:
+    return _ESCAPED_DEL.sub("\\1\x7f", text) if "\\u007f" in text else text
+
+
+def jq_quoted(text: str) -> str:
+    """As jq: U+007F is escaped."""
+    return _del_escaped(unicode_quoted(text))
+
+
 def html_quoted(text: str) -> str:
     """As Go's encoding/json and Rails: `<`, `>`, `&`, U+2028 and U+2029 escaped."""
     return _html_escaped(unicode_quoted(text))
@@ -128,16 +168,21 @@ def html_quoted(text: str) -> str:
 
 def php_quoted(text: str) -> str:
     """As PHP's json_encode: ASCII alone, slashes escaped."""
-    return _slashes_escaped(ascii_quoted(text))
+    return _slashes_escaped(php_ascii_quoted(text))
+
+
+def php_ascii_quoted(text: str) -> str:
+    """With JSON_UNESCAPED_SLASHES; unlike Python, it does not escape U+007F."""
+    return _del_unescaped(ascii_quoted(text))
 
 
 def php_unicode_quoted(text: str) -> str:
     """With JSON_UNESCAPED_UNICODE."""
-    return _slashes_escaped(php_plain_quoted(text))
+    return _slashes_escaped(line_end_quoted(text))
 
 
-def php_plain_quoted(text: str) -> str:
-    """With JSON_UNESCAPED_UNICODE and JSON_UNESCAPED_SLASHES."""
+def line_end_quoted(text: str) -> str:
+    """With both, and as Go without HTML escapes: U+2028 and U+2029 are escaped."""
     return _line_ends_escaped(unicode_quoted(text))
 
 
@@ -148,9 +193,11 @@ def _escape(match: re.Match[str]) -> str:
 # What these escape stands in strings alone, so that the whole text may be escaped in their place.
 _FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str], str]]] = {
     html_quoted: (unicode_quoted, _html_escaped),
-    php_quoted: (ascii_quoted, _slashes_escaped),
+    php_quoted: (ascii_quoted, lambda text: _slashes_escaped(_del_unescaped(text))),
+    php_ascii_quoted: (ascii_quoted, _del_unescaped),
+    jq_quoted: (unicode_quoted, _del_escaped),
     php_unicode_quoted: (unicode_quoted, lambda text: _slashes_escaped(_line_ends_escaped(text))),
-    php_plain_quoted: (unicode_quoted, _line_ends_escaped),
+    line_end_quoted: (unicode_quoted, _line_ends_escaped),
 }
 
 
@@ -172,7 +219,7 @@ def ruby_number(number: Number) -> str:
     """Integers as they came, floats by Float#to_s: `1.0e+15`, `1.5e-05`."""
     if _is_integer(number.source):
         return "0" if number.source == "-0" else number.source
-    return _with_exponent(number, low=-4, high=15, width=2, is_whole_marked=True)
+    return _with_exponent(number, low=-4, high=15, width=2, is_ruby=True)
 
 
 def php_number(number: Number) -> str:
@@ -180,18 +227,29 @@ def php_number(number: Number) -> str:
     source = number.source
     if _is_integer(source) and len(source) < 21 and -(2**63) <= int(source) < 2**63:
         return "0" if source == "-0" else source
-    return _with_exponent(number, low=-4, high=17, width=1, is_whole_marked=False)
+    return _with_exponent(number, low=-4, high=17, width=1, is_ruby=False)
 
 
-def source_number(number: Number) -> str:
-    """As it came: what keeps numbers as text prints."""
-    return number.source
+def go_number(number: Number) -> str:
+    """As JavaScript, but Go keeps the sign of `-0`."""
+    return "-0" if not number and math.copysign(1, number) < 0 else number_text(number)
 
 
-def _with_exponent(number: float, *, low: int, high: int, width: int, is_whole_marked: bool) -> str:
-    """A float with its shortest digits; with an exponent from 10 ** `high` on and below 10 ** `low`."""
+def jq_number(number: Number) -> str:
+    """As jq from 1.7 on, which keeps every digit and has the exponent of decimal arithmetic: `1E+2`."""
+    try:
+        return str(Decimal(number.source))
+    except InvalidOperation:  # an exponent beyond decimal arithmetic
+        return number.source
+
+
+def _with_exponent(number: float, *, low: int, high: int, width: int, is_ruby: bool) -> str:
+    """A float with its shortest digits; with an exponent from 10 ** `high` on and below 10 ** `low`.
+
+    Ruby marks a whole number with `.0`, and never gives an exponent to a number with a fraction.
+    """
     if number == 0:
-        return repr(float(number)) if is_whole_marked else repr(float(number))[:-2]
+        return repr(float(number)) if is_ruby else repr(float(number))[:-2]
     if number - number != 0:
         return "null"
     mantissa, _, exponent_text = f"{number!r}".partition("e")
@@ -201,10 +259,10 @@ def _with_exponent(number: float, *, low: int, high: int, width: int, is_whole_m
     leading = len(whole) - 1 if whole != "0" else -(len(fraction) - len(fraction.lstrip("0")) + 1)
     exponent = leading + int(exponent_text or 0)
     digits = digits.rstrip("0") or "0"
-    if low <= exponent < high:
+    if low <= exponent < high or (is_ruby and 0 < exponent < len(digits) - 1):
         if exponent < 0:
             return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
         text = digits.ljust(exponent + 1, "0")
         fraction = text[exponent + 1 :]
-        return sign + text[: exponent + 1] + (f".{fraction}" if fraction else ".0" if is_whole_marked else "")
+        return sign + text[: exponent + 1] + (f".{fraction}" if fraction else ".0" if is_ruby else "")
     return f"{sign}{digits[0]}.{digits[1:] or '0'}e{'-' if exponent < 0 else '+'}{abs(exponent):0{width}d}"

@@ -15,6 +15,7 @@ from inspector.domain.diagnosis.hypothesis import (
     KeyHypothesis,
     SecretHypothesis,
 )
+from inspector.domain.observation import BODY_NEWLINE_FIX
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     BodyHypothesis(
@@ -66,7 +67,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     BodyHypothesis(
         code="body-newline",
         variants=body_forms.newline,
-        fix="Sign exactly the bytes that are sent; look for an editor or echo that adds a line's end.",
+        fix=BODY_NEWLINE_FIX,
         is_near=True,
     ),
     SecretHypothesis(
@@ -96,6 +97,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         code="body-double-encoded",
         variants=body_forms.double_encoded,
         fix="Serialise the payload once; a text that is JSON already must not be serialised again.",
+    ),
+    BodyHypothesis(
+        code="body-wrapped",
+        variants=body_forms.wrapped,
+        fix="Verify the text inside the wrapper, or let the relay pass the request on as it came.",
     ),
     BodyHypothesis(
         code="body-not-serialised",

@@ -7,14 +7,14 @@ from contextlib import suppress
 from functools import cached_property
 
 from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.diagnosis.dialects import DEEPEST_READ
 from inspector.domain.diagnosis.evidence import Evidence
 from inspector.domain.diagnosis.printing import Traits, traits
+from inspector.domain.diagnosis.wrappings import Wrapped, wrapped
 from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
 from inspector.domain.stringify import stringify
 
 BOM = b"\xef\xbb\xbf"
-DEEPEST_READ = 10_000
-"""Levels that Go's encoding/json reads; Python, PHP and V8 give up before, Ruby and jq at some hundreds."""
 MAX_UNPACKED = 8 * 1024 * 1024
 """A packed body is unpacked up to here: a few bytes may hold gigabytes."""
 
@@ -67,16 +67,26 @@ class Scene:
         return self._payload.get(name)
 
     @cached_property
+    def wrapped(self) -> tuple[Wrapped, ...]:
+        """Texts in the body that may be the event."""
+        return wrapped(self.body, self.parsed)
+
+    @cached_property
     def _payload(self) -> dict[str, JsonValue]:
-        """The body's object, also where it is packed or wrapped, or stands behind a byte order mark."""
-        value: JsonValue = None
+        """The object in the body: also if it is packed, or wrapped, or begins with a byte order mark."""
+        value = self.parsed[0] if self.parsed is not None else None
+        if isinstance(value, dict) and not self.wrapped:
+            return value
+        inner = [one.text for one in self.wrapped]
+        if isinstance(value, str):
+            inner.append(value.encode("utf-8", "replace"))
         if self.parsed is None:
-            inner = self.unpacked or self.body.removeprefix(BOM)
-        else:
-            value = self.parsed[0]
-            inner = value.encode("utf-8", "replace") if isinstance(value, str) else b""
-        with suppress(NotJSON):
-            value = parse(inner) if inner else value
+            inner.append(self.unpacked or self.body.removeprefix(BOM))
+        for text in inner:
+            with suppress(NotJSON):
+                found = parse(text)
+                if isinstance(found, dict):
+                    return {**found, **value} if isinstance(value, dict) else found
         return value if isinstance(value, dict) else {}
 
     @cached_property

@@ -21,11 +21,16 @@ _WIDTH = (1000, 1000, 300, 60, 60, 60)
 
 # Work is counted, not timed, so that the same case always has the same outcome. The unit is a byte
 # hashed: about 0.6 ns where the processor has instructions for SHA-256, 2 where not. A digest costs about
-# 3,000 more however short its message is, printing a body 8 a byte.
+# 3,000 more however short its message is, printing a body 8 per byte, copying it 1.
 _DIGEST_COST = 3_000
 _MAKING_COST = 8
+_COPYING_COST = 1
 _SHARED_FROM = 16_384
 """Of so long a message the hash is kept, to go on from."""
+_LARGE = 4 * 2**20
+"""Of a longer body the printings come last: one costs as much as eight digests, and memory."""
+_LAST = 1_000_000
+"""Added to the rank of those."""
 _BUDGET = 90_000_000
 _BUDGET_A_BYTE = 3_000
 _MAX_BUDGET = 2_000_000_000
@@ -37,12 +42,16 @@ class Outcome:
 
     faults: tuple[Finding, ...] | None = None
     """What is proved; None where nothing matched."""
+    is_digest: bool = True
+    """The signature has the form of a digest."""
     tried: int = 0
     """Digests that were made."""
     ruled_out: set[str] = field(default_factory=set)
     """Codes of the faults that, alone, are not the cause."""
     is_complete: bool = True
     """Nothing was left out for being too much work."""
+    secret: str | None = None
+    """The name of the active secret that it is proved with."""
     signed: bytes | None = None
     """What was signed, where it is proved and not what came."""
 
@@ -52,6 +61,7 @@ def search(scene: Scene) -> Outcome:
     outcome = Outcome()
     ends = endings(scene)
     if not ends:
+        outcome.is_digest = False
         return outcome
     work = _Work(scene)
     for total in range(MAX_FAULTS + 1):
@@ -67,7 +77,9 @@ def search(scene: Scene) -> Outcome:
             outcome.tried += 1
             written = end.reading(digest)
             if written is not None:
-                outcome.faults = (*key.faults, *message.faults, *message.told, *end.faults, *written)
+                of_body = message.faults if message.named is None or body is None else message.named(body)
+                outcome.faults = (*key.faults, *of_body, *message.told, *end.faults, *written)
+                outcome.secret = key.secret
                 outcome.signed = body if message.faults else None
                 return outcome
             if total == ends[0].count + 1:
@@ -81,18 +93,18 @@ class _Work:
 
     def __init__(self, scene: Scene) -> None:
         self._lately = scene.lately_proved
+        self._size = len(scene.body)
         self._keys = sorted(keys(scene), key=self._rank)
         self._messages = sorted(messages(scene), key=self._rank)
         self._made: dict[bytes, Message] = {}
         self._begun: dict[tuple[tuple[str, bytes | None], int], Hash] = {}
-        self._size = len(scene.body)
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
         # Made first, they are what two messages of the same bytes are named by.
         for message in self._messages:
             if not message.faults:
                 self.bytes_of(message)
         for message in self._messages:
-            if message.is_near:
+            if message.is_near and self._size <= _LARGE:
                 self.bytes_of(message)
 
     @property
@@ -109,7 +121,8 @@ class _Work:
         """The message's bytes; None where it cannot be made, or another one is the same."""
         if not message.is_made:
             message.is_made = True
-            if message.faults and not self.afford(_MAKING_COST * self._size):
+            cost = _COPYING_COST if message.is_near else _MAKING_COST
+            if message.faults and not self.afford(cost * self._size):
                 return None
             body = message.make()
             if body is not None and body not in self._made:
@@ -166,4 +179,6 @@ class _Work:
 
     def _rank(self, part: Key | Message | Ending) -> int:
         is_lately = part.faults and all(fault.code in self._lately for fault in part.faults)
-        return part.rank + (_LATELY if is_lately else 0)
+        is_printing = isinstance(part, Message) and part.faults and not part.is_near
+        is_last = is_printing and self._size > _LARGE
+        return part.rank + (_LATELY if is_lately else 0) + (_LAST if is_last else 0)

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from inspector.base.visible import visible
 from inspector.domain.diagnosis.hypothesis import Variant
 from inspector.domain.diagnosis.scene import Scene
-from inspector.domain.diagnosis.white_space import white_space
+from inspector.domain.white_space import white_space
 
 DOTS = "••••••••"
 """Stands for a secret's text, whatever its length."""

@@ -12,12 +12,12 @@ from inspector.domain.finding import Finding
 
 
 def unexplained(scene: Scene, outcome: Outcome) -> Finding:
-    """The finding that stands where nothing matched."""
+    """The finding if nothing matched."""
     checks = list(_checks(scene, outcome))
-    if outcome.tried:
+    if outcome.is_digest:
         summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."
     else:
-        summary = "No cause was found: what came has the form of no digest."
+        summary = "No cause was found: the signature does not have the form of a digest."
     if not outcome.is_complete:
         summary += " The body is large, so not every combination of faults was tried."
     return Finding(
@@ -39,7 +39,7 @@ def _checks(scene: Scene, outcome: Outcome) -> Iterator[str]:
         if secret.text == key:
             name = visible(secret.name)
             yield f"The secret “{name}” is this payload's app_key: enter the webhook secret in its place."
-    if not outcome.tried:
+    if not outcome.is_digest:
         yield "Ask what the sender puts into x-webhook-signature: it should be 64 lower-case hex digits."
     yield (
         "Compare the secret in the dashboard with the one used here, character by character: another "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from inspector.base.visible import visible
 from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
+from inspector.domain.query.tokens import OPERATORS
 
 MOST = 20
 """Stored values: more than a user reads."""
@@ -104,7 +105,7 @@ def completed(text: str, place: Place, offer: Offer) -> tuple[str, int]:
 def _place(term: re.Match[str], cursor: int) -> Place | None:
     name, start = term["name"], term.start("value")
     if name is None or cursor < start:
-        if name is None and term["value"].startswith('"'):
+        if name is None and (term["value"].startswith('"') or term["value"] in OPERATORS):
             return None
         typed = term.string[term.start() : cursor]
         return Place(start=term.start(), end=term.end() if name is None else start, field=None, typed=typed)

@@ -14,6 +14,7 @@ from inspector.domain.finding import CODES
 from inspector.domain.query.tree import Comparing
 from inspector.domain.query.values import Compares, read_contained, read_equal, read_special, read_word
 from inspector.domain.question import QUESTION_TYPES
+from inspector.domain.verdict import SHOWN
 
 Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
 """Values that exist are offered while a user types."""
@@ -39,15 +40,15 @@ class FilterField:
     """Values that are worth offering, of those it takes."""
     stored: Stored | None = None
     """Whose stored values are offered."""
-    case: Literal["exact", "upper", "lower"] = "exact"
-    """How what is compared is always written, whatever the user types."""
+    is_upper_case: bool = False
+    """The stored values are in upper case, whatever the user types."""
 
     def read(self, value: str, *, is_quoted: bool) -> Comparing:
         """The comparison with `value`. Raises ValueError with a sentence."""
         if not value:
             raise ValueError(f"{self.name}: needs a value right after the colon, as in {self.example}.")
-        if self.case != "exact":
-            value = value.upper() if self.case == "upper" else value.lower()
+        if self.is_upper_case:
+            value = value.upper()
         if self.compares == "contained":
             return read_contained(self.name, value)
         if self.compares == "equal, * for any text":
@@ -112,15 +113,14 @@ _ENTRIES = (
         compares="equal, * for any text",
         example="method:POST",
         stored="method",
-        case="upper",
+        is_upper_case=True,
     ),
     FilterField(
         name="kind",
-        help="How the capture came to be here",
-        compares="equal, * for any text",
+        help="How the capture arrived: captured, sample, imported, cut or refused",
+        compares="one of the known words",
         example="kind:imported",
-        offered=("captured", "sample", "imported", "cut", "refused"),
-        case="lower",
+        words=("captured", "sample", "imported", "cut", "refused"),
     ),
     FilterField(
         name="event",
@@ -132,10 +132,10 @@ _ENTRIES = (
     ),
     FilterField(
         name="verdict",
-        help="What the signature check said",
+        help="The verdict of the signature check; valid includes rewritten and bytes-only",
         compares="one of the known words",
         example="verdict:invalid",
-        words=("valid", "invalid", "unsigned", "unchecked"),
+        words=SHOWN,
     ),
     FilterField(
         name="finding",
@@ -179,17 +179,17 @@ _ENTRIES = (
     ),
     FilterField(
         name="since",
-        help="Captured then or later, in local time; 15m, 2h and 7d are so long ago",
+        help="Captured then or later; local time, or UTC with Z; 15m, 2h and 7d ago",
         compares="a time",
         example="since:2026-11-01T12:30",
-        offered=("15m", "2h", "1d", "7d"),
+        offered=("15m", "2h", "1d", "7d", "today", "yesterday"),
     ),
     FilterField(
         name="before",
         help="Captured earlier than that",
         compares="a time",
         example="before:11:49",
-        offered=("15m", "2h", "1d", "7d"),
+        offered=("15m", "2h", "1d", "7d", "today", "yesterday"),
     ),
     FilterField(
         name="is",

@@ -1,9 +1,9 @@
-"""Reads a query: a space is and, `OR`, parentheses, `-` negates, "phrases", words, `field:value`."""
+"""Reads a query: a space or `AND`, `OR`, parentheses, `-` or `NOT`, "phrases", words, `field:value`."""
 
 from __future__ import annotations
 
 from inspector.domain.query.mistake import QueryError
-from inspector.domain.query.tokens import Token, tokens
+from inspector.domain.query.tokens import NEGATIONS, Token, tokens
 from inspector.domain.query.tree import And, Node, Not, Or
 
 MAX_DEPTH = 50
@@ -21,6 +21,11 @@ def parse(text: str) -> Node:
     if left_over := parser.token:
         raise QueryError("Nothing was opened that this could close.", left_over.position, left_over.length)
     return tree
+
+
+_ENDS = (")", "OR")
+"""What ends a sequence of parts."""
+_NOTHING_BEFORE = "Something must stand before this {}."
 
 
 class _Parser:
@@ -47,21 +52,23 @@ class _Parser:
         """One or more sequences with `OR` between them."""
         parts = [self.sequence(depth)]
         while (token := self.token) is not None and token.sign == "OR":
-            self._next += 1
-            if self.token is None or self.token.sign in (")", "OR"):
-                raise QueryError("Something must follow this OR.", token.position, token.length)
+            self._after(token)
             parts.append(self.sequence(depth))
         return parts[0] if len(parts) == 1 else Or(parts=tuple(parts))
 
     def sequence(self, depth: int) -> Node:
-        """One or more parts that all have to be found."""
+        """One or more parts that must all match, with or without `AND` between them."""
         parts: list[Node] = []
-        while (token := self.token) is not None and token.sign not in (")", "OR"):
+        while (token := self.token) is not None and token.sign not in _ENDS:
+            if token.sign == "AND":
+                if not parts:
+                    raise QueryError(_NOTHING_BEFORE.format("AND"), token.position, token.length)
+                token = self._after(token)
             parts.append(self.part(token, depth))
         if not parts:
             assert token is not None
             sentence = (
-                "Something must stand before this OR."
+                _NOTHING_BEFORE.format("OR")
                 if token.sign == "OR"
                 else "There is nothing between these parentheses."
                 if depth
@@ -73,16 +80,22 @@ class _Parser:
     def part(self, token: Token, depth: int) -> Node:
         """A term or a parenthesis, negated or not."""
         is_negated = False
-        while token.sign == "-":
+        while token.sign in NEGATIONS:
             is_negated = not is_negated
-            self._next += 1
-            assert self.token is not None
-            token = self.token
+            token = self._after(token)
         self._next += 1
         node = self.inside(token, depth + 1) if token.sign == "(" else token.term
-        if node is None:  # an OR right after a minus
-            raise QueryError("There is nothing here that could be negated.", token.position, token.length)
+        assert node is not None
         return Not(part=node) if is_negated else node
+
+    def _after(self, operator: Token) -> Token:
+        """Step over an operator to what it applies to. Raises QueryError if there is nothing."""
+        self._next += 1
+        following = self.token
+        if following is None or following.sign in (*_ENDS, "AND"):
+            what = "this minus" if operator.sign == "-" else f"this {operator.sign}"
+            raise QueryError(f"Something must follow {what}.", operator.position, operator.length)
+        return following
 
     def inside(self, opening: Token, depth: int) -> Node:
         """What stands between `opening` and its closing parenthesis."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.domain.query.tokens import Token, tokens
+from inspector.domain.query.tokens import NEGATIONS, Token, tokens
 from inspector.domain.query.tree import Comparing, Phrase, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Required:
-    """A term in no parentheses and beside no `OR`, and where it stands with its minus."""
+    """A term outside parentheses, in a query without `OR` there; its place includes its negation."""
 
     term: Word | Phrase | Comparing
     is_negated: bool
@@ -33,14 +33,14 @@ def required(text: str) -> list[Required]:
     for number, token in enumerate(top):
         if token.term is None:
             continue
-        minuses = 0
-        while minuses < number and top[number - minuses - 1].sign == "-":
-            minuses += 1
-        position = top[number - minuses].position
+        negations = 0
+        while negations < number and top[number - negations - 1].sign in NEGATIONS:
+            negations += 1
+        position = top[number - negations].position
         found.append(
             Required(
                 term=token.term,
-                is_negated=bool(minuses % 2),
+                is_negated=bool(negations % 2),
                 position=position,
                 length=token.position + token.length - position,
             )
@@ -50,12 +50,28 @@ def required(text: str) -> list[Required]:
 
 def without(text: str, is_unwanted: Callable[[Required], bool]) -> str:
     """The query without those of its required terms; the rest as it is. Raises QueryError."""
+    unwanted = [one for one in required(text) if is_unwanted(one)]
+    if not unwanted:
+        return text.strip()
+    gone = [(one.position, one.position + one.length) for one in unwanted]
+    pending: Token | None = None
+    has_part = False
+    for token in _at_top(text):  # an AND stays only between two parts that stay
+        if any(start <= token.position < end for start, end in gone):
+            continue
+        if token.sign == "AND":
+            if pending is not None or not has_part:
+                gone.append((token.position, token.position + token.length))
+            else:
+                pending = token
+        else:
+            pending, has_part = None, True
+    if pending is not None:
+        gone.append((pending.position, pending.position + pending.length))
     kept, end = "", 0
-    for one in required(text):
-        if is_unwanted(one):
-            kept += text[end : one.position]
-            end = one.position + one.length
-            end += len(text[end:]) - len(text[end:].lstrip())
+    for start, after in sorted(gone):
+        kept += text[end:start]
+        end = after + len(text[after:]) - len(text[after:].lstrip())
     return (kept + text[end:]).strip()
 
 

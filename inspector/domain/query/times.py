@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TypeAlias
 
-_AGO = re.compile(r"([0-9]{1,9})([mhd])", re.ASCII)
-_UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_AGO = re.compile(
+    r"([0-9]{1,9})\s*(?:(s|sec|secs|seconds?)|(m|min|mins|minutes?)|(h|hours?)|(d|days?)|(w|weeks?))(?:\s+ago)?",
+    re.ASCII | re.IGNORECASE,
+)
+_UNITS_MS = (1_000, 60_000, 3_600_000, 86_400_000, 7 * 86_400_000)
+"""Of the groups of `_AGO`, in order."""
+_DAYS_AGO = {"today": 0, "yesterday": 1}
 _CLOCK_TIME = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?"
 _TIME = re.compile(_CLOCK_TIME, re.ASCII)
-_DAY = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:[Tt ]{_CLOCK_TIME})?", re.ASCII)
+_OF_DAY = rf"[Tt ]{_CLOCK_TIME}(?:\.([0-9]{{1,9}}))?(Z|z|[+-][0-9]{{2}}:[0-9]{{2}})?"
+_DAY = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:{_OF_DAY})?", re.ASCII)
 _YEARS = range(1971, 3000)
 """Those that every platform can convert to its local time."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,38 +45,66 @@ class LocalTime:
     """A day and a time of day, in local time."""
 
     day: date | None
-    """None: today, whenever that is."""
+    """None: relative to today, whenever that is."""
     time: time
+    days_ago: int = 0
+    """Without a `day`: 1 for yesterday."""
 
 
-When: TypeAlias = Ago | LocalTime
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instant:
+    """A moment with its own time zone, as JSON output prints it."""
+
+    ms: int
+
+
+When: TypeAlias = Ago | LocalTime | Instant
 
 
 def read_when(text: str) -> When | None:
-    """`15m`, `2h`, `7d`, `2026-11-01`, `2026-11-01T12:30`, `11:49` or `11:49:30`; None for anything else."""
+    """The time that `text` names, or None.
+
+    `15m`, `10 minutes`, `today`, `11:49:30`, `2026-11-01`, `2026-11-01T12:30`, `2026-11-01T12:30:00.000Z`.
+    """
     if ago := _AGO.fullmatch(text):
-        return Ago(ms=int(ago[1]) * _UNIT_MS[ago[2]])
+        number, *units = ago.groups()
+        return Ago(ms=int(number) * next(ms for unit, ms in zip(units, _UNITS_MS, strict=True) if unit))
+    if (days_ago := _DAYS_AGO.get(text.lower())) is not None:
+        return LocalTime(day=None, time=time(), days_ago=days_ago)
     try:
         if moment := _TIME.fullmatch(text):
             return LocalTime(day=None, time=_time(moment.groups()))
         if moment := _DAY.fullmatch(text):
-            year, month, day, *rest = moment.groups()
-            if int(year) in _YEARS:
-                return LocalTime(day=date(int(year), int(month), int(day)), time=_time(rest))
-    except ValueError:  # there is no such day or time of day
+            return _dated(moment)
+    except ValueError:  # there is no such day, time of day or offset
         return None
     return None
 
 
 def moment_ms(when: When, clock: Clock) -> int:
     """`when` as milliseconds since 1970."""
+    if isinstance(when, Instant):
+        return when.ms
     if isinstance(when, Ago):
         return max(0, clock.now_ms - when.ms)
     # A naive datetime converts by the rules of this machine's zone.
-    day = when.day or datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
-    return int(datetime.combine(day, when.time, clock.zone).timestamp()) * 1000
+    today = datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
+    moment = datetime.combine(when.day or today - timedelta(days=when.days_ago), when.time, clock.zone)
+    return int(moment.timestamp()) * 1000 + when.time.microsecond // 1000
 
 
-def _time(parts: tuple[str | None, ...] | list[str | None]) -> time:
+def _dated(moment: re.Match[str]) -> When | None:
+    year, month, day, hour, minute, second, fraction, zone = moment.groups()
+    if int(year) not in _YEARS:
+        return None
+    named = date(int(year), int(month), int(day))
+    of_day = _time((hour, minute, second), fraction or "")
+    if zone is None:
+        return LocalTime(day=named, time=of_day)
+    offset = datetime.strptime(zone.upper(), "%z").tzinfo
+    return Instant(ms=(datetime.combine(named, of_day, offset) - _EPOCH) // timedelta(milliseconds=1))
+
+
+def _time(parts: Sequence[str | None], fraction: str = "") -> time:
     hour, minute, second = (int(part or 0) for part in parts)
-    return time(hour, minute, second)
+    return time(hour, minute, second, int(fraction[:6].ljust(6, "0")))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inspector.domain.query.fields import FIELDS, JSON_PATH
+from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
 from inspector.domain.query.json_path import is_path, read_path
 from inspector.domain.query.mistake import QueryError, listed
 from inspector.domain.query.tree import AtPath, Comparing, Phrase, Word
@@ -21,13 +21,19 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):(?!//)")
 _HEADER_NAME = re.compile(r'[^\s()"=]+=(?=")')
 _WORD = re.compile(r"[^\s()]+")
 _NOT_SOUGHT = re.compile("[\0\ud800-\udfff]")
+_OPERATOR = re.compile(
+    r"(?P<name>[A-Za-z-]+|\$[.\[][^=<>!:]*)(?P<operator>[=<>!]=|[=<>])(?P<value>.*)", re.DOTALL
+)
+OPERATORS = ("AND", "OR", "NOT")
+"""Words that are not searched for, in upper case only."""
+NEGATIONS = ("-", "NOT")
 _SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
 """A word that begins like an address is a word, even where `//` does not follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """`(`, `)`, `-`, `OR`, or a term to look for."""
+    """`(`, `)`, `-`, one of `OPERATORS`, or a search term."""
 
     sign: str
     """The sign itself; empty for a term."""
@@ -73,9 +79,39 @@ def _token(text: str, position: int) -> Token:
         return _field(text, position, named)
     word = _WORD.match(text, position)
     assert word is not None
-    if word[0] == "OR":
-        return Token(sign="OR", position=position, length=2)
+    if word[0] in OPERATORS:
+        return Token(sign=word[0], position=position, length=len(word[0]))
+    _refuse_operator(word[0], position)
     return Token(sign="", position=position, length=len(word[0]), term=Word(text=word[0]))
+
+
+def _refuse_operator(word: str, position: int) -> None:
+    """Raise QueryError for `verdict=invalid`: a search for this text would find nothing, silently."""
+    found = _OPERATOR.fullmatch(word)
+    if found is None:
+        return
+    name, operator, value = found["name"], found["operator"], found["value"]
+    entry = FIELDS.get(JSON_PATH if name.startswith("$") else name.lower())
+    if entry is None:
+        return
+    raise QueryError(
+        f"A field needs a colon: {_with_colon(entry, name, operator, value)}."
+        " Use quotes to search for the text itself.",
+        position,
+        len(word),
+    )
+
+
+def _with_colon(entry: FilterField, name: str, operator: str, value: str) -> str:
+    """`verdict:invalid` for `verdict=invalid`; the example of the field if that is not valid either."""
+    if entry.compares == "a size" and operator not in ("=", "==", "!="):
+        value = operator + value
+    written = f"{'-' if operator == '!=' else ''}{name}:{value}"
+    try:
+        list(tokens(written))
+    except QueryError:
+        return entry.example
+    return written
 
 
 def _field(text: str, position: int, named: re.Match[str]) -> Token:

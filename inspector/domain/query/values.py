@@ -62,7 +62,8 @@ def read_special(name: str, compares: Compares, value: str, *, is_quoted: bool) 
         when = read_when(value)
         if when is None:
             raise ValueError(
-                f"{name}: takes a time such as 15m, 2h, 7d, 2026-11-01, 2026-11-01T12:30 or 11:49."
+                f"{name}: takes a time such as 15m, 2h, 7d, today, 11:49, 2026-11-01, 2026-11-01T12:30"
+                " or 2026-11-01T12:30:00Z."
             )
         return Moment(name=name, when=when)
     return _range(name, value)

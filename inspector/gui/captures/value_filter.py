@@ -15,7 +15,7 @@ _MINUTE = 60_000
 def term_of(column: str, row: CaptureRow, line: Line, path: str = "") -> str | None:
     """The filter that chooses what has the same in a column; null where it has nothing to filter by."""
     if column == "verdict":
-        return f"verdict:{row.verdict.word}"
+        return f"verdict:{row.shown}"
     if column == "event":
         return f"event:{row.event}"
     if column in ("time", "age"):

@@ -17,8 +17,8 @@ from inspector.gui.theme import Theme
 
 # In the order of the counts: the badge, and the filter that chooses such captures.
 ENTRIES = (
-    (Badge.VALID, "verdict:valid -finding:body-rewritten"),
-    (Badge.REWRITTEN, "verdict:valid finding:body-rewritten"),
+    (Badge.VALID, "verdict:valid -verdict:rewritten"),
+    (Badge.REWRITTEN, "verdict:rewritten"),
     (Badge.INVALID, "verdict:invalid"),
     (Badge.UNSIGNED, "verdict:unsigned"),
     (Badge.UNCHECKED, "verdict:unchecked"),

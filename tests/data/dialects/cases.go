@@ -42,7 +42,36 @@ type survey struct {
 	GroupID  string `json:"group_id"`
 }
 
+func printings() {
+	var bodies []string
+	file, _ := os.ReadFile("bodies.json")
+	json.Unmarshal(file, &bodies)
+	for _, body := range bodies {
+		var value any
+		if err := json.Unmarshal([]byte(body), &value); err != nil {
+			panic(err)
+		}
+		emit := func(call string, printed []byte) {
+			line, _ := json.Marshal(map[string]string{"body": body, "call": "Go's " + call, "printed": string(printed)})
+			fmt.Println(string(line))
+		}
+		printed, _ := json.Marshal(value)
+		emit("json.Marshal of a map", printed)
+		printed, _ = json.MarshalIndent(value, "", "  ")
+		emit("json.MarshalIndent of a map", printed)
+		var buffer bytes.Buffer
+		encoder := json.NewEncoder(&buffer)
+		encoder.SetEscapeHTML(false)
+		encoder.Encode(value)
+		emit("json.Encoder of a map with SetEscapeHTML(false)", bytes.TrimSuffix(buffer.Bytes(), []byte("\n")))
+	}
+}
+
 func main() {
+	if len(os.Args) > 1 {
+		printings()
+		return
+	}
 	body, _ := os.ReadFile("input.json")
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {

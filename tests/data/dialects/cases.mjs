@@ -10,6 +10,18 @@ function make(made_by, codes, header, { body = BODY, secret = SECRET, dialect } 
   console.log(JSON.stringify({ made_by: `node: ${made_by}`, codes: codes.split(' '), dialect,
     body: Buffer.from(body).toString('base64'), header: Buffer.from(header).toString('base64'), secret }));
 }
+if (process.argv[2] === 'printings') {
+  // The canonicalisation of RFC 8785, as its appendix has it.
+  const canonical = (value) => Array.isArray(value) ? `[${value.map(canonical)}]` : value && typeof value === 'object'
+    ? `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)}}` : JSON.stringify(value);
+  for (const body of JSON.parse(fs.readFileSync(new URL('bodies.json', import.meta.url), 'utf8'))) {
+    const emit = (call, printed) => console.log(JSON.stringify({ body, call, printed }));
+    for (const [written, indent] of [['2', 2], ['4', 4], ['"\\t"', '\t']])
+      emit(`JSON.stringify(value, null, ${written})`, JSON.stringify(JSON.parse(body), null, indent));
+    emit('RFC 8785', canonical(JSON.parse(body)));
+  }
+  process.exit();
+}
 const dialect = (name, made_by, text) => make(made_by, 'body-reserialised', sign(text), { dialect: name });
 dialect('pretty-2', 'JSON.stringify(value, null, 2)', JSON.stringify(VALUE, null, 2));
 dialect('pretty-4', 'JSON.stringify(value, null, 4)', JSON.stringify(VALUE, null, 4));
@@ -17,6 +29,11 @@ dialect('pretty-tab', 'JSON.stringify(value, null, "\\t")', JSON.stringify(VALUE
 const sorted = (value) => Array.isArray(value) ? value.map(sorted) : value && typeof value === 'object'
   ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value;
 dialect('sorted', 'keys sorted', JSON.stringify(sorted(VALUE)));
+make('URLSearchParams', 'body-wrapped', sign(BODY), { body: new URLSearchParams({ id: '7', payload: BODY }).toString() });
+const form = new FormData();
+form.append('id', '7');
+form.append('payload', BODY);
+make('FormData', 'body-wrapped', sign(BODY), { body: Buffer.from(await new Response(form).arrayBuffer()) });
 make('String(value)', 'body-not-serialised', sign(String(VALUE)));
 make('String(undefined)', 'body-not-serialised', sign(String(undefined)));
 make('JSON.stringify twice', 'body-double-encoded', sign(JSON.stringify(BODY)));

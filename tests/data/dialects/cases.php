@@ -8,6 +8,21 @@ function make($made_by, $codes, $header, $options = []) {
     if (isset($options['dialect'])) $line['dialect'] = $options['dialect'];
     echo json_encode($line, JSON_UNESCAPED_SLASHES), "\n";
 }
+if (($argv[1] ?? '') === 'printings') {
+    foreach (json_decode(file_get_contents(__DIR__ . '/bodies.json')) as $text) {
+        foreach (['$value' => json_decode($text), '$array' => json_decode($text, true)] as $name => $value) {
+            foreach (['' => 0, ', JSON_UNESCAPED_SLASHES' => JSON_UNESCAPED_SLASHES,
+                ', JSON_UNESCAPED_UNICODE' => JSON_UNESCAPED_UNICODE, ', JSON_PRETTY_PRINT' => JSON_PRETTY_PRINT,
+                ', JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE' => JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE,
+                ', JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE' =>
+                    JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE] as $written => $flags) {
+                $line = ['body' => $text, 'call' => "PHP's json_encode($name$written)", 'printed' => json_encode($value, $flags)];
+                echo json_encode($line), "\n";
+            }
+        }
+    }
+    exit;
+}
 function dialect($made_by, $text, $codes = 'body-reserialised') {
     global $secret;
     make($made_by, $codes, hash_hmac('sha256', $text, $secret), ['dialect' => 'php']);
@@ -24,6 +39,7 @@ make('numbers', 'body-reserialised', hash_hmac('sha256', json_encode(json_decode
     ['body' => $numbers, 'dialect' => 'php']);
 make('JSON_UNESCAPED_SLASHES', 'body-reserialised',
     hash_hmac('sha256', json_encode(json_decode($numbers), JSON_UNESCAPED_SLASHES), $secret), ['body' => $numbers, 'dialect' => 'php']);
+make('http_build_query', 'body-wrapped', hash_hmac('sha256', $body, $secret), ['body' => http_build_query(['payload' => $body])]);
 make('(string) array', 'body-not-serialised', hash_hmac('sha256', 'Array', $secret));
 make('hash_hmac binary, base64', 'digest-base64', base64_encode(hash_hmac('sha256', $body, $secret, true)));
 make('strtoupper', 'digest-case', strtoupper(hash_hmac('sha256', $body, $secret)));

@@ -7,6 +7,7 @@ import hmac
 import html
 import json
 import pathlib
+import sys
 import unicodedata
 import urllib.parse
 
@@ -38,6 +39,30 @@ def dialect(name, made_by, body=BODY, **options):
     case(made_by, "body-reserialised", sign(message).hexdigest(), body=body, dialect=name)
     return message
 
+
+def printings():
+    """What each call prints of each of the bodies."""
+    options = {
+        "": {},
+        ', separators=(",", ":")': {"separators": (",", ":")},
+        ", sort_keys=True": {"sort_keys": True},
+        ', sort_keys=True, separators=(",", ":")': {"sort_keys": True, "separators": (",", ":")},
+        ", sort_keys=True, indent=2": {"sort_keys": True, "indent": 2},
+        ", indent=2": {"indent": 2},
+        ", indent=4": {"indent": 4},
+        ', indent="\\t"': {"indent": "\t"},
+    }
+    for body in json.loads((HERE / "bodies.json").read_text()):
+        for written, given in options.items():
+            for suffix, more in (("", {}), (", ensure_ascii=False", {"ensure_ascii": False})):
+                printed = json.dumps(json.loads(body), **given, **more)
+                call = f"Python's json.dumps(value{written}{suffix})"
+                print(json.dumps({"body": body, "call": call, "printed": printed}))
+
+
+if sys.argv[1:] == ["printings"]:
+    printings()
+    sys.exit()
 
 # The body printed again.
 dialect("python", "json.dumps(value)", ASCII_BODY)
@@ -73,6 +98,20 @@ case("a file read in text mode", "body-crlf", sign(WINDOWS).hexdigest(), body=PR
 case("print(body) to a file", "body-newline", sign(BODY + b"\n").hexdigest())
 PART = json.dumps(VALUE["responses"]).encode()
 case("value['responses']", "body-part body-reserialised", sign(PART).hexdigest(), dialect="python-ascii")
+
+JSON = "application/json"
+case("urlencode", "body-wrapped", sign(BODY).hexdigest(), body=urllib.parse.urlencode({"payload": BODY}).encode())
+case("Amazon API Gateway", "body-wrapped", sign(BODY).hexdigest(), body=json.dumps(
+    {"httpMethod": "POST", "headers": {"content-type": JSON}, "body": BODY.decode(), "isBase64Encoded": False}).encode())
+case("Amazon API Gateway, isBase64Encoded", "body-wrapped", sign(BODY).hexdigest(), body=json.dumps(
+    {"body": base64.b64encode(BODY).decode(), "isBase64Encoded": True}).encode())
+SNS = json.dumps({"Type": "Notification", "Message": BODY.decode()})
+case("Amazon SNS", "body-wrapped", sign(BODY).hexdigest(), body=SNS.encode())
+case("Amazon SNS in SQS", "body-wrapped", sign(BODY).hexdigest(), body=json.dumps({"Records": [{"body": SNS}]}).encode())
+case("a newline, wrapped", "secret-whitespace body-wrapped", sign(BODY, SECRET + "\n").hexdigest(),
+     body=json.dumps({"body": BODY.decode()}).encode())
+case("app_key, wrapped", "secret-is-app-key body-wrapped", sign(BODY, VALUE["app_key"]).hexdigest(),
+     body=json.dumps({"body": BODY.decode()}).encode())
 
 # The secret.
 case("a file made by echo", "secret-whitespace", sign(BODY).hexdigest(), secret=SECRET + "\n")

@@ -1,4 +1,5 @@
 # Cases made by Ruby.
+gem 'json', ARGV[1] if ARGV[1]
 require 'json'
 require 'openssl'
 require 'base64'
@@ -11,6 +12,19 @@ def make(made_by, codes, header, body: BODY, secret: SECRET, dialect: nil)
            header: Base64.strict_encode64(header), secret: secret }
   line[:dialect] = dialect if dialect
   puts JSON.generate(line)
+end
+if ARGV[0] == 'printings'
+  require 'active_support'
+  require 'active_support/json'
+  ActiveSupport::JSON::Encoding.escape_html_entities_in_json = true
+  pretty = "Ruby's JSON.pretty_generate(value)" + (JSON::VERSION < '2.8' ? ', before json 2.8' : '')
+  JSON.parse(File.read(File.join(__dir__, 'bodies.json'))).each do |body|
+    value = JSON.parse(body)
+    calls = { "Ruby's JSON.generate(value)" => JSON.generate(value), pretty => JSON.pretty_generate(value),
+              "Rails's value.to_json" => value.to_json }
+    calls.each { |call, printed| puts JSON.generate({ body: body, call: call, printed: printed }) }
+  end
+  exit
 end
 numbers = File.read(File.join(__dir__, 'ruby_input.json'))
 make('JSON.generate', 'body-reserialised', sign(JSON.generate(JSON.parse(numbers))), body: numbers, dialect: 'ruby')

@@ -32,3 +32,23 @@ jq_cases() {
   ruby cases.rb
   jq_cases
 } > cases.jsonl
+jq_printings() {
+  jq -r '.[] | @base64' bodies.json | while read -r line; do
+    printf %s "$line" | base64 -d > body.tmp
+    for options in . "--indent 4 ." "--tab ." "-cS ." "-S ."; do
+      # shellcheck disable=SC2086
+      printf %s "$(jq $options body.tmp)" > printed.tmp  # -j would print a text without quotes
+      jq -cn --arg call "jq $options" --rawfile body body.tmp --rawfile printed printed.tmp '{$body, $call, $printed}'
+    done
+  done
+  rm -f body.tmp printed.tmp
+}
+{
+  python3 cases.py printings
+  node cases.mjs printings
+  php cases.php printings
+  go run cases.go printings
+  ruby cases.rb printings 2.7.2
+  ruby cases.rb printings 2.9.1
+  jq_printings
+} > printings.jsonl

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -83,7 +83,7 @@ def test_observations_stand_after_the_cause_and_prove_nothing() -> None:
 def test_a_copy_of_a_repeated_header_may_have_a_fault_of_its_own() -> None:
     findings = _diagnosed(COMPLETION, b"0" * 64, signature(COMPLETION).upper())
     assert _codes(findings) == ["header-repeated", "digest-case"]
-    assert findings[0].detail == {"count": 2, "copy": 2}
+    assert findings[0].detail == {"count": 2, "copy": 2, "secret": "production"}
 
 
 def test_copies_that_a_proxy_joined_are_told_apart() -> None:
@@ -96,6 +96,18 @@ def test_the_fault_is_found_with_any_of_several_secrets() -> None:
     secrets = [a_secret(f"secret {number}", f"name {number}") for number in range(6)]
     (finding,) = _diagnosed(ANSWER, signature(ANSWER, "secret 5\n"), secrets=secrets)
     assert (finding.code, finding.detail["secret"]) == ("secret-whitespace", "name 5")
+
+
+@pytest.mark.parametrize("fault", [base64.b64encode, bytes.upper, b"sha256=%b".__mod__])
+def test_every_cause_names_the_secret_that_it_is_proved_with(fault: Callable[[bytes], bytes]) -> None:
+    secrets = [a_secret("one", "dashboard"), a_secret("two", "production")]
+    right = signature(PYTHON, "two")
+    wrong = fault(bytes.fromhex(right.decode()) if fault is base64.b64encode else right)
+    proved = [one for one in _diagnosed(COMPLETION, wrong, secrets=secrets) if one.is_proved]
+    assert len(proved) == 2
+    assert {finding.detail["secret"] for finding in proved} == {"production"}
+    (repeated,) = _diagnosed(COMPLETION, b"0", signature(COMPLETION, "two"), secrets=secrets)
+    assert repeated.detail == {"count": 2, "copy": 2, "copies": [2], "secret": "production"}
 
 
 def test_a_secret_that_is_on_file_and_not_active_is_named() -> None:
@@ -189,8 +201,9 @@ def test_an_app_key_that_was_entered_as_secret_is_the_first_thing_to_check() -> 
     assert "app_key" in finding.fix
 
 
-def test_what_has_the_form_of_no_digest_is_not_searched_for() -> None:
+def test_what_does_not_have_the_form_of_a_digest_is_not_searched_for() -> None:
     finding = _diagnosed(ANSWER, b"see the body")[-1]
+    assert "does not have the form of a digest" in finding.summary
     assert (finding.code, finding.detail["tried"]) == ("unexplained", 0)
 
 
@@ -243,6 +256,29 @@ def test_a_fault_in_a_large_body_is_found_as_in_a_small_one(end: bytes) -> None:
         proved = [one for one in _diagnosed(body, made.hexdigest().encode()) if one.is_proved]
         assert _codes(proved)[0] == "body-newline"
         assert _codes(proved)[1] in ("digest-unkeyed", "digest-algorithm")
+
+
+def test_a_digest_is_called_one_however_large_the_body_is() -> None:
+    """Above 30 MB every try was too much work, and the digest was blamed for it."""
+    body = b"x" * 40_000_000
+    assert _codes(_diagnosed(body, signature(body).upper()))[0] == "digest-case"
+    finding = _diagnosed(body, b"0" * 64)[-1]
+    assert finding.code == "unexplained"
+    assert finding.detail["tried"] > 10
+    assert finding.detail["complete"] is False
+    assert "form of a digest" not in finding.summary
+    assert "64 lower-case hex digits" not in finding.fix
+
+
+@pytest.mark.parametrize("levels", [20, 80, 160])
+def test_a_deep_body_that_was_signed_with_less_indentation_is_named(levels: int) -> None:
+    """Which dialects are tried depends on how large the indentation can get, not on what was signed."""
+    value: object = 1
+    for _ in range(levels):
+        value = {"k": [value, 1], "z": 1}
+    came = json.dumps(value, indent=12).encode()
+    (finding,) = _diagnosed(came, signature(json.dumps(value, indent=2).encode()))
+    assert "pretty-2" in finding.detail["dialects"]
 
 
 def test_a_hundred_thousand_levels_are_diagnosed() -> None:

@@ -28,6 +28,9 @@ MINUTE = 60_000
         ("(since:15m) crash", None, None),
         ("(crash OR slow) since:15m", NOON - 15 * MINUTE, None),
         ('"since:15m"', None, None),
+        ("crash AND since:15m", NOON - 15 * MINUTE, None),
+        ("NOT since:15m", None, None),
+        ("since:2026-11-25T11:00:00.250Z", NOON - 60 * MINUTE + 250, None),
     ],
 )
 def test_what_holds_for_the_whole_query_is_its_span(text: str, since: int | None, before: int | None) -> None:
@@ -42,6 +45,15 @@ def test_what_holds_for_the_whole_query_is_its_span(text: str, since: int | None
         ('"two  words" since:15m', '"two  words"'),
         ("since:15m OR crash", "since:15m OR crash"),
         ("-since:15m crash", "-since:15m crash"),
+        ("NOT since:15m crash", "NOT since:15m crash"),
+        ("NOT NOT since:15m", ""),
+        ("crash AND since:15m", "crash"),
+        ("since:15m AND crash", "crash"),
+        ("crash AND since:15m AND before:12:00 AND verdict:valid", "crash AND verdict:valid"),
+        ("since:15m AND before:12:00", ""),
+        ("since:15m crash AND before:12:00 slow", "crash AND slow"),
+        ("(a OR b) AND since:15m", "(a OR b)"),
+        ("crash since:15m AND NOT slow", "crash AND NOT slow"),
     ],
 )
 def test_without_its_span_the_rest_stays_as_it_was_typed(text: str, rest: str) -> None:
@@ -102,3 +114,33 @@ def test_whatever_is_typed_it_can_be_read_back(text: str, start: int, length: in
     parse(written)
     assert span_of(written, CLOCK) == span
     assert parse(without_span(written)) == parse(without_span(text))
+
+
+PIECES = [
+    "a",
+    "AND",
+    "NOT",
+    "-",
+    "-b",
+    "since:1h",
+    "before:12:00",
+    "(a OR b)",
+    "(NOT c)",
+    '"AND"',
+    "OR",
+    "(",
+    ")",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join))
+def test_whatever_the_query_was_it_can_be_read_without_its_span(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError:
+        return
+    rest = without_span(text)
+    parse(rest)
+    assert span_of(rest, CLOCK) == Span()
+    assert without_span(rest) == rest
+    parse(with_span(text, Span(since_ms=NOON), CLOCK))

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from inspector.base.clock import rfc3339
 from inspector.domain.query.times import Clock, moment_ms, read_when
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,6 +39,16 @@ def moment(text: str, clock: Clock = CLOCK) -> str:
         ("11:49", "2026-11-24T10:49:00+00:00"),  # today is local: in UTC it is still the 23rd
         ("9:05:30", "2026-11-24T08:05:30+00:00"),
         ("2026-03-29T02:30", "2026-03-29T01:30:00+00:00"),  # clocks skipped it
+        ("10 minutes", "2026-11-23T23:20:00+00:00"),
+        ("1 Hour ago", "2026-11-23T22:30:00+00:00"),
+        ("15s", "2026-11-23T23:29:45+00:00"),
+        ("2 weeks", "2026-11-09T23:30:00+00:00"),
+        ("today", "2026-11-23T23:00:00+00:00"),
+        ("Yesterday", "2026-11-22T23:00:00+00:00"),
+        ("2026-11-26T18:35:00Z", "2026-11-26T18:35:00+00:00"),
+        ("2026-11-26 18:35z", "2026-11-26T18:35:00+00:00"),
+        ("2026-11-26T18:35:00.125-05:30", "2026-11-27T00:05:00.125000+00:00"),
+        ("2026-11-26T18:35:00.125", "2026-11-26T17:35:00.125000+00:00"),
     ],
 )
 def test_a_time_is_local_and_rolls_with_the_clock(text: str, is_at: str) -> None:
@@ -43,9 +56,16 @@ def test_a_time_is_local_and_rolls_with_the_clock(text: str, is_at: str) -> None
 
 
 WRONG = """
-m 15 15s -1h 1.5h ٣m 24:00 11:60 11:4 1:2:3 2026-13-01 2026-1-1 2026-11-01T 2026-11-01T25:00 0001-01-01
-9999-12-31 2026-11-01Z 1234567890m now
+m 15 15y -1h 1.5h ٣m 24:00 11:60 11:4 1:2:3 2026-13-01 2026-1-1 2026-11-01T 2026-11-01T25:00 0001-01-01
+9999-12-31 2026-11-01Z 2026-11-01T12Z 2026-11-01T12:30+25:00 2026-11-01T12:30:00.Z 1234567890m now
 """
+
+
+@given(st.integers(0, 32_503_000_000_000))
+def test_every_time_that_json_prints_is_read_to_the_millisecond(ms: int) -> None:
+    when = read_when(rfc3339(ms))
+    assert (when is None) == (ms < 365 * 86_400_000)  # 1970 is refused in every form
+    assert when is None or moment_ms(when, CLOCK) == ms
 
 
 @pytest.mark.parametrize("text", ["", *WRONG.split()])

@@ -120,8 +120,8 @@ async def test_an_entry_of_the_legend_filters_and_takes_that_back(window: MainWi
     [
         ("-verdict:invalid", "-verdict:invalid verdict:invalid"),
         ("crash OR verdict:invalid", "(crash OR verdict:invalid) verdict:invalid"),
-        ("verdict:valid  -finding:body-rewritten crash", "crash verdict:invalid"),
-        ("crash -finding:body-rewritten verdict:valid", "crash verdict:invalid"),
+        ("verdict:valid  -verdict:rewritten crash", "crash verdict:invalid"),
+        ("crash AND NOT verdict:rewritten verdict:valid", "crash verdict:invalid"),
         ('"verdict:invalid"', '"verdict:invalid" verdict:invalid'),
         ("(verdict:unsigned)", "(verdict:unsigned) verdict:invalid"),
         ("crash verdict:INVALID", "crash"),

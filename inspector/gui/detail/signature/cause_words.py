@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.diagnosis.white_space import white_space_words
 from inspector.domain.finding import Finding
+from inspector.domain.white_space import white_space_words
 
 CAUSES = {
     "secret-whitespace": "the secret differs by white space",
@@ -32,6 +32,7 @@ CAUSES = {
     "body-not-serialised": "the object was signed, not its JSON",
     "body-empty": "an empty body was signed",
     "body-part": "only a part of the body was signed",
+    "body-wrapped": "the body arrived inside another one",
     "body-charset": "another encoding of the body was signed",
     "body-compressed": "one of the two bodies is compressed",
     "header-repeated": "the signature came more than once",

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.diagnosis.received_digits import received_digits
+from inspector.domain.diagnosis.received_digits import ReceivedDigits, received_digits
 from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.mask import DOTS
 from inspector.gui.buttons import Button
@@ -37,6 +37,8 @@ class Digests(QWidget):
         self._under_which = Button(theme, "", is_quiet=True, has_menu=True)
         self._under_which.clicked.connect(self._open_menu)
         self._received = DigestView(theme, "Received")
+        self._decoded = DigestView(theme, "Decoded")
+        self._decoded_name = Label(theme, "Decoded", px=12, tone="text2")
         self._raw = DigestView(theme, "Expected")
         self._stringify = DigestView(theme, "Expected of JSON.stringify")
         self._raw_name = Label(theme, "Expected", px=12, tone="text2")
@@ -62,22 +64,25 @@ class Digests(QWidget):
         grid.addLayout(head, 0, 0, 1, 2)
         grid.addWidget(Label(theme, "Received", px=12, tone="text2"), 1, 0, top)
         grid.addWidget(self._received, 1, 1)
-        grid.addWidget(self._raw_name, 2, 0, top)
-        grid.addWidget(self._raw, 2, 1)
-        grid.addWidget(self._raw_said, 3, 1)
-        grid.addWidget(self._stringify_name, 4, 0, top)
-        grid.addWidget(self._stringify, 4, 1)
-        grid.addWidget(self._stringify_said, 5, 1)
-        grid.addWidget(self._none, 6, 1)
-        grid.setRowMinimumHeight(7, px(10))
-        grid.addWidget(Hairline(theme), 8, 0, 1, 2)
+        grid.addWidget(self._decoded_name, 2, 0, top)
+        grid.addWidget(self._decoded, 2, 1)
+        grid.addWidget(self._raw_name, 3, 0, top)
+        grid.addWidget(self._raw, 3, 1)
+        grid.addWidget(self._raw_said, 4, 1)
+        grid.addWidget(self._stringify_name, 5, 0, top)
+        grid.addWidget(self._stringify, 5, 1)
+        grid.addWidget(self._stringify_said, 6, 1)
+        grid.addWidget(self._none, 7, 1)
+        grid.setRowMinimumHeight(8, px(10))
+        grid.addWidget(Hairline(theme), 9, 0, 1, 2)
 
     def show_explanation(self, explanation: Explanation, *, is_hidden: bool = False) -> None:
         """Show the digests of another explanation, or dots for them; nothing where there are none."""
         self._explanation, self._is_hidden = explanation, is_hidden
-        names = {tried.secret for tried in explanation.tried}
-        wanted = (self._chosen, *_blamed(explanation), explanation.expected_under)
-        self._name = next((name for name in wanted if name in names), None)
+        compared = explanation.compared
+        self._name = None if compared is None else compared.secret
+        if any(tried.secret == self._chosen for tried in explanation.tried):
+            self._name = self._chosen
         self._fill_menu(explanation.tried)
         self._show()
 
@@ -90,16 +95,11 @@ class Digests(QWidget):
         explanation = self._explanation
         assert explanation is not None
         chosen = next((one for one in explanation.tried if one.secret == self._name), None)
-        expected = explanation.expected if chosen is None else chosen.expected
+        expected = None if chosen is None else chosen.expected
         came = explanation.received
         self.setVisible(came is not None or expected is not None)
-        received = (came or b"")[:_LONGEST_RECEIVED]
         digits = received_digits(came or b"")
-        if came:
-            text, lead = visible_bytes(received[digits.start :]), visible_bytes(received[: digits.start])
-            self._put(self._received, text, True, lead=lead)
-        else:
-            self._put(self._received, "none" if came is None else "empty", False)
+        self._show_received(came, digits)
         name = shortened(visible(self._name or ""), 40)
         is_choice = len(explanation.tried) > 1
         self._under.setVisible(bool(name))
@@ -136,6 +136,18 @@ class Digests(QWidget):
                 + (", if JavaScript could print so deep a body." if explanation.is_too_deep else ".")
             )
 
+    def _show_received(self, came: bytes | None, digits: ReceivedDigits) -> None:
+        """The signature as it was received, and its digits if it has them in base64."""
+        for part in (self._decoded, self._decoded_name):
+            part.setVisible(digits.is_decoded)
+        if not came:
+            self._put(self._received, "none" if came is None else "empty", False)
+            return
+        received = came[:_LONGEST_RECEIVED]
+        text, lead = visible_bytes(received[digits.start :]), visible_bytes(received[: digits.start])
+        self._put(self._received, text, True, lead=lead)
+        self._put(self._decoded, digits.text if digits.is_decoded else "", True)
+
     def _put(
         self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = (), lead: str = ""
     ) -> None:
@@ -165,9 +177,3 @@ class Digests(QWidget):
         for one in self._menu.actions():
             one.setChecked(one is action)
         self._show()
-
-
-def _blamed(explanation: Explanation) -> list[str]:
-    """The secrets that proved causes were found in: theirs is the digest to look at first."""
-    found = (finding.detail.get("secret") for finding in explanation.findings if finding.is_proved)
-    return [name for name in found if isinstance(name, str)]

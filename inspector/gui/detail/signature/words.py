@@ -24,7 +24,8 @@ class Said:
 def said(row: CaptureRow, explanation: Explanation) -> Said:
     """The sentence for the verdict of now."""
     verdict = explanation.verdict
-    secret = shortened(visible(verdict.secret or explanation.expected_under or ""), 60)
+    compared = explanation.compared
+    secret = shortened(visible(verdict.secret or (compared.secret if compared else "")), 60)
     if verdict.word == "valid":
         return _valid(row, explanation, secret)
     if verdict.word == "unsigned":
@@ -60,13 +61,17 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
 
 
 def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
-    matched = explanation.verdict.matched
-    if matched == ("stringify",):
+    if explanation.has_only_white_space_added:
+        return Said(
+            sentence="Valid without the white space around the body",
+            more=f"Under “{secret}” the signature matches the body without it, but not its bytes.",
+        )
+    if explanation.shown == "rewritten":
         return Said(
             sentence="Valid, but rewritten on the way",
             more=f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes.",
         )
-    if matched == ("raw",) and explanation.is_json:
+    if explanation.shown == "bytes-only":
         return Said(
             sentence="Valid, by its bytes only",
             more=f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"

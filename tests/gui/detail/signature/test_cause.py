@@ -127,7 +127,7 @@ def cards(pane: DetailPane) -> list[str]:
 
 async def test_what_changed_in_the_body_is_shown_on_both_sides(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, SPACED, **signed(signature(COMPLETION)))
-    assert "a space after every colon" in said
+    assert "a space after a colon" in said
     assert "They part after 11 bytes." in said
     assert '{"user_id":"user_123"' in said
     assert '{"user_id": "user_123"' in said
@@ -178,6 +178,22 @@ async def test_what_is_announced_of_a_diagnosis_does_not_begin_another(
     for _ in range(20):
         await asyncio.sleep(0.01)
     assert len(asked) == 1
+
+
+async def test_the_digests_of_an_encoded_signature_are_those_of_the_secret_that_made_it(
+    pane: DetailPane, session: Session
+) -> None:
+    await session.secrets.add("later", "made it", save=False)
+    right = signature(COMPLETION, "made it").decode()
+    digests = pane.signature._digests
+    await shown(pane, session, COMPLETION, **signed(base64.b64encode(bytes.fromhex(right))))
+    await until(lambda: digests._under_which.text() == "later")
+    assert digests._decoded.isVisible()
+    assert (digests._decoded._text, digests._raw._text) == (right, right)
+    await shown(pane, session, COMPLETION, **signed(b"sha256=" + right.encode()))
+    await until(lambda: (digests._received._lead, digests._received._text) == ("sha256=", right))
+    await until(lambda: digests._under_which.text() == "later")
+    assert not digests._decoded.isVisible()
 
 
 async def test_which_of_several_secrets_is_looked_under_is_a_choice(
