@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
@@ -10,20 +9,18 @@ from inspector.cli import arguments
 from inspector.cli.allowance import check_host
 from inspector.cli.edit import add_destination, destination_of
 from inspector.cli.output import Output
+from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.receiver_check import CheckResult
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
+def _add_arguments(parser: Parser) -> None:
     arguments.add_target(
-        parser, to="your receiver, or a target's name; the events go to its path, or to / where it has none"
+        parser, to="URL of your receiver, or the name of a target; without a path, the events go to /"
     )
     add_destination(parser)
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -61,9 +58,13 @@ def _print(out: Output, result: CheckResult) -> None:
 CHECK = Verb(
     name="check",
     help="send good and bad events to your receiver and say what is wrong",
-    description="Send signed, unsigned, tampered, repeated and odd events to a receiver and say in words\n"
-    "what is wrong with it. They are signed with the first secret given, which has to be the receiver's.\n"
-    "Their user ids begin with webhook-inspector-check, so that you find what the receiver kept.",
+    description="Send signed, unsigned, tampered, repeated and unusual events to a receiver, and report what"
+    " is wrong with it. They are signed with the first secret, which must be the receiver's secret.\n\nTheir"
+    " user ids begin with webhook-inspector-check, so that you can find them in your data.",
+    examples=(
+        "webhook-inspector check --to http://localhost:3000/hook",
+        "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -1,10 +1,9 @@
-"""`import`: captures that `export` wrote, byte for byte, judged here."""
+"""`import`: read captures that `export` wrote."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from argparse import ArgumentParser
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -12,19 +11,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
+from inspector.cli.parser import Parser
+from inspector.cli.standard_input import announce_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.transfer import ImportProgress
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
+def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", type=arguments.file_path, help="what `export` wrote; - reads standard input"
+        "file",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="file that `export` wrote; - reads standard input",
     )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -61,7 +62,8 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
     if str(path) != "-":
         return path.open("rb")
     if sys.stdin is None or sys.stdin.closed:
-        raise InspectorError("Standard input is closed; name a file instead.")
+        raise InspectorError("Standard input is closed. Name a file instead.")
+    announce_input("an export")
     # A descriptor of its own: the buffer of Python's is locked while a thread waits for more.
     stream: Any = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - never closed: a thread may wait
     return nullcontext(stream)
@@ -70,8 +72,12 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
 IMPORT = Verb(
     name="import",
     help="read captures that `export` wrote",
-    description="Read captures that `export` wrote. They are marked as imported, judged with the secrets\n"
-    "given here, and get new numbers; a line that is no capture is refused, and the others go on.",
+    description="Read captures that `export` wrote. They get new ids, are marked as imported, and are"
+    " verified with the given secrets. Invalid lines are reported and skipped.",
+    examples=(
+        "webhook-inspector import captures.ndjson",
+        "gunzip -c captures.ndjson.gz | webhook-inspector import -",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

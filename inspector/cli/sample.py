@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.allowance import check_host
 from inspector.cli.output import Output
+from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.samples import SampleResult
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    arguments.add_target(parser, to="where to send; samples go to its path, or to / where it has none")
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_target(parser, to="where to send; without a path, samples go to /")
 
 
 async def _run(call: Call) -> int:
@@ -55,9 +52,13 @@ def _total(out: Output, result: SampleResult, *, is_whole: bool) -> None:
 SAMPLE = Verb(
     name="sample",
     help="send signed sample events to a URL",
-    description="Send signed samples of both events, covering all question types: whole respondents, an\n"
-    "answer for each question and then the completion. A listener on the same --database file\n"
-    "marks them as samples.",
+    description="Send signed sample events of both kinds, with all question types. A sample respondent sends"
+    " an answer for each question and then the completion. A listener on the same --database file marks them"
+    " as samples.",
+    examples=(
+        "webhook-inspector sample --to http://127.0.0.1:8787/",
+        "webhook-inspector sample --to http://localhost:3000/ --secret-file secret.txt",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )
