@@ -94,8 +94,8 @@ def _columns(width: int | None, *, has_date: bool) -> _Columns:
     layouts = (
         _Columns(id=7, date=whole, survey=24, respondent=18),
         _Columns(id=7, date=whole, survey=16, respondent=12),
-        _Columns(id=6, date=short, survey=0, respondent=12),
-        _Columns(id=6, date=short, survey=0, respondent=0),
+        _Columns(id=5, date=short, survey=0, respondent=12),
+        _Columns(id=5, date=short, survey=0, respondent=0),
     )
     if width is None:
         return layouts[0]

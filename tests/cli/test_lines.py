@@ -97,7 +97,7 @@ def test_a_terminal_never_wraps_a_line() -> None:
 
 def test_what_is_not_the_plain_case_is_tagged() -> None:
     line = _line(a_row(kind="sample", marks=("redelivery", "out-of-order"), answered=503))
-    for tag in ("[sample]", "[again]", "[late]", "[answered 503]"):
+    for tag in ("[sample]", "[again]", "[late]", "[responded 503]"):
         assert tag in line
     assert "[no secret]" in _line(a_row(verdict=Verdict(word="unchecked", reason="no-secret")))
 

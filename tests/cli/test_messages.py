@@ -56,9 +56,9 @@ def test_of_a_secrets_file_one_newline_is_dropped_and_a_carriage_return_is_diagn
 
 @pytest.mark.parametrize("verb", ["list", "listen"])
 def test_what_is_no_file_is_no_database(tmp_path: Path, verb: str) -> None:
-    for name, what in ((str(tmp_path), "a folder"), ("/dev/null", "a device or the like")):
+    for name, what in ((str(tmp_path), "a folder"), ("/dev/null", "a device")):
         status, said = _said(verb, "--database", name)
-        assert (status, said) == (3, f"{name} is {what}; name a file for --database.\n")
+        assert (status, said) == (3, f"{name} is {what}. Name a file for --database.\n")
 
 
 def test_a_wrong_setting_is_told_with_its_file_and_in_whole_numbers(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) ->
     done = finish("list", "--database", database)
     line = done.stdout.decode().splitlines()[1]
     assert "POST /hook" in line
-    assert "answered 413 Request Entity Too Large" in line
+    assert "[413] Its body is larger than the limit of 10 bytes. POST /hook" in line
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) ->
 def test_an_empty_name_is_told_with_its_option(arguments: tuple[str, ...]) -> None:
     status, said = _said(*arguments, "")
     assert status == 2
-    assert said.startswith(f"{arguments[1]} takes a name, and an empty one was given")
+    assert said.startswith(f"{arguments[1]} takes a name, not an empty text")
     assert _said("verify", "")[1].startswith("FILE takes a name")

@@ -41,8 +41,8 @@ def test_each_verb_stands_in_the_readme() -> None:
 def test_every_verb_takes_the_common_options() -> None:
     for verb in VERBS:
         parser = verb.parser()
-        for option in ("--database", "--set", "--format", "--secret-env", "--secret-file", "--secret-keyring"):
-            assert parser.has_option(option), (verb.name, option)
+        for option in ("database", "set", "format", "secret-env", "secret-file", "secret-keyring"):
+            assert parser.has_option(f"--{option}"), (verb.name, option)
 
 
 def _findings() -> dict[str, tuple[str, str]]:

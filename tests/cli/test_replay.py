@@ -145,16 +145,16 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
     ("given", "told"),
     [
         ((), "--to URL, or --resume PLAN"),
-        (("--resume", "1", "--rate", "3"), "--rate is of no use with --resume"),
-        (("--resume", "1", "7"), "An ID is of no use with --resume"),
-        (("--resume", "soon"), "takes a plan's number, or last"),
-        (("--resume", "1", "--follow-redirects"), "--follow-redirects is of no use with --resume"),
-        (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown goes with --resume"),
-        (("--to", "http://127.0.0.1:1/", "--original-timing", "200"), "scaled by 0.1 to 100"),
+        (("--resume", "1", "--rate", "3"), "--rate cannot be used with --resume"),
+        (("--resume", "1", "7"), "An ID cannot be used with --resume"),
+        (("--resume", "soon"), "takes the number of a plan, or last"),
+        (("--resume", "1", "--follow-redirects"), "--follow-redirects cannot be used with --resume"),
+        (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown needs --resume"),
+        (("--to", "http://127.0.0.1:1/", "--speed", "200"), "from 0.1 to 100"),
         (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not at both"),
         (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "original timing alone"),
         (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "there are twice"),
-        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified goes with"),
+        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified needs"),
     ],
 )
 async def test_options_that_make_no_sense_are_told(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
@@ -177,8 +177,19 @@ async def test_original_timing_takes_no_id_and_speed_scales_it(tmp_path: Path) -
         assert lines[3].startswith(pace), given
     with pytest.raises(UsageError, match="--original-timing takes no value"):
         await use(REPLAY, "--original-timing=3", *arguments)
-    with pytest.raises(UsageError, match=r"0\.1 to 100"):
+    with pytest.raises(UsageError, match=r"from 0\.1 to 100"):
         await use(REPLAY, "--speed", "0", *arguments)
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+async def test_a_filter_without_a_condition_replays_nothing(tmp_path: Path, text: str) -> None:
+    database = await numbered(tmp_path, 2)
+    async with receiver(lambda request: OK_ANSWER) as (url, received):
+        for more in ((), ("--dry-run",), ("1",)):
+            with pytest.raises(UsageError, match="filter is empty") as told:
+                await use(REPLAY, "--filter", text, "--to", url, "--database", database, *more)
+            assert told.value.exit_status == 2
+    assert received == []
 
 
 KEYS = {
@@ -192,7 +203,7 @@ KEYS = {
     [
         (("--rate", "100"), "Pace: 100 a second; 0.0 s in all.\n"),
         (
-            ("--original-timing", "50", "--max-gap", "1s"),
+            ("--speed", "50", "--max-gap", "1s"),
             "Pace: the original timing, ×50 as fast, no gap over 1 s; ",
         ),
         ((), ""),
