@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections import deque
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
-from inspector.cli.parser import Parser
+from inspector.cli.columns import captures_in_words
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.standard_input import announce_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.transfer import ImportProgress
+
+
+_TOLD = 3
+"""Invalid lines that are reported one by one; the others are counted."""
+_GZIP = b"\x1f\x8b"
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -41,21 +48,32 @@ async def _run(call: Call) -> int:
                     progress, bad = await session.transfer.take(file)
                 except asyncio.CancelledError:
                     so_far = stored[-1].imported if stored else 0
-                    call.out.say(f"Interrupted: {so_far:,} captures were imported; all of them stay.")
+                    done = f"{captures_in_words(so_far)} imported" if so_far else "nothing was imported"
+                    call.out.say(f"Interrupted: {done}.")
                     raise
     except OSError as error:
         raise InspectorError(f"Cannot read {name}: {error.strerror}.") from error
-    for _, said in bad.told:
+    for _, said in bad.told[:_TOLD]:
         call.out.say(said)
-    if untold := bad.count - len(bad.told):
-        call.out.say(f"{untold:,} more lines are no captures either.")
+    if (untold := bad.count - _TOLD) > 0:
+        call.out.say(f"{untold:,} more lines are not captures.")
+    if bad.count and not progress.imported:
+        call.out.say(f"{name} is not an export of this program.{_compression_hint(path)}")
     if call.out.is_json:
         call.out.record({"imported": progress.imported, "refused": progress.refused})
     else:
-        number = f"{progress.imported:,} capture{'' if progress.imported == 1 else 's'}"
-        refused = f", {progress.refused:,} refused" if progress.refused else ""
-        call.out.line(f"Imported {number}{refused}.")
+        refused = f", {progress.refused:,} invalid lines skipped" if progress.refused else ""
+        call.out.line(f"Imported {captures_in_words(progress.imported)}{refused}.")
     return 1 if bad.count else 0
+
+
+def _compression_hint(path: Path) -> str:
+    if str(path) == "-":
+        return ""
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(2) == _GZIP:
+            return f" It is compressed. Use `gunzip -c {shlex.quote(str(path))} | {PROGRAM} import -`."
+    return ""
 
 
 def _opened(path: Path) -> AbstractContextManager[BinaryIO]:

@@ -39,14 +39,26 @@ async def _run(call: Call) -> int:
 def _total(out: Output, result: SampleResult, *, is_whole: bool) -> None:
     if out.is_json:
         out.record({"sent": result.sent, "failed": result.failed, "error": result.error})
-        return
-    if result.sent or not result.failed:
-        signed = "a secret made for this run" if result.secret is None else result.secret
-        left = "" if is_whole else "; it was interrupted before the others"
-        samples = "1 sample was" if result.sent == 1 else f"{result.sent} samples were"
-        out.line(f"{samples} sent and answered, signed with {visible(signed)}{left}.")
-    if result.failed:
-        out.say(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
+    else:
+        if result.sent or not result.failed:
+            signed = "a secret made for this run" if result.secret is None else result.secret
+            rest = "" if is_whole else "; interrupted before the rest"
+            samples = "1 sample" if result.sent == 1 else f"{result.sent} samples"
+            out.line(f"Sent {samples}, signed with {visible(signed)}{rest}.")
+        if result.failed:
+            out.say(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
+    if result.is_rejected:
+        out.say(_explanation(result.secret))
+
+
+def _explanation(secret: str | None) -> str:
+    """What a rejected sample was signed with, and the next step."""
+    if secret is None:
+        return (
+            "No secret is set, so the samples were signed with a secret made for this run."
+            " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file."
+        )
+    return f"The samples were signed with {secret}. Check that the receiver has the same secret."
 
 
 SAMPLE = Verb(

@@ -115,7 +115,7 @@ class Transfer:
                 try:
                     exported = await self._loaded(line)
                 except BadLine as error:
-                    told = ((number, f"Line {number} is no capture: {error}."),)
+                    told = ((number, f"Line {number} is not a capture: {error}."),)
                     bad = BadLines(count=bad.count + 1, told=(bad.told + told)[:MAX_TOLD])
                     continue
                 if exported is not None:

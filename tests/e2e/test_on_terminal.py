@@ -80,7 +80,7 @@ def test_a_row_names_its_problem_and_the_end_counts_them(tmp_path: Path) -> None
     with on_terminal("list", "--database", str(database)) as terminal:
         assert terminal.ended() == 0
     assert all(display_width(row) <= 80 for row in terminal.lines)
-    assert "secret-whitespace" in terminal.lines[2]
+    assert "secret-whitespac…" in terminal.lines[2], "the column of answers starts with it"
 
 
 def test_an_end_without_captures_says_so(tmp_path: Path) -> None:
