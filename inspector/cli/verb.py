@@ -38,7 +38,7 @@ class Call:
         session = Session(self.options())
         try:
             await session.open(create=create)
-            for sentence in session.notices:
+            for sentence in (*session.preferences.warnings, *session.notices):
                 self.out.say(sentence)
             yield session
         finally:

@@ -98,7 +98,8 @@ async def _secrets(call: Call) -> Secrets:
         async with call.session(create=False) as session:
             await session.load_secrets()
             return session.secrets
-    Session(options)  # refuses settings that make no sense
+    for sentence in Session(options).preferences.warnings:  # it also refuses invalid settings
+        call.out.say(sentence)
     secrets = Secrets(None)
     secrets.load_given(options)
     return secrets
