@@ -102,7 +102,7 @@ class Session:
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
-        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.replays)
+        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.replays, self.captures)
         self.requests = Requests(
             store=store,
             captures=self.captures,
