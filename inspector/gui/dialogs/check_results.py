@@ -20,7 +20,7 @@ from inspector.session.receiver_check import TITLES, CheckResult
 
 _HEADS = ("Result", "Test", "What it does", "Response", "Took")
 _RESULT, _SAYS, _RESPONSE, _TOOK = 0, 2, 3, 4
-_WIDTHS = (92, 196, 292, 72, 76)
+_WIDTHS = (96, 192, 280, 92, 76)
 _ROW = 28
 _PADDING = 10
 """Above and below lines that are broken, together."""
