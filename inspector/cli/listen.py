@@ -251,7 +251,7 @@ class _Lines:
         rows = captures.arrived_rows(ids) if self._out.is_json else captures.latest_rows(ids)
         ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_put_off(rows[id_])]
         self._arrived.add(ready)
-        if self._query:
+        if self._query and ready:
             wanted = captures.matching([row.id for row in ready], EVERYTHING, self._query)
             ready = [row for row in ready if row.id in wanted]
         return self._printed(ready)
