@@ -10,7 +10,7 @@ from inspector.domain.signature import digest
 from inspector.domain.stringify import restringify
 
 USER = "webhook-inspector-check"
-"""Start of the user id of each event, so that its user finds them in the receiver's data."""
+"""Start of the user id of each event, so that they can be found in the receiver's data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
