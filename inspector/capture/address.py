@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
+from urllib.parse import urlsplit
 
 from inspector.base.errors import InspectorError
 
@@ -20,6 +22,27 @@ class PortTaken(InspectorError):
 def url(host: str, port: int) -> str:
     """`http://127.0.0.1:8787/`, an IPv6 address in brackets."""
     return f"http://{host_and_port(host or '0.0.0.0', port)}/"  # noqa: S104 - it is written, not bound
+
+
+def usable_url(bound: str) -> str:
+    """Return the URL that a sender on this machine can use: every address includes the loopback address."""
+    address = _address(bound)
+    if address is None or not address.is_unspecified:
+        return bound
+    return url("127.0.0.1" if address.version == 4 else "::1", _port(bound))
+
+
+def network_warning(bound: str) -> str | None:
+    """Return a sentence if other machines can reach the URL that is listened on, else None."""
+    address = _address(bound)
+    if urlsplit(bound).hostname == "localhost" or (address is not None and address.is_loopback):
+        return None
+    reached: str | None = bound
+    if address is not None and address.is_unspecified:
+        own = _network_address(address)
+        reached = None if own is None else url(own, _port(bound))
+    where = "this port" if reached is None else reached
+    return f"Anyone on your network can send requests to {where}. Use --host 127.0.0.1 to prevent that."
 
 
 def host_and_port(host: str, port: int) -> str:
@@ -58,3 +81,29 @@ def free_port(host: str, taken: int) -> int | None:
             continue
         return found
     return None
+
+
+def _address(bound: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address of a URL; None if it has a name."""
+    try:
+        return ipaddress.ip_address((urlsplit(bound).hostname or "").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _port(bound: str) -> int:
+    return urlsplit(bound).port or 80
+
+
+def _network_address(unspecified: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:
+    """The address that other machines know this one by; None without a network."""
+    is_v4 = unspecified.version == 4
+    # A datagram socket sends nothing when it is connected; these are addresses of RFC 5737 and RFC 3849.
+    elsewhere = ("192.0.2.1", 9) if is_v4 else ("2001:db8::1", 9)
+    try:
+        with socket.socket(socket.AF_INET if is_v4 else socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect(elsewhere)
+            found: str = probe.getsockname()[0]
+    except OSError:
+        return None
+    return found

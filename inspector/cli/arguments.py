@@ -1,161 +1,81 @@
-"""The options that verbs share, and a parser whose complaints are sentences."""
+"""The options that verbs share, and the readers of their values."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.paths import default_database
 from inspector.base.visible import visible
-from inspector.cli.output import standard_output
+from inspector.cli.parser import PROGRAM, Parser
 
-PROGRAM = "webhook-inspector"
 MAX_ID = 2**63 - 1
-
-_WORDS = (
-    # argparse puts `argument --port: ` before the words of our own types, which go on from the name.
-    (r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value"),
-    (r"^argument (\S+): ", r"\1 "),
-    (r"^the following arguments are required: (.*)$", r"What is missing: \1"),
-    (r"^unrecognized arguments: (.*)$", r"Too much was given: \1"),
-    (r"^ID ", "An ID "),
-)
-"""What argparse says, and how this program says it."""
 
 IdRange = tuple[int, int]
 """First and last id, both included."""
 
 
-class Parser(argparse.ArgumentParser):
-    """As argparse's, but wrong usage is raised as one sentence, and options are never abbreviated."""
+def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = True) -> None:
+    """Add the options that every verb takes: `--database`, `--format`, `--set` and the secrets.
 
-    def __init__(self, name: str | None = None, *, description: str, epilog: str | None = None) -> None:
-        super().__init__(
-            prog=PROGRAM if name is None else f"{PROGRAM} {name}",
-            description=description,
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-
-    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """Read the arguments; ids and options may stand in any order. Raises UsageError."""
-        options, others = self.told_apart(arguments)
-        return self.parse_args([*options, "--", *others] if others else options)
-
-    def told_apart(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-        """The options, each in one word with its value, and all else. Raises UsageError.
-
-        By itself argparse takes a value that begins with a dash for an option, and is lost where ids
-        stand between options.
-        """
-        options: list[str] = []
-        others: list[str] = []
-        words = deque(arguments)
-        while words:
-            word = words.popleft()
-            if word == "--":
-                return options, [*others, *words]
-            if re.match(r"-[^0-9]", word) is None:
-                others.append(word)
-                continue
-            name = word.partition("=")[0]
-            action = self._option_string_actions.get(name)
-            if action is None:
-                raise UsageError(f"There is no option {name}; `{self.prog} --help` shows what there is.")
-            if action.nargs is None and word == name:
-                if not words or self._is_option(words[0]):
-                    raise UsageError(f"{name} needs a value: {name} {action.metavar}.")
-                word = f"{name}={words.popleft()}"
-            elif action.nargs == "?" and word == name and words and _can_be_read(action, words[0]):
-                word = f"{name}={words.popleft()}"
-            options.append(word)
-        return options, others
-
-    def error(self, message: str) -> NoReturn:
-        """Called by argparse with its own words."""
-        said = message
-        for pattern, ours in _WORDS:
-            said = re.sub(pattern, ours, said)
-        raise UsageError(f"{said.rstrip('.')}; `{self.prog} --help` shows what there is.")
-
-    def _is_option(self, word: str) -> bool:
-        """Whether a word names one of this verb's options; any other may be a value."""
-        return word.startswith("--") and word.partition("=")[0] in self._option_string_actions
-
-    def _print_message(self, message: str, file: object = None) -> None:
-        """How argparse prints `--help` and `--version`."""
-        out = standard_output(is_json=False)
-        out.lines(message.removesuffix("\n").split("\n"))
-        if out.trouble is not None:
-            raise InspectorError(out.trouble)
-
-
-def _can_be_read(action: argparse.Action, word: str) -> bool:
-    """Whether a word is a value of an option that may have one."""
-    try:
-        return callable(action.type) and action.type(word) is not None
-    except argparse.ArgumentTypeError:
-        return False
-
-
-def add_database(parser: argparse.ArgumentParser) -> None:
-    """`--database` and `--set`."""
-    parser.add_argument(
+    A verb that checks and signs nothing takes the secret options too, because they may come before any verb,
+    but its help page leaves them out.
+    """
+    group = parser.add_argument_group("common options")
+    group.add_argument(
         "--database",
         metavar="FILE",
         type=_database,
-        help="the file that captures are kept in (default: one in the platform's data folder)",
+        help=f"file of captures (default: {_default_database()})",
     )
-    add_settings(parser)
-
-
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """`--set`."""
-    parser.add_argument(
+    if has_format:
+        group.add_argument(
+            "--format",
+            metavar="text|json",
+            type=_format,
+            default="text",
+            help="text, or one JSON object per line (default: text)",
+        )
+    group.add_argument(
         "--set",
         metavar="NAME=VALUE",
         type=_assignment,
         action="append",
-        help="a setting for this run only; repeatable",
+        help="setting for this run only; repeatable",
     )
+    _add_secrets(parser, is_shown=uses_secrets)
 
 
-def add_secrets(parser: argparse.ArgumentParser) -> None:
-    """Where secrets come from. A secret itself is never an argument: other users could read it."""
-    group = parser.add_argument_group(
-        "secrets", "Any of these, each repeatable, replaces the default: the variable BLITZ_WEBHOOK_SECRET."
+def _add_secrets(parser: Parser, *, is_shown: bool) -> None:
+    """Add where secrets come from. A secret itself is never an argument: other users could read it."""
+    options = (
+        ("--secret-env", "NAME", _name, "secret from this environment variable"),
+        ("--secret-file", "FILE", file_path, "secret from this file, without one final newline"),
+        ("--secret-keyring", "LABEL", _name, "secret that the window saved in the system keyring"),
     )
-    group.add_argument(
-        "--secret-env",
-        metavar="NAME",
-        type=_name,
-        action="append",
-        help="the value of an environment variable",
-    )
-    group.add_argument(
-        "--secret-file",
-        metavar="FILE",
-        type=file_path,
-        action="append",
-        help="the content of a file, without one final newline",
-    )
-    group.add_argument(
-        "--secret-keyring",
-        metavar="LABEL",
-        type=_name,
-        action="append",
-        help="a secret that the window saved in the system keyring",
-    )
+    group: argparse._ActionsContainer = parser
+    if is_shown:
+        group = parser.add_argument_group(
+            "secrets",
+            "Each is repeatable. Any of them replaces the default, the variable BLITZ_WEBHOOK_SECRET.",
+        )
+    for name, metavar, read, text in options:
+        group.add_argument(
+            name,
+            metavar=metavar,
+            type=read,
+            action="append",
+            help=text if is_shown else argparse.SUPPRESS,
+        )
 
 
-def add_address(parser: argparse.ArgumentParser) -> None:
-    """Where to listen."""
+def add_address(parser: Parser) -> None:
+    """Add where to listen."""
     parser.add_argument(
         "--host", metavar="ADDRESS", type=_name, help="address to listen on (default: 127.0.0.1)"
     )
@@ -163,114 +83,100 @@ def add_address(parser: argparse.ArgumentParser) -> None:
         "--port",
         metavar="PORT",
         type=whole("a port", 0, 65535),
-        help="port to listen on (default: 8787); 0 picks a free one",
+        help="port to listen on; 0 selects a free port (default: 8787)",
     )
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
-    """Text for people, JSON lines for programs."""
-    parser.add_argument(
-        "--format",
-        metavar="{text,json}",
-        type=_format,
-        default="text",
-        help="text to read, or one JSON object a line (default: text)",
-    )
+def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None = None) -> None:
+    """Add `--filter`; `has_fields` lists the fields on the help page.
 
-
-def add_filter(parser: argparse.ArgumentParser) -> None:
-    """`--filter`."""
-    from inspector.domain.query.fields import FIELDS
-
+    `if_blank` refuses a filter without a condition, such as one from an unset variable, and is the advice of
+    the error: the filter of a verb that sends or removes must not select everything by accident.
+    """
+    where = "the fields below" if has_fields else f"the fields that `{PROGRAM} list --help` lists"
     parser.add_argument(
         "--filter",
         metavar="QUERY",
-        type=query,
-        help='those that match: words, "phrases", AND, OR, NOT, -, ( ), and the fields below',
+        type=query if if_blank is None else partial(_condition, if_blank=if_blank),
+        help=f'captures that match: words, "phrases", AND, OR, NOT, -, ( ), and {where}',
     )
-    width = max(len(name) for name in FIELDS) + 2
-    rows = [f"  {f'{field.name}:':<{width}}{field.help} ({field.example})" for field in FIELDS.values()]
-    parser.epilog = "\n".join(("fields of a filter, as in the window's search box:", *rows))
+    if has_fields:
+        from inspector.domain.query.fields import FIELDS
+
+        rows = [(f"{field.name}:", f"{field.help} ({field.example})") for field in FIELDS.values()]
+        parser.tables.append(("fields of a filter, as in the search box of the window", rows))
 
 
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Which captures: ids, else a filter, else all of them."""
+def add_ids(parser: Parser, *, nargs: str) -> None:
+    """Add the ids of captures, and ranges of them."""
     parser.add_argument(
-        "ids", metavar="ID", nargs="*", type=id_range, help="a capture's number, or a range such as 17..20"
+        "ids", metavar="ID", nargs=nargs, type=id_range, help="capture id, or a range such as 17..20"
     )
-    add_filter(parser)
+
+
+def add_selection(parser: Parser, *, has_fields: bool = False, if_blank: str | None = None) -> None:
+    """Add which captures: ids, else a filter (see `add_filter`), else all of them."""
+    add_ids(parser, nargs="*")
+    add_filter(parser, has_fields=has_fields, if_blank=if_blank)
     parser.add_argument(
-        "--limit", metavar="N", type=whole("a number", 1, MAX_ID), help="only the newest N of them"
+        "--limit", metavar="N", type=whole("a number", 1, MAX_ID), help="only the newest N captures"
     )
 
 
-def add_target(parser: argparse.ArgumentParser, *, to: str, is_required: bool = True) -> None:
-    """Where to send; `to` is the help on it."""
+def add_target(parser: Parser, *, to: str, is_required: bool = True) -> None:
+    """Add where to send; `to` is the help text."""
     parser.add_argument("--to", metavar="URL", required=is_required, help=to)
     add_allowed_hosts(parser)
 
 
-def add_allowed_hosts(parser: argparse.ArgumentParser) -> None:
-    """`--allow-host`."""
+def add_allowed_hosts(parser: Parser) -> None:
+    """Add `--allow-host`."""
     parser.add_argument(
         "--allow-host",
         metavar="HOST",
         type=_name,
         action="append",
-        help="a host that is not this machine and may be sent to; repeatable",
+        help="remote host that may be sent to; repeatable",
     )
 
 
+def _default_database() -> str:
+    """The path as a user would type it; `%` doubled, because argparse formats help texts."""
+    path, home = str(default_database()), os.path.expanduser("~")
+    if path.startswith(home + os.sep):
+        path = "~" + path.removeprefix(home)
+    return path.replace("%", "%%")
+
+
 def id_range(text: str) -> IdRange:
-    """`17` or `17..20`."""
+    """Read `17` or `17..20`."""
     match = re.fullmatch(r"([0-9]{1,19})(?:\.\.([0-9]{1,19}))?", text, re.ASCII)
     first = int(match[1]) if match else 0
     last = int(match[2]) if match and match[2] else first
     if not 1 <= first <= last <= MAX_ID:
-        raise argparse.ArgumentTypeError(f"is a capture's number, or a range such as 17..20, not {text!r}")
+        raise argparse.ArgumentTypeError(f"is a number, or a range such as 17..20, not {text!r}")
     return first, last
 
 
 def file_path(text: str) -> Path:
-    """A file's name; an empty one, as of a variable that is not set, would be the folder one is in."""
+    """Read a file name. An empty one, from an unset variable, would be the current folder."""
     return Path(_name(text))
 
 
 def at_once(text: str) -> int:
-    """How many attempts are under way at a time."""
+    """Read the number of concurrent deliveries."""
     return whole("a number", 1, 256)(text)
 
 
 def single_id(text: str) -> int:
-    """One capture's number."""
+    """Read one id."""
     if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and 1 <= int(text) <= MAX_ID:
         return int(text)
-    raise argparse.ArgumentTypeError(f"is one capture's number, not {text!r}")
-
-
-def _database(text: str) -> Path:
-    path = file_path(text)
-    if os.path.exists(path) and not os.path.isfile(path):
-        what = "a folder" if os.path.isdir(path) else "a device or the like"
-        raise InspectorError(f"{visible(text)} is {what}; name a file for --database.")
-    return path
-
-
-def _name(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("takes a name, and an empty one was given")
-    return text
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise argparse.ArgumentTypeError(f"takes NAME=VALUE, such as port=9000, not {text!r}")
-    return name, value
+    raise argparse.ArgumentTypeError(f"is one number, not {text!r}")
 
 
 def query(text: str) -> str:
-    """A filter that can be read; raises UsageError, which says where it cannot."""
+    """Read a filter. Raises UsageError with the place of the mistake."""
     from inspector.domain.query import QueryError, parse
 
     try:
@@ -282,8 +188,14 @@ def query(text: str) -> str:
     return text
 
 
+def _condition(text: str, *, if_blank: str) -> str:
+    if not query(text).strip():
+        raise UsageError(f"The filter is empty, so it would select every capture. {if_blank}")
+    return text
+
+
 def whole(what: str, low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers within bounds; `what` they are is said where one is wrong."""
+    """Return a reader of whole numbers within bounds; `what` names them in its error."""
     span = f"of at least {low}" if high == MAX_ID else f"from {low} to {high}"
 
     def read(text: str) -> int:
@@ -292,6 +204,27 @@ def whole(what: str, low: int, high: int) -> Callable[[str], int]:
         raise argparse.ArgumentTypeError(f"takes {what} {span}, not {text!r}")
 
     return read
+
+
+def _database(text: str) -> Path:
+    path = file_path(text)
+    if os.path.exists(path) and not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "a device"
+        raise InspectorError(f"{visible(text)} is {what}. Name a file for --database.")
+    return path
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("takes a name, not an empty text")
+    return text
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"takes NAME=VALUE, such as port=9000, not {text!r}")
+    return name, value
 
 
 def _format(text: str) -> str:

@@ -26,8 +26,7 @@ from inspector.domain.verdict import Verdict
 
 MAX_BODY = 64 * 1024
 """Bytes of a body that text shows; JSON has all of it."""
-_INDENT = " " * 10
-"""Below the outcome, which stands behind the time."""
+_INDENT = " " * 4
 _SINCE: Mapping[Since | None, str] = {
     None: "",
     **{since: f"{text.lower()}; " for since, text in SINCE_TEXT.items()},
@@ -50,7 +49,7 @@ def attempt_story(
     for row, since in zip(attempts, since_each(attempts, verdict), strict=True):
         if only not in (None, row.id):
             continue
-        yield text.line(row, has_target=True)
+        yield text.detail(row)
         yield f"{_INDENT}Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
 
 

@@ -1,13 +1,14 @@
-"""The options that say how a replay goes: order, pace, faults, and signing again."""
+"""The options of a replay: order, pace, faults, and re-signing."""
 
 from __future__ import annotations
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentTypeError, Namespace
 
 from inspector.base.errors import UsageError
 from inspector.cli import arguments
 from inspector.cli.edit import edit_of
+from inspector.cli.parser import Parser
 from inspector.domain.course import MAX_SCALE, MIN_SCALE, Course
 from inspector.domain.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.manner import Manner
@@ -18,99 +19,105 @@ _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
 _UNITS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 _OF_A_PLAN = (
-    *("ids", "filter", "limit", "to", "order", "rate", "original_timing", "max_gap", "at_once"),
+    *("ids", "filter", "limit", "to", "order", "rate", "original_timing", "speed", "max_gap", "at_once"),
     *("stop_on_failure", "fault", "seed", "resign", "resign_unverified", "mark"),
     *("follow_redirects", "method", "header", "body", "ca", "cert", "key"),
 )
-"""What a plan keeps, so that it is not given again when it goes on."""
+"""Options that a plan stores, so that they cannot be given again when it is resumed."""
 
 
-def add_course(parser: ArgumentParser) -> None:
-    """Order, pace, how many at once, and when to end."""
+def add_course(parser: Parser) -> None:
+    """Add order, pace, concurrency, and when to stop."""
     parser.add_argument(
         "--order",
-        metavar="{arrival,created}",
+        metavar="arrival|created",
         type=_order,
-        help="in order of arrival, or of the event's created_at (default: arrival)",
+        help="order of arrival, or of the events' created_at (default: arrival)",
     )
     parser.add_argument(
-        "--rate", metavar="N", type=_number, help="so many a second (default: as fast as answers come)"
+        "--rate",
+        metavar="N",
+        type=_number,
+        help="deliveries per second (default: as fast as responses arrive)",
     )
+    parser.add_argument("--original-timing", action="store_true", help="keep the time between the captures")
     parser.add_argument(
-        "--original-timing",
-        metavar="SCALE",
-        nargs="?",
-        const=1.0,
+        "--speed",
+        metavar="N",
         type=_scale,
-        help=f"with the gaps that they came with, or SCALE times as fast: {MIN_SCALE:g} to {MAX_SCALE:g}",
+        help=f"original timing at N times the speed, {MIN_SCALE:g} to {MAX_SCALE:g} (default: 1)",
     )
     parser.add_argument(
-        "--max-gap", metavar="TIME", type=_span, help="the longest gap at the original timing: 500ms, 30s, 5m"
+        "--max-gap",
+        metavar="TIME",
+        type=_span,
+        help="longest pause at the original timing, such as 500ms, 30s or 5m",
     )
     parser.add_argument(
         "--at-once",
         metavar="N",
         type=arguments.at_once,
-        help="how many to send at a time (default: 1, in order)",
+        help="number of concurrent deliveries (default: 1)",
     )
     parser.add_argument(
-        "--stop-on-failure", action="store_true", help="end at the first that is not answered 2xx"
+        "--stop-on-failure", action="store_true", help="stop at the first response that is not 2xx"
     )
 
 
-def add_faults(parser: ArgumentParser) -> None:
-    """What is done wrong on purpose."""
-    width = max(map(len, FAULT_HELP)) + 2
-    told = (f"{name:<{width}}{told}" for name, told in FAULT_HELP.items())
-    one_of = f"Of {', '.join(ON_THE_WIRE[:-1])} and {ON_THE_WIRE[-1]} a delivery takes one, the first given."
-    group = parser.add_argument_group("faults on purpose", "\n".join((*told, one_of)))
+def add_faults(parser: Parser) -> None:
+    """Add faults on purpose."""
+    group = parser.add_argument_group("faults on purpose")
     group.add_argument(
         "--fault",
         metavar="NAME:N",
         type=_fault,
         action="append",
-        help="one of these, such as twice:10; repeatable",
+        help="fault in every N-th delivery, such as twice:10 (see below); repeatable",
     )
     group.add_argument(
         "--seed",
         metavar="N",
         type=_seed,
-        help="of all that is left to chance; the same again does the same (default: 0)",
+        help="random seed; the same seed repeats the run (default: 0)",
     )
+    title = f"faults (a delivery gets only the first of {', '.join(ON_THE_WIRE)})"
+    parser.tables.append((title, tuple(FAULT_HELP.items())))
 
 
-def add_manner(parser: ArgumentParser) -> None:
-    """Signing again, the marker, and redirects."""
+def add_manner(parser: Parser) -> None:
+    """Add re-signing, the marker, and redirects."""
     parser.add_argument(
         "--resign",
         metavar="SECRET",
         type=_secret,
-        help="sign again with this secret: env:NAME, file:NAME or a label; what is not valid is skipped",
+        help="re-sign with this secret: env:NAME, file:NAME or a label; captures that are not valid are"
+        " skipped",
     )
     parser.add_argument(
         "--resign-unverified",
         action="store_true",
-        help="sign what is not valid, too: that vouches for strangers",
+        help="also re-sign captures that are not valid, which anyone may have sent",
     )
     parser.add_argument(
         "--mark",
         action="store_true",
-        help="add the header x-webhook-inspector-replay with the capture's number",
+        help="add the header x-webhook-inspector-replay with the capture id",
     )
     parser.add_argument(
         "--follow-redirects",
         action="store_true",
-        help=f"send on to where an answer redirects, {MOST_REDIRECTS} times at most; to another host without"
-        " signature and credentials, and only if it is this machine or allowed by --allow-host",
+        help=f"follow up to {MOST_REDIRECTS} redirects; another host gets no signature and no credentials,"
+        " and must be this machine or allowed by --allow-host",
     )
 
 
 def course_of(chosen: Namespace) -> Course:
-    """How the replay goes; raises UsageError for what cannot be."""
+    """Return how the replay runs. Raises UsageError for options that contradict each other."""
+    scale = 1.0 if chosen.original_timing and chosen.speed is None else chosen.speed
     return Course(
         order=chosen.order or "arrival",
         rate=chosen.rate,
-        scale=chosen.original_timing,
+        scale=scale,
         max_gap_s=chosen.max_gap,
         at_once=chosen.at_once or 1,
         is_stopping_on_failure=chosen.stop_on_failure,
@@ -120,9 +127,9 @@ def course_of(chosen: Namespace) -> Course:
 
 
 async def manner_of(chosen: Namespace) -> Manner:
-    """How each is sent; raises UsageError for what cannot be."""
+    """Return how each capture is sent. Raises UsageError for options that contradict each other."""
     if chosen.resign_unverified and chosen.resign is None:
-        raise UsageError("--resign-unverified goes with --resign SECRET.")
+        raise UsageError("--resign-unverified needs --resign SECRET.")
     return Manner(
         edit=await edit_of(chosen),
         sign_with=chosen.resign,
@@ -133,25 +140,25 @@ async def manner_of(chosen: Namespace) -> Manner:
 
 
 def check_resumption(chosen: Namespace) -> None:
-    """Raises UsageError where a plan that goes on is given what it has already, or a new one lacks it."""
+    """Raise UsageError if a resumed plan gets options that it stores, or if a new plan has no target."""
     if chosen.resume is None:
         if chosen.retry_unknown:
-            raise UsageError("--retry-unknown goes with --resume PLAN.")
+            raise UsageError("--retry-unknown needs --resume PLAN.")
         if chosen.to is None:
-            raise UsageError("What is missing: --to URL, or --resume PLAN.")
+            raise UsageError("Missing option: --to URL, or --resume PLAN.")
         return
     for name in _OF_A_PLAN:
         if getattr(chosen, name) not in (None, False, []):
             option = "An ID" if name == "ids" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"{option} is of no use with --resume: a plan goes on as it began.")
+            raise UsageError(f"{option} cannot be used with --resume. A resumed plan keeps its options.")
 
 
 def plan_name(text: str) -> int | None:
-    """A plan's number, or `last`, which is 0."""
+    """Read the number of a plan, or `last`, which is 0."""
     if text == "last":
         return 0
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) or int(text) < 1:
-        raise ArgumentTypeError(f"takes a plan's number, or last, not {text!r}")
+        raise ArgumentTypeError(f"takes the number of a plan, or last, not {text!r}")
     return int(text)
 
 
@@ -193,5 +200,5 @@ def _seed(text: str) -> int:
 
 def _secret(text: str) -> str:
     if not text:
-        raise ArgumentTypeError("takes a secret's name, and an empty one was given")
+        raise ArgumentTypeError("takes the name of a secret, not an empty text")
     return text

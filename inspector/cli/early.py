@@ -1,19 +1,50 @@
-"""Ctrl+C and SIGTERM while the program is still being imported: nothing is open yet, so it ends at once.
+"""Where the verb is on the command line, and Ctrl+C and SIGTERM while the program is still being imported.
 
-Imports nothing that takes time; the handlers of `interruption.py` follow once there is something to close.
+Nothing is open yet, so either signal ends the process at once. This module imports nothing that takes time;
+the handlers of `interruption.py` follow when there is something to close.
 """
 
 from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False  # `typing` takes 5 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 INTERRUPTED = 130
 
 
-def interrupted_status(argv: list[str]) -> int:
-    """The exit status after a signal: 0 of the window and of `listen`, which have no other end."""
-    is_endless = not argv or argv[0] == "listen" or argv[0].startswith("-")
-    return 0 if is_endless else INTERRUPTED
+VALUE_OPTIONS = frozenset(
+    (
+        *("--database", "--format", "--set", "--secret-env", "--secret-file", "--secret-keyring"),
+        *("--host", "--port", "--allow-host"),
+    )
+)
+"""Options with a value that may come before the verb: those of every verb, and those of the window."""
+FLAGS = frozenset(("-h", "--help", "--version"))
+
+
+def verb_place(argv: Sequence[str]) -> int | None:
+    """Return the index of the verb, or None if there is none before an option that only a verb takes."""
+    place = 0
+    while place < len(argv):
+        name, equals, _ = argv[place].partition("=")
+        if not name.startswith("-"):
+            return place
+        if name in VALUE_OPTIONS:
+            place += 1 if equals else 2
+        elif name in FLAGS:
+            place += 1
+        else:
+            return None
+    return None
+
+
+def interrupted_status(argv: Sequence[str]) -> int:
+    """Return the exit status after a signal: 0 for the window and `listen`, which do not end otherwise."""
+    place = verb_place(argv)
+    return 0 if place is None or argv[place] == "listen" else INTERRUPTED
 
 
 def end_when_interrupted(argv: list[str]) -> None:

@@ -1,8 +1,8 @@
-"""The options that say what is sent in place of what came, and what goes with it to its target."""
+"""The options that change the request, and those that belong to its target."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from inspector.base.errors import UsageError
 from inspector.base.own_thread import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.input_file import read_input
+from inspector.cli.parser import Parser
+from inspector.cli.standard_input import read_input
 from inspector.domain.manner import Edit
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ MAX_HEADERS = 64 * 1024
 MAX_PEM = 4 * 1024 * 1024
 
 
-def add_edit(parser: ArgumentParser) -> None:
+def add_edit(parser: Parser) -> None:
     """`--method`, `--header` and `--body`."""
     group = parser.add_argument_group(
-        "sent in place of what came",
-        "The signature stays as it was, and so is stale, unless --resign is given.",
+        "changes to the request", "They make the original signature stale, unless --resign is given."
     )
     group.add_argument("--method", metavar="METHOD", help="another method, such as PUT")
     group.add_argument(
@@ -36,30 +36,32 @@ def add_edit(parser: ArgumentParser) -> None:
         metavar="NAME:VALUE",
         type=_header,
         action="append",
-        help="a header in the place of those of its name, or beside the others; NAME: leaves it out;"
-        " repeatable (for credentials see --header-file)",
+        help="header to add or replace; NAME: removes it; repeatable (for credentials use --header-file)",
     )
     group.add_argument(
-        "--body", metavar="FILE", type=arguments.file_path, help="the body in this file (- is standard input)"
+        "--body", metavar="FILE", type=arguments.file_path, help="another body; - reads standard input"
     )
 
 
-def add_destination(parser: ArgumentParser) -> None:
-    """What goes with a URL: a target that is named has its own."""
-    group = parser.add_argument_group("with a URL (a target made in the window has its own)")
+def add_destination(parser: Parser) -> None:
+    """Add what belongs to a URL; a named target has its own."""
+    group = parser.add_argument_group("for a URL (a named target has its own)")
     group.add_argument(
         "--header-file",
         metavar="FILE",
         type=arguments.file_path,
-        help="headers for this URL, one NAME: VALUE a line; what they say is kept nowhere",
+        help="headers for this URL, one NAME: VALUE per line; their values are not stored",
     )
     group.add_argument(
-        "--ca", metavar="FILE", type=arguments.file_path, help="the PEM certificate of a private CA to trust"
+        "--ca", metavar="FILE", type=arguments.file_path, help="certificate of a private CA to trust, as PEM"
     )
+    group.add_argument("--cert", metavar="FILE", type=arguments.file_path, help="client certificate, as PEM")
     group.add_argument(
-        "--cert", metavar="FILE", type=arguments.file_path, help="a client certificate, as PEM"
+        "--key",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="key of the client certificate, if it is in another file",
     )
-    group.add_argument("--key", metavar="FILE", type=arguments.file_path, help="its key, if in another file")
 
 
 async def edit_of(chosen: Namespace) -> Edit:
@@ -70,7 +72,9 @@ async def edit_of(chosen: Namespace) -> Edit:
         method=chosen.method,
         dropped=tuple(name for name, value in given if not value),
         put=tuple(pair for pair in given if pair[1]),
-        body=None if body is None else await in_own_thread(lambda: read_input(body, most=MAX_BODY)),
+        body=None
+        if body is None
+        else await in_own_thread(lambda: read_input(body, "the body", most=MAX_BODY)),
     )
 
 
@@ -81,7 +85,7 @@ async def headers_of(chosen: Namespace) -> HeaderPairs:
     file: Path | None = chosen.header_file
     if file is None:
         return ()
-    data = await in_own_thread(lambda: read_input(file, most=MAX_HEADERS))
+    data = await in_own_thread(lambda: read_input(file, "the headers", most=MAX_HEADERS))
     try:
         return read_header_lines(data.decode().replace("\r\n", "\n"))
     except UnicodeDecodeError:
@@ -100,7 +104,7 @@ def _found(file: Path | None) -> Path | None:
     """From wherever a plan goes on; raises InspectorError where it cannot be read."""
     if file is None:
         return None
-    read_input(file, most=MAX_PEM)
+    read_input(file, "the certificate", most=MAX_PEM)
     return file.absolute()
 
 

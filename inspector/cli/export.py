@@ -1,26 +1,23 @@
-"""`export`: captures as lines that lose nothing, for `import` and for scripts."""
+"""`export`: write captures as JSON lines, for `import` and for scripts."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 from inspector.cli import arguments
+from inspector.cli.parser import Parser
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
+def _add_arguments(parser: Parser) -> None:
     arguments.add_selection(parser)
     parser.add_argument(
         "--output",
         metavar="FILE",
         type=arguments.file_path,
-        help="a new file, readable by you alone (default: standard output)",
+        help="new file, readable only by you (default: standard output)",
     )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -56,9 +53,14 @@ async def _run(call: Call) -> int:
 
 EXPORT = Verb(
     name="export",
-    help="write captures to a file that loses nothing",
-    description="Write captures, oldest first, one JSON object a line, with the body in base64: those named,"
-    " else\nthose that match --filter, else all. Nothing is lost and nothing is masked; `import` reads it.",
+    help="write captures to a file",
+    description="Write captures, oldest first, one JSON object per line with the body in base64: those with"
+    " the given ids, else those that match --filter, else all. Nothing is masked. `import` reads the file.",
+    examples=(
+        "webhook-inspector export --output captures.ndjson",
+        "webhook-inspector export --filter is:pinned > pinned.ndjson",
+    ),
     add_arguments=_add_arguments,
     run=_run,
+    uses_secrets=False,
 )

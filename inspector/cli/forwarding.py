@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from argparse import ArgumentParser
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
@@ -15,6 +14,7 @@ from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output
+from inspector.cli.parser import Parser
 from inspector.domain.rows import AttemptRow
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ UNTOLD = 1_000
 PAUSE_S = 0.1
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """`--forward` and `--allow-host`."""
     parser.add_argument(
         "--forward",
         metavar="URL",
         action="append",
         default=[],
-        help="send each trusted POST there as it arrives, in this run; repeatable",
+        help="send each trusted POST to this URL as it arrives, in this run only; repeatable",
     )
     arguments.add_allowed_hosts(parser)
 
@@ -43,7 +43,7 @@ class Forwarding:
     def __init__(self, out: Output, session: Session) -> None:
         self._out = out
         self._session = session
-        self._text = AttemptLines(out)
+        self._text = AttemptLines(out.messages)
         self._untold: deque[str] = deque(maxlen=UNTOLD)
         self._delivered: dict[str, int] = {}
         session.forwards.attempted.connect(self._attempted)
@@ -83,7 +83,7 @@ class Forwarding:
         if self._untold:
             lines = list(self._untold)
             self._untold.clear()
-            await in_own_thread(partial(self._out.say_block, lines))
+            await in_own_thread(partial(self._out.say_lines, lines))
 
     async def end(self, *, is_met: bool, seconds: float) -> None:
         """Forward no more; where the run has come to its own end, first what has arrived, for so long."""
@@ -102,7 +102,7 @@ class Forwarding:
         if row.status is not None and 200 <= row.status < 300:
             self._delivered[row.target] = self._delivered.get(row.target, 0) + 1
         if not self._out.is_json:
-            self._untold.append(f"{self._text.line(row)} → {row.target}")
+            self._untold.append(self._text.line(row, to=row.target))
 
     def _say(self, sentence: str) -> None:
-        self._untold.append(sentence)
+        self._untold.append(visible(sentence))

@@ -1,30 +1,38 @@
-"""`import`: captures that `export` wrote, byte for byte, judged here."""
+"""`import`: read captures that `export` wrote."""
 
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
-from argparse import ArgumentParser
 from collections import deque
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
+from inspector.cli.columns import captures_in_words
+from inspector.cli.parser import PROGRAM, Parser
+from inspector.cli.standard_input import announce_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.transfer import ImportProgress
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
+_TOLD = 3
+"""Invalid lines that are reported one by one; the others are counted."""
+_GZIP = b"\x1f\x8b"
+
+
+def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", type=arguments.file_path, help="what `export` wrote; - reads standard input"
+        "file",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="file that `export` wrote; - reads standard input",
     )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -40,28 +48,40 @@ async def _run(call: Call) -> int:
                     progress, bad = await session.transfer.take(file)
                 except asyncio.CancelledError:
                     so_far = stored[-1].imported if stored else 0
-                    call.out.say(f"Interrupted: {so_far:,} captures were imported; all of them stay.")
+                    done = f"{captures_in_words(so_far)} imported" if so_far else "nothing was imported"
+                    call.out.say(f"Interrupted: {done}.")
                     raise
     except OSError as error:
         raise InspectorError(f"Cannot read {name}: {error.strerror}.") from error
-    for _, said in bad.told:
+    for _, said in bad.told[:_TOLD]:
         call.out.say(said)
-    if untold := bad.count - len(bad.told):
-        call.out.say(f"{untold:,} more lines are no captures either.")
+    if (untold := bad.count - _TOLD) > 0:
+        call.out.say(f"{untold:,} more lines are not captures.")
+    if bad.count and not progress.imported:
+        call.out.say(f"{name} is not an export of this program.{_compression_hint(path)}")
     if call.out.is_json:
         call.out.record({"imported": progress.imported, "refused": progress.refused})
     else:
-        number = f"{progress.imported:,} capture{'' if progress.imported == 1 else 's'}"
-        refused = f", {progress.refused:,} refused" if progress.refused else ""
-        call.out.line(f"Imported {number}{refused}.")
+        refused = f", {progress.refused:,} invalid lines skipped" if progress.refused else ""
+        call.out.line(f"Imported {captures_in_words(progress.imported)}{refused}.")
     return 1 if bad.count else 0
+
+
+def _compression_hint(path: Path) -> str:
+    if str(path) == "-":
+        return ""
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(2) == _GZIP:
+            return f" It is compressed. Use `gunzip -c {shlex.quote(str(path))} | {PROGRAM} import -`."
+    return ""
 
 
 def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
     if str(path) != "-":
         return path.open("rb")
     if sys.stdin is None or sys.stdin.closed:
-        raise InspectorError("Standard input is closed; name a file instead.")
+        raise InspectorError("Standard input is closed. Name a file instead.")
+    announce_input("an export")
     # A descriptor of its own: the buffer of Python's is locked while a thread waits for more.
     stream: Any = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - never closed: a thread may wait
     return nullcontext(stream)
@@ -70,8 +90,12 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
 IMPORT = Verb(
     name="import",
     help="read captures that `export` wrote",
-    description="Read captures that `export` wrote. They are marked as imported, judged with the secrets\n"
-    "given here, and get new numbers; a line that is no capture is refused, and the others go on.",
+    description="Read captures that `export` wrote. They get new ids, are marked as imported, and are"
+    " verified with the given secrets. Invalid lines are reported and skipped.",
+    examples=(
+        "webhook-inspector import captures.ndjson",
+        "gunzip -c captures.ndjson.gz | webhook-inspector import -",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -1,21 +1,27 @@
-"""`listen`: capture with no window, one line a capture."""
+"""`listen`: capture without a window, one line per capture."""
 
 from __future__ import annotations
 
 import asyncio
-from argparse import ArgumentParser
+import math
+import shlex
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector.base.own_thread import OwnThread
+from inspector.base.own_thread import OwnThread, in_own_thread
 from inspector.cli import arguments, forwarding, until
+from inspector.cli.columns import captures_in_words
 from inspector.cli.counted import Counted
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.forwarding import Forwarding
 from inspector.cli.lines import CaptureLines, secret_note
 from inspector.cli.output import Output, json_line
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.until import Until
 from inspector.cli.verb import Call, Verb
 from inspector.domain.rows import CaptureRow
@@ -26,21 +32,20 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Rows read and printed at once."""
-_UNCHECKED = "Signatures are not checked: no secret is set. Set BLITZ_WEBHOOK_SECRET or give --secret-file."
+_UNCHECKED = "No secret is set, so signatures are not checked. Set BLITZ_WEBHOOK_SECRET or use --secret-file."
 PAUSE_S = 0.02
-"""After lines were printed, others are collected for so long: each printing costs a thread."""
+"""Pause after printing, to collect further lines: each printing costs a thread."""
+CAUSE_S = 1.0
+"""How long the row of an invalid capture waits for its cause; a diagnosis takes 30 ms."""
 LAST_LINES_S = 1.0
 """How long the end waits for a reader that does not read."""
 DELIVERY_S = 10.0
-"""So long what `--until` waited for has to be forwarded, too."""
+"""How long captures that `--until` waited for may take to be forwarded."""
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    arguments.add_database(parser)
+def _add_arguments(parser: Parser) -> None:
     arguments.add_address(parser)
-    arguments.add_secrets(parser)
     arguments.add_filter(parser)
-    arguments.add_format(parser)
     forwarding.add_arguments(parser)
     until.add_arguments(parser)
 
@@ -76,6 +81,8 @@ async def _run(call: Call) -> int:
             await forwards.end(is_met=is_met, seconds=DELIVERY_S)
             lines.end()
             await asyncio.wait((printing,), timeout=LAST_LINES_S)
+            with suppress(TimeoutError):  # a terminal that is held up holds up no end
+                await asyncio.wait_for(in_own_thread(lines.say_total), LAST_LINES_S)
             counted.tell_total()
     if awaited is None or is_met:
         return 0
@@ -85,11 +92,35 @@ async def _run(call: Call) -> int:
     return INTERRUPTED
 
 
+@dataclass(slots=True)
+class _Arrived:
+    """How many captures arrived in this run, and how many of them need attention."""
+
+    total: int = 0
+    invalid: int = 0
+    refused: int = 0
+
+    def add(self, rows: Sequence[CaptureRow]) -> None:
+        self.invalid += sum(row.verdict.word == "invalid" for row in rows)
+        self.refused += sum(row.kind == "refused" for row in rows)
+
+    def sentence(self, database: Path | None) -> str:
+        """`12 captures arrived, 2 of them invalid. See them with …`."""
+        if not self.total:
+            return "No captures arrived."
+        invalid = f"{self.invalid:,} of them invalid" if self.invalid else "none of them invalid"
+        refused = f", {self.refused:,} refused" if self.refused else ""
+        file = "" if database is None else f" --database {shlex.quote(str(database))}"
+        return (
+            f"{captures_in_words(self.total)} arrived, {invalid}{refused}."
+            f" See them with `{PROGRAM} list{file}`."
+        )
+
+
 class _Lines:
     """Collects ids as they are announced, and prints their rows as fast as the reader reads.
 
-    A terminal that is held up (Ctrl+S, a full pipe) must not hold up the sender: what waits
-    meanwhile are ids alone.
+    A terminal that is held up (Ctrl+S, a full pipe) must not hold up the sender: only ids wait meanwhile.
     """
 
     def __init__(self, out: Output, session: Session, query: str) -> None:
@@ -98,25 +129,31 @@ class _Lines:
         self._query = query
         self._text = CaptureLines(out, has_date=False)
         self._waiting: deque[int] = deque()
-        self._unjudged: set[int] = set()
+        self._put_off: dict[int, float] = {}
+        """Rows that will soon say more, with the time at which they are printed as they are."""
+        self._again: dict[int, float] = {}
+        """Rows that were put off until then, and are queued again."""
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_trouble_told = False
+        self._arrived = _Arrived()
 
     def begin(self, url: str, forwards: Sequence[str]) -> None:
-        """Say where it listens: in JSON as the first line, else beside the lines of captures."""
+        """Print where it listens: in JSON as the first line, otherwise next to the lines of captures."""
+        warnings = [one for one in (self._session.ingest.network_warning,) if one]
         if self._out.is_json:
             self._out.record({"listening": url})
             self._tell_of_output()
-            self._out.say_block(forwards)
+            self._out.say_block((*warnings, *forwards))
             return
         secrets = self._session.secrets.names()
         names = ", ".join(row.name for row in secrets if row.is_active)
         notes = [secret_note(row.name, row.note) for row in secrets if row.note]
         self._out.say_block(
             (
-                f"Listening on {url}; Ctrl+C stops it.",
-                f"Captures are kept in {self._session.database}.",
+                f"Listening on {url}. Press Ctrl+C to stop.",
+                *warnings,
+                f"Captures are stored in {self._session.database}.",
                 f"Signatures are checked with {names}." if names else _UNCHECKED,
                 *notes,
                 *forwards,
@@ -126,32 +163,36 @@ class _Lines:
         )
 
     def add(self, ids: tuple[int, ...]) -> None:
-        """Captures that were just committed."""
-        self._waiting.extend(ids)
-        self._has_work.set()
+        """Queue captures that were just committed."""
+        self._arrived.total += len(ids)
+        self._queue(ids)
 
     def add_judged(self, ids: tuple[int, ...]) -> None:
-        """Rows that look different now: of interest where a line was put off until then."""
-        self.add(tuple(self._unjudged.intersection(ids)))
-        self._unjudged.difference_update(ids)
+        """Queue rows that look different now, if they were put off until then."""
+        self._queue_again([id_ for id_ in ids if id_ in self._put_off])
 
     def tell_trouble(self, sentence: str | None) -> None:
-        """Why nothing can be stored now, or that it can again."""
+        """Say why nothing can be stored now, or that it can again."""
         self._out.say(sentence or "Captures are stored again.")
 
     def end(self) -> None:
-        """Print what is left, as it stands."""
+        """Print the remaining rows as they are."""
         self._is_ending = True
         self._has_work.set()
 
+    def say_total(self) -> None:
+        """Say how many captures arrived, and how to see them again."""
+        if not self._out.is_json and self._out.has_reader:
+            self._out.say(self._arrived.sentence(self._session.options.database))
+
     async def print_as_they_come(self, stop: asyncio.Event) -> None:
-        """Runs until `end` was called and everything is printed; a reader that went away ends it all."""
+        """Run until `end` was called and everything is printed, or until the reader has gone."""
         printer = OwnThread("printer")
         while self._out.has_reader:
-            await self._has_work.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._has_work.wait(), self._seconds_left())
             self._has_work.clear()
-            if self._is_ending:
-                self._waiting.extend(sorted(self._unjudged))
+            self._queue_again(self._due())
             while self._waiting:
                 ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
                 if lines := self._lines(ids):
@@ -163,32 +204,62 @@ class _Lines:
             if self._is_ending:
                 return
             await asyncio.sleep(PAUSE_S)
-        self._out.say("Nobody reads standard output any more, so listening ends.")
+        self._out.say("The reader of standard output has gone, so listening ends.")
         stop.set()
 
     def _tell_of_output(self) -> None:
-        """Say once that captures cannot be printed; they are kept all the same."""
+        """Say once that captures cannot be printed; they are stored all the same."""
         if self._out.trouble is not None and not self._is_trouble_told:
             self._is_trouble_told = True
-            self._out.say(f"{self._out.trouble} Captures go on and are kept; `list` prints them.")
+            self._out.say(f"{self._out.trouble} Captures are still stored; `list` prints them.")
+
+    def _due(self) -> list[int]:
+        now = asyncio.get_running_loop().time()
+        return sorted(id_ for id_, until in self._put_off.items() if self._is_ending or until <= now)
+
+    def _seconds_left(self) -> float | None:
+        """How long the next row can still be put off."""
+        until = min(self._put_off.values(), default=math.inf)
+        return None if until == math.inf else max(0.0, until - asyncio.get_running_loop().time())
+
+    def _queue(self, ids: Sequence[int]) -> None:
+        self._waiting.extend(ids)
+        self._has_work.set()
+
+    def _queue_again(self, ids: Sequence[int]) -> None:
+        if ids:
+            self._again.update((id_, self._put_off.pop(id_)) for id_ in ids)
+            self._queue(ids)
+
+    def _is_put_off(self, row: CaptureRow) -> bool:
+        """Whether a row is printed later: once it is evaluated, or has the cause of an invalid signature."""
+        until = self._again.pop(row.id, math.inf)
+        if self._is_ending:
+            return False
+        if row.verdict.reason != "pending" and row.id not in self._session.ingest.unanswered:
+            if self._out.is_json or row.verdict.word != "invalid" or row.is_examined:
+                return False
+            now = asyncio.get_running_loop().time()
+            until = min(until, now + CAUSE_S)
+            if until <= now:
+                return False
+        self._put_off[row.id] = until
+        return True
 
     def _lines(self, ids: Sequence[int]) -> list[str]:
         captures = self._session.captures
         rows = captures.arrived_rows(ids) if self._out.is_json else captures.latest_rows(ids)
-        if self._query:
-            wanted = captures.matching(ids, EVERYTHING, self._query)
-            rows = {id_: row for id_, row in rows.items() if id_ in wanted}
-        ready = [rows[id_] for id_ in ids if id_ in rows]
-        if not self._is_ending:
-            unanswered = self._session.ingest.unanswered
-            put_off = {row.id for row in ready if row.verdict.reason == "pending" or row.id in unanswered}
-            self._unjudged |= put_off
-            ready = [row for row in ready if row.id not in put_off]
+        ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_put_off(rows[id_])]
+        self._arrived.add(ready)
+        if self._query and ready:
+            wanted = captures.matching([row.id for row in ready], EVERYTHING, self._query)
+            ready = [row for row in ready if row.id in wanted]
         return self._printed(ready)
 
     def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
         if not self._out.is_json:
-            return [self._text.line(row) for row in rows]
+            reasons = self._session.captures.reasons(rows)
+            return [self._text.line(row, reasons.get(row.id)) for row in rows]
         from inspector.session.records import record
 
         return [json_line(record(row)) for row in rows]
@@ -196,8 +267,13 @@ class _Lines:
 
 LISTEN = Verb(
     name="listen",
-    help="capture with no window, one line a capture",
-    description="Capture every request to the address until Ctrl+C, and print a line for each.",
+    help="capture without a window, one line per capture",
+    description="Capture every request to the address, and print one line for each, until Ctrl+C.",
+    examples=(
+        "webhook-inspector listen",
+        "webhook-inspector listen --port 9000 --forward http://localhost:3000/hook",
+        "webhook-inspector listen --until event:response_group --timeout 30s",
+    ),
     add_arguments=_add_arguments,
     run=_run,
     is_endless=True,

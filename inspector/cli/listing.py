@@ -1,23 +1,19 @@
-"""`list`: what was captured, one line each, oldest first."""
+"""`list`: print captures, one line each, oldest first."""
 
 from __future__ import annotations
-
-from argparse import ArgumentParser
 
 from inspector.cli import arguments
 from inspector.cli.lines import CaptureLines
 from inspector.cli.output import json_line
+from inspector.cli.parser import Parser
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 
 _ROWS_AT_ONCE = 500
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    arguments.add_selection(parser)
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_selection(parser, has_fields=True)
 
 
 async def _run(call: Call) -> int:
@@ -33,19 +29,30 @@ async def _run(call: Call) -> int:
             part = ids[start : start + _ROWS_AT_ONCE]
             rows = session.captures.rows(part)
             shown = [rows[id_] for id_ in part if id_ in rows]
-            out.lines(json_line(record(row)) if out.is_json else text.line(row) for row in shown)
+            if out.is_json:
+                out.lines(json_line(record(row)) for row in shown)
+            else:
+                reasons = session.captures.reasons(shown)
+                out.lines(text.line(row, reasons.get(row.id)) for row in shown)
             if out.is_closed:
                 break
         if not ids and not out.is_json:
-            out.say("Nothing matches." if call.arguments.filter else "Nothing was captured yet.")
+            out.say("No captures match." if call.arguments.filter else "No captures yet.")
         tell_of_unexamined(session, call.arguments, out)
     return 0
 
 
 LIST = Verb(
     name="list",
-    help="print what was captured, oldest first",
-    description="Print captures, oldest first: those named, else those that match --filter, else all.",
+    help="print captures, oldest first",
+    description="Print captures, one line each, oldest first: those with the given ids, else those that match"
+    " --filter, else all.",
+    examples=(
+        "webhook-inspector list --limit 20",
+        "webhook-inspector list --filter 'verdict:invalid since:2h'",
+        "webhook-inspector list --filter 'user:user_123 platform:ios' --format json",
+    ),
     add_arguments=_add_arguments,
     run=_run,
+    uses_secrets=False,
 )

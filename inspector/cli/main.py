@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from inspector import __version__
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.log import log_file, log_to_file
+from inspector.base.nearest import did_you_mean
+from inspector.base.visible import shortened
 from inspector.cli import arguments
-from inspector.cli.arguments import PROGRAM, Parser
-from inspector.cli.early import interrupted_status
+from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.interruption import Interruption
 from inspector.cli.listen import LISTEN
 from inspector.cli.output import Output, standard_output
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb, session_options
 from inspector.cli.verbs import VERBS
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from inspector.session.options import Options
 
 FAILED = 3
+_SEE_HELP = f" See `{PROGRAM} --help`."
 
 log = logging.getLogger(__name__)
 
@@ -104,31 +107,41 @@ async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: In
 
 
 def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
-    """The verb and its arguments; None for the window."""
-    for verb in VERBS:
-        if argv and argv[0] == verb.name:
-            parser = Parser(verb.name, description=verb.description)
-            verb.add_arguments(parser)
-            return verb, parser.parse(argv[1:])
-    if argv and not argv[0].startswith("-"):
-        names = ", ".join(verb.name for verb in VERBS)
-        raise UsageError(f"There is no verb {argv[0]!r}; there are {names}.")
-    overview = "\n".join(f"  {verb.name:<8} {verb.help}" for verb in VERBS)
+    """Return the verb and its arguments; None for the window. Raises UsageError."""
+    place = verb_place(argv)
+    if place is None or "--version" in argv[:place]:
+        return None, _window_arguments(argv if place is None else argv[:place])
+    name, before = argv[place], argv[:place]
+    verb = next((verb for verb in VERBS if verb.name == name), None)
+    if verb is None:
+        guess = did_you_mean(name, (verb.name for verb in VERBS))
+        raise UsageError(f"There is no verb {shortened(name, 60)}.{guess or _SEE_HELP}")
+    return verb, verb.parser().parse([*before, *argv[place + 1 :]])
+
+
+def _window_arguments(argv: Sequence[str]) -> Namespace:
     parser = Parser(
-        description="See each Blitzllama webhook arrive, know whether it is genuine, replay it.\n"
-        "Without a verb it opens the window; with no display it listens in the terminal.",
-        epilog=f"verbs (`{PROGRAM} VERB --help` has more on each):\n{overview}",
+        description="Show each Blitzllama webhook as it arrives, check its signature, and replay it.\n\n"
+        "Without a verb it opens the window. If there is no display, it listens in the terminal."
+        " The common options may also come before the verb.",
+        examples=(
+            PROGRAM,
+            f"{PROGRAM} listen --port 9000",
+            f"{PROGRAM} list --filter 'verdict:invalid since:2h'",
+            f"{PROGRAM} replay --to http://localhost:3000/hook",
+        ),
     )
-    parser.usage = "%(prog)s [VERB] [options]"
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    arguments.add_database(parser)
+    parser.tables.append((f"verbs (`{PROGRAM} VERB --help`)", [(verb.name, verb.help) for verb in VERBS]))
+    parser.add_argument(
+        "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version"
+    )
     arguments.add_address(parser)
-    arguments.add_secrets(parser)
     arguments.add_allowed_hosts(parser)
-    options, rest = parser.told_apart(argv)
-    for word in rest:
-        if any(word == verb.name for verb in VERBS):
-            raise UsageError(f"The verb comes first: {PROGRAM} {word} and then its options.")
-    if rest:
-        raise UsageError(f"The window takes options alone, not {rest[0]!r}.")
-    return None, parser.parse_args(options)
+    arguments.add_common(parser, has_format=False)
+    options = [word.partition("=")[0] for word in argv if word.startswith("-")]
+    if strange := next((name for name in options if not parser.has_option(name)), None):
+        owners = [verb.name for verb in VERBS if verb.parser().has_option(strange)]
+        if owners:
+            owner = next((name for name in owners if name in argv), owners[0])
+            raise UsageError(f"{strange} belongs after the verb: {PROGRAM} {owner} {strange} …")
+    return parser.parse(argv)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
-from inspector.cli import arguments
 from inspector.cli.output import Output
+from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.upkeep import UpkeepProgress
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
+def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
-        "job",
-        choices=("check", "recount", "compact"),
-        help="check: whether the file is whole; recount: groups and figures anew;"
-        " compact: without the room that removed captures left",
+        "job", metavar="JOB", choices=("check", "recount", "compact"), help="check, recount or compact"
     )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -61,9 +54,12 @@ class _Shown:
 
 MAINTAIN = Verb(
     name="maintain",
-    help="keep the file in order",
-    description="Check whether the file is whole, count groups and figures anew, or compact it. What is\n"
-    "interrupted leaves the file as it was. Only compacting needs that nobody captures into it.",
+    help="check, recount or compact the file",
+    description="Check the file for damage (check), count groups and statistics again (recount), or reclaim"
+    " the space of removed captures (compact). An interrupted job leaves the file as it was. Only compact"
+    " needs a file that no process captures into.",
+    examples=("webhook-inspector maintain check", "webhook-inspector maintain compact"),
     add_arguments=_add_arguments,
     run=_run,
+    uses_secrets=False,
 )

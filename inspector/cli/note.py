@@ -1,19 +1,15 @@
-"""`note`: say something about a capture."""
+"""`note`: add a note to a capture."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-
 from inspector.cli import arguments
+from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
-    parser.add_argument("text", metavar="TEXT", help="what to note, in place of what was; '' removes it")
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id")
+    parser.add_argument("text", metavar="TEXT", help="the new note; '' removes the note")
 
 
 async def _run(call: Call) -> int:
@@ -24,14 +20,19 @@ async def _run(call: Call) -> int:
     if call.out.is_json:
         call.out.record({"id": wanted, "note": text or None})
     else:
-        call.out.line(f"Noted at capture {wanted}." if text else f"Capture {wanted} has no note any more.")
+        call.out.line(
+            f"Added a note to capture {wanted}." if text else f"Removed the note of capture {wanted}."
+        )
     return 0
 
 
 NOTE = Verb(
     name="note",
-    help="say something about a capture",
-    description="Keep a note with a capture; `show` prints it and `--filter note:WORD` finds it.",
+    help="add a note to a capture",
+    description="Add a note to a capture, or replace its note. `list` and `show` print it, and"
+    " `--filter note:WORD` finds it.",
+    examples=("webhook-inspector note 17 'ask the vendor about this one'", "webhook-inspector note 17 ''"),
     add_arguments=_add_arguments,
     run=_run,
+    uses_secrets=False,
 )

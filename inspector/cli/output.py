@@ -11,9 +11,10 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TextIO
 
 from inspector.base.visible import visible
+from inspector.cli.columns import cut
 from inspector.domain.json_writer import encoder
 
 if sys.platform != "win32":
@@ -34,6 +35,8 @@ _CODES: Mapping[Style, str] = {
 }
 
 
+_ANY_WIDTH = 80
+"""Columns of a terminal that does not tell its size."""
 _encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
 
@@ -43,8 +46,21 @@ class RawStream(Protocol):
     def write(self, data: bytes, /) -> int | None: ...
 
 
-class Output:
-    """Where one command prints. Nothing is raised where that cannot be done: the command asks, or goes on."""
+class Painter:
+    """What one stream can show: colours on a terminal, and lines of its width."""
+
+    def __init__(self, *, has_colour: bool = False, width: int | None = None) -> None:
+        self.has_colour = has_colour
+        self.width = width
+        """Columns of the terminal; None if it is not a terminal, and then lines are not fitted."""
+
+    def paint(self, text: str, style: Style) -> str:
+        """Return `text` in a style if colours are shown; a colour is never the only signal."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_colour and text else text
+
+
+class Output(Painter):
+    """Where one command prints. Nothing is raised if it cannot: the command checks, or continues."""
 
     def __init__(
         self,
@@ -54,21 +70,24 @@ class Output:
         is_json: bool = False,
         has_colour: bool = False,
         width: int | None = None,
-        is_live: bool = False,
+        messages_painter: Painter | None = None,
     ) -> None:
+        super().__init__(has_colour=has_colour, width=width)
         self._stream = stream
         self._messages = messages
         self._unwritten = b""
         self.is_json = is_json
-        self.has_colour = has_colour
-        self.width = width
-        """Columns of the terminal; None where it is none, and then no line is cut."""
-        self.is_live = is_live
-        """Messages go to a terminal, where a line can be written over."""
+        self.messages = messages_painter or Painter()
+        """What standard error can show, which may be another terminal, or a file."""
         self.has_reader = True
         """False once the other end of the pipe was closed; nothing is written any more."""
         self.trouble: str | None = None
         """Why something could not be written, in a sentence: a full disk, a closed stream."""
+
+    @property
+    def is_live(self) -> bool:
+        """Messages go to a terminal, where a line can be written over and a question answered."""
+        return self.messages.width is not None
 
     @property
     def is_closed(self) -> bool:
@@ -129,22 +148,29 @@ class Output:
         self.say_block((sentence,))
 
     def say_block(self, lines: Iterable[str]) -> None:
-        """Tell the user something that needs several lines; where nobody can read it, it is not told."""
-        text = "".join(f"{visible(line)}\n" for line in lines)
+        """Tell the user something in several lines; it is dropped if standard error cannot be written."""
+        self.say_lines(visible(line) for line in lines)
+
+    def say_lines(self, lines: Iterable[str]) -> None:
+        """As `say_block`, for lines painted with `messages`, whose payload text is escaped already."""
+        self._say("".join(f"{line}\n" for line in lines))
+
+    def ask(self, question: str) -> None:
+        """Print a question and leave the cursor behind it."""
+        self._say(visible(question))
+
+    def show_progress(self, text: str) -> None:
+        """Show progress in place of the previous one; nothing if messages do not go to a terminal."""
+        if self.is_live:
+            room = (self.messages.width or 80) - 1  # a full line would wrap, and could not be written over
+            with suppress(OSError):
+                _write_some(self._messages, memoryview(f"\r{cut(visible(text), room)}\x1b[K".encode()))
+
+    def _say(self, text: str) -> None:
         left = memoryview(text.encode("utf-8", "backslashreplace"))
         with suppress(OSError):
             while left:
                 left = left[_write_some(self._messages, left) :]
-
-    def show_progress(self, text: str) -> None:
-        """Show how far something is, in place of what was shown before; nothing where that cannot be."""
-        if self.is_live:
-            with suppress(OSError):
-                _write_some(self._messages, memoryview(f"\r{visible(text)[:78]}\x1b[K".encode()))
-
-    def paint(self, text: str, style: Style) -> str:
-        """`text` in a style where colours are shown, else as it is: a colour never says anything alone."""
-        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_colour and text else text
 
 
 def json_line(record: Mapping[str, Any]) -> str:
@@ -153,24 +179,32 @@ def json_line(record: Mapping[str, Any]) -> str:
 
 
 def standard_output(*, is_json: bool) -> Output:
-    """The process's own output. Standard output is written past Python's buffer, whose lock a blocked
-    thread would hold at the end of the process."""
-    is_terminal = sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
+    """Return the process's own output. It is written past Python's buffer, whose lock a blocked thread would
+    hold at the end of the process."""
+    shown, messages = _painter(sys.stdout), _painter(sys.stderr)
     return Output(
         _raw(sys.stdout),
         _raw(sys.stderr),
         is_json=is_json,
-        has_colour=is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
-        width=_terminal_width() if is_terminal else None,
-        is_live=sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty(),
+        has_colour=shown.has_colour,
+        width=shown.width,
+        messages_painter=messages,
     )
 
 
-def _terminal_width() -> int | None:
+def _painter(stream: TextIO | None) -> Painter:
+    """What a standard stream can show; it is None if the program was started with it closed."""
+    if stream is None or stream.closed or not stream.isatty():
+        return Painter()
+    has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Painter(has_colour=has_colour, width=_terminal_width(stream))
+
+
+def _terminal_width(stream: TextIO) -> int:
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+        return os.get_terminal_size(stream.fileno()).columns or _ANY_WIDTH
     except OSError:
-        return None
+        return _ANY_WIDTH
 
 
 def _raw(stream: Any) -> RawStream | None:

@@ -1,23 +1,19 @@
-"""`pin`: mark captures to be kept."""
+"""`pin`: protect captures from removal."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from inspector.cli import arguments
 from inspector.cli.columns import captures_in_words
+from inspector.cli.parser import Parser
 from inspector.cli.selection import chosen_ids
 from inspector.cli.verb import Call, Verb
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "ids", metavar="ID", nargs="+", type=arguments.id_range, help="a capture's number, or a range: 17..20"
-    )
-    parser.add_argument("--off", action="store_true", help="pin them no more")
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_ids(parser, nargs="+")
+    parser.add_argument("--off", action="store_true", help="unpin")
 
 
 async def _run(call: Call) -> int:
@@ -39,8 +35,10 @@ async def _run(call: Call) -> int:
 
 PIN = Verb(
     name="pin",
-    help="mark captures to be kept",
-    description="Pin captures: neither retention nor `prune` ever takes them. With --off, pin them no more.",
+    help="protect captures from removal",
+    description="Pin captures, so that neither retention nor `prune` removes them. With --off, unpin them.",
+    examples=("webhook-inspector pin 17", "webhook-inspector pin --off 17..20"),
     add_arguments=_add_arguments,
     run=_run,
+    uses_secrets=False,
 )

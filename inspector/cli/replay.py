@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
@@ -23,6 +23,7 @@ from inspector.cli.early import INTERRUPTED
 from inspector.cli.edit import add_destination, add_edit, destination_of, headers_of
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output, json_line
+from inspector.cli.parser import Parser
 from inspector.cli.plan_report import (
     late_sentence,
     left_sentences,
@@ -45,11 +46,11 @@ if TYPE_CHECKING:
     from inspector.session.session import Session
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    arguments.add_selection(parser)
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_selection(parser, if_blank="To replay every capture, leave --filter out.")
     arguments.add_target(
         parser,
-        to="where to send; a path other than / in it replaces the path that was captured",
+        to="where to send, a URL or the name of a target; a path other than / replaces the captured path",
         is_required=False,
     )
     add_course(parser)
@@ -60,16 +61,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--resume",
         metavar="PLAN",
         type=plan_name,
-        help="go on with a plan that was ended early: its number, or last",
+        help="resume a stopped plan: its number, or last",
     )
     parser.add_argument(
-        "--retry-unknown", action="store_true", help="with --resume: send again what may have arrived, too"
+        "--retry-unknown", action="store_true", help="with --resume: resend deliveries that may have arrived"
     )
     parser.add_argument("--dry-run", action="store_true", help="only print what would be sent")
     add_faults(parser)
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -202,9 +200,14 @@ def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
 REPLAY = Verb(
     name="replay",
     help="send captures to a URL, byte for byte",
-    description="Send captures, oldest first: those named, else those that match --filter, else all. "
-    "Method, headers and body\ngo out as they came; each attempt is kept. A plan that ends early goes on "
-    "with --resume, and nothing is sent twice.",
+    description="Send captures, oldest first: those with the given ids, else those that match --filter, else"
+    " all. Method, headers and body are sent as captured, and each attempt is stored. --resume continues a"
+    " stopped plan without sending anything twice.",
+    examples=(
+        "webhook-inspector replay 17 --to http://localhost:3000/hook",
+        "webhook-inspector replay --filter 'survey:nps' --to http://localhost:3000/hook",
+        "webhook-inspector replay --original-timing --speed 3 --to http://localhost/",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 from inspector.cli import arguments
+from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id")
     parser.add_argument(
         "--output",
         metavar="FILE",
         type=arguments.file_path,
-        help="a new file, readable by you alone (default: standard output)",
+        help="new file, readable only by you (default: standard output)",
     )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -45,8 +42,9 @@ async def _run(call: Call) -> int:
 REPORT = Verb(
     name="report",
     help="print one capture as a masked page for support",
-    description="Print a capture as a Markdown page for support: its verdict with cause, proof and what to\n"
-    "ask the sender. Secrets, app_key, user_id, answers and digests are masked.",
+    description="Print a capture as a Markdown page for support: its verdict with cause and proof, and what"
+    " to ask the sender. Secrets, app_key, user_id, answers and digests are masked.",
+    examples=("webhook-inspector report 17 --output report.md",),
     add_arguments=_add_arguments,
     run=_run,
 )

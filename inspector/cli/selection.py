@@ -32,7 +32,7 @@ async def chosen_ids(session: Session, chosen: Namespace) -> array[int]:
         )
         return array("q") if ids is None else ids
     if chosen.filter:
-        raise UsageError("Name captures by their ids or by --filter, not by both.")
+        raise UsageError("Select captures by ids or by --filter, not by both.")
     wanted: set[int] = {first for first, last in chosen.ids if first == last}
     _check_all_exist(session, sorted(wanted))
     spans = [span for span in chosen.ids if span[0] != span[1]]

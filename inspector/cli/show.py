@@ -1,8 +1,8 @@
-"""`show`: one capture, whole."""
+"""`show`: print one capture completely."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from inspector.cli.columns import byte_count
 from inspector.cli.digests import digest_lines
 from inspector.cli.lines import NOTHING, verdict_badge
 from inspector.cli.output import Output
+from inspector.cli.parser import Parser
 from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import finding_lines, verdict_lines
 from inspector.cli.verb import Call, Verb
@@ -31,28 +32,24 @@ MAX_ANSWER = 2_000
 _MAX_ID = 200
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="the capture's number")
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id")
     parser.add_argument(
         "--attempt",
         metavar="N",
         type=_attempt,
         action="append",
-        help="instead, what an attempt to send it sent and got: its number, or last; two show how their"
-        " answers differ",
+        help="print the request and the response of this attempt instead, or of the last one;"
+        " two attempts print how their responses differ",
     )
     parser.add_argument(
         "--as",
         metavar="CLIENT",
         dest="client",
-        help="instead, what sends it, signature and all, with curl, httpie, aiohttp, requests or fetch",
+        help="print a command or code that sends it with its signature: curl, httpie, aiohttp, requests"
+        " or fetch",
     )
-    parser.add_argument(
-        "--to", metavar="URL", help="with --as: where to (default: where a capture was last sent)"
-    )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
+    parser.add_argument("--to", metavar="URL", help="target of --as (default: the last target)")
 
 
 async def _run(call: Call) -> int:
@@ -295,9 +292,14 @@ def _short(text: str | None) -> str:
 
 SHOW = Verb(
     name="show",
-    help="print one capture, whole",
-    description="Print one capture: how it came, what its signature says, its answers, headers, body and\n"
-    "attempts. Nothing is sent.",
+    help="print one capture completely",
+    description="Print one capture completely: how it arrived, its signature, answers, headers, body and"
+    " attempts. Nothing is sent.",
+    examples=(
+        "webhook-inspector show 17",
+        "webhook-inspector show 17 --attempt last",
+        "webhook-inspector show 17 --as curl --to http://localhost:3000/hook",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

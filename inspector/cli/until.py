@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
 from inspector.cli import arguments
+from inspector.cli.parser import Parser
 from inspector.domain.scope import EVERYTHING
 
 if TYPE_CHECKING:
@@ -21,26 +22,26 @@ LOOKED_AGAIN = 2_000
 """So many of the last captures that did not match are asked about again as groups change."""
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """`--until`, `--count` and `--timeout`."""
     group = parser.add_argument_group("for tests")
     group.add_argument(
         "--until",
         metavar="QUERY",
         type=arguments.query,
-        help="end with 0 once so many captures match, in the language of --filter",
+        help="exit with 0 once --count captures match QUERY (syntax as in --filter)",
     )
     group.add_argument(
         "--count",
         metavar="N",
         type=arguments.whole("a number", 1, arguments.MAX_ID),
-        help="how many have to match (default: 1)",
+        help="number of captures that must match (default: 1)",
     )
     group.add_argument(
         "--timeout",
         metavar="TIME",
         type=duration,
-        help="end with 1 where they have not matched in this time: 30s, 2m; a number is seconds",
+        help="exit with 1 if they have not matched within this time: 30s, 2m, or seconds",
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inspector.cli.arguments import PROGRAM
+from inspector.cli import arguments
 from inspector.cli.interruption import Interruption
 from inspector.cli.output import Output
+from inspector.cli.parser import PROGRAM, Parser
 
 if TYPE_CHECKING:
     from inspector.session.options import Options
@@ -37,7 +38,7 @@ class Call:
         session = Session(self.options())
         try:
             await session.open(create=create)
-            for sentence in session.notices:
+            for sentence in (*session.preferences.warnings, *session.notices):
                 self.out.say(sentence)
             yield session
         finally:
@@ -52,12 +53,24 @@ class Verb:
     help: str
     """A few words for the overview."""
     description: str
-    """Sentences for `VERB --help`."""
-    add_arguments: Callable[[ArgumentParser], None]
+    """Sentences for `VERB --help`; an empty line separates paragraphs."""
+    examples: tuple[str, ...]
+    """Command lines for `VERB --help`, at most 76 characters each; a test parses them."""
+    add_arguments: Callable[[Parser], None]
+    """Adds the verb's own arguments; the common options follow them."""
     run: Callable[[Call], Awaitable[int]]
     """Returns the exit status."""
+    uses_secrets: bool = True
+    """It checks or signs; otherwise its help page leaves the secret options out."""
     is_endless: bool = False
-    """It goes on where standard output cannot be written, and Ctrl+C is its good end."""
+    """It continues if standard output cannot be written, and Ctrl+C is its normal end."""
+
+    def parser(self) -> Parser:
+        """Return a parser of this verb's arguments."""
+        parser = Parser(self.name, description=self.description, examples=self.examples)
+        self.add_arguments(parser)
+        arguments.add_common(parser, uses_secrets=self.uses_secrets)
+        return parser
 
 
 def session_options(arguments: Namespace, *, is_window: bool = False) -> Options:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +12,11 @@ from inspector.base.errors import UsageError
 from inspector.base.own_thread import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.digests import digest_lines, tried_lines
-from inspector.cli.input_file import read_input
 from inspector.cli.lines import secret_note
 from inspector.cli.output import Output
+from inspector.cli.parser import Parser
 from inspector.cli.signature import finding_lines, verdict_lines
+from inspector.cli.standard_input import is_standard_input, read_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
@@ -34,31 +34,28 @@ _NOT_BOTH = {
 _UNREAD_HEADER = "This looks like a whole request; give it with --http, so that its own header is checked."
 
 
-def _add_arguments(parser: ArgumentParser) -> None:
+def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
         nargs="?",
         type=arguments.file_path,
-        help="the body, byte for byte (default, and -: standard input)",
+        help="body, byte for byte (default, and -: standard input)",
     )
-    parser.add_argument("--signature", metavar="S", help="what came in the header x-webhook-signature")
+    parser.add_argument("--signature", metavar="S", help="value of the header x-webhook-signature")
     parser.add_argument(
-        "--capture", metavar="ID", type=arguments.single_id, help="a stored capture, in place of FILE"
+        "--capture", metavar="ID", type=arguments.single_id, help="check a stored capture instead"
     )
     parser.add_argument(
         "--http",
         metavar="FILE",
         type=arguments.file_path,
-        help="a pasted request in place of FILE: headers, a blank line, the body (-: standard input)",
+        help="check a pasted request instead: headers, an empty line, the body (-: standard input)",
     )
-    parser.add_argument("--all", action="store_true", help="also print what each secret would have given")
+    parser.add_argument("--all", action="store_true", help="also print the result of each secret")
     parser.add_argument(
         "--strict", action="store_true", help="exit with 1 unless both readings of the body match"
     )
-    arguments.add_database(parser)
-    arguments.add_secrets(parser)
-    arguments.add_format(parser)
 
 
 async def _run(call: Call) -> int:
@@ -111,7 +108,8 @@ async def _secrets(call: Call) -> Secrets:
         async with call.session(create=False) as session:
             await session.load_secrets()
             return session.secrets
-    Session(options)  # refuses settings that make no sense
+    for sentence in Session(options).preferences.warnings:  # it also refuses invalid settings
+        call.out.say(sentence)
     secrets = Secrets(None)
     secrets.load_given(options)
     return secrets
@@ -123,7 +121,10 @@ async def _given(call: Call) -> Capture:
     from inspector.domain.raw_request import RawRequest, read_request
 
     file: Path | None = call.arguments.file if call.arguments.http is None else call.arguments.http
-    data = await in_own_thread(lambda: read_input(file))
+    what = "the body" if call.arguments.http is None else "the request"
+    data = await in_own_thread(lambda: read_input(file, what))
+    if not data and is_standard_input(file):
+        call.out.say(f"Standard input was empty. Name a file, or pipe {what} into this command.")
     request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
     for remark in request.remarks:
         call.out.say(remark)
@@ -206,9 +207,14 @@ def _expected(expected: Expected | None) -> dict[str, str | None] | None:
 VERIFY = Verb(
     name="verify",
     help="check a body, a stored capture or a pasted request",
-    description="Check the body in FILE, or on standard input, against --signature; or a stored capture\n"
-    "(--capture), or a pasted request with its headers (--http); and say why it does not match.\n"
-    "Exit status: 0 valid (with --strict: in both readings), 1 invalid or unsigned, 3 not checked.",
+    description="Check the signature of a body from FILE or standard input, of a stored capture (--capture)"
+    " or of a pasted request with its headers (--http). If it is invalid, explain why.\n\nExit status: 0"
+    " valid (with --strict: in both readings), 1 invalid or unsigned, 3 not checked.",
+    examples=(
+        "webhook-inspector verify body.json --signature 473d9a02…",
+        "webhook-inspector verify --capture 17",
+        "pbpaste | webhook-inspector verify --http -",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -43,7 +43,7 @@ class Course:
         if self.rate is not None and not 0 < self.rate <= MAX_RATE:
             raise UsageError(f"A rate is up to {MAX_RATE:,.0f} a second, and more than none.")
         if self.scale is not None and not MIN_SCALE <= self.scale <= MAX_SCALE:
-            raise UsageError(f"The original timing is scaled by {MIN_SCALE:g} to {MAX_SCALE:g}.")
+            raise UsageError(f"The speed is a number from {MIN_SCALE:g} to {MAX_SCALE:g}.")
         if self.max_gap_s is not None and self.scale is None:
             raise UsageError("A longest gap makes sense at the original timing alone.")
         if self.max_gap_s is not None and not 0 <= self.max_gap_s <= MAX_GAP_S:

@@ -109,6 +109,8 @@ async def _start(window: MainWindow, session: Session) -> None:
     window.commands.listen()
     for sentence in session.notices:
         window.banner.show_sentence(sentence)
+    for sentence in session.preferences.warnings:
+        window.commands.told.emit(sentence)
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.domain.attempt import compare_answers
+from inspector.domain.capture import Capture
 from inspector.domain.explanation import Explanation
 from inspector.domain.judgement import is_large
 from inspector.domain.mask import DOTS
@@ -87,14 +88,15 @@ class Mask(QObject):
         """The signed bytes, as they may be drawn; only their beginning is."""
         return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
 
-    async def attempt(self, attempt: AttemptDetail) -> AttemptDetail:
+    async def attempt(self, attempt: AttemptDetail, capture: Capture | None = None) -> AttemptDetail:
         """An attempt as it may be drawn: what was sent, and what was answered.
 
-        Raises InspectorError where its capture is gone.
+        `capture` is what it was made of, by default the stored capture. Raises InspectorError if it is gone.
         """
         if not self._is_on:
             return attempt
-        capture = (await self._session.captures.detail(attempt.row.capture_id)).capture
+        if capture is None:
+            capture = (await self._session.captures.detail(attempt.row.capture_id)).capture
         if len(attempt.answer_body) + len(attempt.sent_body or b"") + len(capture.body) > _INLINE:
             return await self._session.worker.run(masked_attempt, attempt, capture, self._fields)
         return masked_attempt(attempt, capture, self._fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -116,6 +116,15 @@ class Captures:
         while len(self.given) > GIVEN:
             self.given.popitem(last=False)
         return found
+
+    def reasons(self, rows: Iterable[CaptureRow]) -> dict[int, str]:
+        """Return why captures were refused, or the codes that explain an invalid signature, by id."""
+        ids = [
+            row.id
+            for row in rows
+            if row.kind == "refused" or (row.is_examined and row.verdict.word == "invalid")
+        ]
+        return self._store.read(lambda connection: stored.reasons(connection, ids)) if ids else {}
 
     def search(self, scope: Scope, text: str) -> Search:
         """What scope and query choose now: found in parts, newest first, until it is stopped.

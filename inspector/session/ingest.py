@@ -12,6 +12,7 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
+from inspector.capture.address import network_warning, usable_url
 from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
 from inspector.capture.listener import Listener
@@ -85,8 +86,13 @@ class Ingest:
 
     @property
     def url(self) -> str | None:
-        """Where it listens, `http://127.0.0.1:8787/`; null where it does not."""
-        return self._url
+        """Where a sender on this machine reaches it, `http://127.0.0.1:8787/`; None if it does not listen."""
+        return None if self._url is None else usable_url(self._url)
+
+    @property
+    def network_warning(self) -> str | None:
+        """A sentence if other machines can send to this address, else None."""
+        return None if self._url is None else network_warning(self._url)
 
     @property
     def current_trouble(self) -> str | None:
@@ -113,7 +119,7 @@ class Ingest:
         self._room.pause(why)
 
     async def start(self, name: str) -> str:
-        """Take the file's place for a listener, listen, and say where; raises InspectorError.
+        """Become the file's listener, listen, and return the bound URL. Raises InspectorError.
 
         What was left to be judged by an earlier run is judged from now on.
         """
@@ -128,7 +134,7 @@ class Ingest:
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
         self._url = await self._listener.start()
-        self.listening.emit(self._url)
+        self.listening.emit(self.url)
         return self._url
 
     async def stop(self) -> None:

@@ -66,6 +66,11 @@ class Preferences:
         """Where they are saved."""
         return self._settings.file
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about entries of that file that are ignored."""
+        return self._settings.warnings
+
     def all(self) -> tuple[Preference, ...]:
         """Every setting, in the order of their table."""
         return tuple(map(self._preference, SETTINGS))

@@ -1,31 +1,39 @@
-"""Check a receiver: send it good and bad events and say in words what is wrong with it."""
+"""Check a receiver: send it good and bad events, and conclude from its responses what is wrong with it."""
 
 from __future__ import annotations
 
 import secrets as tokens
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
-from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.capture import SIGNATURE_HEADER, HeaderPairs
 from inspector.domain.header_pairs import Pair, with_headers
-from inspector.domain.probe import PROBES, Reply, slowness
-from inspector.domain.probe_events import Delivery, Maker
+from inspector.domain.mask import DOTS
+from inspector.domain.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
+from inspector.domain.receiver_test_events import Delivery, Maker
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.scope import EVERYTHING
 from inspector.domain.secret import Secret
-from inspector.replay.outcome import Outcome
+from inspector.replay.outcome import Limits, Outcome
 from inspector.replay.send import Sender
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest
+from inspector.session.captures import Captures
+from inspector.session.recording import kept_head
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 
-ANSWER_BYTES = 64 * 1024
-"""What is compared of two answers."""
-_TIME = "Time to answer"
-TITLES = (*(probe.title for probe in PROBES), _TIME)
-"""What is tested, in order; the last one sends nothing."""
+RESPONSE_BYTES = 64 * 1024
+"""Bytes of a response body that are read, compared and shown."""
+LEAST_WAIT_S = 1.0
+WAIT_FACTOR = 10
+"""After a test without a response, the others wait this many times as long as the slowest response took."""
+_TIME = "Time to respond"
+TITLES = (*(test.title for test in TESTS), _TIME)
+"""The tests in their order; the last one sends nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,86 +42,164 @@ class CheckResult:
 
     test: str
     title: str
-    """The test in a few words, for who does not know its name."""
-    ok: bool
+    """The test in a few words."""
+    result: Result
+    ok: bool | None
+    """Whether the receiver did nothing wrong; None if the test could not decide that."""
     status: int | None
-    """Of the last answer; null where there was none."""
+    """Of the response that decided; None if there was none."""
     elapsed_ms: float
-    """Of the slowest answer."""
+    """Of the slowest response."""
     says: str
+    exchanges: tuple[AttemptDetail, ...] = ()
+    """What was sent and received, in order; not stored, so without ids."""
+    is_hanging: bool = False
+    """The receiver did not respond to the first valid event, so that the other tests were not run."""
 
 
 class ReceiverCheck:
-    """Sends the events of the check; nothing of them is kept here."""
+    """Sends the events of the check; nothing of them is stored here."""
 
-    def __init__(self, secrets: Secrets, targets: Targets, replays: Replays) -> None:
+    def __init__(self, secrets: Secrets, targets: Targets, replays: Replays, captures: Captures) -> None:
         self._secrets = secrets
         self._targets = targets
         self._replays = replays
+        self._captures = captures
 
     async def run(
         self, to: str | Destination, *, sign_with: str | None = None
     ) -> AsyncGenerator[CheckResult, None]:
-        """Each test's result as it is known; the last one is about time.
+        """Yield the result of each test when it is known; the last one is about time.
 
-        `to` is a URL, or a named target with its headers and certificates. The events are signed with the
-        active secret of the name `sign_with`, else with the first one. Raises InspectorError where there is
-        none, or where nobody can be reached, and UsageError for what is no target or a host not allowed.
+        `to` is a URL, or a named target with its headers and certificates. The active secret `sign_with`, by
+        default that of `likely_secret`, signs the events. Raises InspectorError without a secret or if the
+        receiver is unreachable, and UsageError for an invalid target or a host that is not allowed.
         """
         destination = await self._targets.resolve(to) if isinstance(to, str) else to
-        target = destination.target
-        maker = Maker(key=self._secret(sign_with).key, run=tokens.token_hex(4))
-        is_allowed = target.host in self._replays.allowed_hosts
-        limits = replace(destination.limits, answer_body=ANSWER_BYTES)
-        replies: list[Reply] = []
-        accepted: frozenset[str] = frozenset()
-        async with Sender(target, limits=limits, require_local=not is_allowed) as sender:
-            for probe in PROBES:
-                found = [_reply(await sender.send(_request(target, one))) for one in probe.sends(maker)]
-                if not replies and found[0].is_nobody:
-                    raise InspectorError(f"The receiver cannot be checked: {found[0].error}")
-                replies += found
-                finding = probe.reads(found, accepted)
-                if all(reply.is_accepted for reply in found):
-                    accepted |= {probe.name}
-                yield CheckResult(
-                    test=probe.name,
-                    title=probe.title,
-                    ok=finding.ok,
-                    status=found[-1].status,
-                    elapsed_ms=max(reply.elapsed_ms for reply in found),
-                    says=finding.says,
-                )
-        finding = slowness(replies)
-        yield CheckResult(
-            test="time",
-            title=_TIME,
-            ok=finding.ok,
-            status=None,
-            elapsed_ms=max(reply.elapsed_ms for reply in replies),
-            says=finding.says,
-        )
+        secret = self._secret(sign_with or await self.likely_secret())
+        maker = Maker(key=secret.key, run=tokens.token_hex(4))
+        is_allowed = destination.target.host in self._replays.allowed_hosts
+        receiver = _Receiver(destination, require_local=not is_allowed)
+        try:
+            async for result in _tested(receiver, maker):
+                yield result
+        finally:
+            await receiver.close()
+
+    async def likely_secret(self) -> str | None:
+        """Return the active secret that verified the newest valid capture, else the first."""
+        active = [secret.name for secret in self._secrets.active]
+        if len(active) > 1:
+            for name in await self._verifying():
+                if name in active:
+                    return name
+        return active[0] if active else None
+
+    async def _verifying(self) -> list[str | None]:
+        ids = await self._captures.ids(EVERYTHING, "verdict:valid kind:captured", limit=1)
+        return [row.verdict.secret for row in self._captures.rows(ids).values()]
 
     def _secret(self, name: str | None) -> Secret:
-        active = self._secrets.active
-        if not active:
+        found = next((secret for secret in self._secrets.active if secret.name == name), None)
+        if name is None:
             raise InspectorError(
-                "There is no secret to sign with: give the one of the receiver, as BLITZ_WEBHOOK_SECRET."
+                "No secret is set to sign with. Set BLITZ_WEBHOOK_SECRET to the receiver's secret."
             )
-        found = next((secret for secret in active if name in (None, secret.name)), None)
         if found is None:
-            raise UsageError(f"The secret {visible(name or '')} is not in use any more.")
+            raise UsageError(f"The secret {visible(name)} is not active any more.")
         return found
+
+
+class _Receiver:
+    """The receiver under test. Once it has left a request without a response, others wait less long."""
+
+    def __init__(self, destination: Destination, *, require_local: bool) -> None:
+        self.target = destination.target
+        self._limits = replace(destination.limits, answer_body=RESPONSE_BYTES)
+        self._require_local = require_local
+        self._sender = self._sender_with(self._limits)
+        self._is_impatient = False
+        self._slowest_s = 0.0
+
+    async def send(self, delivery: Delivery) -> tuple[Reply, AttemptDetail]:
+        """Send one delivery, and return the reply, also as it is shown."""
+        request = _request(self.target, delivery)
+        outcome = await self._sender.send(request)
+        reply = _reply(outcome)
+        if reply.error is None:
+            self._slowest_s = max(self._slowest_s, outcome.elapsed_ms / 1000)
+        elif reply.is_timeout and not self._is_impatient:
+            self._is_impatient = True
+            await self.close()
+            wait = min(self._limits.whole_s, max(LEAST_WAIT_S, WAIT_FACTOR * self._slowest_s))
+            self._sender = self._sender_with(replace(self._limits, whole_s=wait))
+        return reply, _exchange(request, outcome, self.target)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._sender.close()
+
+    def _sender_with(self, limits: Limits) -> Sender:
+        return Sender(self.target, limits=limits, require_local=self._require_local)
+
+
+async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResult, None]:
+    known = Known()
+    replies: list[Reply] = []
+    for test in TESTS:
+        sent = [await receiver.send(delivery) for delivery in test.sends(maker)]
+        found = [reply for reply, _ in sent]
+        first = known.first or found[0]
+        if first.is_unreachable and known.first is None:
+            raise InspectorError(f"The receiver cannot be checked. {first.error}")
+        known = replace(known, first=first)
+        replies += found
+        result = _result(test, found, known, [exchange for _, exchange in sent])
+        if first.is_timeout and len(replies) == 1:
+            yield replace(result, is_hanging=True)
+            return
+        yield result
+        if all(reply.is_accepted for reply in found):
+            known = replace(known, accepted=known.accepted | {test.name})
+    conclusion = slowness(replies, known)
+    yield CheckResult(
+        test="time",
+        title=_TIME,
+        result=conclusion.result,
+        ok=conclusion.ok,
+        status=None,
+        elapsed_ms=max(reply.elapsed_ms for reply in replies),
+        says=conclusion.says,
+    )
+
+
+def _result(
+    test: ReceiverTest, found: Sequence[Reply], known: Known, exchanges: Sequence[AttemptDetail]
+) -> CheckResult:
+    conclusion = test.reads(found, known)
+    decisive = next((reply for reply in found if not reply.is_accepted), found[-1])
+    return CheckResult(
+        test=test.name,
+        title=test.title,
+        result=conclusion.result,
+        ok=conclusion.ok,
+        status=decisive.status,
+        elapsed_ms=max(reply.elapsed_ms for reply in found),
+        says=conclusion.says,
+        exchanges=tuple(exchanges),
+    )
 
 
 def _reply(outcome: Outcome) -> Reply:
     return Reply(
         status=outcome.status,
         elapsed_ms=outcome.elapsed_ms,
+        headers=outcome.answer_headers,
         body=outcome.answer_body,
         error=outcome.error,
         is_cut=outcome.is_answer_cut and outcome.error is None,
-        is_nobody=outcome.outcome in ("refused", "unreachable", "tls"),
+        is_timeout=outcome.outcome == "timeout" and outcome.connected_to is not None,
+        is_unreachable=outcome.connected_to is None or outcome.outcome == "tls",
     )
 
 
@@ -131,3 +217,41 @@ def _request(target: Target, delivery: Delivery) -> WireRequest:
         headers=tuple(with_headers(headers, target.headers)),
         body=delivery.body,
     )
+
+
+def _exchange(request: WireRequest, outcome: Outcome, target: Target) -> AttemptDetail:
+    """What is shown of one delivery: without the values of the target's own headers, which may be
+    credentials, even if the receiver echoes them."""
+    own = [value for _, value in target.headers if value]
+    return AttemptDetail(
+        row=AttemptRow(
+            id=0,
+            capture_id=0,
+            target=target.url,
+            started_ms=outcome.started_ms,
+            status=outcome.status,
+            elapsed_ms=outcome.elapsed_ms,
+            outcome=outcome.outcome,
+            error=outcome.error,
+            signature="original",
+            edited=False,
+            connect_ms=outcome.connect_ms,
+            first_byte_ms=outcome.first_byte_ms,
+            connected_to=outcome.connected_to,
+        ),
+        sent_head=kept_head(request, target),
+        sent_body=request.body,
+        answer_headers=_without(outcome.answer_headers, own),
+        answer_body=_hidden(outcome.answer_body, own),
+        is_answer_cut=outcome.is_answer_cut,
+    )
+
+
+def _without(headers: HeaderPairs, values: Sequence[bytes]) -> HeaderPairs:
+    return tuple((name, _hidden(value, values)) for name, value in headers)
+
+
+def _hidden(data: bytes, values: Sequence[bytes]) -> bytes:
+    for value in values:
+        data = data.replace(value, DOTS.encode())
+    return data

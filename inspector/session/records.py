@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
 from inspector.domain.capture import Capture, HeaderPairs
 from inspector.domain.event import read_event
 from inspector.domain.json_value import NotJSON, parse
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
+
+if TYPE_CHECKING:
+    from inspector.session.receiver_check import CheckResult
 
 
 def text_of(data: bytes) -> str:
@@ -88,10 +91,36 @@ def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
 def exchange_record(attempt: AttemptDetail, capture: Capture) -> dict[str, Any]:
     """As `attempt_record`, with what was sent and what was answered; bodies in base64. `sent` is null of an
     attempt that an older version made."""
-    body = capture.body if attempt.sent_body is None else attempt.sent_body
+    return {**attempt_record(attempt.row), **_exchange(attempt, capture.body)}
+
+
+def check_record(result: CheckResult) -> dict[str, Any]:
+    """The result of one test of a receiver, as `check` prints it, with what was sent and received."""
+    return {
+        "test": result.test,
+        "ok": result.ok,
+        "status": result.status,
+        "elapsed_ms": round(result.elapsed_ms, 3),
+        "says": result.says,
+        "result": result.result,
+        "title": result.title,
+        "exchanges": [
+            {
+                "status": one.row.status,
+                "elapsed_ms": None if one.row.elapsed_ms is None else round(one.row.elapsed_ms, 3),
+                "outcome": one.row.outcome,
+                "error": one.row.error,
+                **_exchange(one, b""),
+            }
+            for one in result.exchanges
+        ],
+    }
+
+
+def _exchange(attempt: AttemptDetail, captured_body: bytes) -> dict[str, Any]:
+    body = captured_body if attempt.sent_body is None else attempt.sent_body
     sent = {"head": text_of(attempt.sent_head), "body": _base64(body)} if attempt.sent_head else None
     return {
-        **attempt_record(attempt.row),
         "sent": sent,
         "answer": {
             "headers": _texts(attempt.answer_headers),

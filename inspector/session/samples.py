@@ -34,7 +34,9 @@ class SampleResult:
     error: str | None
     """Of the first that failed, in a sentence."""
     secret: str | None
-    """The name of the secret they were signed with; null where one was made for this run."""
+    """The name of the secret that signed them; None if one was made for this run."""
+    is_rejected: bool = False
+    """The receiver responded to at least one with a 4xx status."""
 
 
 class Samples:
@@ -94,8 +96,9 @@ class Samples:
                 if outcome.is_success:
                     result = replace(result, sent=result.sent + 1)
                 else:
-                    error = result.error or outcome.error or f"{target.netloc} answered {outcome.status}."
-                    result = replace(result, failed=result.failed + 1, error=error)
+                    error = result.error or outcome.error or f"{target.netloc} responded {outcome.status}."
+                    is_rejected = result.is_rejected or 400 <= (outcome.status or 0) < 500
+                    result = replace(result, failed=result.failed + 1, error=error, is_rejected=is_rejected)
                 tell(result)
                 if outcome.status is None:
                     break  # there is nobody to take the others

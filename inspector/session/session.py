@@ -102,7 +102,7 @@ class Session:
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
-        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.replays)
+        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.replays, self.captures)
         self.requests = Requests(
             store=store,
             captures=self.captures,
@@ -129,13 +129,13 @@ class Session:
             self.verification.resume()
 
     async def listen(self) -> str:
-        """Begin to capture, and say at which URL; raises InspectorError where that cannot be."""
-        url = await self.ingest.start(self.options.name)
-        await self.forwards.begin(url)
+        """Begin to capture, and return the URL that senders use. Raises InspectorError if it cannot."""
+        await self.forwards.begin(await self.ingest.start(self.options.name))
         self.secrets.follow(self.tasks)
         self.diagnoses.start()
         self.maintenance.start()
-        return url
+        assert self.ingest.url is not None
+        return self.ingest.url
 
     def follow(self) -> None:
         """Tell of what other processes do to the file, too."""

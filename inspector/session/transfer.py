@@ -115,7 +115,7 @@ class Transfer:
                 try:
                     exported = await self._loaded(line)
                 except BadLine as error:
-                    told = ((number, f"Line {number} is no capture: {error}."),)
+                    told = ((number, f"Line {number} is not a capture: {error}."),)
                     bad = BadLines(count=bad.count + 1, told=(bad.told + told)[:MAX_TOLD])
                     continue
                 if exported is not None:
@@ -155,14 +155,17 @@ class _Reader:
         self._file = file
         self._longest = longest
         self._number = 0
+        self._is_at_end = False
 
     def next(self) -> list[_Line]:
         """At most a batch and about so many bytes of them; none at the end. Blocks."""
         lines: list[_Line] = []
         size = 0
-        while len(lines) < BATCH and size < READ_BYTES:
+        # A terminal would wait for a second Ctrl+D if it was read after its end.
+        while len(lines) < BATCH and size < READ_BYTES and not self._is_at_end:
             line = self._file.readline(self._longest)
             if not line:
+                self._is_at_end = True
                 break
             self._number += 1
             size += len(line)

@@ -1,4 +1,4 @@
-"""The settings in force: defaults, then one JSON file, then what this run was told."""
+"""The settings in force: defaults, then one JSON file, then the command line of this run."""
 
 from __future__ import annotations
 
@@ -8,25 +8,35 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.nearest import did_you_mean
 from inspector.base.new_file import write_new
 from inspector.base.paths import config_folder, make_private_folder
+from inspector.base.visible import shortened, visible
 from inspector.settings.table import SETTINGS, Setting, Value
+
+_MOST_WARNINGS = 3
 
 
 class Settings:
-    """Typed look-ups by name. Raises UsageError, in words, where the file or the run names nonsense."""
+    """Typed look-ups by name. Raises UsageError for an invalid value, and for an unknown name of this run.
+
+    An unknown name in the file is left there and warned about: a newer version may have written it.
+    """
 
     def __init__(self, overrides: Iterable[tuple[str, str]] = (), file: Path | None = None) -> None:
         self._known: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
         self.file = file or config_folder() / "settings.json"
-        self._saved = self._read_stored()
+        stored = self._stored()
+        self.warnings: tuple[str, ...] = self._unknown_names(stored)
+        """Sentences about entries of the file that are ignored."""
+        self._saved = self._values_of(stored)
         self._values: dict[str, Value] = {
             setting.name: self._saved.get(setting.name, setting.default) for setting in SETTINGS
         }
         self.of_this_run: dict[str, Value] = {}
-        """What the run was told: until it ends that counts more than the file."""
+        """Values of the command line: until the run ends, they override the file."""
         for name, given in overrides:
-            self.of_this_run[name] = self._values[name] = self._find(name, "").read(given)
+            self.of_this_run[name] = self._values[name] = self._find(name).read(given)
 
     def whole(self, name: str) -> int:
         """The value of a setting that is a whole number."""
@@ -68,47 +78,65 @@ class Settings:
 
     def read(self, name: str, given: object) -> Value:
         """What would be saved of it; raises UsageError for a value that makes no sense."""
-        setting = self._find(name, "")
+        setting = self._find(name)
         return setting.default if given is None else setting.read(given)
 
     def save(self, name: str, given: object) -> None:
-        """Keep a value in the file, for its owner alone; null gives the default back.
+        """Store a value in the file, readable only by its owner; None restores the default.
 
-        Raises UsageError for a value that makes no sense, InspectorError where the file cannot be written.
-        What is not live counts from the next start on.
+        A setting that is not live takes effect at the next start. Other entries of the file stay as they are.
+        Raises UsageError for an invalid value, InspectorError if the file cannot be written.
         """
-        setting = self._find(name, "")
+        setting = self._find(name)
         value = None if given is None else setting.read(given)
-        saved = self._read_stored()  # another process may have saved something meanwhile
-        saved.pop(name, None)
+        stored = self._stored()  # another process may have saved something meanwhile
+        stored.pop(name, None)
         if value is not None and value != setting.default:
-            saved[name] = value
-        self._write(saved)
+            stored[name] = value
+        saved = self._values_of(stored)
+        self._write(stored)
         self._saved = saved
         if setting.is_live and name not in self.of_this_run:
             self._values[name] = self.saved(name)
 
-    def _write(self, saved: Mapping[str, Value]) -> None:
-        text = json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
+    def _write(self, stored: Mapping[str, object]) -> None:
+        text = json.dumps(stored, ensure_ascii=False, indent=2) + "\n"
+        text = text.encode(
+            "utf-8", "backslashreplace"
+        ).decode()  # UTF-8 has no half of a pair, JSON its escape
         try:
             make_private_folder(self.file.parent)
-            # One that is being written is never read: it takes the place of the other when it is whole.
+            # A file that is being written is never read: it replaces the other when it is complete.
             fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
             write_new(fresh, text, replaces=True)
             fresh.replace(self.file)
         except OSError as error:
             raise InspectorError(f"Cannot write the settings in {self.file}: {error.strerror}.") from error
 
-    def _find(self, name: str, where: str) -> Setting:
+    def _find(self, name: str) -> Setting:
         try:
             return self._known[name]
         except KeyError:
-            known = ", ".join(self._known)
-            raise UsageError(f"There is no setting {name!r}{where}; there are {known}.") from None
+            guess = did_you_mean(name, self._known) or f" The settings are {', '.join(self._known)}."
+            raise UsageError(f"There is no setting {_quoted(name)}.{guess}") from None
 
-    def _read_stored(self) -> dict[str, Value]:
+    def _values_of(self, stored: Mapping[str, object]) -> dict[str, Value]:
         where = f" (in {self.file})"
-        return {name: self._find(name, where).read(given, where) for name, given in self._stored().items()}
+        known = ((self._known[name], given) for name, given in stored.items() if name in self._known)
+        return {setting.name: setting.read(given, where) for setting, given in known}
+
+    def _unknown_names(self, stored: Mapping[str, object]) -> tuple[str, ...]:
+        unknown = [name for name in stored if name not in self._known]
+        sentences = [
+            f"There is no setting {_quoted(name)}, but {self.file} has it. It is ignored and stays there."
+            f"{did_you_mean(name, self._known)}"
+            for name in unknown[:_MOST_WARNINGS]
+        ]
+        if (more := len(unknown) - _MOST_WARNINGS) > 0:
+            sentences.append(
+                f"{more:,} more unknown {'setting is' if more == 1 else 'settings are'} ignored, too."
+            )
+        return tuple(sentences)
 
     def _stored(self) -> dict[str, object]:
         try:
@@ -117,8 +145,12 @@ class Settings:
             return {}
         except OSError as error:
             raise InspectorError(f"Cannot read the settings in {self.file}: {error.strerror}.") from error
-        except ValueError as error:
-            raise UsageError(f"{self.file} is not JSON ({error}); mend or remove it.") from error
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{self.file} is not valid JSON ({error}). Fix or delete it.") from error
         if not isinstance(stored, dict):
-            raise UsageError(f"{self.file} has to hold one JSON object of settings; mend or remove it.")
+            raise UsageError(f"{self.file} must contain one JSON object of settings. Fix or delete it.")
         return stored
+
+
+def _quoted(name: str) -> str:
+    return f"“{visible(shortened(name, 60))}”"

@@ -26,7 +26,8 @@ _UPDATE = (
 )
 _ROW = f"""
 SELECT id, {columns.RAW_SHOWN}, {columns.JUDGED_SHOWN},
-  (SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id),
+  coalesce((SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id),
+    CASE WHEN c.is_trusted THEN c.survey_name END),
   (SELECT group_concat(code) FROM findings f WHERE f.capture_id = c.id AND f.is_between),
   (SELECT count(*) FROM attempts a WHERE a.capture_id = c.id),
   (SELECT status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1),
@@ -35,6 +36,13 @@ FROM captures c LEFT JOIN marks m ON m.capture_id = c.id WHERE c.deletion IS NUL
 """
 _UNMARKED = (0, "", None)
 _NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
+# Before the first completion of a survey is counted, only the capture itself has the name.
+_OWN_NAME = "SELECT survey_name FROM captures WHERE id = ?"
+_REASONS = """
+SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN ({ids})
+UNION ALL SELECT capture_id, group_concat(code, ' + ') FROM findings
+WHERE capture_id IN ({ids}) AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
+"""
 _MARKS = (
     "SELECT capture_id, group_concat(code) FROM findings"
     " WHERE capture_id BETWEEN ? AND ? AND is_between GROUP BY capture_id"
@@ -146,13 +154,27 @@ def rows_of_shown(connection: sqlite3.Connection, arrived: Mapping[int, Shown]) 
         survey = columns.survey_of(shown)
         if survey not in names:
             names[survey] = connection.execute(_NAME, survey).fetchone() or (None,)
+        name = names[survey]
+        if name == (None,) and columns.may_name_survey(shown):
+            name = connection.execute(_OWN_NAME, (capture_id,)).fetchone() or name
         rest = (
-            *names[survey],
+            *name,
             marks.get(capture_id),
             *tried.get(capture_id, (0, None)),
             *persons.get(capture_id, _UNMARKED),
         )
         found[capture_id] = columns.row(capture_id, (*shown, *rest))
+    return found
+
+
+def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return why each of these captures was refused, as a sentence, or the codes of its findings that explain
+    an invalid signature; captures without either are left out."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        numbered = ", ".join(f"?{place}" for place in range(1, len(part) + 1))
+        found.update(connection.execute(_REASONS.format(ids=numbered), part))
     return found
 
 

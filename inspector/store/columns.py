@@ -34,7 +34,7 @@ JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
 Shown: TypeAlias = tuple[Any, ...]
 """The values of RAW_SHOWN and JUDGED_SHOWN."""
 _SHOWN = f"{RAW_SHOWN}, {JUDGED_SHOWN}".split(", ")
-_VERDICT, _REASON, _TRUSTED = map(_SHOWN.index, ("verdict", "reason", "is_trusted"))
+_EVENT, _VERDICT, _REASON, _TRUSTED = map(_SHOWN.index, ("event", "verdict", "reason", "is_trusted"))
 
 # The bits of the column `matched`.
 _READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
@@ -102,6 +102,11 @@ def judged(judgement: Judgement) -> tuple[Any, ...]:
 def survey_of(shown: Shown) -> tuple[bool, str | None]:
     """The key of its survey: whether it is a sample, and the id."""
     return shown[0] == "sample", shown[8]
+
+
+def may_name_survey(shown: Shown) -> bool:
+    """Whether it is a completion whose name for its survey counts."""
+    return bool(shown[_EVENT] == "response_group" and shown[_TRUSTED])
 
 
 def is_invalid(shown: Shown) -> bool:

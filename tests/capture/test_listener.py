@@ -9,7 +9,15 @@ import socket
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.capture.address import PortTaken, cannot_listen, free_port, host_and_port, url
+from inspector.capture.address import (
+    PortTaken,
+    cannot_listen,
+    free_port,
+    host_and_port,
+    network_warning,
+    url,
+    usable_url,
+)
 from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
 from inspector.capture.listener import Listener
@@ -93,6 +101,29 @@ def test_a_port_that_this_user_may_not_have_is_told() -> None:
 def test_addresses_are_written_as_urls_write_them() -> None:
     assert url("", 1) == "http://0.0.0.0:1/"
     assert host_and_port("fe80::1", 2) == "[fe80::1]:2"
+
+
+@pytest.mark.parametrize(
+    ("host", "usable", "is_open"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:1/", False),
+        ("::1", "http://[::1]:1/", False),
+        ("localhost", "http://localhost:1/", False),
+        ("", "http://127.0.0.1:1/", True),
+        ("0.0.0.0", "http://127.0.0.1:1/", True),
+        ("::", "http://[::1]:1/", True),
+        ("192.0.2.7", "http://192.0.2.7:1/", True),
+        ("fe80::1%eth0", "http://[fe80::1%eth0]:1/", True),
+        ("box.example", "http://box.example:1/", True),
+    ],
+)
+def test_an_address_that_works_is_shown_and_a_network_that_can_send_is_warned_about(
+    host: str, usable: str, is_open: bool
+) -> None:
+    bound = url(host, 1)
+    assert usable_url(bound) == usable
+    assert (network_warning(bound) is not None) == is_open
+    assert "0.0.0.0" not in str(network_warning(bound))
 
 
 def test_the_offered_port_is_the_next_one_that_is_free() -> None:

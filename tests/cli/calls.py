@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.cli.arguments import Parser
 from inspector.cli.interruption import Interruption
 from inspector.cli.output import Output
 from inspector.cli.verb import Call, Verb
@@ -36,9 +35,7 @@ class Done:
 
 async def use(verb: Verb, *arguments: str, width: int | None = None) -> Done:
     """Run `verb` with these arguments; raises what the command line would tell as a sentence."""
-    parser = Parser(verb.name, description="")
-    verb.add_arguments(parser)
-    parsed = parser.parse(arguments)
+    parsed = verb.parser().parse(arguments)
     stream, messages = io.BytesIO(), io.BytesIO()
     out = Output(stream, messages, is_json=getattr(parsed, "format", "text") == "json", width=width)
     status = await verb.run(Call(arguments=parsed, out=out, interruption=Interruption()))

@@ -47,6 +47,9 @@ def test_only_the_window_and_listen_end_with_0() -> None:
     statuses = {verb.name: interrupted_status([verb.name]) for verb in VERBS}
     assert statuses.pop("listen") == 0
     assert set(statuses.values()) == {INTERRUPTED}
+    assert interrupted_status(["--database", "listen", "list"]) == INTERRUPTED
+    assert interrupted_status(["--database=x", "--set", "a=b", "listen"]) == 0
+    assert interrupted_status(["--database", "list"]) == 0, "the window with a file of this name"
 
 
 @pytest.mark.parametrize("module", _MODULES)

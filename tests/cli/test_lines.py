@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspector.cli.columns import display_width
 from inspector.cli.lines import AttemptLines, CaptureLines
@@ -38,8 +42,8 @@ def a_row(**changes: Any) -> CaptureRow:
     return CaptureRow(**(values | changes))
 
 
-def _line(row: CaptureRow, width: int | None = None) -> str:
-    return CaptureLines(Output(None, None, width=width), has_date=False).line(row)
+def _line(row: CaptureRow, width: int | None = None, reason: str | None = None) -> str:
+    return CaptureLines(Output(None, None, width=width), has_date=False).line(row, reason)
 
 
 def test_a_line_tells_what_came() -> None:
@@ -97,24 +101,111 @@ def test_a_terminal_never_wraps_a_line() -> None:
 
 def test_what_is_not_the_plain_case_is_tagged() -> None:
     line = _line(a_row(kind="sample", marks=("redelivery", "out-of-order"), answered=503))
-    for tag in ("[sample]", "[again]", "[late]", "[answered 503]"):
+    for tag in ("[sample]", "[again]", "[late]", "[responded 503]"):
         assert tag in line
     assert "[no secret]" in _line(a_row(verdict=Verdict(word="unchecked", reason="no-secret")))
 
 
-def test_an_attempt_tells_its_outcome_and_its_trouble() -> None:
-    row = AttemptRow(
-        id=1,
-        capture_id=17,
-        target="http://localhost:3000/",
-        started_ms=1_764_028_800_000,
-        status=None,
-        elapsed_ms=12.4,
-        outcome="refused",
-        error="Nothing listens at localhost:3000.",
-        signature="original",
-        edited=False,
+def test_a_long_target_or_method_is_cut() -> None:
+    """A stranger can send 64 KiB of each, and must not fill a log."""
+    for target in (
+        b"/" + b"a" * 65_000,
+        b"/" + b"\x1b" * 65_000,
+        b"/" + "ü".encode() * 30_000,
+        b"/\xff" * 30_000,
+    ):
+        row = a_row(event="unknown", kind="refused", method="M" * 9_000, target=target, summary="")
+        line = _line(row, reason="x" * 5_000)
+        assert display_width(line) < 400
+        assert line.endswith("…")
+
+
+def test_a_pin_and_a_note_are_marked() -> None:
+    line = _line(a_row(is_pinned=True, note="ask\x1b[31m " + "x" * 2_000))
+    assert "[pinned] [note: ask\\x1b[31m xxx" in line
+    assert display_width(line) < 250
+    assert "[note" not in _line(a_row()) + _line(a_row(is_pinned=True))
+
+
+def test_a_reason_comes_first_and_is_escaped() -> None:
+    line = _line(a_row(verdict=Verdict(word="invalid"), kind="imported"), reason="secret-other")
+    assert "  secret-other [imported] “fine”" in line
+    refused = a_row(kind="refused", event="unknown", answered=400, summary="", method="", target=b"")
+    assert _line(refused, reason="It is \x1b[31m.").endswith("  [400] It is \\x1b[31m.")
+    assert "[refused]" not in _line(refused)
+
+
+@pytest.mark.parametrize("has_date", [True, False])
+def test_in_a_narrow_terminal_columns_give_way_to_the_answers(has_date: bool) -> None:
+    row = a_row(verdict=Verdict(word="invalid"), summary="“x”", survey_name="調査" * 20)
+    for width in range(40, 200):
+        lines = CaptureLines(Output(None, None, width=width), has_date=has_date)
+        line, heading = lines.line(row, "digest-base64"), lines.heading()
+        assert display_width(line) <= width
+        assert display_width(heading) <= width
+        if width >= 80:
+            assert "digest-base64" in line
+            assert display_width(line.split("digest-base64")[0]) == heading.index("answer")
+            assert "user_123" in line
+    assert "調" not in CaptureLines(Output(None, None, width=80), has_date=has_date).line(row)
+
+
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=()), max_size=60),
+    data=st.binary(max_size=60),
+    width=st.sampled_from([None, 80, 120]),
+)
+def test_whatever_is_sent_the_line_has_no_control_and_fits(text: str, data: bytes, width: int | None) -> None:
+    row = a_row(
+        survey_name=text, user_id=text, summary=text, note=text, event="unknown", method=text, target=data
     )
-    line = AttemptLines(Output(None, None)).line(row)
+    line = CaptureLines(Output(None, None, width=width), has_date=True).line(row, text)
+    assert not re.search(
+        "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", line
+    )
+    assert width is None or display_width(line) <= width
+
+
+def _an_attempt(**changes: Any) -> AttemptRow:
+    values: dict[str, Any] = {
+        "id": 1,
+        "capture_id": 17,
+        "target": "http://localhost:3000/",
+        "started_ms": 1_764_028_800_000,
+        "status": None,
+        "elapsed_ms": 12.4,
+        "outcome": "refused",
+        "error": "Nothing listens at localhost:3000.",
+        "signature": "original",
+        "edited": False,
+    }
+    return AttemptRow(**(values | changes))
+
+
+def test_an_attempt_says_its_outcome_and_its_error() -> None:
+    line = AttemptLines(Output(None, None)).line(_an_attempt())
     for text in ("✗ refused", "12 ms", "capture 17", "Nothing listens at localhost:3000."):
         assert text in line
+
+
+def test_an_attempt_of_a_known_capture_has_its_date_and_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        line = AttemptLines(Output(None, None, width=80)).detail(_an_attempt(error="x" * 200))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert line.startswith("2025-11-25 05:30:00 +0530  ✗ refused ")
+    assert line.endswith(f"  to http://localhost:3000/  {'x' * 200}"), "nothing of it is cut"
+
+
+def test_an_attempt_of_a_running_list_fits_the_terminal() -> None:
+    row = _an_attempt(target="http://localhost:3000/" + "a" * 100, error="調" * 5_000)
+    for width in (80, 120):
+        line = AttemptLines(Output(None, None, width=width)).line(row, to=row.target)
+        assert width - 1 <= display_width(line) <= width
+    assert display_width(AttemptLines(Output(None, None)).line(row, to=row.target)) < 500

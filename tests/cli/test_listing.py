@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from inspector.cli.listing import LIST
+from inspector.cli.note import NOTE
+from inspector.cli.pin import PIN
+from inspector.cli.prune import PRUNE
 from inspector.cli.show import SHOW
-from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_completion, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
+from tests.e2e.program import deliver, running
 
 PRETTY = COMPLETION.replace(b",", b", ")
 WRONG = (COMPLETION, signature(COMPLETION, SECRET_TEXT + " "))
@@ -90,3 +96,31 @@ async def test_a_printed_time_can_be_pasted_into_a_filter(keep: Keep) -> None:
     assert [record["id"] for record in done.records()] == later
     done = await use(LIST, "--database", database, "--format", "json", "--filter", f"before:{third}")
     assert not {record["id"] for record in done.records()} & set(later)
+
+
+async def test_the_first_completion_of_a_survey_shows_its_name(tmp_path: Path) -> None:
+    """Before it is counted, only the capture itself has the name; a stranger's does not count."""
+    database = tmp_path / "captures.db"
+    bodies = [a_completion(survey="s-gap", name="Gap NPS"), a_completion(survey="s-forged", name="Forged")]
+    with running("listen", "--port", "0", "--database", str(database)) as program:
+        url = program.said().removeprefix("Listening on ").split(". ")[0]
+        deliver(url, bodies[0])
+        assert "Gap NPS" in program.line()
+        deliver(url, bodies[1], secret="of a stranger")
+        assert "s-forged" in program.line()
+        program.end()
+    first, second = (await use(LIST, "--database", str(database))).text.splitlines()[1:]
+    assert "Gap NPS" in first
+    assert "s-forged" in second
+
+
+async def test_pins_notes_and_reasons_are_listed(keep: Keep) -> None:
+    database = await keep((COMPLETION, signature(COMPLETION)), WRONG)
+    await use(PIN, "1", "--database", database)
+    await use(NOTE, "1", "hello", "--database", database)
+    lines = (await use(LIST, "--database", database)).text.splitlines()[1:]
+    assert "[pinned] [note: hello]" in lines[0]
+    assert "secret-whitespace" not in lines[1], "it is not diagnosed yet"
+    await use(SHOW, "2", "--database", database)
+    for arguments in ((LIST, "2"), (PRUNE, "2", "--dry-run")):
+        assert "  secret-whitespace " in (await use(*arguments, "--database", database)).text

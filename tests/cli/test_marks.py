@@ -51,7 +51,7 @@ async def test_a_note_is_shown_with_nothing_hidden_replaced_and_removed(keep: Ke
     done = await use(NOTE, "1", "seen", "--database", database, "--format", "json")
     assert done.record() == {"id": 1, "note": "seen"}
     assert "\nNote: seen\n" in await _shown(database)
-    assert (await use(NOTE, "1", "", "--database", database)).text == "Capture 1 has no note any more.\n"
+    assert (await use(NOTE, "1", "", "--database", database)).text == "Removed the note of capture 1.\n"
     assert "Note:" not in await _shown(database)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.builders import signature
-from tests.e2e.program import finish, listening, send_raw
+from tests.e2e.program import finish, free_port, listening, records, running, send_raw
 
 BODY = b'{"a":1}'
 _NO_WALLET = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
@@ -56,9 +57,9 @@ def test_of_a_secrets_file_one_newline_is_dropped_and_a_carriage_return_is_diagn
 
 @pytest.mark.parametrize("verb", ["list", "listen"])
 def test_what_is_no_file_is_no_database(tmp_path: Path, verb: str) -> None:
-    for name, what in ((str(tmp_path), "a folder"), ("/dev/null", "a device or the like")):
+    for name, what in ((str(tmp_path), "a folder"), ("/dev/null", "a device")):
         status, said = _said(verb, "--database", name)
-        assert (status, said) == (3, f"{name} is {what}; name a file for --database.\n")
+        assert (status, said) == (3, f"{name} is {what}. Name a file for --database.\n")
 
 
 def test_a_wrong_setting_is_told_with_its_file_and_in_whole_numbers(tmp_path: Path) -> None:
@@ -73,6 +74,68 @@ def test_a_wrong_setting_is_told_with_its_file_and_in_whole_numbers(tmp_path: Pa
         2,
         "Setting untrusted_bytes takes a number from 0 to 1,099,511,627,776, not 9,999,999,999,999.\n",
     )
+
+
+@pytest.mark.parametrize(
+    "verb", [("list",), ("verify", "--signature", "x"), ("pin", "1"), ("check", "--to", "x")]
+)
+def test_an_unknown_setting_of_the_file_is_a_warning_and_not_an_error(
+    tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    database = str(tmp_path / "captures.db")
+    with listening(tmp_path / "captures.db") as (program, url):
+        send_raw(url, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        program.record()
+        program.end()
+    without = _said(*verb, "--database", database)
+    file = tmp_path / "webhook-inspector" / "settings.json"
+    file.parent.mkdir()
+    file.write_text('{"future_setting": 1, "port": 0}')
+    status, said = _said(*verb, "--database", database, XDG_CONFIG_HOME=str(tmp_path))
+    warning = f"There is no setting “future_setting”, but {file} has it. It is ignored and stays there.\n"
+    assert (status, said) == (without[0], warning + without[1])
+    assert file.read_text() == '{"future_setting": 1, "port": 0}'
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_listener_on_every_address_prints_one_that_works_and_warns(tmp_path: Path, style: str) -> None:
+    database = tmp_path / "captures.db"
+    arguments = ("listen", "--port", "0", "--database", str(database), "--format", style)
+    with running(*arguments, "--host", "0.0.0.0") as program:
+        if style == "json":
+            url = program.record()["listening"]
+        else:
+            url = program.said().removeprefix("Listening on ").split(". ")[0]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)
+        warning = program.told("Anyone on your network can send requests to ")
+        assert warning.endswith(" Use --host 127.0.0.1 to prevent that.\n")
+        for reached in (url, *re.findall(r"http://\S+/", warning)):
+            assert send_raw(reached, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200")
+        program.end()
+    assert all("0.0.0.0" not in record["target"] for record in records("list", "--database", str(database)))
+    with running(*arguments) as program:
+        program.told("") if style == "text" else program.record()
+        assert "network" not in program.end()[1]
+
+
+def test_a_forward_to_a_listener_on_every_address_is_refused(tmp_path: Path) -> None:
+    port = str(free_port())
+    arguments = ("listen", "--port", port, "--database", str(tmp_path / "c.db"), "--host", "0.0.0.0")
+    status, said = _said(*arguments, "--forward", f"http://127.0.0.1:{port}/")
+    assert status == 2
+    assert "is this listener itself" in said
+
+
+def test_a_listener_starts_with_an_unknown_setting_and_uses_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "webhook-inspector" / "settings.json"
+    file.parent.mkdir()
+    port = free_port()
+    file.write_text(f'{{"future_setting": [1], "port": {port}}}')
+    arguments = ("listen", "--database", str(tmp_path / "captures.db"), "--format", "json")
+    with running(*arguments, XDG_CONFIG_HOME=str(tmp_path)) as program:
+        assert program.record() == {"listening": f"http://127.0.0.1:{port}/"}
+        status, said = program.end()
+    assert (status, said.count("future_setting")) == (0, 1)
 
 
 def test_a_comma_beside_a_signature_makes_it_no_two() -> None:
@@ -92,7 +155,7 @@ def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) ->
     done = finish("list", "--database", database)
     line = done.stdout.decode().splitlines()[1]
     assert "POST /hook" in line
-    assert "answered 413 Request Entity Too Large" in line
+    assert "[413] Its body is larger than the limit of 10 bytes. POST /hook" in line
 
 
 @pytest.mark.parametrize(
@@ -102,5 +165,5 @@ def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) ->
 def test_an_empty_name_is_told_with_its_option(arguments: tuple[str, ...]) -> None:
     status, said = _said(*arguments, "")
     assert status == 2
-    assert said.startswith(f"{arguments[1]} takes a name, and an empty one was given")
+    assert said.startswith(f"{arguments[1]} takes a name, not an empty text")
     assert _said("verify", "")[1].startswith("FILE takes a name")

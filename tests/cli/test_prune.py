@@ -38,10 +38,11 @@ async def _prune(database: str, *options: str) -> Done:
     ("options", "removed"),
     [
         (("--keep-count", "3"), [1, 3]),
-        (("--keep-count", "0"), [1, 3, 4, 5, 6]),
+        (("--all",), [1, 3, 4, 5, 6]),
+        (("--all", "--yes"), [1, 3, 4, 5, 6]),
+        (("--keep-count", "1"), [1, 3, 4, 5]),
         (("--keep-bytes", str(len(BODIES[0]) * 2 + 1)), [1, 3, 4]),
         (("--keep-days", "30"), []),
-        (("--keep-days", "0"), [1, 3, 4, 5, 6]),
         (("--filter", "user:u-3 OR user:u-2"), [3]),
         (("--filter", "-user:u-6", "--keep-count", "1"), [1, 3, 4]),
         (("1..4",), [1, 3, 4]),
@@ -79,8 +80,40 @@ async def test_nothing_of_what_was_removed_is_left_in_the_file_or_beside_it(data
 
 
 async def test_with_nothing_named_and_nothing_set_nothing_is_removed(database: str) -> None:
-    with pytest.raises(UsageError, match="Say what to remove"):
+    with pytest.raises(UsageError, match="Select what to remove"):
         await _prune(database)
+    assert len(await _left(database)) == 6
+
+
+@pytest.mark.parametrize("option", ["--keep-count", "--keep-days", "--keep-bytes"])
+@pytest.mark.parametrize("value", ["0", "00", "0.0", "0kb"])
+async def test_a_limit_of_0_is_refused_and_all_is_named(database: str, option: str, value: str) -> None:
+    """In the settings of the same names 0 means no limit; here it would remove everything."""
+    with pytest.raises(UsageError) as told:
+        await _prune(database, option, value)
+    assert told.value.exit_status == 2
+    kinds = {
+        "--keep-count": ("0", "00"),
+        "--keep-days": ("0", "00", "0.0"),
+        "--keep-bytes": ("0", "00", "0kb"),
+    }
+    assert ("use --all." in str(told.value)) == (value in kinds[option])
+    assert len(await _left(database)) == 6
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\t", "\u3000"])
+async def test_a_filter_without_a_condition_is_refused(database: str, text: str) -> None:
+    for options in (("--filter", text), ("--filter", text, "--keep-count", "1"), ("1", f"--filter={text}")):
+        with pytest.raises(UsageError, match="filter is empty, so it would select every capture") as told:
+            await _prune(database, *options)
+        assert told.value.exit_status == 2
+    assert len(await _left(database)) == 6
+
+
+@pytest.mark.parametrize("options", [("1",), ("--filter", "user:u-1"), ("--keep-days", "30")])
+async def test_all_is_not_combined_with_a_selection(database: str, options: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="--all removes everything"):
+        await _prune(database, "--all", *options)
     assert len(await _left(database)) == 6
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
-from inspector.cli.arguments import Parser
 from inspector.cli.verbs import VERBS
 from inspector.domain.diagnosis.registry import FIXES
 from inspector.domain.finding import SIGNATURE_CODES
@@ -41,10 +41,48 @@ def test_each_verb_stands_in_the_readme() -> None:
 
 def test_every_verb_takes_the_common_options() -> None:
     for verb in VERBS:
-        parser = Parser(verb.name, description="")
-        verb.add_arguments(parser)
+        parser = verb.parser()
         for option in ("database", "set", "format", "secret-env", "secret-file", "secret-keyring"):
-            assert f"--{option}" in parser.format_help(), (verb.name, option)
+            assert parser.has_option(f"--{option}"), (verb.name, option)
+
+
+def _commands() -> list[list[str]]:
+    """Every command of the README that runs the program, in words."""
+    blocks = re.findall(r"^ *```(?:sh|console)\n(.*?)^ *```", README, re.MULTILINE | re.DOTALL)
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    inline = re.findall(r"`([^`\n]*webhook-inspector(?: [^`\n]*)?)`", README)
+    commands = [one.split(" | ")[0].split(" && ")[-1] for one in (*lines, *inline)]
+    words = [shlex.split(one) for one in commands]
+    return [one for one in words if any(word.endswith("/webhook-inspector") for word in one)]
+
+
+def test_every_command_works_as_typed_after_the_install_line() -> None:
+    commands = _commands()
+    assert len(commands) > 9
+    assert "`webhook-inspector" not in README, "the install line does not activate the environment"
+    for words in commands:
+        program = next(word for word in words if word.endswith("/webhook-inspector"))
+        assert program == ".venv/bin/webhook-inspector", words
+        arguments = words[words.index(program) + 1 :]
+        if arguments:
+            verb = next(verb for verb in VERBS if verb.name == arguments[0])
+            verb.parser().parse(arguments[1:])
+
+
+def test_the_readme_says_which_verbs_use_a_secret_and_which_take_a_range() -> None:
+    using = re.search(r"^\| `--secret-env NAME` \| (.*?) \|", README, re.MULTILINE)
+    assert using is not None
+    assert set(re.findall(r"`(\w+)`", using[1])) == {verb.name for verb in VERBS if verb.uses_secrets}
+    ranges = re.search(r"((?:`\w+`(?:, | and )?)+) also take ranges", README)
+    assert ranges is not None
+    taking = {verb.name for verb in VERBS if "17..20" in verb.parser().format_help()}
+    assert set(re.findall(r"`(\w+)`", ranges[1])) == taking
+
+
+def test_every_option_of_the_readme_exists() -> None:
+    known = {name for verb in VERBS for name in verb.parser().option_names}
+    section = README.split("## Command line")[1].split("### Filters")[0]
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", section)) - known - {"--help"} == set()
 
 
 def _findings() -> dict[str, tuple[str, str]]:

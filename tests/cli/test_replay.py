@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import UsageError
-from inspector.cli.arguments import Parser
-from inspector.cli.output import Output
+from inspector.cli.output import Output, Painter
 from inspector.cli.replay import REPLAY, Attempts
 from inspector.domain.course import Course
 from inspector.session.options import Options
@@ -146,16 +145,16 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
     ("given", "told"),
     [
         ((), "--to URL, or --resume PLAN"),
-        (("--resume", "1", "--rate", "3"), "--rate is of no use with --resume"),
-        (("--resume", "1", "7"), "An ID is of no use with --resume"),
-        (("--resume", "soon"), "takes a plan's number, or last"),
-        (("--resume", "1", "--follow-redirects"), "--follow-redirects is of no use with --resume"),
-        (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown goes with --resume"),
-        (("--to", "http://127.0.0.1:1/", "--original-timing", "200"), "scaled by 0.1 to 100"),
+        (("--resume", "1", "--rate", "3"), "--rate cannot be used with --resume"),
+        (("--resume", "1", "7"), "An ID cannot be used with --resume"),
+        (("--resume", "soon"), "takes the number of a plan, or last"),
+        (("--resume", "1", "--follow-redirects"), "--follow-redirects cannot be used with --resume"),
+        (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown needs --resume"),
+        (("--to", "http://127.0.0.1:1/", "--speed", "200"), "from 0.1 to 100"),
         (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not at both"),
         (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "original timing alone"),
         (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "there are twice"),
-        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified goes with"),
+        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified needs"),
     ],
 )
 async def test_options_that_make_no_sense_are_told(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
@@ -164,17 +163,33 @@ async def test_options_that_make_no_sense_are_told(tmp_path: Path, given: tuple[
         await use(REPLAY, *given, "--database", database)
 
 
-def test_a_scale_may_stand_apart_and_an_id_range_after_it_is_none() -> None:
-    parser = Parser("replay", description="")
-    REPLAY.add_arguments(parser)
-    for given, scale, ids in (
-        (("--original-timing", "10"), 10.0, []),
-        (("--original-timing", "x0.5", "3"), 0.5, [(3, 3)]),
-        (("--original-timing", "17..20"), 1.0, [(17, 20)]),
-        (("3", "--original-timing"), 1.0, [(3, 3)]),
+async def test_original_timing_takes_no_id_and_speed_scales_it(tmp_path: Path) -> None:
+    database = await numbered(tmp_path, 3)
+    arguments = ("--to", "http://127.0.0.1:9/", "--database", database, "--dry-run")
+    for given, captures, pace in (
+        (("--original-timing", "1", "2"), 2, "Pace: the original timing; "),
+        (("--original-timing", "3"), 1, "Pace: the original timing; "),
+        (("--original-timing", "--speed", "3", "1..2"), 2, "Pace: the original timing, ×3 as fast; "),
+        (("--speed", "0.5"), 3, "Pace: the original timing, ×0.5 as fast; "),
     ):
-        parsed = parser.parse(given)
-        assert (parsed.original_timing, parsed.ids) == (scale, ids)
+        lines = (await use(REPLAY, *given, *arguments)).text.splitlines()
+        assert lines[0].startswith(f"{captures} capture"), given
+        assert lines[3].startswith(pace), given
+    with pytest.raises(UsageError, match="--original-timing takes no value"):
+        await use(REPLAY, "--original-timing=3", *arguments)
+    with pytest.raises(UsageError, match=r"from 0\.1 to 100"):
+        await use(REPLAY, "--speed", "0", *arguments)
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+async def test_a_filter_without_a_condition_replays_nothing(tmp_path: Path, text: str) -> None:
+    database = await numbered(tmp_path, 2)
+    async with receiver(lambda request: OK_ANSWER) as (url, received):
+        for more in ((), ("--dry-run",), ("1",)):
+            with pytest.raises(UsageError, match="filter is empty") as told:
+                await use(REPLAY, "--filter", text, "--to", url, "--database", database, *more)
+            assert told.value.exit_status == 2
+    assert received == []
 
 
 KEYS = {
@@ -188,7 +203,7 @@ KEYS = {
     [
         (("--rate", "100"), "Pace: 100 a second; 0.0 s in all.\n"),
         (
-            ("--original-timing", "50", "--max-gap", "1s"),
+            ("--speed", "50", "--max-gap", "1s"),
             "Pace: the original timing, ×50 as fast, no gap over 1 s; ",
         ),
         ((), ""),
@@ -232,7 +247,7 @@ async def test_progress_is_one_line_that_is_written_over_on_a_terminal_alone(tmp
     await session.open()
     await put(session, *[an_answer(f"<{n}>") for n in range(30)])
     stream, messages = io.BytesIO(), io.BytesIO()
-    out = Output(stream, messages, is_json=True, is_live=True)
+    out = Output(stream, messages, is_json=True, messages_painter=Painter(width=80))
     async with receiver(lambda request: OK_ANSWER) as (url, _):
         run = session.replays.start(await session.replays.plan(url, course=Course(rate=60)))
         printed = Attempts(out, run)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import PATIENCE_S, finish, running
+from tests.e2e.program import PATIENCE_S, finish, receiving, running
 
 
 def test_a_host_beyond_this_machine_is_refused_with_the_option_that_allows_it(tmp_path: Path) -> None:
@@ -39,8 +39,37 @@ def test_one_that_is_interrupted_says_how_many_were_sent(tmp_path: Path, style: 
     if style == "json":
         assert json.loads(line) == {"sent": 1, "failed": 0, "error": None}
     else:
-        assert line.startswith("1 sample was sent and answered")
+        assert line.startswith("Sent 1 sample, signed with env:BLITZ_WEBHOOK_SECRET")
         assert "interrupted" in line
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_rejection_is_explained_by_the_secret_that_signed(tmp_path: Path, style: str) -> None:
+    options = ("--database", str(tmp_path / "captures.db"), "--format", style)
+    with receiving() as (receiver, target):
+        own = finish("sample", "--to", target, *options, "--secret-env", "NOT_OURS", NOT_OURS="x")
+        receiver.took.clear()
+        made = finish("sample", "--to", target, *options, BLITZ_WEBHOOK_SECRET="")
+        assert len(receiver.took) == 14
+        right = finish("sample", "--to", target, *options)
+    assert (own.returncode, made.returncode, right.returncode) == (1, 1, 0)
+    assert own.stderr.decode().splitlines()[-1] == (
+        "The samples were signed with env:NOT_OURS. Check that the receiver has the same secret."
+    )
+    assert made.stderr.decode().splitlines()[-1] == (
+        "No secret is set, so the samples were signed with a secret made for this run."
+        " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file."
+    )
+    assert right.stderr == b""
+
+
+def test_a_receiver_that_fails_is_not_explained_by_a_secret(tmp_path: Path) -> None:
+    with receiving() as (receiver, target):
+        receiver.take = lambda *_: 500  # type: ignore[method-assign]
+        done = finish("sample", "--to", target, "--database", str(tmp_path / "captures.db"))
+    assert done.returncode == 1
+    assert b"responded 500" in done.stderr
+    assert b"signed" not in done.stderr
 
 
 def _read_request(connection: socket.socket) -> None:

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.arguments import Parser
 from inspector.cli.replay import REPLAY
 from inspector.cli.show import SHOW
 from inspector.replay.snippets.table import SNIPPETS
@@ -42,9 +41,7 @@ async def test_without_a_target_it_goes_where_something_was_sent_last(keep: Keep
 
 
 def test_the_help_names_every_client() -> None:
-    parser = Parser("show", description="")
-    SHOW.add_arguments(parser)
-    assert all(name in parser.format_help() for name in SNIPPETS)
+    assert all(name in SHOW.parser().format_help() for name in SNIPPETS)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import signal
+import sqlite3
 import stat
+import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +23,12 @@ from inspector.cli.listing import LIST
 from inspector.cli.note import NOTE
 from inspector.cli.pin import PIN
 from inspector.cli.show import SHOW
-from tests.builders import ANSWER, COMPLETION, signature
+from inspector.domain.native import Exported, dump_line, head_line
+from tests.builders import ANSWER, COMPLETION, a_capture, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
+from tests.e2e.program import PATIENCE_S, PROGRAM
+from tests.waiting import wait_until
 
 ODD = b"\x00\xff no JSON \xe2\x80\xa8"
 DELIVERIES = ((COMPLETION, signature(COMPLETION)), (ANSWER, b"0" * 64), (ODD, None))
@@ -87,7 +95,7 @@ async def test_a_hostile_line_is_refused_and_the_others_go_on(
     done = await use(IMPORT, str(file), "--database", there, "--format", "json")
     assert done.status == 1
     assert done.record() == {"imported": 2, "refused": 3}
-    assert [line.partition(" is no capture: ")[0] for line in done.said.splitlines()] == [
+    assert [line.partition(" is not a capture: ")[0] for line in done.said.splitlines()] == [
         "Line 1", "Line 4", "Line 5",
     ]  # fmt: skip
 
@@ -132,3 +140,67 @@ async def test_to_a_program_export_tells_its_number_where_its_lines_go_to_a_file
     file = tmp_path / "captures.ndjson"
     done = await use(EXPORT, "--database", here, "--output", str(file), "--format", "json")
     assert done.record() == {"exported": 3}
+
+
+async def test_a_file_that_is_not_an_export_is_called_so_once(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("A line of a page.\n" * 500)
+    done = await use(IMPORT, str(page), "--database", str(tmp_path / "c.db"))
+    assert (done.status, done.text) == (1, "Imported 0 captures, 500 invalid lines skipped.\n")
+    lines = done.said.splitlines()
+    assert [line.partition(" is not a capture: ")[0] for line in lines[:3]] == ["Line 1", "Line 2", "Line 3"]
+    assert lines[3:] == [
+        "497 more lines are not captures.",
+        f"{page} is not an export of this program.",
+    ]
+
+
+async def test_a_compressed_export_is_named_with_the_command_that_reads_it(tmp_path: Path) -> None:
+    packed = tmp_path / "my export.gz"
+    packed.write_bytes(gzip.compress(b"x\n" * 1000))
+    done = await use(IMPORT, str(packed), "--database", str(tmp_path / "c.db"))
+    assert done.status == 1
+    assert done.said.splitlines()[-1] == (
+        f"{packed} is not an export of this program. It is compressed."
+        f" Use `gunzip -c '{packed}' | webhook-inspector import -`."
+    )
+
+
+async def test_a_few_invalid_lines_do_not_make_it_another_kind_of_file(keep: Keep, tmp_path: Path) -> None:
+    exported = (await use(EXPORT, "--database", await keep(DELIVERIES[0]))).text
+    file = tmp_path / "captures.ndjson"
+    file.write_text(exported + "nonsense\n" * 5)
+    done = await use(IMPORT, str(file), "--database", str(tmp_path / "c.db"))
+    assert (done.status, done.text) == (1, "Imported 1 capture, 5 invalid lines skipped.\n")
+    assert len(done.said.splitlines()) == 4
+    assert done.said.endswith("2 more lines are not captures.\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "said"),
+    [(0, 0, b"nothing was imported"), (300, 199, b"199 captures imported")],
+)
+def test_an_interrupted_import_says_what_was_imported(
+    tmp_path: Path, sent: int, stored: int, said: bytes
+) -> None:
+    """Its file ends in the midst of a batch of 200 lines, the first of which is the head."""
+    one = dump_line(1, Exported(capture=a_capture(body=b"{}")))
+    arguments = [str(PROGRAM), "import", "-", "--database", str(tmp_path / "c.db")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(f"{head_line()}\n".encode() + f"{one}\n".encode() * sent)
+        process.stdin.flush()
+        wait_until(lambda: _stored(tmp_path / "c.db"), lambda count: count == stored)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 130
+        assert process.stderr.read() == b"Interrupted: " + said + b".\n"
+
+
+def _stored(database: Path) -> int:
+    """How many captures are in a file that another process writes; -1 before it exists."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM captures").fetchone()[0])
+    except sqlite3.OperationalError:
+        return -1

@@ -163,7 +163,7 @@ def test_a_reader_of_a_listener_may_go_away_which_ends_it(tmp_path: Path) -> Non
         said, errors = shell.communicate(timeout=PATIENCE_S)
     first, status = said.splitlines()
     assert json.loads(first) == {"listening": url}
-    assert (status, errors) == (b"0", b"Nobody reads standard output any more, so listening ends.\n")
+    assert (status, errors) == (b"0", b"The reader of standard output has gone, so listening ends.\n")
 
 
 def test_an_interrupted_import_tells_what_it_has_stored(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_an_interrupted_import_tells_what_it_has_stored(tmp_path: Path) -> None:
         said = process.stderr.read()
         assert process.wait(PATIENCE_S) == 130
     kept = len(records("list", "--database", str(database)))
-    assert said == f"Interrupted: {kept:,} captures were imported; all of them stay.\n".encode()
+    assert said == f"Interrupted: {kept:,} captures imported.\n".encode()
 
 
 def test_what_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:

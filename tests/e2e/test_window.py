@@ -37,6 +37,18 @@ def test_the_window_captures_and_ends_in_silence(tmp_path: Path, number: signal.
         assert program.rest() == []
 
 
+@pytest.mark.gui
+def test_the_window_starts_with_a_setting_of_a_newer_version(tmp_path: Path) -> None:
+    settings, port = tmp_path / "webhook-inspector" / "settings.json", free_port()
+    settings.parent.mkdir()
+    settings.write_text(f'{{"future_setting": 1, "port": {port}}}')
+    environment = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
+    with running("--database", str(tmp_path / "captures.db"), **environment) as program:
+        wait_for_listener(f"http://127.0.0.1:{port}/")
+        assert program.end() == (0, "")
+    assert settings.read_text() == f'{{"future_setting": 1, "port": {port}}}'
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux may have no display")
 def test_with_no_display_it_says_so_and_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):

@@ -54,7 +54,8 @@ async def test_a_file_that_holds_none_is_told_with_its_first_bad_line(
     window.file_commands.read_import(str(tmp_path / "notes.txt"))
     await until(
         lambda: (
-            said(window) == "Imported 0 captures; 2 lines were refused. Line 1 is no capture: it is not JSON."
+            said(window)
+            == "Imported 0 captures; 2 lines were refused. Line 1 is not a capture: it is not JSON."
         )
     )
     window.file_commands.read_import(str(tmp_path / "nowhere"))

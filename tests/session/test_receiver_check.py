@@ -9,8 +9,8 @@ from contextlib import aclosing
 import pytest
 
 from inspector.base.errors import UsageError
-from inspector.domain.probe import PROBES
-from inspector.session.check_words import as_text, conclusion
+from inspector.domain.receiver_test import TESTS
+from inspector.session.check_text import as_text, conclusion
 from inspector.session.receiver_check import TITLES, CheckResult
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
@@ -38,9 +38,9 @@ async def test_each_test_has_a_title_of_its_own(start: Start) -> None:
     async with receiver(verifying) as (url, received):
         results = await every(session, url)
     assert tuple(result.title for result in results) == TITLES
-    assert len(set(TITLES)) == len(PROBES) + 1
-    assert [result.test for result in results if not result.ok] == []
-    assert len(received) > len(PROBES), "some are sent twice"
+    assert len(set(TITLES)) == len(TESTS) + 1
+    assert [result.test for result in results if result.ok is not True] == []
+    assert len(received) > len(TESTS), "some are sent twice"
 
 
 async def test_a_named_target_gets_its_own_headers_and_nothing_of_the_signature_is_lost(start: Start) -> None:
@@ -67,7 +67,7 @@ async def test_one_of_several_secrets_signs(start: Start) -> None:
         assert not (await every(session, url))[0].ok
         assert all(result.ok for result in await every(session, url, sign_with="staging"))
         await session.secrets.set_active("staging", False)
-        with pytest.raises(UsageError, match="staging is not in use"):
+        with pytest.raises(UsageError, match="staging is not active"):
             await every(session, url, sign_with="staging")
 
 
@@ -75,12 +75,12 @@ async def test_it_is_told_in_one_sentence_and_as_a_whole(start: Start) -> None:
     session = await start(listening=False)
     async with receiver(lambda _: OK) as (url, _):
         results = await every(session, url)
-    assert conclusion(results) == "5 of 15 tests found something wrong with this receiver."
-    assert conclusion(results[:2]) == "Stopped after 2 of 15 tests: nothing is wrong so far."
-    assert conclusion(results[:3]) == "Stopped after 3 of 15 tests: 1 found something wrong."
+    assert conclusion(results) == "5 of 16 tests failed, 3 undecided."
+    assert conclusion(results[:2]) == "Stopped after 2 of 16 tests: none failed."
+    assert conclusion(results[:3]) == "Stopped after 3 of 16 tests: 1 failed."
     lines = as_text(results, to=url, secret="production\n").splitlines()
     assert lines[0] == f"Check of {url}, signed with production\\n"
-    assert lines[2].startswith("✓ fine   valid ")
-    assert lines[4].startswith("✗ wrong  unsigned ")
-    assert lines[4].endswith("accepts an event without a signature: whoever finds the URL can send any")
+    assert lines[2].startswith("✓ passed     valid ")
+    assert lines[4].startswith("✗ failed     unsigned ")
+    assert lines[4].endswith("accepts an event without a signature: anyone who finds the URL can send events")
     assert lines[-1] == conclusion(results)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.settings.settings import Settings
 from inspector.settings.table import SETTINGS
+
+KNOWN = {setting.name for setting in SETTINGS}
 
 
 def test_the_runs_word_counts_more_than_the_file_and_the_file_more_than_the_default(tmp_path: Path) -> None:
@@ -25,7 +30,8 @@ def test_the_runs_word_counts_more_than_the_file_and_the_file_more_than_the_defa
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("prot", "1", "no setting 'prot'"),
+        ("prot", "1", "There is no setting “prot”. Did you mean port?"),
+        ("xyzzy", "1", "There is no setting “xyzzy”. The settings are host, port, "),
         ("port", "65536", "from 0 to 65535"),
         ("port", "-1", "from 0 to 65535"),
         ("port", "http", "a whole number, such as 8787"),
@@ -43,7 +49,7 @@ def test_nonsense_on_the_command_line_is_wrong_usage(
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "{", '{"prot": 1}', '{"port": true}', '{"port": null}', '{"host": 1}']
+    "text", ["[]", "{", "[" * 100_000, '{"port": true}', '{"port": null}', '{"host": 1}']
 )
 def test_nonsense_in_the_file_names_it(tmp_path: Path, text: str) -> None:
     file = tmp_path / "settings.json"
@@ -96,6 +102,58 @@ def test_what_another_process_saved_meanwhile_stays(tmp_path: Path) -> None:
     one.save("port", 9000)
     other.save("connections", 7)
     assert json.loads(file.read_text()) == {"port": 9000, "connections": 7}
+
+
+NEWER = '{"future": {"a": [1, 2.5, "ü", null]}, "port": 9000, "prot": true, "": 0, "\\u202e": "x"}'
+
+
+def test_a_setting_of_a_newer_version_is_warned_about_and_survives_every_change(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(NEWER, encoding="utf-8")
+    settings = Settings((), file)
+    assert settings.whole("port") == 9000
+    first, second, third, rest = settings.warnings
+    assert first == (f"There is no setting “future”, but {file} has it. It is ignored and stays there.")
+    assert second.endswith("It is ignored and stays there. Did you mean port?")
+    assert "“”" in third
+    assert rest == "1 more unknown setting is ignored, too."
+    settings.save("connections", 7)
+    settings.save("port", None)
+    kept = json.loads(NEWER)
+    del kept["port"]
+    assert json.loads(file.read_text(encoding="utf-8")) == {**kept, "connections": 7}
+    assert Settings((), file).whole("connections") == 7
+    assert Settings((), tmp_path / "none.json").warnings == ()
+
+
+def test_an_invalid_value_is_neither_replaced_nor_lost_by_a_change(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    settings = Settings((), file)
+    file.write_text('{"port": "http", "future": 1}')
+    with pytest.raises(UsageError, match="port"):
+        settings.save("connections", 7)
+    assert file.read_text() == '{"port": "http", "future": 1}'
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(entries=st.dictionaries(ANY_TEXT.filter(lambda name: name not in KNOWN), JSON_VALUES))
+def test_whatever_an_unknown_setting_is_it_stays(
+    tmp_path_factory: pytest.TempPathFactory, entries: dict[str, object]
+) -> None:
+    file = tmp_path_factory.mktemp("any") / "settings.json"
+    file.write_text(json.dumps(entries))
+    settings = Settings((), file)
+    settings.save("port", 9000)
+    assert json.loads(file.read_text(encoding="utf-8")) == {**entries, "port": 9000}
+    assert not re.search("[\x00-\x1f\x7f\u202a-\u202e\ud800-\udfff]", "".join(settings.warnings))
+    assert all(len(warning) < 800 for warning in settings.warnings)
 
 
 def test_nonsense_is_not_saved(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Check window: good and bad events are sent to a receiver, and what it does wrong is said in words."""
+"""The Check window: it sends good and bad events to a receiver and reports what is wrong with it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.probe_events import USER
+from inspector.domain.receiver_test_events import USER
 from inspector.gui.bridge import Relay
 from inspector.gui.buttons import Button
 from inspector.gui.choice_field import ChoiceField
+from inspector.gui.detail.load import Load
+from inspector.gui.dialogs.check_exchange import CheckExchange
 from inspector.gui.dialogs.check_progress import CheckProgress
 from inspector.gui.dialogs.check_results import CheckResults
 from inspector.gui.dialogs.host_question import HostQuestion
@@ -25,23 +27,23 @@ from inspector.gui.mask import Mask
 from inspector.gui.room import resize_within
 from inspector.gui.runner import BUG, Runner
 from inspector.gui.theme import Theme
-from inspector.session.check_words import as_text, conclusion
+from inspector.session.check_text import as_text, conclusion
 from inspector.session.receiver_check import CheckResult
 from inspector.session.session import Session
 
 _ABOUT = (
-    "Sends it good and bad events, one after another, and says in words what it does wrong.\nThey are made"
-    f" up, and their user ids begin with {USER}, to be found again."
+    "Sends good and bad events, one after another, and reports what the receiver does wrong.\nThe events are"
+    f" made up. Their user ids begin with {USER}, so that you can find them."
 )
 _EVENTS = (
     "the check sends it made-up events, signed with your secret. Once it is allowed, captures may be sent"
     " there, too."
 )
-_NO_SECRET = "No secret is in use, and without the receiver’s own nothing can be signed."  # noqa: S105
+_NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
 
 
 class CheckDialog(QDialog):
-    """Not modal: what arrives can be looked at meanwhile. Closing it stops the check."""
+    """Not modal, so that arriving captures can be inspected meanwhile. Closing it stops the check."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
@@ -69,6 +71,9 @@ class CheckDialog(QDialog):
         self.question = HostQuestion(theme, _EVENTS)
         self.progress = CheckProgress(theme)
         self.results = CheckResults(theme)
+        self.exchange = CheckExchange(session, theme, mask=mask)
+        self._is_secret_chosen = False
+        self._likely = Load(session.tasks, "find the secret that verifies captures")
         self.copy = Button(theme, "Copy as text", icon="copy")
         self.copy.setEnabled(False)
         self.verb = Button(theme, "Check", icon="play", is_primary=True)
@@ -80,6 +85,8 @@ class CheckDialog(QDialog):
         self.question.allow.clicked.connect(self._allow)
         self.progress.stop.clicked.connect(self.stop)
         self.copy.clicked.connect(self._copy)
+        self.secret.activated.connect(self._secret_chosen)
+        self.results.selected.connect(self._show_exchange)
         self.verb.clicked.connect(self._check)
         self._close.clicked.connect(self.reject)
         self.finished.connect(self._end)
@@ -92,13 +99,24 @@ class CheckDialog(QDialog):
 
     @Slot()
     def _show_secrets(self) -> None:
-        """Those in use; the one that was chosen stays so while it is among them."""
+        """Offer the active secrets; select the one that verifies captures until the user selects one."""
         before = self.secret.currentData()
         self.secret.clear()
         for secret in self._session.secrets.active:
             self.secret.addItem(visible(secret.name), secret.name)
         self.secret.setCurrentIndex(max(self.secret.findData(before), 0) if self.secret.count() else -1)
         self._edited()
+        if not self._is_secret_chosen and self.secret.count() > 1:
+            self._likely.start(self._select_likely())
+
+    async def _select_likely(self) -> None:
+        place = self.secret.findData(await self._session.receiver_check.likely_secret())
+        if place >= 0 and not self._is_secret_chosen and self._task is None:
+            self.secret.setCurrentIndex(place)
+
+    @Slot(int)
+    def _secret_chosen(self, _place: int) -> None:
+        self._is_secret_chosen = True
 
     @Slot()
     def _edited(self) -> None:
@@ -133,6 +151,7 @@ class CheckDialog(QDialog):
         self._results = []
         self._host = None
         self.results.show_results((), is_running=True)
+        self.exchange.show_result(None)
         self.question.hide()
         self.progress.begin()
         self.progress.stop.setFocus()  # what had the focus cannot be used now
@@ -144,7 +163,7 @@ class CheckDialog(QDialog):
         self._allow_verb()
 
     async def _run(self, to: str, secret: str, *, is_allowed: bool) -> str:
-        """What came in the way, as a sentence."""
+        """Run the check, and return why it could not, as a sentence."""
         try:
             host = await self._session.requests.asks_host(to)
             if host is not None and not is_allowed:
@@ -169,7 +188,7 @@ class CheckDialog(QDialog):
 
     @Slot()
     def stop(self) -> None:
-        """Send nothing more; what was found out stays."""
+        """Send nothing more; the results so far stay."""
         if self._task is not None:
             self._task.cancel()
             self.results.setFocus()  # where a second press does nothing
@@ -199,10 +218,14 @@ class CheckDialog(QDialog):
             return
         to, secret = self._of
         sentence = conclusion(self._results) if self._results else ""
-        is_wrong = any(not result.ok for result in self._results)
+        is_wrong = any(result.ok is False for result in self._results)
         about = f"{visible(to)}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
         self.progress.end(sentence, about, is_wrong=is_wrong, trouble=trouble)
         self.verb.show_as("Check again", "replay")
+
+    @Slot(int)
+    def _show_exchange(self, row: int) -> None:
+        self.exchange.show_result(self._results[row] if row < len(self._results) else None)
 
     @Slot()
     def _copy(self) -> None:
@@ -213,6 +236,8 @@ class CheckDialog(QDialog):
     @Slot()
     def _end(self) -> None:
         self._is_closed = True
+        self._likely.cancel()
+        self.exchange.cancel()
         self.stop()
 
     # ---- the drawing
@@ -240,7 +265,9 @@ class CheckDialog(QDialog):
         body.setContentsMargins(px(20), px(12), px(20), px(10))
         body.setSpacing(px(8))
         body.addWidget(self.progress)
-        body.addWidget(self.results, 1)
+        body.addWidget(self.results, 3)
+        body.addWidget(Hairline(theme))
+        body.addWidget(self.exchange, 2)
         foot = QHBoxLayout()
         foot.setContentsMargins(px(20), px(10), px(20), px(10))
         foot.setSpacing(px(8))
@@ -255,4 +282,4 @@ class CheckDialog(QDialog):
         layout.addLayout(body, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)
-        resize_within(self, theme, theme.px(860), theme.px(740))
+        resize_within(self, theme, theme.px(860), theme.px(860))

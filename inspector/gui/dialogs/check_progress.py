@@ -1,4 +1,4 @@
-"""How far a check of a receiver is, and in one sentence what it came to."""
+"""The progress of a check of a receiver, and its conclusion in one sentence."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from inspector.session.receiver_check import TITLES
 
 _NOTHING_YET = "Not checked yet"
 _NOT = "Not checked"
-_STOPPED = "Stopped before anything was found out."
+_STOPPED = "Stopped before the first result."
 
 
 class CheckProgress(QWidget):
-    """A sentence with the button that stops it; below it what is being done, or came in the way."""
+    """A sentence with the button that stops the check; below it the current test, or an error."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class CheckProgress(QWidget):
         self.about = ElidedLabel(theme, px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle)
         self.bar = Bar(theme, self)
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
-        self.trouble.setAccessibleName("What came in the way")
+        self.trouble.setAccessibleName("Error")
         self.trouble.hide()
         first = QHBoxLayout()
         first.setSpacing(px(12))
@@ -48,21 +48,21 @@ class CheckProgress(QWidget):
         self.wait()
 
     def wait(self) -> None:
-        """Nothing is sent yet."""
+        """Show that nothing was sent yet."""
         self._show_running(False)
         self._say(_NOTHING_YET, "text")
         self.about.setText(f"{len(TITLES)} tests, one after another.")
         self._tell("")
 
     def begin(self) -> None:
-        """It is on its way, and nobody has answered yet."""
+        """Show that the check has started, and that there was no response yet."""
         self._show_running(True)
         self._tell("")
         self.show_done(0)
         self.about.setText("Looking for the receiver")
 
     def show_done(self, done: int) -> None:
-        """So many tests are done; the next one is being sent."""
+        """Show that `done` tests are complete and the next one is being sent."""
         self._say(f"{done} of {len(TITLES)}", "text")
         self.bar.show_part(done / len(TITLES))
         self.bar.setAccessibleName(f"{done} of {len(TITLES)} tests done")
@@ -70,24 +70,24 @@ class CheckProgress(QWidget):
             self.about.setText(f"Sending: {TITLES[done]}")
 
     def end(self, sentence: str, about: str, *, is_wrong: bool, trouble: str = "") -> None:
-        """What it came to, and of what; an empty sentence where nothing was found out."""
+        """Show the conclusion, and what was checked; an empty sentence without any result."""
         self._show_running(False)
         self._say(sentence or _STOPPED, "invalid" if is_wrong else "text")
         self.about.setText(about)
         self._tell(trouble)
 
     def refuse(self, trouble: str) -> None:
-        """Why there is no result, as a sentence."""
+        """Show why there is no result."""
         self.wait()
         self._say(_NOT, "text")
         self._tell(trouble)
 
     def clear_trouble(self) -> None:
-        """What came in the way is being mended."""
+        """Hide the error, because the user is fixing it."""
         self._tell("")
 
     def say_missing(self, sentence: str) -> None:
-        """What is missing for it to begin; until `clear_trouble`."""
+        """Show what is missing before the check can start, until `clear_trouble`."""
         self._tell(sentence)
 
     def _say(self, sentence: str, tone: str) -> None:

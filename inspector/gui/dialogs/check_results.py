@@ -1,38 +1,47 @@
-"""What each test of a receiver found: a line a test, with a sign, a word, and all of what it says."""
+"""What each test of a receiver found: one line per test, with a sign, a word, and all of what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.base.visible import visible
+from inspector.domain.receiver_test import Result
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.detail.outcomes import milliseconds
 from inspector.gui.detail.table import AnyIndex, Cells, RowModel, Table
+from inspector.gui.icons import paint_icon
 from inspector.gui.theme import Theme
-from inspector.session.check_words import WORDS
 from inspector.session.receiver_check import TITLES, CheckResult
 
-_HEADS = ("Result", "Test", "What it does", "Answer", "Took")
-_RESULT, _SAYS, _ANSWER, _TOOK = 0, 2, 3, 4
-_WIDTHS = (84, 196, 300, 64, 76)
+_HEADS = ("Result", "Test", "What it does", "Response", "Took")
+_RESULT, _SAYS, _RESPONSE, _TOOK = 0, 2, 3, 4
+_WIDTHS = (96, 192, 280, 92, 76)
 _ROW = 28
 _PADDING = 10
 """Above and below lines that are broken, together."""
-_BADGES = {WORDS[True].capitalize(): Badge.VALID, WORDS[False].capitalize(): Badge.INVALID}
+_BADGES: Mapping[Result, Badge | None] = {
+    "passed": Badge.VALID,
+    "warning": None,  # the sign of the banner, which is not a verdict's
+    "failed": Badge.INVALID,
+    "undecided": Badge.UNCHECKED,
+}
 _WAITING, _SENDING, _NONE = "–", "Sending", "–"
 
 
 class CheckResults(Table):
-    """Every test stands there from the first; what it found is filled in once it is known."""
+    """Every test is listed from the start; its result is filled in when it is known."""
+
+    selected = Signal(int)
+    """The row of the test that is selected."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._lines = RowModel(_HEADS, right=frozenset({_ANSWER, _TOOK}), has_tips=True)
-        super().__init__(theme, self._lines, "Tests of the receiver, and what they found", parent)
+        self._lines = RowModel(_HEADS, right=frozenset({_RESPONSE, _TOOK}), has_tips=True)
+        super().__init__(theme, self._lines, "Tests of the receiver and their results", parent)
         self._lines.setParent(self)
         self._text_delegate = _TextDelegate(theme, self)
         self._result_delegate = _ResultDelegate(theme, self)
@@ -45,10 +54,11 @@ class CheckResults(Table):
         head.setStretchLastSection(False)
         head.setSectionResizeMode(_SAYS, QHeaderView.ResizeMode.Stretch)
         head.sectionResized.connect(self._fit)
+        self.selectionModel().currentRowChanged.connect(self._select)
         self.show_results((), is_running=False)
 
     def show_results(self, results: Sequence[CheckResult], *, is_running: bool) -> None:
-        """What is known by now; while it runs, the test after that is being sent."""
+        """Show the results so far; while the check runs, the next test is being sent."""
         number = len(results)
         waiting = [_waiting(title, _WAITING) for title in TITLES[number:]]
         if is_running and waiting:
@@ -63,23 +73,28 @@ class CheckResults(Table):
             self.scrollTo(self._lines.index(min(number, len(TITLES) - 1), _RESULT))
 
     def choose_first_wrong(self) -> None:
-        """Bring the first that is wrong into sight, else the first."""
+        """Select the first failed test, else the first with a warning, else the first."""
         self.scrollToTop()
-        rows = range(self._lines.rowCount())
-        wrong = (row for row in rows if _badge(self._lines.index(row, _RESULT)) is Badge.INVALID)
-        self.selectRow(next(wrong, 0))
+        results = [_result(self._lines.index(row, _RESULT)) for row in range(self._lines.rowCount())]
+        worst: tuple[Result, ...] = ("failed", "warning")
+        self.selectRow(next((results.index(one) for one in worst if one in results), 0))
 
     def sizeHint(self) -> QSize:
-        """A few rows; it takes what the rest of its window leaves."""
+        """A few rows; the table takes the space that the rest of its window leaves."""
         return QSize(super().sizeHint().width(), self._theme.px(3 * _ROW))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
+    @Slot(QModelIndex, QModelIndex)
+    def _select(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.selected.emit(current.row())
+
     @Slot()
     def _fit(self) -> None:
-        """Rows are as high as what they say: it is to be read, not guessed."""
+        """Rows are as high as their sentences, which must not be cut."""
         self.resizeRowsToContents()
 
 
@@ -87,8 +102,14 @@ def _found(result: CheckResult) -> Cells:
     says = visible(result.says)
     status = _NONE if result.status is None else str(result.status)
     sentence = f"{says[:1].upper()}{says[1:]}."
-    word = WORDS[result.ok].capitalize()
-    return word, result.title, sentence, status, milliseconds(result.elapsed_ms), sentence
+    return (
+        result.result.capitalize(),
+        result.title,
+        sentence,
+        status,
+        milliseconds(result.elapsed_ms),
+        sentence,
+    )
 
 
 def _waiting(title: str, word: str) -> Cells:
@@ -96,7 +117,7 @@ def _waiting(title: str, word: str) -> Cells:
 
 
 class _TextDelegate(QStyledItemDelegate):
-    """Text over several lines with room around it; grey where nothing is known yet."""
+    """Text over several lines with space around it; grey until the result is known."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -104,7 +125,7 @@ class _TextDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
-        if _badge(index) is None:
+        if _result(index) is None:
             _set_tone(option, self._theme, "text2")
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
@@ -112,34 +133,42 @@ class _TextDelegate(QStyledItemDelegate):
 
 
 class _ResultDelegate(_TextDelegate):
-    """The word with its sign before it: what is fine is quiet, what is wrong is not."""
+    """The word after its sign: a passed test is quiet, a failed one is not."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
-        badge = _badge(index)
-        if badge is not None:
-            option.font = self._theme.font(12, 600 if badge.is_loud else 400)
-            _set_tone(option, self._theme, badge.word_tone)
+        result = _result(index)
+        if result is not None:
+            badge = _BADGES[result]
+            is_loud = badge is None or badge.is_loud
+            option.font = self._theme.font(12, 600 if is_loud else 400)
+            _set_tone(option, self._theme, "warning" if badge is None else badge.word_tone)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        badge, px = _badge(index), self._theme.px
+        result, px = _result(index), self._theme.px
         ground = QStyleOptionViewItem(option)
         self.initStyleOption(ground, index)
-        ground.text = ""  # the selection reaches below the sign, too
+        ground.text = ""  # the selection includes the sign
         style: Any = option.widget.style()
         style.drawControl(style.ControlElement.CE_ItemViewItem, ground, painter, option.widget)
         words = QStyleOptionViewItem(option)
-        words.rect = option.rect.adjusted(px(20), 0, 0, 0) if badge is not None else option.rect
+        words.rect = option.rect.adjusted(px(20), 0, 0, 0) if result is not None else option.rect
         words.state &= ~QStyle.StateFlag.State_HasFocus  # drawn with the ground
         super().paint(painter, words, index)
-        if badge is not None:
-            sign = QRectF(option.rect.left() + px(3), option.rect.top(), px(14), option.rect.height())
+        if result is None:
+            return
+        sign = QRectF(option.rect.left() + px(3), option.rect.top(), px(14), option.rect.height())
+        badge = _BADGES[result]
+        if badge is None:
+            paint_icon(painter, "warning", self._theme, sign, "warning", 14)
+        else:
             paint_glyph(painter, sign, badge, self._theme)
 
 
-def _badge(index: AnyIndex) -> Badge | None:
-    """What the test of this row came to; null where that is not known."""
-    return _BADGES.get(str(index.sibling(index.row(), _RESULT).data(Qt.ItemDataRole.DisplayRole)))
+def _result(index: AnyIndex) -> Result | None:
+    """The result of the test in this row; None if it is not known yet."""
+    word = str(index.sibling(index.row(), _RESULT).data(Qt.ItemDataRole.DisplayRole)).lower()
+    return next((result for result in _BADGES if result == word), None)
 
 
 def _set_tone(option: QStyleOptionViewItem, theme: Theme, tone: str) -> None:

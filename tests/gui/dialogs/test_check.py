@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -13,12 +15,15 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui.dialogs.check import CheckDialog
 from inspector.gui.dialogs.target import TargetDialog
+from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
+from inspector.session.options import Options
 from inspector.session.receiver_check import TITLES
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
+from tests.builders import an_answer
 from tests.cli.test_check import good, receiver
-from tests.gui.conftest import until
+from tests.gui.conftest import deliver, until
 
 AWAY = "http://192.0.2.10/hook"  # for documentation alone, RFC 5737: nobody answers
 UNHEARD = 7
@@ -80,18 +85,18 @@ async def test_what_is_wrong_is_told_test_by_test_and_in_one_sentence(
     assert not dialog.isModal()
     async with receiver(careless) as url:
         enter(dialog, url)
-        assert dialog.progress.headline.text() == "0 of 15", "from the first moment"
+        assert dialog.progress.headline.text() == "0 of 16", "from the first moment"
         assert dialog.progress.stop.hasFocus()
         await ended(dialog)
-        assert dialog.progress.headline.text() == "3 of 15 tests found something wrong with this receiver."
+        assert dialog.progress.headline.text() == "3 of 16 tests failed, 3 undecided."
         assert column(dialog, 1) == list(TITLES)
-        wrong = [row for row, word in enumerate(column(dialog, 0)) if word == "Wrong"]
+        wrong = [row for row, word in enumerate(column(dialog, 0)) if word == "Failed"]
         assert [TITLES[row] for row in wrong] == [
             "Body changed after signing",
             "Signed with another secret",
             "Another last digit",
         ]
-        assert column(dialog, 2)[3] == "Accepts a bad signature: the body was changed."
+        assert column(dialog, 2)[3] == "Accepts an invalid signature: the body was changed."
         assert column(dialog, 3)[2:4] == ["401", "200"]
         assert dialog.results.currentIndex().row() == 3, "the first that is wrong"
         assert (dialog.verb.text(), dialog.verb.isEnabled()) == ("Check again", True)
@@ -103,12 +108,12 @@ async def test_a_good_one_is_told_so_and_the_results_are_copied_as_text(dialog: 
     async with receiver(good) as url:
         enter(dialog, url)
         await ended(dialog)
-    assert dialog.progress.headline.text() == "Nothing is wrong with this receiver: it passed all 15 tests."
-    assert set(column(dialog, 0)) == {"Fine"}
+    assert dialog.progress.headline.text() == "Nothing is wrong with this receiver: it passed all 16 tests."
+    assert set(column(dialog, 0)) == {"Passed"}
     dialog.copy.click()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0] == f"Check of {url}, signed with env:BLITZ_WEBHOOK_SECRET"
-    assert sum(line.startswith("✓ fine ") for line in lines) == 15
+    assert sum(line.startswith("✓ passed ") for line in lines) == 16
     assert lines[-1] == dialog.progress.headline.text()
 
 
@@ -117,15 +122,15 @@ async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog)
     async with receiver(hanging) as url:
         enter(dialog, url)
         await until(lambda: hanging.heard == UNHEARD)
-        assert dialog.progress.headline.text() == "6 of 15"
+        assert dialog.progress.headline.text() == "6 of 16"
         assert dialog.progress.about.text() == "Sending: Signature in upper case"
-        assert column(dialog, 0)[5:8] == ["Fine", "Sending", "–"]
+        assert column(dialog, 0)[5:8] == ["Passed", "Sending", "–"]
         assert not dialog.verb.isEnabled()
         QTest.keyClick(dialog.progress.stop, Qt.Key.Key_Space)
         await ended(dialog)
         await hanging.gave_up.wait()
-        assert dialog.progress.headline.text() == "Stopped after 6 of 15 tests: nothing is wrong so far."
-        assert column(dialog, 0)[5:8] == ["Fine", "–", "–"]
+        assert dialog.progress.headline.text() == "Stopped after 6 of 16 tests: none failed."
+        assert column(dialog, 0)[5:8] == ["Passed", "–", "–"]
         assert dialog.copy.isEnabled()
         assert dialog.results.hasFocus(), "where a second press does nothing"
 
@@ -170,7 +175,7 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_once(
     ("to", "said"),
     [
         ("localhost:3000", "which has to begin with http://"),
-        ("http://127.0.0.1:9/hook", "The receiver cannot be checked: "),
+        ("http://127.0.0.1:9/hook", "The receiver cannot be checked. "),
     ],
 )
 async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(
@@ -185,7 +190,7 @@ async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(
         enter(dialog, url)
         assert not dialog.progress.trouble.isVisible()
         await ended(dialog)
-    assert set(column(dialog, 0)) == {"Fine"}
+    assert set(column(dialog, 0)) == {"Passed"}
 
 
 async def test_a_named_target_is_checked_with_its_own_headers_and_its_name_is_no_markup(
@@ -226,7 +231,7 @@ async def test_the_secret_that_signs_is_chosen_by_its_name(dialog: CheckDialog, 
     async with receiver(good) as url:
         enter(dialog, url)
         await ended(dialog)
-        assert column(dialog, 2)[0] == "Rejects a valid event (answers 401)."
+        assert column(dialog, 2)[0] == "Rejects a valid event (responds with 401)."
     await session.secrets.remove("staging")
     await until(lambda: dialog.secret.count() == 1)
     assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
@@ -237,7 +242,7 @@ async def test_without_a_secret_it_cannot_begin_and_says_why(dialog: CheckDialog
     assert dialog.verb.isEnabled()
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
     await until(lambda: not dialog.verb.isEnabled())
-    assert "No secret is in use" in dialog.progress.trouble.toPlainText()
+    assert "No active secret" in dialog.progress.trouble.toPlainText()
     QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
     assert dialog._task is None
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", True)
@@ -256,3 +261,124 @@ async def test_what_a_test_says_is_never_cut(dialog: CheckDialog) -> None:
         assert results.rowHeight(row) >= results.sizeHintForIndex(index).height()
     heights = {results.rowHeight(row) for row in range(results.model().rowCount())}
     assert len(heights) > 1, "some are broken over several lines"
+
+
+# ---- the request and the response of a test
+
+
+async def _shown(dialog: CheckDialog, text: str) -> str:
+    """The response, once it contains `text`."""
+    await until(lambda: text in dialog.exchange.response.toPlainText())
+    return dialog.exchange.response.toPlainText()
+
+
+async def test_the_selected_test_shows_its_request_and_its_response(dialog: CheckDialog) -> None:
+    async def crashes(request: web.Request) -> web.Response:
+        response = await good(request)
+        if response.status == 200:
+            return response
+        headers = {"X-Powered-By": "Express"}
+        return web.Response(status=500, text="TypeError: \x1b[31m at line 17", headers=headers)
+
+    async with receiver(crashes) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    assert dialog.results.currentIndex().row() == 2, "the first that failed"
+    response = await _shown(dialog, "TypeError")
+    assert response.startswith("500 Internal Server Error in ")
+    assert "X-Powered-By: Express\n" in response
+    assert "\\x1b[31m at line 17" in response
+    assert dialog.exchange.title.text() == "No signature"
+    request = dialog.exchange.request.toPlainText()
+    assert request.startswith("POST /hook HTTP/1.1\nHost: 127.0.0.1:")
+    assert "x-webhook-signature" not in request
+    assert '"user_id":"webhook-inspector-check-stranger-' in request
+    dialog.exchange.strip.setCurrentIndex(1)
+    assert dialog.exchange.request.isVisible()
+    dialog.results.selectRow(list(TITLES).index("Same event twice"))
+    assert "— Delivery 1 of 2 —" in await _shown(dialog, "— Delivery 2 of 2 —")
+    assert dialog.exchange.title.text() == "Same event twice: 2 deliveries"
+    dialog.results.selectRow(len(TITLES) - 1)
+    await until(lambda: dialog.exchange.response.toPlainText() == "")
+    assert dialog.exchange.title.text().startswith("This test sends nothing")
+
+
+async def test_a_masked_screen_hides_digests_and_what_the_receiver_echoes_of_them(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    async def echoes(request: web.Request) -> web.Response:
+        return web.Response(status=401, text=f"bad: {request.headers.get('x-webhook-signature')}")
+
+    mask = Mask(session, window)
+    dialog = CheckDialog(session, theme, window, mask=mask)
+    dialog.show()
+    async with receiver(echoes) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    shown = (await _shown(dialog, "bad: ")).partition("bad: ")[2]
+    assert re.fullmatch("[0-9a-f]{64}", shown)
+    await until(lambda: shown in dialog.exchange.request.toPlainText())
+    mask.set_on(True)
+    await until(lambda: shown not in dialog.exchange.response.toPlainText())
+    await until(lambda: shown not in dialog.exchange.request.toPlainText())
+    mask.set_on(False)
+    await _shown(dialog, shown)
+
+
+async def test_a_hanging_receiver_is_reported_after_one_test(
+    theme: Theme, window: QWidget, tmp_path: Path
+) -> None:
+    settings = (("answer_seconds", "0.3"),)
+    session = Session(Options(database=tmp_path / "other.db", settings=settings))
+    await session.open()
+    dialog = CheckDialog(session, theme, window)
+    dialog.show()
+    hanging = Hanging()
+    hanging.heard = UNHEARD
+    async with receiver(hanging) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    assert hanging.heard == UNHEARD + 1
+    assert column(dialog, 0)[:3] == ["Failed", "–", "–"]
+    assert dialog.progress.headline.text() == (
+        "The receiver did not respond to a valid event, so the other tests were not run."
+    )
+    dialog.close()
+    await session.close()
+
+
+async def test_a_warning_and_an_undecided_test_are_not_called_passed(dialog: CheckDialog) -> None:
+    async def strict(request: web.Request) -> web.Response:
+        is_twice = (await request.read()).count(b'"platform"') > 1
+        return web.Response(status=400) if is_twice else await good(request)
+
+    async with receiver(strict) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    row = list(TITLES).index("JSON with 9.0 and \\/")
+    assert (column(dialog, 0)[row], dialog.results.currentIndex().row()) == ("Warning", row)
+    assert dialog.progress.headline.text() == "No test failed, but 1 with a warning of 16."
+
+    async def rejects(request: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    async with receiver(rejects) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    assert column(dialog, 0).count("Undecided") == 10
+    assert "Passed" not in column(dialog, 0)
+
+
+async def test_the_secret_that_verifies_captures_is_preselected_until_another_is_selected(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await session.secrets.add("production", "s3cret of production", save=False)
+    await deliver(session, an_answer(), secret="s3cret of production")
+    dialog = CheckDialog(session, theme, window)
+    dialog.show()
+    await until(lambda: dialog.secret.currentText() == "production")
+    QTest.keyClick(dialog.secret, Qt.Key.Key_Up)
+    assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
+    await session.secrets.add("staging", "of staging", save=False)
+    await until(lambda: dialog.secret.count() == 3)
+    assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"

@@ -1,4 +1,4 @@
-"""The good and bad events that a receiver is sent by *Check my receiver*, one function a probe."""
+"""The good and bad events that *Check my receiver* sends, one function per test."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from inspector.domain.signature import digest
 from inspector.domain.stringify import restringify
 
 USER = "webhook-inspector-check"
-"""Begins the user id of each event, so that what a receiver kept of them is found again."""
+"""Start of the user id of each event, so that they can be found in the receiver's data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One request of a probe, a POST of JSON."""
+    """One request of a test, a POST of JSON."""
 
     body: bytes
     signature: bytes | None
-    """Of the header; null where there is none."""
+    """Value of the header; None leaves the header out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
-    """Makes events of one run of the check, and signs them."""
+    """Creates and signs the events of one run of the check."""
 
     key: bytes
     run: str
-    """Ends the ids, so that no event of another run is met again."""
+    """End of the ids, so that no two runs send the same event."""
 
     def answer(self, response: Any = "fine", *, order: int = 1, user: str = "one") -> bytes:
-        """The body of an answer event, as JSON.stringify prints it."""
+        """Return the body of an answer event, as JSON.stringify prints it."""
         return _body(
             {
                 **self._ids(user),
@@ -43,7 +43,7 @@ class Maker:
         )
 
     def completion(self, *responses: Any, user: str = "one") -> bytes:
-        """The body of a completion, with one question for each response."""
+        """Return the body of a completion, with one question for each response."""
         return _body(
             {
                 **self._ids(user, name="Webhook Inspector check"),
@@ -58,7 +58,7 @@ class Maker:
         )
 
     def signed(self, body: bytes) -> Delivery:
-        """As the sender delivers it."""
+        """Return a delivery as the sender makes it."""
         return Delivery(body=body, signature=digest(self.key, body).encode())
 
     def _ids(self, user: str, name: str | None = None) -> dict[str, str]:
@@ -131,6 +131,18 @@ def numbers(make: Maker) -> list[Delivery]:
     return [
         make.signed(make.answer([0.1, 1e21, 1e-7, 100000000000000000000, 1.5, -0.000001], user="numbers"))
     ]
+
+
+DUPLICATE_KEY = "a duplicate key"
+NOT_CANONICAL = ("9.0", "\\/", DUPLICATE_KEY)
+"""What each event of `not_canonical` contains: valid JSON that JSON.stringify(JSON.parse(…)) changes."""
+
+
+def not_canonical(make: Maker) -> list[Delivery]:
+    number = make.answer(9, user="number").replace(b'"response":9,', b'"response":9.0,')
+    slash = make.answer("yes/no", user="slash").replace(b"yes/no", b"yes\\/no")
+    twice = make.answer("twice", user="twice").replace(b"{", b'{"platform":"ios",', 1)
+    return [make.signed(body) for body in (number, slash, twice)]
 
 
 def repeated(make: Maker) -> list[Delivery]:

@@ -1,0 +1,250 @@
+"""A parser with the errors and the help page of this program."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import textwrap
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.nearest import did_you_mean
+from inspector.base.visible import shortened, visible
+from inspector.cli.output import standard_output
+
+PROGRAM = "webhook-inspector"
+
+_MAX_WIDTH = 100
+"""Columns of a help page: longer lines are harder to read."""
+_MIN_WIDTH = 40
+_MAX_QUOTED = 60
+"""Characters of the user's own words that an error repeats."""
+_VALUE_ERROR = re.compile(r"argument (\S+): (.*)", re.DOTALL)
+# No value of these may be an argument: other users can see the arguments of every process.
+_SECRET_OPTIONS = ("--secret", "--secrets", "--webhook-secret", "--signing-secret")
+_NOT_AN_ARGUMENT = (
+    "A secret is never an argument, because other users of this machine could read it."
+    " Use --secret-env NAME, --secret-file FILE or --secret-keyring LABEL."
+)
+_COUNTS = {None: (1, 1), "?": (0, 1), "*": (0, None), "+": (1, None)}
+"""How many words an argument takes, by its `nargs`."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse with errors in one sentence, ids and options in any order, and no abbreviations."""
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        description: str,
+        examples: Sequence[str] = (),
+    ) -> None:
+        super().__init__(
+            prog=PROGRAM if name is None else f"{PROGRAM} {name}",
+            description=description,
+            formatter_class=_HelpFormatter,
+            allow_abbrev=False,
+            add_help=False,
+        )
+        self.tables: list[tuple[str, Sequence[tuple[str, str]]]] = []
+        """Titles and rows that follow the options on the help page."""
+        self._examples = examples
+        self._has_name = name is not None
+        self._positionals.title = "arguments"
+        self.add_argument("-h", "--help", action="help", help="print this page")
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """The long names of the options on the help page."""
+        return tuple(
+            name
+            for name, action in self._option_string_actions.items()
+            if name.startswith("--") and action.help is not argparse.SUPPRESS
+        )
+
+    def has_option(self, name: str) -> bool:
+        """Whether this parser takes an option of this name."""
+        return name in self._option_string_actions
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Read the arguments; ids and options may come in any order. Raises UsageError."""
+        options, others = self.split(arguments)
+        for option in options:
+            if option in ("-h", "--help", "--version"):
+                return self.parse_args([option])
+        self._check_count(others)
+        self._check_required(options)
+        self._check_choices(others)
+        return self.parse_args([*options, "--", *others] if others else options)
+
+    def split(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the options, each in one word with its value, and the other words. Raises UsageError.
+
+        Argparse itself takes a value that begins with a dash for an option, and cannot parse ids between
+        options.
+        """
+        options: list[str] = []
+        others: list[str] = []
+        words = deque(arguments)
+        while words:
+            word = words.popleft()
+            if word == "--":
+                return options, [*others, *words]
+            if re.match(r"-[^0-9]", word) is None:
+                others.append(word)
+                continue
+            name = word.partition("=")[0]
+            action = self._option_string_actions.get(name)
+            if action is None:
+                raise self.unknown_option(name)
+            if action.nargs == 0 and word != name:
+                raise UsageError(f"{name} takes no value.{self._see_help()}")
+            if action.nargs is None and word == name:
+                if not words or self._is_option(words[0]):
+                    raise UsageError(f"{name} needs a value: {name} {action.metavar}.")
+                word = f"{name}={words.popleft()}"
+            options.append(word)
+        return options, others
+
+    def unknown_option(self, name: str) -> UsageError:
+        """The error for an option that this parser does not take."""
+        name = visible(shortened(name, _MAX_QUOTED))
+        if name in _SECRET_OPTIONS:
+            return UsageError(f"There is no option {name}. {_NOT_AN_ARGUMENT}")
+        guess = did_you_mean(name, self.option_names) if name.startswith("--") else ""
+        return UsageError(f"There is no option {name}.{guess or self._see_help()}")
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse, in practice only for a value that an option's `type` refuses."""
+        match = _VALUE_ERROR.fullmatch(message)
+        said = f"{match[1]} {match[2]}" if match else message
+        said = re.sub(r"^ID ", "An ID ", said)
+        raise UsageError(f"{visible(said.rstrip('.'))}.{self._see_help()}")
+
+    def format_usage(self) -> str:
+        """One line: what must be given, and that there are options."""
+        words = [self.prog] if self._has_name else [self.prog, "[VERB]"]
+        for action in self._positional_actions():
+            least, most = _COUNTS[action.nargs]  # type: ignore[index]
+            word = f"{_name(action)}{'' if most else ' …'}"
+            words.append(word if least else f"[{word}]")
+        words += [f"{_long(action)} {action.metavar}" for action in self._actions if _is_required(action)]
+        return " ".join((*words, "[options]"))
+
+    def format_help(self) -> str:
+        """The whole page, at the width of the terminal."""
+        width = _page_width()
+        parts = [_wrapped(f"Usage: {self.format_usage()}", width, indent="    ")]
+        parts += [_wrapped(one, width) for one in (self.description or "").split("\n\n") if one]
+        formatter = self._get_formatter()
+        for group in self._action_groups:
+            formatter.start_section(group.title)
+            formatter.add_text(group.description)
+            formatter.add_arguments(group._group_actions)
+            formatter.end_section()
+        parts.append(formatter.format_help().strip("\n"))
+        for title, rows in self.tables:
+            parts.append("\n".join((_wrapped(f"{title}:", width), *_table(rows, width))))
+        if self._examples:
+            parts.append("\n".join(("examples:", *(f"  {line}" for line in self._examples))))
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def _positional_actions(self) -> list[argparse.Action]:
+        return [action for action in self._actions if not action.option_strings]
+
+    def _check_count(self, others: Sequence[str]) -> None:
+        least, most = 0, 0
+        for action in self._positional_actions():
+            low, high = _COUNTS[action.nargs]  # type: ignore[index]
+            least += low
+            most += len(others) if high is None else high
+            if least > len(others):
+                what = _one_of(action) if action.choices else _name(action)
+                raise UsageError(f"Missing argument: {what}.{self._see_help()}")
+        if len(others) > most:
+            word = others[most]
+            hint = f" Use --port {word}." if word.isdigit() and self.has_option("--port") else ""
+            raise UsageError(f"Unexpected argument: {_quoted(word)}.{hint or self._see_help()}")
+
+    def _check_required(self, options: Sequence[str]) -> None:
+        given = {option.partition("=")[0] for option in options}
+        for action in self._actions:
+            if _is_required(action) and not given.intersection(action.option_strings):
+                raise UsageError(f"Missing option: {_long(action)} {action.metavar}.{self._see_help()}")
+
+    def _check_choices(self, others: Sequence[str]) -> None:
+        """For verbs with one word out of a few, such as `maintain check`."""
+        for action, word in zip(self._positional_actions(), others, strict=False):
+            if action.choices is not None and word not in action.choices:
+                guess = did_you_mean(word, map(str, action.choices))
+                raise UsageError(f"{_name(action)} is {_one_of(action)}, not {_quoted(word)}.{guess}")
+
+    def _see_help(self) -> str:
+        return f" See `{self.prog} --help`."
+
+    def _is_option(self, word: str) -> bool:
+        """Whether a word names an option of this verb; any other word may be a value."""
+        return word.startswith("--") and word.partition("=")[0] in self._option_string_actions
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """How argparse prints `--help` and `--version`."""
+        out = standard_output(is_json=False)
+        out.lines(message.removesuffix("\n").split("\n"))
+        if out.trouble is not None:
+            raise InspectorError(out.trouble)
+
+
+class _HelpFormatter(argparse.HelpFormatter):
+    """Argparse's two columns, at the width of the page."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=_page_width())
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """How argparse wraps a help text; a path with a hyphen stays in one piece."""
+        return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+def _page_width() -> int:
+    """COLUMNS or the width of the terminal, else 80; within bounds."""
+    return max(_MIN_WIDTH, min(_MAX_WIDTH, shutil.get_terminal_size().columns))
+
+
+def _table(rows: Iterable[tuple[str, str]], width: int) -> list[str]:
+    """Names and texts in two columns; texts continue below themselves."""
+    rows = tuple(rows)
+    indent = 2 + max(len(name) for name, _ in rows) + 2
+    lines: list[str] = []
+    for name, text in rows:
+        first, *more = textwrap.wrap(text, max(20, width - indent), break_on_hyphens=False)
+        lines += [f"  {name:<{indent - 2}}{first}", *(" " * indent + line for line in more)]
+    return lines
+
+
+def _wrapped(text: str, width: int, *, indent: str = "") -> str:
+    return textwrap.fill(text, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _is_required(action: argparse.Action) -> bool:
+    return bool(action.required and action.option_strings)
+
+
+def _long(action: argparse.Action) -> str:
+    return max(action.option_strings, key=len)
+
+
+def _name(action: argparse.Action) -> str:
+    return str(action.metavar or action.dest)
+
+
+def _one_of(action: argparse.Action) -> str:
+    *others, last = map(str, action.choices or ())
+    return f"{', '.join(others)} or {last}"
+
+
+def _quoted(word: str) -> str:
+    return visible(shortened(word, _MAX_QUOTED))

@@ -1,0 +1,110 @@
+"""The program on a pseudo-terminal, as a user has it in front of them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import subprocess
+import termios
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.builders import SECRET_TEXT
+from tests.e2e.program import PATIENCE_S, PROGRAM
+from tests.waiting import wait_until
+
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class Terminal:
+    """A running program with a terminal of its own: what it shows can be waited for, and keys pressed."""
+
+    def __init__(self, *arguments: str, columns: int, program: Path, **environment: str) -> None:
+        self._keyboard, screen = pty.openpty()
+        termios.tcsetwinsize(screen, (24, columns))
+        self.process = subprocess.Popen(
+            [str(program), *arguments],
+            stdin=screen,
+            stdout=screen,
+            stderr=screen,
+            env={**os.environ, "TERM": "xterm", "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
+            preexec_fn=_own_terminal,
+        )
+        os.close(screen)
+        self._shown = b""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def raw(self) -> str:
+        """Everything that was printed, with its control sequences."""
+        return self._shown.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    @property
+    def text(self) -> str:
+        """Everything that was printed, without colours."""
+        return _CONTROL.sub("", self.raw)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of `text`."""
+        return self.text.splitlines()
+
+    def line_with(self, text: str) -> str:
+        """Wait for a whole line that contains `text`, without colours."""
+        return next(line for line in self.until(_line_with(text)).split("\n") if text in line)
+
+    def until(self, is_right: Callable[[str], object]) -> str:
+        """Wait until what was printed is right, and return it."""
+        return wait_until(lambda: self.text, is_right)
+
+    def press(self, keys: str) -> None:
+        r"""Type text or control characters: `\x03` is Ctrl+C, `\x04` Ctrl+D."""
+        os.write(self._keyboard, keys.encode())
+
+    def ended(self) -> int:
+        """Wait for the end, and return the exit status."""
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return status
+
+    def close(self) -> None:
+        """Kill the program if it is still running."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        os.close(self._keyboard)
+
+    def _read(self) -> None:
+        try:
+            while part := os.read(self._keyboard, 65536):
+                self._shown += part
+        except OSError:  # Linux reports the end of the last program on a terminal as an error
+            return
+
+
+@contextmanager
+def on_terminal(
+    *arguments: str, columns: int = 80, program: Path = PROGRAM, **environment: str
+) -> Iterator[Terminal]:
+    """The program on a terminal; killed at the end if a test left it alive."""
+    terminal = Terminal(*arguments, columns=columns, program=program, **environment)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def _own_terminal() -> None:
+    """Give the new process its terminal, so that Ctrl+C reaches it."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _line_with(text: str) -> Callable[[str], bool]:
+    return lambda shown: any(text in line for line in shown.split("\n")[:-1])
