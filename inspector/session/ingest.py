@@ -177,6 +177,8 @@ class Ingest:
         capture_id = await self._insert(capture, judgement, nonce)
         if judgement.verdict.reason == "pending":
             self._to_judge.put_nowait(capture_id)
+        else:
+            self._note_delivery(capture, judgement)
         if usual is None or not is_relayed:
             return None
         self.unanswered.add(capture_id)
@@ -272,7 +274,14 @@ class Ingest:
         marked = await self._store.write(
             lambda connection: follower.rejudge(connection, [(capture_id, judgement)])
         )
+        self._note_delivery(capture, judgement)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
+
+    def _note_delivery(self, capture: Capture, judgement: Judgement) -> None:
+        """A valid delivery shows that the sender has the secret; a sample is signed by this program."""
+        name = judgement.verdict.secret
+        if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
+            self._tasks.spawn(self._secrets.note_delivery(name), "note a delivery")
 
     async def _loaded(self) -> None:
         """Wait for the saved secrets."""

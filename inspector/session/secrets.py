@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from inspector.base.tasks import Tasks
 from inspector.base.visible import visible
 from inspector.domain.secret import Secret
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
+from inspector.session.patience import patiently
 from inspector.session.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.settings.keyring import NO_KEYRING, Keyring
 from inspector.store import changes, ledger
@@ -58,6 +59,8 @@ class Secrets:
         self._given: dict[str, tuple[Secret, Origin, bool]] = {}
         self._saved: dict[str, Secret | None] = {}
         self._flags: dict[str, bool] = {}
+        self._generated: set[str] = set()
+        """Names of saved and unsaved secrets that `generated` returns, their texts at hand or not."""
         self._active: tuple[Secret, ...] = ()
         self._uses_saved = False
         self._is_following = False
@@ -83,6 +86,18 @@ class Secrets:
         given = [secret for secret, _, is_active in self._given.values() if not is_active]
         saved = [one for name, one in self._saved.items() if one is not None and not self._flags.get(name)]
         return tuple(secret for secret in (*given, *saved) if secret.text)
+
+    @property
+    def generated(self) -> tuple[Secret, ...]:
+        """Secrets that this program generated and that no delivery has been signed with yet, so that the
+        dashboard may not have them; those whose text is at hand. `changed` is emitted when this changes."""
+        at_hand = {name: secret for name, (secret, *_) in self._given.items()} | self._saved
+        found = (at_hand.get(name) for name in sorted(self._generated))
+        return tuple(secret for secret in found if secret is not None)
+
+    def is_generated(self, name: str) -> bool:
+        """Whether `generated` has a secret of this name, or would if its text were at hand."""
+        return name in self._generated
 
     @property
     def is_active_on_file(self) -> bool:
@@ -187,9 +202,9 @@ class Secrets:
                 log.info("the secrets of the file cannot be followed now: %s", error)
 
     async def _look(self) -> None:
-        before = self._flags
+        before = self._flags, self._generated
         self._read_flags()
-        if self._flags == before:
+        if (self._flags, self._generated) == before:
             return
         self._saved = {name: secret for name, secret in self._saved.items() if name in self._flags}
         try:
@@ -202,8 +217,12 @@ class Secrets:
 
     # ---- what a user does with them
 
-    async def add(self, name: str, text: str, *, save: bool) -> None:
-        """Use a secret from now on, and save it in the keyring if asked; raises InspectorError."""
+    async def add(self, name: str, text: str, *, save: bool, is_generated: bool = False) -> None:
+        """Use a secret from now on, and save it in the keyring if asked. Raises InspectorError.
+
+        `is_generated` says that this program made the text up, so that only it has it until the user
+        copies it (see `generated`).
+        """
         name = name.strip()
         if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(("env:", "file:")):
             raise UsageError(f"A secret's name has up to {MAX_NAME} visible characters, such as production.")
@@ -215,6 +234,8 @@ class Secrets:
         if any(row.name == name for row in self.names()):
             raise UsageError(f"There is a secret {name} already; remove it first or choose another name.")
         if not save:
+            if is_generated:
+                self._generated.add(name)
             self._give(name, text, "run")
             self._announce()
             return
@@ -222,9 +243,23 @@ class Secrets:
             raise InspectorError("There is no file of captures to save the secret for.")
         async with self._turn:
             await asyncio.to_thread(self._keyring.put, self._file, name, text)
-            await self._store.write(partial(ledger.put_secret_name, name=name, is_active=True))
+            try:
+                await self._store.write(partial(ledger.add_secret, name=name, is_generated=is_generated))
+            except Exception:
+                # Without a name in the file no command could find the text again.
+                await self._in_keyring(self._keyring.drop, name)
+                raise
             self._saved[name] = secret
             self._announce_saved()
+
+    async def note_delivery(self, name: str) -> None:
+        """A delivery was signed with the secret `name`, so the sender has it."""
+        if name not in self._generated:
+            return
+        self._generated.discard(name)
+        self._announce()
+        if name in self._flags and self._store is not None:
+            await patiently(partial(self._store.write, partial(ledger.forget_generated, name=name)))
 
     async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
         """The variables of an .env file that may be webhook secrets, by name and text, likely ones first.
@@ -251,10 +286,16 @@ class Secrets:
             async with self._turn:
                 if self.keyring is not None:
                     await asyncio.to_thread(self._keyring.drop, self._file, name)
-                await self._store.write(partial(ledger.drop_secret_name, name=name))
+                try:
+                    await self._store.write(partial(ledger.drop_secret_name, name=name))
+                except Exception:
+                    if (secret := self._saved.get(name)) is not None:  # it is still listed, so keep its text
+                        await self._in_keyring(self._keyring.put, name, secret.text)
+                    raise
                 self._saved.pop(name, None)
                 self._announce_saved()
             return
+        self._generated.discard(name)
         self._announce()
 
     # ---- within
@@ -262,6 +303,14 @@ class Secrets:
     @property
     def _file(self) -> str:
         return "" if self._store is None else str(self._store.path.resolve())
+
+    async def _in_keyring(self, work: Callable[..., None], name: str, *text: str) -> None:
+        """Undo in the keyring what the file could not follow; a failure is only logged, as the caller raises
+        the one that came first."""
+        try:
+            await asyncio.to_thread(work, self._file, name, *text)
+        except InspectorError as error:
+            log.warning("the keyring and the file differ about the secret %s: %s", visible(name), error)
 
     def _give(self, name: str, text: str, origin: Origin) -> None:
         self._given[name] = Secret(name=name, text=text), origin, True
@@ -271,6 +320,8 @@ class Secrets:
         if self._store is not None:
             names = self._store.read(ledger.secret_names)
             self._flags = {row.name: row.is_active for row in names}
+            unsaved = {name for name in self._generated if name in self._given}
+            self._generated = unsaved | self._store.read(ledger.generated_secrets)
         self._recount()
 
     def _recount(self) -> None:

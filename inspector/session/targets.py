@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,17 +149,15 @@ class Targets:
             raise UsageError(f"A target's name has up to {MAX_NAME} visible characters, such as staging.")
         named = replace(named, name=name)
         url = self.destination(named).target.url
+        row = stored.StoredTarget(name=name, url=url, options=_options(named))
+        await self._store.write(partial(stored.put, target=row))
+        # After the file, so that the keyring never has values that no target leads to.
         said = None
         if named.headers:
             self._values[name] = named.headers
             said = await self._keep_values(name, named.headers)
         elif self._values.pop(name, None) is not None or named.missing:
             await self._forget_values(name)
-        await self._store.write(
-            lambda connection: stored.put(
-                connection, stored.StoredTarget(name=name, url=url, options=_options(named))
-            )
-        )
         self.changed.emit(None)
         return said
 

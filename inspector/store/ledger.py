@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
+
+_GENERATED = "generated-secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +41,32 @@ def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: boo
     )
 
 
+def add_secret(connection: sqlite3.Connection, name: str, *, is_generated: bool) -> None:
+    """Add the name of a secret that is in use, and note whether this program generated it."""
+    put_secret_name(connection, name, is_active=True)
+    if is_generated:
+        _put_generated(connection, generated_secrets(connection) | {name})
+
+
 def drop_secret_name(connection: sqlite3.Connection, name: str) -> None:
     """Forget a secret's name."""
     connection.execute("DELETE FROM secrets WHERE name = ?", (name,))
+    forget_generated(connection, name)
+
+
+def generated_secrets(connection: sqlite3.Connection) -> frozenset[str]:
+    """Names of saved secrets that this program generated and that no delivery was signed with since."""
+    return frozenset(json.loads(note(connection, _GENERATED) or "[]"))
+
+
+def forget_generated(connection: sqlite3.Connection, name: str) -> None:
+    """Note that the sender has a secret, or that it is gone."""
+    if name in (names := generated_secrets(connection)):
+        _put_generated(connection, names - {name})
+
+
+def _put_generated(connection: sqlite3.Connection, names: frozenset[str]) -> None:
+    put_note(connection, _GENERATED, json.dumps(sorted(names)) if names else None)
 
 
 NONCES_KEPT = 10_000

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.judgement import PENDING
 from inspector.session import secrets as secrets_module
 from inspector.session.options import Options
 from inspector.session.secrets import Secrets
 from inspector.session.session import Session
+from inspector.store import ledger
 from inspector.store.columns import arrival
 from inspector.store.store import Store
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, signature
-from tests.session.conftest import Seen, Start, Wallet, post
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_verification import verified
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -217,3 +219,49 @@ async def test_a_secret_that_another_process_saved_is_used_by_who_uses_saved_one
     await other.secrets.remove("production")
     await seen.until(lambda: not listener.secrets.active)
     assert listener.secrets.inactive == ()
+
+
+async def test_a_generated_secret_can_be_copied_until_a_delivery_is_signed_with_it(
+    start: Start, wallet: Wallet
+) -> None:
+    session = await start(secret=None)
+    await session.secrets.add("dashboard", "made here", save=True, is_generated=True)
+    await session.secrets.add("own", "typed", save=True)
+    assert [(one.name, one.text) for one in session.secrets.generated] == [("dashboard", "made here")]
+    again = await start(secret=None, listening=False)
+    assert [one.text for one in again.secrets.generated] == ["made here"]
+    assert session.ingest.url is not None
+    await post(session.ingest.url, ANSWER, (b"x-webhook-signature", b"0" * 64))
+    assert len(session.secrets.generated) == 1
+    told: list[int] = []
+    session.secrets.changed.connect(lambda _: told.append(len(session.secrets.generated)))
+    await post(session.ingest.url, ANSWER, (b"x-webhook-signature", signature(ANSWER, "made here")))
+    await until(lambda: told, lambda told: told == [0])
+    later = await start(secret=None, listening=False)
+    await until(lambda: later.store.read(ledger.generated_secrets), lambda names: not names)
+
+
+async def test_samples_do_not_prove_that_the_sender_has_a_generated_secret(start: Start) -> None:
+    session = await start(secret=None)
+    await session.secrets.add("dashboard", "made here", save=False, is_generated=True)
+    await session.samples.send()
+    assert session.captures.rows([1])[1].verdict.secret == "dashboard"
+    assert [one.text for one in session.secrets.generated] == ["made here"]
+    await session.secrets.remove("dashboard")
+    assert session.secrets.generated == ()
+
+
+async def test_no_text_stays_in_the_keyring_that_no_name_leads_to(
+    start: Start, wallet: Wallet, other_program: OtherProgram
+) -> None:
+    session = await start(secret=None)
+    await session.secrets.add("production", "first", save=True)
+    other_program.lock()
+    with pytest.raises(BusyError):
+        await session.secrets.add("staging", "second", save=True)
+    assert list(wallet.kept.values()) == ["first"]
+    assert [row.name for row in session.secrets.names()] == ["production"]
+    with pytest.raises(BusyError):
+        await session.secrets.remove("production")
+    assert list(wallet.kept.values()) == ["first"]
+    assert [one.text for one in session.secrets.active] == ["first"]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.domain.manner import Manner
 from inspector.replay.target import Target, Tls
 from inspector.session.targets import FOR_THIS_RUN, NamedTarget
 from tests.builders import ANSWER
-from tests.session.conftest import Start, Wallet
+from tests.session.conftest import OtherProgram, Start, Wallet
 from tests.session.test_replays import put, receiver
 
 TOKEN = (b"Authorization", b"Bearer t0p-s3cr3t")
@@ -54,6 +54,16 @@ async def test_values_of_headers_are_in_the_keyring_and_never_in_the_file(
     assert (await again.targets.resolve("staging")).target.headers == STAGING.headers
     await again.targets.remove("staging")
     assert (again.targets.names(), wallet.kept) == ((), {})
+
+
+async def test_values_of_headers_are_not_in_the_keyring_if_the_file_cannot_be_written(
+    start: Start, wallet: Wallet, other_program: OtherProgram
+) -> None:
+    session = await start(listening=False)
+    other_program.lock()
+    with pytest.raises(BusyError):
+        await session.targets.save(STAGING)
+    assert (session.targets.names(), wallet.kept) == ((), {})
 
 
 async def test_what_headers_of_a_target_say_is_sent_and_not_kept_with_an_attempt(
