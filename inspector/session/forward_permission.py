@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspector.base.errors import UsageError
+from inspector.domain.address_text import typed_url
 from inspector.replay.connect import leads_away
 from inspector.replay.target import Target
 from inspector.session.loops import loop_through
@@ -25,14 +26,16 @@ class Permission:
 
     async def loop(self, url: str) -> str | None:
         """Why what is sent to `url` would come back, in a sentence; None where it would not."""
-        return await loop_through(Target.parse(url), listening=self.listening, public=self._address.text)
+        return await loop_through(
+            Target.parse(typed_url(url)), listening=self.listening, public=self._address.text
+        )
 
     async def host_to_allow(self, url: str) -> str | None:
         """The host beyond this machine that has to be allowed before captures go to `url`.
 
         Raises UsageError where it is no target, or this very listener.
         """
-        target = Target.parse(url)
+        target = Target.parse(typed_url(url))
         loop = await self.loop(url)
         if loop is not None:
             raise UsageError(f"Captures cannot be forwarded there: {loop}")

@@ -14,6 +14,7 @@ from inspector.base.errors import BusyError, InspectorError, NotFound, UsageErro
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain import forwarding
+from inspector.domain.address_text import typed_url
 from inspector.domain.capture import Capture
 from inspector.domain.rows import AttemptRow
 from inspector.replay.target import Target
@@ -335,5 +336,5 @@ class Forwards:
 def _made(url: str, rule: str, relays: bool) -> Forward:
     """A new forward; raises UsageError and QueryError."""
     forwarding.rule(rule)
-    target = Target.parse(url)
+    target = Target.parse(typed_url(url))
     return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.paths import resource
+from inspector.domain.address_text import typed_url
 from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.sample import PACE_MS, sample_bodies
 from inspector.domain.signature import digest
@@ -67,7 +68,7 @@ class Samples:
         url = to or self._listener_url()
         if url is None:
             raise InspectorError("Nothing is listening here; start listening, or name a URL to send to.")
-        target = Target.parse(url)
+        target = Target.parse(typed_url(url))
         secret = self._secrets.active[0] if self._secrets.active else None
         key = secret.key if secret is not None else None
         made_for_run = None

@@ -16,6 +16,7 @@ from typing import Any
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.address_text import typed_url
 from inspector.domain.capture import HeaderPairs
 from inspector.domain.header_pairs import as_texts, from_texts
 from inspector.replay.outcome import Limits
@@ -104,18 +105,19 @@ class Targets:
         return self.find(name)
 
     async def resolve(self, to: str, *, headers: HeaderPairs = (), tls: Tls = _PLAIN) -> Destination:
-        """What a target's name or a URL leads to; a URL may be given headers and certificates beside it.
+        """Return where a target's name or an address leads; only an address may come with headers and TLS.
 
-        Raises UsageError for what is neither, and InspectorError where values of its headers are gone.
+        Raises UsageError for text that is neither, and InspectorError if header values are missing.
         """
         named = None if "://" in to else await self.whole(to.strip())
-        if named is None and "://" not in to:
-            raise UsageError(
-                f"There is no target {shortened(visible(to.strip()), 60)}; give its name, or a URL, which has"
-                " to begin with http:// or https://."
-            )
         if named is None:
-            target = _fit(replace(Target.parse(to), headers=own_headers(headers), tls=tls))
+            url = typed_url(to)
+            if "://" not in url:
+                raise UsageError(
+                    f"There is no target {shortened(visible(url), 60)}. Give the name of a target, or an"
+                    " address such as localhost:3000."
+                )
+            target = _fit(replace(Target.parse(url), headers=own_headers(headers), tls=tls))
             return Destination(target=target, limits=self._limits)
         if headers or tls != _PLAIN:
             raise UsageError(f"The target {named.name} has its own headers and certificates.")
@@ -129,7 +131,9 @@ class Targets:
     def destination(self, named: NamedTarget) -> Destination:
         """What a target is, saved or not; raises UsageError where it can be none."""
         tls = Tls(authority=named.authority, certificate=named.certificate, key=named.key)
-        target = _fit(replace(Target.parse(named.url), headers=own_headers(named.headers), tls=tls))
+        target = _fit(
+            replace(Target.parse(typed_url(named.url)), headers=own_headers(named.headers), tls=tls)
+        )
         limits = replace(
             self._limits,
             connect_s=self._limits.connect_s if named.connect_s is None else named.connect_s,

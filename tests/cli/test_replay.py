@@ -260,3 +260,18 @@ async def test_progress_is_one_line_that_is_written_over_on_a_terminal_alone(tmp
     assert re.search(r"\r\d+ of 30   [\d,]+/s   [\d.]+ s left\x1b\[K", told)
     assert "\n" not in told
     assert len(stream.getvalue().splitlines()) == 30
+
+
+@pytest.mark.parametrize("form", ["127.0.0.1:{port}", "localhost:{port}/hook", "{port}"])
+async def test_an_address_needs_no_scheme(keep: Keep, form: str) -> None:
+    database = await keep((ANSWER, signature(ANSWER)))
+    async with receiving(answers(OK)) as sink:
+        to = form.format(port=sink.target.port)
+        done = await use(REPLAY, "--to", to, "--database", database)
+    assert (done.status, done.text.splitlines()[-1]) == (0, "1 sent: 1 succeeded, 0 failed.")
+
+
+async def test_a_name_without_a_target_is_refused_in_words(keep: Keep) -> None:
+    database = await keep((ANSWER, signature(ANSWER)))
+    with pytest.raises(UsageError, match="There is no target staging"):
+        await use(REPLAY, "--to", "staging", "--database", database)

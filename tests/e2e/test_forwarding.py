@@ -40,6 +40,18 @@ def test_what_arrives_is_forwarded_and_told_on_standard_error(tmp_path: Path) ->
     assert all(is_genuine for *_, is_genuine in receiver.took)
 
 
+def test_a_port_is_enough_of_an_address(tmp_path: Path) -> None:
+    with receiving() as (receiver, target):
+        port = target.rpartition(":")[2]
+        with listening(tmp_path / "captures.db", "--forward", port) as (program, url):
+            deliver(url, COMPLETION)
+            _until(lambda: len(receiver.took) == 1)
+            assert (
+                program.told("Forwarding to") == f"Forwarding to http://localhost:{port}/ (trusted POSTs).\n"
+            )
+            assert program.end()[0] == 0
+
+
 def test_it_is_for_this_run_alone(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     with receiving() as (receiver, target):

@@ -249,7 +249,7 @@ async def test_a_mistaken_rule_or_url_is_refused_in_words(start: Start) -> None:
     with pytest.raises(QueryError):
         await session.forwards.add("http://127.0.0.1:9/", rule="is:nothing")
     with pytest.raises(UsageError, match="http://"):
-        await session.forwards.add("localhost:3000")
+        await session.forwards.add("nowhere")
     assert session.forwards.rows() == ()
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain import forwarding
+from inspector.domain.address_text import typed_url
 from inspector.domain.query import QueryError
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.dialogs.line_cover import LineCover
@@ -88,7 +89,7 @@ class ForwardDialog(FormDialog):
         self.question.hide()
         self._asked = None
         self.verb.show_as(self._verb, None)
-        after = self.target.text().strip().partition("://")[2]
+        after = typed_url(self.target.text()).partition("://")[2]
         path = after[after.find("/") :] if "/" in after else ""
         place = "the path as captured" if path in ("", "/") else "this path, whatever the captured one was"
         self._path.setText(f"Sent to {place}.")

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
+from inspector.domain.address_text import typed_url
 from inspector.gui.bridge import Relay
 from inspector.gui.buttons import IconButton
 from inspector.gui.dialogs.line_cover import LineCover
@@ -85,9 +86,9 @@ class TargetField(QWidget):
         self._more.setEnabled(not is_fixed)
 
     def url(self) -> str:
-        """The URL of what stands there: itself, or that of the target it names."""
+        """Return the URL of the named target, or of the address; other text is returned as is."""
         named = None if "://" in self.text else self._session.targets.find(self.text)
-        return self.text if named is None else named.url
+        return typed_url(self.text) if named is None else named.url
 
     @Slot()
     def _fill(self) -> None:
@@ -120,7 +121,8 @@ class TargetField(QWidget):
 
     def _edit(self, name: str) -> None:
         """Ask what a target of this name is to be, or a new one to the URL that stands there."""
-        url = self.text if not name and "://" in self.text else ""
+        typed = "" if name or self._session.targets.find(self.text) is not None else typed_url(self.text)
+        url = typed if "://" in typed else ""
         dialog = TargetDialog(self._session, self._theme, self.window(), name=name, url=url)
         dialog.saved.connect(self.line.setText)
         dialog.open()

@@ -174,7 +174,7 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_once(
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("localhost:3000", "which has to begin with http://"),
+        ("nowhere", "There is no target nowhere. Give the name of a target, or an address such as"),
         ("http://127.0.0.1:9/hook", "The receiver cannot be checked. "),
     ],
 )

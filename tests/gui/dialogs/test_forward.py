@@ -36,6 +36,17 @@ def cut_off(dialog: QWidget) -> list[str]:
     return [label.text() for label in labels if label.height() < label.heightForWidth(label.width())]
 
 
+async def test_an_address_needs_no_scheme(session: Session, theme: Theme, window: QWidget) -> None:
+    dialog = ForwardDialog(session, theme, None, window)
+    dialog.open()
+    await until(dialog.target.hasFocus)
+    QTest.keyClicks(dialog.target, "localhost:3000/hook")
+    QTest.keyClick(dialog.target, Qt.Key.Key_Return)
+    await until(session.forwards.rows)
+    (row,) = session.forwards.rows()
+    assert row.url == "http://localhost:3000/hook"
+
+
 async def test_no_line_is_cut_off_when_the_question_of_the_host_comes(
     session: Session, large: Theme, window: QWidget
 ) -> None:

@@ -64,6 +64,20 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         )
 
 
+async def test_an_address_needs_no_scheme(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    async with receiver(lambda request: OK) as (url, received):
+        dialog = ReplayDialog(session, theme, ids, window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 6")
+        dialog.plan.target.setText(url.removeprefix("http://"))
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        assert len(received) == 5
+        dialog.reject()
+
+
 async def test_everything_a_filter_matches_is_counted_before_it_is_sent(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:
@@ -100,10 +114,10 @@ async def test_what_is_no_url_is_told_and_can_be_mended(
     dialog = ReplayDialog(session, theme, ids, window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 6")
-    dialog.plan.target.setText("localhost:3000")
+    dialog.plan.target.setText("nowhere")
     dialog.verb.click()
     await until(dialog.progress.trouble.isVisible)
-    assert "http://" in dialog.progress.trouble.toPlainText()
+    assert "There is no target nowhere." in dialog.progress.trouble.toPlainText()
     assert dialog.verb.isEnabled()
     dialog.reject()
 
