@@ -42,6 +42,26 @@ class Relay(QObject):
             self._timer.start()
 
 
+class EachRelay(Relay):
+    """Passes on every value of an announcement, one at a time and in order."""
+
+    def __init__(self, announcement: Announcement[Any], parent: QObject, wait_ms: int = FRAME_MS) -> None:
+        self._values: list[Any] = []
+        super().__init__(announcement, parent, wait_ms)
+
+    @Slot()
+    def flush(self) -> None:
+        """Pass on what has been collected, if anything has."""
+        values, self._values = self._values, []
+        for value in values:
+            self.passed.emit(value)
+
+    def _collect(self, value: Any) -> None:
+        self._values.append(value)
+        if not self._timer.isActive():
+            self._timer.start()
+
+
 class IdsRelay(Relay):
     """Passes on every id that was announced since the last time, as one ascending tuple."""
 

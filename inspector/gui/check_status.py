@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from inspector.gui.bridge import Relay
 from inspector.gui.labels import Label
 from inspector.gui.links import Link
-from inspector.gui.run_status import Bar
 from inspector.gui.theme import Theme
+from inspector.gui.work_status import Bar
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 
@@ -18,7 +18,7 @@ _SHORT = 200
 
 
 class CheckStatus(QWidget):
-    """`Checking 1,200 of 12,408`, with Stop; once stopped, Go on."""
+    """`Checking 1,200 of 12,408`, with Stop; once stopped, Resume."""
 
     ended = Signal(str)
     """A sentence on what became of it."""
@@ -56,10 +56,9 @@ class CheckStatus(QWidget):
             return
         self._text.setText(f"Stopped checking at {done}" if is_stopped else f"Checking {done}")
         self._bar.show_part(progress.done / progress.total if progress.total else 1.0)
-        self._link.setText("Go on" if is_stopped else "Stop")
-        self._link.setAccessibleName("Go on checking" if is_stopped else "Stop checking")
+        self._link.show_text("Resume" if is_stopped else "Stop")
+        self._link.setAccessibleName("Resume checking" if is_stopped else "Stop checking")
         self._link.setEnabled(True)
-        self._link.updateGeometry()
         self.setVisible(is_stopped or progress.total > _SHORT)
 
     @Slot()

@@ -33,6 +33,10 @@ class Link(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def text(self) -> str:
+        """The text as shown; a button's own would have mnemonics."""
+        return self._shown
+
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._theme.font(self._px), self)
         return QSize(metrics.horizontalAdvance(self._shown) + 2, metrics.height() + 2)

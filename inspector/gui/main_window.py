@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.actions import Actions
 from inspector.gui.announcements import Announcements
 from inspector.gui.banner import Banner
-from inspector.gui.bridge import IdsRelay, Relay
+from inspector.gui.bridge import EachRelay, IdsRelay, Relay
 from inspector.gui.captures.columns_menu import ColumnsMenu
 from inspector.gui.captures.list_commands import ListCommands
 from inspector.gui.captures.listing import Listing
@@ -162,7 +162,8 @@ class MainWindow(QWidget):
         Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self.announced.show_forwards)
         IdsRelay(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
         Relay(session.forwards.told, self).passed.connect(self.forward_commands.tell)
-        Relay(session.replays.started, self).passed.connect(self.status.run.watch)
+        Relay(session.replays.changed, self).passed.connect(self.status.run.show_runs)
+        EachRelay(session.replays.ended, self).passed.connect(self.status.run.announce)
         Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self.announced.diagnosed)
 
         # The list and what it holds.

@@ -14,7 +14,6 @@ from inspector.gui.detail.load import Load
 from inspector.gui.dialogs.quit import QuitDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.theme import Theme
-from inspector.session.plan import Progress
 from inspector.session.plan_rest import PlanRest
 from inspector.session.run import Run
 from inspector.session.session import Session
@@ -46,7 +45,9 @@ class ReplayCommands(QObject):
         self._resume.triggered.connect(self.resume)
         self._pause.triggered.connect(self.pause)
         self._stop.triggered.connect(self.stop)
-        Relay(session.replays.started, self).passed.connect(self._started)
+        Relay(session.replays.changed, self).passed.connect(self._show)
+        for moment in (session.replays.started, session.replays.ended):
+            Relay(moment, self).passed.connect(self._look_again)  # the suggested one may be running now
         self._show()
         self.look()
 
@@ -114,28 +115,31 @@ class ReplayCommands(QObject):
     def _running(self) -> Run | None:
         return next(reversed(self._session.replays.runs), None)
 
-    @Slot(object)
-    def _started(self, run: Run) -> None:
-        Relay(run.progressed, self).passed.connect(self._progressed)
-        self._progressed(run.progress)
-        self.look()  # what was offered may be what is running now
+    @Slot()
+    def _look_again(self) -> None:
+        self.look()
 
-    @Slot(object)
-    def _progressed(self, progress: Progress) -> None:
-        self._show()
-        if progress.is_done:
-            self.look()
-
+    @Slot()
     def _show(self) -> None:
         run, rest = self._running, self._rest
         self._resume.setEnabled(rest is not None)
         self._resume.setText("Resume a replay…" if rest is None else resume_text(rest))
         is_paused = run is not None and run.progress.state == "paused"
-        self._pause.setText("Resume the paused replay" if is_paused else "Pause the replay")
+        to = (
+            ""
+            if run is None or len(self._session.replays.runs) == 1
+            else f" to {_place(run.plan.target.netloc)}"
+        )
+        self._pause.setText(f"Resume the paused replay{to}" if is_paused else f"Pause the replay{to}")
+        self._stop.setText(f"Stop the replay{to}")
         for action in (self._pause, self._stop):
             action.setEnabled(run is not None)
 
 
 def resume_text(rest: PlanRest) -> str:
     """`Resume the replay to localhost:3000, 4,988 left…`"""
-    return f"Resume the replay to {shortened(visible(rest.place), _LONGEST)}, {rest.left:,} left…"
+    return f"Resume the replay to {_place(rest.place)}, {rest.left:,} left…"
+
+
+def _place(place: str) -> str:
+    return shortened(visible(place), _LONGEST)

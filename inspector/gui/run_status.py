@@ -1,94 +1,97 @@
-"""A running replay in the status line: how far it is, and a way to stop it."""
+"""Running replays in the status line: the progress of each, and a link that stops it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from collections.abc import Sequence
 
-from inspector.gui.bridge import Relay
-from inspector.gui.labels import Label
-from inspector.gui.links import Link
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from inspector.base.visible import shortened, visible
+from inspector.gui.labels import Label, plain_tip
 from inspector.gui.theme import Theme
+from inspector.gui.work_status import WorkStatus
 from inspector.session.plan import Progress
 from inspector.session.run import Run
 
+_MOST = 2
+"""Replays with a bar of their own: more leave no room for the counts in a small window."""
+_LONGEST = 40
 
-class Bar(QWidget):
-    """A thin bar, filled as far as the work is done."""
+
+class RunStatus(QWidget):
+    """The replays in progress, newest first; hidden while there are none."""
+
+    ended = Signal(str)
+    """The result of a replay, as a sentence; emitted once for each."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._part = 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def show_part(self, part: float) -> None:
-        """From 0 to 1."""
-        self._part = part
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(96), self._theme.px(6))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        radius = self.height() / 2
-        painter.setBrush(self._theme.color("outline"))
-        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
-        done = QRectF(0, 0, self.width() * self._part, self.height())
-        painter.setBrush(self._theme.color("accent_fill"))
-        painter.drawRoundedRect(done, radius, radius)
-
-
-class RunStatus(QWidget):
-    """Shows the run that was started last, until it has ended."""
-
-    ended = Signal(str)
-    """A sentence on what became of it."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._run: Run | None = None
-        self._text = Label(theme, px=12, tone="text2", parent=self)
-        self._bar = Bar(theme, self)
-        self._stop = Link(theme, "Stop", parent=self)
-        self._stop.setAccessibleName("Stop the replay")
-        self._stop.clicked.connect(self._stop_run)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(8))
-        for widget in (self._text, self._bar, self._stop):
-            row.addWidget(widget)
+        self._rows: dict[Run, _RunRow] = {}
+        self._more = Label(theme, px=12, tone="text2", parent=self)
+        self._more.hide()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.px(16))
+        self._row.addWidget(self._more)
         self.hide()
 
-    @Slot(object)
-    def watch(self, run: Run) -> None:
-        """Show a run that was just started; it may have ended already."""
-        self._run = run
-        Relay(run.progressed, self).passed.connect(self._show)
-        self._show(run.progress)
+    @property
+    def rows(self) -> tuple[WorkStatus, ...]:
+        """What is shown of each replay that has its own bar."""
+        return tuple(self._rows.values())
+
+    @property
+    def more(self) -> str:
+        """`and 2 more`, if not all fit."""
+        return self._more.text()
 
     @Slot(object)
-    def _show(self, progress: Progress) -> None:
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show these, in the order of their start, and no others."""
+        shown = runs[-_MOST:][::-1]
+        for run in [run for run in self._rows if run not in shown]:
+            self._rows.pop(run).deleteLater()
+        self._rows = {run: self._rows.get(run) or self._added(run, place) for place, run in enumerate(shown)}
+        for run, row in self._rows.items():
+            row.show_progress(run.progress)
+        others = runs[:-_MOST]
+        self._more.setText(f"and {len(others):,} more")
+        self._more.setToolTip(plain_tip(", ".join(_replay_text(run.progress) for run in others)))
+        self._more.setVisible(bool(others))
+        self.setVisible(bool(runs))
+
+    def _added(self, run: Run, place: int) -> _RunRow:
+        row = _RunRow(self._theme, run, self)
+        self._row.insertWidget(place, row)
+        return row
+
+    @Slot(object)
+    def announce(self, run: Run) -> None:
+        """Emit the result of a replay that has ended."""
+        self.ended.emit(outcome(run.progress))
+
+
+class _RunRow(WorkStatus):
+    def __init__(self, theme: Theme, run: Run, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._run = run
+        self.name_stop(f"Stop the replay to {shortened(visible(run.plan.target.netloc), _LONGEST)}")
+        self.stop_clicked.connect(self._stop_run)
+
+    def show_progress(self, progress: Progress) -> None:
         done = progress.sent + progress.skipped
-        paused = ", paused" if progress.state == "paused" else ""
-        self._text.setText(f"Replay {done:,} of {progress.total:,}{paused}")
-        self._bar.show_part(done / progress.total if progress.total else 1.0)
-        if self._run is None or self._run.progress.is_done:
-            self._run = None
-            self.hide()
-            self.ended.emit(outcome(progress))
-        else:
-            self.show()
+        self.show_part(_replay_text(progress), done / progress.total if progress.total else 1.0)
 
     @Slot()
     def _stop_run(self) -> None:
-        if self._run is not None:
-            self._run.stop()
+        self._run.stop()
+
+
+def _replay_text(progress: Progress) -> str:
+    paused = ", paused" if progress.state == "paused" else ""
+    return f"Replay {progress.sent + progress.skipped:,} of {progress.total:,}{paused}"
 
 
 def outcome(progress: Progress) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QTimer, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.domain.retention import Keep
@@ -98,9 +98,10 @@ class StatusLine(QWidget):
             parts.append(f"{behind:,} being grouped")
         self._figures.setText(_BETWEEN.join(parts))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fitting.start()  # what is hidden asks for another layout, and one is being made just now
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._fitting.start()  # hiding a part requests another layout, impossible within this one
+        return super().event(event)
 
     @Slot()
     def _fit(self) -> None:

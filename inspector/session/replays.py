@@ -26,7 +26,7 @@ from inspector.replay.faults import step_request
 from inspector.replay.schedule import Schedule, schedule
 from inspector.replay.target import Tls
 from inspector.session import resumption
-from inspector.session.plan import Plan
+from inspector.session.plan import Plan, Progress
 from inspector.session.plan_outline import Outline, read_outline
 from inspector.session.plan_report import plan_report
 from inspector.session.plan_rest import PlanRest, read_rest
@@ -48,8 +48,12 @@ class Replays:
         self, store: Store, targets: Targets, secrets: Secrets, tasks: Tasks, allowed: Sequence[str]
     ) -> None:
         self.started: Signal[Run] = Signal("replays.started")
+        self.ended: Signal[Run] = Signal("replays.ended")
+        """Each run once, after its last progress and when it is no longer one of `runs`."""
+        self.changed: Signal[tuple[Run, ...]] = Signal("replays.changed")
+        """The runs in progress, in the order of their start, whenever one starts, advances or ends."""
         self.runs: list[Run] = []
-        """Those that are on their way."""
+        """The runs in progress, in the order of their start."""
         self._store = store
         self._targets = targets
         self._secrets = secrets
@@ -193,8 +197,10 @@ class Replays:
             plan = replace(plan, course=replace(plan.course, at_once=at_once))
         run = Run(plan, self._store, allowed=self.allowed_hosts)
         run.task = self._tasks.spawn(self._work(run), f"replay to {plan.target.netloc}")
+        run.progressed.connect(self._progressed)
         self.runs.append(run)
         self.started.emit(run)
+        self.changed.emit(tuple(self.runs))
         return run
 
     async def stop(self) -> None:
@@ -252,3 +258,8 @@ class Replays:
             await run.work()
         finally:
             self.runs.remove(run)
+            self.ended.emit(run)
+            self.changed.emit(tuple(self.runs))
+
+    def _progressed(self, _: Progress) -> None:
+        self.changed.emit(tuple(self.runs))

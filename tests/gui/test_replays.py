@@ -14,7 +14,7 @@ from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.gui.conftest import until
 from tests.gui.palette.test_palette import opened, reasons
-from tests.gui.test_run_status import Receiver, begun, serving
+from tests.gui.test_run_status import Receiver, begun, serving, texts
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -59,7 +59,7 @@ async def test_a_running_replay_is_paused_goes_on_and_is_stopped_by_commands(
     run(window, "pause the replay")
     await until(lambda: one.progress.state == "paused")
     await until(lambda: window.actions_table["pause-replay"].text() == "Resume the paused replay")
-    await until(lambda: window.status.run._text.text() == "Replay 0 of 3, paused")
+    await until(lambda: texts(window) == ["Replay 0 of 3, paused"])
     run(window, "resume")
     await until(lambda: one.progress.state == "running")
     run(window, "stop the replay")

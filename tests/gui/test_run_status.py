@@ -67,22 +67,88 @@ async def begun(window: MainWindow, session: Session, url: str) -> None:
     await until(window.status.run.isVisible)
 
 
+def texts(window: MainWindow) -> list[str]:
+    return [row.text for row in window.status.run.rows]
+
+
 async def test_a_replay_is_seen_until_it_has_ended(
     window: MainWindow, session: Session, receiver: Receiver
 ) -> None:
     await begun(window, session, receiver.url)
-    assert window.status.run._text.text() == "Replay 0 of 3"
+    assert texts(window) == ["Replay 0 of 3"]
     for _ in range(3):
         receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
-    assert window.status._message.text() == "Replayed 3 of 3: 3 answered 2xx."
+    await until(lambda: window.status.message == "Replayed 3 of 3: 3 answered 2xx.")
 
 
 async def test_a_replay_is_stopped_from_the_status_line(
     window: MainWindow, session: Session, receiver: Receiver
 ) -> None:
     await begun(window, session, f"{receiver.url}/bad")
-    window.status.run._stop.click()
+    window.status.run.rows[0].stop.click()
     receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
-    assert window.status._message.text().startswith("Stopped after ")
+    await until(lambda: window.status.message.startswith("Stopped after "))
+
+
+async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    said: list[str] = []
+    window.status.said.connect(lambda: said.append(window.status.message))
+    async with serving() as short:
+        await begun(window, session, receiver.url)  # the slow one: it waits for its receiver
+        first = window.model.id_at(0)
+        session.replays.start(await session.replays.plan(short.url, ids=[first]))
+        await until(lambda: texts(window) == ["Replay 0 of 1", "Replay 0 of 3"])
+        assert window.status.run.rows[0].stop.accessibleName() == (
+            f"Stop the replay to {short.url.removeprefix('http://')}"
+        )
+        short.turns.release()
+        await until(lambda: texts(window) == ["Replay 0 of 3"])
+        receiver.turns.release()  # this step would have announced the end of the short one again
+        await until(lambda: texts(window) == ["Replay 1 of 3"])
+        for _ in range(2):
+            receiver.turns.release()
+        await until(lambda: len(said) >= 2 and not window.status.run.isVisible())
+    assert said == ["Replayed 1 of 1: 1 answered 2xx.", "Replayed 3 of 3: 3 answered 2xx."]
+
+
+async def test_two_replays_that_start_and_end_in_one_frame_are_both_announced(
+    window: MainWindow, session: Session
+) -> None:
+    said: list[str] = []
+    window.status.said.connect(lambda: said.append(window.status.message))
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    plan = await session.replays.plan("http://127.0.0.1:1/")
+    await asyncio.gather(session.replays.start(plan).wait(), session.replays.start(plan).wait())
+    await until(lambda: len(said) == 2)
+    assert said == ["Replayed 1 of 1: 0 answered 2xx, 1 failed."] * 2
+    assert not window.status.run.isVisible()
+
+
+async def test_of_many_replays_the_newest_have_a_bar_and_the_rest_are_counted(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    await begun(window, session, receiver.url)
+    for _ in range(3):
+        session.replays.start(await session.replays.plan(receiver.url))
+    await until(lambda: window.status.run.more == "and 2 more")
+    assert texts(window) == ["Replay 0 of 3"] * 2
+
+
+async def test_commands_name_the_target_while_several_replays_run(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    stop = window.actions_table["stop-replay"]
+    async with serving() as other:
+        await begun(window, session, receiver.url)
+        assert stop.text() == "Stop the replay"
+        last = session.replays.start(await session.replays.plan(other.url))
+        await until(lambda: stop.text() == f"Stop the replay to {other.url.removeprefix('http://')}")
+        stop.trigger()
+        await until(lambda: last.progress.state == "stopped")
+        await until(lambda: stop.text() == "Stop the replay")
+        assert [run.progress.state for run in session.replays.runs] == ["running"]

@@ -169,7 +169,7 @@ async def test_checking_can_be_stopped_and_goes_on(window: MainWindow, session: 
     assert checking._text.text() == "Checking 1,200 of 12,408"
     checking._link.click()
     assert checking._text.text() == "Stopped checking at 1,200 of 12,408"
-    assert checking._link.text() == "Go on"
+    assert checking._link.text() == "Resume"
     checking.show_progress(VerificationProgress(total=11_208, done=200))
     assert checking._link.text() == "Stop"
     checking.show_progress(VerificationProgress(total=11_208, done=11_208, is_done=True))

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from inspector.gui.buttons import Button
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.labels import ElidedLabel, Label
-from inspector.gui.run_status import Bar
 from inspector.gui.theme import Theme
+from inspector.gui.work_status import Bar
 from inspector.session.receiver_check import TITLES
 
 _NOTHING_YET = "Not checked yet"

@@ -12,8 +12,8 @@ from inspector.gui.bridge import Relay
 from inspector.gui.buttons import Button
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.labels import Label
-from inspector.gui.run_status import Bar
 from inspector.gui.theme import Theme
+from inspector.gui.work_status import Bar
 from inspector.session.session import Session
 from inspector.session.upkeep import Job, UpkeepProgress
 

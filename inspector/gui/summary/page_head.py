@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout,
 
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.links import Link
-from inspector.gui.run_status import Bar
 from inspector.gui.summary.headline import Headline
 from inspector.gui.theme import Theme
+from inspector.gui.work_status import Bar
 
 _NARROW = 820
 
