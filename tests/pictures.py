@@ -37,6 +37,7 @@ from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
 from tests.pictures_of_replay import replays
 from tests.summary_pictures import summaries
+from tests.waiting import until
 
 SURVEYS = (
     ("s-71c04e", "Continuous NPS survey", "g-81f2c07a"),
@@ -129,8 +130,7 @@ class Album:
 
     async def settled(self) -> None:
         """Wait until everything sent stands in the list and in groups, and is fresh no more."""
-        while self.window.model.rowCount() < self.sent or self.session.groups.behind:
-            await asyncio.sleep(0.05)
+        await until(lambda: not (self.window.model.rowCount() < self.sent or self.session.groups.behind))
         await asyncio.sleep(2.5)
 
 
@@ -159,8 +159,7 @@ async def forward(album: Album) -> None:
     session, window = album.session, album.window
     await session.forwards.add("http://127.0.0.1:9/hook", rule="survey:nps OR event:answer")
     await album.post(event(0, 3, 1))
-    while session.forwards.rows()[0].state != "waiting":
-        await asyncio.sleep(0.05)
+    await until(lambda: session.forwards.rows()[0].state == "waiting")
     await album.save("forward-away")
     cell = window.bar.forwarding
     cell.menu.fill(session.forwards.rows())
@@ -169,8 +168,7 @@ async def forward(album: Album) -> None:
     dialog.open()
     dialog.target.setText("http://192.0.2.7:3000/")
     dialog.verb.click()
-    while not dialog.question.isVisible():
-        await asyncio.sleep(0.05)
+    await until(lambda: dialog.question.isVisible())
     await album.save("forward-dialog", dialog)
     dialog.reject()
 

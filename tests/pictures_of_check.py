@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from inspector.gui.dialogs.check import CheckDialog
 from tests.builders import signature
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.pictures import Album
@@ -65,8 +66,7 @@ async def check(album: Album) -> None:
     async with receiver(hangs) as url:
         dialog.target.line.setText(url)
         dialog.verb.click()
-        while len(seen) < 7:
-            await asyncio.sleep(0.05)
+        await until(lambda: len(seen) >= 7)
         await album.save("check-running", dialog)
         dialog.progress.stop.click()
         await ended(dialog)
@@ -97,5 +97,4 @@ def opened(album: Album) -> CheckDialog:
 
 async def ended(dialog: CheckDialog) -> None:
     """Until it can be begun again."""
-    while not dialog.verb.isEnabled():
-        await asyncio.sleep(0.05)
+    await until(lambda: dialog.verb.isEnabled())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from inspector.gui.dialogs.quit import QuitDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from tests.pictures_of_check import receiver
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.pictures import Album
@@ -46,14 +47,19 @@ async def replays(album: Album) -> None:
         dialog.resize(1000, 700)
         dialog.show()
         dialog.plan.target.setText(url)
-        while not (dialog.verb.isEnabled() and "differs" in dialog.progress._sentence.toPlainText()):
-            await asyncio.sleep(0.05)
+        await until(lambda: dialog.verb.isEnabled() and "differs" in dialog.progress._sentence.toPlainText())
         await album.save("replay-plan", dialog)
         dialog.plan.pace.pace.setCurrentIndex(1)
         dialog.plan.pace.rate.setValue(20)
         dialog.verb.click()
-        while dialog.progress._model.rowCount() < server.most or not dialog.progress._times.numbers.text():
-            await asyncio.sleep(0.05)
+        await until(
+            lambda: (
+                not (
+                    dialog.progress._model.rowCount() < server.most
+                    or not dialog.progress._times.numbers.text()
+                )
+            )
+        )
         model = dialog.progress._model
         words = [model.index(row, 7).data() for row in range(model.rowCount())]
         dialog.progress.table.selectRow(words.index("Regressed"))
@@ -67,12 +73,10 @@ async def replays(album: Album) -> None:
         await album.save("replay-quit", window.findChildren(QuitDialog)[-1])
         window.findChildren(QuitDialog)[-1].reject()
         dialog.progress.stop.click()
-        while session.replays.runs or not dialog.rest.isVisible():
-            await asyncio.sleep(0.05)
+        await until(lambda: not (session.replays.runs or not dialog.rest.isVisible()))
         await album.save("replay-stopped", dialog)
         dialog.close()
-        while not window.actions_table["resume"].isEnabled():
-            await asyncio.sleep(0.05)
+        await until(lambda: window.actions_table["resume"].isEnabled())
         palette = window.program.palette
         palette.open("replay")
         await album.save("replay-palette")
@@ -83,8 +87,7 @@ async def replays(album: Album) -> None:
         await album.save("replay-resume", rest)
         server.most = 1000
         rest.verb.click()
-        while session.replays.runs or rest.progress.stop.isEnabled():
-            await asyncio.sleep(0.05)
+        await until(lambda: not (session.replays.runs or rest.progress.stop.isEnabled()))
         await asyncio.sleep(0.3)
         await album.save("replay", rest)
         rest.close()

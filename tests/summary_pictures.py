@@ -16,6 +16,7 @@ from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
 from inspector.store.columns import arrival
 from tests.builders import a_capture, a_secret
+from tests.waiting import until
 
 SURVEY, GROUP, NAME = "s-71c04e02", "g-81f2c07b", "Product pulse"
 _KINDS = (
@@ -72,8 +73,7 @@ async def summaries(session: Session, window: MainWindow, save: Callable[[str], 
     await _fill(session)
     survey = Scope(part="surveys", survey_id=SURVEY)
     whose = Scope(part="surveys", survey_id=SURVEY, group_id=GROUP, user_id="user_123")
-    while session.groups.behind or not window.survey_model.index_of(survey).isValid():
-        await asyncio.sleep(0.05)
+    await until(lambda: not (session.groups.behind or not window.survey_model.index_of(survey).isValid()))
     window.surveys.tree.choose(survey)
     window.stage.show_part(SUMMARY)
     await asyncio.sleep(3)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 
@@ -14,13 +14,13 @@ PATIENCE_S = 10.0
 _POLL_S = 0.005
 
 
-async def until(read: Callable[[], T], is_right: Callable[[T], object] = bool) -> T:
-    """Let the loop run until `read()` returns a value for which `is_right` holds, and return that value.
+async def until(read: Callable[[], T | Awaitable[T]], is_right: Callable[[T], object] = bool) -> T:
+    """Let the loop run until `read()` returns, or resolves to, a value for which `is_right` holds; return it.
 
     Raises AssertionError with the last value after `PATIENCE_S`.
     """
     deadline = time.monotonic() + PATIENCE_S
-    while not is_right(value := read()):
+    while not is_right(value := await _resolved(read())):
         assert time.monotonic() < deadline, _failure(read, value)
         await asyncio.sleep(_POLL_S)
     return value
@@ -33,6 +33,10 @@ def wait_until(read: Callable[[], T], is_right: Callable[[T], object] = bool) ->
         assert time.monotonic() < deadline, _failure(read, value)
         time.sleep(_POLL_S)
     return value
+
+
+async def _resolved(value: T | Awaitable[T]) -> T:
+    return await value if isinstance(value, Awaitable) else cast("T", value)
 
 
 def _failure(read: Callable[[], object], value: object) -> str:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from inspector.base.worker import Worker
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -65,7 +66,4 @@ async def test_closing_ends_the_process_whatever_it_does() -> None:
     worker.close()
     busy.cancel()
     await asyncio.gather(busy, return_exceptions=True)
-    deadline = time.monotonic() + 10
-    while is_running(process) and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-    assert not is_running(process)
+    await until(lambda: not is_running(process))

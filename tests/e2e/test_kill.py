@@ -21,6 +21,7 @@ from inspector.store.database import connect as connect_to
 from tests.builders import a_completion, an_answer, signature
 from tests.e2e.program import PATIENCE_S, connect, finish, listening
 from tests.store.test_grouping import refold_all, stored
+from tests.waiting import wait_until
 
 SENDERS = 6
 CALLS = "pwrite64,fdatasync,fsync,sendto,sendmsg,writev,write,recvfrom,recvmsg"
@@ -156,9 +157,8 @@ def test_each_answer_comes_after_a_sync_of_the_log_that_has_its_capture(tmp_path
         senders = [Sender(url, f"traced-{number}") for number in range(3)]
         for sender in senders:
             sender.start()
-        while any(len(sender.acknowledged) < 30 for sender in senders):
-            time.sleep(0.05)
-            assert all(sender.is_alive() for sender in senders)
+        wait_until(lambda: min(len(sender.acknowledged) for sender in senders), lambda fewest: fewest >= 30)
+        assert all(sender.is_alive() for sender in senders)
         (traced_process,) = children(program.process.pid)
         subprocess.run(["kill", "-INT", traced_process], check=True)
         assert program.ended()[0] == 0

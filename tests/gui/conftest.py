@@ -21,6 +21,7 @@ from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
+from tests.waiting import until
 
 # WORKAROUND(pytest-qt 4.5): between a fixture and its test it handles Qt's events, and with them steps of
 # tasks whose loop is not running at that moment, which then fail. Here the loop itself handles them.
@@ -29,8 +30,6 @@ pytestqt.plugin._process_events = lambda: None
 T = TypeVar("T")
 
 _HERE = Path(__file__).parent
-_POLL_S = 0.005
-_PATIENCE_S = 45.0  # under the timeout of a test, which names no line here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -126,14 +125,6 @@ async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     window.end()
     await session.close()
     window.deleteLater()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Let the loop run until something is so, or fail."""
-    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline, "what was waited for did not come to be"
-        await asyncio.sleep(_POLL_S)
 
 
 async def at_rest(name: str) -> None:

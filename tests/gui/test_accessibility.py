@@ -29,7 +29,8 @@ from inspector.gui.command_table import COMMANDS, MENU
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

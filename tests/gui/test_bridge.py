@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from inspector.base.signals import Signal
 from inspector.gui.bridge import IdsRelay, Relay
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 async def test_ids_of_a_burst_arrive_together_in_order() -> None:

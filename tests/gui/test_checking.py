@@ -12,9 +12,9 @@ from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT
 from tests.cli.test_check import good, receiver
-from tests.gui.conftest import until
 from tests.gui.palette.test_palette import chosen, opened, reasons
 from tests.gui.test_mask import mask, shown
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

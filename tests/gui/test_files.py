@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 # What Qt's offscreen platform says of things that it does not do.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

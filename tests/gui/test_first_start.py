@@ -18,7 +18,8 @@ from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
 

@@ -14,7 +14,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer
 from tests.e2e import program
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
 from tests.gui.test_theme import contrast
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from inspector.gui.garbage import GarbageCollector
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 class Cycle(QTimer):

@@ -14,7 +14,8 @@ from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 # Qt's offscreen platform warns of each window that has a least size.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")

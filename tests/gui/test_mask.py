@@ -28,7 +28,8 @@ from inspector.gui.main_window import MainWindow
 from inspector.gui.mask_cover import MaskCover
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -21,11 +21,12 @@ from inspector.gui.mask_cover import MaskCover
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
 from tests.gui.test_forwarding import a_receiver, choose, texts, the_button, the_dialog
 from tests.gui.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.gui.test_query_offers import offered
 from tests.session.test_replays import OK, receiver
+from tests.waiting import until
 
 __all__ = ["filled"]  # a fixture
 

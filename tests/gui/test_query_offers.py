@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 def offered(window: MainWindow) -> list[str]:

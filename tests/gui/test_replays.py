@@ -12,9 +12,9 @@ from inspector.gui.dialogs.quit import QuitDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
-from tests.gui.conftest import until
 from tests.gui.palette.test_palette import opened, reasons
 from tests.gui.test_run_status import Receiver, begun, serving, texts
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

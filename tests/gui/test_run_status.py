@@ -11,7 +11,8 @@ import pytest
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 class Receiver:

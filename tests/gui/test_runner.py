@@ -13,7 +13,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.tasks import Tasks
 from inspector.gui.bugs import BugCatcher
 from inspector.gui.runner import BUG, Runner
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 @pytest.fixture

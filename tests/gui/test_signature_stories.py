@@ -23,9 +23,10 @@ from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 from inspector.session.verifiers import verifier_text
 from tests.builders import ANSWER, SECRET_TEXT
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
 from tests.session.conftest import Wallet
 from tests.session.conftest import wallet as wallet
+from tests.waiting import until
 
 # What Qt's offscreen platform says of things that it does not do.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -25,8 +25,9 @@ from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
 from tests.session.test_replays import receiver
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from inspector.domain.rows import Figures
 from inspector.gui.main_window import MainWindow
 from inspector.gui.status_line import StatusLine, size_text
 from inspector.gui.theme import Theme
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(

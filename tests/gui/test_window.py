@@ -18,7 +18,8 @@ from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 def listed(window: MainWindow) -> list[str]:

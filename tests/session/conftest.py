@@ -16,6 +16,7 @@ from inspector.session.session import Session
 from inspector.settings import keyring as allowed
 from inspector.store import database
 from tests.builders import SECRET_TEXT
+from tests.waiting import until
 
 Start = Callable[..., Awaitable[Session]]
 
@@ -100,8 +101,7 @@ class OtherProgram:
 
     async def met(self) -> None:
         """Until background work has come across it."""
-        while "background work waits" not in self._caplog.text:
-            await asyncio.sleep(0.01)
+        await until(lambda: "background work waits" in self._caplog.text)
 
 
 @pytest.fixture
@@ -117,32 +117,19 @@ def other_program(
 
 
 class Seen:
-    """Collects what is captured and judged, and lets a test wait for it."""
+    """Collects what is captured and judged."""
 
     def __init__(self, session: Session) -> None:
         self.captured: list[int] = []
         self.judged: list[int] = []
-        self._changed = asyncio.Event()
         session.captures.captured.connect(self._capture)
         session.captures.judged.connect(self._judge)
 
     def _capture(self, ids: tuple[int, ...]) -> None:
         self.captured += ids
-        self._changed.set()
 
     def _judge(self, ids: tuple[int, ...]) -> None:
         self.judged += ids
-        self._changed.set()
-
-    def wake(self) -> None:
-        """Something else that `until` may be about has happened."""
-        self._changed.set()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the condition holds; the test's timeout ends it otherwise."""
-        while not condition():
-            await self._changed.wait()
-            self._changed.clear()
 
 
 async def post(url: str, body: bytes, *headers: tuple[bytes, bytes], target: bytes = b"/") -> int:

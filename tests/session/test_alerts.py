@@ -11,6 +11,7 @@ from inspector.session import alerts
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
 from tests.session.conftest import Start
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -50,8 +51,7 @@ async def post(session: Session, body: bytes, secret: str | None = SECRET_TEXT) 
     writer.close()
     await told.wait()
     session.captures.captured.disconnect(tell)
-    while session.alerts._waiting or session.alerts._is_looking:
-        await asyncio.sleep(0.005)
+    await until(lambda: not (session.alerts._waiting or session.alerts._is_looking))
 
 
 async def test_the_first_invalid_signature_alerts_and_those_after_it_do_not(
@@ -101,8 +101,7 @@ async def test_a_rule_alerts_of_what_its_filter_chooses(session: Session, raised
 async def test_samples_interrupt_nobody(session: Session, raised: list[Alert]) -> None:
     await session.preferences.save("alert_rules", ["on since:1h"])
     await session.samples.send()
-    while session.alerts._is_looking:
-        await asyncio.sleep(0.005)
+    await until(lambda: not session.alerts._is_looking)
     assert raised == []
 
 
@@ -111,8 +110,7 @@ async def test_what_is_judged_again_is_no_news(session: Session, raised: list[Al
     await post(session, an_answer(user="ann"))
     session.alerts._told_at.clear()
     session.captures.judged.emit((1, 2, 3))
-    while session.alerts._is_looking:
-        await asyncio.sleep(0.005)
+    await until(lambda: not session.alerts._is_looking)
     assert len(raised) == 1
 
 
@@ -120,13 +118,11 @@ async def test_silence_alerts_once_and_again_after_something_came(
     session: Session, raised: list[Alert]
 ) -> None:
     await session.preferences.save("alert_rules", ["after 1s of silence"])
-    while not raised:
-        await asyncio.sleep(0.02)
+    await until(lambda: raised)
     assert raised[0].title == "Nothing for 1 second"
     assert raised[0].capture_id is None
     await asyncio.sleep(0.2)
     assert len(raised) == 1
     await post(session, an_answer())
-    while len(raised) < 2:
-        await asyncio.sleep(0.02)
+    await until(lambda: len(raised) >= 2)
     assert "The last delivery came at" in raised[1].said

@@ -16,6 +16,7 @@ from inspector.store import database
 from tests.builders import COMPLETION, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
+from tests.waiting import until
 
 
 async def ids(session: object, scope: Scope = EVERYTHING, text: str = "") -> list[int]:
@@ -101,8 +102,7 @@ async def test_many_are_cleared_and_given_back_in_bulk_and_groups_follow(
 async def under_way(session: Session) -> asyncio.Task[captures.Deletion]:
     """A clearing of everything that has hidden some; its next part begins no sooner than the test waits."""
     clearing = asyncio.create_task(session.captures.clear())
-    while living(session) == PLENTY:
-        await asyncio.sleep(0)
+    await until(lambda: living(session) != PLENTY)
     assert living(session) > PLENTY / 2, "there is more than its next part"
     return clearing
 
@@ -156,8 +156,7 @@ async def test_a_clearing_that_cannot_go_on_tells_so_and_can_be_undone_once_it_c
 
 
 async def counted(session: Session) -> None:
-    while session.groups.behind:
-        await asyncio.sleep(0.01)
+    await until(lambda: not session.groups.behind)
 
 
 async def test_rows_of_what_just_arrived_are_those_of_the_list_also_once_it_was_cleared(start: Start) -> None:
@@ -166,7 +165,7 @@ async def test_rows_of_what_just_arrived_are_those_of_the_list_also_once_it_was_
     assert session.ingest.url is not None
     for body in (COMPLETION, an_answer("a"), b"no json"):
         await post(session.ingest.url, body)
-    await seen.until(lambda: len(seen.captured) == 3)
+    await until(lambda: len(seen.captured) == 3)
     latest = session.captures.latest_rows([1, 2, 3, 99])
     assert latest == session.captures.rows([1, 2, 3])
     assert len(latest) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
+from tests.waiting import until
 
 
 async def offers(session: Session, text: str) -> list[tuple[str, str]]:
@@ -23,9 +24,8 @@ async def test_surveys_by_name_and_other_values_by_how_they_begin(start: Start) 
     )
     for body in bodies:
         await post(session.ingest.url, body)
-    await seen.until(lambda: len(seen.captured) == 3)
-    while session.groups.behind:
-        await post(session.ingest.url, b"")
+    await until(lambda: len(seen.captured) == 3)
+    await until(lambda: not session.groups.behind)
     assert await offers(session, "survey:nps") == [('"Continuous NPS"', "s-1")]
     assert set(await offers(session, "survey:S-")) == {("s-2", ""), ('"Continuous NPS"', "s-1")}
     assert await offers(session, "x -user:an") == [('"Anton (2)"', ""), ("ann", "")]

@@ -10,6 +10,7 @@ from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
+from tests.waiting import until
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -21,8 +22,7 @@ async def deliver(session: Session, body: bytes, signed: bytes) -> None:
 
 async def examined(session: Session) -> None:
     """Until no invalid capture waits for its diagnosis."""
-    while session.diagnoses.left:
-        await asyncio.sleep(0.01)
+    await until(lambda: not session.diagnoses.left)
 
 
 async def codes(session: Session, capture_id: int) -> list[str]:
@@ -35,7 +35,7 @@ async def test_what_arrives_invalid_is_examined_in_the_background_and_the_cause_
     await deliver(session, ANSWER, signature(ANSWER, "blitz_test_secret\n"))
     await examined(session)
     assert await codes(session, 1) == ["secret-whitespace"]
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     assert await session.diagnoses.shared_by("secret-whitespace") == 1
 
 
@@ -88,8 +88,7 @@ async def test_other_secrets_have_every_invalid_capture_examined_anew(start: Sta
     await examined(session)
     assert "digest-case" not in await codes(session, 1)
     await session.secrets.add("production", "third secret", save=True)
-    while "digest-case" not in await codes(session, 1):
-        await asyncio.sleep(0.01)
+    await until(lambda: codes(session, 1), lambda now: "digest-case" in now)
 
 
 async def test_what_an_earlier_run_left_is_examined_on_request(start: Start) -> None:

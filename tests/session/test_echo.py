@@ -8,8 +8,9 @@ from inspector.session import echo
 from inspector.session.echo import HOLD_S, MOST, ROUNDS, Echo
 from inspector.session.forward_row import ForwardRow
 from tests.builders import ANSWER
-from tests.session.conftest import Seen, Start
+from tests.session.conftest import Start
 from tests.session.test_watch import deliver
+from tests.waiting import until
 
 
 class Clock:
@@ -80,14 +81,11 @@ async def test_two_that_forward_to_each_other_are_found_out(
     for session, to in ((one, other), (other, one)):
         assert to.ingest.url is not None
         await session.forwards.add(to.ingest.url)
-    seen = Seen(one)
-    for session in (one, other):
-        session.forwards.changed.connect(lambda _: seen.wake())
 
     def paused() -> list[ForwardRow]:
         return [row for session in (one, other) for row in session.forwards.rows() if row.state == "paused"]
 
     assert one.ingest.url is not None
     await deliver(one.ingest.url, ANSWER)
-    await seen.until(lambda: bool(paused()))
+    await until(lambda: bool(paused()))
     assert "comes back here each time" in (paused()[0].trouble or "")

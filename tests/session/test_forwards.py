@@ -19,6 +19,7 @@ from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
 from tests.session.conftest import Seen, Start, post
+from tests.waiting import until
 
 FAST = (("forward_first_seconds", "0.05"), ("forward_longest_seconds", "0.2"))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -38,7 +39,6 @@ class Target:
         self.most_at_once = 0
         self.port = 0
         self._at_once = 0
-        self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -60,14 +60,8 @@ class Target:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the condition holds, looked at after each request."""
-        while not condition():
-            await self._changed.wait()
-            self._changed.clear()
-
     async def got(self, number: int) -> None:
-        await self.until(lambda: len(self.bodies) >= number)
+        await until(lambda: len(self.bodies), lambda count: count >= number)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -86,7 +80,6 @@ class Target:
                 body = await reader.readexactly(length)
                 self.heads.append(head)
                 self.bodies.append(body)
-                self._changed.set()
                 self._at_once += 1
                 self.most_at_once = max(self.most_at_once, self._at_once)
                 answer = await self.answer(body)
@@ -124,19 +117,9 @@ async def send(session: Session, *bodies: bytes, secret: str | None = SECRET_TEX
     ]
 
 
-async def until(session: Session, condition: Callable[[ForwardRow], bool]) -> ForwardRow:
+async def until_forward(session: Session, is_right: Callable[[ForwardRow], bool]) -> ForwardRow:
     """Wait until the one forward is so."""
-    changed = asyncio.Event()
-
-    def told(_: None) -> None:
-        changed.set()
-
-    session.forwards.changed.connect(told)
-    while not condition(session.forwards.rows()[0]):
-        await changed.wait()
-        changed.clear()
-    session.forwards.changed.disconnect(told)
-    return session.forwards.rows()[0]
+    return await until(lambda: session.forwards.rows()[0], is_right)
 
 
 def an_outer_address() -> str:
@@ -295,7 +278,7 @@ async def test_the_order_of_each_respondent_is_kept_while_others_go_on(start: St
         assert slow == [first[0]] * 3 + first
         last_failure = [i for i, body in enumerate(target.bodies) if body == first[0]][-1]
         assert any(body in others for body in target.bodies[:last_failure])
-        row = await until(session, lambda row: row.delivered == 16)
+        row = await until_forward(session, lambda row: row.delivered == 16)
         assert (row.waiting, row.failed, row.state) == (0, 0, "on")
     attempts = (await session.captures.detail(1)).attempts
     assert [attempt.status for attempt in attempts] == [200, 500, 500, 500]
@@ -312,7 +295,7 @@ async def test_no_more_go_out_at_once_than_the_setting_says(start: Start) -> Non
         target.answer = answer
         await session.forwards.add(target.url)
         await send(session, *[an_answer("x", user=f"u-{n}") for n in range(20)])
-        await until(session, lambda row: row.delivered == 20)
+        await until_forward(session, lambda row: row.delivered == 20)
         assert target.most_at_once == 3
 
 
@@ -327,7 +310,7 @@ async def test_what_is_not_wanted_is_not_tried_again_and_is_told(start: Start) -
         target.answer = answer
         await session.forwards.add(target.url)
         await send(session, ANSWER)
-        row = await until(session, lambda row: row.failed == 1)
+        row = await until_forward(session, lambda row: row.failed == 1)
         assert row.waiting == 0
         assert len(target.bodies) == 1
         assert "it answered 422" in sentences[-1]
@@ -345,7 +328,7 @@ async def test_a_capture_is_given_up_after_so_many_tries_and_the_next_of_its_res
         target.answer = answer
         await session.forwards.add(target.url)
         await send(session, an_answer("bad"), an_answer("good"))
-        await until(session, lambda row: (row.failed, row.delivered) == (1, 1))
+        await until_forward(session, lambda row: (row.failed, row.delivered) == (1, 1))
         assert target.bodies == [an_answer("bad")] * 3 + [an_answer("good")]
 
 
@@ -363,9 +346,9 @@ async def test_retry_after_is_waited_out_by_everything_that_goes_there(start: St
         target.answer = answer
         await session.forwards.add(target.url)
         await send(session, an_answer("1", user="a"))
-        await until(session, lambda row: row.state == "waiting")
+        await until_forward(session, lambda row: row.state == "waiting")
         await send(session, an_answer("2", user="b"))
-        await until(session, lambda row: row.delivered == 2)
+        await until_forward(session, lambda row: row.delivered == 2)
     assert times[1] - times[0] >= 0.99
 
 
@@ -377,10 +360,10 @@ async def test_a_target_that_is_away_gets_everything_once_it_is_back(start: Star
         await session.forwards.add(target.url)
         bodies = [an_answer(str(n)) for n in range(5)]
         assert await send(session, *bodies) == [200] * 5
-        row = await until(session, lambda row: row.state == "waiting" and row.waiting == 5)
+        row = await until_forward(session, lambda row: row.state == "waiting" and row.waiting == 5)
         assert row.trouble == f"Nothing listens at 127.0.0.1:{target.port}."
         await target.start()
-        await until(session, lambda row: row.delivered == 5)
+        await until_forward(session, lambda row: row.delivered == 5)
         assert target.bodies == bodies
         assert "waits: Nothing listens" in sentences[0]
         assert "answers again" in sentences[-1]
@@ -406,7 +389,7 @@ async def test_more_than_the_queue_holds_waits_among_the_captures(start: Start) 
         row = session.forwards.rows()[0]
         assert row.waiting < 10
         gate.set()
-        await until(session, lambda row: row.delivered == 10)
+        await until_forward(session, lambda row: row.delivered == 10)
         assert target.bodies == bodies
 
 
@@ -434,7 +417,7 @@ async def test_an_answer_of_a_gigabyte_and_one_that_never_ends_do_no_harm(start:
         await session.forwards.add(target.url)
         words = ("huge", "hang", "reset", "garbage", "fine")
         await send(session, *[an_answer(word, user=word) for word in words])
-        row = await until(session, lambda row: row.delivered + row.failed == 5)
+        row = await until_forward(session, lambda row: row.delivered + row.failed == 5)
         assert (row.delivered, row.failed) == (2, 3)
         outcomes = {
             word: [attempt.outcome for attempt in (await session.captures.detail(n)).attempts]
@@ -463,7 +446,7 @@ async def test_the_answer_to_the_sender_never_waits_for_a_target(start: Start) -
         assert await send(session, *[an_answer("2", user=f"b{n}") for n in range(10)]) == [200] * 10
         assert session.forwards.rows()[0].delivered == 0
         gate.set()
-        await until(session, lambda row: row.delivered == 11)
+        await until_forward(session, lambda row: row.delivered == 11)
 
 
 # ---- pause, catching up, restart
@@ -474,7 +457,7 @@ async def test_what_arrived_while_it_was_paused_is_caught_up_with_in_order(start
     async with a_target() as target:
         await session.forwards.add(target.url)
         await send(session, an_answer("1"))
-        await until(session, lambda row: row.delivered == 1)
+        await until_forward(session, lambda row: row.delivered == 1)
         await session.forwards.pause(1)
         assert session.forwards.rows()[0].state == "paused"
         await send(session, an_answer("2"), an_answer("3"))
@@ -501,10 +484,10 @@ async def test_what_was_given_up_is_caught_up_with_once(start: Start) -> None:
         target.answer = answer
         await session.forwards.add(target.url)
         await send(session, an_answer("1"), an_answer("2"))
-        await until(session, lambda row: row.failed == 2)
+        await until_forward(session, lambda row: row.failed == 2)
         is_broken = False
         assert await session.forwards.catch_up(1) == 2
-        row = await until(session, lambda row: row.delivered == 2)
+        row = await until_forward(session, lambda row: row.delivered == 2)
         assert (row.failed, row.waiting) == (0, 0)
         assert target.bodies[2:] == [an_answer("1"), an_answer("2")]
 
@@ -516,11 +499,11 @@ async def test_a_forward_and_what_waits_for_it_survive_a_restart(start: Start) -
         await session.forwards.add(target.url, rule="survey:s-1")
         bodies = [an_answer(str(n)) for n in range(3)]
         await send(session, *bodies)
-        await until(session, lambda row: row.waiting == 3 and row.state == "waiting")
+        await until_forward(session, lambda row: row.waiting == 3 and row.state == "waiting")
         await session.close()
         await target.start()
         again = await start(settings=FAST)
-        await until(again, lambda row: row.delivered == 3)
+        await until_forward(again, lambda row: row.delivered == 3)
         assert again.forwards.rows()[0].rule == "survey:s-1"
         assert target.bodies == bodies
 
@@ -556,7 +539,7 @@ async def test_a_stop_gives_up_what_is_under_way_and_it_goes_out_again(start: St
         gate.set()
         target.answer = _ok
         again = await start()
-        await until(again, lambda row: row.delivered == 1)
+        await until_forward(again, lambda row: row.delivered == 1)
         attempts = (await again.captures.detail(1)).attempts
         assert [attempt.outcome for attempt in attempts] == ["ok", "unknown"]
 
@@ -567,10 +550,10 @@ async def test_what_was_cleared_is_not_sent_any_more(start: Start) -> None:
         await target.stop()
         await session.forwards.add(target.url)
         await send(session, an_answer("1"), an_answer("2"))
-        await until(session, lambda row: row.state == "waiting" and row.waiting == 2)
+        await until_forward(session, lambda row: row.state == "waiting" and row.waiting == 2)
         await session.captures.clear(text="id:2")
         await target.start()
-        await until(session, lambda row: row.waiting == 0)
+        await until_forward(session, lambda row: row.waiting == 0)
         assert target.bodies == [an_answer("1")]
 
 
@@ -579,7 +562,7 @@ async def away(session: Session, target: Target, count: int) -> None:
     await target.stop()
     await session.forwards.add(target.url)
     await send(session, *(an_answer(str(n), user=f"u-{n}") for n in range(count)))
-    await until(session, lambda row: row.waiting == count)
+    await until_forward(session, lambda row: row.waiting == count)
 
 
 async def test_what_was_cleared_goes_out_once_it_is_given_back(start: Start) -> None:
@@ -587,12 +570,12 @@ async def test_what_was_cleared_goes_out_once_it_is_given_back(start: Start) -> 
     async with a_target() as target:
         await away(session, target, 3)
         deletion = await session.captures.clear(text="id:2..3")
-        await until(session, lambda row: row.waiting == 1)
+        await until_forward(session, lambda row: row.waiting == 1)
         await target.start()
-        await until(session, lambda row: row.delivered == 1)
+        await until_forward(session, lambda row: row.delivered == 1)
         assert target.bodies == [an_answer("0", user="u-0")]
         await session.captures.undo(deletion)
-        await until(session, lambda row: row.delivered == 3)
+        await until_forward(session, lambda row: row.delivered == 3)
         assert session.forwards.rows()[0].waiting == 0
         assert sorted(target.bodies) == [an_answer(str(n), user=f"u-{n}") for n in range(3)]
 
@@ -606,13 +589,13 @@ async def test_what_was_removed_waits_no_more_though_another_process_did_it(
     async with a_target() as target:
         await away(session, target, 4)
         await session.maintenance.remove([1])
-        await until(session, lambda row: row.waiting == 3)
+        await until_forward(session, lambda row: row.waiting == 3)
         await other.maintenance.remove([2])
-        await until(session, lambda row: row.waiting == 2)
+        await until_forward(session, lambda row: row.waiting == 2)
         deletion = await other.captures.delete([3, 4])
-        await until(session, lambda row: row.waiting == 0)
+        await until_forward(session, lambda row: row.waiting == 0)
         await other.captures.undo(deletion)
-        await until(session, lambda row: row.waiting == 2)
+        await until_forward(session, lambda row: row.waiting == 2)
 
 
 async def test_what_is_removed_or_cleared_while_it_is_under_way_is_counted_once(start: Start) -> None:
@@ -630,9 +613,9 @@ async def test_what_is_removed_or_cleared_while_it_is_under_way_is_counted_once(
         await target.got(3)
         await session.maintenance.remove([1])
         await session.captures.delete([2])
-        await until(session, lambda row: row.waiting == 2)
+        await until_forward(session, lambda row: row.waiting == 2)
         gate.set()
-        await until(session, lambda row: row.delivered == 3)
+        await until_forward(session, lambda row: row.delivered == 3)
         row = session.forwards.rows()[0]
         assert (row.waiting, row.failed) == (0, 0)
 
@@ -659,10 +642,10 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
         await session.replays.allow_host(host)
         await session.forwards.add(target.url)
         await send(session, an_answer("1"))
-        await until(session, lambda row: row.delivered == 1)
+        await until_forward(session, lambda row: row.delivered == 1)
         await session.replays.withdraw_host(host)
         await send(session, an_answer("2"))
-        row = await until(session, lambda row: row.state == "paused")
+        row = await until_forward(session, lambda row: row.state == "paused")
         assert row.trouble is not None
         assert "allow the host first" in row.trouble
         assert "is paused" in sentences[-1]
@@ -685,7 +668,7 @@ async def test_clicks_that_come_at_once_are_done_one_after_another(start: Start)
         await asyncio.gather(
             session.forwards.catch_up(1), send(session, ANSWER), session.forwards.catch_up(1)
         )
-        await until(session, lambda row: row.delivered == 1)
+        await until_forward(session, lambda row: row.delivered == 1)
         assert target.bodies == [ANSWER]
         await session.forwards.remove(1)
         with pytest.raises(NotFound):
@@ -709,7 +692,7 @@ async def test_a_public_address_that_is_a_target_pauses_it(start: Start) -> None
     await session.replays.allow_host("receiver.invalid")
     await session.forwards.add("http://receiver.invalid/")
     await session.address.set("https://receiver.invalid/in")
-    row = await until(session, lambda row: row.state == "paused")
+    row = await until_forward(session, lambda row: row.state == "paused")
     assert row.trouble is not None
     assert "public address" in row.trouble
 
@@ -727,7 +710,7 @@ async def test_a_capture_that_comes_back_while_it_is_under_way_pauses_the_forwar
         target.answer = answer
         await session.forwards.add(target.url)
         await send(session, ANSWER)
-        row = await until(session, lambda row: row.state == "paused")
+        row = await until_forward(session, lambda row: row.state == "paused")
         assert row.trouble is not None
         assert "came back" in row.trouble
         assert "is paused" in sentences[-1]
@@ -749,7 +732,7 @@ async def test_the_targets_answer_is_relayed_for_valid_captures_alone(start: Sta
         await session.forwards.add(target.url, rule="-verdict:unchecked", relays=True)
         assert await send(session, an_answer("valid")) == [422]
         assert await send(session, an_answer("forged"), secret="another") == [200]
-        await seen.until(lambda: 1 in seen.judged)
+        await until(lambda: 1 in seen.judged)
         rows = session.captures.rows([1, 2])
         assert [rows[1].answered, rows[2].answered] == [422, 200]
         assert session.ingest.unanswered == set()
@@ -765,7 +748,7 @@ async def test_a_sender_that_was_told_of_a_failure_is_left_to_deliver_again(star
         target.answer = answer
         await session.forwards.add(target.url, relays=True)
         assert await send(session, ANSWER) == [500]
-        await until(session, lambda row: row.failed == 1)
+        await until_forward(session, lambda row: row.failed == 1)
         assert len(target.bodies) == 1
 
 
@@ -783,7 +766,7 @@ async def test_a_target_that_takes_too_long_leaves_the_sender_the_usual_answer(s
         assert await send(session, ANSWER) == [200]
         assert session.captures.rows([1])[1].answered == 200
         gate.set()
-        await until(session, lambda row: row.delivered == 1)
+        await until_forward(session, lambda row: row.delivered == 1)
 
 
 async def test_a_target_that_is_away_keeps_no_sender_waiting(start: Start) -> None:
@@ -793,7 +776,7 @@ async def test_a_target_that_is_away_keeps_no_sender_waiting(start: Start) -> No
         await target.stop()
         await session.forwards.add(target.url, relays=True)
         assert await send(session, an_answer("1"), an_answer("2")) == [200, 200]
-        await until(session, lambda row: row.state == "waiting" and row.waiting == 2)
+        await until_forward(session, lambda row: row.state == "waiting" and row.waiting == 2)
 
 
 async def test_one_forward_alone_relays(start: Start) -> None:

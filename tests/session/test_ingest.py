@@ -23,6 +23,7 @@ from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answe
 from tests.session.conftest import OtherProgram, Seen, Start, post
 from tests.session.test_replays import put
 from tests.store.conftest import followed
+from tests.waiting import until
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -37,7 +38,7 @@ async def test_an_answer_that_nests_deep_is_judged_and_grouped_as_any_other(
     for body in (an_answer("DEEP"), a_completion()):
         body = body.replace(b'"DEEP"', b"[" * depth + b"]" * depth)
         assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
-    await seen.until(lambda: 1 in seen.judged and 2 in seen.captured)
+    await until(lambda: 1 in seen.judged and 2 in seen.captured)
     row = session.captures.rows([1])[1]
     assert (row.verdict.word, row.event, row.user_id is not None) == ("valid", "answer", True)
     assert row.survey_id == session.captures.rows([2])[2].survey_id
@@ -49,7 +50,7 @@ async def test_a_signed_delivery_arrives_with_its_verdict_and_place(start: Start
     seen = Seen(session)
     assert session.ingest.url is not None
     assert await post(session.ingest.url, COMPLETION, (SIGNATURE, signature(COMPLETION))) == 200
-    await seen.until(lambda: bool(seen.captured))
+    await until(lambda: seen.captured)
     [row] = session.captures.rows(seen.captured).values()
     assert (row.verdict.word, row.verdict.matched, row.verdict.secret) == (
         "valid",
@@ -57,8 +58,7 @@ async def test_a_signed_delivery_arrives_with_its_verdict_and_place(start: Start
         "env:BLITZ_WEBHOOK_SECRET",
     )
     assert (row.event, row.user_id, row.answered) == ("response_group", "user_123", 200)
-    while not session.groups.surveys().rows:
-        await asyncio.sleep(0.01)
+    await until(lambda: session.groups.surveys().rows)
     [survey] = session.groups.surveys().rows
     assert (survey.name, survey.captures) == ("Continuous NPS survey", 1)
 
@@ -78,7 +78,7 @@ async def test_a_large_body_is_answered_first_and_judged_later(start: Start) -> 
     body = a_completion(*["x" * 1000] * 100)
     assert session.ingest.url is not None
     assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
-    await seen.until(lambda: bool(seen.judged))
+    await until(lambda: seen.judged)
     [row] = session.captures.rows(seen.captured).values()
     assert (row.verdict.word, row.event, row.is_trusted) == ("valid", "response_group", True)
 
@@ -90,8 +90,7 @@ async def test_what_was_left_pending_is_judged_at_the_next_start(start: Start) -
     await post(first.ingest.url, body, (SIGNATURE, signature(body)))
     await first.close()
     second = await start()
-    seen = Seen(second)
-    await seen.until(lambda: second.captures.rows([1])[1].verdict.reason != "pending")
+    await until(lambda: second.captures.rows([1])[1].verdict.reason != "pending")
     assert second.captures.rows([1])[1].verdict.word == "valid"
 
 
@@ -105,7 +104,7 @@ async def test_what_is_pending_is_judged_once_another_program_lets_go_of_the_fil
     await session.listen()
     await other_program.met()
     other_program.free()
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     assert session.captures.rows([1])[1].verdict.word == "valid"
 
 
@@ -116,7 +115,7 @@ async def test_what_was_cleared_before_it_was_judged_is_judged_once_it_is_back(s
     await session.listen()
     seen = Seen(session)
     await session.captures.undo(cleared)
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     assert session.captures.rows([1])[1].verdict.word == "valid"
 
 
@@ -129,7 +128,7 @@ async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
     body = a_completion(*["x" * 1000] * 100)
     assert session.ingest.url is not None
     assert await post(session.ingest.url, body, (SIGNATURE, signature(body))) == 200
-    await seen.until(lambda: 2 in seen.judged)
+    await until(lambda: 2 in seen.judged)
     assert session.captures.rows([2])[2].verdict.word == "valid"
 
 
@@ -238,8 +237,8 @@ async def test_whatever_strangers_send_the_file_grows_by_no_more_than_their_quot
     else:
         pytest.fail("no end of them was stored")
     await followed(session.store)
-    while await session.diagnoses.count_left():  # each finding takes its room, too
-        await asyncio.sleep(0.01)
+    # Each finding takes its room, too.
+    await until(session.diagnoses.count_left, lambda left: left == 0)
     last = 6 * 60_000  # the last one begins within the quota
     assert size_of(session) - empty < quota + last
     assert session.store.read(recount.wrong_figures) is None

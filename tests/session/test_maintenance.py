@@ -22,6 +22,7 @@ from tests.session.test_replays import put, receiver
 from tests.store.conftest import followed
 from tests.store.conftest import put as put_into
 from tests.store.test_grouping import refold_all, stored
+from tests.waiting import until
 
 CLEARER = """
 import asyncio, sys
@@ -245,5 +246,4 @@ async def test_an_end_while_another_program_holds_the_file_leaves_deletions_to_t
     await session.close()
     other_program.free()
     await start()
-    while _holding(session.database, b"of a person"):
-        await asyncio.sleep(0.01)
+    await until(lambda: not _holding(session.database, b"of a person"))

@@ -23,6 +23,7 @@ from inspector.store import plans
 from tests.builders import ANSWER, an_answer, signature
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
+from tests.waiting import until
 
 NOT_OK = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 BASE_MS = 1_700_000_000_000
@@ -115,11 +116,9 @@ async def test_a_pause_lets_what_is_under_way_end_and_starts_nothing_more(start:
         run = session.replays.start(await session.replays.plan(url, course=Course(rate=200, at_once=4)))
         run.progressed.connect(seen.append)
         run.attempted.connect(lambda row: run.pause() if row.capture_id == 10 else None)
-        while not (run.plan_id and stands(session, run.plan_id)[0] == "paused"):
-            await asyncio.sleep(0.01)
+        await until(lambda: run.plan_id and stands(session, run.plan_id)[0] == "paused")
         assert run.progress.state == "paused"
-        while run.progress.sent < len(received):
-            await asyncio.sleep(0.01)
+        await until(lambda: not (run.progress.sent < len(received)))
         at_rest = len(received)
         plan_id = run.plan_id
         assert stands(session, plan_id) == ("paused", 60 - at_rest)
@@ -355,8 +354,7 @@ async def test_after_a_kill_what_may_have_arrived_is_unknown_and_the_rest_goes_o
             ],
             stdout=subprocess.DEVNULL,
         )
-        while process.poll() is None:
-            await asyncio.sleep(0.02)
+        await until(lambda: process.poll() is not None)
         assert process.returncode == -signal.SIGKILL
         [unfinished] = session.replays.unfinished()
         rest = await session.replays.resume(unfinished.id)

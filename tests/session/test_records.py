@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from inspector.session.records import detail_record, record, text_of
 from tests.session.conftest import Seen, Start, post
+from tests.waiting import until
 
 BODY = b'{"user_id":"a\\ud800b","survey_id":"\\udfff","group_id":"\\ud83d\\ude00","question_id":"q"}'
 
@@ -19,7 +20,7 @@ async def test_headers_and_targets_are_escaped_where_they_are_not_utf_8_and_nowh
     seen = Seen(session)
     value = "b\\x41 \u202e é ".encode() + b"\xff\xc3."
     await post(session.ingest.url, b"{}", (b"X-A", value), target=b"/\\x41?\t".replace(b"\t", b"%09"))
-    await seen.until(lambda: len(seen.captured) == 1)
+    await until(lambda: len(seen.captured) == 1)
     shown = detail_record(await session.captures.detail(seen.captured[0]))
     assert ["X-A", "b\\x41 \u202e é \\xff\\xc3."] in shown["headers"]
     assert shown["target"] == "/\\x41?%09"
@@ -39,7 +40,7 @@ async def test_ids_that_no_utf_8_can_hold_read_the_same_in_a_list_and_whole(star
     assert session.ingest.url is not None
     seen = Seen(session)
     await post(session.ingest.url, BODY)
-    await seen.until(lambda: len(seen.captured) == 1)
+    await until(lambda: len(seen.captured) == 1)
     (row,) = session.captures.rows(seen.captured).values()
     listed, shown = record(row), detail_record(await session.captures.detail(row.id))
     ids = {name: listed[name] for name in ("user_id", "survey_id", "group_id")}

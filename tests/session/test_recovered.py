@@ -12,7 +12,7 @@ from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import ANSWER
 from tests.session.conftest import Start
-from tests.session.test_forwards import send, until
+from tests.session.test_forwards import send, until_forward
 from tests.session.test_plans import put_numbered
 from tests.session.test_replays import receiver
 
@@ -79,7 +79,7 @@ async def test_a_plan_or_a_forward_after_a_recovery_is_no_earlier_one(
             await session.replays.start(await session.replays.plan(url)).wait()
         await session.forwards.add(url)
         await send(session, ANSWER)
-        await until(session, lambda row: row.delivered == 1)
+        await until_forward(session, lambda row: row.delivered == 1)
         again = await damaged(start, session, tmp_path / "captures.db", spoil)
         run = again.replays.start(await again.replays.plan(url, ids=[1]))
         await run.wait()

@@ -20,6 +20,7 @@ from inspector.session.session import Session
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
 from tests.session.conftest import Start
+from tests.waiting import until
 
 Answer = Callable[[bytes], bytes]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -278,8 +279,7 @@ async def test_a_name_server_that_does_not_answer_keeps_nobody_from_reading(
     answered.clear()
     run = session.replays.start(plan)
     for _ in range(2):
-        while not asked.acquire(blocking=False):
-            await asyncio.sleep(0.01)
+        await until(lambda: asked.acquire(blocking=False))
     try:
         assert (await session.captures.detail(1)).capture.body == an_answer("0")
     finally:

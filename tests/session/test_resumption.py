@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.builders import ANSWER
 from tests.session.conftest import Start
 from tests.session.test_plans import number, put_numbered, stands, stopped_midway
 from tests.session.test_replays import OK, put, receiver
+from tests.waiting import until, wait_until
 
 
 def owner(session: Session, plan_id: int) -> str | None:
@@ -34,8 +34,7 @@ async def in_doubt(session: Session, count: int) -> tuple[int, set[int]]:
     await put_numbered(session, count)
     async with receiver(lambda request: OK if number(request) == 1 else b"") as (url, received):
         run = session.replays.start(await session.replays.plan(url))
-        while len(received) < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(received) >= 2)
         run.stop()
         await run.wait()
     assert run.plan_id is not None
@@ -85,8 +84,7 @@ async def test_a_look_at_a_plan_that_another_session_works_on_changes_nothing_of
         read_early = one.store.read(partial(plans.read, plan_id=plan_id))
         already = len(received)
         run = one.replays.start(await one.replays.resume(plan_id))
-        while not any(number(request) >= 3 for request in received[already:]):
-            await asyncio.sleep(0.01)
+        await until(lambda: any(number(request) >= 3 for request in received[already:]))
         before = owner(one, plan_id), stands(one, plan_id)
         with pytest.raises(UsageError, match="on its way"):
             await other.replays.resume(plan_id)
@@ -111,8 +109,7 @@ async def test_a_plan_is_on_its_way_as_soon_as_it_is_in_the_file(start: Start) -
         for _ in range(20):
             await asyncio.sleep(0)  # until the plan waits to be kept
         may_write.set()
-        while session.store.read(plans.latest) is None:
-            time.sleep(0.001)  # noqa: ASYNC251 - the run is not to hear of it yet
+        wait_until(lambda: session.store.read(plans.latest) is not None)
         assert run.plan_id is None
         assert session.replays.unfinished() == ()
         assert (await run.wait()).succeeded == 3

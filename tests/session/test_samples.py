@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from inspector.base.errors import InspectorError
@@ -12,6 +10,7 @@ from inspector.domain.scope import Scope
 from tests.builders import ANSWER
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import receiver
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("secret", ["blitz_test_secret", None])
@@ -22,12 +21,11 @@ async def test_samples_arrive_valid_and_marked_and_count_in_no_figure(
     seen = Seen(session)
     result = await session.samples.send()
     assert (result.failed, result.error) == (0, None)
-    await seen.until(lambda: len(seen.captured) == result.sent)
+    await until(lambda: len(seen.captured) == result.sent)
     rows = session.captures.rows(seen.captured).values()
     assert {(row.kind, row.verdict.word) for row in rows} == {("sample", "valid")}
     assert {row.event for row in rows} == {"answer", "response_group"}
-    while session.groups.behind:
-        await asyncio.sleep(0.01)
+    await until(lambda: not session.groups.behind)
     figures = session.captures.figures()
     assert (figures.total, figures.samples, figures.valid) == (result.sent, result.sent, 0)
     assert session.groups.surveys().rows == ()

@@ -180,7 +180,7 @@ async def test_what_is_judged_later_is_not_trusted_once_another_process_saved_a_
     await listener.store.append(arrival(a_capture(ANSWER), PENDING))
     seen = Seen(listener)
     await listener.listen()
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     row = listener.captures.rows([1])[1]
     assert (row.verdict.reason, row.is_trusted) == ("no-secret", False)
 
@@ -192,16 +192,14 @@ async def test_a_listener_soon_knows_what_another_process_did_to_the_secrets_of_
     window = await start(secret=None, listening=False)
     await post(url, ANSWER)
     assert listener.captures.latest_rows([1])[1].is_trusted
-    seen = Seen(listener)
-    listener.secrets.changed.connect(lambda _: seen.wake())
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
-    await seen.until(lambda: listener.secrets.is_active_on_file)
+    await until(lambda: listener.secrets.is_active_on_file)
     assert not listener.captures.latest_rows([1])[1].is_trusted
     [row] = listener.secrets.names()
     assert (row.name, row.is_active) == ("production", False)
     await window.secrets.remove("production")
-    await seen.until(lambda: not listener.secrets.is_active_on_file)
+    await until(lambda: not listener.secrets.is_active_on_file)
 
 
 async def test_a_secret_that_another_process_saved_is_used_by_who_uses_saved_ones(
@@ -209,15 +207,13 @@ async def test_a_secret_that_another_process_saved_is_used_by_who_uses_saved_one
 ) -> None:
     listener = await start(secret=None)
     other = await start(secret=None, listening=False)
-    seen = Seen(listener)
-    listener.secrets.changed.connect(lambda _: seen.wake())
     await other.secrets.add("production", SECRET_TEXT, save=True)
-    await seen.until(lambda: bool(listener.secrets.active))
+    await until(lambda: bool(listener.secrets.active))
     assert listener.ingest.url is not None
     await post(listener.ingest.url, ANSWER, (b"x-webhook-signature", signature(ANSWER)))
     assert listener.captures.rows([1])[1].verdict.secret == "production"
     await other.secrets.remove("production")
-    await seen.until(lambda: not listener.secrets.active)
+    await until(lambda: not listener.secrets.active)
     assert listener.secrets.inactive == ()
 
 

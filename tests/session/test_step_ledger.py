@@ -21,6 +21,7 @@ from tests.session.conftest import Start
 from tests.session.test_plans import number, put_numbered, stands
 from tests.session.test_recording import an_attempt
 from tests.session.test_replays import OK, fill_the_disk, put, receiver
+from tests.waiting import until
 
 
 async def test_a_pause_while_one_that_was_held_back_is_to_leave_sends_nothing_twice(
@@ -58,8 +59,7 @@ async def test_a_pause_while_one_that_was_held_back_is_to_leave_sends_nothing_tw
     run.pause()
     may_write.set()
     assert run.plan_id is not None
-    while stands(session, run.plan_id)[0] != "paused":
-        await asyncio.sleep(0.01)
+    await until(lambda: stands(session, run.plan_id)[0] == "paused")
     run.attempted.connect(lambda row: run.stop() if run.progress.sent > 60 else None)
     run.go_on()
     await run.wait()
@@ -87,8 +87,7 @@ async def test_a_plan_whose_last_captures_are_passed_over_is_done_in_the_file_to
     async with receiver(answer) as (url, _):
         manner = Manner(sign_with="env:BLITZ_WEBHOOK_SECRET")
         run = session.replays.start(await session.replays.plan(url, manner=manner))
-        while run.progress.skipped < 159:
-            await asyncio.sleep(0.01)
+        await until(lambda: run.progress.skipped >= 159)
         may_write.set()
         progress = await run.wait()
     assert await blocked[0]

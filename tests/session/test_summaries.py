@@ -16,6 +16,7 @@ from inspector.session.summaries import Summary
 from inspector.store import summaries as stored
 from tests.builders import a_completion, an_answer, signature
 from tests.session.conftest import Start, post
+from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s-1")
 
@@ -25,8 +26,7 @@ async def deliver(session: Session, *bodies: bytes) -> None:
     assert session.ingest.url is not None
     for body in bodies:
         assert await post(session.ingest.url, body, (b"x-webhook-signature", signature(body))) == 200
-    while session.groups.behind:
-        await asyncio.sleep(0.005)
+    await until(lambda: not session.groups.behind)
 
 
 async def told(session: Session, scope: Scope = SURVEY, **how: object) -> list[Summary]:

@@ -12,6 +12,7 @@ from inspector.session.verification import VerificationProgress
 from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
+from tests.waiting import until
 
 
 async def receive(session: Session, *bodies: bytes) -> None:
@@ -19,8 +20,7 @@ async def receive(session: Session, *bodies: bytes) -> None:
     assert session.ingest.url is not None
     for body in bodies:
         await post(session.ingest.url, body, (b"x-webhook-signature", signature(body)))
-    while session.groups.behind:
-        await asyncio.sleep(0.01)
+    await until(lambda: not session.groups.behind)
 
 
 async def verified(session: Session) -> None:
@@ -59,7 +59,7 @@ async def test_large_bodies_are_checked_as_well(start: Start, wallet: Wallet) ->
     session = await start(secret="another secret")
     seen = Seen(session)
     await receive(session, a_completion(*["x" * 1000] * 100))
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await verified(session)
     assert session.captures.rows([1])[1].verdict.word == "valid"
@@ -74,8 +74,7 @@ async def test_of_very_many_all_are_checked_and_groups_follow(
     await receive(session, *[an_answer(str(n), user=f"u-{n % 3}") for n in range(10)])
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await verified(session)
-    while session.groups.behind:
-        await asyncio.sleep(0.01)
+    await until(lambda: not session.groups.behind)
     assert session.captures.figures().valid == 10
     [survey] = session.groups.surveys().rows
     assert (survey.captures, survey.users) == (10, 3)
@@ -135,7 +134,6 @@ async def test_what_was_cleared_comes_back_with_the_verdict_of_now(start: Start,
     await session.captures.undo(cleared)
     row = session.captures.rows([1])[1]
     assert (row.verdict.word, row.is_trusted) == ("invalid", False)
-    while session.groups.behind:
-        await asyncio.sleep(0.01)
+    await until(lambda: not session.groups.behind)
     assert session.captures.figures().invalid == 1
     assert session.groups.surveys().rows == ()

@@ -17,6 +17,7 @@ from inspector.store import attempts, changes
 from inspector.store.columns import arrival
 from tests.builders import ANSWER, a_capture, a_completion, an_answer, signature
 from tests.session.conftest import Seen, Start, post
+from tests.waiting import until
 
 # Each session has connections of its own to the file, as a process would.
 
@@ -35,7 +36,7 @@ async def two(start: Start) -> tuple[Session, str, Session, Seen]:
     seen = Seen(onlooker)
     onlooker.follow()
     await post(url, b"first")
-    await seen.until(lambda: seen.captured == [1])
+    await until(lambda: seen.captured == [1])
     return listener, url, onlooker, seen
 
 
@@ -43,7 +44,7 @@ async def test_what_is_captured_elsewhere_appears(start: Start) -> None:
     _, url, onlooker, seen = await two(start)
     for _ in range(3):
         await post(url, ANSWER)
-    await seen.until(lambda: len(seen.captured) == 4)
+    await until(lambda: len(seen.captured) == 4)
     assert seen.captured == [1, 2, 3, 4]
     assert onlooker.captures.rows([4])[4].event == "answer"
 
@@ -51,10 +52,10 @@ async def test_what_is_captured_elsewhere_appears(start: Start) -> None:
 async def test_what_is_judged_or_grouped_elsewhere_changes(start: Start) -> None:
     _, url, onlooker, seen = await two(start)
     await deliver(url, an_answer())
-    await seen.until(lambda: 2 in seen.captured)
+    await until(lambda: 2 in seen.captured)
     before = onlooker.captures.rows([1, 2])
     await deliver(url, a_completion())  # which names the survey
-    await seen.until(lambda: 2 in seen.judged)
+    await until(lambda: 2 in seen.judged)
     assert 1 not in seen.judged
     assert onlooker.captures.rows([2]) != before
 
@@ -63,10 +64,10 @@ async def test_a_row_that_was_looked_at_long_ago_changes_too(start: Start) -> No
     _, url, onlooker, seen = await two(start)
     for _ in range(IN_SIGHT + 2 * IN_TURN):
         await deliver(url, an_answer())
-    await seen.until(lambda: len(seen.captured) == 1 + IN_SIGHT + 2 * IN_TURN)
+    await until(lambda: len(seen.captured) == 1 + IN_SIGHT + 2 * IN_TURN)
     onlooker.captures.rows(seen.captured)
     await deliver(url, a_completion())
-    await seen.until(lambda: set(seen.judged) >= set(range(2, 2 + IN_SIGHT + 2 * IN_TURN)))
+    await until(lambda: set(seen.judged) >= set(range(2, 2 + IN_SIGHT + 2 * IN_TURN)))
 
 
 async def test_groups_are_told_of(start: Start) -> None:
@@ -75,7 +76,7 @@ async def test_groups_are_told_of(start: Start) -> None:
     onlooker.groups.changed.connect(changed.append)
     changed.clear()
     await post(url, a_completion())
-    await seen.until(lambda: 2 in seen.captured)
+    await until(lambda: 2 in seen.captured)
     told = asyncio.Event()
     onlooker.groups.changed.connect(lambda _: told.set())
     if not changed:
@@ -88,9 +89,9 @@ async def test_what_is_cleared_elsewhere_goes_and_comes_back(start: Start) -> No
     onlooker.captures.removed.connect(lambda _: (told.append("removed"), seen.wake()))
     onlooker.captures.restored.connect(lambda _: (told.append("restored"), seen.wake()))
     deletion = await listener.captures.clear()
-    await seen.until(lambda: told == ["removed"])
+    await until(lambda: told == ["removed"])
     await listener.captures.undo(deletion)
-    await seen.until(lambda: told == ["removed", "restored"])
+    await until(lambda: told == ["removed", "restored"])
 
 
 async def test_what_it_clears_itself_is_told_once(start: Start) -> None:
@@ -101,7 +102,7 @@ async def test_what_it_clears_itself_is_told_once(start: Start) -> None:
     await listener.captures.clear()
     listener.captures.removed.connect(told.append)
     await post(url, ANSWER)
-    await seen.until(lambda: 2 in seen.captured)
+    await until(lambda: 2 in seen.captured)
     assert told == []
 
 
@@ -126,13 +127,13 @@ async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: 
     seen = Seen(listener)
     listener.follow()
     await onlooker.store.write(lambda connection: attempts.insert(connection, [an_attempt(1)]))
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     seen.judged.clear()
     await onlooker.marks.pin([1])
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     seen.judged.clear()
     await onlooker.marks.put_note(1, "look here")
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     assert (await listener.captures.detail(1)).note == "look here"
 
 
@@ -143,7 +144,7 @@ async def test_one_that_captures_tells_of_each_of_its_own_once(start: Start) -> 
     for _ in range(20):
         await post(url, ANSWER)
     await listener.marks.pin([1])
-    await seen.until(lambda: 1 in seen.judged)
+    await until(lambda: 1 in seen.judged)
     assert seen.captured == list(range(2, 22))
 
 
@@ -196,7 +197,7 @@ async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> 
     capture = a_capture(kind="imported")
     judgement = judge(capture, (), is_secret_on_file=False)
     foreign = await onlooker.store.append(arrival(capture, judgement))
-    await seen.until(lambda: foreign in seen.captured)
+    await until(lambda: foreign in seen.captured)
     assert seen.captured == [2, foreign]
 
 

@@ -20,6 +20,7 @@ from inspector.store.follower import Follower
 from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, a_secret, an_answer
 from tests.store.conftest import followed, put
+from tests.waiting import until
 
 TABLES = ("respondents", "groups", "surveys", "figures", "findings", "news")
 _UNCOMPARED = {("respondents", "id"), ("figures", "refolds")}
@@ -238,8 +239,7 @@ async def test_who_catches_up_outlasts_a_lock_of_another_program(
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     catching_up = asyncio.create_task(store.catch_up("an import"))
-    while caplog.text.count("background work waits") < 2:  # so it tries again by itself
-        await asyncio.sleep(0.01)
+    await until(lambda: caplog.text.count("background work waits") >= 2)  # so it tries again by itself
     other.close()
     await catching_up
     assert store.behind() == 0

@@ -15,6 +15,7 @@ from inspector.store.search import Search
 from inspector.store.store import Store
 from tests.builders import a_capture, an_answer
 from tests.store.conftest import put
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -81,8 +82,7 @@ async def test_stopping_interrupts_what_runs_and_nothing_else(store: Store) -> N
         return sum([len(part) async for part in finding.parts()])
 
     running = asyncio.create_task(collect())
-    while not finding._busy:
-        await asyncio.sleep(0.001)
+    await until(lambda: finding._busy)
     finding.stop()
     assert await running == 0
     assert not finding.is_whole

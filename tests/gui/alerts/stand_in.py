@@ -21,6 +21,8 @@ from jeepney import (
 )
 from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_connection
 
+from tests.waiting import until
+
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
 _EMITTER = DBusAddress(PATH, interface=NAME)
@@ -76,8 +78,7 @@ async def main() -> None:
         await desktop.show(Alert(title="Invalid signature", said="<b>x</b> & <img src='a'>", capture_id=17)),
         await desktop.show(Alert(title="Nothing for 15 minutes", said="The last one came.")),
     ]
-    while opened != [17]:
-        await asyncio.sleep(0.01)
+    await until(lambda: opened == [17])
     serving.cancel()
     print(json.dumps({"shown": shown, "opened": opened, "calls": service.calls}))
     await tasks.cancel_all()

@@ -13,7 +13,7 @@ from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from tests.builders import COMPLETION, an_answer
 from tests.gui.captures.test_list import fill
-from tests.gui.conftest import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from inspector.gui.captures import fresh
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 async def test_a_row_fades_while_others_keep_arriving(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,8 @@ from inspector.session.captures import Order
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture, an_answer
-from tests.gui.conftest import until
 from tests.store.conftest import put
+from tests.waiting import until
 
 
 async def fill(window: MainWindow, *bodies: bytes, **changes: object) -> None:

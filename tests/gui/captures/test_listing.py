@@ -9,7 +9,8 @@ from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from inspector.store import search
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

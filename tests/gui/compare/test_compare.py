@@ -21,7 +21,8 @@ from inspector.gui.runner import BUG
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import at_rest, deliver, until
+from tests.gui.conftest import at_rest, deliver
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
 

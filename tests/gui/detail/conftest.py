@@ -15,7 +15,7 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.store.columns import arrival
 from tests.builders import a_capture, a_secret
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,10 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import ANSWER, signature
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
+from tests.waiting import until
 
 OOPS = b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno"
 

@@ -12,8 +12,8 @@ from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
 from inspector.gui.detail.pane import BODY, TABS, DetailPane
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, signature
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+from tests.waiting import until
 
 BODIES = {
     "not JSON": b"hello, world",

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from inspector.gui.detail.pane import HEADERS, DetailPane
 from inspector.session.session import Session
 from tests.builders import ANSWER
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+from tests.waiting import until
 
 
 async def test_each_known_header_has_its_sentence(pane: DetailPane, session: Session) -> None:

@@ -10,7 +10,7 @@ from inspector.gui.detail.json_colours import colour_spans, ends_in_string, from
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.theme import Theme
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 def coloured(line: str, is_in_string: bool = False) -> list[tuple[str, str]]:

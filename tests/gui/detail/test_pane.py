@@ -10,9 +10,9 @@ from inspector.gui.detail.pane import ANSWERS, ATTEMPTS, BODY, HEADERS, SIGNATUR
 from inspector.gui.links import ElidedLink
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, an_answer
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
 from tests.session.test_replays import receiver
+from tests.waiting import until
 
 
 def said(pane: DetailPane) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QTextCursor
 from inspector.gui.detail.pieces import FOLD, PIECE, pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.theme import Theme
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 def raw(body: bytes) -> str:

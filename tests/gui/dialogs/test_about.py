@@ -11,8 +11,8 @@ import inspector
 from inspector.gui.dialogs.about import AboutDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
-from tests.gui.conftest import until
 from tests.gui.conftest import window as window  # the whole one, not the plain one of this folder
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])

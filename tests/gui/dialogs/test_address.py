@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 async def test_an_address_is_kept_as_it_was_pasted(session: Session, theme: Theme, window: QWidget) -> None:

@@ -23,7 +23,8 @@ from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
 from tests.cli.test_check import good, receiver
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 AWAY = "http://192.0.2.10/hook"  # for documentation alone, RFC 5737: nobody answers
 UNHEARD = 7

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 def drawn(widget: QWidget) -> QImage:

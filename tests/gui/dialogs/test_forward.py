@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from inspector.base.log import log_file
 from inspector.gui.dialogs.log import TAIL, LogDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 def written(text: str) -> Path:

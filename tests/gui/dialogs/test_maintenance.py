@@ -10,7 +10,8 @@ from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.upkeep import Job, UpkeepProgress
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from inspector.gui.theme import Theme
 from inspector.session.run import Run
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -16,10 +16,11 @@ from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
-from tests.gui.conftest import at_rest, until
+from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
+from tests.waiting import until
 
 
 async def opened(session: Session, theme: Theme, window: QWidget, capture_id: int) -> EditDialog:

@@ -16,9 +16,9 @@ from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
 from tests.gui.test_run_status import Receiver, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

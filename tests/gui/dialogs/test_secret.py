@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from tests.gui.conftest import until
+from tests.waiting import until
 
 
 async def test_a_secret_is_used_exactly_as_typed(session: Session, theme: Theme, window: QWidget) -> None:

@@ -18,7 +18,8 @@ from inspector.gui.labels import Hairline
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 def opened(session: Session, theme: Theme, window: QWidget) -> SettingsDialog:

@@ -17,7 +17,7 @@ from inspector.gui import app
 from inspector.gui.dialogs.start_trouble import StartTrouble, is_seen
 from inspector.gui.garbage import GarbageCollector
 from inspector.session.options import Options
-from tests.gui.conftest import until
+from tests.waiting import until
 
 SENTENCE = "Cannot open <b>captures.db</b>: it is a folder."
 

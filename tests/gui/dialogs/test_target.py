@@ -16,7 +16,7 @@ from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
-from tests.gui.conftest import until
+from tests.waiting import until
 
 LOCAL = NamedTarget(
     name="local",

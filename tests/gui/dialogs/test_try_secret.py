@@ -8,7 +8,8 @@ from inspector.gui.dialogs.try_secret import NOTHING_CHOSEN, TrySecretDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 async def opened(session: Session, theme: Theme, window: QWidget, count: int) -> TrySecretDialog:

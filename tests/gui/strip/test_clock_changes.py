@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from inspector.base.clock import local_time
 from inspector.gui.main_window import MainWindow
 from tests.builders import a_capture, an_answer
-from tests.gui.conftest import until
 from tests.gui.strip.test_strip import counts, drag
 from tests.store.conftest import put
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("berlin")
 

@@ -14,8 +14,8 @@ from inspector.gui.main_window import MainWindow
 from inspector.gui.strip.legend import Legend, is_chosen, toggled
 from inspector.gui.theme import Theme
 from tests.builders import a_capture, an_answer
-from tests.gui.conftest import until
 from tests.store.conftest import put
+from tests.waiting import until
 
 START = 1_790_000_000_000
 

@@ -20,8 +20,8 @@ from inspector.gui.summary.saving import file_name, svg
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import until
 from tests.gui.summary.test_stage import SURVEY, USER, given, texts
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

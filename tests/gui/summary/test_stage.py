@@ -15,7 +15,8 @@ from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
 from inspector.gui.summary.texts import TextsCard
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s-1")
 USER = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")

@@ -15,8 +15,8 @@ from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.gui.summary.texts import AT_FIRST, TextsCard
 from inspector.session.session import Session
 from tests.builders import a_capture, a_completion, an_answer
-from tests.gui.conftest import until
 from tests.store.conftest import put
+from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s-1")
 DAY_MS = 86_400_000

@@ -6,7 +6,8 @@ from inspector.domain.scope import PINNED, Scope
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
+from tests.waiting import until
 
 
 async def test_only_partial_leaves_out_surveys_where_everybody_is_done(

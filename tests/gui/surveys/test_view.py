@@ -17,8 +17,9 @@ from inspector.gui.surveys.view import SurveyView
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
 from tests.gui.surveys.test_model import Searching, Tree, a_model
+from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s")
 GROUP = Scope(part="surveys", survey_id="s", group_id="g")

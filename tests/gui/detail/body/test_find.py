@@ -11,8 +11,9 @@ from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE, BodyTab
 from inspector.gui.detail.pane import BODY, DetailPane
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
-from tests.gui.conftest import deliver, until
+from tests.gui.conftest import deliver
 from tests.gui.detail.conftest import put
+from tests.waiting import until
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 BODY_TEXT = '{"user_id": "Llama", "question_id": "q", "response": ["no 🦙 llama", "x", {"LLAMA": 1.50}]}'

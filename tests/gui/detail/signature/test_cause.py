@@ -18,9 +18,9 @@ from inspector.gui.detail.signature.words import SOUGHT
 from inspector.session.session import Session
 from inspector.session.verifiers import verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
 from tests.gui.detail.signature.test_signature import shown, words
+from tests.waiting import until
 
 SPACED = json.dumps(json.loads(COMPLETION)).encode()
 

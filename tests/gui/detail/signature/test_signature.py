@@ -13,8 +13,8 @@ from inspector.gui.detail.pane import SIGNATURE, DetailPane
 from inspector.gui.detail.signature.digest import how_many_differ
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
-from tests.gui.conftest import until
 from tests.gui.detail.conftest import put
+from tests.waiting import until
 
 NOT_AS_WRITTEN = "not how they are written; the documented check compares exactly."
 OTHERWISE_WRITTEN = (
