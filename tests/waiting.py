@@ -12,6 +12,8 @@ T = TypeVar("T")
 PATIENCE_S = 10.0
 """The longest wait. A failure then names its line and value, which a timeout of the whole test does not."""
 _POLL_S = 0.005
+_AT_ONCE = 200
+"""Looks that are taken in turn with the loop's other work, before the others pause in between."""
 
 
 async def until(read: Callable[[], T | Awaitable[T]], is_right: Callable[[T], object] = bool) -> T:
@@ -20,9 +22,11 @@ async def until(read: Callable[[], T | Awaitable[T]], is_right: Callable[[T], ob
     Raises AssertionError with the last value after `PATIENCE_S`.
     """
     deadline = time.monotonic() + PATIENCE_S
+    looks = 0
     while not is_right(value := await _resolved(read())):
         assert time.monotonic() < deadline, _failure(read, value)
-        await asyncio.sleep(_POLL_S)
+        looks += 1
+        await asyncio.sleep(0 if looks < _AT_ONCE else _POLL_S)
     return value
 
 

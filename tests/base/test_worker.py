@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,11 @@ async def worker() -> AsyncIterator[Worker]:
     worker = Worker()
     yield worker
     worker.close()
+
+
+def stay_busy(begun: Path) -> None:
+    begun.touch()
+    time.sleep(3600)
 
 
 def is_running(process: int) -> bool:
@@ -40,11 +46,11 @@ async def test_what_the_function_raises_reaches_the_caller(worker: Worker) -> No
         await worker.run(divmod, 1, 0)
 
 
-async def test_a_cancelled_call_does_not_keep_the_next_one_waiting(worker: Worker) -> None:
+async def test_a_cancelled_call_does_not_keep_the_next_one_waiting(worker: Worker, tmp_path: Path) -> None:
     first = await worker.run(os.getpid)
-    busy = asyncio.create_task(worker.run(time.sleep, 3600))
+    busy = asyncio.create_task(worker.run(stay_busy, tmp_path / "begun"))
     waiting = asyncio.create_task(worker.run(os.getpid))
-    await asyncio.sleep(0.05)
+    await until((tmp_path / "begun").exists)
     busy.cancel()
     second = await waiting
     assert second != first
@@ -58,11 +64,11 @@ async def test_a_process_that_dies_is_replaced_once(worker: Worker) -> None:
     assert await worker.run(os.getpid) != first
 
 
-async def test_closing_ends_the_process_whatever_it_does() -> None:
+async def test_closing_ends_the_process_whatever_it_does(tmp_path: Path) -> None:
     worker = Worker()
     process = await worker.run(os.getpid)
-    busy = asyncio.create_task(worker.run(time.sleep, 3600))
-    await asyncio.sleep(0.05)
+    busy = asyncio.create_task(worker.run(stay_busy, tmp_path / "begun"))
+    await until((tmp_path / "begun").exists)
     worker.close()
     busy.cancel()
     await asyncio.gather(busy, return_exceptions=True)

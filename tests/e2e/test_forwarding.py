@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests.e2e.program import (
     records,
     running,
 )
+from tests.waiting import wait_until
 
 
 def test_what_arrives_is_forwarded_and_told_on_standard_error(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_what_arrives_is_forwarded_and_told_on_standard_error(tmp_path: Path) ->
         deliver(url, COMPLETION, ANSWER)
         assert [program.record()["event"] for _ in range(2)] == ["response_group", "answer"]
         assert program.told("Forwarding to") == f"Forwarding to {target}/ (trusted POSTs).\n"
-        _until(lambda: len(receiver.took) == 2)
+        wait_until(lambda: len(receiver.took) == 2)
         status, errors = program.end()
     assert status == 0
     assert f"Forwarded to {target}/: 2 delivered.\n" in errors
@@ -80,13 +81,13 @@ def test_a_kill_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> No
         receiver.take = hang  # type: ignore[method-assign]
         with listening(database, "--forward", target) as (program, url):
             deliver(url, *bodies)
-            _until(lambda: len(receiver.took) == 1)
+            wait_until(lambda: len(receiver.took) == 1)
             program.process.kill()
             program.process.wait()
         receiver.take = take  # type: ignore[method-assign]
         gate.set()
         with listening(database, "--forward", target) as (program, _):
-            _until(lambda: len(receiver.took) == 5)
+            wait_until(lambda: len(receiver.took) == 5)
             assert program.end()[0] == 0
         assert [body for _, _, body, _ in receiver.took] == [bodies[0], *bodies]
     [shown] = records("show", "1", "--database", str(database))
@@ -175,13 +176,6 @@ def test_a_forward_that_a_window_made_goes_on_in_the_terminal(tmp_path: Path) ->
             assert program.end()[0] == 0
         with listening(database) as (program, url):
             deliver(url, COMPLETION, ANSWER)
-            _until(lambda: len(receiver.took) == 1)
+            wait_until(lambda: len(receiver.took) == 1)
             assert program.end()[0] == 0
         assert [body for _, _, body, _ in receiver.took] == [ANSWER]
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < give_up, "it did not happen"
-        time.sleep(0.02)

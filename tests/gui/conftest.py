@@ -127,9 +127,12 @@ async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     window.deleteLater()
 
 
-async def at_rest(name: str) -> None:
-    """Let the loop run until no task of this name is left, and what one had to tell is told."""
-    await until(lambda: not any(task.get_name() == name for task in asyncio.all_tasks()))
+async def at_rest(*names: str) -> None:
+    """Let the loop run until no task of these names is left, and what one had to tell is told."""
+    await until(
+        lambda: [name for name in map(asyncio.Task.get_name, asyncio.all_tasks()) if name in names],
+        lambda left: not left,
+    )
     told = asyncio.Event()
     QTimer.singleShot(0, told.set)
     await told.wait()

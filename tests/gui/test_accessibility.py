@@ -29,7 +29,7 @@ from inspector.gui.command_table import COMMANDS, MENU
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -173,7 +173,7 @@ async def test_each_control_of_the_first_start_has_a_name(window: MainWindow) ->
 async def test_each_control_of_the_filled_window_has_a_name_on_each_tab(filled: MainWindow) -> None:
     for tab in range(filled.detail.strip.count()):
         filled.detail.show_tab(tab)
-        await asyncio.sleep(0.1)  # what it shows is read first
+        await at_rest("show a capture", "show new attempts", "explain a signature")
         assert nameless(filled) == [], filled.detail.strip.tabText(tab)
         assert unreachable(filled) == [], filled.detail.strip.tabText(tab)
 
@@ -183,10 +183,9 @@ async def test_each_control_of_a_dialog_has_a_name(filled: MainWindow, opening: 
     filled.actions_table[opening.action].trigger()
     await until(lambda: opened(filled))
     dialog = opened(filled)[0]
-    await asyncio.sleep(0.1)  # what it shows is read first
     assert dialog.windowTitle().strip()
-    assert nameless(dialog) == []
-    assert unreachable(dialog) == []
+    await until(lambda: nameless(dialog), lambda names: names == [])  # what it shows is read first
+    await until(lambda: unreachable(dialog), lambda names: names == [])
     assert tab_stops(dialog)
     await until(lambda: not any(one.get_name().startswith("count") for one in asyncio.all_tasks()))
     dialog.close()

@@ -13,6 +13,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.tasks import Tasks
 from inspector.gui.bugs import BugCatcher
 from inspector.gui.runner import BUG, Runner
+from tests.gui.conftest import at_rest
 from tests.waiting import until
 
 
@@ -53,7 +54,7 @@ async def test_a_bug_is_told_once_and_logged_each_time(
     for _ in range(3):
         runner.run(fail(), "count")
     await until(lambda: len(caplog.records) == 3)
-    await asyncio.sleep(0.02)
+    await at_rest("count")
     assert told == [BUG]
     caplog.clear()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import sqlite3
 from pathlib import Path
@@ -18,7 +17,7 @@ from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
 
@@ -278,5 +277,4 @@ async def test_the_end_reads_nothing_of_a_closed_file(window: MainWindow, sessio
     session.captures.captured.emit((1,))
     session.groups.changed.emit(None)
     await session.close()
-    for _ in range(20):  # an exception in Qt's loop fails the test
-        await asyncio.sleep(0.01)
+    await at_rest()  # an exception in Qt's loop fails the test

@@ -8,6 +8,7 @@ import threading
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.session.recording import UNKEPT_BYTES, Recording
 from tests.session.conftest import Start
+from tests.waiting import until
 
 
 def an_attempt(number: int, body: bytes = b"ok") -> AttemptDetail:
@@ -48,8 +49,9 @@ async def test_adding_waits_while_answers_fill_the_memory(start: Start) -> None:
 
 async def test_a_group_without_attempts_is_committed_where_it_is_asked_for(start: Start) -> None:
     session = await start(listening=False)
-    committed = asyncio.Event()
-    recording = Recording(session.store, lambda rows: committed.set())
+    committed: list[int] = []
+    recording = Recording(session.store, lambda rows: committed.append(len(rows)))
     recording.ask()
-    await committed.wait()
+    await until(lambda: committed)
     await recording.finish()
+    assert committed == [0]

@@ -86,8 +86,8 @@ async def test_groups_are_told_of(start: Start) -> None:
 async def test_what_is_cleared_elsewhere_goes_and_comes_back(start: Start) -> None:
     listener, _, onlooker, seen = await two(start)
     told: list[str] = []
-    onlooker.captures.removed.connect(lambda _: (told.append("removed"), seen.wake()))
-    onlooker.captures.restored.connect(lambda _: (told.append("restored"), seen.wake()))
+    onlooker.captures.removed.connect(lambda _: told.append("removed"))
+    onlooker.captures.restored.connect(lambda _: told.append("restored"))
     deletion = await listener.captures.clear()
     await until(lambda: told == ["removed"])
     await listener.captures.undo(deletion)

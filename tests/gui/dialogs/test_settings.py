@@ -18,7 +18,7 @@ from inspector.gui.labels import Hairline
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
 
@@ -159,7 +159,7 @@ async def test_esc_gives_up_what_was_typed(
     await in_front(dialog)
     QTest.keyClick(typed(dialog, name, text), Qt.Key.Key_Escape)
     await until(lambda: not isValid(dialog))
-    await asyncio.sleep(0.05)
+    await at_rest(f"save setting {name}")
     assert not session.preferences.file.exists()
 
 
@@ -170,7 +170,7 @@ async def test_a_mistake_that_is_found_when_it_is_closed_is_told_to_nobody(
     enter(dialog, "port", "99999999")
     dialog.reject()
     await until(lambda: not isValid(dialog))
-    await asyncio.sleep(0.05)  # what is raised in a slot fails this test
+    await at_rest("save setting port")  # what is raised in a slot fails this test
     assert not session.preferences.file.exists()
 
 
@@ -250,7 +250,7 @@ async def test_the_question_about_an_entry_enters_no_number(
     assert question is not None
     question.cancel.click()
     await until(lambda: not question_of(dialog))
-    await asyncio.sleep(0.05)
+    await at_rest("save setting connections")
     assert not session.preferences.file.exists()
     assert dialog.focusWidget() is editor.field
 

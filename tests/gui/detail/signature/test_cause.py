@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 
@@ -18,6 +17,7 @@ from inspector.gui.detail.signature.words import SOUGHT
 from inspector.session.session import Session
 from inspector.session.verifiers import verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
+from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put
 from tests.gui.detail.signature.test_signature import shown, words
 from tests.waiting import until
@@ -175,8 +175,7 @@ async def test_what_is_announced_of_a_diagnosis_does_not_begin_another(
     session.captures.judged.connect(asked.append)
     await shown(pane, session, COMPLETION, **signed(b"0" * 64))
     await until(lambda: asked)
-    for _ in range(20):
-        await asyncio.sleep(0.01)
+    await at_rest("explain a signature")
     assert len(asked) == 1
 
 
