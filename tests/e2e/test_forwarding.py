@@ -46,7 +46,7 @@ def test_a_port_is_enough_of_an_address(tmp_path: Path) -> None:
         port = target.rpartition(":")[2]
         with listening(tmp_path / "captures.db", "--forward", port) as (program, url):
             deliver(url, COMPLETION)
-            _until(lambda: len(receiver.took) == 1)
+            wait_until(lambda: len(receiver.took) == 1)
             assert (
                 program.told("Forwarding to") == f"Forwarding to http://localhost:{port}/ (trusted POSTs).\n"
             )

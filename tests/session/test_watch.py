@@ -84,7 +84,7 @@ async def test_groups_are_told_of(start: Start) -> None:
 
 
 async def test_what_is_cleared_elsewhere_goes_and_comes_back(start: Start) -> None:
-    listener, _, onlooker, seen = await two(start)
+    listener, _, onlooker, _ = await two(start)
     told: list[str] = []
     onlooker.captures.removed.connect(lambda _: told.append("removed"))
     onlooker.captures.restored.connect(lambda _: told.append("restored"))
