@@ -33,10 +33,12 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
         if not create:
             raise InspectorError(f"There is no file of captures at {path}; `listen` makes one.")
         _make(path)
-    files.tighten(path)
+    _recognise(path)
     told: tuple[str, ...] = ()
     try:
-        if not create and _version(path) == migrations.LATEST:
+        version = _version(path)
+        files.tighten(path)
+        if not create and version == migrations.LATEST:
             return ()
         return _bring_up(path, is_checked=create)
     except sqlite3.Error as error:
@@ -127,18 +129,52 @@ def _make(path: Path) -> None:
         raise InspectorError(f"Cannot create {path}: {error.strerror}. Name another --database.") from error
 
 
+def _recognise(path: Path) -> None:
+    """Raise InspectorError unless a file is ours, or has nothing in it yet. Nothing about it changes."""
+    if not path.is_file():
+        raise InspectorError(f"{path} is not a file. Name another --database.")
+    try:
+        application_id = files.application_id(path)
+    except OSError as error:
+        raise InspectorError(f"Cannot read {path}: {error.strerror}. Name another --database.") from error
+    if application_id == migrations.APPLICATION_ID or (application_id is None and _is_empty(path)):
+        return
+    # Files before format 6 have no id, and a damaged one may have lost it.
+    if not application_id and (_has_our_tables(path) or recovery.is_ours(path)):
+        return
+    what = "a database of another program" if application_id is not None else "not a file of captures"
+    raise InspectorError(f"{path} is {what}. Name another --database.")
+
+
+def _is_empty(path: Path) -> bool:
+    return path.stat().st_size == 0 and not files.has_log(path)
+
+
+def _has_our_tables(path: Path) -> bool:
+    """Whether a file has our tables, or none and no log."""
+    try:
+        # SQLite makes no -shm and recovers nothing for what cannot change.
+        connection = _connect(path, _AS_IT_STANDS)
+        try:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
+    if tables:
+        return version > 0 and tables >= _TABLES
+    return version == 0 and not files.has_log(path)
+
+
 def _version(path: Path) -> int:
-    """The version of a file; nothing is written to it. Raises InspectorError for one that is not ours."""
+    """Return the version of a file of ours. Raises InspectorError if a newer program wrote it."""
     connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _AS_IT_STANDS)
     try:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = {
-            str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     finally:
         connection.close()
-    if tables and (version == 0 or not tables >= _TABLES):
-        raise InspectorError(f"{path} is a database of some other program; name another --database.")
     if version > migrations.LATEST:
         raise InspectorError(
             f"{path} was written by a newer version of Webhook Inspector (format {version}, this one"
@@ -149,7 +185,6 @@ def _version(path: Path) -> int:
 
 def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
     """Look for damage, and bring the file to the latest version; a copy is made before that."""
-    _version(path)
     connection = connect(path)
     try:
         if is_checked and (why := recovery.find_damage(connection, path)) is not None:
@@ -162,6 +197,8 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
                 f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
                 f" {copy}, which you may delete.",
             )
+        if version == 0:  # into the file itself: there is no log yet that may stand alone after a kill
+            connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
         check_durable(connection, path)  # before the first table, as it is kept in the file
         if version < migrations.LATEST:
             migrations.migrate(connection)
@@ -175,10 +212,6 @@ def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
     if not is_damage(error):
         said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
         raise InspectorError(str(said)) from error
-    if not recovery.is_ours(path):
-        raise InspectorError(
-            f"{path} is not a file of captures ({error}); name another --database."
-        ) from error
     if not create:
         raise InspectorError(
             f"{path} is damaged ({error}); `listen` or the window sets it aside and recovers what can be"

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from inspector.store.files import log_of
+from inspector.store.files import MAGIC, log_of
 
 Value: TypeAlias = int | float | str | bytes | None
 
-MAGIC = b"SQLite format 3\x00"
 _PAGE_SIZE = 4096
 """SQLite's own default, which our files have; taken where the header is lost."""
 _TABLE_LEAF, _INDEX_LEAF, _INDEX_INTERIOR = 0x0D, 0x0A, 0x02

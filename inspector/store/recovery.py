@@ -31,12 +31,16 @@ log = logging.getLogger(__name__)
 
 def is_ours(path: Path) -> bool:
     """Whether a file that SQLite cannot read was once a file of captures; text never is."""
+    beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may be in its log alone
+    return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
+
+
+def _beginning(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            beginning = file.read(_SIGNS_WITHIN)
+            return file.read(_SIGNS_WITHIN)
     except OSError:
-        return False
-    return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
+        return b""
 
 
 def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:

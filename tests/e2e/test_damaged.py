@@ -6,10 +6,12 @@ import random
 import shutil
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from inspector.store import migrations
 from tests.builders import a_completion, an_answer
 from tests.e2e.program import deliver, finish, listening, records, send_raw
 
@@ -104,8 +106,10 @@ def test_damage_that_is_found_while_it_captures_is_told_and_recovered_at_the_nex
     assert len(records("list", "--database", str(database))) > COUNT // 2
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
+def files(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Mode, time of the last change and content of everything in a folder."""
+    found = {file.name: (file.stat(), file.read_bytes()) for file in folder.iterdir()}
+    return {name: (status.st_mode, status.st_mtime_ns, data) for name, (status, data) in found.items()}
 
 
 def newer(path: Path) -> None:
@@ -118,23 +122,81 @@ def text(path: Path) -> None:
     path.write_bytes(b"-- CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY\n" * 200)
 
 
+def short_text(path: Path) -> None:
+    path.write_bytes(b"hi\n")
+
+
+_SONGS = "PRAGMA journal_mode = WAL; PRAGMA user_version = 2; CREATE TABLE songs (title)"
+
+
 def songs(path: Path) -> None:
     path.unlink()
     connection = sqlite3.connect(path)
-    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA user_version = 2; CREATE TABLE songs (title)")
+    connection.executescript(_SONGS)
     connection.close()
 
 
-@pytest.mark.parametrize("make", [newer, text, songs])
+def songs_in_the_log(path: Path) -> None:
+    """As another program leaves it that is killed, with `-wal` and `-shm`."""
+    path.unlink()
+    folder = path.parent / "open"
+    folder.mkdir()
+    connection = sqlite3.connect(folder / path.name)
+    connection.executescript(_SONGS)
+    for file in folder.iterdir():
+        shutil.copy(file, path.parent)
+    connection.close()
+    shutil.rmtree(folder)
+
+
+def songs_with_an_id(path: Path) -> None:
+    """Has tables by the names of ours, and says all the same that it is not ours."""
+    path.unlink()
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "PRAGMA application_id = 7; PRAGMA user_version = 5;"
+        " CREATE TABLE captures (a); CREATE TABLE bodies (a); CREATE TABLE figures (a)"
+    )
+    connection.close()
+
+
+@pytest.mark.parametrize("make", [newer, text, short_text, songs, songs_in_the_log, songs_with_an_id])
 @pytest.mark.parametrize(
     "verb", [("listen", "--port", "0"), ("list",), ("pin", "1")], ids=lambda verb: verb[0]
 )
 def test_what_is_not_for_this_program_is_refused_and_left_alone(
-    database: Path, make: object, verb: tuple[str, ...]
+    database: Path, make: Callable[[Path], None], verb: tuple[str, ...]
 ) -> None:
-    make(database)  # type: ignore[operator]
+    make(database)
+    for file in database.parent.iterdir():
+        file.chmod(0o644)
     before = files(database.parent)
     done = finish(*verb, "--database", str(database))
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
     assert str(database).encode() in done.stderr
     assert files(database.parent) == before
+
+
+@pytest.mark.parametrize("version", [1, 5])
+def test_an_older_file_that_is_in_its_log_alone_is_ours(tmp_path: Path, version: int) -> None:
+    """As a listener leaves it that is killed soon after it made the file."""
+    database, live = tmp_path / "captures.db", tmp_path / "live.db"
+    connection = sqlite3.connect(live, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    for step in migrations.STEPS[:version]:
+        connection.executescript(step)
+    connection.execute(f"PRAGMA user_version = {version}")
+    shutil.copy(live, database)
+    shutil.copy(f"{live}-wal", f"{database}-wal")
+    connection.close()
+    done = finish("list", "--database", str(database))
+    assert (done.returncode, done.stderr.count(b"a copy of it as it was is")) == (0, 1)
+
+
+def test_a_new_file_has_its_id_before_anything_else(tmp_path: Path) -> None:
+    """So that a kill leaves nothing that is not known as ours."""
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, _):
+        assert int.from_bytes(database.read_bytes()[68:72], "big") == migrations.APPLICATION_ID
+        program.process.kill()
+    assert records("list", "--database", str(database)) == []

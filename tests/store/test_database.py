@@ -122,7 +122,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE songs (title)")
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(InspectorError, match="some other program"):
+    with pytest.raises(InspectorError, match="another program"):
         prepare(path, create=True)
     assert path.read_bytes() == before
 
@@ -132,7 +132,7 @@ def test_a_database_of_another_program_with_a_version_like_ours_is_not_migrated(
     connection = sqlite3.connect(path)
     connection.executescript("CREATE TABLE songs (title); PRAGMA user_version = 1")
     connection.close()
-    with pytest.raises(InspectorError, match="some other program"):
+    with pytest.raises(InspectorError, match="another program"):
         prepare(path, create=False)
 
 
