@@ -71,6 +71,22 @@ def response_text(response: JsonValue, question_type: str | None, length: int) -
     return json_excerpt(response, length) if text is None else shortened(prefix + text[: length + 1], length)
 
 
+def whole_text(response: JsonValue) -> str:
+    """Return the whole answer as plain text, `""` for an empty one; options are joined by `; `."""
+    while isinstance(response, list) and len(response) == 1:
+        response = response[0]
+    if response is None or response == []:
+        return ""
+    if isinstance(response, list):
+        parts = [_scalar(option) for option in response]
+        return "; ".join(
+            "".join(_pieces(option)) if part is None else part
+            for option, part in zip(response, parts, strict=True)
+        )
+    text = _scalar(response)
+    return "".join(_pieces(response)) if text is None else text
+
+
 def json_excerpt(value: JsonValue, length: int) -> str:
     """The beginning of `value` as JSON with spaces, in at most `length` characters, at any depth and size."""
     parts: list[str] = []

@@ -181,19 +181,15 @@ class Tally:
             self.count_crowded(len(captures), is_done=is_done, began_ms=began_ms, wanted=wanted)
             return
         self.captures += len(captures)
-        by_id = {seen.capture_id: seen for seen in captures}
-        facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
         is_new = True
-        for run in taken(facts):
-            if not run:
-                continue
-            seen_in_run = [by_id[fact.capture_id] for fact in run]
+        for seen_in_run in runs_of(captures):
             began_ms = min(seen.received_ms for seen in seen_in_run)
             if not wanted.has(began_ms):
                 continue
             self.respondents += is_new
             is_new = False
             answers = last_said(seen_in_run)
+            run = [_fact(seen) for seen in seen_in_run]
             mark = mark_of(run)
             self._count_run(mark, began_ms, wanted)
             if mark == "complete":
@@ -230,6 +226,13 @@ class Tally:
         name = visible(platform[:40])
         if name in self.platforms or len(self.platforms) < 20:
             self.platforms[name] += 1
+
+
+def runs_of(captures: Sequence[Seen]) -> list[list[Seen]]:
+    """Return the captures of each time that one respondent took the survey, without redeliveries."""
+    by_id = {seen.capture_id: seen for seen in captures}
+    facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
+    return [[by_id[fact.capture_id] for fact in run] for run in taken(facts) if run]
 
 
 def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:

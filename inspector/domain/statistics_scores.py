@@ -1,11 +1,9 @@
-"""What is read off a tally: scores, shares, ranks, medians; and the same as rows for a CSV file."""
+"""What is read off a tally: scores, shares, ranks, medians."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,8 +12,6 @@ from inspector.domain.statistics import QuestionTally
 
 Look = Literal["nps", "rating", "options", "texts", "clicks"]
 """How the answers to a question are shown."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +47,6 @@ class Rank:
     count: int
     share: float
     """Of those who answered, from 0 to 1."""
-
-
-def as_it_is(_field: str, text: str) -> str:
-    """A value of which nothing is hidden."""
-    return text
 
 
 def look(question: QuestionTally) -> Look:
@@ -152,46 +143,3 @@ def share_text(part: float) -> str:
     if 0 < part < 0.005:
         return "<1 %"
     return ">99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")
-
-
-def question_rows(
-    question: QuestionTally, drawn: Callable[[str, str], str] = as_it_is
-) -> list[Sequence[str | int | float]]:
-    """A question as a table: its options or numbers with counts and shares, or its newest texts.
-
-    `drawn` says what stands there of a value, given what its sender calls it.
-    """
-    shown = look(question)
-    if shown == "texts":
-        head: Sequence[str | int | float] = ("received_ms", "capture", "group", "user", "text")
-        return [
-            head,
-            *(
-                (
-                    *(t.received_ms, t.capture_id),
-                    *(drawn("group_id", t.group_id or ""), drawn("user_id", t.user_id or "")),
-                    drawn("response", t.text),
-                )
-                for t in question.texts
-            ),
-        ]
-    if shown == "clicks":
-        return [("seen", "times"), ("seen", question.answered + question.skipped)]
-    ranks = ranked(question) if shown == "options" else distribution(question)[::-1]
-    return [
-        ("answer", "count", "share"),
-        *((drawn("response", one.option), one.count, round(one.share, 4)) for one in ranks),
-    ]
-
-
-def csv_text(rows: Iterable[Sequence[str | int | float]]) -> str:
-    """Rows as CSV (RFC 4180) that no spreadsheet takes for formulas: such a text gets a `'` in front."""
-    target = io.StringIO()
-    writer = csv.writer(target)
-    for row in rows:
-        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return target.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -20,7 +20,7 @@ from inspector.domain.event import (
 from inspector.domain.fact import Fact, FactItem, facts_of
 from inspector.domain.json_value import NotJSON, parse
 from inspector.domain.respondent import MAX_CAPTURES, Respondent, fold, mark_of, taken
-from inspector.domain.response import normal_form, response_text
+from inspector.domain.response import normal_form, response_text, whole_text
 from inspector.domain.rows import Mark
 from inspector.domain.statistics import Question, Seen, last_said
 
@@ -53,6 +53,8 @@ class Said:
     manner: Manner
     value: str
     """Made visible, `the same` where it is what was said before."""
+    whole: str = ""
+    """The whole answer as plain text, if the story was asked for whole texts."""
     compared: str
     """`first`, `again, same content`, `changed`, `agrees`, `conflict`; `late` where it is."""
     is_conflict: bool = False
@@ -117,8 +119,17 @@ class Story:
     """The names of those that matched."""
 
 
-def story(parts: Sequence[Part], *, run: int | None = None, is_anonymous: bool = False) -> Story:
-    """What `parts`, all captures of one respondent, tell; pure and picklable, for the worker."""
+def story(
+    parts: Sequence[Part],
+    *,
+    run: int | None = None,
+    is_anonymous: bool = False,
+    has_whole_texts: bool = False,
+) -> Story:
+    """What `parts`, all captures of one respondent, tell; pure and picklable, for the worker.
+
+    `has_whole_texts` fills `Said.whole`.
+    """
     mix: dict[str, int] = {}
     for part in parts:
         mix[part.verdict] = mix.get(part.verdict, 0) + 1
@@ -146,7 +157,7 @@ def story(parts: Sequence[Part], *, run: int | None = None, is_anonymous: bool =
     final = last_said(by_id[id_] for id_ in sorted(chosen))
     completions = [seen for seen in shown if isinstance(seen.event, Completion)]
     newest = shown[-1].event if shown else None
-    questions, conflicts = _questions(final, shown, bodies, codes)
+    questions, conflicts = _questions(final, shown, bodies, codes, has_whole_texts)
     return Story(
         mark=mark_of(runs[place] if runs else ()),
         run=place + 1,
@@ -222,6 +233,7 @@ def _questions(
     shown: Sequence[Seen],
     bodies: Mapping[int, bytes],
     codes: Mapping[int, Mapping[str, Any]],
+    has_whole_texts: bool,
 ) -> tuple[tuple[QuestionStory, ...], tuple[Conflict, ...]]:
     pages: dict[int, dict[Question, Entry]] = {}
     stories: list[QuestionStory] = []
@@ -236,7 +248,7 @@ def _questions(
             if order > last + 1:
                 stories.append(QuestionStory(entry=gap(last + 1, order - 1)))
             last = max(last, order)
-        history, conflict = _history(question, shown, codes)
+        history, conflict = _history(question, shown, codes, has_whole_texts)
         stories.append(QuestionStory(entry=entry, history=history))
         conflicts += conflict
     return tuple(stories), tuple(conflicts)
@@ -250,7 +262,7 @@ def _entries(seen: Seen, body: bytes) -> dict[Question, Entry]:
 
 
 def _history(
-    question: Question, shown: Sequence[Seen], codes: Mapping[int, Mapping[str, Any]]
+    question: Question, shown: Sequence[Seen], codes: Mapping[int, Mapping[str, Any]], has_whole_texts: bool
 ) -> tuple[tuple[Said, ...], list[Conflict]]:
     """Who said what of a question, in order of arrival, and where a completion contradicts an answer."""
     history: list[Said] = []
@@ -288,6 +300,7 @@ def _history(
                     received_ms=seen.received_ms,
                     manner="completion" if isinstance(seen.event, Completion) else "answer",
                     value="the same" if is_same and value.startswith("“") else value,
+                    whole=whole_text(item.response) if has_whole_texts else "",
                     compared=compared,
                     is_conflict=is_conflict,
                 )

@@ -62,7 +62,7 @@ COMMANDS = (
             hint=hint,
             needs="no summary is shown",
         )
-        for form, hint in (("png", "a picture"), ("svg", "a drawing"), ("csv", "the numbers"))
+        for form, hint in (("png", "a picture"), ("svg", "a drawing"), ("csv", "the answers"))
     ),
     Command(
         name="include-others",

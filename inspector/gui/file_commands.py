@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,26 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from inspector.base.errors import InspectorError
 from inspector.base.new_file import NewFile, write_new
 from inspector.base.visible import visible
+from inspector.domain.answer_table import CSV_BOM
 from inspector.domain.report import report
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.save import ask_where
 from inspector.gui.runner import Runner
 from inspector.session.session import Session
+from inspector.session.summaries import AnswersPart
 from inspector.session.transfer import ImportProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A CSV table to save, read in parts while it is written."""
+
+    parts: Callable[[], AsyncGenerator[AnswersPart, None]]
+    captures: int = 0
+    """About how many captures it is read from; 0 if that is quick."""
+    is_masked: bool = False
+
 
 _NATIVE = "Captures, one a line (*.ndjson)"
 
@@ -65,6 +80,34 @@ class FileCommands(QObject):
         text = await self._session.worker.run(report, detail, explanation)
         await asyncio.to_thread(write_new, file, text, replaces=True)
         self.told.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
+
+    # ---- a table
+
+    @Slot(object, object)
+    def write_table(self, file: Path, table: Table) -> None:
+        """Write a CSV table that only its owner can read; an existing file is replaced."""
+        self._run(self._write_table(file, table), "save a table")
+
+    async def _write_table(self, file: Path, table: Table) -> None:
+        captures = unread = crowded = 0
+        with NewFile(file, replaces=True) as target:
+            target.write(CSV_BOM)
+            async with aclosing(table.parts()) as parts:
+                async for part in parts:
+                    await asyncio.to_thread(target.write, part.text)
+                    captures += part.captures
+                    unread += part.unread
+                    crowded += part.crowded
+                    if table.captures:
+                        read = f"Saving answers of {captures:,} of {table.captures:,} captures"
+                        self.working.emit(read, min(1, captures / table.captures))
+        left_out = []
+        if unread:
+            left_out.append(f"{_captures(unread)} over 64 KiB")
+        if crowded:
+            left_out.append(f"{crowded:,} respondent{'' if crowded == 1 else 's'} with over 500 captures")
+        said = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
+        self.told.emit(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
 
     # ---- captures out
 
@@ -155,7 +198,7 @@ class FileCommands(QObject):
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         if self._task is not None:
             work.close()
-            self.told.emit("An export or import is under way; let it end or stop it first.")
+            self.told.emit("Another file is being written or read. Wait for it to finish or stop it.")
             return
         self._runner.run(self._alone(work), name)
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Set
+from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
+from inspector.domain.answer_table import ANSWER_COLUMNS, csv_text
 from inspector.domain.scope import Scope
 from inspector.domain.statistics import Count, Question, Tally
 from inspector.domain.statistics_story import Story
 from inspector.domain.statistics_time import Spans, spans
 from inspector.store import summaries
 from inspector.store.store import Store
-from inspector.store.summaries import Head
+from inspector.store.summaries import AnswersPart, Head
 
-__all__ = ["Head", "Summaries", "Summary"]
+__all__ = ["AnswersPart", "Head", "Summaries", "Summary"]
 
 TOLD_S = 0.25
 """While a survey is counted, what there is so far is told at most once in this time."""
@@ -96,6 +97,56 @@ class Summaries:
                     is_whole=place is None,
                 )
                 told_s = time.monotonic()
+
+    async def answers(
+        self,
+        scope: Scope,
+        *,
+        includes_others: bool = False,
+        since_ms: int | None = None,
+        question: Question | None = None,
+        hidden: Set[str] = frozenset(),
+    ) -> AsyncGenerator[AnswersPart, None]:
+        """Yield the answers that `counted` adds up as parts of a CSV table, the head in front of the first.
+
+        `question` selects one question. The fields in `hidden`, of `MASKED_FIELDS`, are masked.
+        """
+        wanted = Count(since_ms=since_ms)
+        place: summaries.Place | None = summaries.FIRST
+        head = csv_text([ANSWER_COLUMNS])
+        while place is not None:
+            with self._store.health.in_words():
+                part = await self._worker.run(
+                    summaries.answers_part,
+                    self._store.path,
+                    scope,
+                    wanted,
+                    includes_others=includes_others,
+                    question=question,
+                    hidden=hidden,
+                    after=place,
+                )
+            yield replace(part, text=head + part.text)
+            head, place = "", part.place
+
+    async def history(
+        self,
+        scope: Scope,
+        *,
+        includes_others: bool = False,
+        run: int | None = None,
+        hidden: Set[str] = frozenset(),
+    ) -> str:
+        """Return everything that a respondent said in a run, the latest by default, as a CSV table."""
+        with self._store.health.in_words():
+            return await self._worker.run(
+                summaries.respondent_csv,
+                self._store.path,
+                scope,
+                includes_others=includes_others,
+                run=run,
+                hidden=hidden,
+            )
 
     async def story(self, scope: Scope, *, includes_others: bool = False, run: int | None = None) -> Story:
         """A respondent's page, of the latest run unless another is asked for."""

@@ -7,18 +7,20 @@ parsing them is Python's work, too long for a thread beside the loop.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from inspector.domain.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
 from inspector.domain.event import read_event
 from inspector.domain.fact import facts_of
 from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.respondent import MAX_CAPTURES
 from inspector.domain.rows import Figures
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import Count, Seen, Tally
+from inspector.domain.statistics import Count, Question, Seen, Tally
 from inspector.domain.statistics_story import Part, Story, story
 from inspector.store.database import connect
 from inspector.store.migrations import MIX
@@ -52,6 +54,40 @@ class Head:
     users: int = 0
     groups: int = 0
     mix: Figures = field(default_factory=Figures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersPart:
+    """The answers of some respondents as CSV."""
+
+    text: str
+    captures: int = 0
+    """Captures that were read for it."""
+    unread: int = 0
+    """Captures that are too large to be read here."""
+    crowded: int = 0
+    """Respondents with too many captures to be analysed."""
+    place: Place | None = None
+    """How far that is; None at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Crowd:
+    """A respondent with more captures than one step reads."""
+
+    captures: int
+    is_done: bool
+    began_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """The captures of the next respondents, as rows of `_COLUMNS`."""
+
+    respondents: list[list[tuple[Any, ...]]]
+    crowd: _Crowd | None = None
+    place: Place | None
+    """How far that is; None at the end."""
 
 
 def head(connection: sqlite3.Connection, scope: Scope) -> Head:
@@ -139,7 +175,54 @@ def tally_part(
         connection.close()
 
 
-def respondent_story(path: Path, scope: Scope, *, includes_others: bool, run: int | None) -> Story:
+def answers_part(
+    path: Path,
+    scope: Scope,
+    wanted: Count,
+    *,
+    includes_others: bool,
+    question: Question | None,
+    hidden: Set[str],
+    after: Place,
+) -> AnswersPart:
+    """Return the answers of the next respondents as CSV; fields in `hidden` are masked. For the worker."""
+    connection = connect(path, read_only=True)
+    try:
+        batch = _next_respondents(connection, scope, includes_others, after)
+    finally:
+        connection.close()
+    skipped = Tally()
+    rows: list[Row] = []
+    count = 0
+    for captures in batch.respondents:
+        count += len(captures)
+        read = list(_read(captures, skipped, wanted))
+        if len(read) > MAX_CAPTURES:
+            skipped.crowded += 1
+        rows.extend(answer_rows(read, wanted, hidden=hidden, question=question))
+    if batch.crowd is not None:
+        count += batch.crowd.captures
+        skipped.crowded += wanted.has(batch.crowd.began_ms)
+    return AnswersPart(
+        text=csv_text(rows),
+        captures=count,
+        unread=skipped.unread,
+        crowded=skipped.crowded,
+        place=batch.place,
+    )
+
+
+def respondent_csv(
+    path: Path, scope: Scope, *, includes_others: bool, run: int | None, hidden: Set[str]
+) -> str:
+    """Return the history of the respondent that a scope names as CSV, with its head. For the worker."""
+    told = respondent_story(path, scope, includes_others=includes_others, run=run, has_whole_texts=True)
+    return csv_text([HISTORY_COLUMNS, *history_rows(told, hidden=hidden)])
+
+
+def respondent_story(
+    path: Path, scope: Scope, *, includes_others: bool, run: int | None, has_whole_texts: bool = False
+) -> Story:
     """The page of the respondent that a scope names. For the worker."""
     where, values = _chosen(scope, includes_others)
     connection = connect(path, read_only=True)
@@ -156,14 +239,31 @@ def respondent_story(path: Path, scope: Scope, *, includes_others: bool, run: in
         ]
     finally:
         connection.close()
-    return story(parts, run=run, is_anonymous=not scope.user_id)
+    return story(parts, run=run, is_anonymous=not scope.user_id, has_whole_texts=has_whole_texts)
 
 
 def _tally(
     connection: sqlite3.Connection, scope: Scope, wanted: Count, includes_others: bool, after: Place
 ) -> tuple[Tally, Place | None]:
-    where, values = _chosen(scope, includes_others)
+    batch = _next_respondents(connection, scope, includes_others, after)
     part, whole = Tally(), Tally()
+    for captures in batch.respondents:
+        read = list(_read(captures, part, wanted))
+        if _is_loose(captures, read):
+            part.loose += wanted.has(read[0].received_ms)
+            part.captures += 1
+        elif read:
+            part.count(read, wanted)
+    if (crowd := batch.crowd) is not None:
+        part.count_crowded(crowd.captures, is_done=crowd.is_done, began_ms=crowd.began_ms, wanted=wanted)
+    whole.add(part)
+    return whole, batch.place
+
+
+def _next_respondents(
+    connection: sqlite3.Connection, scope: Scope, includes_others: bool, after: Place
+) -> _Batch:
+    where, values = _chosen(scope, includes_others)
     if isinstance(after, int):
         # Each capture without a user stands alone; the order of ids is that of an index that has all of this.
         rows = connection.execute(
@@ -171,15 +271,7 @@ def _tally(
             f" WHERE {where} AND c.user_id IS NULL AND c.id > ? ORDER BY c.id LIMIT ?",
             (*values, after, PART),
         ).fetchall()
-        for row in rows:
-            for seen in _read([row], part, wanted):
-                if seen.event.word == "answer":
-                    part.loose += wanted.has(seen.received_ms)
-                    part.captures += 1
-                else:
-                    part.count([seen], wanted)
-        whole.add(part)
-        return whole, rows[-1][0] if len(rows) == PART else None
+        return _Batch(respondents=[[row] for row in rows], place=rows[-1][0] if len(rows) == PART else None)
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_by_respondent"
         f" WHERE {where} AND c.user_id IS NOT NULL AND (c.group_id, c.user_id) > (?, ?)"
@@ -190,20 +282,23 @@ def _tally(
     is_end = len(rows) < PART
     if not is_end and len(respondents) > 1:
         respondents.pop()  # it may have more captures than these
-    if not is_end and len(respondents) == 1:
+    elif not is_end:
         [(whose, _)] = respondents
         captures, is_done, began_ms = connection.execute(
             "SELECT count(*), max(c.event = 'response_group'), min(c.received_ms)"
             f" FROM captures c WHERE {where} AND c.group_id = ? AND c.user_id = ?",
             (*values, *whose),
         ).fetchone()
-        part.count_crowded(captures, is_done=bool(is_done), began_ms=began_ms, wanted=wanted)
-        return part, whose
-    for _, captures in respondents:
-        if read := list(_read(captures, part, wanted)):
-            part.count(read, wanted)
-    whole.add(part)
-    return whole, 0 if is_end else respondents[-1][0]
+        crowd = _Crowd(captures=captures, is_done=bool(is_done), began_ms=began_ms)
+        return _Batch(respondents=[], crowd=crowd, place=whose)
+    return _Batch(
+        respondents=[captures for _, captures in respondents], place=0 if is_end else respondents[-1][0]
+    )
+
+
+def _is_loose(captures: list[tuple[Any, ...]], read: list[Seen]) -> bool:
+    """Whether this is an answer without a user, of nobody knows whom."""
+    return captures[0][2] is None and bool(read) and read[0].event.word == "answer"
 
 
 def _whose(row: tuple[Any, ...]) -> tuple[str, str]:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from inspector.domain.statistics import QuestionTally, Text
+from inspector.domain.statistics import QuestionTally
 from inspector.domain.statistics_scores import (
-    csv_text,
     distribution,
     duration_text,
     look,
     mean,
     median_seconds,
     nps,
-    question_rows,
     ranked,
     ratings,
     share_text,
@@ -119,27 +113,6 @@ def test_a_share_never_rounds_something_to_nothing_nor_to_all() -> None:
         ">99 %",
         "100 %",
     ]
-
-
-def test_a_table_has_shares_or_the_texts() -> None:
-    assert question_rows(a_question("star_feedback", n5=1))[-1] == ("5", 1, 1.0)
-    text = Text(text="fine", group_id="g-1", user_id=None, capture_id=7, received_ms=5)
-    rows = question_rows(QuestionTally(kind="input_feedback", texts=(text,), found=1))
-    assert rows == [("received_ms", "capture", "group", "user", "text"), (5, 7, "g-1", "", "fine")]
-
-
-@given(st.lists(st.text(), min_size=1, max_size=3))
-def test_no_cell_of_a_table_begins_a_formula_and_none_is_lost(cells: list[str]) -> None:
-    [row] = csv.reader(io.StringIO(csv_text([["x", *cells]]), newline=""))
-    assert len(row) == len(cells) + 1
-    for written, cell in zip(row[1:], cells, strict=True):
-        assert not written.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
-        assert written in (cell, f"'{cell}")
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0"])
-def test_a_formula_is_defused(cell: str) -> None:
-    assert csv_text([[cell]]).strip('"').startswith("'")
 
 
 def test_what_was_given_while_a_question_had_another_type_is_no_rating_of_this_one() -> None:

@@ -56,6 +56,17 @@ async def test_no_respondent_is_split_or_lost_whatever_the_size_of_a_part(
     assert tally.runs["complete"] == row[3] == 5
 
 
+async def test_a_respondent_at_the_end_of_a_part_is_analysed(
+    listening: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [an_answer("a", user="u-1"), an_answer("b", user="u-2"), a_completion("c", user="u-2")]
+    await put(listening, *map(a_capture, bodies))
+    await followed(listening)
+    monkeypatch.setattr(summaries, "PART", 3)
+    tally = counted(listening)
+    assert (tally.respondents, tally.crowded) == (2, 0)
+
+
 def _surveys(store: Store) -> list[tuple[str, int, int, int]]:
     query = "SELECT survey_id, captures, runs, completed_runs FROM surveys WHERE is_sample = 0"
     return store.read(lambda connection: connection.execute(query).fetchall())

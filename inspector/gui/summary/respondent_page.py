@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -10,6 +12,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.scope import Scope
 from inspector.domain.statistics_story import QuestionStory, Story
 from inspector.gui.detail.load import Load
+from inspector.gui.file_commands import Table
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.links import Link
 from inspector.gui.scrolling import use_thin_scroll_bars
@@ -19,9 +22,10 @@ from inspector.gui.summary.lanes import Lanes
 from inspector.gui.summary.question_boxes import QuestionBoxes
 from inspector.gui.summary.question_row import QuestionRow
 from inspector.gui.summary.respondent_head import ColumnHeads, RespondentHead
-from inspector.gui.summary.saving import Rows, Saving
+from inspector.gui.summary.saving import Saving
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+from inspector.session.summaries import AnswersPart
 
 AT_FIRST, A_TURN = 25, 1
 _NARROW = WIDTH + 360
@@ -125,7 +129,7 @@ class RespondentPage(QScrollArea):
     def save(self, form: str) -> None:
         """Ask where to save the page."""
         name = self._saving.drawn("user_id", self.head.name)
-        self._saving.ask(form, name, self.page, self._rows_to_save, without=(self._more,))
+        self._saving.ask(form, name, self.page, Table(parts=self._history), without=(self._more,))
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
@@ -206,23 +210,16 @@ class RespondentPage(QScrollArea):
         self._wanted = min(len(self._questions), self._wanted + 4 * AT_FIRST)
         self._fill()
 
-    def _rows_to_save(self) -> Rows:
-        drawn = self._saving.drawn
-        rows: Rows = [("order", "question", "received_ms", "capture", "event", "value", "compared")]
-        for question in self._questions:
-            for said in question.history:
-                rows.append(
-                    (
-                        question.entry.order,
-                        drawn("question_text", question.entry.question),
-                        said.received_ms,
-                        said.capture_id,
-                        said.manner,
-                        drawn("response", said.value),
-                        said.compared,
-                    )
-                )
-        return rows
+    async def _history(self) -> AsyncGenerator[AnswersPart, None]:
+        """Everything that the respondent said in the run that is shown."""
+        if self._scope is not None:
+            text = await self._session.summaries.history(
+                self._scope,
+                includes_others=self._includes_others,
+                run=self._run,
+                hidden=self._saving.hidden,
+            )
+            yield AnswersPart(text=text)
 
     def _is_narrow(self) -> bool:
         return self.viewport().width() < self._theme.px(_NARROW)

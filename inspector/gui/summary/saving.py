@@ -1,4 +1,4 @@
-"""Saves what a page shows, for its user alone to read: pixels, a drawing, or the numbers.
+"""Saves what a page shows, for its user alone to read: pixels, a drawing, or a table of the answers.
 
 What was chosen to be hidden leaves in none of them unless its user says so: a table has dots for it, and a
 picture, which shows the page as it is, is asked about first.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Signal, Slot
@@ -16,18 +17,17 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.new_file import NewFile, write_new
+from inspector.base.new_file import NewFile
 from inspector.base.visible import visible
+from inspector.domain.answer_table import MASKED_FIELDS
 from inspector.domain.mask import DOTS
 from inspector.domain.masked_body import hides
-from inspector.domain.statistics_scores import csv_text
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.save import ask_where
+from inspector.gui.file_commands import Table
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-
-Rows = list[Sequence[str | int | float]]
 
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
 _ASKED = (
@@ -42,6 +42,8 @@ class Saving(QObject):
     """Asks where to, and writes. `told` has a sentence for the status line."""
 
     told = Signal(str)
+    table_asked = Signal(object, object)
+    """The Path of a file, and the Table to write to it."""
 
     def __init__(self, session: Session, theme: Theme, window: QWidget, runner: Runner) -> None:
         super().__init__(window)
@@ -50,23 +52,29 @@ class Saving(QObject):
         self._window = window
         self._runner = runner
         self._name = ""
-        self._what: tuple[str, QWidget, Callable[[], Rows], Sequence[QWidget]] | None = None
+        self._what: tuple[str, QWidget, Table, Sequence[QWidget]] | None = None
 
     def drawn(self, field: str, text: str) -> str:
         """What leaves the program of a value that its sender calls `field`."""
         return DOTS if text and hides(self._session.preferences.masked_fields, field) else text
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The fields that are masked in a table."""
+        fields = self._session.preferences.masked_fields
+        return frozenset(name for name in MASKED_FIELDS if hides(fields, name))
 
     def ask(
         self,
         form: str,
         name: str,
         widget: QWidget,
-        rows: Callable[[], Rows],
+        table: Table,
         *,
         without: Sequence[QWidget] = (),
     ) -> None:
-        """Ask where to save `widget` as `png` or `svg` without some parts of it, or `rows` as `csv`."""
-        self._what = (form, widget, rows, without)
+        """Ask where to save `widget` as `png` or `svg` without some parts of it, or `table` as `csv`."""
+        self._what = (form, widget, table, without)
         self._name = name
         if form == "csv" or not self._is_masking:
             self._ask_where()
@@ -94,19 +102,14 @@ class Saving(QObject):
         """Write what was asked for; an existing file is replaced, as its user was asked about that."""
         if self._what is None:
             return
-        (form, widget, rows, without), self._what = self._what, None
+        (form, widget, table, without), self._what = self._what, None
         path = Path(file)
         if form == "csv":
-            self._runner.run(self._write_text(path, csv_text(rows())), "save a table")
+            self.table_asked.emit(path, replace(table, is_masked=self._is_masking))
         elif form == "svg":
             self._runner.run(self._write_bytes(path, _hiding(without, widget, svg)), "save a drawing")
         else:
             self._runner.run(self._write_bytes(path, _hiding(without, widget, png)), "save a picture")
-
-    async def _write_text(self, path: Path, text: str) -> None:
-        manner = self._manner("csv")
-        await asyncio.to_thread(write_new, path, text, replaces=True)
-        self.told.emit(f"Saved {visible(path.name)}{manner}.")
 
     async def _write_bytes(self, path: Path, data: bytes) -> None:
         manner = self._manner("png")

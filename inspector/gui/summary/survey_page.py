@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.base.clock import now_ms
+from inspector.base.clock import now_ms, rfc3339
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
+from inspector.domain.answer_table import Row, csv_text
 from inspector.domain.scope import Scope
 from inspector.domain.statistics import MAX_QUESTIONS, Question
 from inspector.domain.statistics_scores import (
@@ -23,16 +26,16 @@ from inspector.domain.statistics_scores import (
     look,
     median_seconds,
     nps,
-    question_rows,
     ratings,
     share_text,
 )
+from inspector.gui.file_commands import Table
 from inspector.gui.summary.board import Board
 from inspector.gui.summary.page_head import PageHead
-from inspector.gui.summary.saving import Rows, Saving
+from inspector.gui.summary.saving import Saving
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
-from inspector.session.summaries import Summary
+from inspector.session.summaries import AnswersPart, Summary
 
 if TYPE_CHECKING:
     from inspector.gui.summary.card import Card
@@ -254,12 +257,12 @@ class SurveyPage(QWidget):
     def _save_card(self, card: Card, form: str) -> None:
         title = card.title if card.question is None else self._saving.drawn("question_text", card.title)
         name = f"{self._name_to_save()} {title}"
-        self._saving.ask(form, name, card, lambda: self._rows_of(card), without=card.tools)
+        self._saving.ask(form, name, card, self._table_of(card), without=card.tools)
 
     def save(self, form: str) -> None:
         """Ask where to save the whole page."""
         name = self._name_to_save()
-        self._saving.ask(form, name, self.board.page, self._rows, without=self.board.tools)
+        self._saving.ask(form, name, self.board.page, self._answers(), without=self.board.tools)
 
     def _name_to_save(self) -> str:
         """The title, as it may leave the program."""
@@ -268,31 +271,37 @@ class SurveyPage(QWidget):
         is_of_group = scope is not None and scope.group_id is not None
         return self._saving.drawn("group_id" if is_of_group else field, self.head.title)
 
-    def _rows_of(self, card: Card) -> Rows:
-        if self._summary is None:
-            return []
-        question = card.question
-        if question is not None and question in self._summary.tally.questions:
-            return question_rows(self._summary.tally.questions[question], self._saving.drawn)
-        return time_rows(self._summary)
+    def _table_of(self, card: Card) -> Table:
+        """The answers to a card's question, or the numbers of a card that is about none."""
+        if card.question is None:
+            return Table(parts=self._time_parts)
+        return self._answers(card.question)
 
-    def _rows(self) -> Rows:
-        if self._summary is None:
-            return []
-        rows: Rows = list(time_rows(self._summary))
-        for _, tally in self._summary.tally.ordered():
-            text = self._saving.drawn("question_text", tally.text or "")
-            rows += [(), (tally.order or "", text), *question_rows(tally, self._saving.drawn)]
-        return rows
+    def _answers(self, question: Question | None = None) -> Table:
+        """What is counted on this page, answer by answer."""
+        scope, captures = self._scope or Scope(), self._summary.total if self._summary is not None else 0
+        counted = partial(
+            self._session.summaries.answers,
+            scope,
+            includes_others=self._includes_others,
+            since_ms=None if self._period_ms is None else now_ms() - self._period_ms,
+            question=question,
+            hidden=self._saving.hidden,
+        )
+        return Table(parts=counted, captures=captures)
+
+    async def _time_parts(self) -> AsyncGenerator[AnswersPart, None]:
+        if self._summary is not None:
+            yield AnswersPart(text=csv_text(time_rows(self._summary)))
 
 
-def time_rows(summary: Summary) -> Rows:
+def time_rows(summary: Summary) -> list[Row]:
     """Respondents over time as a table."""
     tally, count = summary.tally, len(summary.spans.edges)
     done = tally.done_by_time + [0] * (count - len(tally.done_by_time))
     begun = tally.begun_by_time + [0] * (count - len(tally.begun_by_time))
-    spans = zip(summary.spans.edges, done, begun, strict=True)
-    return [("from_ms", "done", "partial_or_opened"), *spans]
+    spans = zip(map(rfc3339, summary.spans.edges), done, begun, strict=True)
+    return [("from", "done", "partial_or_opened"), *spans]
 
 
 def _first_nps(summary: Summary) -> Nps | None:

@@ -36,6 +36,7 @@ class Wiring(QObject):
         stage.bar.surveys.clicked.connect(window.actions_table["surveys"].trigger)
         stage.bar.replay_asked.connect(self._replay)
         stage.saving.told.connect(window.status.tell)
+        stage.saving.table_asked.connect(window.file_commands.write_table)
         window.listing.loaded.connect(self._choose_wanted)
         window.actions_table["summary"].triggered.connect(stage.toggle)
         window.actions_table["summary"].setEnabled(False)

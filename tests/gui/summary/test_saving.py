@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import stat
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
+from inspector.domain.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
 from inspector.domain.mask import DOTS
+from inspector.domain.statistics import MAX_TEXTS
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.summary.card import Card
@@ -20,6 +24,7 @@ from inspector.gui.summary.saving import file_name, svg
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
+from tests.gui.conftest import at_rest
 from tests.gui.summary.test_stage import SURVEY, USER, given, texts
 from tests.waiting import until
 
@@ -42,18 +47,16 @@ async def saved(window: MainWindow, file: Path) -> Path:
     assert isinstance(dialog, QFileDialog)
     dialog.fileSelected.emit(str(file))
     dialog.reject()
-    await until(lambda: size_of(file))
+    for name in ("save a table", "save a picture", "save a drawing"):
+        await at_rest(name)
     assert mode_of(file) == 0o600
     return file
 
 
 def table(file: Path) -> list[list[str]]:
-    with file.open(newline="", encoding="utf-8") as lines:
+    assert file.read_bytes().startswith(codecs.BOM_UTF8), "Excel reads it as UTF-8"
+    with file.open(newline="", encoding="utf-8-sig") as lines:
         return list(csv.reader(lines))
-
-
-def size_of(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
 
 
 def mode_of(file: Path) -> int:
@@ -117,19 +120,47 @@ async def test_a_page_is_saved_as_a_table_without_formulas(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
     window.stage.bar.save_asked.emit("csv")
-    file = await saved(window, tmp_path / "page.csv")
-    rows = table(file)
-    assert rows[0] == ["from_ms", "done", "partial_or_opened"]
+    rows = table(await saved(window, tmp_path / "page.csv"))
+    assert rows[0] == list(ANSWER_COLUMNS)
     cells = [cell for row in rows for cell in row]
     assert "'=1+1" in cells
     assert "=1+1" not in cells
+
+
+async def test_a_table_has_a_row_for_each_answer_however_long_and_many_they_are(
+    session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    long = "Здравствуйте " * 100 + "the end"
+    bodies = [an_answer(f"answer {number}", user=f"u-{number}") for number in range(MAX_TEXTS + 5)]
+    await given(session, window, *bodies, a_completion(long, user="u-long"), an_answer("loose", user=None))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: window.stage.survey._summary is not None)
+    window.stage.bar.save_asked.emit("csv")
+    head, *rows = table(await saved(window, tmp_path / "page.csv"))
+    answers = [row[head.index("answer")] for row in rows]
+    wanted = [*(f"answer {number}" for number in range(MAX_TEXTS + 5)), long, "loose"]
+    assert sorted(answers) == sorted(wanted)
+    times = {row[head.index(name)] for row in rows for name in ("received_at", "created_at")}
+    assert all(datetime.fromisoformat(time).tzinfo is not None for time in times)
+
+
+async def test_a_card_without_a_question_is_saved_with_iso_times(
+    page: QWidget, window: MainWindow, tmp_path: Path
+) -> None:
+    card = next(one for one in page.findChildren(Card) if one.title == "Respondents over time")
+    card.save_csv()
+    head, *rows = table(await saved(window, tmp_path / "time.csv"))
+    assert head == ["from", "done", "partial_or_opened"]
+    assert [row[1:] for row in rows if row[1:] != ["0", "0"]] == [["1", "1"]]
+    assert all(datetime.fromisoformat(row[0]).tzinfo is not None for row in rows)
 
 
 async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
     [card] = [one for one in page.findChildren(Card) if one.question is not None]
     card.save_csv()
     rows = table(await saved(window, tmp_path / "card.csv"))
-    assert rows[0] == ["received_ms", "capture", "group", "user", "text"]
+    assert rows[0] == list(ANSWER_COLUMNS)
     assert len(rows) == 3
     card.save_svg()
     drawing = (await saved(window, tmp_path / "card.svg")).read_text()
@@ -138,13 +169,17 @@ async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWi
 
 
 async def test_a_respondent_is_saved_as_a_table(session: Session, window: MainWindow, tmp_path: Path) -> None:
-    await given(session, window, an_answer("8"), a_completion("9"))
+    long = "a long answer " * 50
+    await given(session, window, an_answer("8"), a_completion(long))
     window.surveys.tree.choose(USER)
     window.stage.show_part(SUMMARY)
     await until(window.stage.respondent.conflicts.isVisible)
     window.stage.bar.save_asked.emit("csv")
     rows = table(await saved(window, tmp_path / "user.csv"))
-    assert [row[4:] for row in rows[1:]] == [["answer", "“8”", "first"], ["completion", "“9”", "conflict"]]
+    assert rows[0] == list(HISTORY_COLUMNS)
+    said = [(row[2], row[5], row[6]) for row in rows[1:]]
+    assert said == [("answer", "8", "first"), ("completion", long, "conflict")]
+    assert all(datetime.fromisoformat(row[0]).tzinfo is not None for row in rows[1:])
 
 
 @pytest.mark.parametrize(
@@ -168,8 +203,9 @@ async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_n
     card.save_csv()
     file = await saved(window, tmp_path / "card.csv")
     rows = table(file)
-    assert {tuple(row[3:]) for row in rows[1:]} == {(DOTS, DOTS)}
-    assert [row[2] for row in rows[1:]] == ["g-1", "g-1"], "what was not chosen stays"
+    cells = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert {(row["user_id"], row["answer"]) for row in cells} == {(DOTS, DOTS)}
+    assert [row["group_id"] for row in cells] == ["g-1", "g-1"], "what was not chosen stays"
     await until(lambda: window.status._message.text() == "Saved card.csv, masked.")
     window.stage.bar.save_asked.emit("csv")
     text = (await saved(window, tmp_path / "page.csv")).read_text()
