@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from types import TracebackType
@@ -19,13 +20,17 @@ class NewFile:
         self._path = path
         self._name = visible(str(path))
         flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        # Who may write to the folder could have put a link there, to a file of ours that is then emptied.
+        flags |= os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) if replaces else os.O_EXCL
         try:
-            descriptor = os.open(path, flags | (os.O_TRUNC if replaces else os.O_EXCL), 0o600)
+            descriptor = os.open(path, flags, 0o600)
         except FileExistsError:
             raise InspectorError(
                 f"{self._name} is there already and is not overwritten; name another file."
             ) from None
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise InspectorError(f"{self._name} is a link. Choose another file name.") from None
             raise self._failed(error) from error
         if replaces and hasattr(
             os, "fchmod"

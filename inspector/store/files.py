@@ -62,7 +62,7 @@ def tighten(path: Path) -> None:
     A folder that the user chose keeps its mode: it may well be meant for others too.
     """
     if path.parent == data_folder():
-        _change_mode(path.parent)
+        _change_mode(path.parent.resolve())
     for file in (path, *(path.with_name(f"{path.name}{ending}") for ending in _BESIDE)):
         _change_mode(file)
     tighten_shared(path)
@@ -111,8 +111,8 @@ def _sync(path: Path) -> None:
 
 
 def _change_mode(path: Path, wanted: int | None = None) -> None:
-    """Give a file this mode, or take away what others may do with it."""
-    if os.name != "posix":
+    """Give a file this mode, or take away what others may do with it; never to what a link leads to."""
+    if os.name != "posix" or path.is_symlink():
         return
     try:
         mode = path.stat().st_mode & 0o7777

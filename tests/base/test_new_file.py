@@ -33,3 +33,17 @@ def test_nothing_is_left_of_a_file_that_does_not_fit(tmp_path: Path, monkeypatch
     with pytest.raises(InspectorError, match=os.strerror(errno.ENOSPC)):
         write_new(tmp_path / "page.md", "text")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_replaced_but_not_what_a_link_leads_to(tmp_path: Path) -> None:
+    page, other = tmp_path / "page.md", tmp_path / "other.md"
+    other.write_text("kept")
+    page.write_text("old")
+    write_new(page, "new", replaces=True)
+    assert page.read_text() == "new"
+    page.unlink()
+    page.symlink_to(other)
+    with pytest.raises(InspectorError, match=r"page\.md is a link\. Choose another file name\."):
+        write_new(page, "new", replaces=True)
+    assert other.read_text() == "kept"
+    assert page.is_symlink()
