@@ -9,6 +9,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT
 from tests.session.conftest import Seen, post
+from tests.waiting import until
 
 Keep = Callable[..., Awaitable[str]]
 
@@ -33,7 +34,7 @@ def keep(tmp_path: Path) -> Keep:
             for body, signature in deliveries:
                 headers = () if signature is None else ((b"x-webhook-signature", signature),)
                 assert await post(url, body, *headers) == 200
-            await seen.until(lambda: len(seen.captured) == len(deliveries))
+            await until(lambda: len(seen.captured) == len(deliveries))
         finally:
             await session.close()
         return str(database)
