@@ -114,11 +114,14 @@ class Announcements(QObject):
 
     @Slot()
     def allow_listed(self) -> None:
-        """Whether there is anything listed to work on; no filter that a summary hides chooses it unseen."""
+        """Enable what can be done with everything shown; a filter that a summary hides clears and exports
+        nothing unseen. A replay from a summary ignores the filter: its plan shows the count first."""
         window = self._window
-        is_seen = not window.stage.is_summary or not window.listing.text
-        for name in ("clear", "replay-listed", "export"):
-            window.actions_table[name].setEnabled(is_seen and window.model.rowCount() > 0)
+        has_rows, is_summary = window.model.rowCount() > 0, window.stage.is_summary
+        for name in ("clear", "export"):
+            window.actions_table[name].setEnabled(has_rows and not (is_summary and window.listing.text))
+        can_replay = window.stage.has_captures if is_summary else has_rows
+        window.actions_table["replay-listed"].setEnabled(can_replay)
 
     @Slot()
     def show_figures(self) -> None:

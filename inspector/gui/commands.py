@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.errors import TakenError
+from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.about import AboutDialog
 from inspector.gui.dialogs.address import AddressDialog
@@ -131,6 +132,11 @@ class Commands(QObject):
             self.told.emit(_MISTAKEN.format("replayed"))
         else:
             self._open(ReplayDialog(self._session, self._theme, chosen, self._window, mask=self._mask))
+
+    @Slot(object)
+    def replay_scope(self, scope: Scope) -> None:
+        """Open the plan for sending every capture of a scope, whatever the filter."""
+        self._open(ReplayDialog(self._session, self._theme, (scope, ""), self._window, mask=self._mask))
 
     @Slot()
     def check_receiver(self) -> None:

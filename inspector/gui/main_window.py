@@ -235,7 +235,6 @@ class MainWindow(QWidget):
         actions["surveys"].triggered.connect(self.surveys.toggle)
         self.surveys.join(actions["only-partial"])
         actions["replay"].triggered.connect(self._replay_selected)
-        actions["replay-listed"].triggered.connect(commands.replay_listed)
         actions["sample"].triggered.connect(commands.send_sample)
         actions["listen"].triggered.connect(commands.listen)
         actions["stop-listening"].triggered.connect(commands.stop_listening)

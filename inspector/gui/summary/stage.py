@@ -73,6 +73,16 @@ class Stage(QWidget):
         """Whether a page is shown in place of the list."""
         return self._pages.currentWidget() is not self._captures
 
+    @property
+    def scope(self) -> Scope:
+        """The scope that is shown."""
+        return self._scope
+
+    @property
+    def has_captures(self) -> bool:
+        """Whether the scope that is shown has any captures, whatever the filter."""
+        return self._has_summary and not self.bar.replay.isHidden()
+
     @Slot(object)
     def show_scope(self, scope: Scope) -> None:
         """Show what was chosen in the tree, in the way that was chosen last."""

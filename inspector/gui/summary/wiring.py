@@ -35,6 +35,7 @@ class Wiring(QObject):
         stage.respondent.conflicts.offer_compare()
         stage.bar.surveys.clicked.connect(window.actions_table["surveys"].trigger)
         stage.bar.replay_asked.connect(self._replay)
+        window.actions_table["replay-listed"].triggered.connect(self._replay_shown)
         stage.saving.told.connect(window.status.tell)
         stage.saving.table_asked.connect(window.file_commands.write_table)
         window.listing.loaded.connect(self._choose_wanted)
@@ -90,6 +91,13 @@ class Wiring(QObject):
 
     @Slot()
     def _replay(self) -> None:
-        """Replay the whole scope, without a filter that is not seen here."""
-        self._window.filter_row.field.clear()
-        self._window.actions_table["replay-listed"].trigger()
+        """Open the plan for the whole scope, which the button counts; the filter stays."""
+        self._window.commands.replay_scope(self._window.stage.scope)
+
+    @Slot()
+    def _replay_shown(self) -> None:
+        """Open the plan for everything shown: the list, or all that a summary is about."""
+        if self._window.stage.is_summary:
+            self._replay()
+        else:
+            self._window.commands.replay_listed()

@@ -6,9 +6,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.scope import EVERYTHING, Scope
+from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.links import Link
 from inspector.gui.main_window import MainWindow
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
@@ -80,13 +82,13 @@ async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -
     assert not window.stage.is_summary
 
 
-async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_replay(
+async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_export(
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, an_answer("8"), an_answer("9", user="u-2"))
     window.surveys.tree.choose(SURVEY)
     window.stage.show_part(SUMMARY)
-    acting = [window.actions_table[name] for name in ("clear", "replay-listed", "export")]
+    acting = [window.actions_table[name] for name in ("clear", "export")]
     assert all(action.isEnabled() for action in acting), "all of the survey is meant"
     window.filter_row.field.setText("user:u-2")
     await until(lambda: window.model.rowCount() == 1)
@@ -94,6 +96,27 @@ async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_replay(
     assert all(action.isEnabled() for action in acting)
     window.stage.show_part(SUMMARY)
     assert not any(action.isEnabled() for action in acting)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+@pytest.mark.parametrize("query", ["user:u-2", "user:nobody", "verdict:"])
+async def test_a_replay_from_the_summary_plans_the_whole_scope_at_the_first_press_whatever_the_filter(
+    session: Session, window: MainWindow, query: str
+) -> None:
+    await given(session, window, an_answer("8"), an_answer("9", user="u-2"), an_answer("7", survey="s-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.filter_row.field.setText(query)
+    window.stage.show_part(SUMMARY)
+    for press in (window.stage.bar.replay.click, window.actions_table["replay-listed"].trigger):
+        press()
+        await until(lambda: [one.windowTitle() for one in window.findChildren(ReplayDialog)], _is_of_two)
+        assert window.filter_row.field.text() == query
+        window.findChildren(ReplayDialog)[0].close()
+        await until(lambda: not window.findChildren(ReplayDialog))
+
+
+def _is_of_two(titles: list[str]) -> bool:
+    return titles == ["Replay 2 captures"]
 
 
 async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
