@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -23,10 +23,23 @@ class Actions(QObject):
             action.setObjectName(command.name)
             action.setShortcuts([QKeySequence(keys) for keys in command.keys])
             action.setCheckable(command.is_checkable)
-            window.addAction(action)
+            if not command.has_bare_keys:
+                window.addAction(action)
             self._actions[command.name] = action
         theme.changed.connect(self._tint)
         self._tint()
+
+    def use_bare_keys_in(self, *places: QWidget) -> None:
+        """Let the commands with bare keys act while one of these, or something in it, has the focus.
+
+        Elsewhere a letter belongs to the text that the user types, also after the focus has left a field.
+        """
+        for command in COMMANDS:
+            if command.has_bare_keys:
+                action = self._actions[command.name]
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                for place in places:
+                    place.addAction(action)
 
     def __getitem__(self, name: str) -> QAction:
         """The action of that name."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from inspector.domain.rows import MarkColor
 from inspector.session.requests import SNIPPET_LABELS
+
+_BARE = re.compile(r"(Shift\+)?[A-Z0-9]|Del")
 
 Part = Literal["This capture", "Everything shown", "Application"]
 
@@ -23,7 +26,7 @@ class Command:
     name: str
     text: str
     keys: tuple[str, ...] = ()
-    """The first one is shown. A letter alone types where text is entered, as Qt sees to it."""
+    """The first one is shown. Bare keys act only in the list, the detail and the summary."""
     icon: str | None = None
     part: Part = "Application"
     """What it acts on: its place in the palette and on the sheet of shortcuts."""
@@ -32,6 +35,11 @@ class Command:
     needs: str = ""
     """What is missing where it cannot be done; empty where its part tells that."""
     is_checkable: bool = False
+
+    @property
+    def has_bare_keys(self) -> bool:
+        """Whether a key types or deletes text in a field: a letter or digit, alone or with Shift, or Del."""
+        return any(_BARE.fullmatch(key) for key in self.keys)
 
     def why_not(self, has_capture: bool) -> str:
         """Why it cannot be done, where it cannot; `has_capture` says whether one is selected."""
@@ -228,7 +236,6 @@ COMMANDS = (
     Command(
         name="sample",
         text="Send sample",
-        keys=("S",),
         icon="send",
         hint="signed, to this listener",
         needs="it is not listening",
@@ -239,7 +246,7 @@ COMMANDS = (
     Command(
         name="copy-public",
         text="Copy the public address",
-        keys=("C",),
+        keys=("Ctrl+Shift+C",),
         icon="copy",
         needs="no public address is set",
     ),
@@ -272,7 +279,6 @@ COMMANDS = (
     Command(
         name="copy-verifier",
         text="Copy a verifier",
-        keys=("V",),
         icon="copy",
         part="This capture",
         hint="a receiver that checks signatures",

@@ -32,6 +32,7 @@ class FilterRow(QWidget):
         self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._count.setAccessibleName("Captures listed")
         self.follow = Button(theme, "Following", icon="tick", key=actions.key("follow"), parent=self)
+        self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list, with its keys
         self.follow.clicked.connect(actions["follow"].trigger)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), 0, theme.px(16), 0)

@@ -60,7 +60,13 @@ class Frame:
 
     def show_captures(self, has_captures: bool) -> None:
         """List and detail, or the page of a first start."""
-        self._pages.setCurrentIndex(1 if has_captures else 0)
+        if self._pages.currentIndex() == int(has_captures):
+            return
+        focused = self._window.focusWidget()
+        is_inside = focused is None or self._pages.isAncestorOf(focused)
+        self._pages.setCurrentIndex(int(has_captures))
+        if has_captures and is_inside:  # not if the user is typing in the tree's search field
+            self._window.list.setFocus()
 
     def fit(self, width: int) -> None:
         """Fold the tree and shorten what can be shortened where `width` is small, and spare the strip where

@@ -193,6 +193,7 @@ class MainWindow(QWidget):
         self.detail.edit_requested.connect(commands.edit_and_replay)
         self.detail.report_requested.connect(files.save_report)
         self.detail.notes.done.connect(self.list.setFocus)
+        self.detail.focus_released.connect(self.list.setFocus)
         self.detail.signature.remedy_asked.connect(secrets.apply)
 
         # Bars, pages, the status line.
@@ -223,6 +224,8 @@ class MainWindow(QWidget):
             part.told.connect(self.status.tell)
 
         # Actions.
+        stage = self.stage
+        actions.use_bare_keys_in(self.list, self.detail, stage.bar, stage.survey, stage.respondent)
         actions["next"].triggered.connect(self.list.choose_next)
         actions["previous"].triggered.connect(self.list.choose_previous)
         actions["follow"].triggered.connect(self.list.toggle_following)

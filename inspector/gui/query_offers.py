@@ -38,7 +38,7 @@ _OFFER_ROLE = Qt.ItemDataRole.UserRole
 
 class QueryOffers(QListView):
     """Lies over the window below the search box, which keeps the focus and passes on the keys that are for
-    it. Down opens it, arrows choose, Return or Tab takes, Esc closes."""
+    it. Down opens it, arrows select, Return and Tab accept, Esc closes. The first is selected."""
 
     def __init__(
         self, completion: Completion, field: QueryField, runner: Runner, theme: Theme, *, mask: Mask
@@ -86,12 +86,10 @@ class QueryOffers(QListView):
             self.setCurrentIndex(self._offers.index(row, 0))
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            is_chosen = self.currentIndex().isValid()
-            if is_chosen:
-                self._take(self.currentIndex())
-            else:
-                self.hide()
-            return is_chosen
+            is_typed = self._is_typed(self.currentIndex())
+            self._take(self.currentIndex())
+            # Once the value is complete, Return goes on to the list, as it does without suggestions.
+            return not (is_typed and key != Qt.Key.Key_Tab)
         if key == Qt.Key.Key_Escape:
             self.hide()
             return True
@@ -133,6 +131,7 @@ class QueryOffers(QListView):
             return
         self._place, offers = found
         self._offers.hold(offers)
+        self.setCurrentIndex(self._offers.index(0, 0))
         window, field, px = self.window(), self._field, self._theme.px
         corner = field.mapTo(
             window, QPoint(max(field.x_of(self._place.start) - px(12), 0), field.height() + 2)
@@ -148,6 +147,16 @@ class QueryOffers(QListView):
         """Whether the values that could stand there are those that the mask hides."""
         stored = None if place.field is None else place.field.stored
         return stored is not None and any(self._mask.hides(name) for name in SENT_AS.get(stored, ()))
+
+    def _is_typed(self, index: QModelIndex) -> bool:
+        """Whether the field already contains the whole suggestion."""
+        offer = index.data(_OFFER_ROLE)
+        place = self._place
+        return (
+            place is not None
+            and isinstance(offer, Offer)
+            and offer.text == self._text[place.start : place.end]
+        )
 
     @Slot(QModelIndex)
     def _take(self, index: QModelIndex) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from inspector.gui.main_window import MainWindow
@@ -61,7 +63,7 @@ async def test_down_opens_all_fields_and_escape_closes_them_before_it_empties_th
     assert field.text() == ""
 
 
-async def test_what_is_typed_on_narrows_the_offers_and_return_leaves_it_alone(
+async def test_what_is_typed_on_narrows_the_offers_and_return_accepts_the_first(
     window: MainWindow, session: Session
 ) -> None:
     await deliver(session, a_completion())
@@ -73,8 +75,49 @@ async def test_what_is_typed_on_narrows_the_offers_and_return_leaves_it_alone(
     press(window, Qt.Key.Key_S)
     await until(lambda: offered(window) == ["unsigned"])
     press(window, Qt.Key.Key_Return)
-    assert field.text() == "-verdict:uns"
+    assert field.text() == "-verdict:unsigned "
     await until(lambda: not window.offers.isVisible())
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Return])
+async def test_a_key_accepts_the_first_suggestion_and_what_is_typed_next_stays_text(
+    window: MainWindow, session: Session, key: Qt.Key
+) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    QGuiApplication.clipboard().setText("before")
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "ver")
+    await until(lambda: offered(window) == ["verdict:"])
+    press(window, key)
+    assert field.text() == "verdict:"
+    assert field.hasFocus()
+    QTest.keyClicks(field, "vs")
+    assert field.text() == "verdict:vs"
+    assert QGuiApplication.clipboard().text() == "before"
+
+
+async def test_return_on_a_complete_value_goes_to_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "verdict:valid")
+    await until(lambda: offered(window) == ["valid", "invalid"])
+    press(window, Qt.Key.Key_Return)
+    assert window.list.hasFocus()
+
+
+async def test_down_selects_the_second_suggestion(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "verdict:un")
+    await until(lambda: offered(window) == ["unsigned", "unchecked"])
+    press(window, Qt.Key.Key_Down, Qt.Key.Key_Tab)
+    assert field.text() == "verdict:unchecked "
 
 
 async def test_a_short_list_opens_after_a_long_one(window: MainWindow, session: Session) -> None:

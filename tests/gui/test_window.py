@@ -84,6 +84,37 @@ async def test_a_letter_types_where_text_is_entered(window: MainWindow, session:
     assert window.list.selected_ids() == ()
 
 
+async def test_letters_do_nothing_once_the_focus_has_left_the_filter(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    QGuiApplication.clipboard().setText("before")
+    for place in (window.filter_row.follow, window.bar.sample, window.surveys.tree):
+        place.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClicks(place, "svcjuefpnr")
+        QTest.keyClick(place, Qt.Key.Key_Delete)
+    assert window.list.selected_ids() == ()
+    assert window.filter_row.follow.text() == "Following"
+    window.list.setFocus()
+    QTest.keyClicks(window.list, "svc")
+    assert QGuiApplication.clipboard().text() == "before"
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 2)  # and no sample among them
+    QTest.keyClicks(window.list, "j")
+    assert window.list.selected_ids() == (2,)
+
+
+async def test_the_public_address_is_copied_by_a_key_with_modifiers(
+    window: MainWindow, session: Session
+) -> None:
+    await session.address.set("https://example.test/x")
+    await until(window.actions_table["copy-public"].isEnabled)
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_C, modifiers)
+    assert QGuiApplication.clipboard().text() == "https://example.test/x"
+
+
 async def test_a_filter_chooses_what_is_listed_and_what_joins_it(
     window: MainWindow, session: Session
 ) -> None:

@@ -120,6 +120,10 @@ def _place(term: re.Match[str], cursor: int) -> Place | None:
 
 def _fitting(typed: str, offers: Iterable[Offer], *, is_begun: bool = False) -> list[Offer]:
     typed = typed.lower()
-    every = [offer for offer in offers if typed in offer.label.lower() and offer.text.lower() != typed]
+    every = [offer for offer in offers if typed in offer.label.lower()]
     begun = [offer for offer in every if offer.label.lower().startswith(typed)]
-    return begun if is_begun else sorted(every, key=begun.__contains__, reverse=True)
+    exact = [offer for offer in every if offer.text.lower() == typed]
+    if exact == every:
+        return []
+    # What is typed comes first: Return accepts the first, and must not turn valid into invalid.
+    return begun if is_begun else sorted(every, key=lambda offer: (offer not in exact, offer not in begun))

@@ -253,6 +253,9 @@ class CaptureView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def keyboardSearch(self, search: str) -> None:
+        """Nothing: Qt would read every row for a letter that is not a shortcut. The filter finds rows."""
+
     def _selected_rows(self, first: int, last: int) -> set[int]:
         """Those selected among these rows."""
         rows: set[int] = set()

@@ -19,7 +19,10 @@ class NoCapture(QWidget):
         super().__init__(parent)
         self._title = Label(theme, "No capture selected", px=15, weight=600)
         self._sentence = Label(
-            theme, "New ones are shown as they arrive. Choose one to look into it.", tone="text2", wraps=True
+            theme,
+            "New captures appear in the list as they arrive. Select one to inspect it.",
+            tone="text2",
+            wraps=True,
         )
         keys = QHBoxLayout()
         keys.setSpacing(theme.px(18))

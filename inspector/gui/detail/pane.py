@@ -61,6 +61,8 @@ class DetailPane(QStackedWidget):
     """The id of the capture that is shown."""
     compare_requested = Signal(object)
     """A tuple of two ids, or of one that is to be compared with the previous of its respondent."""
+    focus_released = Signal()
+    """What had the focus in here was hidden: something else must take it."""
     scope_requested = Signal(object)
     """A Scope: a survey, group or respondent of the path was followed."""
 
@@ -155,11 +157,12 @@ class DetailPane(QStackedWidget):
         self._attempts_watch.watch(capture_id)
         if capture_id is None:
             self._load.cancel()
-            self._forget()
+            self._turn_to(_MANY if len(self._selected) > 1 else _NONE)
             self._nothing.show_reason(
-                "No capture selected", "New ones are shown as they arrive. Choose one to look into it."
+                "No capture selected",
+                "New captures appear in the list as they arrive. Select one to inspect it.",
             )
-            self.setCurrentIndex(_MANY if len(self._selected) > 1 else _NONE)
+            self._forget()
             return
         self._load.start(self._show(capture_id))
 
@@ -169,9 +172,9 @@ class DetailPane(QStackedWidget):
         self._selected = tuple(ids)
         if len(self._selected) > 1:
             self._many.show_count(len(self._selected))
-            self.setCurrentIndex(_MANY)
+            self._turn_to(_MANY)
         elif self.currentIndex() == _MANY:
-            self.setCurrentIndex(_ONE if self._detail is not None else _NONE)
+            self._turn_to(_ONE if self._detail is not None else _NONE)
 
     @Slot(object)
     def refresh(self, ids: Iterable[int]) -> None:
@@ -196,9 +199,9 @@ class DetailPane(QStackedWidget):
         try:
             detail = await self._session.captures.detail(capture_id)
         except InspectorError as error:
-            self._forget()
+            self._turn_to(_NONE)
             self._nothing.show_reason("This capture is gone", str(error))
-            self.setCurrentIndex(_NONE)
+            self._forget()
             return
         before, self._detail = self._detail, detail
         is_same = before is not None and before.row.id == capture_id
@@ -213,7 +216,7 @@ class DetailPane(QStackedWidget):
             exact = detail.capture.body if self._mask.is_on else None
             self.body.show_detail(shown, exact=exact)
         if len(self._selected) < 2:
-            self.setCurrentIndex(_ONE)
+            self._turn_to(_ONE)
         if page is None:
             if not is_same:
                 self.answers.show_page(shown, AnswersPage(kind="unknown", title="Reading the answers"))
@@ -238,6 +241,16 @@ class DetailPane(QStackedWidget):
         for name in ("save-report", "find-body"):
             self._actions[name].setEnabled(True)
         self._actions["edit-replay"].setEnabled(reason is None)
+
+    def _turn_to(self, page: int) -> None:
+        """Show a page. If it hides what has the focus, Qt would pass that on to any other control."""
+        if page == self.currentIndex():
+            return
+        focused = self.window().focusWidget()
+        has_focus = focused is not None and self.isAncestorOf(focused)
+        self.setCurrentIndex(page)
+        if has_focus:
+            self.focus_released.emit()
 
     def _forget(self) -> None:
         """Let go of the bytes of what was shown."""

@@ -61,7 +61,9 @@ class ShortcutsSheet(QDialog):
         self.done_button.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(px(20), px(10), px(20), px(10))
-        buttons.addWidget(Label(theme, "A letter alone types where text is entered.", px=12, tone="text2"))
+        buttons.addWidget(
+            Label(theme, "Single letters act in the list, the detail and the summary.", px=12, tone="text2")
+        )
         buttons.addStretch(1)
         buttons.addWidget(self.done_button)
         inner = QWidget()
