@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QMimeData, QTimer, Signal, Slot
+from PySide6.QtCore import QMimeData, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QPainter,
     QPaintEvent,
     QPalette,
     QTextBlock,
@@ -16,12 +17,23 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
-from inspector.gui.detail.folded import COLOURS, CONTINUED, IN_STRING, Span, flags, search, unfolded
+from inspector.gui.detail.folded import (
+    COLOURS,
+    CONTINUED,
+    IN_STRING,
+    Span,
+    flags,
+    is_continued,
+    search,
+    unfolded,
+)
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.detail.pieces import FOLD, Piece
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
+FOLD_MARK = "↩"
+"""Drawn where a long line is folded: it is not part of the text."""
 MARKED = 500
 """Places found that are marked before and after the chosen one."""
 
@@ -85,6 +97,25 @@ class TextView(QPlainTextEdit):
         self.setExtraSelections([])
         self.setPlainText("")
 
+    def fold_marks(self) -> list[QRectF]:
+        """Where in the viewport a mark shows that a line continues, although the view starts a new row.
+
+        A row that is full needs none: it looks like any other wrapped row.
+        """
+        marks: list[QRectF] = []
+        width = self.fontMetrics().horizontalAdvance(FOLD_MARK)
+        block, view = self.firstVisibleBlock(), self.viewport().rect()
+        while block.isValid() and self._top_of(block) < view.bottom():
+            layout = block.layout()
+            if is_continued(block) and layout.lineCount():
+                last = layout.lineAt(layout.lineCount() - 1)
+                area = last.naturalTextRect().translated(layout.position())
+                area.translate(self.contentOffset().x(), self._top_of(block) - layout.position().y())
+                if area.right() + width <= view.right():
+                    marks.append(QRectF(area.right(), area.top(), width, area.height()))
+            block = block.next()
+        return marks
+
     # ---- searching what is shown
 
     @property
@@ -140,6 +171,11 @@ class TextView(QPlainTextEdit):
         if self._is_json:
             self._colour_visible()
         super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setFont(self.font())
+        painter.setPen(self._theme.color("text3"))
+        for place in self.fold_marks():
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, FOLD_MARK)
 
     # ---- filling it
 

@@ -49,6 +49,23 @@ async def test_a_long_line_is_folded_for_the_eye_and_copied_whole(theme: Theme) 
     view.deleteLater()
 
 
+async def test_each_fold_is_marked_and_no_line_break_is(theme: Theme) -> None:
+    view = TextView(theme, "Text")
+    view.resize(900, 600)
+    view.show()
+    view.fill(raw_pieces(f"{'x' * (2 * FOLD + 7)}\nsecond\nthird".encode()), 1 << 20)
+    await until(lambda: view.is_whole)
+    view.grab()
+    assert len(view.fold_marks()) == 2
+    first = view.fold_marks()[0]
+    row = view.grab(first.toAlignedRect().translated(view.viewport().pos())).toImage()
+    colours = {row.pixelColor(x, y).name() for x in range(row.width()) for y in range(row.height())}
+    assert theme.color("text3").name() in colours
+    view.selectAll()
+    assert "↩" not in view.createMimeDataFromSelection().text()
+    view.deleteLater()
+
+
 async def test_it_stops_at_its_limit_and_goes_on_when_asked(theme: Theme) -> None:
     view = TextView(theme, "Text")
     body = b"line\n" * 40_000
