@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.domain.attempt import compare_answers
 from inspector.domain.capture import Capture
 from inspector.domain.explanation import Explanation
 from inspector.domain.judgement import is_large
@@ -102,14 +101,13 @@ class Mask(QObject):
         return masked_attempt(attempt, capture, self._fields)
 
     async def compared(self, before_id: int, after_id: int) -> Comparison:
-        """Two answers of a receiver as they may be drawn: one may hold what it was sent.
+        """Two responses of a receiver as they may be drawn: one may contain what it was sent.
 
-        Raises InspectorError where one is gone.
+        Raises InspectorError if one is gone.
         """
-        if not self._is_on:
-            return await self._session.requests.compare(before_id, after_id)
         read = self._session.captures.attempt
-        return compare_answers(*[await self.attempt(await read(one)) for one in (before_id, after_id)])
+        before, after = [await self.attempt(await read(one)) for one in (before_id, after_id)]
+        return await self._session.requests.compare(before, after)
 
     def name(self, field: str, text: str) -> str:
         """A survey, group or user as it may be drawn: `field` is what the sender calls it."""

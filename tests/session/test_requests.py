@@ -159,7 +159,7 @@ async def test_two_answers_are_compared(start: Start) -> None:
     answers = iter((OK, b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno"))
     async with receiver(lambda request: next(answers)) as (url, _):
         ids = [(await session.requests.send(first, url, Manner())).id for _ in range(2)]
-    compared = await session.requests.compare(*ids)
+    compared = await session.requests.compare(*[await session.captures.attempt(one) for one in ids])
     assert [(line.before, line.after) for line in compared.lines if not line.is_same] == [
         ("status: 200 OK", "status: 500 Internal Server Error"),
         ("ok", "no"),

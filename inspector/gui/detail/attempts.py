@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QStackedWidge
 from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible
-from inspector.domain.attempt import SINCE_TEXT, Since, compare_answers, since_each
+from inspector.domain.attempt import SINCE_TEXT, Since, since_each
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.gui.detail.attempt_words import answer_pieces, attempt_sentence, sent_pieces, times_sentence
 from inspector.gui.detail.comparison_view import ComparisonView
@@ -178,11 +178,7 @@ class AttemptsTab(QStackedWidget):
         except InspectorError:
             self._comparison.forget()
             return
-        if len(before.answer_body) + len(attempt.answer_body) <= _INLINE:
-            self._comparison.show_comparison(compare_answers(before, attempt))
-        else:
-            compared = await self._session.worker.run(compare_answers, before, attempt)
-            self._comparison.show_comparison(compared)
+        self._comparison.show_comparison(await self._session.requests.compare(before, attempt))
 
     def _compare_page(self, theme: Theme) -> QWidget:
         px = theme.px
@@ -200,10 +196,6 @@ class AttemptsTab(QStackedWidget):
         layout.addLayout(row)
         layout.addWidget(self._comparison, 1)
         return page
-
-
-_INLINE = 8 * 1024
-"""Bytes of two answers that are compared at once; larger ones go to the worker process."""
 
 
 def _nothing(theme: Theme) -> QWidget:

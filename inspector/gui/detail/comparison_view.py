@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QPalette, QTextBlockFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
+from inspector.base.visible import shortened
 from inspector.domain.side_by_side import Comparison, LinePair
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
@@ -43,7 +44,7 @@ class ComparisonView(QPlainTextEdit):
         if comparison.is_cut:
             lines.append((SAME, CUT))
         self._changed = [number for number, (sign, _) in enumerate(lines) if sign != SAME]
-        text = "\n".join(sign + line[:_LONGEST] for sign, line in lines)
+        text = "\n".join(sign + shortened(line, _LONGEST) for sign, line in lines)
         if text != self.toPlainText():
             place = self.verticalScrollBar().value()
             self.setPlainText(text)

@@ -1,4 +1,4 @@
-"""Reads both answers of the attempt that is chosen in the Replay window: the last one, and the one before."""
+"""Reads the response of an attempt for the windows that send: on its own, or next to the previous one."""
 
 from __future__ import annotations
 
@@ -8,35 +8,45 @@ from PySide6.QtCore import QObject, Slot
 
 from inspector.base.errors import InspectorError
 from inspector.domain.rows import AttemptRow
+from inspector.domain.side_by_side import Comparison
 from inspector.gui.detail.load import Load
 from inspector.gui.dialogs.replay_progress import ReplayProgress
 from inspector.gui.mask import Mask
 from inspector.session.session import Session
 
 
+async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> Comparison | None:
+    """Status, headers and body of the response, with what changed since a previous attempt.
+
+    None without a response, or if the attempt was cleared in the meantime.
+    """
+    compared = session.requests.since([attempt]).get(attempt.id)
+    before = None if compared is None else compared.before
+    if before is None and attempt.status is None:
+        return None
+    with suppress(InspectorError):
+        return await mask.compared(attempt.id if before is None else before.id, attempt.id)
+    return None
+
+
 class ReplayAnswers(QObject):
-    """Shows them where the attempts are."""
+    """Shows the response of the attempt that is selected in the Replay window."""
 
     def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._progress = progress
         self._mask = mask
-        self._load = Load(session.tasks, "compare two answers")
-        progress.chosen.connect(self._compare)
+        self._load = Load(session.tasks, "show a response")
+        progress.chosen.connect(self._read)
 
     def cancel(self) -> None:
-        """Give up what is being read."""
+        """Cancel what is being read."""
         self._load.cancel()
 
     @Slot(object)
-    def _compare(self, attempt: AttemptRow) -> None:
+    def _read(self, attempt: AttemptRow) -> None:
         self._load.start(self._show(attempt))
 
     async def _show(self, attempt: AttemptRow) -> None:
-        compared = self._session.requests.since([attempt]).get(attempt.id)
-        found = None
-        if compared is not None and compared.before is not None:
-            with suppress(InspectorError):  # cleared in the meantime
-                found = await self._mask.compared(compared.before.id, attempt.id)
-        self._progress.show_comparison(found)
+        self._progress.show_comparison(await response_of(self._session, self._mask, attempt))

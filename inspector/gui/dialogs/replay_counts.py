@@ -1,8 +1,8 @@
-"""How many attempts of a replay were fixed, regressed and so on; each filters the table, and a histogram."""
+"""The numbers of a replay: attempts by outcome, each number a filter, and the times of the responses."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -18,75 +18,83 @@ from inspector.gui.theme import Theme
 from inspector.session.plan_summary import Bar, PlanSummary
 
 _ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
+SINCE_WORDS: Mapping[str, str] = {since: SINCE_TEXT[since] for since in _ORDER}
+OUTCOME_WORDS: Mapping[str, str] = {"succeeded": "answered 2xx", "failed": "failed"}
+_SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 
 
-class SinceCounts(QWidget):
-    """One choice at a time, or none: then the table shows all."""
+class Counts(QWidget):
+    """Numbers with a word each, which filter by it: one at a time, or none."""
 
     chosen = Signal(object)
-    """The word to show alone, or null."""
+    """The key of the word to filter by, or None."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, words: Mapping[str, str], parent: QWidget | None = None) -> None:
+        """`words`: what is shown for each key."""
         super().__init__(parent)
-        self._counts: Counter[Since] = Counter()
+        self.counts: dict[str, int] = dict.fromkeys(words, 0)
+        """The number of each key."""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(4))
-        self.buttons = {since: _Count(theme, since) for since in _ORDER}
-        for since, button in self.buttons.items():
-            button.clicked.connect(partial(self._choose, since))
+        self.buttons = {key: _Count(theme, key, word) for key, word in words.items()}
+        for key, button in self.buttons.items():
+            button.clicked.connect(partial(self._choose, key))
             row.addWidget(button)
-        row.addStretch(1)
         self.begin()
 
     @property
-    def since(self) -> Since | None:
-        """The word that the table is filtered by."""
-        return next((since for since, button in self.buttons.items() if button.isChecked()), None)
+    def key(self) -> str | None:
+        """The key that is filtered by."""
+        return next((key for key, button in self.buttons.items() if button.isChecked()), None)
 
     @property
-    def counts(self) -> dict[Since, int]:
-        """How many there are of each word."""
-        return {since: self._counts[since] for since in _ORDER}
+    def text(self) -> str:
+        """The numbers that are shown, with their words."""
+        return ", ".join(button.shown for button in self.buttons.values() if not button.isHidden())
 
     def begin(self) -> None:
-        """Nothing has been attempted yet."""
-        self._counts.clear()
+        """Start at 0, without a filter."""
+        self.release()
+        self.show_counts(dict.fromkeys(self.counts, 0))
+
+    def release(self) -> None:
+        """Filter by none of these."""
         for button in self.buttons.values():
             button.setChecked(False)
-            button.show_count(0)
 
-    def add(self, words: list[Since | None]) -> None:
-        """Count these in."""
-        self._counts.update(word for word in words if word is not None)
-        for since, button in self.buttons.items():
-            button.show_count(self._counts[since])
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """Show other numbers."""
+        self.counts = {key: counts.get(key, 0) for key in self.counts}
+        for key, button in self.buttons.items():
+            button.show_count(self.counts[key])
 
-    def _choose(self, since: Since) -> None:
+    def _choose(self, key: str) -> None:
         for other, button in self.buttons.items():
-            if other != since:
+            if other != key:
                 button.setChecked(False)
-        self.chosen.emit(self.since)
+        self.chosen.emit(self.key)
 
 
 class _Count(QToolButton):
-    """A glyph, a number and a word."""
+    """A number and a word, with the glyph of the word if it has one."""
 
-    def __init__(self, theme: Theme, since: Since) -> None:
+    def __init__(self, theme: Theme, key: str, word: str) -> None:
         super().__init__()
         self._theme = theme
-        self._since: Since = since
-        self._text = ""
+        self._since = _SINCE.get(key)
+        self._word = word
+        self.shown = ""
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setToolTip(plain_tip(f"Show only: {SINCE_TEXT[since]}"))
+        self.setToolTip(plain_tip(f"Show only: {word}"))
         theme.changed.connect(self.update)
 
     def show_count(self, count: int) -> None:
-        """Show another number; none hides it, so that only what there is takes room."""
-        self._text = f"{count:,} {SINCE_TEXT[self._since]}"
-        self.setAccessibleName(self._text)
+        """Show another number; 0 hides it, unless it is the filter."""
+        self.shown = f"{count:,} {self._word}"
+        self.setAccessibleName(self.shown)
         self.setVisible(bool(count) or self.isChecked())
         self.updateGeometry()
         self.update()
@@ -94,7 +102,11 @@ class _Count(QToolButton):
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(12))
         px = self._theme.px
-        return QSize(px(6 + 14 + 6 + 6) + self.fontMetrics().horizontalAdvance(self._text), px(24))
+        return QSize(self._words_at + px(6) + self.fontMetrics().horizontalAdvance(self.shown), px(24))
+
+    @property
+    def _words_at(self) -> int:
+        return self._theme.px(6 if self._since is None else 6 + 14 + 6)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         px = self._theme.px
@@ -104,11 +116,12 @@ class _Count(QToolButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("selection" if self.isChecked() else "raised"))
             painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
-        paint_since(painter, QRectF(px(6), 0, px(14), self.height()), self._since, self._theme)
+        if self._since is not None:
+            paint_since(painter, QRectF(px(6), 0, px(14), self.height()), self._since, self._theme)
         painter.setFont(self._theme.font(12))
         painter.setPen(self._theme.color("text"))
-        words = self.rect().adjusted(px(26), 0, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._text)
+        words = self.rect().adjusted(self._words_at, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown)
         if self.hasFocus():
             paint_focus(painter, self)
 

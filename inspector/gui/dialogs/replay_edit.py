@@ -20,6 +20,7 @@ from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
 from inspector.gui.dialogs.confirm import ask_to_discard
 from inspector.gui.dialogs.edit_fields import EditFields
 from inspector.gui.dialogs.host_question import HostQuestion
+from inspector.gui.dialogs.replay_answers import response_of
 from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
@@ -81,6 +82,10 @@ class EditDialog(QDialog):
         self.differs.show_text("")
         self.comparison = ComparisonView(theme, "The body before and after, line by line")
         self._compared = Label(theme, px=12, tone="text2", wraps=True)
+        self._response_title = Label(theme, "Response", px=13, weight=600)
+        self.response = ComparisonView(theme, "Response, with what changed in it")
+        for part in (self._response_title, self.response):
+            part.hide()  # until something was sent
         self.note = FlowText(theme, font=theme.font(12.5), tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._send)
@@ -185,6 +190,11 @@ class EditDialog(QDialog):
         self._kept = self.fields.typed()
         self._set_sending(False)
         self._say(self._mask.sentence(_outcome(row)), tone="text" if row.outcome == "ok" else "invalid")
+        response = await response_of(self._session, self._mask, row)
+        for part in (self._response_title, self.response):
+            part.setVisible(response is not None)
+        if response is not None:
+            self.response.show_comparison(response)
 
     @Slot(str)
     def _tell(self, sentence: str) -> None:
@@ -242,6 +252,8 @@ class EditDialog(QDialog):
         right.addWidget(Label(theme, "Body, before and after", px=13, weight=600))
         right.addWidget(self._compared)
         right.addWidget(self.comparison, 3)
+        right.addWidget(self._response_title)
+        right.addWidget(self.response, 3)
         inner = QWidget()
         page = Scrolled(theme, inner, self)
         parts = QHBoxLayout(inner)

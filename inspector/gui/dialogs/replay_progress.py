@@ -1,7 +1,8 @@
-"""The right of the Replay window: how far it is, what became of each, and both answers of the chosen one."""
+"""The right of the Replay window: progress, each outcome, and the response of the selected attempt."""
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
-from inspector.domain.attempt import SINCE_TEXT, Since
+from inspector.domain.attempt import SINCE_TEXT
 from inspector.domain.rows import AttemptRow, CaptureRow
 from inspector.domain.side_by_side import Comparison
 from inspector.gui.buttons import Button
@@ -19,7 +20,7 @@ from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
 from inspector.gui.detail.since import SinceDelegate
 from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
-from inspector.gui.dialogs.replay_counts import SinceCounts, Times
+from inspector.gui.dialogs.replay_counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Times
 from inspector.gui.dialogs.replay_words import span, summary_text
 from inspector.gui.labels import Hairline, Label
 from inspector.gui.theme import Theme
@@ -31,23 +32,25 @@ MAX_ROWS = 500
 _TITLES = ("#", "Captured", "Event", "Respondent", "Last time", "Now", "Took", "Since last time")
 _CAPTURED, _EVENT, _NOW, _TOOK, _SINCE = 1, 2, 5, 6, 7
 
-Shown = tuple[AttemptRow, Since | None, Cells]
+Shown = tuple[AttemptRow, Cells]
 
 
 class ReplayProgress(QWidget):
     """Numbers, a bar, and the newest attempts on top."""
 
     chosen = Signal(object)
-    """The attempt whose answer is to be compared with the one before it."""
+    """The selected attempt, whose response is to be shown."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
         self._drawn: Callable[[str], str] = str
-        self._shown: list[Shown] = []
-        """Newest first; what the table shows is chosen of it."""
+        self._kept: dict[str | None, deque[Shown]] = {}
+        """The newest attempts, newest first: all, and those of each count. A few failures early in a long
+        replay can be listed at its end."""
         self._visible: list[AttemptRow] = []
         self._number = 0
+        self._total = 0
         self._title = Label(theme, "Not started yet", px=15, weight=600)
         self._rate = Label(theme, px=12, tone="text2")
         self.pause = Button(theme, "Pause", icon="pause", key="Space")
@@ -56,9 +59,11 @@ class ReplayProgress(QWidget):
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
         self._bar = _Bar(theme)
-        self._counts = Label(theme, px=12, tone="text2")
-        self.since = SinceCounts(theme)
-        self.since.chosen.connect(self._filter)
+        self.outcomes = Counts(theme, OUTCOME_WORDS)
+        self.outcomes.chosen.connect(self._filter_by_outcome)
+        self._skips = Label(theme, px=12, tone="text2")
+        self.since = Counts(theme, SINCE_WORDS)
+        self.since.chosen.connect(self._filter_by_since)
         self._times = Times(theme)
         self.histogram = self._times.histogram
         self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
@@ -71,7 +76,7 @@ class ReplayProgress(QWidget):
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self._sentence = FlowText(theme, font=theme.font(12.5))
-        self._comparison = ComparisonView(theme, "Both answers, line by line")
+        self._comparison = ComparisonView(theme, "Response, with what changed in it")
         self._comparison.setFixedHeight(px(150))
         self._comparison.hide()
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
@@ -84,7 +89,8 @@ class ReplayProgress(QWidget):
         top.addWidget(self.stop)
         counts = QHBoxLayout()
         counts.setSpacing(px(12))
-        counts.addWidget(self._counts, 1)
+        counts.addWidget(self.outcomes)
+        counts.addWidget(self._skips, 1)
         counts.addWidget(self._times)
         head = QVBoxLayout()
         head.setContentsMargins(px(20), px(14), px(20), px(10))
@@ -92,7 +98,7 @@ class ReplayProgress(QWidget):
         head.addLayout(top)
         head.addWidget(self._bar)
         head.addLayout(counts)
-        head.addWidget(self.since)
+        head.addWidget(self.since, 0, Qt.AlignmentFlag.AlignLeft)
         head.addWidget(self._skipped)
         head.addWidget(self.trouble)
         below = QVBoxLayout()
@@ -109,11 +115,26 @@ class ReplayProgress(QWidget):
         layout.addLayout(below)
         self.say("Each attempt is kept with its capture, under Attempts.")
 
+    @property
+    def counts(self) -> str:
+        """The numbers above the table, as shown."""
+        return ", ".join(filter(None, (self.outcomes.text, self._skips.text())))
+
+    @property
+    def response(self) -> str:
+        """The response of the selected attempt, as shown; empty without one."""
+        return "" if self._comparison.isHidden() else self._comparison.toPlainText()
+
+    def listed(self, column: int) -> list[str]:
+        """The texts of one column of the table."""
+        return [self._model.index(row, column).data() for row in range(self._model.rowCount())]
+
     def begin(self) -> None:
         """A run begins: nothing has been sent yet."""
-        self._shown, self._visible, self._number = [], [], 0
+        self._kept, self._visible, self._number = {}, [], 0
         self._model.show_rows([])
-        self.since.begin()
+        for counts in (self.outcomes, self.since):
+            counts.begin()
         self._times.begin()
         self._comparison.hide()
         self.say("Each attempt is kept with its capture, under Attempts.")
@@ -133,7 +154,7 @@ class ReplayProgress(QWidget):
     def show_progress(self, progress: Progress, elapsed_s: float) -> None:
         """Show how far it is."""
         done = progress.sent + progress.skipped
-        total = progress.total
+        total = self._total = progress.total
         self._title.setText(f"{done:,} of {total:,}")
         parts = [f"{done * 100 // total if total else 100} %"]
         if progress.sent and elapsed_s > 0:
@@ -144,10 +165,8 @@ class ReplayProgress(QWidget):
             parts.append(f"{span(progress.seconds_left)} left")
         self._rate.setText("  ·  ".join(parts))
         self._bar.show_share(done / total if total else 1.0)
-        self._counts.setText(
-            f"{progress.succeeded:,} answered 2xx   ·   {progress.failed:,} failed"
-            f"   ·   {progress.skipped:,} skipped"
-        )
+        self.outcomes.show_counts({"succeeded": progress.succeeded, "failed": progress.failed})
+        self._skips.setText(f"{progress.skipped:,} skipped" if progress.skipped else "")
         said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
         self._skipped.show_text(said)
         self._skipped.setVisible(bool(said))
@@ -176,33 +195,40 @@ class ReplayProgress(QWidget):
         rows: Mapping[int, CaptureRow],
         compared: Mapping[int, Compared],
     ) -> None:
-        """Add what has been attempted since; of many at once the newest alone are worth a row."""
+        """Add new attempts. Of more than a table can show, those that `worth_a_row` picks get one."""
         words = [compared[one.id].since if one.id in compared else None for one in attempts]
-        self.since.add(words)
-        self._number += max(0, len(attempts) - MAX_ROWS)
-        for attempt, word in list(zip(attempts, words, strict=True))[-MAX_ROWS:]:
+        self.since.show_counts(Counter(self.since.counts) + Counter(word for word in words if word))
+        shown = {attempt.id for attempt in worth_a_row(attempts)}
+        for attempt, word in zip(attempts, words, strict=True):
             self._number += 1
-            row = rows.get(attempt.capture_id)
-            cells = _cells(self._number, attempt, row, compared.get(attempt.id))
-            self._shown.insert(0, (attempt, word, cells))
-            if self.since.since in (None, word):
+            if attempt.id not in shown:
+                continue
+            cells = _cells(self._number, attempt, rows.get(attempt.capture_id), compared.get(attempt.id))
+            keys = {None, outcome_key(attempt), word}
+            for key in keys:
+                self._kept.setdefault(key, deque(maxlen=MAX_ROWS)).appendleft((attempt, cells))
+            if self._key in keys:
                 self._visible.insert(0, attempt)
                 self._model.prepend(cells, MAX_ROWS)
-        del self._shown[MAX_ROWS:]
         del self._visible[MAX_ROWS:]
+        if self._total == 1 and self._visible:
+            self.table.selectRow(0)  # there is no other to select
+
+    @property
+    def _key(self) -> str | None:
+        return self.outcomes.key or self.since.key
 
     @property
     def capture_ids(self) -> list[int]:
-        """The captures that the table tells of."""
-        return [attempt.capture_id for attempt, _, _ in self._shown]
+        """The captures in the table, whatever it is filtered by."""
+        return sorted({attempt.capture_id for kept in self._kept.values() for attempt, _ in kept})
 
     def draw_again(self, rows: Mapping[int, CaptureRow]) -> None:
-        """Tell of the captures in the table as `rows` have them now."""
-        self._shown = [
-            (attempt, word, _of_capture(cells, rows.get(attempt.capture_id)))
-            for attempt, word, cells in self._shown
-        ]
-        self._filter(self.since.since)
+        """Show the captures in the table as `rows` have them now."""
+        for kept in self._kept.values():
+            for place, (attempt, cells) in enumerate(kept):
+                kept[place] = attempt, _of_capture(cells, rows.get(attempt.capture_id))
+        self._show_kept()
         self.say(self._drawn(self._sentence.toPlainText()))
 
     def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
@@ -210,16 +236,25 @@ class ReplayProgress(QWidget):
         self._drawn = drawn
 
     def show_comparison(self, comparison: Comparison | None) -> None:
-        """Show the answer of the chosen attempt beside the one before it; null where there is none."""
+        """Show the response of the selected attempt, with what changed in it; None hides it."""
         self._comparison.setVisible(comparison is not None)
         if comparison is not None:
             self._comparison.show_comparison(comparison)
 
     @Slot(object)
-    def _filter(self, since: Since | None) -> None:
-        chosen = [one for one in self._shown if since in (None, one[1])]
-        self._visible = [attempt for attempt, _, _ in chosen]
-        self._model.show_rows([cells for _, _, cells in chosen])
+    def _filter_by_outcome(self, _: object) -> None:
+        self.since.release()
+        self._show_kept()
+
+    @Slot(object)
+    def _filter_by_since(self, _: object) -> None:
+        self.outcomes.release()
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        kept = self._kept.get(self._key, ())
+        self._visible = [attempt for attempt, _ in kept]
+        self._model.show_rows([cells for _, cells in kept])
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
@@ -227,6 +262,17 @@ class ReplayProgress(QWidget):
             attempt = self._visible[current.row()]
             self.say(self._drawn(outcome_sentence(attempt)))
             self.chosen.emit(attempt)
+
+
+def outcome_key(attempt: AttemptRow) -> str:
+    """The key of OUTCOME_WORDS that an attempt counts under."""
+    return "succeeded" if attempt.outcome == "ok" else "failed"
+
+
+def worth_a_row(attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
+    """Of new attempts, the newest and the newest failures: some are listed among the last hundreds."""
+    failed = [attempt for attempt in attempts if outcome_key(attempt) == "failed"]
+    return [*failed[-MAX_ROWS:], *attempts[-MAX_ROWS:]]
 
 
 def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:

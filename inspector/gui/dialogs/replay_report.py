@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.new_file import write_new
 from inspector.base.visible import visible
-from inspector.gui.dialogs.replay_counts import SinceCounts
+from inspector.domain.attempt import SINCE_TEXT
+from inspector.gui.dialogs.replay_counts import Counts
 from inspector.gui.dialogs.save import ask_where
 from inspector.gui.runner import Runner
 from inspector.session.session import Session
@@ -22,7 +23,7 @@ class ReplayReport(QObject):
     told = Signal(str)
     """That it was saved, or what came in the way."""
 
-    def __init__(self, session: Session, runner: Runner, since: SinceCounts, dialog: QWidget) -> None:
+    def __init__(self, session: Session, runner: Runner, since: Counts, dialog: QWidget) -> None:
         super().__init__(dialog)
         self._session = session
         self._runner = runner
@@ -43,6 +44,7 @@ class ReplayReport(QObject):
             self._runner.run(self._write(self._plan_id, Path(file)), "save a report", self.told.emit)
 
     async def _write(self, plan_id: int, file: Path) -> None:
-        page = await self._session.replays.report(plan_id, self._since.counts)
+        since = {word: self._since.counts[word] for word in SINCE_TEXT}
+        page = await self._session.replays.report(plan_id, since)
         await asyncio.to_thread(write_new, file, page, replaces=True)
         self.told.emit(f"Saved a masked report as {visible(file.name)}.")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from inspector.base.errors import InspectorError
 from inspector.domain.rows import AttemptRow
 from inspector.gui.detail.load import Load
-from inspector.gui.dialogs.replay_progress import MAX_ROWS, ReplayProgress
+from inspector.gui.dialogs.replay_progress import ReplayProgress, worth_a_row
 from inspector.gui.mask import Mask
 from inspector.session.run import Run
 from inspector.session.session import Session
@@ -98,7 +98,7 @@ class RunWatch(QObject):
         if self.run is None:
             return
         new, self._new = self._new, []
-        rows = self._mask.rows([one.capture_id for one in new[-MAX_ROWS:]])
+        rows = self._mask.rows([one.capture_id for one in worth_a_row(new)])
         self._progress.add(new, rows, self._session.requests.since(new[-_MOST_COMPARED:]))
         now = time.monotonic()
         self._progress.show_progress(self.run.progress, now - self._began)

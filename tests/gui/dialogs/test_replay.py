@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from inspector.domain import side_by_side
 from inspector.domain.redirect import FOLLOWED
 from inspector.domain.scope import EVERYTHING
 from inspector.gui.dialogs.replay import ReplayDialog
@@ -41,7 +42,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         dialog.plan.target.setText(url)
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress._rate.text())
-        assert dialog.progress._counts.text() == "4 answered 2xx   ·   1 failed   ·   1 skipped"
+        assert dialog.progress.counts == "4 answered 2xx, 1 failed, 1 skipped"
         assert "cut short" in dialog.progress._skipped.toPlainText()
         assert len(received) == 5
         model = dialog.progress._model
@@ -338,6 +339,78 @@ async def test_each_count_filters_the_table_and_the_chosen_row_shows_both_answer
     dialog.reject()
 
 
+async def test_the_response_of_a_first_attempt_is_shown_and_the_failed_ones_are_listed_alone(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    head = b"HTTP/1.1 500 Oops\r\nX-Trace: 17\r\nContent-Length: 25\r\n\r\n"
+
+    def answer(request: bytes) -> bytes:
+        is_failing = b"u-1" in request or b"u-3" in request
+        return head + b"Traceback\n  line 12: oops" if is_failing else OK
+
+    async with receiver(answer) as (url, _):
+        dialog = ReplayDialog(session, theme, ids, window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 6")
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+    progress = dialog.progress
+    assert progress.counts == "3 answered 2xx, 2 failed, 1 skipped"
+    QTest.mouseClick(progress.outcomes.buttons["failed"], Qt.MouseButton.LeftButton)
+    assert progress.listed(3) == ["u-3", "u-1"]
+    progress.table.selectRow(0)
+    await until(lambda: progress.response)
+    assert progress.response.split("\n") == [
+        *("  status: 500 Internal Server Error", "  X-Trace: 17", "  Content-Length: 25", "  "),
+        *("  Traceback", "    line 12: oops"),
+    ]
+    progress.since.buttons["first"].click()
+    assert progress.outcomes.key is None, "one filter at a time"
+    assert len(progress.listed(3)) == 5
+    dialog.reject()
+
+
+async def test_a_single_replay_shows_its_response_at_once(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    async with receiver(lambda _: b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno") as (url, _):
+        dialog = ReplayDialog(session, theme, ids[:1], window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 1")
+        dialog.plan.target.setText(url)
+        dialog.verb.click()
+        await until(lambda: dialog.progress.response)
+    assert dialog.progress.response.endswith("\n  no")
+    await until(lambda: dialog.verb.isEnabled())
+    dialog.reject()
+
+
+async def test_long_responses_are_not_compared_by_the_process_that_listens(
+    session: Session,
+    theme: Theme,
+    window: QWidget,
+    ids: tuple[int, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def compared_here(*_: object, **__: object) -> None:
+        raise AssertionError("this would have stalled the listener")
+
+    monkeypatch.setattr(side_by_side, "SequenceMatcher", compared_here)
+    body = b"one\ntwo\n" * 1_000
+    long = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    async with receiver(lambda _: long) as (url, _):
+        for _ in range(2):
+            dialog = ReplayDialog(session, theme, ids[:1], window)
+            dialog.show()
+            await until(lambda dialog=dialog: dialog.verb.text() == "Replay 1")
+            dialog.plan.target.setText(url)
+            dialog.verb.click()
+            await until(lambda dialog=dialog: dialog.progress.response.endswith("compared."))
+            await until(lambda dialog=dialog: dialog.verb.isEnabled())
+            dialog.reject()
+
+
 async def test_redirects_are_followed_once_the_box_is_ticked_and_the_plan_says_how(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:
@@ -356,7 +429,7 @@ async def test_redirects_are_followed_once_the_box_is_ticked_and_the_plan_says_h
         await until(lambda: FOLLOWED in dialog.progress._sentence.toPlainText())
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress._rate.text())
-        assert dialog.progress._counts.text().startswith("1 answered 2xx")
+        assert dialog.progress.counts == "1 answered 2xx"
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/new"]
         await until(lambda: dialog.verb.isEnabled())
         dialog.reject()

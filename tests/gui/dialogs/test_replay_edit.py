@@ -34,14 +34,19 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
     session: Session, theme: Theme, window: QWidget
 ) -> None:
     number = await put(session, ANSWER)
-    async with receiver(lambda _: b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n") as (url, received):
+    async with receiver(lambda _: b"HTTP/1.1 401 No\r\nContent-Length: 3\r\n\r\nbad") as (url, received):
         dialog = await opened(session, theme, window, number)
         assert not dialog.verb.isEnabled(), "there is no target yet"
+        assert not dialog.response.isVisible()
         dialog.target.line.setText(url)
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         await until(lambda: "no longer fits the body" in dialog.differs.toPlainText())
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("Answered 401."))
+        await until(dialog.response.isVisible)
+        assert dialog.response.toPlainText().split("\n") == [
+            *("  status: 401 Unauthorized", "  Content-Length: 3", "  ", "  bad")
+        ]
         assert received[0].endswith(b'\r\n\r\n{"user_id":"u"}')
         assert signature(ANSWER) in received[0]
     detail = await session.captures.detail(number)
