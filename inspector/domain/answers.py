@@ -11,7 +11,7 @@ from inspector.domain.json_source import Broken, tokens
 from inspector.domain.json_value import JsonValue, NotJSON, parse
 from inspector.domain.mask import DOTS
 from inspector.domain.question import QuestionType, question_type
-from inspector.domain.response import json_excerpt, whole_number
+from inspector.domain.response import is_empty, json_excerpt, whole_number
 
 MAX_TEXT = 20_000
 MAX_SHORT = 1_000
@@ -174,10 +174,10 @@ def _entry(item: Item) -> Entry:
         form="empty",
     )
     response = item.response
+    if is_empty(response):
+        return replace(entry, texts=("Skipped" if kind is None else kind.empty,))
     while isinstance(response, list) and len(response) == 1 and not _is_several(kind):
         response = response[0]
-    if response is None or response == "" or response == []:
-        return replace(entry, texts=("Skipped" if kind is None else kind.empty,))
     if kind is not None and kind.low is not None and kind.high is not None:
         number = whole_number(response)
         if number is not None and kind.low <= number <= kind.high:

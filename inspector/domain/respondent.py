@@ -21,6 +21,8 @@ MAX_CAPTURES = 500
 MAX_ITEMS = 10_000
 """Likewise: a fold takes about 1 µs an item, and the follower has 2 ms at a time."""
 
+_Question: TypeAlias = tuple[str | None, int | None]
+"""The id and the number of a question."""
 Between: TypeAlias = tuple[int, str, dict[str, Any]]
 """A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
 
@@ -53,7 +55,7 @@ class Respondent:
     mark: Mark
     """Of the latest run: `complete`, `partial`, or `opened` where all responses are empty so far."""
     answers: int
-    """The questions of the latest run, those skipped among them."""
+    """The questions of the latest run that are answered, as `answer_count` counts them."""
     last_created_ms: int | None
     """The latest readable `created_at`."""
     is_counted_only: bool = False
@@ -119,16 +121,46 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
     latest = runs[-1] if runs else []
     ends = [end for _, end, _ in moments if end is not None]
     completed = [any(fact.kind == "completion" for _, _, fact in run) for run in runs]
-    items = [item for _, _, fact in latest for item in fact.items]
     return Respondent(
         captures=len(ordered),
         runs=0 if is_anonymous else len(runs),
         completed_runs=0 if is_anonymous else sum(completed),
         mark=mark_of([fact for _, _, fact in latest]),
-        answers=len({(item.question, item.order) for item in items}),
+        answers=answer_count(fact for _, _, fact in latest),
         last_created_ms=max(ends, default=None),
         findings=tuple([(id_, code, found[id_, code]) for id_, code in sorted(found)]),
     )
+
+
+def last_answers(run: Iterable[Fact]) -> dict[_Question, tuple[Fact, int]]:
+    """Return the answer to each question of one run: a capture, and the position of the answer in its items.
+
+    It is the answer in the last completion, otherwise the last one seen. The last is the one with the latest
+    `created_at`; of equal ones, the one that arrived last.
+    """
+    last: dict[_Question, tuple[int, int, int, Fact]] = {}
+    completion: tuple[int, int, Fact] | None = None
+    for fact in run:
+        for place, item in enumerate(fact.items):
+            said = (item.created_ms or 0, fact.capture_id, place, fact)
+            question = (item.question, item.order)
+            if question not in last or said[:3] > last[question][:3]:
+                last[question] = said
+        if fact.kind == "completion":
+            end = max((item.created_ms or 0 for item in fact.items), default=0)
+            if completion is None or (end, fact.capture_id) > completion[:2]:
+                completion = (end, fact.capture_id, fact)
+    answers = {question: (fact, place) for question, (_, _, place, fact) in last.items()}
+    if completion is not None:
+        fact = completion[2]
+        for place, item in enumerate(fact.items):
+            answers[item.question, item.order] = (fact, place)
+    return answers
+
+
+def answer_count(run: Iterable[Fact]) -> int:
+    """Return how many questions are answered in one run; a skipped question is not."""
+    return sum(bool(fact.items[place].answer) for fact, place in last_answers(run).values())
 
 
 def mark_of(run: Iterable[Fact]) -> Mark:

@@ -41,6 +41,13 @@ def normal_form(response: JsonValue) -> str:
     return _NOT_TEXT + "".join(_pieces(response)) if text is None else text
 
 
+def is_empty(response: JsonValue) -> bool:
+    """Return whether a response skips its question: null, `""`, `[]`, or a list of one of these."""
+    while isinstance(response, list) and len(response) == 1:
+        response = response[0]
+    return response is None or response == "" or response == []
+
+
 def response_text(response: JsonValue, question_type: str | None, length: int) -> str:
     """The answer in at most `length` characters as a list shows it, `""` for an empty one.
 

@@ -12,8 +12,8 @@ from inspector.base.visible import shortened, visible
 from inspector.domain.event import Answer, Completion, Event, Item, items_of
 from inspector.domain.fact import Fact, FactItem
 from inspector.domain.question import question_type
-from inspector.domain.respondent import MAX_CAPTURES, mark_of, taken
-from inspector.domain.response import response_text, whole_number
+from inspector.domain.respondent import MAX_CAPTURES, last_answers, mark_of, taken
+from inspector.domain.response import is_empty, response_text, whole_number
 from inspector.domain.rows import Mark
 
 MAX_QUESTIONS = 100
@@ -236,28 +236,13 @@ def runs_of(captures: Sequence[Seen]) -> list[list[Seen]]:
 
 
 def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
-    """Of one run each question with the answer that counts: the last completion's, else the last one seen,
-    in an answer or in a completion before that one.
-
-    Last is what has the latest `created_at`, and of equal ones what came last.
-    """
-    last: dict[Question, tuple[int, int, Item, Seen]] = {}
-    completion: tuple[int, int, Seen] | None = None
-    for seen in run:
-        times = [fact.created_ms or 0 for fact in seen.facts]
-        for item, created_ms in zip(items_of(seen.event), times, strict=True):
-            said = (created_ms, seen.capture_id, item, seen)
-            question = (item.question_id, item.question_order)
-            if question not in last or said[:2] >= last[question][:2]:
-                last[question] = said
-        if isinstance(seen.event, Completion):
-            whole = (max(times, default=0), seen.capture_id, seen)
-            if completion is None or whole[:2] > completion[:2]:
-                completion = whole
-    answers = {question: (item, seen) for question, (_, _, item, seen) in last.items()}
-    if completion is not None:
-        for item in items_of(completion[2].event):
-            answers[item.question_id, item.question_order] = (item, completion[2])
+    """Return the answer to each question of one run, as `last_answers` finds it."""
+    by_id = {seen.capture_id: seen for seen in run}
+    answers: dict[Question, tuple[Item, Seen]] = {}
+    for fact, place in last_answers(map(_fact, by_id.values())).values():
+        seen = by_id[fact.capture_id]
+        item = items_of(seen.event)[place]
+        answers[item.question_id, item.question_order] = (item, seen)
     return answers
 
 
@@ -277,7 +262,7 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
     response = item.response
     while isinstance(response, list) and len(response) == 1:
         response = response[0]
-    if response is None or response == "" or response == []:
+    if is_empty(response):
         tally.skipped += 1
         return
     tally.answered += 1

@@ -19,7 +19,7 @@ from inspector.domain.event import (
 )
 from inspector.domain.fact import Fact, FactItem, facts_of
 from inspector.domain.json_value import NotJSON, parse
-from inspector.domain.respondent import MAX_CAPTURES, Respondent, fold, mark_of, taken
+from inspector.domain.respondent import MAX_CAPTURES, Respondent, answer_count, fold, mark_of, taken
 from inspector.domain.response import normal_form, response_text, whole_text
 from inspector.domain.rows import Mark
 from inspector.domain.statistics import Question, Seen, last_said
@@ -106,6 +106,8 @@ class Story:
     runs: int
     captures: int
     is_counted_only: bool = False
+    answered: int = 0
+    """Questions that are answered, as the tree counts them."""
     questions: tuple[QuestionStory, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -163,6 +165,7 @@ def story(
         run=place + 1,
         runs=len(runs),
         captures=len(parts),
+        answered=answer_count(runs[place]) if runs else 0,
         questions=questions,
         arrivals=tuple(_arrival(seen, codes) for seen in shown),
         conflicts=conflicts,

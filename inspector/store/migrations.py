@@ -274,6 +274,10 @@ INSERT OR IGNORE INTO news SELECT '[' || json_quote(departure) || ']', min(first
   ) AS first
   FROM shapes s, json_each(s.departures) d
 ) WHERE first IS NOT NULL GROUP BY departure;
+-- Skipped questions no longer count as answers: the follower counts every respondent with answers again.
+INSERT OR IGNORE INTO refolds SELECT is_sample, survey_id, group_id, user_id, solo
+  FROM respondents WHERE answers > 0;
+UPDATE figures SET refolds = (SELECT count(*) FROM refolds) + (SELECT count(*) FROM unsure_news);
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)

@@ -148,5 +148,5 @@ def test_nothing_raises_and_everything_goes_to_the_worker_and_back(body: bytes) 
 
 
 def test_a_hundred_thousand_levels_are_read() -> None:
-    deep = b"[" * 100_000 + b"]" * 100_000
+    deep = b"[" * 100_000 + b"1" + b"]" * 100_000
     assert answers_page(b'{"question_id": "q", "response": ' + deep + b"}").entries[0].form == "value"

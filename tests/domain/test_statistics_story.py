@@ -152,7 +152,7 @@ _SAID = st.sampled_from(["a", "b", "", None, []])
     )
 )
 def test_a_page_says_of_its_run_what_grouping_says(bodies: list[bytes]) -> None:
-    """The tree shows what `fold` says: the mark, and how many questions."""
+    """The tree shows what `fold` says: the mark, and how many questions are answered."""
     state = fold(
         Fact(
             capture_id=number,
@@ -164,5 +164,6 @@ def test_a_page_says_of_its_run_what_grouping_says(bodies: list[bytes]) -> None:
         if (event := read_event(parse(body)))
     )
     page = told(*bodies)
-    asked = [one for one in page.questions if one.entry.form != "gap"]
-    assert (page.mark, page.runs, len(asked)) == (state.mark, state.runs, state.answers)
+    answered = [one for one in page.questions if one.entry.form not in ("gap", "empty")]
+    assert (page.mark, page.runs, page.answered) == (state.mark, state.runs, state.answers)
+    assert len(answered) == page.answered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +18,7 @@ from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.conftest import followed, put
 from tests.store.test_grouping import follow, refold_all, stored
+from tests.store.test_migrations import DATA
 
 
 @pytest.fixture
@@ -54,6 +56,21 @@ async def test_a_kill_after_a_large_clearing_leaves_its_groups_to_the_next_liste
     await followed(second)
     assert second.behind() == 0
     await second.close(forget_deleted=False)
+    with closing(connect(tmp_path / "captures.db")) as connection:
+        assert stored(connection) == refold_all(connection)
+
+
+async def test_respondents_of_an_older_file_are_counted_again_by_the_next_listener(tmp_path: Path) -> None:
+    shutil.copyfile(DATA / "captures-v5.db", tmp_path / "captures.db")
+    with closing(sqlite3.connect(tmp_path / "captures.db")) as old:
+        # As if each of them had skipped two questions, which counted before.
+        assert old.execute("UPDATE respondents SET answers = answers + 2 WHERE answers > 0").rowcount
+        old.commit()
+    store = Store(tmp_path / "captures.db")
+    store.become_listener("test")
+    await followed(store)
+    assert store.behind() == 0
+    await store.close(forget_deleted=False)
     with closing(connect(tmp_path / "captures.db")) as connection:
         assert stored(connection) == refold_all(connection)
 

@@ -144,7 +144,6 @@ class _MarkSign(QWidget):
 
 def _facts(story: Story) -> list[tuple[str, str]]:
     asked = [question for question in story.questions if question.entry.form != "gap"]
-    answered = sum(question.entry.form != "empty" for question in asked)
     when = (
         "no completion yet"
         if story.completed_ms is None
@@ -152,7 +151,7 @@ def _facts(story: Story) -> list[tuple[str, str]]:
     )
     facts = []
     if asked:
-        facts.append((f"{answered:,} of {len(asked):,} answered", when))
+        facts.append((f"{story.answered:,} of {len(asked):,} answered", when))
     span_ms = 0
     if story.arrivals:
         span_ms = story.arrivals[-1].received_ms - story.arrivals[0].received_ms

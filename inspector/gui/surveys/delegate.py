@@ -1,4 +1,4 @@
-"""How a row of the tree is drawn: chevron, mark, name, the red number, the count."""
+"""How a row of the tree is drawn: chevron, mark, name, the unverified number, the count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.domain.rows import Mark
-from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.icons import paint_icon
 from inspector.gui.pictures import Pictures
 from inspector.gui.surveys.model import NODE_ROLE
@@ -48,7 +47,7 @@ class SurveyDelegate(QStyledItemDelegate):
         depth = depth_of(index)
         ratio = painter.device().devicePixelRatioF()
         mark = node.row.mark if node.row is not None else None
-        shown = (node.kind, node.text, node.note, node.invalid, node.samples, mark, depth)
+        shown = (node.kind, node.text, node.note, node.unverified, node.samples, mark, depth)
         key = (shown, rect.width(), rect.height(), ratio, ground)
         picture = self.pictures.get(key)
         if picture is None:
@@ -77,8 +76,8 @@ class SurveyDelegate(QStyledItemDelegate):
         right = rect.right() - px(_RIGHT)
         if node.note:
             right -= self._right(painter, rect, right, node.note) + px(8)
-        if node.invalid:
-            right -= self._claimed(painter, rect, right, node.invalid) + px(8)
+        if node.unverified:
+            right -= self._unverified(painter, rect, right, node.unverified) + px(8)
         self._name(painter, QRect(x, rect.top(), max(right - x, 0), rect.height()), node)
 
     def _name(self, painter: QPainter, area: QRect, node: Node) -> None:
@@ -92,7 +91,10 @@ class SurveyDelegate(QStyledItemDelegate):
         font = self._theme.font(px, weight)
         painter.setFont(font)
         painter.setPen(self._theme.color(tone))
-        text = QFontMetrics(font).elidedText(node.text, Qt.TextElideMode.ElideRight, area.width())
+        # The end of a user id is what tells it from the others.
+        is_user = node.kind == "respondent"
+        mode = Qt.TextElideMode.ElideMiddle if is_user else Qt.TextElideMode.ElideRight
+        text = QFontMetrics(font).elidedText(node.text, mode, area.width())
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
         painter.drawText(area, flags, text)
 
@@ -105,18 +107,19 @@ class SurveyDelegate(QStyledItemDelegate):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
         return width
 
-    def _claimed(self, painter: QPainter, rect: QRect, right: int, number: int) -> int:
+    def _unverified(self, painter: QPainter, rect: QRect, right: int, number: int) -> int:
+        """An outlined `+14`: in addition to the count next to it, and not the sign of an invalid capture."""
         px = self._theme.px
-        font = self._theme.font(12, self._theme.loud_weight())
-        text = f"{number:,}"
-        width = QFontMetrics(font).horizontalAdvance(text)
+        font = self._theme.font(11, self._theme.loud_weight())
+        text = f"+{number:,}"
+        width, height = QFontMetrics(font).horizontalAdvance(text) + px(12), px(18)
+        area = QRectF(right - width, rect.center().y() - height / 2 + 0.5, width, height)
         painter.setFont(font)
-        painter.setPen(self._theme.color("invalid"))
-        area = QRect(right - width, rect.top(), width + 1, rect.height())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-        glyph = QRectF(right - width - px(4 + 12), rect.top(), px(12), rect.height())
-        paint_glyph(painter, glyph, Badge.INVALID, self._theme)
-        return width + px(16)
+        painter.setPen(QPen(self._theme.color("invalid"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), px(4), px(4))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
+        return width
 
 
 def depth_of(index: QModelIndex | QPersistentModelIndex) -> int:

@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 
 from inspector.domain.scope import Scope
 from inspector.gui.labels import plain_tip
-from inspector.gui.surveys.node import PAGE, Kind, Node, as_it_is
+from inspector.gui.surveys.node import PAGE, Kind, Node, as_it_is, unverified_text
 from inspector.gui.surveys.reader import Reader, Wanted
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
@@ -68,6 +68,16 @@ class SurveyModel(QAbstractItemModel):
     def has_surveys(self) -> bool:
         """Whether anything stands under *Surveys*, or below it."""
         return any(self._nodes[number].child_kind for number in self._nodes[_ROOT].children)
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether only rows that contain a text are shown."""
+        return bool(self._search)
+
+    @property
+    def is_only_partial(self) -> bool:
+        """Whether only partial respondents are shown."""
+        return self._reader.only_partial
 
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
         """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""
@@ -175,8 +185,8 @@ class SurveyModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return node.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            claimed = f"{node.invalid:,} others claim to be its" if node.invalid else ""
-            return ", ".join(part for part in (node.text, node.note, claimed) if part)
+            parts = (node.text, node.note, unverified_text(node.unverified))
+            return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(node.tip)
         return None

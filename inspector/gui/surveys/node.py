@@ -119,12 +119,14 @@ class Node:
         if self.row is None:
             return "" if self.count is None else f"{self.count:,}"
         row = self.row
+        is_counted = self.verified and not self.samples
         if self.kind == "survey":
-            return f"{row.captures:,}"
-        if self.kind == "group":
+            # Beyond the surveys that are known, nothing is counted apart: the number is that of the captures.
+            return f"{row.captures if is_counted else row.mix.total:,}"
+        if self.kind == "group" and (is_counted or row.users):
             return f"{row.users:,} user{'' if row.users == 1 else 's'}"
-        if not row.user_id or row.mark is None:
-            return f"{row.captures:,}"
+        if self.kind == "group" or not row.user_id or row.mark is None:
+            return f"{row.captures if is_counted else row.mix.total:,}"
         if row.mark == "opened":
             return "opened"
         if row.mark == "partial":
@@ -132,8 +134,8 @@ class Node:
         return f"{row.answers:,} answer{'' if row.answers == 1 else 's'}"
 
     @property
-    def invalid(self) -> int:
-        """The number in red: others that claim to be its."""
+    def unverified(self) -> int:
+        """The number in red: unverified captures that claim to belong here."""
         if self.row is None or self.samples or not self.verified:
             return 0
         return self.row.others
@@ -143,7 +145,7 @@ class Node:
         """The whole name, the mix of verdicts and how many came to the end."""
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
-        parts = (mix(self.row.mix), completion(self.row))
+        parts = (mix(self.row.mix), unverified_text(self.unverified), completion(self.row))
         told = "; ".join(part for part in parts if part)
         return f"{self.text}: {told}" if told else self.text
 
@@ -154,6 +156,11 @@ _FIXED_TIPS: dict[Kind, str] = {
     "unverified": "Surveys that no trusted capture knows: whoever finds the address can send such things.",
     "loose": "Captures without a survey and a group, and those that are no event of the sender.",
 }
+
+
+def unverified_text(count: int) -> str:
+    """Return `14 unverified`, or nothing if there are none."""
+    return f"{count:,} unverified" if count else ""
 
 
 def completion(row: TreeRow) -> str:

@@ -13,7 +13,7 @@ from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
 from inspector.gui.surveys.model import Index, SurveyModel
 from inspector.gui.theme import Theme
 
-_HINT = "Each survey, its groups and its respondents appear here as they arrive."
+_FIRST_HINT = "Surveys, groups and respondents appear here as they arrive."
 
 
 class SurveyView(QTreeView):
@@ -130,7 +130,15 @@ class SurveyView(QTreeView):
         painter = QPainter(self.viewport())
         painter.setFont(self._theme.font(12))
         painter.setPen(self._theme.color("text2"))
-        painter.drawText(self.hint_area, Qt.TextFlag.TextWordWrap, _HINT)
+        painter.drawText(self.hint_area, Qt.TextFlag.TextWordWrap, self.hint)
+
+    @property
+    def hint(self) -> str:
+        """Why there are no surveys, and how to get some."""
+        if self._model.is_searching:
+            what = "partial respondent" if self._model.is_only_partial else "survey, group or user"
+            return f"No {what} matches. Clear the search to see all."
+        return "No partial respondents." if self._model.is_only_partial else _FIRST_HINT
 
     @property
     def hint_area(self) -> QRect:

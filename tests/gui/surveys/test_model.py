@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QPersistentModelIndex
+from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from inspector.domain.rows import Figures, TreePage, TreeRow
@@ -204,14 +204,24 @@ def test_samples_and_what_is_not_verified_stand_last_with_numbers() -> None:
     assert notes == ["25", "", "1", "21", "3"]
 
 
-def test_the_red_number_is_of_others_that_claim_to_be_its() -> None:
+def test_the_red_number_is_of_unverified_captures_that_claim_to_belong_there() -> None:
     tree = Tree()
     tree.see("s", "g", "ann", others=2)
     model = a_model(tree)
     opened(model, Scope(part="surveys", survey_id="s"))
     opened(model, Scope(part="surveys", survey_id="s", group_id="g"))
-    node = model.node(model.index_of(Scope(part="surveys", survey_id="s", group_id="g", user_id="ann")))
-    assert node.invalid == 2
+    index = model.index_of(Scope(part="surveys", survey_id="s", group_id="g", user_id="ann"))
+    assert model.node(index).unverified == 2
+    assert "2 unverified" in model.node(index).tip
+    assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)) == "ann, 1 so far, 2 unverified"
+
+
+def test_what_is_only_claimed_is_counted_at_every_level() -> None:
+    tree = Tree()
+    tree.others["evil"] = TreeRow(survey_id="evil", others=3, mix=Figures(total=3))
+    model = a_model(tree)
+    part = opened(model, Scope(part="not-verified"))
+    assert [model.node(model.index(0, 0, part)).note] == ["3"] == [model.node(part).note]
 
 
 def test_names_are_shown_safely_and_never_as_markup() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from inspector.domain.scope import PINNED, Scope
 from inspector.gui.main_window import MainWindow
+from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver
+from tests.gui.summary.test_stage import texts
 from tests.waiting import until
 
 
@@ -24,6 +26,33 @@ async def test_only_partial_leaves_out_surveys_where_everybody_is_done(
     assert model.index_of(begun).isValid()
     button.click()
     await until(lambda: model.index_of(done).isValid())
+
+
+async def test_a_skipped_question_counts_as_an_answer_neither_in_the_tree_nor_on_the_page(
+    session: Session, window: MainWindow
+) -> None:
+    await deliver(session, an_answer("first", order=1), a_completion("fine", "", ["good"], None, [""]))
+    user = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
+    await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-1")).isValid())
+    window.surveys.tree.choose(user)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "2 of 5 answered" in texts(window))
+    assert window.survey_model.node(window.survey_model.index_of(user)).note == "2 answers"
+
+
+async def test_a_search_without_a_match_says_so(session: Session, window: MainWindow) -> None:
+    await deliver(session, a_completion("fine"))
+    tree, model = window.surveys.tree, window.survey_model
+    await until(lambda: model.has_surveys)
+    window.surveys.field.setText("nobody")
+    await until(lambda: not model.has_surveys)
+    assert tree.hint == "No survey, group or user matches. Clear the search to see all."
+    window.surveys.only_partial.click()
+    assert tree.hint == "No partial respondent matches. Clear the search to see all."
+    window.surveys.field.clear()
+    await until(lambda: tree.hint, "No partial respondents.".__eq__)
+    window.surveys.only_partial.click()
+    await until(lambda: model.has_surveys)
 
 
 async def test_the_hint_keeps_clear_of_rows_that_are_no_survey(session: Session, window: MainWindow) -> None:
