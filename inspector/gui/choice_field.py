@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from inspector.gui.labels import plain_tip
+from inspector.gui.value_boxes import ComboBox
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(ComboBox):
     """A combo box that takes the room there is; the style's own would cut a long name mid-letter."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
@@ -25,6 +25,7 @@ from inspector.gui.labels import Hairline, Label
 from inspector.gui.mask import Mask
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
+from inspector.gui.value_boxes import ComboBox
 from inspector.session.session import Session
 
 _TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")
@@ -63,7 +64,7 @@ class AttemptsTab(QStackedWidget):
             self._strip.setTabToolTip(number, "")  # no key leads there
         self._answer = TextView(theme, "Answer of the chosen attempt")
         self._sent = TextView(theme, "The request as it was sent")
-        self._other = QComboBox()
+        self._other = ComboBox()
         self._other.setAccessibleName("Attempt to compare with")
         self._comparison = ComparisonView(theme, "Both answers, line by line")
         self._views = QStackedWidget()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from inspector.domain.fault import FAULT_HELP, FAULT_NAMES, MOST_EVERY, Fault, FaultName
 from inspector.gui.buttons import Button
 from inspector.gui.labels import Label, plain_tip
 from inspector.gui.theme import Theme
+from inspector.gui.value_boxes import SpinBox
 
 _TEXTS: dict[FaultName, str] = {
     "twice": "Delivered twice",
@@ -41,9 +42,9 @@ class FaultFields(QWidget):
         grid.setHorizontalSpacing(px(8))
         grid.setVerticalSpacing(px(2))
         self.boxes: dict[FaultName, QCheckBox] = {}
-        self.every: dict[FaultName, QSpinBox] = {}
+        self.every: dict[FaultName, SpinBox] = {}
         for row, name in enumerate(FAULT_NAMES):
-            box, spin = QCheckBox(_TEXTS[name]), QSpinBox()
+            box, spin = QCheckBox(_TEXTS[name]), SpinBox()
             box.setToolTip(plain_tip(FAULT_HELP[name]))
             spin.setRange(2 if name in ("shuffled", "concurrent") else _LEAST, MOST_EVERY)
             spin.setValue(_FIRST_EVERY)
@@ -57,7 +58,7 @@ class FaultFields(QWidget):
             grid.addWidget(box, row, 0)
             grid.addWidget(spin, row, 1)
             self.boxes[name], self.every[name] = box, spin
-        self.seed = QSpinBox()
+        self.seed = SpinBox()
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setAccessibleName("Seed")
         self.seed.setFixedWidth(px(92))

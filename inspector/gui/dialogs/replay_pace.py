@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.domain.course import MAX_AT_ONCE, MAX_GAP_S, MAX_RATE, MAX_SCALE, MIN_SCALE, Order
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
+from inspector.gui.value_boxes import ComboBox, DecimalBox, SpinBox
 
 Pace = Literal["answers", "rate", "timing"]
 _ORDERS: dict[Order, str] = {"arrival": "As they arrived", "created": "As they were answered"}
@@ -36,12 +37,12 @@ class PaceFields(QWidget):
         self.scale.setPrefix("× ")
         self.gap = _number(theme, "Longest gap in seconds", 5.0, 0.0, MAX_GAP_S, " s")
         self._gap_label = Label(theme, "gaps of at most", px=12, tone="text2")
-        self.at_once = QSpinBox()
+        self.at_once = SpinBox()
         self.at_once.setRange(1, MAX_AT_ONCE)
         self.at_once.setAccessibleName("At once")
         self.at_once.setMinimumHeight(px(28))
         self._order_kept = Label(theme, px=12, tone="text2")
-        self.on_failure = QComboBox()
+        self.on_failure = ComboBox()
         self.on_failure.addItem("Go on", False)
         self.on_failure.addItem("Stop at the first", True)
         self.on_failure.setAccessibleName("On failure")
@@ -104,8 +105,8 @@ class PaceFields(QWidget):
             layout.addWidget(part)
 
 
-def _choice(theme: Theme, choices: dict[Any, str], name: str) -> QComboBox:
-    box = QComboBox()
+def _choice(theme: Theme, choices: dict[Any, str], name: str) -> ComboBox:
+    box = ComboBox()
     for key, text in choices.items():
         box.addItem(text, key)
     box.setAccessibleName(name)
@@ -113,8 +114,8 @@ def _choice(theme: Theme, choices: dict[Any, str], name: str) -> QComboBox:
     return box
 
 
-def _number(theme: Theme, name: str, value: float, low: float, high: float, suffix: str) -> QDoubleSpinBox:
-    spin = QDoubleSpinBox()
+def _number(theme: Theme, name: str, value: float, low: float, high: float, suffix: str) -> DecimalBox:
+    spin = DecimalBox()
     spin.setRange(low, high)
     spin.setDecimals(2 if low < 0.1 and low > 0 else 1)
     spin.setValue(value)

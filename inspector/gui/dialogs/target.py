@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -20,6 +19,7 @@ from inspector.gui.buttons import Button
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
+from inspector.gui.value_boxes import DecimalBox
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 
@@ -186,8 +186,8 @@ def _line(placeholder: str, text: str) -> QLineEdit:
     return line
 
 
-def _seconds(most: int) -> QDoubleSpinBox:
-    spin = QDoubleSpinBox()
+def _seconds(most: int) -> DecimalBox:
+    spin = DecimalBox()
     spin.setRange(0, most)
     spin.setDecimals(1)
     spin.setSuffix(" s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.address_text import typed_url
@@ -15,6 +15,7 @@ from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
+from inspector.gui.value_boxes import ComboBox
 from inspector.session.session import Session
 
 
@@ -40,9 +41,9 @@ class TargetField(QWidget):
         self._theme = theme
         self._runner = runner
         px = theme.px
-        self._box = QComboBox()
+        self._box = ComboBox()
         self._box.setEditable(True)
-        self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._box.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
         self._box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._box.setAccessibleName("Target: a URL or a name")
         self._box.setMinimumHeight(px(28))
