@@ -136,26 +136,34 @@ def last_answers(run: Iterable[Fact]) -> dict[_Question, tuple[Fact, int]]:
     """Return the answer to each question of one run: a capture, and the position of the answer in its items.
 
     It is the answer in the last completion, otherwise the last one seen. The last is the one with the latest
-    `created_at`; of equal ones, the one that arrived last.
+    `created_at`; of equal ones the content decides, so that the order of arrival does not.
     """
-    last: dict[_Question, tuple[int, int, int, Fact]] = {}
-    completion: tuple[int, int, Fact] | None = None
+    last: dict[_Question, tuple[int, str, int, int, Fact]] = {}
+    completion: Fact | None = None
+    completed_ms = 0
     for fact in run:
         for place, item in enumerate(fact.items):
-            said = (item.created_ms or 0, fact.capture_id, place, fact)
+            said = (item.created_ms or 0, item.answer, fact.capture_id, place, fact)
             question = (item.question, item.order)
-            if question not in last or said[:3] > last[question][:3]:
+            if question not in last or said[:4] > last[question][:4]:
                 last[question] = said
         if fact.kind == "completion":
             end = max((item.created_ms or 0 for item in fact.items), default=0)
-            if completion is None or (end, fact.capture_id) > completion[:2]:
-                completion = (end, fact.capture_id, fact)
-    answers = {question: (fact, place) for question, (_, _, place, fact) in last.items()}
+            if (
+                completion is None
+                or end > completed_ms
+                or (end == completed_ms and _by_content(fact) > _by_content(completion))
+            ):
+                completion, completed_ms = fact, end
+    answers = {question: (fact, place) for question, (*_, place, fact) in last.items()}
     if completion is not None:
-        fact = completion[2]
-        for place, item in enumerate(fact.items):
-            answers[item.question, item.order] = (fact, place)
+        for place, item in enumerate(completion.items):
+            answers[item.question, item.order] = (completion, place)
     return answers
+
+
+def _by_content(fact: Fact) -> tuple[str, int]:
+    return repr(fact.items), fact.capture_id
 
 
 def answer_count(run: Iterable[Fact]) -> int:
