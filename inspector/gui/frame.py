@@ -75,6 +75,11 @@ class Frame:
         # With large text on a low screen a capture has no room below it; its legend and bars can be spared.
         window.strip.setVisible(window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
+        tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
+        both = width - (0 if is_small else tree)
+        share = round(both * (1 - _LIST_PART))
+        # Narrower, its tabs and digests would be cut; a remembered splitter may ask for that.
+        window.detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
         if is_small == self._is_small:
             return
         self._is_small = is_small
@@ -82,9 +87,7 @@ class Frame:
         window.filter_row.surveys.setVisible(is_small)
         window.stage.bar.show_small(is_small)
         window.bar.show_small(is_small)
-        tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
-        both = width - (0 if is_small else tree)
-        detail = min(detail, round(both * (1 - _LIST_PART)))
+        detail = min(detail, share)
         self._whole.setSizes([tree, width - tree])
         self._panes.setSizes([both - detail, detail])
 

@@ -22,8 +22,7 @@ _LEAST, _MARKS, _ROOMY = 440, 460, 560
 
 
 class ActionBar(QWidget):
-    """Replay and copy, beside the signature a verifier; what happened is told beside them for some
-    seconds, and the rest is in a menu."""
+    """Replay, and next to it edit and copy, or on the Signature tab a verifier; the menu has the rest."""
 
     replay_clicked = Signal()
     snippet_asked = Signal(str)
@@ -130,8 +129,8 @@ class ActionBar(QWidget):
         self._pin.setToolTip(f"{verb} ({self._pin_key})")
 
     def show_for_signature(self, is_signature: bool) -> None:
-        """Offer what belongs beside a signature, or beside everything else."""
-        for button in (self._replay, self._edit, self._copy):
+        """Offer a verifier in place of edit and copy; both are in the menu, too."""
+        for button in (self._edit, self._copy):
             button.setVisible(not is_signature)
         for button in (self._copy_verifier, self._language):
             button.setVisible(is_signature)
@@ -181,6 +180,7 @@ class ActionBar(QWidget):
         super().resizeEvent(event)
         has_room = event.size().width() >= self._theme.px(_ROOMY)
         self._edit.show_as("Edit and replay" if has_room else "Edit", "edit")
+        self._copy_verifier.show_as("Copy a verifier" if has_room else "Verifier", "copy")
         for mark in (self._pin, self._note):  # which keys and the list's menu set, too
             mark.setVisible(event.size().width() >= self._theme.px(_MARKS))
 

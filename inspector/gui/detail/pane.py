@@ -87,7 +87,6 @@ class DetailPane(QStackedWidget):
         px = theme.px
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.setMinimumWidth(px(360))
 
         replay_key = actions.key("replay")
         self._nothing = NoCapture(theme, actions)

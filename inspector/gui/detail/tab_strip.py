@@ -12,7 +12,7 @@ from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
 
 _HEIGHT, _GLYPH = 36, 12
-_GAP, _LEAST_GAP = 24, 8
+_GAP, _LEAST_GAP = 24, 6
 _BESIDE = 4
 """Between a name and its count or badge: always less than to the next tab."""
 
@@ -51,14 +51,19 @@ class TabStrip(QTabBar):
             self._measure_again()
 
     def tabSizeHint(self, index: int) -> QSize:
-        return QSize(self._width_of(index) + self._gap(), self._theme.px(_HEIGHT))
+        width = self._width_of(index, has_count=self._has_counts())
+        whole, room = self._whole_width(has_counts=False), self.width() - self._least_gaps()
+        if 0 < room < whole:  # even the names have no room: each is shortened
+            width = width * room // whole
+        gap = self._gap() if index < self.count() - 1 else 0
+        return QSize(width + gap, self._theme.px(_HEIGHT))
 
-    def _width_of(self, index: int) -> int:
+    def _width_of(self, index: int, *, has_count: bool) -> int:
         """What the tab itself takes."""
         px = self._theme.px
         # As bold as it will be when it is the current one, so that nothing moves.
         width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
-        if self._counts[index]:
+        if has_count and self._counts[index]:
             width += px(_BESIDE) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(
                 self._counts[index]
             )
@@ -72,16 +77,23 @@ class TabStrip(QTabBar):
     def paintEvent(self, event: QPaintEvent) -> None:
         px, theme = self._theme.px, self._theme
         painter = QPainter(self)
+        has_counts = self._has_counts()
         for index in range(self.count()):
-            area = QRectF(self.tabRect(index)).adjusted(0, 0, -self._gap(), 0)
+            gap = self._gap() if index < self.count() - 1 else 0
+            area = QRectF(self.tabRect(index)).adjusted(0, 0, -gap, 0)
             is_current = index == self.currentIndex()
             font = theme.font(13, 600 if is_current else 500)
             painter.setFont(font)
             painter.setPen(theme.color("text" if is_current else "text2"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.tabText(index))
+            metrics = QFontMetrics(font, self)
+            room = area.width() - (px(_BESIDE + _GLYPH) if self._badges[index] is not None else 0)
+            name = self.tabText(index)
+            if metrics.horizontalAdvance(name) > room + 1:
+                name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
             # Right behind its own name: what is kept for a bolder one is room before the next tab.
-            x = area.left() + QFontMetrics(font, self).horizontalAdvance(self.tabText(index))
-            if self._counts[index]:
+            x = area.left() + metrics.horizontalAdvance(name)
+            if has_counts and self._counts[index]:
                 painter.setFont(theme.font(12))
                 painter.setPen(theme.color("text2"))
                 painter.drawText(
@@ -106,8 +118,18 @@ class TabStrip(QTabBar):
     def _gap(self) -> int:
         """As much as there is room for, so that no tab is pushed out of sight."""
         px = self._theme.px
-        room = self.width() - sum(map(self._width_of, range(self.count())))
-        return max(px(_LEAST_GAP), min(px(_GAP), room // max(self.count(), 1)))
+        room = self.width() - self._whole_width(has_counts=self._has_counts())
+        return max(px(_LEAST_GAP), min(px(_GAP), room // max(self.count() - 1, 1)))
+
+    def _has_counts(self) -> bool:
+        """Whether there is room for the counts: the names of the tabs come first."""
+        return self._whole_width(has_counts=True) + self._least_gaps() <= self.width()
+
+    def _least_gaps(self) -> int:
+        return self._theme.px(_LEAST_GAP) * (self.count() - 1)
+
+    def _whole_width(self, *, has_counts: bool) -> int:
+        return sum(self._width_of(index, has_count=has_counts) for index in range(self.count()))
 
     def _name(self, tab: int, said: str) -> None:
         self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {said}" if said else self.tabText(tab))

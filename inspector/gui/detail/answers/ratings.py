@@ -93,7 +93,9 @@ class Rating(QWidget):
             )
             painter.setFont(theme.font(11, 600 if is_chosen else 400))
             painter.setPen(theme.color("text" if is_chosen else "text2"))
-            area = QRectF(left, top + px(3), right - left + px(20), px(14))
+            # The last word is wider than its two cells where these are narrow.
+            left = min(left, self.width() - painter.fontMetrics().horizontalAdvance(word))
+            area = QRectF(left, top + px(3), self.width() - left, px(14))
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
 
     def _paint_stars(self, painter: QPainter) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.domain.diagnosis.received_digits import received_digits
 from inspector.gui.theme import Theme
 
-_GROUP, _GROUPS_A_LINE, _LINE = 8, 4, 20
-_COLUMNS = _GROUP * _GROUPS_A_LINE + _GROUPS_A_LINE - 1
+_GROUP, _LINE = 8, 20
+_GROUPS_PER_LINE = (4, 2, 1)
+"""As many as there is room for: a digest of 64 digits then fills its last line."""
 
 
 class DigestView(QWidget):
-    """Fixed digits, four groups a line; Ctrl+C copies them without the gaps."""
+    """Fixed digits, up to four groups per line; Ctrl+C copies them without the gaps."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,9 +47,15 @@ class DigestView(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        lines = max(1, self._lead_lines() - (-len(self._text) // (_GROUP * _GROUPS_A_LINE)))
-        width = self._advance() * _COLUMNS
-        return QSize(round(width) + 2, lines * self._theme.px(_LINE))
+        lines = max(1, self._lead_lines() - (-len(self._text) // (_GROUP * self._groups_per_line())))
+        return QSize(self._width_of(_GROUPS_PER_LINE[0]), lines * self._theme.px(_LINE))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._width_of(_GROUPS_PER_LINE[-1]), self._theme.px(_LINE))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setFixedHeight(self.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -50,17 +65,19 @@ class DigestView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, advance, line = self._theme, self._advance(), self._theme.px(_LINE)
+        groups_per_line = self._groups_per_line()
+        columns = _columns(groups_per_line)
         painter = QPainter(self)
         painter.setFont(theme.fixed_font())
         painter.setPen(theme.color("text"))
         for place, character in enumerate(self._lead):
-            corner = QPointF(place % _COLUMNS * advance, place // _COLUMNS * line)
+            corner = QPointF(place % columns * advance, place // columns * line)
             painter.drawText(QRectF(corner, QSizeF(advance, line)), Qt.AlignmentFlag.AlignCenter, character)
         above = self._lead_lines()
         for place, character in enumerate(self._text):
             group = place // _GROUP
-            column = place % (_GROUP * _GROUPS_A_LINE) + group % _GROUPS_A_LINE
-            area = QRectF(column * advance, (above + group // _GROUPS_A_LINE) * line, advance, line)
+            column = place % (_GROUP * groups_per_line) + group % groups_per_line
+            area = QRectF(column * advance, (above + group // groups_per_line) * line, advance, line)
             is_marked = place < len(self._differs) and self._differs[place]
             if is_marked:
                 tint = area.adjusted(0, 2, 0.5, -2)
@@ -75,10 +92,22 @@ class DigestView(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _lead_lines(self) -> int:
-        return -(-len(self._lead) // _COLUMNS)
+        return -(-len(self._lead) // _columns(self._groups_per_line()))
+
+    def _groups_per_line(self) -> int:
+        fitting = (groups for groups in _GROUPS_PER_LINE if self._width_of(groups) <= self.width())
+        return next(fitting, _GROUPS_PER_LINE[-1])
+
+    def _width_of(self, groups: int) -> int:
+        return round(self._advance() * _columns(groups)) + 2
 
     def _advance(self) -> float:
         return QFontMetricsF(self._theme.fixed_font(), self).horizontalAdvance("0")
+
+
+def _columns(groups: int) -> int:
+    """The width in characters of a line of so many groups, with the gaps between them."""
+    return _GROUP * groups + groups - 1
 
 
 def how_many_differ(received: bytes, expected: str) -> str:

@@ -235,7 +235,7 @@ async def test_beside_the_signature_a_verifier_is_offered_in_the_chosen_language
     await shown(pane, session, COMPLETION)
     bar = pane.action_bar
     assert bar._copy_verifier.isVisible()
-    assert not bar._replay.isVisible()
+    assert not bar._edit.isVisible()
     told: list[str] = []
     bar.told.connect(told.append)  # where the bar's font leaves it no room for the sentence
     bar._languages.actions()[2].trigger()

@@ -1,0 +1,67 @@
+"""The detail pane in a narrow place: nothing of it is cut without a sign, and Replay is always there."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from inspector.gui.buttons import Button
+from inspector.gui.detail.action_bar import ActionBar
+from inspector.gui.detail.pane import TABS
+from inspector.gui.detail.signature.digest import DigestView
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.session import Session
+from tests.builders import a_completion
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+
+@pytest.mark.parametrize("width", [860, 1024, 1440])
+async def test_no_splitter_makes_the_pane_so_narrow_that_a_tab_is_outside(
+    window: MainWindow, session: Session, width: int
+) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    window.resize(width, 700)
+    window.list.choose(1)
+    await until(lambda: window.detail.currentIndex() == 1)
+    window.frame.splitters[1].setSizes([10_000, 1])
+    strip = window.detail.strip
+    for tab in range(len(TABS)):
+        window.detail.show_tab(tab)
+        places = [strip.tabRect(number) for number in range(len(TABS))]
+        assert strip.rect().contains(places[0])
+        assert strip.rect().contains(places[-1])
+
+
+def test_digests_wrap_where_they_have_no_room(theme: Theme) -> None:
+    view = DigestView(theme, "Received")
+    view.show_digest("0123456789abcdef" * 4)
+    view.resize(view.sizeHint())
+    view.show()
+    two_lines = view.height()
+    view.resize(view.width() - 1, view.height())
+    assert view.height() == 2 * two_lines
+    view.resize(view.minimumSizeHint())
+    assert view.height() == 4 * two_lines
+    view.deleteLater()
+
+
+async def test_replay_stays_on_every_tab_while_the_list_is_walked(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion(user="ann"), a_completion(user="bob"))
+    await until(lambda: window.model.rowCount() == 2)
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    replay = next(button for button in buttons(window.detail.action_bar) if button.text() == "Replay")
+    for tab in range(len(TABS)):
+        QTest.keyClick(window.list, Qt.Key(Qt.Key.Key_1 + tab))
+        assert window.detail.strip.currentIndex() == tab
+        QTest.keyClick(window.list, Qt.Key.Key_J if tab % 2 == 0 else Qt.Key.Key_K)
+        await until(lambda: replay.isVisible() and replay.isEnabled())
+
+
+def buttons(bar: ActionBar) -> list[Button]:
+    return bar.findChildren(Button)
