@@ -22,7 +22,6 @@ from inspector.domain.mask import DOTS
 from inspector.domain.redirect import redirects_text
 from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.side_by_side import Comparison
-from inspector.domain.verdict import Verdict
 
 MAX_BODY = 64 * 1024
 """Bytes of a body that text shows; JSON has all of it."""
@@ -30,7 +29,6 @@ _INDENT = " " * 4
 _SINCE: Mapping[Since | None, str] = {
     None: "",
     **{since: f"{text.lower()}; " for since, text in SINCE_TEXT.items()},
-    "first": "the first; ",
 }
 _SIGNATURES: Mapping[SignatureState, str] = {
     "original": "its own signature",
@@ -41,12 +39,10 @@ _SIGNATURES: Mapping[SignatureState, str] = {
 }
 
 
-def attempt_story(
-    out: Output, attempts: Sequence[AttemptRow], verdict: Verdict, *, only: int | None = None
-) -> Iterator[str]:
+def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
     """Two lines for each attempt, or for one of them."""
     text = AttemptLines(out)
-    for row, since in zip(attempts, since_each(attempts, verdict), strict=True):
+    for row, since in zip(attempts, since_each(attempts), strict=True):
         if only not in (None, row.id):
             continue
         yield text.detail(row)

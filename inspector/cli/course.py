@@ -60,7 +60,7 @@ def add_course(parser: Parser) -> None:
         help="number of concurrent deliveries (default: 1)",
     )
     parser.add_argument(
-        "--stop-on-failure", action="store_true", help="stop at the first response that is not 2xx"
+        "--stop-on-failure", action="store_true", help="stop at the first unexpected response"
     )
 
 

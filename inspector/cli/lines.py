@@ -141,23 +141,31 @@ class AttemptLines:
         said = "" if row.error is None else f"  {cut(visible(row.error), _MAX_ERROR)}"
         target = "" if to is None else f" → {visible(to)}"
         fault = "" if row.fault is None else f"  on purpose {visible(row.fault)}"
-        what = f"capture {row.capture_id}{fault}{target}{said}"
+        what = f"capture {row.capture_id}{fault}{target}{_beyond_status(row)}{said}"
         return self._line(row, f"{local_time(row.started_ms):%H:%M:%S}", what, self._out.width)
 
     def detail(self, row: AttemptRow) -> str:
         """Return one attempt of a known capture: date, outcome and target, complete."""
         said = "" if row.error is None else f"  {visible(row.error)}"
-        return self._line(row, moment_text(row.started_ms), f"to {visible(row.target)}{said}", None)
+        return self._line(
+            row, moment_text(row.started_ms), f"to {visible(row.sent_to)}{_beyond_status(row)}{said}", None
+        )
 
     def _line(self, row: AttemptRow, moment: str, what: str, width: int | None) -> str:
-        is_ok = row.outcome == "ok"
         status = NOTHING if row.status is None else str(row.status)
         took = NOTHING if row.elapsed_ms is None else f"{row.elapsed_ms:,.0f} ms"
-        badge = fit(f"{'✓' if is_ok else '✗'} {row.outcome}", _OUTCOME)
+        badge = fit(f"{'✓' if row.is_expected else '✗'} {row.outcome}", _OUTCOME)
         after = f"  {status:>3}  {took:>9}  {what}"
         if width is not None:
             after = cut(after, max(0, width - len(moment) - 2 - _OUTCOME))
-        return f"{moment}  {self._out.paint(badge, 'valid' if is_ok else 'invalid')}{after}"
+        return f"{moment}  {self._out.paint(badge, 'valid' if row.is_expected else 'invalid')}{after}"
+
+
+def _beyond_status(row: AttemptRow) -> str:
+    """Return what the status alone does not say: a delivery had to be rejected."""
+    if row.outcome == "ok" and not row.is_expected:
+        return "  should have been rejected"
+    return "  rejected as expected" if row.outcome != "ok" and row.is_expected else ""
 
 
 def moment_text(milliseconds: int) -> str:
@@ -204,8 +212,6 @@ def _tags(row: CaptureRow) -> Iterator[str]:
         yield row.kind
     if row.verdict.reason is not None and (why := _REASONS.get(row.verdict.reason)):
         yield why
-    if row.problem is not None:
-        yield "body not read" if row.is_json is None else "body not decoded"
     yield from dict.fromkeys(_TAGS.get(code, code) for code in row.marks)
     if row.answered not in (None, 200) and row.kind != "refused":
         yield f"responded {row.answered}"

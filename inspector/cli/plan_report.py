@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
@@ -40,6 +40,8 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
         yield f"{_counted(outline.not_valid, 'capture')} without a valid signature: {done}."
     if outline.undated:
         yield undated_sentence(outline.undated)
+    if plan.unknown:
+        yield unknown_sentence(plan.resumes, plan.unknown)
     for why, count in outline.not_replayable:
         yield f"{_counted(count, 'capture')} skipped: {visible(why)}"
     if outline.shown is not None:
@@ -67,9 +69,10 @@ def undated_sentence(count: int) -> str:
     return f"{_counted(count, 'capture')} {has} no created_at, and go with what arrived before them."
 
 
-def outline_record(outline: Outline) -> dict[str, object]:
+def outline_record(plan: Plan, outline: Outline) -> dict[str, object]:
     """The same as one object."""
     return {
+        **({"unknown": list(plan.unknown)} if plan.resumes is not None else {}),
         "captures": outline.captures,
         "deliveries": outline.deliveries,
         "lasts_ms": outline.lasts_ms,
@@ -88,8 +91,8 @@ def progress_line(progress: Progress, elapsed_s: float) -> str:
     parts = [f"{progress.sent + progress.skipped:,} of {progress.total:,}"]
     if progress.sent and elapsed_s > 0:
         parts.append(f"{progress.sent / elapsed_s:,.0f}/s")
-    if progress.failed:
-        parts.append(f"{progress.failed:,} failed")
+    if progress.unexpected:
+        parts.append(f"{progress.unexpected:,} unexpected")
     if progress.seconds_left is not None:
         parts.append(f"{span(progress.seconds_left * 1000)} left")
     return "   ".join(parts)
@@ -120,13 +123,18 @@ def left_sentences(plan_id: int, summary: PlanSummary) -> Iterator[str]:
     if summary.left:
         yield f"Plan {plan_id} has {_deliveries(summary.left)} left: `replay --resume {plan_id}` goes on."
     if summary.unknown:
-        named = ", ".join(map(str, summary.unknown[:_MOST_NAMED]))
-        if len(summary.unknown) > _MOST_NAMED:
-            named += f" and {len(summary.unknown) - _MOST_NAMED:,} more"
-        yield (
-            f"It is not known whether these captures arrived: {named};"
-            f" `replay --resume {plan_id} --retry-unknown` sends them again."
-        )
+        yield unknown_sentence(plan_id, summary.unknown)
+
+
+def unknown_sentence(plan_id: int | None, unknown: Sequence[int]) -> str:
+    """Return which captures of a plan may have arrived, and how to resend them."""
+    named = ", ".join(map(str, unknown[:_MOST_NAMED]))
+    if len(unknown) > _MOST_NAMED:
+        named += f" and {len(unknown) - _MOST_NAMED:,} more"
+    return (
+        f"It is not known whether these captures arrived: {named}."
+        f" `replay --resume {plan_id} --retry-unknown` resends them."
+    )
 
 
 def late_sentence(plan: Plan, progress: Progress) -> str | None:

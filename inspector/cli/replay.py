@@ -42,6 +42,7 @@ from inspector.domain.rows import AttemptRow
 if TYPE_CHECKING:
     from inspector.session.plan import Plan, Progress
     from inspector.session.plan_summary import PlanSummary
+    from inspector.session.requests import Requests
     from inspector.session.run import Run
     from inspector.session.session import Session
 
@@ -84,10 +85,12 @@ async def _run(call: Call) -> int:
                 return 1
         else:
             plan = await _old_plan(session, chosen)
+        if plan.resumes is not None and not plan.deliveries:
+            return await _complete(session, plan.resumes, out)
         if chosen.dry_run:
             outline = await session.replays.outline(plan)
             if out.is_json:
-                out.record(outline_record(outline))
+                out.record(outline_record(plan, outline))
             else:
                 out.lines(outline_lines(plan, outline))
             return 0
@@ -98,7 +101,7 @@ async def _run(call: Call) -> int:
             out.say(pace_sentence(plan))
         with call.interruption.stopping_gently() as stop:
             run = session.replays.start(plan)
-            printed = Attempts(out, run)
+            printed = Attempts(out, run, session.requests)
             run.attempted.connect(printed.add)
             run.progressed.connect(printed.show)
             waiting = asyncio.ensure_future(run.wait())
@@ -117,7 +120,21 @@ async def _run(call: Call) -> int:
     out.say_block((*left_sentences(run.plan_id, summary), *([late] if late else ())))
     if is_interrupted or printed.has_stopped:
         return INTERRUPTED
-    return 1 if progress.failed or (plan.resumes is not None and summary.unknown) else 0
+    if not progress.sent:
+        return 1
+    return 1 if progress.unexpected or (plan.resumes is not None and summary.unknown) else 0
+
+
+async def _complete(session: Session, plan_id: int, out: Output) -> int:
+    """Report that a plan has nothing left to send."""
+    summary = await session.replays.summary(plan_id)
+    sentence = f"Plan {plan_id} is complete. There is nothing left to send."
+    if out.is_json:
+        out.say(sentence)
+    else:
+        out.line(sentence)
+    out.say_block(left_sentences(plan_id, summary))
+    return 1 if summary.unknown else 0
 
 
 async def _new_plan(session: Session, chosen: Namespace) -> Plan:
@@ -139,9 +156,10 @@ async def _old_plan(session: Session, chosen: Namespace) -> Plan:
 class Attempts:
     """Prints attempts as they are kept; a reader that goes away stops the run."""
 
-    def __init__(self, out: Output, run: Run) -> None:
+    def __init__(self, out: Output, run: Run, requests: Requests) -> None:
         self._out = out
         self._run = run
+        self._requests = requests
         self._text = AttemptLines(out)
         self._unprinted: list[AttemptRow] = []
         self._began = time.monotonic()
@@ -166,7 +184,11 @@ class Attempts:
             return
         self._out.show_progress("")  # on a terminal both are in one place
         if self._out.is_json:
-            self._out.lines(json_line(attempt_record(row)) for row in rows)
+            compared = self._requests.since(rows)
+            self._out.lines(
+                json_line(attempt_record(row, compared[row.id].since if row.id in compared else None))
+                for row in rows
+            )
         else:
             self._out.lines(self._text.line(row) for row in rows)
         if self._out.is_closed:
@@ -182,16 +204,17 @@ def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
                 "succeeded": progress.succeeded,
                 "failed": progress.failed,
                 "skipped": progress.skipped,
+                "unexpected": progress.unexpected,
             }
         )
         out.say_block((*skipped_lines(progress), *summary.faults))
         return
-    told = [f"{progress.succeeded} succeeded", f"{progress.failed} failed"] if progress.sent else []
-    if progress.skipped:
-        told.append(f"{progress.skipped} skipped")
+    told = progress.counts("succeeded") if progress.sent else []
+    if skipped := progress.skipped - progress.dropped:
+        told.append(f"{skipped:,} skipped")
     if progress.left:
-        told.append(f"{progress.left} not sent")
-    what = f"{progress.sent} sent" if progress.sent else "Nothing was sent"
+        told.append(f"{progress.left:,} not sent")
+    what = f"{progress.sent:,} sent" if progress.sent else "Nothing was sent"
     out.line(f"{what}: {', '.join(told)}." if told else f"{what}.")
     out.lines(skipped_lines(progress))
     out.lines(summary_lines(summary))

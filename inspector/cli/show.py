@@ -96,15 +96,16 @@ async def _show_snippet(call: Call, session: Session, wanted: int) -> int:
 
 
 async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
-    from inspector.domain.attempt import compare_answers
+    from inspector.domain.attempt import compare_answers, since_each
     from inspector.session.records import exchange_record
 
     detail, out = await session.captures.detail(wanted), call.out
     numbers = [_number_of(asked, detail) for asked in call.arguments.attempt]
     attempts = [await session.captures.attempt(number) for number in numbers]
     if out.is_json:
+        words = dict(zip((row.id for row in detail.attempts), since_each(detail.attempts), strict=True))
         for attempt in attempts:
-            out.record(exchange_record(attempt, detail.capture))
+            out.record(exchange_record(attempt, words[attempt.row.id], detail.capture))
     elif len(attempts) > 2:
         raise UsageError("Two attempts can be compared, not more.")
     elif len(attempts) == 2:
@@ -113,7 +114,7 @@ async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
     else:
         [attempt] = attempts
         out.line(out.paint(f"Capture {wanted}", "strong"))
-        out.lines(attempt_story(out, detail.attempts, detail.row.verdict, only=numbers[0]))
+        out.lines(attempt_story(out, detail.attempts, only=numbers[0]))
         for title, lines in exchange(attempt, detail.capture.body):
             out.lines(_section(out, title))
             out.lines(_indented(lines))
@@ -150,10 +151,10 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_l
             f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in capture.headers
         )
     yield from _section(out, f"Body, {byte_count(len(capture.body))}")
-    yield from _indented(_body(capture))
+    yield from _indented(body_text(capture.body))
     if detail.attempts:
         yield from _section(out, "Attempts")
-        yield from _indented(attempt_story(out, detail.attempts, detail.row.verdict))
+        yield from _indented(attempt_story(out, detail.attempts))
 
 
 def _arrival(capture: Capture) -> Iterator[str]:
@@ -186,30 +187,14 @@ def _marks(detail: CaptureDetail) -> Iterator[str]:
         yield f"Note: {visible(detail.note)}"
 
 
-def _body(capture: Capture) -> Iterator[str]:
-    """The body as a receiver reads it, with a line about its encoding if it arrived compressed."""
-    from inspector.domain.content import coding_of, content_of, decoded
-
-    content = content_of(capture)
-    if content.coding is None and coding_of(b"", capture.body) is not None:
-        content = decoded(capture.body, "gzip")  # no receiver would decode it, but a reader wants to
-        yield "It is gzip data, without a Content-Encoding that says so."
-    if content.is_decoded:
-        yield f"Decoded from {content.coding}, {byte_count(len(content.body))}:"
-    elif content.problem is not None:
-        yield content.problem
-    yield from body_text(content.body if content.is_decoded else capture.body)
-
-
 def _event(capture: Capture) -> Event | None:
-    from inspector.domain.content import content_of
     from inspector.domain.event import read_event
-    from inspector.domain.json_value import NotJSON, parse_bounded
+    from inspector.domain.json_value import NotJSON, parse
 
     if capture.kind == "refused":
         return None
     try:
-        return read_event(parse_bounded(content_of(capture).body))
+        return read_event(parse(capture.body))
     except NotJSON:
         return None
 

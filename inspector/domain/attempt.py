@@ -1,20 +1,20 @@
-"""What an attempt says beside the one before it, and what changed between two answers."""
+"""Whether an attempt went as expected, how it compares with the one before, and two answers side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from inspector.base.visible import visible, visible_bytes
 from inspector.domain.mask import DOTS
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.side_by_side import MAX_COMPARED, Comparison, body_lines, compare_lines
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Word
 
 Since = Literal["first", "fixed", "regressed", "still-failing", "still-passing"]
 SINCE_TEXT: Mapping[Since, str] = {
-    "first": "First attempt",
+    "first": "First attempt here",
     "fixed": "Fixed",
     "regressed": "Regressed",
     "still-failing": "Still failing",
@@ -30,55 +30,63 @@ def has_hidden_values(attempt: AttemptDetail) -> bool:
     return _HIDDEN_VALUE in attempt.sent_head
 
 
-def passes(attempt: AttemptRow, *, is_invalid: bool) -> bool:
-    """Whether the receiver did what it should: took it, or turned away what is invalid, or was made so.
+class Standing(NamedTuple):
+    """The stored result of a capture's signature check."""
 
-    For the word alone: a success, everywhere else, is a 2xx answer. `is_invalid`: the capture's signature.
+    verdict: Word
+    is_trusted: bool
+
+
+def is_expected(
+    outcome: AttemptOutcome,
+    status: int | None,
+    *,
+    signature: SignatureState,
+    standing: Standing,
+    is_cut_short: bool = False,
+) -> bool:
+    """Return whether a correct receiver responds like this: 2xx, or 4xx if it has to reject the request.
+
+    It also may close the connection on a request that was cut short. An unknown outcome is never expected.
     """
-    if attempt.outcome == "ok":
+    if not is_cut_short and not _has_to_be_rejected(signature, standing):
+        return outcome == "ok"
+    is_rejected = outcome == "http-error" and status is not None and 400 <= status < 500
+    return is_rejected or (is_cut_short and outcome == "reset")
+
+
+def _has_to_be_rejected(signature: SignatureState, standing: Standing) -> bool:
+    if signature in ("stale", "broken"):
         return True
-    is_turned_away = (
-        attempt.outcome == "http-error" and attempt.status is not None and 400 <= attempt.status < 500
-    )
-    if attempt.signature in ("stale", "broken"):
-        return is_turned_away
-    return is_turned_away and is_invalid and attempt.signature != "resigned"
+    if signature == "none":
+        # As long as nobody has given a secret, the receiver may have none either.
+        return not (standing.verdict == "unsigned" and standing.is_trusted)
+    return signature == "original" and standing.verdict == "invalid"
 
 
-def since_last(now: AttemptRow, before: AttemptRow | None, *, is_invalid: bool) -> Since | None:
-    """The word for `now`, where `before` is the last attempt with a known outcome; None where that of
-    `now` is not known."""
+def since_last(now: AttemptRow, before: AttemptRow | None) -> Since | None:
+    """Return the word for `now`, where `before` is the attempt that `compared_with` found.
+
+    None if the outcome of `now` is unknown.
+    """
     if now.outcome == "unknown":
         return None
     if before is None:
         return "first"
-    passed, passes_now = passes(before, is_invalid=is_invalid), passes(now, is_invalid=is_invalid)
-    if passes_now:
-        return "still-passing" if passed else "fixed"
-    return "regressed" if passed else "still-failing"
+    if now.is_expected:
+        return "still-passing" if before.is_expected else "fixed"
+    return "regressed" if before.is_expected else "still-failing"
 
 
-def since_each(attempts: Sequence[AttemptRow], verdict: Verdict) -> tuple[Since | None, ...]:
-    """The word for each attempt of one capture, newest first as they come."""
+def since_each(attempts: Sequence[AttemptRow]) -> tuple[Since | None, ...]:
+    """Return the word for each attempt of one capture, newest first as they come."""
     words: list[Since | None] = []
-    earlier: list[AttemptRow] = []
+    latest: dict[tuple[str, str | None], AttemptRow] = {}
     for attempt in reversed(attempts):
-        before = compared_with(attempt, earlier)
-        words.append(since_last(attempt, before, is_invalid=verdict.word == "invalid"))
+        words.append(since_last(attempt, latest.get(attempt.place)))
         if attempt.outcome != "unknown":
-            earlier.append(attempt)
+            latest[attempt.place] = attempt
     return tuple(reversed(words))
-
-
-def compared_with(attempt: AttemptRow, earlier: Sequence[AttemptRow]) -> AttemptRow | None:
-    """The attempt whose receiver tells something of this one's: the last to the same target, else the last
-    at all; but what is forwarded to several targets says nothing of one beside another. `earlier` has
-    those with a known outcome, in order.
-    """
-    for before in reversed(earlier):
-        if before.target == attempt.target:
-            return before
-    return earlier[-1] if earlier and attempt.forward_id is None else None
 
 
 def compare_answers(before: AttemptDetail, after: AttemptDetail) -> Comparison:

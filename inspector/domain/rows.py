@@ -50,10 +50,6 @@ class CaptureRow:
     is_trusted: bool
     is_examined: bool = False
     """The cause was sought; of interest where the signature is invalid."""
-    encoding: str | None = None
-    """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
-    problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
     marks: tuple[str, ...] = ()
     """Codes of the findings between captures that it bears."""
     last_status: int | None = None
@@ -93,7 +89,7 @@ class AttemptRow:
     id: int
     capture_id: int
     target: str
-    """The URL it was sent to."""
+    """The URL of the target."""
     started_ms: int
     status: int | None
     elapsed_ms: float | None
@@ -114,6 +110,25 @@ class AttemptRow:
     forward_id: int | None = None
     redirects: tuple[Redirect, ...] = ()
     """Those that were followed, in their order; the answer is that of the last place they led to."""
+    path: str | None = None
+    """The path that was sent, without its query; None if an older version did not store it."""
+    is_expected: bool = False
+    """A correct receiver responds like this: it accepts the capture, or rejects what it has to reject."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port: `http://localhost:3000`."""
+        return "/".join(self.target.split("/", 3)[:3])
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """Scheme, host, port and path: two attempts compare only if these are the same."""
+        return self.origin, self.path
+
+    @property
+    def sent_to(self) -> str:
+        """The URL that was requested, without the query of the capture."""
+        return self.target if self.path is None else f"{self.origin}{self.path}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,10 +96,8 @@ def _replay_text(progress: Progress) -> str:
 
 def outcome(progress: Progress) -> str:
     """`Replayed 30 of 30: 29 answered 2xx, 1 failed.`"""
-    parts = [f"{progress.succeeded:,} answered 2xx"]
-    if progress.failed:
-        parts.append(f"{progress.failed:,} failed")
-    if progress.skipped:
-        parts.append(f"{progress.skipped:,} skipped")
+    parts = [part for part in progress.counts("answered 2xx") if part != "0 failed"]
+    if skipped := progress.skipped - progress.dropped:
+        parts.append(f"{skipped:,} skipped")
     verb = "Stopped after" if progress.state == "stopped" else "Replayed"
     return f"{verb} {progress.sent:,} of {progress.total:,}: {', '.join(parts)}."

@@ -14,7 +14,7 @@ from inspector.domain.header_pairs import Pair, with_headers
 from inspector.domain.manner import Edit, Manner
 from inspector.domain.rows import SignatureState
 from inspector.domain.signature import digest
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Word
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest, compose, fit_headers, is_method
 
@@ -42,9 +42,9 @@ def check_edit(edit: Edit) -> None:
     fit_headers((*edit.put, *((name, b"") for name in edit.dropped)))
 
 
-def reason_not_signed_again(verdict: Verdict, manner: Manner) -> str | None:
-    """Why a plan that signs again leaves a capture of this verdict out; None where it does not."""
-    if manner.sign_with is None or manner.is_resigning_unverified or verdict.word == "valid":
+def reason_not_signed_again(verdict: Word, manner: Manner) -> str | None:
+    """Return why a plan that re-signs skips a capture with this verdict, or None if it does not."""
+    if manner.sign_with is None or manner.is_resigning_unverified or verdict == "valid":
         return None
     return NOT_SIGNED_AGAIN
 

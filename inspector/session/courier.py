@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from inspector.base.clock import now_ms
+from inspector.domain.attempt import Standing
 from inspector.domain.capture import SIGNATURE_HEADER, Capture
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
+from inspector.replay.edit import Prepared
 from inspector.replay.forwarded import forwarded
 from inspector.replay.outcome import Limits, Outcome
 from inspector.replay.send import Sender
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest, compose
+from inspector.session.recording import attempt_of
 
 _KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
 
@@ -32,43 +36,67 @@ class Courier:
         self._is_allowed = is_allowed
         self._idle: list[Sender] = []
 
-    def request(self, capture: Capture) -> WireRequest:
-        """What goes out for a capture; raises NotReplayable."""
-        return compose(forwarded(capture), self.target)
+    def prepared(self, capture: Capture) -> Prepared:
+        """Return what goes out for a capture; raises NotReplayable."""
+        request = compose(forwarded(capture), self.target)
+        is_signed = bool(capture.values(SIGNATURE_HEADER))
+        signature: SignatureState = "original" if is_signed else "none"
+        return Prepared(request=request, signature=signature, is_edited=False, sent_body=None)
 
     async def send(
         self,
         capture_id: int,
-        capture: Capture,
-        request: WireRequest,
+        prepared: Prepared,
+        standing: Standing,
         abandoned: Callable[[AttemptDetail | None], Awaitable[None]],
     ) -> tuple[Outcome, AttemptDetail]:
-        """Send one, and what came of it.
+        """Send one capture, and return what came of it.
 
-        Where it is cancelled or cannot be sent, `abandoned` gets the attempt first, null where nothing of it
-        left. Raises HostNotAllowed, and UsageError where the target's certificate cannot be used.
+        If it is cancelled or cannot be sent, `abandoned` gets the attempt first, or None if nothing of it was
+        sent. Raises HostNotAllowed, and UsageError if the target's certificate cannot be used.
         """
         sender = await self._sender()
-        is_signed = bool(capture.values(SIGNATURE_HEADER))
-        self.in_flight[capture_id] = request
+        kept = partial(
+            attempt_of,
+            prepared,
+            target=self.target,
+            capture_id=capture_id,
+            standing=standing,
+            forward_id=self._forward_id,
+        )
+        self.in_flight[capture_id] = prepared.request
         try:
-            outcome = await sender.send(request)
+            outcome = await sender.send(prepared.request)
         except BaseException as error:
             await sender.close()
             was = sender.abandoned if isinstance(error, asyncio.CancelledError) else None
-            await abandoned(
-                None if was is None else self._detail(capture_id, was, request.head, is_signed=is_signed)
-            )
+            await abandoned(None if was is None else kept(was))
             raise
         finally:
             self.in_flight.pop(capture_id, None)
         self._idle.append(sender)
-        return outcome, self._detail(capture_id, outcome, request.head, is_signed=is_signed)
+        return outcome, kept(outcome)
 
     def lost(self, capture_id: int) -> AttemptDetail:
-        """The attempt of which a kill took the outcome away."""
-        outcome = Outcome(outcome="unknown", error=_KILLED, started_ms=now_ms(), elapsed_ms=0.0)
-        return self._detail(capture_id, outcome, b"", is_signed=False)
+        """Return the attempt whose outcome a kill took away."""
+        return AttemptDetail(
+            row=AttemptRow(
+                id=0,
+                capture_id=capture_id,
+                target=self.target.url,
+                started_ms=now_ms(),
+                status=None,
+                elapsed_ms=0.0,
+                outcome="unknown",
+                error=_KILLED,
+                signature="none",
+                edited=False,
+                forward_id=self._forward_id,
+            ),
+            answer_headers=(),
+            answer_body=b"",
+            is_answer_cut=False,
+        )
 
     async def close(self) -> None:
         """Close the connections that are not in use."""
@@ -85,27 +113,3 @@ class Courier:
             if sender.requires_local == requires_local:
                 return sender
             await sender.close()
-
-    def _detail(self, capture_id: int, outcome: Outcome, head: bytes, *, is_signed: bool) -> AttemptDetail:
-        return AttemptDetail(
-            row=AttemptRow(
-                id=0,
-                capture_id=capture_id,
-                target=self.target.url,
-                started_ms=outcome.started_ms,
-                status=outcome.status,
-                elapsed_ms=outcome.elapsed_ms,
-                outcome=outcome.outcome,
-                error=outcome.error,
-                signature="original" if is_signed else "none",
-                edited=False,
-                connect_ms=outcome.connect_ms,
-                first_byte_ms=outcome.first_byte_ms,
-                connected_to=outcome.connected_to,
-                forward_id=self._forward_id,
-            ),
-            sent_head=head,
-            answer_headers=outcome.answer_headers,
-            answer_body=outcome.answer_body,
-            is_answer_cut=outcome.is_answer_cut,
-        )

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 
+from inspector.domain.attempt import Standing
 from inspector.domain.capture import Capture
 from inspector.replay.schedule import Step
 from inspector.session.pacing import SLICE_S
 from inspector.session.plan import Plan
+from inspector.store import attempts
 from inspector.store import captures as stored
-from inspector.store import plans
 from inspector.store.store import Store
 
 READ_BYTES = 8 * 1024 * 1024
 READ_CAPTURES = 64
 """Captures are read ahead in parts of at most so many, and of about so many bytes."""
+_UNKNOWN = Standing("unchecked", False)
+"""Of a capture that was cleared in the meantime."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,8 @@ class Departure:
     step: Step
     capture: Capture | None
     """Null where it was cleared in the meantime."""
-    may_be_signed: bool
-    """False where the plan signs again and this one is not valid."""
+    standing: Standing
+    """Of the capture, at the time of the read."""
 
 
 class Departures:
@@ -41,8 +44,6 @@ class Departures:
     def __init__(self, store: Store, plan: Plan) -> None:
         self._store = store
         self._plan = plan
-        manner = plan.manner
-        self._asks_verdict = manner.sign_with is not None and not manner.is_resigning_unverified
         self._holds = plan.schedule.has("delayed") and not plan.course.is_paced
         self._held: list[tuple[float, int]] = []
         """Steps that are held back while others go on: until when, and which."""
@@ -97,13 +98,13 @@ class Departures:
         """The steps from `start`, and where to read on: large bodies make a part short."""
         ids = self._plan.schedule.captures[start:stop]
         found, left = stored.read_some(connection, ids, READ_BYTES)
-        valid = plans.valid_among(connection, ids) if self._asks_verdict else None
+        standings = attempts.standings(connection, ids)
         departures = [
             Departure(
                 index=index,
                 step=self._plan.schedule.step(index),
                 capture=capture,
-                may_be_signed=valid is None or capture_id in valid,
+                standing=standings.get(capture_id, _UNKNOWN),
             )
             for index, (capture_id, capture) in enumerate(found, start)
         ]

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import sqlite3
 import time
 from dataclasses import replace
 from functools import partial
@@ -18,6 +19,8 @@ from typing import Literal, TypeVar
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
 from inspector.domain import forwarding
+from inspector.domain.attempt import Standing
+from inspector.domain.capture import Capture
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.replay.outcome import Outcome
 from inspector.replay.retry import Decision, decide
@@ -29,6 +32,7 @@ from inspector.session.forward_window import Window
 from inspector.session.forward_work import Work
 from inspector.session.patience import AGAIN_S, patiently
 from inspector.session.relay import Relays
+from inspector.store import attempts
 from inspector.store import captures as stored
 from inspector.store import forward_queue as queue
 from inspector.store.forward_queue import Queued
@@ -243,8 +247,8 @@ class Forwarder:
 
     async def _send(self, queued: Queued) -> None:
         store, capture_id = self._work.store, queued.capture_id
-        capture = await store.fetch(partial(stored.read, capture_id=capture_id))
-        request = self.courier.request(capture)
+        capture, standing = await store.fetch(partial(_read, capture_id=capture_id))
+        prepared = self.courier.prepared(capture)
         if held_s := self.echo.hold_s(capture.method, capture.body, time.monotonic()):
             await asyncio.sleep(held_s)
         self.echo.deliver(capture.method, capture.body, time.monotonic())
@@ -257,7 +261,7 @@ class Forwarder:
             else:
                 await store.write(partial(queue.put_back, forward_id=self.forward.id, capture_id=capture_id))
 
-        outcome, attempt = await self.courier.send(capture_id, capture, request, abandoned)
+        outcome, attempt = await self.courier.send(capture_id, prepared, standing, abandoned)
         await self._keep(queued, attempt, outcome)
 
     async def _keep(self, queued: Queued, attempt: AttemptDetail, outcome: Outcome) -> None:
@@ -307,6 +311,11 @@ class Forwarder:
         elif self._misses and outcome.status is not None:
             self._misses, self.again_ms, self.trouble = 0, 0, None
             self._work.told(f"{self.target.netloc} answers again, and what waited is forwarded.")
+
+
+def _read(connection: sqlite3.Connection, *, capture_id: int) -> tuple[Capture, Standing]:
+    capture = stored.read(connection, capture_id)
+    return capture, attempts.standings(connection, [capture_id])[capture_id]
 
 
 def _said(outcome: Outcome) -> str:

@@ -76,20 +76,34 @@ RunState = Literal["running", "paused", "stopped", "done"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is. `sent` = `succeeded` + `failed`; what is not replayable is skipped."""
+    """How far a run is. `sent` = `succeeded` + `failed`; captures that cannot be replayed are skipped."""
 
     total: int
     """Of deliveries."""
     sent: int = 0
     succeeded: int = 0
+    """2xx responses."""
+    accepted: int = 0
+    """2xx responses to deliveries that a correct receiver rejects."""
     failed: int = 0
+    """Everything else."""
+    rejected: int = 0
+    """Deliveries that the receiver was right to reject, and did."""
     skipped: int = 0
+    """Deliveries that were not made, the dropped ones included."""
+    dropped: int = 0
+    """Deliveries that were left out on purpose."""
     skipped_because: tuple[tuple[str, int], ...] = ()
-    """Sentences with how many captures each is true of."""
+    """Why deliveries that were not dropped were skipped, and how many."""
     seconds_left: float | None = None
     latest_ms: float = 0.0
     """How late the latest delivery left, where each has its time."""
     state: RunState = "running"
+
+    @property
+    def unexpected(self) -> int:
+        """Attempts that a correct receiver responds to in another way."""
+        return self.failed - self.rejected + self.accepted
 
     @property
     def is_done(self) -> bool:
@@ -100,3 +114,20 @@ class Progress:
     def left(self) -> int:
         """Deliveries that are still to come."""
         return self.total - self.sent - self.skipped
+
+    def counts(self, success: str) -> list[str]:
+        """Return what became of the deliveries: `29 succeeded`, `1 failed`; `success` names a 2xx response.
+
+        Deliveries that a correct receiver rejects have counts of their own, if there are any.
+        """
+        rejected = f"{self.rejected:,} rejected as expected" if self.rejected else ""
+        accepted = f"{self.accepted:,} wrongly accepted" if self.accepted else ""
+        succeeded, failed = self.succeeded - self.accepted, self.failed - self.rejected
+        is_plain = not rejected and not accepted
+        parts = [
+            f"{succeeded:,} {success}" if succeeded or is_plain else "",
+            rejected,
+            accepted,
+            f"{failed:,} failed" if failed or is_plain else "",
+        ]
+        return [part for part in parts if part]

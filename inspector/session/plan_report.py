@@ -47,7 +47,7 @@ def plan_report(rest: PlanRest, summary: PlanSummary, since: Mapping[Since, int]
             lines += [f"{summary.times}.", ""]
         lines += [*_table((_edges(bar), f"{bar.count:,}") for bar in summary.bars), ""]
     if summary.failed:
-        lines += ["## Captures that failed", "", *_failed(summary), ""]
+        lines += ["## Captures with an unexpected response", "", *_failed(summary), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -64,7 +64,7 @@ def _failed(summary: PlanSummary) -> Iterator[str]:
     for answer, captures in summary.failed:
         yield f"- {answer}: {', '.join(map(str, captures))}"
     told = sum(len(captures) for _, captures in summary.failed)
-    if (more := summary.attempts - summary.succeeded - told) > 0:
+    if (more := summary.unexpected - told) > 0:
         yield f"- and {more:,} more"
 
 

@@ -16,7 +16,7 @@ from inspector.store.plan_figures import BOUNDS_MS
 _TOLD: Mapping[FaultName, str] = {
     "twice": "delivered a second time",
     "shuffled": "out of their order",
-    "dropped": "left out",
+    "dropped": "dropped on purpose",
     "delayed": "held back",
     "concurrent": "together with another",
     "cut": "broken off",
@@ -56,6 +56,8 @@ class PlanSummary:
     plan_id: int
     attempts: int
     succeeded: int
+    unexpected: int
+    """Attempts that a correct receiver responds to in another way."""
     unknown: tuple[int, ...]
     """Captures with a delivery whose outcome is not known."""
     left: int
@@ -69,7 +71,7 @@ class PlanSummary:
     answers: tuple[tuple[str, int], ...]
     """What came back, in words, and how often; the most frequent first."""
     failed: tuple[tuple[str, tuple[int, ...]], ...]
-    """What came back in place of a success, and the captures that it came to; of many the first."""
+    """Responses that were not expected, each with its captures; of many the first."""
     skipped: int
     """Deliveries that were not made."""
 
@@ -80,7 +82,8 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
     return PlanSummary(
         plan_id=plan_id,
         attempts=sum(count for *_, count in outcomes),
-        succeeded=sum(count for _, outcome, _, count in outcomes if outcome == "ok"),
+        succeeded=sum(count for _, outcome, *_, count in outcomes if outcome == "ok"),
+        unexpected=sum(count for *_, is_expected, count in outcomes if not is_expected),
         unknown=tuple(capture_id for capture_id, _ in plans.unknown(connection, plan_id)),
         left=plans.count(connection, plan_id, plans.StepState.WAITING),
         faults=tuple(_sentences(outcomes, plan_figures.dropped(connection, plan_id))),
@@ -102,7 +105,7 @@ def _times(taken: list[float]) -> str | None:
 
 def _answers(outcomes: plan_figures.Outcomes) -> tuple[tuple[str, int], ...]:
     answers: Counter[str] = Counter()
-    for _, outcome, status, count in outcomes:
+    for _, outcome, status, _, count in outcomes:
         answers[_answer(outcome, status)] += count
     return tuple(answers.most_common())
 
@@ -117,7 +120,7 @@ def _failed(rows: list[tuple[AttemptOutcome, int | None, int]]) -> tuple[tuple[s
 def _sentences(outcomes: plan_figures.Outcomes, dropped: int) -> Iterator[str]:
     answers: dict[str, Counter[str]] = defaultdict(Counter)
     taken: Counter[str] = Counter()
-    for fault, outcome, status, count in outcomes:
+    for fault, outcome, status, _, count in outcomes:
         for name in parted(fault):
             answers[name][_answer(outcome, status)] += count
             taken[name] += count if outcome == "ok" else 0

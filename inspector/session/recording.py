@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.errors import BusyError
+from inspector.domain.attempt import Standing, is_expected
 from inspector.domain.mask import DOTS
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.replay.edit import Prepared
@@ -40,6 +41,7 @@ def attempt_of(
     target: Target,
     *,
     capture_id: int,
+    standing: Standing,
     fault: str | None = None,
     plan_id: int | None = None,
     forward_id: int | None = None,
@@ -64,6 +66,14 @@ def attempt_of(
             plan_id=plan_id,
             forward_id=forward_id,
             redirects=outcome.redirects,
+            path=sent_path(prepared.request),
+            is_expected=is_expected(
+                outcome.outcome,
+                outcome.status,
+                signature=prepared.signature,
+                standing=standing,
+                is_cut_short=prepared.request.is_cut_short,
+            ),
         ),
         sent_head=kept_head(prepared.request, target),
         sent_body=prepared.sent_body,
@@ -71,6 +81,11 @@ def attempt_of(
         answer_body=outcome.answer_body,
         is_answer_cut=outcome.is_answer_cut,
     )
+
+
+def sent_path(request: WireRequest) -> str:
+    r"""Return the path of a request without its query; `\xNN` stands for each byte that is not UTF-8."""
+    return request.target.partition(b"?")[0].decode("utf-8", "backslashreplace")
 
 
 def kept_head(request: WireRequest, target: Target) -> bytes:

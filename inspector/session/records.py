@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
+from inspector.domain.attempt import Since, since_each
 from inspector.domain.capture import Capture, HeaderPairs
-from inspector.domain.content import content_of
 from inspector.domain.event import read_event
-from inspector.domain.json_value import NotJSON, parse_bounded
+from inspector.domain.json_value import NotJSON, parse
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 
 if TYPE_CHECKING:
     from inspector.session.receiver_check import CheckResult
+
+
+_COMPARED: Mapping[Since, str] = {
+    "first": "first",
+    "fixed": "fixed",
+    "regressed": "regressed",
+    "still-failing": "same",
+    "still-passing": "same",
+}
 
 
 def text_of(data: bytes) -> str:
@@ -46,8 +56,6 @@ def record(row: CaptureRow) -> dict[str, Any]:
         "trusted": row.is_trusted,
         "answered": row.answered,
         "declared": row.declared,
-        "encoding": row.encoding,
-        "problem": row.problem,
     }
 
 
@@ -56,7 +64,7 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
     capture = detail.capture
     whole = record(detail.row)
     try:
-        event = read_event(parse_bounded(content_of(capture).body)) if capture.kind != "refused" else None
+        event = read_event(parse(capture.body)) if capture.kind != "refused" else None
     except NotJSON:
         event = None
     if event is not None:
@@ -67,13 +75,18 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
         "headers": _texts(capture.headers),
         "body": _base64(capture.body),
         "findings": [finding.as_json() for finding in detail.findings],
-        "attempts": [attempt_record(attempt) for attempt in detail.attempts],
+        "attempts": [
+            attempt_record(attempt, since)
+            for attempt, since in zip(detail.attempts, since_each(detail.attempts), strict=True)
+        ],
     }
 
 
-def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
-    """An attempt as `replay` prints it; `fault` is there where it had one on purpose, and `redirects` where
-    some were followed."""
+def attempt_record(attempt: AttemptRow, since: Since | None) -> dict[str, Any]:
+    """Return an attempt as `replay` prints it; `since` is its word.
+
+    `fault` is included if it had one on purpose, and `redirects` if any were followed.
+    """
     redirects = [{"status": one.status, "url": one.url} for one in attempt.redirects]
     return {
         "attempt": attempt.id,
@@ -86,15 +99,20 @@ def attempt_record(attempt: AttemptRow) -> dict[str, Any]:
         "error": attempt.error,
         "signature": attempt.signature,
         "edited": attempt.edited,
+        "path": attempt.path,
+        "expected": attempt.is_expected,
+        "compared": since and _COMPARED[since],
         **({"fault": attempt.fault} if attempt.fault is not None else {}),
         **({"redirects": redirects} if redirects else {}),
     }
 
 
-def exchange_record(attempt: AttemptDetail, capture: Capture) -> dict[str, Any]:
-    """As `attempt_record`, with what was sent and what was answered; bodies in base64. `sent` is null of an
-    attempt that an older version made."""
-    return {**attempt_record(attempt.row), **_exchange(attempt, capture.body)}
+def exchange_record(attempt: AttemptDetail, since: Since | None, capture: Capture) -> dict[str, Any]:
+    """Return `attempt_record` with the request and the response, bodies in base64.
+
+    `sent` is null if an older version made the attempt.
+    """
+    return {**attempt_record(attempt.row, since), **_exchange(attempt, capture.body)}
 
 
 def check_record(result: CheckResult) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.domain.attempt import Since, compare_answers, since_last
+from inspector.domain.attempt import Since, Standing, compare_answers, since_last
 from inspector.domain.manner import Manner
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.side_by_side import Comparison
@@ -120,6 +121,13 @@ class Requests:
         destination = await self._targets.resolve(to)
         target = destination.target
         prepared = self._prepared(detail, destination, manner)
+        kept = partial(
+            attempt_of,
+            prepared,
+            target=target,
+            capture_id=capture_id,
+            standing=Standing(detail.row.verdict.word, detail.row.is_trusted),
+        )
         await self._replays.remember_target(target.url)
         async with sender_to(
             target,
@@ -131,19 +139,16 @@ class Requests:
                 outcome = await sender.send(prepared.request)
             except asyncio.CancelledError:
                 if sender.abandoned is not None:  # the target may have taken it
-                    await self._keep(attempt_of(prepared, sender.abandoned, target, capture_id=capture_id))
+                    await self._keep(kept(sender.abandoned))
                 raise
-        return await self._keep(attempt_of(prepared, outcome, target, capture_id=capture_id))
+        return await self._keep(kept(outcome))
 
     def since(self, rows: Sequence[AttemptRow]) -> dict[int, Compared]:
         """What each of some hundred attempts says beside the one before it; without those cleared since."""
         ids = [row.id for row in rows]
         found = self._store.read(lambda connection: attempts.each_before(connection, ids))
         return {
-            row.id: Compared(
-                before=found[row.id][0],
-                since=since_last(row, found[row.id][0], is_invalid=found[row.id][1] == "invalid"),
-            )
+            row.id: Compared(before=found[row.id], since=since_last(row, found[row.id]))
             for row in rows
             if row.id in found
         }

@@ -20,7 +20,7 @@ from inspector.replay.schedule import Schedule, Step
 from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable
 from inspector.session.plan import Plan
-from inspector.session.recording import kept_head
+from inspector.session.recording import kept_head, sent_path
 from inspector.store import attempts, plans
 from inspector.store import captures as stored
 from inspector.store.plans import StepState, StoredPlan
@@ -77,6 +77,7 @@ def _lost(
             edited=False if prepared is None else prepared.is_edited,
             fault=step.fault if prepared is None else fault_done(step.fault, prepared),
             plan_id=plan.id,
+            path=None if prepared is None else sent_path(prepared.request),
         ),
         sent_head=b"" if prepared is None else kept_head(prepared.request, target),
         sent_body=None if prepared is None else prepared.sent_body,

@@ -14,7 +14,7 @@ from itertools import repeat
 from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
 from inspector.domain.rows import AttemptRow
-from inspector.replay.edit import NOT_SIGNED_AGAIN, Prepared
+from inspector.replay.edit import Prepared, reason_not_signed_again
 from inspector.replay.faults import fault_done, step_request
 from inspector.replay.outcome import Outcome
 from inspector.replay.run import deliver
@@ -176,8 +176,9 @@ class Run:
             return DROPPED
         if departure.capture is None:
             return CLEARED
-        if not departure.may_be_signed:
-            return NOT_SIGNED_AGAIN
+        reason = reason_not_signed_again(departure.standing.verdict, plan.manner)
+        if reason is not None:
+            return reason
         try:
             return step_request(
                 departure.capture, plan.target, plan.manner, step=step, seed=plan.course.seed, key=plan.key
@@ -187,39 +188,45 @@ class Run:
 
     def _skip(self, ledger: StepLedger, index: int, why: str) -> None:
         ledger.skip(index)
-        self._skipped[why] = self._skipped.get(why, 0) + 1
-        self._count(skipped=1)
+        now, is_dropped = self.progress, why == DROPPED
+        if not is_dropped:
+            self._skipped[why] = self._skipped.get(why, 0) + 1
+        self._count(replace(now, skipped=now.skipped + 1, dropped=now.dropped + is_dropped))
 
     async def _record(self, ledger: StepLedger, sent: _Sent, outcome: Outcome) -> None:
         self._pacing.arrived()
-        if not outcome.is_success and self.plan.course.is_stopping_on_failure:
-            self._pacing.end()
         departure, prepared = sent
         attempt = attempt_of(
             prepared,
             outcome,
             self.plan.target,
             capture_id=departure.step.capture_id,
+            standing=departure.standing,
             fault=fault_done(departure.step.fault, prepared),
             plan_id=self.plan_id,
         )
+        if not attempt.row.is_expected and self.plan.course.is_stopping_on_failure:
+            self._pacing.end()
         await ledger.add(departure.index, attempt)
 
     def _kept(self, rows: Sequence[AttemptRow]) -> None:
-        succeeded = sum(row.outcome == "ok" for row in rows)
         for row in rows:
             self.attempted.emit(row)
-        self._count(succeeded=succeeded, failed=len(rows) - succeeded)
-
-    def _count(self, *, succeeded: int = 0, failed: int = 0, skipped: int = 0) -> None:
-        now = self.progress
-        self.progress = replace(
-            now,
-            sent=now.sent + succeeded + failed,
-            succeeded=now.succeeded + succeeded,
-            failed=now.failed + failed,
-            skipped=now.skipped + skipped,
+        now, succeeded = self.progress, [row.is_expected for row in rows if row.outcome == "ok"]
+        failed = [row.is_expected for row in rows if row.outcome != "ok"]
+        self._count(
+            replace(
+                now,
+                sent=now.sent + len(rows),
+                succeeded=now.succeeded + len(succeeded),
+                accepted=now.accepted + succeeded.count(False),
+                failed=now.failed + len(failed),
+                rejected=now.rejected + failed.count(True),
+            )
         )
+
+    def _count(self, progress: Progress) -> None:
+        self.progress = progress
         moment = time.monotonic()
         if moment - self._told >= PROGRESS_S:
             self._told = moment

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inspector.base.errors import InspectorError
+from inspector.domain.attempt import Standing
 from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.store.headers import dump_headers, load_headers
@@ -16,7 +17,7 @@ from inspector.store.headers import dump_headers, load_headers
 _NAMES = (
     *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),
     *("edited", "connect_ms", "first_byte_ms", "connected_to", "fault", "plan_id", "forward_id"),
-    "redirects",
+    *("redirects", "path", "is_expected"),
 )
 """Of columns, and of the fields of AttemptRow."""
 _COLUMNS = ", ".join(_NAMES)
@@ -26,9 +27,12 @@ _MOST_ROWS = 64
 _WITHOUT_CAPTURE = (
     "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
 )
+# Scheme, host and port of a URL: up to the first slash behind the two of the scheme.
+_ORIGIN = "substr({0}.target, 1, instr(substr({0}.target, 9), '/') + 7)"
 _BEFORE = (
     "SELECT max(before.id) FROM attempts AS before WHERE before.capture_id = now.capture_id"
-    " AND before.id < now.id AND before.outcome != 'unknown'"
+    " AND before.id < now.id AND before.outcome != 'unknown' AND before.path IS now.path"
+    f" AND {_ORIGIN.format('before')} = {_ORIGIN.format('now')}"
 )
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
@@ -63,6 +67,8 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 row.plan_id,
                 row.forward_id,
                 _dumped(row.redirects) if row.redirects else None,
+                row.path,
+                row.is_expected,
                 attempt.sent_head,
                 attempt.sent_body,
                 dump_headers(attempt.answer_headers),
@@ -110,19 +116,16 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
     )
 
 
-def each_before(
-    connection: sqlite3.Connection, attempt_ids: Sequence[int]
-) -> dict[int, tuple[AttemptRow | None, str]]:
-    """For each attempt the one that it is compared with, as `attempt.compared_with` has it, and the word of
-    the capture's verdict; for some hundred attempts."""
+def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> dict[int, AttemptRow | None]:
+    """Return, for some hundred attempts, the last one before it to the same scheme, host, port and path.
+
+    Those with an unknown outcome are passed over.
+    """
     marks = ", ".join("?" * len(attempt_ids))
     found = connection.execute(
-        f"SELECT now.id, captures.verdict, coalesce(({_BEFORE} AND before.target = now.target),"
-        f" CASE WHEN now.forward_id IS NULL THEN ({_BEFORE}) END)"
-        f" FROM attempts AS now JOIN captures ON captures.id = now.capture_id WHERE now.id IN ({marks})",
-        tuple(attempt_ids),
+        f"SELECT now.id, ({_BEFORE}) FROM attempts AS now WHERE now.id IN ({marks})", tuple(attempt_ids)
     ).fetchall()
-    ids = [before for _, _, before in found if before is not None]
+    ids = [before for _, before in found if before is not None]
     rows = {
         row.id: row
         for row in map(
@@ -132,12 +135,21 @@ def each_before(
             ),
         )
     }
-    return {now: (rows.get(before), word) for now, word, before in found}
+    return {now: rows.get(before) for now, before in found}
+
+
+def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Standing]:
+    """Return the stored verdict and trust of these captures, which decide what is expected of a receiver."""
+    rows = connection.execute(
+        "SELECT c.id, c.verdict, c.is_trusted FROM json_each(?) j JOIN captures c ON c.id = j.value",
+        (json.dumps(list(capture_ids)),),
+    )
+    return {capture_id: Standing(word, bool(is_trusted)) for capture_id, word, is_trusted in rows}
 
 
 def _row(values: Sequence[Any]) -> AttemptRow:
     fields = dict(zip(_NAMES, values, strict=True))
-    fields["edited"] = bool(fields["edited"])
+    fields["edited"], fields["is_expected"] = bool(fields["edited"]), bool(fields["is_expected"])
     fields["redirects"] = _redirects(fields["redirects"])
     return AttemptRow(**fields)
 

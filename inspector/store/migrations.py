@@ -254,9 +254,6 @@ APPLICATION_ID = 0x5748494E
 
 _STEP_6 = f"""
 PRAGMA application_id = {APPLICATION_ID};
--- The Content-Encoding that a body was decoded from; why a body was not read, or not as a receiver reads it.
-ALTER TABLE captures ADD COLUMN encoding TEXT;
-ALTER TABLE captures ADD COLUMN problem TEXT;
 -- For the filter verdict:bytes-only, as captures_rewritten is for verdict:rewritten.
 CREATE INDEX captures_bytes_only ON captures (id) WHERE verdict = 'valid' AND matched = 1 AND is_json = 1;
 -- What the sender's SDK sends is not a departure. The others are in `news` too, as a JSON list of one text,
@@ -281,6 +278,25 @@ INSERT OR IGNORE INTO news SELECT '[' || json_quote(departure) || ']', min(first
 INSERT OR IGNORE INTO refolds SELECT is_sample, survey_id, group_id, user_id, solo
   FROM respondents WHERE answers > 0;
 UPDATE figures SET refolds = (SELECT count(*) FROM refolds) + (SELECT count(*) FROM unsure_news);
+-- The path that was sent, without its query, and whether a correct receiver responds as this one did.
+ALTER TABLE attempts ADD COLUMN path TEXT;
+ALTER TABLE attempts ADD COLUMN is_expected INTEGER NOT NULL DEFAULT 0;
+UPDATE attempts SET path = substr(target, instr(substr(target, 9), '/') + 8);
+UPDATE attempts SET path = (
+  SELECT substr(line, 1, instr(line, ' ') - 1)
+  FROM (SELECT CAST(substr(sent_head, instr(sent_head, x'20') + 1, 4096) AS TEXT) AS line)
+  -- What is not ASCII may not be UTF-8 either, which no text of the file can be.
+  WHERE instr(line, ' ') AND substr(line, 1, instr(line, ' ')) NOT GLOB '*[^ -~]*'
+) WHERE path = '/';
+UPDATE attempts SET path = substr(path, 1, instr(path, '?') - 1) WHERE instr(path, '?');
+UPDATE attempts SET is_expected = CASE
+  WHEN signature IN ('stale', 'broken')
+    OR (signature = 'original' AND (SELECT verdict FROM captures WHERE id = capture_id) = 'invalid')
+    OR (signature = 'none' AND NOT (
+      SELECT verdict = 'unsigned' AND is_trusted FROM captures WHERE id = capture_id
+    ))
+  THEN outcome = 'http-error' AND status BETWEEN 400 AND 499
+  ELSE outcome = 'ok' END;
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)

@@ -12,14 +12,15 @@ BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30
 
 _BAR = "CASE " + " ".join(f"WHEN elapsed_ms < {bound} THEN {n}" for n, bound in enumerate(BOUNDS_MS))
 
-Outcomes = list[tuple[str | None, AttemptOutcome, int | None, int]]
-"""Fault, outcome, status, and how many attempts."""
+Outcomes = list[tuple[str | None, AttemptOutcome, int | None, int, int]]
+"""Fault, outcome, status, whether that was expected, and how many attempts."""
 
 
 def outcomes(connection: sqlite3.Connection, plan_id: int) -> Outcomes:
     """The attempts of a plan, counted."""
     return connection.execute(
-        "SELECT fault, outcome, status, count(*) FROM attempts WHERE plan_id = ? GROUP BY 1, 2, 3",
+        "SELECT fault, outcome, status, is_expected, count(*) FROM attempts WHERE plan_id = ?"
+        " GROUP BY 1, 2, 3, 4",
         (plan_id,),
     ).fetchall()
 
@@ -48,9 +49,9 @@ def quantiles(connection: sqlite3.Connection, plan_id: int, *parts: float) -> li
 def failed(
     connection: sqlite3.Connection, plan_id: int, limit: int
 ) -> list[tuple[AttemptOutcome, int | None, int]]:
-    """Outcome, status and capture of the first attempts of a plan that were no success."""
+    """Return outcome, status and capture of the first unexpected attempts of a plan."""
     return connection.execute(
-        "SELECT outcome, status, capture_id FROM attempts WHERE plan_id = ? AND outcome != 'ok'"
+        "SELECT outcome, status, capture_id FROM attempts WHERE plan_id = ? AND NOT is_expected"
         " ORDER BY id LIMIT ?",
         (plan_id, limit),
     ).fetchall()

@@ -263,7 +263,7 @@ _IS: Mapping[str, str] = {
     "out-of-order": f"{_CODES} ('out-of-order'))",
     "replayed": "EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id IS NULL)",
     "forwarded": "EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id IS NOT NULL)",
-    "failed": f"(SELECT a.outcome != 'ok' {_LAST_ATTEMPT})",
+    "failed": f"(SELECT NOT a.is_expected {_LAST_ATTEMPT})",
     "sample": "c.kind = 'sample'",
     "imported": "c.kind = 'imported'",
     "trusted": "c.is_trusted = 1",

@@ -7,9 +7,6 @@ from dataclasses import replace
 from inspector.cli.attempts import attempt_story
 from inspector.cli.output import Output
 from inspector.domain.rows import AttemptRow
-from inspector.domain.verdict import Verdict
-
-VALID = Verdict(word="valid")
 
 
 def an_attempt(**changes: object) -> AttemptRow:
@@ -25,11 +22,12 @@ def an_attempt(**changes: object) -> AttemptRow:
         signature="original",
         edited=False,
     )
-    return replace(row, **changes)  # type: ignore[arg-type]
+    row = replace(row, **changes)  # type: ignore[arg-type]
+    return replace(row, is_expected=row.outcome == "ok")
 
 
 def story(*newest_first: AttemptRow) -> list[str]:
-    return list(attempt_story(Output(None, None), newest_first, VALID))
+    return list(attempt_story(Output(None, None), newest_first))
 
 
 def test_the_word_stands_first_and_what_is_known_after_it() -> None:
@@ -46,7 +44,7 @@ def test_the_word_stands_first_and_what_is_known_after_it() -> None:
         "Attempt 1: fixed; edited, signed again, replay 4, at 127.0.0.1:3000, connected in 0.4 ms,"
         " first byte after 2.0 ms"
     )
-    assert lines[3].strip() == "Attempt 1: the first; as it came, its own signature"
+    assert lines[3].strip() == "Attempt 1: first attempt here; as it came, its own signature"
 
 
 def test_one_without_a_known_outcome_has_no_word() -> None:

@@ -10,6 +10,7 @@ import pytest
 from inspector.base.errors import UsageError
 from inspector.cli.output import Output, Painter
 from inspector.cli.replay import REPLAY, Attempts
+from inspector.cli.show import SHOW
 from inspector.domain.course import Course
 from inspector.session.options import Options
 from inspector.session.session import Session
@@ -26,9 +27,9 @@ async def test_a_line_for_each_attempt_and_one_for_all(keep: Keep) -> None:
     async with receiving(answers(OK)) as sink:
         done = await use(REPLAY, "--to", f"http://{sink.target.netloc}/", "--database", database)
     *attempts, total = done.text.splitlines()
-    assert [line.rstrip().endswith(f"capture {n}") for n, line in enumerate(attempts, 1)] == [True, True]
-    assert total == "2 sent: 2 succeeded, 0 failed."
-    assert done.status == 0
+    assert [f"capture {n}" in line for n, line in enumerate(attempts, 1)] == [True, True]
+    assert total == "2 sent: 1 succeeded, 1 wrongly accepted."
+    assert done.status == 1
 
 
 async def test_json_has_every_attempt_and_the_summary_last(keep: Keep) -> None:
@@ -39,7 +40,86 @@ async def test_json_has_every_attempt_and_the_summary_last(keep: Keep) -> None:
     *attempts, total = done.records()
     assert sorted(attempt["capture"] for attempt in attempts) == list(range(1, 21))
     assert [attempt["attempt"] for attempt in attempts] == list(range(1, 21))
-    assert total == {"sent": 20, "succeeded": 20, "failed": 0, "skipped": 0}
+    assert total == {"sent": 20, "succeeded": 20, "failed": 0, "skipped": 0, "unexpected": 0}
+    assert {(one["expected"], one["compared"], one["path"]) for one in attempts} == {(True, "first", "/")}
+
+
+def verifying(request: bytes) -> bytes:
+    """What a receiver answers that checks the signature over the raw body."""
+    body = request.partition(b"\r\n\r\n")[2]
+    is_valid = b"x-webhook-signature: " + signature(body) in request
+    return OK_ANSWER if is_valid else b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "sign", "fault"),
+    [
+        (ANSWER, signature(ANSWER), ("--fault", "broken-signature:1")),
+        (ANSWER, signature(ANSWER), ("--fault", "stale-secret:1")),
+        (ANSWER, signature(b"another"), ()),
+        (ANSWER, None, ()),
+    ],
+)
+async def test_a_receiver_is_right_to_reject_a_signature_that_does_not_fit(
+    keep: Keep, body: bytes, sign: bytes | None, fault: tuple[str, ...]
+) -> None:
+    database = await keep((body, sign), (body, sign))
+    arguments = ("--database", database, "--stop-on-failure", *fault)
+    async with receiver(verifying) as (url, _):
+        done = await use(REPLAY, "--to", url, *arguments)
+        assert done.text.splitlines()[2] == "2 sent: 2 rejected as expected."
+        assert "✓ http-error" in done.text
+        assert "rejected as expected" in done.text.splitlines()[0]
+        assert done.status == 0
+        done = await use(REPLAY, "--to", url, *arguments, "--format", "json")
+        *attempts, total = done.records()
+        assert [(one["status"], one["expected"], one["compared"]) for one in attempts] == [
+            (401, True, "same")
+        ] * 2
+        assert (total["succeeded"], total["failed"], total["unexpected"]) == (0, 2, 0)
+    async with receiver(lambda request: OK_ANSWER) as (url, received):
+        done = await use(REPLAY, "--to", url, *arguments)
+        assert done.text.splitlines()[1] == "1 sent: 1 wrongly accepted, 1 not sent."
+        assert "✗ ok" in done.text
+        assert done.status == 1
+        assert len(received) == 1, "it stopped at the first"
+
+
+async def test_an_attempt_compares_with_the_last_one_to_the_same_place_alone(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    session = Session(Options(database=database, port=0))
+    await session.open()
+    await put(session, ANSWER, target=b"/hook?token=1")
+    await session.close()
+
+    async def word(url: str) -> str:
+        done = await use(REPLAY, "--to", url, "--database", str(database), "--format", "json")
+        compared: str = done.records()[0]["compared"]
+        return compared
+
+    response = [OK_ANSWER]
+    rejecting = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+    async with (
+        receiver(lambda request: rejecting) as (other, _),
+        receiver(lambda request: response[0]) as (url, _),
+    ):
+        assert [await word(other), await word(url), await word(f"{url}elsewhere")] == ["first"] * 3
+        assert [await word(url), await word(f"{url}hook"), await word(other)] == ["same"] * 3
+        response[0] = rejecting
+        assert [await word(url), await word(url)] == ["regressed", "same"]
+        response[0] = OK_ANSWER
+        assert await word(f"{url}hook?token=2") == "fixed"
+        shown = (await use(SHOW, "1", "--database", str(database), width=300)).text
+    assert f"to {url}hook" in shown, "the path that was sent"
+    assert f"to {url}elsewhere" in shown
+    assert shown.count("first attempt here") == 3
+
+
+async def test_dropped_deliveries_are_reported_once(tmp_path: Path) -> None:
+    database = await numbered(tmp_path, 5)
+    async with receiver(lambda request: OK_ANSWER) as (url, _):
+        done = await use(REPLAY, "--to", url, "--database", database, "--fault", "dropped:2")
+    assert done.text.splitlines()[3:] == ["3 sent: 3 succeeded, 0 failed.", "2 dropped on purpose."]
 
 
 async def test_where_every_capture_was_skipped_nothing_is_said_to_be_sent(tmp_path: Path) -> None:
@@ -55,7 +135,7 @@ async def test_where_every_capture_was_skipped_nothing_is_said_to_be_sent(tmp_pa
     first, why = done.text.splitlines()
     assert first == "Nothing was sent: 2 skipped."
     assert why.startswith("2 skipped: It was cut short")
-    assert done.status == 0
+    assert done.status == 1, "as if no capture matches"
 
 
 async def numbered(tmp_path: Path, count: int) -> str:
@@ -92,7 +172,7 @@ async def test_what_the_receiver_did_with_each_fault_is_told_and_how_long_it_too
             *("--to", url, "--database", database, "--fault", "broken-signature:4", "--fault", "twice:6"),
         )
     lines = done.text.splitlines()
-    total = lines.index("14 sent: 14 succeeded, 0 failed.")
+    total = lines.index("14 sent: 11 succeeded, 3 wrongly accepted.")
     assert lines[total + 1 : total + 4] == [
         "2 delivered a second time: 2 answered 200.",
         "3 with a broken signature: 3 answered 200. The receiver took what it should have turned away.",
@@ -111,7 +191,7 @@ async def test_a_plan_that_stopped_goes_on_and_json_stays_what_scripts_rely_on(t
         *attempts, total = first.records()
         assert [attempt["capture"] for attempt in attempts] == [1, 2, 3]
         assert set(attempts[0]) == KEYS
-        assert total == {"sent": 3, "succeeded": 2, "failed": 1, "skipped": 0}
+        assert total == {"sent": 3, "succeeded": 2, "failed": 1, "skipped": 0, "unexpected": 1}
         assert first.status == 1
         assert "Plan 1 has 3 deliveries left: `replay --resume 1` goes on." in first.said
         rest = await use(REPLAY, "--resume", "last", "--database", database, "--format", "json")
@@ -119,7 +199,9 @@ async def test_a_plan_that_stopped_goes_on_and_json_stays_what_scripts_rely_on(t
         assert [attempt["capture"] for attempt in attempts] == [4, 5, 6]
         assert (total["sent"], rest.status, rest.said) == (3, 0, "")
         nothing = await use(REPLAY, "--resume", "1", "--database", database)
-        assert (nothing.text, nothing.status) == ("Nothing was sent.\n", 0)
+        assert (nothing.text, nothing.status) == ("Plan 1 is complete. There is nothing left to send.\n", 0)
+        planned = await use(REPLAY, "--resume", "1", "--dry-run", "--database", database)
+        assert (planned.text, planned.status) == (nothing.text, 0)
     assert len(received) == 6
 
 
@@ -194,6 +276,7 @@ async def test_a_filter_without_a_condition_replays_nothing(tmp_path: Path, text
 
 KEYS = {
     *("attempt", "capture", "target", "started_at", "status", "elapsed_ms", "outcome", "error"),
+    *("path", "expected", "compared"),
     *("signature", "edited"),
 }
 
@@ -250,7 +333,7 @@ async def test_progress_is_one_line_that_is_written_over_on_a_terminal_alone(tmp
     out = Output(stream, messages, is_json=True, messages_painter=Painter(width=80))
     async with receiver(lambda request: OK_ANSWER) as (url, _):
         run = session.replays.start(await session.replays.plan(url, course=Course(rate=60)))
-        printed = Attempts(out, run)
+        printed = Attempts(out, run, session.requests)
         run.attempted.connect(printed.add)
         run.progressed.connect(printed.show)
         await run.wait()

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.domain.attempt import Since, compare_answers, passes, since_each, since_last
-from inspector.domain.rows import AttemptDetail, AttemptRow
-from inspector.domain.verdict import Verdict
+from inspector.domain.attempt import Since, Standing, compare_answers, is_expected, since_each, since_last
+from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 
-VALID, INVALID = Verdict(word="valid"), Verdict(word="invalid")
+SIGNED, FORGED = Standing("valid", True), Standing("invalid", False)
 
 
 def an_attempt(status: int | None = 200, **changes: object) -> AttemptRow:
@@ -26,6 +25,8 @@ def an_attempt(status: int | None = 200, **changes: object) -> AttemptRow:
         error=None,
         signature="original",
         edited=False,
+        path="/",
+        is_expected=outcome == "ok",
     )
     return replace(row, **changes)  # type: ignore[arg-type]
 
@@ -45,53 +46,86 @@ def an_attempt(status: int | None = 200, **changes: object) -> AttemptRow:
 )
 def test_the_word_compares_with_the_last_attempt(before: int | None, now: int | None, word: Since) -> None:
     last = None if before is None else an_attempt(before)
-    assert since_last(an_attempt(now), last, is_invalid=False) == word
+    assert since_last(an_attempt(now), last) == word
 
 
-def test_turning_away_what_is_invalid_is_right_for_this_word_alone() -> None:
-    assert passes(an_attempt(401), is_invalid=True)
-    assert not passes(an_attempt(401), is_invalid=False)
-    assert not passes(an_attempt(500), is_invalid=True)
-    assert since_last(an_attempt(401), an_attempt(500), is_invalid=True) == "fixed"
-    assert since_each([an_attempt(401)] * 2, INVALID)[0] == "still-passing"
-    assert since_each([an_attempt(401)] * 2, Verdict(word="unsigned"))[0] == "still-failing"
-    assert an_attempt(401).outcome == "http-error", "it still counts as a failure everywhere else"
+@pytest.mark.parametrize(
+    ("signature", "standing", "accepts"),
+    [
+        ("original", SIGNED, True),
+        ("resigned", SIGNED, True),
+        ("stale", SIGNED, False),
+        ("broken", SIGNED, False),
+        ("none", SIGNED, False),
+        ("original", FORGED, False),
+        ("resigned", FORGED, True),
+        ("none", Standing("unsigned", False), False),
+        ("none", Standing("unsigned", True), True),
+        ("original", Standing("unchecked", True), True),
+    ],
+)
+def test_a_correct_receiver_accepts_a_signature_that_fits_and_rejects_any_other(
+    signature: SignatureState, standing: Standing, accepts: bool
+) -> None:
+    def expected(outcome: AttemptOutcome, status: int | None) -> bool:
+        return is_expected(outcome, status, signature=signature, standing=standing)
+
+    assert expected("ok", 200) == accepts
+    assert expected("http-error", 401) == (not accepts)
+    assert not expected("http-error", 500)
+    assert not expected("http-error", 302)
+    assert not expected("timeout", None)
+    assert not expected("unknown", None)
 
 
-def test_signed_again_it_is_invalid_no_more() -> None:
-    assert not passes(an_attempt(401, signature="resigned"), is_invalid=True)
+def test_a_request_that_was_cut_short_may_be_rejected_or_its_connection_closed() -> None:
+    def expected(outcome: AttemptOutcome, status: int | None) -> bool:
+        return is_expected(outcome, status, signature="original", standing=SIGNED, is_cut_short=True)
+
+    assert (expected("http-error", 400), expected("reset", None)) == (True, True)
+    assert (expected("ok", 200), expected("http-error", 500), expected("unknown", None)) == (False,) * 3
 
 
-@pytest.mark.parametrize("signature", ["stale", "broken"])
-def test_turning_away_what_was_spoilt_on_purpose_is_right_too(signature: str) -> None:
-    spoilt = an_attempt(401, signature=signature)
-    assert since_each([an_attempt(200), spoilt, an_attempt(200)], VALID) == (
-        "still-passing",
-        "still-passing",
+def test_an_expected_rejection_passes() -> None:
+    rejected = an_attempt(401, is_expected=True)
+    assert since_each([an_attempt(200, is_expected=False), rejected, an_attempt(500)]) == (
+        "regressed",
+        "fixed",
         "first",
     )
 
 
-def test_targets_of_forwards_are_compared_with_themselves_alone() -> None:
-    def forwarded(status: int, port: int) -> AttemptRow:
-        return an_attempt(status, target=f"http://127.0.0.1:{port}/", forward_id=port)
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"target": "http://127.0.0.1:9/"},
+        {"target": "https://127.0.0.1:3000/"},
+        {"target": "http://localhost:3000/"},
+        {"path": "/other"},
+    ],
+)
+def test_another_scheme_host_port_or_path_is_compared_with_itself_alone(elsewhere: dict[str, str]) -> None:
+    newest_first = [
+        an_attempt(500),
+        an_attempt(500, **elsewhere),
+        an_attempt(200, **elsewhere),
+        an_attempt(200),
+    ]
+    assert since_each(newest_first) == ("regressed", "regressed", "first", "first")
 
-    newest_first = [forwarded(500, 2), forwarded(200, 1), forwarded(200, 2), forwarded(503, 1)]
-    assert since_each(newest_first, VALID) == ("regressed", "fixed", "first", "first")
 
-
-def test_a_replay_to_another_target_is_compared_with_the_last_attempt_there_was() -> None:
-    elsewhere = an_attempt(200, target="http://127.0.0.1:9/")
-    assert since_each([elsewhere, an_attempt(500)], VALID)[0] == "fixed"
-    back = [an_attempt(500), elsewhere, an_attempt(500)]
-    assert since_each(back, VALID)[0] == "still-failing", "its own last attempt counts"
+def test_a_path_in_the_target_and_the_same_captured_path_are_one_place() -> None:
+    captured = an_attempt(500, target="http://127.0.0.1:3000/", path="/hook")
+    given = an_attempt(200, target="http://127.0.0.1:3000/hook?key=1", path="/hook")
+    assert since_each([given, captured]) == ("fixed", "first")
+    assert (captured.sent_to, given.sent_to) == ("http://127.0.0.1:3000/hook",) * 2
 
 
 def test_an_attempt_that_was_stopped_has_no_word_and_is_compared_with_by_none() -> None:
     stopped = an_attempt(None, outcome="unknown")
-    assert since_last(stopped, an_attempt(200), is_invalid=False) is None
+    assert since_last(stopped, an_attempt(200)) is None
     newest_first = [an_attempt(200), stopped, an_attempt(500), an_attempt(200)]
-    assert since_each(newest_first, VALID) == ("fixed", None, "regressed", "first")
+    assert since_each(newest_first) == ("fixed", None, "regressed", "first")
 
 
 def an_answer(status: int | None, body: bytes = b"", *headers: tuple[bytes, bytes]) -> AttemptDetail:

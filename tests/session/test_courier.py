@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from inspector.domain.attempt import Standing
 from inspector.domain.rows import AttemptDetail
 from inspector.replay.connect import HostNotAllowed
 from inspector.replay.outcome import Limits, Outcome
@@ -33,7 +34,8 @@ async def test_what_was_under_way_when_its_host_was_withdrawn_leaves_no_way_ther
         capture = a_capture()
 
         async def send(number: int) -> Outcome:
-            outcome, _ = await courier.send(number, capture, courier.request(capture), abandoned)
+            prepared = courier.prepared(capture)
+            outcome, _ = await courier.send(number, prepared, Standing("valid", True), abandoned)
             return outcome
 
         under_way = [asyncio.create_task(send(number)) for number in (1, 2)]

@@ -216,7 +216,8 @@ async def test_each_fault_is_seen_by_the_receiver_and_kept_with_its_attempt(star
         progress = await run.wait()
     assert list(map(number, received)) == [1, 2, 3, 4, 6, 6, 7, 8, 9, 11, 12, 12]
     assert (progress.total, progress.sent, progress.skipped) == (14, 12, 2)
-    assert progress.skipped_because == (("It was left out on purpose.", 2),)
+    assert (progress.dropped, progress.skipped_because) == (2, ())
+    assert (progress.rejected, progress.unexpected) == (progress.failed, 0)
     found = {n: (await session.captures.detail(n)).attempts for n in range(1, 13)}
     told = {
         n: [(attempt.fault, attempt.signature, attempt.status) for attempt in reversed(attempts)]
@@ -294,7 +295,7 @@ async def test_one_that_breaks_off_ends_in_the_midst_of_its_body(start: Start) -
     assert b"Content-Length: 359" in head
     assert len(body) < 359
     assert ANSWER.startswith(body)
-    assert progress.failed == 1
+    assert (progress.failed, progress.rejected, progress.unexpected) == (1, 1, 0)
 
 
 async def test_delayed_ones_come_later_than_those_after_them(

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.base.errors import InspectorError
-from inspector.domain.attempt import compared_with
+from inspector.domain.attempt import since_each, since_last
 from inspector.domain.judgement import PENDING
 from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow
@@ -64,6 +64,8 @@ def test_every_part_of_an_attempt_comes_back(connection: sqlite3.Connection) -> 
         fault="cut",
         plan_id=3,
         forward_id=4,
+        path="/hook",
+        is_expected=True,
         redirects=(Redirect(status=307, url="http://[::1]:3000/a"), Redirect(status=303, url="https://b/é")),
         error="no",
     )
@@ -85,8 +87,8 @@ ATTEMPTS = st.lists(
     st.tuples(
         st.integers(1, 2),
         st.sampled_from(["ok", "reset", "unknown"]),
-        st.sampled_from(["http://127.0.0.1:1/", "http://127.0.0.1:2/"]),
-        st.sampled_from([None, 1]),
+        st.sampled_from(["http://127.0.0.1:1/", "http://127.0.0.1:2/", "http://127.0.0.1:1/hook"]),
+        st.sampled_from([None, "/hook"]),
     ),
     max_size=12,
 )
@@ -94,24 +96,21 @@ ATTEMPTS = st.lists(
 
 @given(ATTEMPTS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_the_file_compares_each_with_the_one_that_the_rule_names(
-    connection: sqlite3.Connection, made: list[tuple[int, AttemptOutcome, str, int | None]]
+def test_the_file_and_a_list_compare_each_attempt_alike(
+    connection: sqlite3.Connection, made: list[tuple[int, AttemptOutcome, str, str | None]]
 ) -> None:
     connection.execute("DELETE FROM attempts")
     ids = attempts.insert(
         connection,
         [
-            an_attempt(capture_id, outcome=outcome, target=target, forward_id=forward_id)
-            for capture_id, outcome, target, forward_id in made
+            an_attempt(capture_id, outcome=outcome, target=target, path=path, is_expected=outcome == "ok")
+            for capture_id, outcome, target, path in made
         ],
     )
     found = attempts.each_before(connection, ids)
     for capture_id in (1, 2):
-        earlier: list[AttemptRow] = []
-        for row in reversed(attempts.of_capture(connection, capture_id)):
-            assert found[row.id][0] == compared_with(row, earlier)
-            if row.outcome != "unknown":
-                earlier.append(row)
+        rows = attempts.of_capture(connection, capture_id)
+        assert since_each(rows) == tuple(since_last(row, found[row.id]) for row in rows)
 
 
 def test_one_that_is_gone_is_told(connection: sqlite3.Connection) -> None:

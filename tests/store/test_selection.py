@@ -84,6 +84,7 @@ def an_attempt(capture_id: int, status: int | None, outcome: str) -> AttemptDeta
         error=None,
         signature="original",
         edited=False,
+        is_expected=outcome == "ok",
         forward_id=1 if capture_id in FORWARDED else None,
     )
     return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)

@@ -51,7 +51,7 @@ class AttemptsTab(QStackedWidget):
         self._table = Table(theme, self._model, "Attempts")
         self._table.set_widths(96, 156, 76, 66)
         # The sentence below tells both of the attempt that is chosen.
-        self._table.give_way(_TOOK, _TARGET, last=112, flexible=_TARGET, least=130)
+        self._table.give_way(_TOOK, _TARGET, last=132, flexible=_TARGET, least=130)
         self._delegate = SinceDelegate(theme, self._table)
         self._table.setItemDelegateForColumn(_SINCE, self._delegate)
         self._table.selectionModel().currentRowChanged.connect(self._chosen)
@@ -115,7 +115,7 @@ class AttemptsTab(QStackedWidget):
         self._rows = detail.attempts
         self._body = detail.capture.body
         self.setCurrentIndex(1 if self._rows else 0)
-        words = since_each(self._rows, detail.row.verdict)
+        words = since_each(self._rows)
         self._model.show_rows([_cells(row, word) for row, word in zip(self._rows, words, strict=True)])
         self._load.cancel()
         self._shown = None
@@ -225,5 +225,5 @@ def _cells(row: AttemptRow, since: Since | None) -> Cells:
         outcome_word(row),
         elapsed_text(row),
         "–" if since is None else SINCE_TEXT[since],
-        "" if row.outcome == "ok" else LOUD,
+        "" if row.is_expected else LOUD,
     )

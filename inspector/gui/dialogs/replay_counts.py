@@ -19,7 +19,12 @@ from inspector.session.plan_summary import Bar, PlanSummary
 
 _ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
 SINCE_WORDS: Mapping[str, str] = {since: SINCE_TEXT[since] for since in _ORDER}
-OUTCOME_WORDS: Mapping[str, str] = {"succeeded": "answered 2xx", "failed": "failed"}
+OUTCOME_WORDS: Mapping[str, str] = {
+    "succeeded": "answered 2xx",
+    "rejected": "rejected as expected",
+    "accepted": "wrongly accepted",
+    "failed": "failed",
+}
 _SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 
 

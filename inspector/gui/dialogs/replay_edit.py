@@ -189,7 +189,7 @@ class EditDialog(QDialog):
         row = await self._session.requests.send(self._id, to, manner)
         self._kept = self.fields.typed()
         self._set_sending(False)
-        self._say(self._mask.sentence(_outcome(row)), tone="text" if row.outcome == "ok" else "invalid")
+        self._say(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
         response = await response_of(self._session, self._mask, row)
         for part in (self._response_title, self.response):
             part.setVisible(response is not None)

@@ -71,7 +71,7 @@ class ReplayProgress(QWidget):
         self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
         self.table = Table(theme, self._model, "Attempts of this replay")
         self.table.set_widths(60, 76, 88, 92, 72, 92, 84)
-        self.table.give_way(_CAPTURED, _TOOK, _EVENT, last=112)
+        self.table.give_way(_CAPTURED, _TOOK, _EVENT, last=132)
         self._delegate = SinceDelegate(theme, self.table)
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
@@ -165,8 +165,16 @@ class ReplayProgress(QWidget):
             parts.append(f"{span(progress.seconds_left)} left")
         self._rate.setText("  ·  ".join(parts))
         self._bar.show_share(done / total if total else 1.0)
-        self.outcomes.show_counts({"succeeded": progress.succeeded, "failed": progress.failed})
-        self._skips.setText(f"{progress.skipped:,} skipped" if progress.skipped else "")
+        self.outcomes.show_counts(
+            {
+                "succeeded": progress.succeeded - progress.accepted,
+                "rejected": progress.rejected,
+                "accepted": progress.accepted,
+                "failed": progress.failed - progress.rejected,
+            }
+        )
+        skipped = progress.skipped - progress.dropped
+        self._skips.setText(f"{skipped:,} skipped" if skipped else "")
         said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
         self._skipped.show_text(said)
         self._skipped.setVisible(bool(said))
@@ -266,19 +274,21 @@ class ReplayProgress(QWidget):
 
 def outcome_key(attempt: AttemptRow) -> str:
     """The key of OUTCOME_WORDS that an attempt counts under."""
-    return "succeeded" if attempt.outcome == "ok" else "failed"
+    if attempt.outcome == "ok":
+        return "succeeded" if attempt.is_expected else "accepted"
+    return "rejected" if attempt.is_expected else "failed"
 
 
 def worth_a_row(attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
-    """Of new attempts, the newest and the newest failures: some are listed among the last hundreds."""
-    failed = [attempt for attempt in attempts if outcome_key(attempt) == "failed"]
+    """Return the newest attempts and the newest unexpected ones: some are listed among the last hundreds."""
+    failed = [attempt for attempt in attempts if not attempt.is_expected]
     return [*failed[-MAX_ROWS:], *attempts[-MAX_ROWS:]]
 
 
 def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:
     before = "–" if compared is None or compared.before is None else outcome_word(compared.before)
     since = "–" if compared is None or compared.since is None else SINCE_TEXT[compared.since]
-    mark = "" if attempt.outcome == "ok" else LOUD
+    mark = "" if attempt.is_expected else LOUD
     blank = (f"{number:,}", *("–",) * 3, before, outcome_word(attempt), elapsed_text(attempt), since, mark)
     return _of_capture(blank, row)
 

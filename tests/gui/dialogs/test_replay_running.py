@@ -128,7 +128,7 @@ async def test_what_came_of_it_is_saved_as_a_masked_page(
     await until(lambda: dialog._note.text() == "Saved a masked report as replay.md.")
     page = file.read_text()
     assert "| answered 200 | 5 |" in page
-    assert "| First attempt | 5 |" in page
+    assert "| First attempt here | 5 |" in page
     assert f"{receiver.url}/hook?{DOTS}" in page
     assert not [private for private in ("abc", "user-", "words") if private in page]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
