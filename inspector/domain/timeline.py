@@ -68,13 +68,9 @@ class Timeline:
             total = added(total, counts)
         return total
 
-    def between(self, since_ms: int | None, before_ms: int | None) -> Timeline:
-        """The buckets that begin in a span."""
-        buckets = {
-            start: counts
-            for start, counts in self.buckets.items()
-            if (since_ms is None or start >= since_ms) and (before_ms is None or start < before_ms)
-        }
+    def since(self, moment_ms: int) -> Timeline:
+        """The buckets that begin at a moment or later."""
+        buckets = {start: counts for start, counts in self.buckets.items() if start >= moment_ms}
         return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
     def start_of(self, moment_ms: int) -> int:
@@ -99,9 +95,9 @@ class Timeline:
             buckets[start] = added(buckets.get(start, NONE), counts)
         return Timeline(step_ms=step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
-    def within(self, most: int, steps: Sequence[int] = STEPS_MS) -> Timeline:
-        """The same in at most so many buckets, empty ones between the others included."""
-        span = self.span_ms
+    def within(self, most: int, steps: Sequence[int] = STEPS_MS, span_ms: int | None = None) -> Timeline:
+        """The same in buckets of which at most `most` cover `span_ms`, by default all captures."""
+        span = self.span_ms if span_ms is None else span_ms
         for step_ms in steps:
             if step_ms >= self.step_ms and step_ms % self.step_ms == 0 and span <= step_ms * (most - 1):
                 return self if step_ms == self.step_ms else self.coarser(step_ms)

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
+from typing import TypeAlias
 
 from inspector.base.clock import offset_ms, offsets
 from inspector.domain import query
@@ -17,6 +18,8 @@ from inspector.store import timeline as stored
 from inspector.store.condition import Condition, joined
 from inspector.store.selection import where
 from inspector.store.store import Store
+
+_Question: TypeAlias = tuple[Scope, str, int | None, int | None]
 
 KEPT = 6
 """Questions whose counts are kept, so that going back to one is at once."""
@@ -34,15 +37,28 @@ class Timelines:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[tuple[Scope, str, int | None], Counting] = OrderedDict()
+        self._kept: OrderedDict[_Question, Counting] = OrderedDict()
 
-    def of(self, scope: Scope, text: str, since_ms: int | None = None) -> Counting:
-        """The count of what scope and query choose, whatever span of time the query names; with `since_ms`
-        of what came from then on.
+    def of(
+        self, scope: Scope, text: str, since_ms: int | None = None, before_ms: int | None = None
+    ) -> Counting:
+        """Return the count of the captures that scope and query select, whatever span the query names.
 
-        It may be one that is counted already. Raises QueryError.
+        With `since_ms` or `before_ms`, only those received from then on or before it are counted.
+
+        Raises QueryError.
         """
-        key = (scope, without_span(text), since_ms)
+        return self._counting((scope, without_span(text), since_ms, before_ms))
+
+    def listed(self, scope: Scope, text: str) -> Counting:
+        """Return the count of exactly the captures that scope and query select, as a list of them has them.
+
+        Raises QueryError.
+        """
+        return self._counting((scope, text.strip(), None, None))
+
+    def _counting(self, key: _Question) -> Counting:
+        """The count of a question, which may be known already."""
         counting = self._kept.pop(key, None) or Counting(self._store, *key)
         self._kept[key] = counting
         while len(self._kept) > KEPT:
@@ -59,7 +75,9 @@ class Timelines:
 class Counting:
     """One count. `update` brings it in step with the file."""
 
-    def __init__(self, store: Store, scope: Scope, text: str, since_ms: int | None) -> None:
+    def __init__(
+        self, store: Store, scope: Scope, text: str, since_ms: int | None, before_ms: int | None
+    ) -> None:
         self.timeline = Timeline()
         """What was counted so far."""
         self.is_whole = False
@@ -69,7 +87,7 @@ class Counting:
         self._store = store
         self._scope = scope
         self._node = query.parse(text)
-        self._since_ms = since_ms
+        self._since_ms, self._before_ms = since_ms, before_ms
         self._counted = 0
         self._held: frozenset[int] = frozenset()
         """Captures up to the last that was counted whose verdict is not known yet."""
@@ -124,6 +142,8 @@ class Counting:
         first, last = extent
         if self._since_ms is not None:
             first = min(max(first, self._since_ms), last)
+        if self._before_ms is not None:
+            last = max(min(last, self._before_ms), first)
         ahead_ms = offset_ms(last)
         timeline = Timeline(step_ms=step_for(last - first, FINE), offset_ms=ahead_ms)
         low = await self._store.fetch(stored.oldest)
@@ -170,10 +190,12 @@ class Counting:
         return ((0, timeline.offset_ms),) if extent is None else offsets(*extent)
 
     def _chosen(self) -> Condition:
-        chosen = where(self._scope, self._node)
-        if self._since_ms is None:
-            return chosen
-        return joined("AND", [Condition(text="c.received_ms >= ?", values=(self._since_ms,)), chosen])
+        chosen = [where(self._scope, self._node)]
+        if self._before_ms is not None:
+            chosen.insert(0, Condition(text="c.received_ms < ?", values=(self._before_ms,)))
+        if self._since_ms is not None:
+            chosen.insert(0, Condition(text="c.received_ms >= ?", values=(self._since_ms,)))
+        return joined("AND", chosen)
 
 
 def _by_start(timeline: Timeline, counted: Mapping[int, Counts]) -> dict[int, Counts]:

@@ -37,14 +37,16 @@ class Bars(QWidget):
 
     span_chosen = Signal(object)
     """A Span; an open one where the choice was taken back."""
-    zoomed = Signal(int)
-    """Nearer by so many steps, farther where negative."""
+    zoomed = Signal(int, object)
+    """Zoom in by this many steps, or out if negative, around a moment in ms; None for the newest."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._painter = StripPainter(theme)
-        self._counted = Timeline()
+        self._counted: Timeline | None = None
+        """None until it is counted."""
+        self._window: tuple[int, int] | None = None
         self._shown = Timeline()
         self._scale: Scale | None = None
         self._span = Span()
@@ -66,7 +68,7 @@ class Bars(QWidget):
 
     @property
     def shown(self) -> Timeline:
-        """What is drawn."""
+        """The captures in sight."""
         return self._shown
 
     @property
@@ -74,14 +76,12 @@ class Bars(QWidget):
         """Where what is drawn stands."""
         return self._scale
 
-    def sums(self) -> Counts:
-        """What stands in the span that is marked, else everything that is drawn."""
-        start, end = self._span.since_ms, self._span.before_ms
-        return self._shown.between(start, end).total
+    def show_timeline(self, timeline: Timeline, window: tuple[int, int] | None = None) -> None:
+        """Draw another timeline, or the same with more in it.
 
-    def show_timeline(self, timeline: Timeline) -> None:
-        """Draw another timeline, or the same with more in it."""
-        self._counted = timeline
+        `window` is the first and last millisecond of the axis. By default it ends at the newest capture.
+        """
+        self._counted, self._window = timeline, window
         self._fit()
 
     def show_counting(self, is_counting: bool) -> None:
@@ -111,10 +111,11 @@ class Bars(QWidget):
     def _draw(self, painter: QPainter) -> None:
         if self._scale is not None:
             self._painter.paint(painter, self._shown, self._scale, self._marked(), self._cursor)
-        if self._is_counting or self._scale is None:
-            self._painter.say(
-                painter, self.rect(), "Counting …" if self._is_counting else "Nothing here matches."
-            )
+        if self._is_counting:
+            self._painter.say(painter, self.rect(), "Counting …")
+        elif self._counted is not None and not self._counted.buckets:
+            text = "No captures match." if self._window is None else "No captures here. Zoom out to see more."
+            self._painter.say(painter, self.rect(), text)
         if self.hasFocus() and self._cursor is None:
             paint_focus(painter, self)
 
@@ -161,22 +162,27 @@ class Bars(QWidget):
         steps = int(self._turned / _NOTCH)
         if steps:
             self._turned -= steps * _NOTCH
-            self.zoomed.emit(steps)
+            self.zoomed.emit(steps, self._scale and self._scale.moment_at(event.position().x()))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, is_shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: -1}
-        last = self._last_bucket()
-        if last is None:
+        extent = self._captured_buckets()
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self.zoomed.emit(-1 if key == Qt.Key.Key_Minus else 1, self._moment_of_cursor())
+            return
+        if extent is None:
             super().keyPressEvent(event)
-        elif key in moves or key in ends:
+            return
+        first, last = extent
+        if key in moves or key in ends:
             before = last if self._cursor is None else self._cursor
             if key in ends:
-                after = 0 if key == Qt.Key.Key_Home else last
+                after = first if key == Qt.Key.Key_Home else last
             else:
-                after = before if self._cursor is None else min(max(before + moves[Qt.Key(key)], 0), last)
+                after = before if self._cursor is None else min(max(before + moves[Qt.Key(key)], first), last)
             self._anchor = (before if self._anchor is None else self._anchor) if is_shift else None
             self._cursor = after
             self._describe()
@@ -186,8 +192,6 @@ class Bars(QWidget):
         elif key == Qt.Key.Key_Escape and (self._cursor is not None or self._span != Span()):
             self._cursor = self._anchor = None
             self._choose(Span())
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            self.zoomed.emit(-1 if key == Qt.Key.Key_Minus else 1)
         else:
             super().keyPressEvent(event)
 
@@ -241,36 +245,57 @@ class Bars(QWidget):
         edge = self._scale.x_of(self._scale.start_of(bucket))
         return abs(place.x() - edge) <= self._theme.px(_GRIP)
 
-    def _last_bucket(self) -> int | None:
-        last = self._shown.last_ms
-        return (
-            None if self._scale is None or last is None else self._scale.bucket_at(self._scale.x_of(last) + 1)
-        )
+    def _captured_buckets(self) -> tuple[int, int] | None:
+        """The first and the last bucket in sight with captures, or None."""
+        scale = self._scale
+        if scale is None:
+            return None
+        first, last = self._shown.first_ms, self._shown.last_ms
+        if first is None or last is None:
+            return None
+        return scale.bucket_at(scale.x_of(first) + 1), scale.bucket_at(scale.x_of(last) + 1)
+
+    def _moment_of_cursor(self) -> int | None:
+        """The middle of the bucket that the keyboard is at, or None."""
+        if self._scale is None or self._cursor is None:
+            return None
+        return (self._scale.start_of(self._cursor) + self._scale.start_of(self._cursor + 1)) // 2
 
     # ---- what it shows
 
     def _fit(self) -> None:
-        most = max(self.width() // self._theme.px(_PITCH), 2)
-        self._shown = self._counted.within(most, SHOWN_MS)
-        # Wider where there are few, with room for some more; in whole pixels, so that they seldom move.
-        count = self._shown.span_ms // self._shown.step_ms
-        fitting = self.width() // (count + max(count // 12, 2))
-        pitch = min(max(fitting, self._theme.px(_PITCH)), self._theme.px(_WIDEST))
-        self._scale = scale_of(self._shown, 0, self.width(), pitch)
+        if self._counted is None:
+            return
+        narrowest, widest = self._theme.px(_PITCH), self._theme.px(_WIDEST)
+        most = max(self.width() // narrowest, 2)
+        since_ms, last_ms = self._window or (None, self._counted.last_ms)
+        if since_ms is None or last_ms is None:
+            self._shown = self._counted.within(most, SHOWN_MS)
+            count = self._shown.span_ms // self._shown.step_ms
+        else:
+            self._shown = self._counted.within(most, SHOWN_MS, last_ms - since_ms)
+            # One more, as a window seldom begins with a bucket; and no wider than it is: there may be more.
+            count = (last_ms - since_ms) // self._shown.step_ms + 1
+            widest = self.width()
+        # In whole pixels, so that the bars have one width.
+        pitch = min(max(self.width() // max(count, 1), narrowest), widest)
+        self._scale = None if last_ms is None else scale_of(self._shown, last_ms, self.width(), pitch)
+        if self._scale is not None:
+            self._shown = self._shown.since(self._scale.first_ms)
         self._describe()
         self.update()
 
     def _describe(self) -> None:
         """What a screen reader says: of the bucket or span that the keyboard is at, else of everything."""
-        last = self._last_bucket()
-        if last is None:
-            self.setAccessibleDescription("Nothing was captured.")
+        extent = self._captured_buckets()
+        if extent is None:
+            self.setAccessibleDescription("No captures match.")
         elif self._cursor is not None:
             low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
             self.setAccessibleDescription(self._words(low, high))
         else:
             self.setAccessibleDescription(
-                f"{self._words(0, last)}. Arrows move, Shift extends, Enter chooses, Escape takes it back,"
+                f"{self._words(*extent)}. Arrows move, Shift extends, Enter chooses, Escape takes it back,"
                 " plus and minus zoom."
             )
 

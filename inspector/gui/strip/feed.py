@@ -28,9 +28,11 @@ _RECOUNT_PART = 10
 """Counting everything again takes at most such a part of the time."""
 _LEARNT = frozenset(("finding", "is", "note", "status", "survey"))
 """Fields whose answers change after a capture has come."""
+_MARGIN = 1.25
+"""Somewhat more is counted than is shown, so that the window can follow new captures for a while."""
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 ZOOMS = (None, 28 * _DAY, 7 * _DAY, _DAY, 6 * _HOUR, _HOUR, 15 * _MINUTE, 2 * _MINUTE)
-"""How much of the time before the last capture is shown; null for all of it."""
+"""How much time is shown; None for all of it."""
 
 
 class StripFeed(QObject):
@@ -53,7 +55,14 @@ class StripFeed(QObject):
         self._runner = runner
         self._zoom = 0
         self._since_ms: int | None = None
+        self._before_ms: int | None = None
+        """The end of what is shown while it is not the newest capture."""
+        self._end_ms = 0
+        """The end of the newest bucket that was counted."""
         self._counting: Counting | None = None
+        """What the bars show."""
+        self._listed: Counting | None = None
+        """What the legend shows; the same unless a span or a zoom makes a difference."""
         self._is_running = False
         self._is_outdated = False
         self._slow = self._timer(_SLOW_MS, self._say_slow)
@@ -74,12 +83,12 @@ class StripFeed(QObject):
     def start(self) -> None:
         """Count everything anew: what there is is another now."""
         self._timelines.forget()
-        self._counting = None
+        self._counting = self._listed = None
         self._ask()
 
     def stop(self) -> None:
         """Count and show nothing any more: the window ends."""
-        self._counting = None
+        self._counting = self._listed = None
         self._timelines.forget()
 
     @Slot()
@@ -92,44 +101,46 @@ class StripFeed(QObject):
         """Show more of it."""
         self.zoom(-1)
 
-    @Slot(int)
-    def zoom(self, steps: int) -> None:
-        """Show less of the time before the last capture, or more."""
-        shown = self._strip.bars.shown
+    @Slot(int, object)
+    def zoom(self, steps: int, at_ms: int | None = None) -> None:
+        """Show less time around a moment, which keeps its place, or more; by default the newest captures."""
+        shown_ms = ZOOMS[self._zoom] or self._strip.bars.shown.span_ms
         zoom = self._zoom
         while 0 <= zoom + (1 if steps > 0 else -1) < len(ZOOMS) and steps:
             zoom += 1 if steps > 0 else -1
             length = ZOOMS[zoom]
             # A level that shows all of what is in sight changes nothing.
-            if length is None or steps < 0 or length < shown.span_ms:
+            if length is None or steps < 0 or length < shown_ms:
                 steps -= 1 if steps > 0 else -1
         if zoom != self._zoom:
             self._zoom = zoom
-            self._anchor()
+            self._look_around(at_ms)
             self._ask()
 
     # ---- what is asked
 
     @Slot()
     def _ask(self) -> None:
-        self._counting = self._timelines.of(self._listing.scope, self._listing.text, self._since_ms)
+        scope, text = self._listing.scope, self._listing.text
+        self._counting = self._timelines.of(scope, text, self._since_ms, self._before_ms)
+        self._listed = self._timelines.listed(scope, text)
         self._show_filter()
         if self._counting.is_whole:
             self._show(self._counting)
         else:
             self._slow.start()
-        if self._counting.is_whole or self._listing.is_everything or not self._listing.is_searching:
+        if self._is_counted or self._listing.is_everything or not self._listing.is_searching:
             self._update()
 
     @Slot(bool)
     def _searched(self, is_searching: bool) -> None:
         """The list comes first: both look through the same bodies."""
-        if not is_searching and self._counting is not None and not self._counting.is_whole:
+        if not is_searching and self._counting is not None and not self._is_counted:
             self._update()
 
     @Slot()
     def _arrived(self) -> None:
-        if self._counting is not None and self._counting.is_whole:
+        if self._is_counted:
             self._update()
 
     @Slot()
@@ -146,14 +157,14 @@ class StripFeed(QObject):
 
     def _recount_soon(self) -> None:
         if not self._recounting.isActive() and self._counting is not None:
-            taken_ms = self._counting.seconds * 1000
+            taken_ms = sum(counting.seconds for counting in self._countings) * 1000
             self._recounting.start(max(_RECOUNT_MS, round(taken_ms * _RECOUNT_PART)))
 
     @Slot()
     def _recount(self) -> None:
-        if self._counting is not None:
-            self._counting.recount()
-            self._update()
+        for counting in self._countings:
+            counting.recount()
+        self._update()
 
     def _update(self) -> None:
         self._is_outdated = True
@@ -165,45 +176,74 @@ class StripFeed(QObject):
         try:
             while self._is_outdated and self._counting is not None:
                 self._is_outdated = False
-                counting = self._counting
-                await counting.update()
-                # No slot may run inside a task (see bridge.py).
-                asyncio.get_running_loop().call_soon(self._show, counting)
+                for counting in self._countings:
+                    await counting.update()
+                    # No slot may run inside a task (see bridge.py).
+                    asyncio.get_running_loop().call_soon(self._show, counting)
         finally:
             self._is_running = False
+
+    @property
+    def _countings(self) -> tuple[Counting, ...]:
+        """The counts of what is shown: one, or two if the bars show another span than the list."""
+        if self._counting is None or self._listed is None:
+            return ()
+        return (self._counting,) if self._counting is self._listed else (self._counting, self._listed)
+
+    @property
+    def _is_counted(self) -> bool:
+        return bool(self._countings) and all(counting.is_whole for counting in self._countings)
 
     # ---- what is shown
 
     def _show(self, counting: Counting) -> None:
-        if counting is not self._counting or not counting.is_whole:
+        if not counting.is_whole:
+            return
+        if counting is self._listed:
+            self._strip.legend.show_counts(counting.timeline.total)
+        if counting is not self._counting:
             return
         self._slow.stop()
-        bars = self._strip.bars
+        bars, timeline = self._strip.bars, counting.timeline
         bars.show_counting(False)
-        bars.show_timeline(counting.timeline)
-        self._show_filter()
+        if self._before_ms is None and timeline.last_ms is not None:
+            self._end_ms = timeline.last_ms + timeline.step_ms
+        end_ms = self._end_ms if self._before_ms is None else self._before_ms
         length = ZOOMS[self._zoom]
-        if length is not None and counting.timeline.span_ms > length * 1.25:
-            self._anchor()
+        bars.show_timeline(timeline, None if length is None else (end_ms - length, end_ms - 1))
+        self._show_filter()
+        if length is not None and self._before_ms is None and timeline.span_ms > length * _MARGIN**2:
+            self._look_at_newest(length)
             self._ask()
 
     def _show_filter(self) -> None:
         text = self._listing.text
         self._strip.bars.show_span(span_of(text, query.Clock(now_ms=now_ms())))
         self._strip.legend.show_filter(text)
-        self._strip.show_sums()
 
     @Slot()
     def _say_slow(self) -> None:
         self._strip.bars.show_counting(True)
 
-    def _anchor(self) -> None:
-        length, shown = ZOOMS[self._zoom], self._strip.bars.shown
+    def _look_around(self, at_ms: int | None) -> None:
+        """Show as much as the zoom says; a moment keeps its place unless the newest capture limits that."""
+        length, scale = ZOOMS[self._zoom], self._strip.bars.scale
         if length is None:
-            self._since_ms = None
-        else:
-            end = now_ms() if shown.last_ms is None else shown.last_ms + shown.step_ms
-            self._since_ms = (end - length) // 1000 * 1000
+            self._since_ms = self._before_ms = None
+            return
+        if at_ms is not None and scale is not None:
+            share = (at_ms - scale.first_ms) / (scale.end_ms - scale.first_ms)
+            before_ms = round((at_ms + (1 - share) * length) / 1000) * 1000
+            if before_ms < self._end_ms:
+                # The axis begins with a whole bucket, a little before the window does.
+                self._before_ms = before_ms
+                self._since_ms = round(before_ms - length * _MARGIN)
+                return
+        self._look_at_newest(length)
+
+    def _look_at_newest(self, length_ms: int) -> None:
+        self._before_ms = None
+        self._since_ms = (self._end_ms - round(length_ms * _MARGIN)) // 1000 * 1000
 
     # ---- what is chosen
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.domain.query.terms import required, with_also, without
-from inspector.domain.timeline import Counts
+from inspector.domain.timeline import NONE, Counts
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.buttons import hover_tint, paint_focus
 from inspector.gui.theme import Theme
@@ -120,6 +120,7 @@ class Legend(QWidget):
         grid.setContentsMargins(0, theme.px(5), 0, theme.px(5))
         grid.setHorizontalSpacing(theme.px(4))
         grid.setVerticalSpacing(0)
+        self.counts: Counts = NONE
         self.entries: list[Entry] = []
         for place, (badge, term) in enumerate(ENTRIES):
             entry = Entry(theme, badge, self)
@@ -128,7 +129,8 @@ class Legend(QWidget):
             self.entries.append(entry)
 
     def show_counts(self, counts: Counts) -> None:
-        """Show how many there are of each."""
+        """Show how many captures of each verdict are listed."""
+        self.counts = counts
         for entry, number in zip(self.entries, counts, strict=True):
             entry.show_number(number)
 

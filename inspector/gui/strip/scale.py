@@ -42,6 +42,11 @@ class Scale:
         """The number of the bucket at a place, the nearest one where there is none."""
         return min(max(int((x - self.left) // self.pitch), 0), self.count - 1)
 
+    def moment_at(self, x: float) -> int:
+        """The moment at a place, to the millisecond."""
+        clock = (self._first + (x - self.left) / self.pitch) * self.step_ms
+        return moment_of(round(clock), self.step_ms, self.offset_ms)
+
     def start_of(self, number: int) -> int:
         """When a bucket begins."""
         return moment_of((self._first + number) * self.step_ms, self.step_ms, self.offset_ms)
@@ -71,17 +76,17 @@ class Scale:
         return found
 
 
-def scale_of(timeline: Timeline, left: float, width: float, pitch: float) -> Scale | None:
-    """The scale that shows a whole timeline in a width; null where there is nothing to show."""
-    first = timeline.first_ms
-    if first is None:
-        return None
+def scale_of(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Scale:
+    """The scale of a timeline that ends, at the right edge, with the bucket of `last_ms`."""
+    step_ms, offset_ms = timeline.step_ms, timeline.offset_ms
+    count = max(width // pitch, 1)
+    last = clock_ms(last_ms, step_ms, offset_ms) // step_ms
     return Scale(
-        first_ms=first,
-        step_ms=timeline.step_ms,
-        offset_ms=timeline.offset_ms,
-        count=max(int(width // pitch), 1),
-        left=left,
+        first_ms=moment_of((last - count + 1) * step_ms, step_ms, offset_ms),
+        step_ms=step_ms,
+        offset_ms=offset_ms,
+        count=count,
+        left=width - count * pitch,
         pitch=pitch,
     )
 

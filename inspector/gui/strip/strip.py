@@ -1,8 +1,7 @@
-"""The strip as a whole: bars at the left, what they add up to at the right."""
+"""The strip as a whole: bars at the left, the counts of the listed captures at the right."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -25,8 +24,3 @@ class TimeStrip(QWidget):
         row.setSpacing(theme.px(20))
         row.addWidget(self.bars, 1)
         row.addWidget(self.legend)
-
-    @Slot()
-    def show_sums(self) -> None:
-        """Add up what the bars show, or the span of it that is chosen."""
-        self.legend.show_counts(self.bars.sums())

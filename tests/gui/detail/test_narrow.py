@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.buttons import Button
 from inspector.gui.detail.action_bar import ActionBar
@@ -37,16 +38,17 @@ async def test_no_splitter_makes_the_pane_so_narrow_that_a_tab_is_outside(
 
 
 def test_digests_wrap_where_they_have_no_room(theme: Theme) -> None:
-    view = DigestView(theme, "Received")
+    above = QWidget()
+    view = DigestView(theme, "Received", above)
     view.show_digest("0123456789abcdef" * 4)
     view.resize(view.sizeHint())
-    view.show()
+    above.show()
     two_lines = view.height()
     view.resize(view.width() - 1, view.height())
     assert view.height() == 2 * two_lines
     view.resize(view.minimumSizeHint())
     assert view.height() == 4 * two_lines
-    view.deleteLater()
+    above.deleteLater()
 
 
 async def test_replay_stays_on_every_tab_while_the_list_is_walked(

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from inspector.base.clock import local_time
 from inspector.gui.main_window import MainWindow
 from tests.builders import a_capture, an_answer
-from tests.gui.strip.test_strip import counts, drag
+from tests.gui.strip.test_strip import bucket_of, counts, drag
 from tests.store.conftest import put
 from tests.waiting import until
 
@@ -32,10 +32,9 @@ async def fill(window: MainWindow, *moments: int) -> None:
     await until(lambda: counts(window) == {"valid": len(moments)})
 
 
-def bucket_of(window: MainWindow, moment: int) -> int:
-    scale = window.strip.bars.scale
-    assert scale is not None
-    return scale.bucket_at(scale.x_of(moment) + 1)
+def place_of(window: MainWindow, moment: int) -> int:
+    """Which bucket a moment falls into, counted from the first with captures."""
+    return bucket_of(window, moment) - bucket_of(window, window.strip.bars.shown.first_ms)
 
 
 async def test_each_bar_of_a_day_is_a_day_of_this_place(window: MainWindow) -> None:
@@ -58,7 +57,7 @@ async def test_each_bar_of_a_day_is_a_day_of_this_place(window: MainWindow) -> N
     assert bars.shown.step_ms == _DAY_MS
     assert {f"{local_time(start):%H:%M}" for start in bars.shown.buckets} == {"00:00"}
     assert bars.shown.buckets[utc(2026, 10, 24, 22)][0] == len(in_day)
-    number = bucket_of(window, in_day[0])
+    number = place_of(window, in_day[0])
     drag(window, number, number)
     assert window.filter_row.field.text() == "since:2026-10-25T00:00 before:2026-10-26T00:00"
     await until(lambda: window.model.rowCount() == len(in_day))
@@ -100,7 +99,7 @@ async def test_nothing_is_lost_that_is_chosen_in_the_hour_that_comes_twice(
     """Half past two is twice that night; the query's words name the first."""
     await fill(window, *sorted((*chosen, *others)))
     window.filter_row.field.setText("verdict:valid")
-    drag(window, bucket_of(window, chosen[0]), bucket_of(window, chosen[1]))
+    drag(window, place_of(window, chosen[0]), place_of(window, chosen[1]))
     ids = {capture for capture, moment in enumerate(sorted((*chosen, *others)), start=1) if moment in chosen}
     await until(lambda: not window.listing.is_searching and window.model.rowCount() == len(chosen))
     assert {window.model.id_at(row) for row in range(window.model.rowCount())} == ids

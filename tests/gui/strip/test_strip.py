@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from inspector.base.clock import local_time
 from inspector.domain.query.span import Span
 from inspector.domain.timeline import VERDICTS
 from inspector.gui.main_window import MainWindow
@@ -31,14 +34,23 @@ async def fill(window: MainWindow, *seconds: int, signed: bool = True) -> None:
 
 
 def counts(window: MainWindow) -> dict[str, int]:
-    return {word: n for word, n in zip(VERDICTS, window.strip.bars.sums(), strict=True) if n}
+    return {word: n for word, n in zip(VERDICTS, window.strip.legend.counts, strict=True) if n}
+
+
+def bucket_of(window: MainWindow, moment_ms: int | None) -> int:
+    """The number of the bucket on the axis that a moment falls into."""
+    scale = window.strip.bars.scale
+    assert scale is not None
+    assert moment_ms is not None
+    return scale.bucket_at(scale.x_of(moment_ms) + 1)
 
 
 def drag(window: MainWindow, first: int, last: int) -> None:
-    """Drag from one bucket to another."""
+    """Drag from one bucket to another, counted from the first with captures."""
     bars = window.strip.bars
     assert bars.scale is not None
-    places = [QPointF(bars.scale.x_of(bars.scale.start_of(one)) + 3, 20) for one in (first, last)]
+    zero = bucket_of(window, bars.shown.first_ms)
+    places = [QPointF(bars.scale.x_of(bars.scale.start_of(zero + one)) + 3, 20) for one in (first, last)]
     for kind, place in zip(
         (QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease),
         (places[0], places[1], places[1]),
@@ -150,11 +162,66 @@ async def test_zooming_in_shows_the_last_of_it_in_finer_bars(window: MainWindow)
     await until(lambda: counts(window) == {"valid": 11})
     bars = window.strip.bars
     coarse = bars.shown.step_ms
-    QTest.keyClick(bars, Qt.Key.Key_Plus)
-    await until(lambda: counts(window) == {"valid": 10})
-    assert bars.shown.step_ms < coarse
-    QTest.keyClick(bars, Qt.Key.Key_Minus)
-    await until(lambda: counts(window) == {"valid": 11})
+    for _ in range(2):
+        QTest.keyClick(bars, Qt.Key.Key_Plus)
+        await until(lambda: bars.shown.total[0] == 10)
+    await until(lambda: bars.shown.step_ms < coarse)
+    assert counts(window) == {"valid": 11}, "the legend counts the list, which zooming leaves alone"
+    for _ in range(2):
+        QTest.keyClick(bars, Qt.Key.Key_Minus)
+    await until(lambda: bars.shown.total[0] == 11)
+
+
+def turn_wheel(window: MainWindow, x: float, notches: int) -> None:
+    """Turn the wheel with the pointer at a place."""
+    bars = window.strip.bars
+    place = QPointF(x, 20)
+    event = QWheelEvent(
+        *(place, QPointF(bars.mapToGlobal(QPoint(0, 0))) + place, QPoint(), QPoint(0, 120 * notches)),
+        *(Qt.MouseButton.NoButton, Qt.KeyboardModifier(0), Qt.ScrollPhase.NoScrollPhase, False),
+    )
+    QApplication.sendEvent(bars, event)
+
+
+def span_in_sight(window: MainWindow) -> int:
+    scale = window.strip.bars.scale
+    return 0 if scale is None else scale.end_ms - scale.first_ms
+
+
+async def test_the_wheel_zooms_around_the_pointer_and_back(window: MainWindow) -> None:
+    burst = range(40_000, 40_010)
+    await fill(window, 0, *burst, 90_000, 100_000)
+    await until(lambda: counts(window) == {"valid": 13})
+    bars = window.strip.bars
+    assert bars.scale is not None
+    x = bars.scale.x_of(START + 40_005_000)
+    for length_ms in (24 * 3_600_000, 6 * 3_600_000, 3_600_000, 900_000):
+        at_ms = bars.scale.moment_at(x)
+        turn_wheel(window, x, 1)
+        await until(partial(span_in_sight, window), lambda span, least=length_ms: least <= span < 1.3 * least)
+        assert abs(bars.scale.x_of(at_ms) - x) <= 3 * bars.scale.pitch
+    assert bars.shown.total[0] == 10
+    assert counts(window) == {"valid": 13}
+    for _ in range(4):
+        turn_wheel(window, x, -1)
+    await until(lambda: bars.shown.total[0] == 13)
+
+
+async def test_the_axis_ends_at_the_newest_capture(window: MainWindow) -> None:
+    await fill(window, 0, 3)
+    await until(lambda: counts(window) == {"valid": 2})
+    bars = window.strip.bars
+    assert bars.scale is not None
+    assert bars.scale.end_ms == START + 4_000
+    assert bars.scale.right == bars.width()
+
+
+async def test_the_legend_counts_a_span_to_the_millisecond(window: MainWindow) -> None:
+    await fill(window, *range(0, 1_000_000, 10_000))  # buckets of hours: the span begins within one
+    await until(lambda: counts(window) == {"valid": 100})
+    start = local_time(START + 500_000_000 + 1)
+    window.filter_row.field.setText(f"since:{start:%Y-%m-%dT%H:%M:%S}")
+    await until(lambda: window.model.rowCount() == 50 and counts(window) == {"valid": 50})
 
 
 async def test_clearing_empties_it_and_undoing_brings_it_back(window: MainWindow) -> None:
@@ -162,7 +229,7 @@ async def test_clearing_empties_it_and_undoing_brings_it_back(window: MainWindow
     await until(lambda: counts(window) == {"valid": 2})
     deletion = await window._session.captures.clear()
     await until(lambda: counts(window) == {})
-    assert window.strip.bars.accessibleDescription() == "Nothing was captured."
+    assert window.strip.bars.accessibleDescription() == "No captures match."
     await window._session.captures.undo(deletion)
     await until(lambda: counts(window) == {"valid": 2})
 
