@@ -39,6 +39,7 @@ class Room:
         self._file: str | None = None
         self._quota: str | None = None
         self._pause: str | None = None
+        store.log_lost = lambda sentence: self.failed(BusyError(sentence))
 
     # ---- a capture asks
 

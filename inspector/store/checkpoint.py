@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from pathlib import Path
 
 from inspector.store.database import connect
 
+log = logging.getLogger(__name__)
+
 _WAIT_MS = 20
 """How long the last step, which holds up every writer, waits for readers."""
+
+
+def copy_log(connection: sqlite3.Connection) -> bool:
+    """Copy all that the log has into the file, and sync it; false where that cannot be."""
+    try:
+        connection.execute("PRAGMA query_only = OFF")
+        is_busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        log.info("the log cannot be copied into the file: %s", error)
+        return False
+    return not is_busy and 0 <= pages == copied
 
 
 def empty_log(path: Path) -> bool:

@@ -46,6 +46,15 @@ def application_id(path: Path) -> int | None:
     return int.from_bytes(header[68:72], "big")
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now, by device and inode; None where none has."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def make(path: Path) -> bool:
     """Make an empty file that only its owner can read; false where there is one. Raises OSError."""
     try:

@@ -32,6 +32,8 @@ class Readers:
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._busy: set[sqlite3.Connection] = set()
+        self._outdated: set[sqlite3.Connection] = set()
+        """Of the busy ones those that are closed rather than kept."""
         self._running: set[asyncio.Future[Any]] = set()
         self._is_closed = False
 
@@ -53,6 +55,18 @@ class Readers:
         self._running.add(running)
         running.add_done_callback(self._ended)
         return await asyncio.shield(running)
+
+    def forget(self) -> None:
+        """Use no connection again that is open now; those that are busy are closed after their read."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+            self._outdated |= self._busy
+        for connection in idle:
+            connection.close()
+
+    async def wait(self) -> None:
+        """Return once every read that runs now has ended."""
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def close(self) -> None:
         """Interrupt what runs, and close every connection."""
@@ -76,7 +90,11 @@ class Readers:
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._guard:
             self._busy.discard(connection)
-            self._idle.append(connection)
+            if connection in self._outdated:
+                self._outdated.discard(connection)
+                connection.close()
+            else:
+                self._idle.append(connection)
 
     def _ended(self, running: asyncio.Future[Any]) -> None:
         self._running.discard(running)

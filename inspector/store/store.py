@@ -6,13 +6,15 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.store import captures, deletions
-from inspector.store.checkpoint import empty_log
+from inspector.base.tasks import Tasks
+from inspector.store import captures, deletions, files
+from inspector.store.checkpoint import copy_log, empty_log
 from inspector.store.claim import Claim
 from inspector.store.columns import Arrival
 from inspector.store.database import connect, prepare
@@ -48,8 +50,13 @@ class Store:
         self.claim = Claim(path)
         self.followed: Callable[[frozenset[int]], None] = lambda ids: None
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
+        self.log_lost: Callable[[str], None] = lambda sentence: None
+        """Called on the loop when the file's log was deleted or replaced while it was open."""
         self._loop = asyncio.get_running_loop()
+        self._tasks = Tasks()
         self._reader = self._readable(path)
+        self.health.opened_log()
+        self.health.log_lost = self._notice_lost_log
         self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
         self._is_listener = False
@@ -101,6 +108,7 @@ class Store:
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a quick, bounded `query` returns, on this very thread (the loop's)."""
         try:
+            self._look_at_log()
             return query(self._reader)
         except sqlite3.Error as error:
             busy = self.health.worded(error)
@@ -110,6 +118,7 @@ class Store:
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What `query` returns, from a thread: for a body or anything else over about 2 ms."""
+        self._look_at_log()
         return await self._readers.fetch(query)
 
     def behind(self) -> int:
@@ -161,8 +170,65 @@ class Store:
         finally:
             await self._let_go()
 
+    def _notice_lost_log(self) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(
+                lambda: self._tasks.spawn(self._save_lost_log(), "save what the lost log has")
+            )
+
+    async def _save_lost_log(self) -> None:
+        """Copy what the log had into the file, through the connections that still have it open; then let
+        go of all of these, as SQLite would take the pages of another log for those of this one."""
+        sentence = self.health.lost_log
+        if sentence is None or self._is_closing:
+            return
+        if self._has_other_log:
+            is_saved = not self._is_listener  # which has saved it, and begun the other log
+        else:
+            is_saved = await asyncio.to_thread(copy_log, self._reader)
+        if not is_saved:
+            sentence = self.health.lost_log = (
+                f"{sentence} Some captures may be lost, and no more are stored. Restart Webhook Inspector."
+            )
+        log.info("%s", sentence)
+        self.log_lost(sentence)
+        if not is_saved:
+            return
+        self._readers.forget()
+        await self._readers.wait()
+        if self._writer is not None:
+            with suppress(BusyError):
+                await self.sync()  # which only lets go of the connection
+        if not self._is_closing:
+            try:
+                self._reopen()
+            except BusyError as error:  # the file is gone, too, which the writer tells of
+                log.info("nothing can be read any more: %s", error)
+            else:
+                self.health.opened_log()
+
+    @property
+    def _has_other_log(self) -> bool:
+        """Whether something was written to the log that took the place of ours."""
+        return self.health.lost_log is not None and files.has_log(self.path)
+
+    def _look_at_log(self) -> None:
+        """Read from the log that took the place of ours, where a listener has begun one."""
+        try:
+            self.health.check_log()
+        except BusyError:  # else what is open is read all the same: this process writes nothing meanwhile
+            if self._has_other_log and not self._is_listener:
+                self._reopen()
+                self._readers.forget()
+
+    def _reopen(self) -> None:
+        fresh = self._readable(self.path)
+        self._reader.close()
+        self._reader = fresh
+
     async def _let_go(self) -> None:
         self._is_closing = True
+        await self._tasks.cancel_all()
         await self._readers.close()
         self._reader.close()
         # The last connection of all that is closed empties the log of the file.

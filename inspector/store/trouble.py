@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.new_file import write_new
+from inspector.store import files
 
 CAPTURING = "capturing goes on by itself"
 _LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
@@ -27,6 +28,44 @@ class Health:
         """What follows once a disk or a file does again: of a listener that is more."""
         self.damage: str | None = None
         """A sentence once the file was found damaged; nothing is written to it from then on."""
+        self.lost_log: str | None = None
+        """A sentence while the log that is open is not the one beside the file; nothing is written then."""
+        self.log_lost: Callable[[], None] = lambda: None
+        """Called when that is found, from any thread."""
+        self._log = files.log_of(path)
+        self._open_log: tuple[int, int] | None = None
+        self._open_file: tuple[int, int] | None = None
+
+    @property
+    def has_log(self) -> bool:
+        """Whether it is known which log this process has open."""
+        return self._open_log is not None
+
+    def opened_log(self) -> None:
+        """Note which log this process has opened just now."""
+        self._open_file, self._open_log = files.identity(self.path), files.identity(self._log)
+        self.lost_log = None
+
+    def closed_log(self) -> None:
+        """Note that this process has no log open."""
+        self._open_log = None
+
+    def check_log(self) -> None:
+        """Raise BusyError if the log was deleted or replaced since this process opened it.
+
+        SQLite goes on writing to it, and all that it has is gone with the process.
+        """
+        if self.lost_log is None:
+            if self._open_log is None or files.identity(self._log) == self._open_log:
+                return
+            if files.identity(self.path) != self._open_file:  # the whole folder is gone, and may come back
+                return
+            self.lost_log = (
+                f"{self._log} was deleted or replaced while it was in use. Leave it alone while Webhook"
+                " Inspector is open."
+            )
+            self.log_lost()
+        raise BusyError(self.lost_log)
 
     @contextmanager
     def in_words(self) -> Iterator[None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import queue
 import sqlite3
 import threading
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.store import database
+from inspector.store import database, files
 from inspector.store.database import FULL, connect_to_write
 from inspector.store.jobs import Entry, Outcome, Share, Unsynced, Work, results_of, settle
 from inspector.store.trouble import Health, is_locked
@@ -61,8 +60,10 @@ class Writer:
         """What came since the loop last looked at its sockets: the thread is woken once for all of it."""
         self._path = path
         self._health = health or Health(path)
-        self._identity = _identity(path)
+        self._identity = files.identity(path)
         self._connection: sqlite3.Connection | None = None
+        self._is_only_one = False
+        """No other connection of this process has the log open."""
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
@@ -159,22 +160,39 @@ class Writer:
         """The connection, opened again after trouble; raises what keeps a commit from being safe now."""
         if self._health.damage is not None:
             raise BusyError(self._health.damage)
-        if self._identity is None or _identity(self._path) != self._identity:
-            # What SQLite writes to a file without a name is gone with the process.
+        self._check_names()
+        if self._connection is None:
+            self._connection = connect_to_write(self._path)
+            if not self._health.has_log:
+                self._health.opened_log()
+                self._is_only_one = True
+            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+            self._set_patience()
+        return self._connection
+
+    def _check_names(self) -> None:
+        """Raise BusyError unless the file and its log are where they were.
+
+        What SQLite writes to a file without a name is gone with the process.
+        """
+        if self._identity is None or files.identity(self._path) != self._identity:
             raise BusyError(
                 f"{self._path} is not where it was: it was moved or deleted, or its disk is gone. Put it back"
                 " and capturing goes on by itself, or start Webhook Inspector again to begin a new file."
             )
-        if self._connection is None:
-            self._connection = connect_to_write(self._path)
-            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-            self._set_patience()
-        return self._connection
+        try:
+            self._health.check_log()
+        except BusyError:
+            self._let_go()
+            raise
 
     def _let_go(self) -> None:
         """Close the connection; the next job opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            if self._is_only_one:  # its close removes the log
+                self._is_only_one = False
+                self._health.closed_log()
             connection.close()
 
     def _take(self, timeout_s: float | None) -> tuple[list[Entry], bool]:
@@ -240,6 +258,7 @@ class Writer:
                 (future, result, None) for (_, future), result in zip(batch, results, strict=True)
             ]
             connection.execute("COMMIT")
+            self._check_names()  # again, before anyone is told: it may have gone meanwhile
             if self._was_locked:
                 self._was_locked = False
                 self._set_patience()
@@ -281,15 +300,6 @@ class Writer:
             return error
         worded.__cause__ = error
         return worded
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file has this name now; None where none has."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _nothing(connection: sqlite3.Connection) -> None:

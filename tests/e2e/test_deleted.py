@@ -1,0 +1,92 @@
+"""Files that are deleted, moved or replaced while the program has them open."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from inspector.store import changes
+from inspector.store.store import Store
+from tests.builders import ANSWER
+from tests.e2e.program import listening, records, send_raw
+from tests.waiting import until
+
+COUNT = 5
+
+
+def status(url: str) -> int:
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(ANSWER)
+    return int(send_raw(url, request + ANSWER).split(b" ", 2)[1])
+
+
+def ids(database: Path) -> list[int]:
+    return [record["id"] for record in records("list", "--database", str(database))]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "captures.db"
+
+
+@pytest.fixture
+def wal(database: Path) -> Path:
+    return database.with_name("captures.db-wal")
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-[ws]*"], ids=["the log", "the log and -shm"])
+def test_a_deleted_log_is_told_of_and_a_kill_loses_nothing(database: Path, ending: str) -> None:
+    with listening(database) as (program, url):
+        assert [status(url) for _ in range(COUNT)] == [200] * COUNT
+        for file in database.parent.glob(f"captures.db{ending}"):
+            file.unlink()
+        program.told("captures.db-wal was deleted or replaced while it was in use")
+        program.told("Captures are stored again.")
+        assert status(url) == 200
+        program.process.kill()
+    assert ids(database) == list(range(1, COUNT + 2))
+
+
+def test_a_sender_is_told_to_come_back_when_the_log_is_gone(database: Path, wal: Path) -> None:
+    with listening(database) as (program, url):
+        assert status(url) == 200
+        wal.unlink()
+        assert status(url) == 503
+        program.told("was deleted or replaced while it was in use")
+        program.told("Captures are stored again.")
+        program.process.kill()
+    assert ids(database) == [1]
+
+
+async def test_who_reads_beside_the_listener_reads_the_new_log(database: Path, wal: Path) -> None:
+    with listening(database) as (program, url):
+        assert status(url) == 200
+        beside = Store(database, create=False)
+        newest = partial(beside.read, lambda connection: changes.look(connection, None).last_id)
+        fetched = partial(beside.fetch, lambda connection: changes.look(connection, None).last_id)
+        assert (newest(), await fetched()) == (1, 1)
+        wal.unlink()  # noqa: ASYNC240 - nothing else is to be done meanwhile
+        program.told("was deleted or replaced")
+        program.told("Captures are stored again.")
+        assert [status(url) for _ in range(COUNT)] == [200] * COUNT
+        assert newest() == 1 + COUNT
+        assert await until(fetched, lambda found: found == 1 + COUNT)
+        await beside.close(forget_deleted=False)
+        assert program.end()[0] == 0
+    assert ids(database) == list(range(1, COUNT + 2))
+
+
+def test_nothing_is_acknowledged_while_another_log_is_in_place(database: Path, wal: Path) -> None:
+    with listening(database) as (program, url):
+        assert [status(url) for _ in range(COUNT)] == [200] * COUNT
+        copy = shutil.copy(wal, database.with_name("copy"))
+        Path(copy).replace(wal)
+        program.told("Restart Webhook Inspector.")
+        assert [status(url) for _ in range(COUNT)] == [503] * COUNT
+        assert program.end()[0] == 0
+    with listening(database) as (program, url):
+        assert status(url) == 200
+        assert program.end() == (0, "")
+    assert ids(database) == list(range(1, COUNT + 2))
