@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from inspector.domain.event import Event, Item, created_ms, groupable, items_of
 from inspector.domain.json_writer import encoder
 from inspector.domain.response import normal_form
+
+Question: TypeAlias = tuple[str | None, int | None]
+"""What answers match by: an id and an order."""
 
 _encoded = encoder(json.encoder.encode_basestring_ascii)
 
@@ -35,6 +38,12 @@ class Fact:
     body_hash: str
     """Equal for bodies that are equal byte for byte."""
     items: tuple[FactItem, ...]
+
+    @property
+    def times(self) -> tuple[int, int] | tuple[None, None]:
+        """The first and the last readable time in it."""
+        found = [item.created_ms for item in self.items if item.created_ms is not None]
+        return (min(found), max(found)) if found else (None, None)
 
 
 def facts_of(event: Event) -> tuple[FactItem, ...]:

@@ -8,21 +8,18 @@ captures is the repeat.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from inspector.domain.comparison import Found, Moment, compare, find_late
+from inspector.domain.comparison import Found, Moment, Said, compare, find_late
 from inspector.domain.event import groupable
-from inspector.domain.fact import Fact
+from inspector.domain.fact import Fact, Question
+from inspector.domain.progress import MAX_ITEMS, Progress, final_order, progress_of
 from inspector.domain.rows import EventWord, Mark
 
 MAX_CAPTURES = 500
 """Above this a respondent is counted, not analysed, and shown so."""
-MAX_ITEMS = 10_000
-"""Likewise: a fold takes about 1 µs an item, and the follower has 2 ms at a time."""
 
-_Question: TypeAlias = tuple[str | None, int | None]
-"""The id and the number of a question."""
 Between: TypeAlias = tuple[int, str, dict[str, Any]]
 """A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
 
@@ -62,6 +59,8 @@ class Respondent:
     """There are too many captures: no runs, answers and findings were made out."""
     findings: tuple[Between, ...] = ()
     """In order of capture ids."""
+    progress: Progress | None = field(default=None, compare=False)
+    """What the next capture is added to; None for a respondent that is only counted."""
 
 
 def respondent_key(
@@ -108,62 +107,73 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
     anybody's.
     """
     ordered = sorted(facts, key=_capture_id)
-    if len(ordered) > MAX_CAPTURES or sum([len(fact.items) for fact in ordered]) > MAX_ITEMS:
+    items = sum([len(fact.items) for fact in ordered])
+    if len(ordered) > MAX_CAPTURES or items > MAX_ITEMS:
         completions = sum([fact.kind == "completion" for fact in ordered])
         return counted(captures=len(ordered), completions=completions, is_anonymous=is_anonymous)
     found: Found = {}
     moments = _moments(ordered, found)
     runs = _runs(moments)
+    said: dict[Question, Said] = {}
+    completed: Said | None = None
+    newest = None
     if not is_anonymous:
         for run in runs:
-            compare(run, found)
-        find_late(moments, found)
-    latest = runs[-1] if runs else []
+            said, completed = compare(run, found)
+        newest = find_late(moments, found)
+    progress = progress_of(runs, items=items, said=said, completed=completed, newest=newest)
     ends = [end for _, end, _ in moments if end is not None]
-    completed = [any(fact.kind == "completion" for _, _, fact in run) for run in runs]
-    return Respondent(
+    return folded(
+        progress,
         captures=len(ordered),
-        runs=0 if is_anonymous else len(runs),
-        completed_runs=0 if is_anonymous else sum(completed),
-        mark=mark_of([fact for _, _, fact in latest]),
-        answers=answer_count(fact for _, _, fact in latest),
         last_created_ms=max(ends, default=None),
-        findings=tuple([(id_, code, found[id_, code]) for id_, code in sorted(found)]),
+        findings=found,
+        is_anonymous=is_anonymous,
     )
 
 
-def last_answers(run: Iterable[Fact]) -> dict[_Question, tuple[Fact, int]]:
+def folded(
+    progress: Progress,
+    *,
+    captures: int,
+    findings: Found,
+    last_created_ms: int | None = None,
+    is_anonymous: bool = False,
+) -> Respondent:
+    """The state of a respondent with this progress."""
+    return Respondent(
+        captures=captures,
+        runs=0 if is_anonymous else progress.runs,
+        completed_runs=0 if is_anonymous else progress.completed_runs,
+        mark=progress.mark,
+        answers=progress.answers,
+        last_created_ms=last_created_ms,
+        findings=tuple([(id_, code, findings[id_, code]) for id_, code in sorted(findings)]),
+        progress=progress,
+    )
+
+
+def last_answers(run: Iterable[Fact]) -> dict[Question, tuple[Fact, int]]:
     """Return the answer to each question of one run: a capture, and the position of the answer in its items.
 
     It is the answer in the last completion, otherwise the last one seen. The last is the one with the latest
     `created_at`; of equal ones the content decides, so that the order of arrival does not.
     """
-    last: dict[_Question, tuple[int, str, int, int, Fact]] = {}
+    last: dict[Question, tuple[int, str, int, int, Fact]] = {}
     completion: Fact | None = None
-    completed_ms = 0
     for fact in run:
         for place, item in enumerate(fact.items):
             said = (item.created_ms or 0, item.answer, fact.capture_id, place, fact)
             question = (item.question, item.order)
             if question not in last or said[:4] > last[question][:4]:
                 last[question] = said
-        if fact.kind == "completion":
-            end = max((item.created_ms or 0 for item in fact.items), default=0)
-            if (
-                completion is None
-                or end > completed_ms
-                or (end == completed_ms and _by_content(fact) > _by_content(completion))
-            ):
-                completion, completed_ms = fact, end
+        if fact.kind == "completion" and (completion is None or final_order(fact) > final_order(completion)):
+            completion = fact
     answers = {question: (fact, place) for question, (*_, place, fact) in last.items()}
     if completion is not None:
         for place, item in enumerate(completion.items):
             answers[item.question, item.order] = (completion, place)
     return answers
-
-
-def _by_content(fact: Fact) -> tuple[str, int]:
-    return repr(fact.items), fact.capture_id
 
 
 def answer_count(run: Iterable[Fact]) -> int:
@@ -193,8 +203,7 @@ def _moments(ordered: Iterable[Fact], found: Found) -> list[Moment]:
     for fact in ordered:
         first = firsts.setdefault(fact.body_hash, fact.capture_id)
         if first == fact.capture_id:
-            times = [item.created_ms for item in fact.items if item.created_ms is not None]
-            moments.append((min(times), max(times), fact) if times else (None, None, fact))
+            moments.append((*fact.times, fact))
         else:
             found[fact.capture_id, "redelivery"] = {"of": first}
     return moments

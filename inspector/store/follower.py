@@ -13,7 +13,7 @@ from inspector.store import captures, grouping, ledger, refolds, respondents, sh
 from inspector.store.kept import KEPT_SQL
 from inspector.store.migrations import MIX
 from inspector.store.respondents import Key
-from inspector.store.tally import MIX_SQL, Tally, mix_of
+from inspector.store.tally import MIX_SQL
 
 STEP_S = 0.002
 """How long one step may hold the writer; the number of captures in a step follows from it."""
@@ -28,6 +28,13 @@ _SUM = (
     + ", ".join(f"coalesce(sum(kind != 'sample' AND ({MIX_SQL}) = '{name}'), 0)" for name in MIX)
     + ", coalesce(sum(size), 0), "
     f"coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE {KEPT_SQL} END), 0) FROM captures"
+)
+
+# The next captures, and of each what `respondents.Each` has.
+_NEXT = (
+    "SELECT kind, survey_id, group_id, user_id,"
+    f" id, event, body_hash, items, '{{}}', is_trusted, {MIX_SQL}, received_ms"
+    " FROM captures WHERE id > ? AND deletion IS NULL ORDER BY id LIMIT ?"
 )
 
 
@@ -47,35 +54,31 @@ class Follower:
         started = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         watermark = read_watermark(connection)
-        found = connection.execute(
-            "SELECT id, kind, received_ms, event, survey_id, group_id, user_id, verdict, matched, is_trusted"
-            " FROM captures WHERE id > ? AND deletion IS NULL ORDER BY id LIMIT ?",
-            (watermark, self._batch),
-        ).fetchall()
+        found = connection.execute(_NEXT, (watermark, self._batch)).fetchall()
         if not found:
             return self._work_off(connection, watermark, started)
-        gained: defaultdict[Key, tuple[Tally, int]] = defaultdict(lambda: (Tally(), 0))
+        gained: defaultdict[Key, grouping.Gain] = defaultdict(grouping.Gain)
         named: set[grouping.SurveyKey] = set()
-        for capture_id, kind, received_ms, event, survey, group, user, verdict, matched, is_trusted in found:
-            key = respondents.key_of(capture_id, kind, event, survey, group, user)
+        for kind, survey, group, user, *rest in found:
+            capture = respondents.Each(*rest)
+            key = respondents.key_of(capture.id, kind, capture.event, survey, group, user)
             if key is not None:
-                tally, last_ms = gained[key]
-                tally.count(mix_of(verdict, matched), bool(is_trusted))
-                gained[key] = tally, max(last_ms, received_ms)
-                if is_trusted and event == "response_group":  # an answer bears no name
+                gained[key].count(capture)
+                if capture.is_trusted and capture.event == "response_group":  # an answer bears no name
                     named.add(key[:2])
         has_more = len(found) == self._batch
         # What was hidden before it was counted is passed over: it is counted once it is given back.
-        last = found[-1][0] if has_more else _newest(connection)
+        last = capture.id if has_more else _newest(connection)
         shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
         connection.execute("UPDATE figures SET watermark = ?", (last,))
         shapes.follow(connection, watermark, last)
-        marked = grouping.add(connection, gained, named, watermark, last)
+        added = grouping.add(connection, gained, named, watermark, last)
+        refolds.put_off_respondents(connection, added.unsure)
         connection.execute("COMMIT")
         taken = time.perf_counter() - started
         if has_more or taken > STEP_S:
             self._batch = _fitting(self._batch, taken)
-        self._followed(marked)
+        self._followed(added.marked)
         return has_more or refolds.waiting(connection) > 0
 
     def _work_off(self, connection: sqlite3.Connection, watermark: int, started: float) -> bool:

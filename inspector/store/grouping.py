@@ -1,7 +1,8 @@
 """Write what grouping knows: each touched respondent is folded once, its group and survey follow.
 
 `fold` decides, SQL adds up. Whatever changes a capture that is at or below the watermark ends in
-`refold`, which counts its respondent anew; the follower adds what is new.
+`refold`, which counts its respondent anew; the follower adds what is new. It adds to the stored progress
+of a respondent, so that the cost does not depend on how many captures the respondent already has.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
-from inspector.domain import between
-from inspector.domain.respondent import MAX_CAPTURES, Respondent, counted, fold
+from inspector.domain import between, progress
+from inspector.domain.comparison import Found
+from inspector.domain.respondent import MAX_CAPTURES, Respondent, counted, fold, folded
 from inspector.store import levels, respondents
 from inspector.store.captures import put_findings
 from inspector.store.levels import Change
@@ -24,6 +27,9 @@ SurveyKey: TypeAlias = tuple[bool, str]
 """Whether it is one of samples, and its id."""
 _Findings: TypeAlias = dict[tuple[int, str], str]
 """By capture and code, what is known as JSON."""
+
+MAX_FOLDED = 8
+"""Up to this number of captures, folding all of them costs less than progress would take of the file."""
 
 # Those in `refolds` up to one of them that are stored.
 _WAITING = (
@@ -38,25 +44,51 @@ _LOST = (
 )
 
 
+@dataclass(slots=True)
+class Gain:
+    """What a respondent gained by its new captures; mutable, as it is added up."""
+
+    tally: Tally = field(default_factory=Tally)
+    last_ms: int = 0
+    """When the last of them arrived."""
+    trusted: list[Each] = field(default_factory=list)
+    """In order of ids."""
+
+    def count(self, capture: Each) -> None:
+        """Add the next capture by id."""
+        self.tally.count(capture.mix, bool(capture.is_trusted))
+        self.last_ms = max(self.last_ms, capture.received_ms)
+        if capture.is_trusted:
+            self.trusted.append(capture)
+
+
+class Added(NamedTuple):
+    """What followed from new captures."""
+
+    marked: frozenset[int]
+    """Captures whose findings changed."""
+    unsure: Sequence[Key]
+    """Respondents that have to be folded again: their captures did not come in order."""
+
+
 def add(
     connection: sqlite3.Connection,
-    gained: Mapping[Key, tuple[Tally, int]],
+    gained: Mapping[Key, Gain],
     named: Collection[SurveyKey],
     before: int,
     watermark: int,
-) -> frozenset[int]:
-    """Count in the captures after `before`, up to the watermark: for each key what it gained and the
-    latest arrival.
+) -> Added:
+    """Count in the captures after `before`, up to the watermark: for each key what it gained.
 
-    `named` are the surveys that may have another name now. Returns ids of captures whose findings changed.
+    `named` are the surveys that may have another name now.
     """
     changes = _Changes(connection, watermark)
-    for key, (tally, last_ms) in gained.items():
-        changes.add(key, tally, last_ms, before)
+    for key, gain in gained.items():
+        changes.add(key, gain, before)
     changes.apply()
     for survey in named:
         changes.name(survey)
-    return frozenset(changes.marked)
+    return Added(frozenset(changes.marked), changes.unsure)
 
 
 def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) -> frozenset[int]:
@@ -87,24 +119,29 @@ class _Changes:
     def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
         self.groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
         self.marked: set[int] = set()
+        self.unsure: list[Key] = []
         self._connection = connection
         self._watermark = watermark
         self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
 
-    def add(self, key: Key, gained: Tally, last_ms: int, before: int) -> None:
+    def add(self, key: Key, gain: Gain, before: int) -> None:
         """Count in what a respondent gained by its captures after `before`."""
         row = respondents.read(self._connection, key)
         was = (row.is_user, row.runs, row.completed_runs)
-        row.tally.add(gained)
-        row.last_ms = max(row.last_ms, last_ms)
-        if row.tally.captures > MAX_CAPTURES:
-            if row.is_counted_only:  # what was gone through is not again, or a flood would slow itself down
-                self._count_only(key, row, before)
-            else:
-                self._count_only(key, row)
-        elif row.tally.captures:
+        row.tally.add(gain.tally)
+        row.last_ms = max(row.last_ms, gain.last_ms)
+        if row.is_counted_only:  # what was gone through is not again, or a flood would slow itself down
+            self._count_only(key, row, before)
+        elif row.tally.captures > MAX_CAPTURES:
+            self._count_only(key, row)
+        elif not gain.trusted:
+            pass  # nothing to fold
+        elif row.tally.captures <= MAX_FOLDED or row.progress is None:
             self._fold(key, row, respondents.trusted(self._connection, key, self._watermark))
-        self._store(key, row, was, gained)
+        elif not row.progress or not self._extend(key, row, gain.trusted):
+            row.progress = ""
+            self.unsure.append(key)
+        self._store(key, row, was, gain.tally)
 
     def recount(self, key: Key) -> None:
         """Count a respondent anew; its captures may bear findings and be trusted no more."""
@@ -173,27 +210,45 @@ class _Changes:
         facts = [one.fact for one in captures if one.is_trusted]
         self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
+    def _extend(self, key: Key, row: Row, captures: Sequence[Each]) -> bool:
+        """Add these captures to the progress of a respondent; says whether their order allowed it."""
+        assert row.progress
+        now = progress.load(row.progress)
+        found: Found = {}
+        for one in captures:
+            copy_of = respondents.first_with_body(self._connection, key, one.body_hash, before=one.id)
+            more = now.extend(one.fact, copy_of=copy_of, is_anonymous=key.is_anonymous)
+            if more is None:
+                return False
+            found.update(more)
+        state = folded(now, captures=row.tally.captures, findings=found, is_anonymous=key.is_anonymous)
+        self._put(row, state, {})
+        return True
+
     def _count_only(self, key: Key, row: Row, after: int = 0) -> None:
         """Say of a respondent no more than how many; of one that was counted before by what came after."""
         is_complete = (after > 0 and row.mark == "complete") or respondents.has_completion(
             self._connection, key, self._watermark, after
         )
-        folded = counted(
+        state = counted(
             captures=row.tally.captures, completions=int(is_complete), is_anonymous=key.is_anonymous
         )
-        self._put(row, folded, {} if after else self._borne(key))
+        self._put(row, state, {} if after else self._borne(key))
 
     def _borne(self, key: Key) -> _Findings:
         found = respondents.found(self._connection, key, self._watermark)
         return {(capture_id, code): detail for capture_id, code, detail in found}
 
-    def _put(self, row: Row, folded: Respondent | None, bore: _Findings) -> None:
+    def _put(self, row: Row, state: Respondent | None, bore: _Findings) -> None:
         """Take over what was made out of a respondent, and replace the findings that its captures bore."""
-        if folded is not None:
-            row.mark, row.answers = folded.mark, folded.answers
-            row.runs, row.completed_runs = folded.runs, folded.completed_runs
-            row.is_counted_only = folded.is_counted_only
-        findings = folded.findings if folded is not None else ()
+        if state is not None:
+            row.mark, row.answers = state.mark, state.answers
+            row.runs, row.completed_runs = state.runs, state.completed_runs
+            row.is_counted_only = state.is_counted_only
+        row.progress = None
+        if state is not None and state.progress is not None and state.captures > MAX_FOLDED:
+            row.progress = progress.dump(state.progress)
+        findings = state.findings if state is not None else ()
         for capture_id, code in bore.keys() - {(one[0], one[1]) for one in findings}:
             self._connection.execute(
                 "DELETE FROM findings WHERE capture_id = ? AND is_between AND code = ?", (capture_id, code)

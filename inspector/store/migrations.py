@@ -297,6 +297,16 @@ UPDATE attempts SET is_expected = CASE
     ))
   THEN outcome = 'http-error' AND status BETWEEN 400 AND 499
   ELSE outcome = 'ok' END;
+-- What the next capture of a respondent is added to, so that the earlier ones are not read for it: null if
+-- they have to be, empty while the respondent is in `refolds`.
+ALTER TABLE respondents ADD COLUMN progress TEXT;
+-- Again, with the body, so that a copy is found among any number of captures of its respondent.
+DROP INDEX captures_by_respondent;
+CREATE INDEX captures_by_respondent ON captures (survey_id, group_id, user_id, is_trusted, body_hash)
+  WHERE survey_id IS NOT NULL;
+-- Answers without a user id are found without the completions of the group that have none either.
+CREATE INDEX captures_anonymous ON captures (survey_id, group_id, is_trusted, body_hash)
+  WHERE user_id IS NULL AND event = 'answer' AND survey_id IS NOT NULL;
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)

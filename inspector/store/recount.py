@@ -80,7 +80,7 @@ def refold(connection: sqlite3.Connection, keys: Sequence[Key]) -> tuple[int, fr
     connection.execute("SAVEPOINT refold")
     before, names = [_row(connection, key) for key in keys], _names(connection, keys)
     marked = grouping.refold(connection, keys, follower.read_watermark(connection))
-    differing = sum(old != _row(connection, key) for old, key in zip(before, keys, strict=True))
+    differing = sum(_differs(old, _row(connection, key)) for old, key in zip(before, keys, strict=True))
     differing += names != _names(connection, keys)
     if not differing and not marked:
         connection.execute("ROLLBACK TO refold")
@@ -165,6 +165,14 @@ def _names(connection: sqlite3.Connection, keys: Sequence[Key]) -> list[Any]:
         ).fetchone()
         for survey in sorted({key[:2] for key in keys})
     ]
+
+
+def _differs(old: Any, new: Any) -> bool:
+    """Whether one row is not as the other; without progress, the last column, a row is not wrong."""
+    if old is None or new is None:
+        return bool(old != new)
+    *columns, progress = old
+    return columns != list(new[:-1]) or bool(progress and progress != new[-1])
 
 
 def _row(connection: sqlite3.Connection, key: Key) -> Any:

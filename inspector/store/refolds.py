@@ -1,5 +1,6 @@
 """What a large change left to be counted anew: kept in the file, so that a kill loses nothing of it.
 
+Respondents whose captures came out of order are here too: in a flood they are folded once, at its end.
 Respondents wait here to be folded again, and what no document knows to be looked for again: who was
 first to bring it. The follower works it off; `figures.refolds` says how much is left.
 """
@@ -7,6 +8,7 @@ first to bring it. The follower works it off; `figures.refolds` says how much is
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from itertools import takewhile
 
 from inspector.store import grouping, shapes
@@ -14,12 +16,18 @@ from inspector.store.respondents import KEY_COLUMNS, Key
 
 _MANY = 4
 """Times as many of whom nothing is left are taken away at once as are folded."""
+_LIVES = (
+    " WHERE c.survey_id = r.survey_id AND c.group_id = r.group_id AND c.deletion IS NULL"
+    " AND (c.kind = 'sample') = r.is_sample AND c.id <= ?1"
+)
 _DUE = (
-    f"SELECT {KEY_COLUMNS}, EXISTS (SELECT 1 FROM captures c WHERE c.survey_id = r.survey_id"
-    " AND c.group_id = r.group_id AND c.user_id IS nullif(r.user_id, '') AND c.deletion IS NULL"
-    " AND c.event != 'unknown' AND (c.kind = 'sample') = r.is_sample AND c.id <= ?"
-    " AND (CASE WHEN c.event = 'response_group' AND c.user_id IS NULL THEN c.id ELSE 0 END) = r.solo)"
-    f" FROM refolds r ORDER BY {KEY_COLUMNS} LIMIT ?"
+    f"SELECT {KEY_COLUMNS}, CASE"
+    " WHEN r.user_id != '' THEN EXISTS (SELECT 1 FROM captures c INDEXED BY captures_by_respondent"
+    f" {_LIVES} AND c.user_id = r.user_id AND c.event != 'unknown')"
+    f" WHEN r.solo THEN EXISTS (SELECT 1 FROM captures c {_LIVES} AND c.id = r.solo)"
+    " ELSE EXISTS (SELECT 1 FROM captures c INDEXED BY captures_anonymous"
+    f" {_LIVES} AND c.user_id IS NULL AND c.event = 'answer') END"
+    f" FROM refolds r ORDER BY {KEY_COLUMNS} LIMIT ?2"
 )
 # The respondents of captures, as `respondents.key_of` says them.
 _KEYS = (
@@ -40,6 +48,16 @@ def put_off(connection: sqlite3.Connection, where: str) -> None:
             "INSERT OR IGNORE INTO unsure_news VALUES (?)", ((what,) for what in news)
         ).rowcount
     _count(connection, added)
+
+
+def put_off_respondents(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
+    """Let these respondents be counted later."""
+    if keys:
+        marks = ", ".join("?" * len(Key._fields))
+        added = connection.executemany(
+            f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) VALUES ({marks})", keys
+        ).rowcount
+        _count(connection, added)
 
 
 def waiting(connection: sqlite3.Connection) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inspector.domain.fact import Fact, load_items
 from inspector.domain.respondent import MAX_CAPTURES, respondent_key
@@ -25,6 +25,11 @@ class Key(NamedTuple):
     def is_anonymous(self) -> bool:
         return not self.user_id and not self.solo
 
+    @property
+    def captures(self) -> str:
+        """The captures that are its own, as a key of the statements below."""
+        return "user" if self.user_id else "solo" if self.solo else "anonymous"
+
 
 @dataclass(slots=True)
 class Row:
@@ -37,6 +42,8 @@ class Row:
     completed_runs: int = 0
     is_counted_only: bool = False
     last_ms: int = 0
+    progress: str | None = None
+    """As `progress.dump` wrote it; empty while the respondent is in `refolds`."""
 
     @property
     def is_user(self) -> bool:
@@ -67,7 +74,9 @@ class Each(NamedTuple):
 
 
 KEY_COLUMNS = ", ".join(Key._fields)
-_ROW_COLUMNS = (*COLUMNS, "mark", "answers", "runs", "completed_runs", "is_counted_only", "last_ms")
+_ROW_COLUMNS = (
+    *COLUMNS, "mark", "answers", "runs", "completed_runs", "is_counted_only", "last_ms", "progress",
+)  # fmt: skip
 _MATCH = "is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ? AND solo = ?"
 _READ = f"SELECT {', '.join(_ROW_COLUMNS)} FROM respondents WHERE {_MATCH}"
 _WRITE = (
@@ -75,31 +84,36 @@ _WRITE = (
     f" VALUES ({', '.join('?' * (5 + len(_ROW_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in _ROW_COLUMNS)
 )
-# A key's captures, by the index on (survey_id, group_id, user_id).
-_CAPTURES_OF = (
-    "survey_id = ? AND group_id = ? AND user_id IS ? AND event != 'unknown' AND (kind = 'sample') = ?"
-    " AND (CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END) = ?"
-    " AND id <= ? AND deletion IS NULL"
+# A key's captures, each by an index that has no other captures: a group may have any number of them.
+_COMMON = (
+    " AND survey_id = :survey_id AND group_id = :group_id AND event != 'unknown'"
+    " AND (kind = 'sample') = :is_sample AND id <= :watermark AND deletion IS NULL"
 )
+_CAPTURES_OF = {
+    "user": f"user_id = :user_id{_COMMON}",
+    "solo": f"id = :solo AND user_id IS NULL AND event = 'response_group'{_COMMON}",
+    "anonymous": f"user_id IS NULL AND event = 'answer'{_COMMON}",
+}
 # In one statement what would take one for each capture that has findings.
 _EACH = (
     "SELECT id, event, body_hash, items, (SELECT json_group_object(code, detail) FROM findings f"
     f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {MIX_SQL}, received_ms"
-    f" FROM captures WHERE {_CAPTURES_OF}"
+    " FROM captures WHERE {}"
 )
 _TRUSTED = f"{_EACH} AND is_trusted = 1"
 _FIRST = f"{_EACH} LIMIT {MAX_CAPTURES + 1}"
 _FOUND = (
     "SELECT f.capture_id, f.code, f.detail FROM captures c JOIN findings f"
-    f" ON f.capture_id = c.id AND f.is_between WHERE {_CAPTURES_OF}"
+    " ON f.capture_id = c.id AND f.is_between WHERE {}"
 )
-_SUMS = (
-    f"SELECT {MIX_SQL}, is_trusted, count(*), max(received_ms) FROM captures"
-    f" WHERE {_CAPTURES_OF} GROUP BY 1, 2"
-)
+_SUMS = f"SELECT {MIX_SQL}, is_trusted, count(*), max(received_ms) FROM captures WHERE {{}} GROUP BY 1, 2"
 _COMPLETION = (
-    f"SELECT EXISTS (SELECT 1 FROM captures WHERE {_CAPTURES_OF}"
-    " AND is_trusted = 1 AND event = 'response_group' AND id > ?)"
+    "SELECT EXISTS (SELECT 1 FROM captures WHERE {}"
+    " AND is_trusted = 1 AND event = 'response_group' AND id > :after)"
+)
+_SAME_BODY = (
+    "SELECT id FROM captures WHERE {} AND is_trusted = 1 AND body_hash = :body_hash AND id < :before"
+    " ORDER BY id LIMIT 1"
 )
 
 
@@ -124,8 +138,8 @@ def read(connection: sqlite3.Connection, key: Key) -> Row:
     if values is None:
         return Row()
     count = len(COLUMNS)
-    mark, answers, runs, completed_runs, is_counted_only, last_ms = values[count:]
-    return Row(Tally(*values[:count]), mark, answers, runs, completed_runs, bool(is_counted_only), last_ms)
+    mark, answers, runs, completed_runs, is_counted_only, *rest = values[count:]
+    return Row(Tally(*values[:count]), mark, answers, runs, completed_runs, bool(is_counted_only), *rest)
 
 
 def write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
@@ -133,35 +147,43 @@ def write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
     if row.tally.captures + row.tally.others == 0:
         connection.execute(f"DELETE FROM respondents WHERE {_MATCH}", key)
         return
-    rest = (row.mark, row.answers, row.runs, row.completed_runs, row.is_counted_only, row.last_ms)
-    connection.execute(_WRITE, (*key, *row.tally.values(), *rest))
+    state = (row.mark, row.answers, row.runs, row.completed_runs, row.is_counted_only)
+    connection.execute(_WRITE, (*key, *row.tally.values(), *state, row.last_ms, row.progress))
 
 
 def trusted(connection: sqlite3.Connection, key: Key, watermark: int) -> list[Each]:
     """Its trusted captures up to the watermark; what somebody forged is not gone through."""
-    return [Each(*values) for values in connection.execute(_TRUSTED, _captures_of(key, watermark))]
+    return [Each(*values) for values in _captures(connection, _TRUSTED, key, watermark)]
 
 
 def first(connection: sqlite3.Connection, key: Key, watermark: int) -> list[Each]:
     """Its captures up to the watermark, one more than are analysed at most."""
-    return [Each(*values) for values in connection.execute(_FIRST, _captures_of(key, watermark))]
+    return [Each(*values) for values in _captures(connection, _FIRST, key, watermark)]
 
 
 def sums(connection: sqlite3.Connection, key: Key, watermark: int) -> list[tuple[str, int, int, int]]:
     """Of its captures by verdict and trust: how many there are, and when the last arrived."""
-    return connection.execute(_SUMS, _captures_of(key, watermark)).fetchall()
+    return _captures(connection, _SUMS, key, watermark).fetchall()
 
 
 def found(connection: sqlite3.Connection, key: Key, watermark: int) -> list[tuple[int, str, str]]:
     """The findings that its captures bear: capture, code, and what is known as JSON."""
-    return connection.execute(_FOUND, _captures_of(key, watermark)).fetchall()
+    return _captures(connection, _FOUND, key, watermark).fetchall()
 
 
 def has_completion(connection: sqlite3.Connection, key: Key, watermark: int, after: int = 0) -> bool:
     """Whether it has a trusted completion among its captures after `after`."""
-    values = (*_captures_of(key, watermark), after)
-    return bool(connection.execute(_COMPLETION, values).fetchone()[0])
+    return bool(_captures(connection, _COMPLETION, key, watermark, after=after).fetchone()[0])
 
 
-def _captures_of(key: Key, watermark: int) -> tuple[Any, ...]:
-    return (key.survey_id, key.group_id, key.user_id or None, key.is_sample, key.solo, watermark)
+def first_with_body(connection: sqlite3.Connection, key: Key, body_hash: bytes, *, before: int) -> int | None:
+    """Its first trusted capture with this body before the capture `before`."""
+    row = _captures(connection, _SAME_BODY, key, before, body_hash=body_hash, before=before).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _captures(
+    connection: sqlite3.Connection, query: str, key: Key, watermark: int, **more: object
+) -> sqlite3.Cursor:
+    values = {**key._asdict(), "watermark": watermark, **more}
+    return connection.execute(query.format(_CAPTURES_OF[key.captures]), values)

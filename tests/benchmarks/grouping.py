@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inspector.domain.judgement import judge
@@ -15,12 +16,12 @@ from inspector.store.columns import arrival
 from inspector.store.store import Store
 from tests.benchmarks import servers
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.load import bodies
-from tests.builders import a_capture, a_secret
+from tests.builders import ANSWER, COMPLETION, a_capture, a_secret
 
 STEADY_RATE = 500
 STEADY_S = 10.0
 LEFT_BEHIND = 20_000
+TARGET = 3_000
 LOOK_EVERY_S = 0.01
 
 
@@ -38,16 +39,32 @@ def measure() -> Iterator[Figure]:
             better="less",
             details=f"{watch.newest:,} captures",
         )
-        path = Path(folder, "behind.db")
-        asyncio.run(_leave_behind(path))
-        with Watch(path) as watch, servers.listen(folder, "--database", str(path)):
+        for work, target, received in _left_behind():
+            path = Path(folder, "behind.db")
+            asyncio.run(_leave_behind(path, received))
+            with Watch(path) as watch, servers.listen(folder, "--database", str(path)):
+                watch.until_caught_up()
+            path.unlink()
+            yield Figure(
+                work=f"grouping, catching up: {work}",
+                measured=watch.rate(),
+                unit="captures/s",
+                target=target,
+                details=f"{watch.newest:,} captures",
+            )
+        path = Path(folder, "one more.db")
+        asyncio.run(_leave_behind(path, _of_respondents(1, 400)))
+        with servers.listen(folder, "--database", str(path)) as port, Watch(path) as watch:
+            watch.until_caught_up()
+            servers.load(port, seconds=STEADY_S, rate=10)
             watch.until_caught_up()
         yield Figure(
-            work="grouping, catching up",
-            measured=watch.rate(),
-            unit="captures/s",
-            target=3_000,
-            details=f"{watch.newest:,} captures",
+            work="a respondent with 400 captures, one more arrives: counted",
+            measured=1000 * watch.longest_lag_s(),
+            unit="ms",
+            target=50,
+            better="less",
+            details=f"the slowest of {watch.newest - 400:,}",
         )
 
 
@@ -105,13 +122,49 @@ class Watch:
                 time.sleep(LOOK_EVERY_S)
 
 
-async def _leave_behind(path: Path) -> None:
+def _left_behind() -> Iterator[tuple[str, int, list[bytes]]]:
+    """What is left behind, the target for it, and the bodies in order of arrival."""
+    for captures in (1, 100, 400):
+        users = LEFT_BEHIND // captures
+        yield f"{captures} per respondent", TARGET, _of_respondents(users, captures)
+    yield "400 per respondent, all at one time", TARGET, _of_respondents(50, 400, is_at_one_time=True)
+    for captures in (1_000, 10_000, 100_000):
+        yield f"{captures:,} anonymous completions", TARGET, _of_respondents(captures, 1, is_anonymous=True)
+
+
+def _of_respondents(
+    users: int, captures: int, *, is_anonymous: bool = False, is_at_one_time: bool = False
+) -> list[bytes]:
+    """Deliveries of so many respondents, in turn: four answers and a completion for each time that a
+    respondent takes the survey."""
+    made = []
+    start = datetime(2022, 5, 13, tzinfo=UTC)
+    for number in range(captures):
+        minutes = 0 if is_at_one_time else number
+        order = number % 5 + 1
+        for user in range(users):
+            body = COMPLETION if is_anonymous or order == 5 else ANSWER
+            # The first question of a completion is answered a minute before the second.
+            for one in (
+                b"2022-06-07T22:01:07.000Z",
+                b"2022-06-07T22:01:09.000Z",
+                b"2022-05-13T13:40:33+00:00",
+            ):
+                body = body.replace(one, (start + timedelta(minutes=minutes)).isoformat().encode())
+            body = body.replace(b"q-xxxxxx-id", b"q-%06d-id" % order)
+            body = body.replace(b"image upload glitches", b"glitch %d of %d" % (number, user))
+            made.append(body.replace(b'"user_123"', b"null" if is_anonymous else b'"user_%05d"' % user))
+    return made
+
+
+async def _leave_behind(path: Path, received: list[bytes]) -> None:
     """A file of captures that no listener has counted, as a kill in a flood leaves it."""
     store = Store(path)
     secrets = (a_secret(),)
-    arrivals = [
-        arrival(capture, judge(capture, secrets, is_secret_on_file=False))
-        for capture in map(a_capture, bodies(LEFT_BEHIND // 5))
-    ]
-    await asyncio.gather(*(store.append(arrived) for arrived in arrivals))
+    for start in range(0, len(received), LEFT_BEHIND):
+        arrivals = [
+            arrival(capture, judge(capture, secrets, is_secret_on_file=False))
+            for capture in map(a_capture, received[start : start + LEFT_BEHIND])
+        ]
+        await asyncio.gather(*(store.append(arrived) for arrived in arrivals))
     await store.close(forget_deleted=False)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from inspector.domain.event import read_event
 from inspector.domain.fact import Fact, FactItem, facts_of
 from inspector.domain.json_value import parse
+from inspector.domain.progress import MAX_ITEMS
 from inspector.domain.respondent import (
     MAX_CAPTURES,
-    MAX_ITEMS,
     Respondent,
     RespondentKey,
     counted,

@@ -218,9 +218,9 @@ async def test_captures_that_somebody_forged_are_not_gone_through_to_count_a_tru
     await followed(store)
 
     def plans(connection: sqlite3.Connection) -> list[str]:
-        key = ("s-1", "g-1", "u-1", 0, 0, 1_000)
-        asked = f"EXPLAIN QUERY PLAN {respondents._TRUSTED}"
-        return [step[3] for step in connection.execute(asked, key)]
+        key = respondents.Key(False, "s-1", "g-1", "u-1", 0)
+        asked = f"EXPLAIN QUERY PLAN {respondents._TRUSTED.format(respondents._CAPTURES_OF['user'])}"
+        return [step[3] for step in connection.execute(asked, {**key._asdict(), "watermark": 1_000})]
 
     assert "is_trusted=?" in store.read(plans)[0]
     [user] = store.read(
@@ -244,3 +244,110 @@ async def test_who_catches_up_outlasts_a_lock_of_another_program(
     await catching_up
     assert store.behind() == 0
     await store.close(forget_deleted=False)
+
+
+def put_in(connection: sqlite3.Connection, *sent: bytes) -> None:
+    made = [a_capture(body) for body in sent]
+    captures.insert(
+        connection, [arrival(one, judge(one, [a_secret()], is_secret_on_file=False)) for one in made]
+    )
+
+
+def times_of_one(number: int) -> list[bytes]:
+    """A respondent takes the survey again and again: two answers and a completion each time."""
+    made = []
+    for index in range(number):
+        at = f"2026-01-01T{index // 180:02}:{index // 3 % 60:02}:{index % 3:02}.000Z"
+        said = str(index)
+        made.append(a_completion(said, at=at) if index % 3 == 2 else an_answer(said, order=index % 3, at=at))
+    return made
+
+
+def instructions(connection: sqlite3.Connection, sent: bytes) -> int:
+    """What SQLite does to count one more capture."""
+    put_in(connection, sent)
+    done = 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+
+    connection.set_progress_handler(count, 1)
+    follow(connection)
+    connection.set_progress_handler(None, 0)
+    return done
+
+
+@pytest.mark.parametrize(
+    ("sent", "more"),
+    [
+        pytest.param(times_of_one(420), [30, 400], id="captures of one respondent"),
+        pytest.param(
+            [a_completion(str(n), user=None) for n in range(2_100)], [30, 2_000], id="anonymous completions"
+        ),
+        pytest.param(
+            [
+                a_completion(str(n), user=None) if n % 50 else an_answer(str(n), user=None)
+                for n in range(2_051)
+            ],
+            [100, 2_000],
+            id="an anonymous answer after anonymous completions",
+        ),
+    ],
+)
+def test_counting_one_more_costs_the_same_however_many_there_are(
+    tmp_path: Path, sent: list[bytes], more: list[int]
+) -> None:
+    prepare(tmp_path / "captures.db", create=True)
+    connection = connect(tmp_path / "captures.db")
+    connection.execute("PRAGMA synchronous = OFF")
+    costs, at = [], 0
+    for number in more:
+        put_in(connection, *sent[at:number])
+        follow(connection)
+        costs.append(instructions(connection, sent[number]))
+        at = number + 1
+    assert costs[1] < 1.5 * costs[0], costs
+    assert stored(connection) == refold_all(connection)
+    connection.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sent=st.lists(
+        st.tuples(st.integers(0, 40), st.sampled_from("ab"), st.integers(1, 3), st.booleans()),
+        min_size=15,
+        max_size=40,
+    ),
+    in_order=st.booleans(),
+    user=st.sampled_from(["u-1", None]),
+    deleted=st.sets(st.integers(1, 40), max_size=3),
+    every=st.integers(1, 12),
+)
+def test_a_respondent_that_is_counted_capture_by_capture_equals_one_that_is_folded_whole(
+    tmp_path_factory: Any,
+    sent: list[tuple[int, str, int, bool]],
+    in_order: bool,
+    user: str | None,
+    deleted: set[int],
+    every: int,
+) -> None:
+    path: Path = tmp_path_factory.mktemp("grouping") / "captures.db"
+    prepare(path, create=True)
+    connection = connect(path)
+    connection.execute("PRAGMA synchronous = OFF")
+    for index, (minute, said, order, is_completion) in enumerate(sorted(sent) if in_order else sent):
+        at = f"2026-01-01T10:{minute:02}:00.000Z"
+        put_in(
+            connection,
+            a_completion(said, at=at, user=user)
+            if is_completion
+            else an_answer(said, order=order, at=at, user=user),
+        )
+        if index % every == 0:
+            follow(connection)
+        if index == len(sent) // 2:
+            deletions.hide(connection, 1, sorted(deleted))
+    follow(connection)
+    assert stored(connection) == refold_all(connection)
+    connection.close()
