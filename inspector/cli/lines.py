@@ -212,6 +212,8 @@ def _tags(row: CaptureRow) -> Iterator[str]:
         yield row.kind
     if row.verdict.reason is not None and (why := _REASONS.get(row.verdict.reason)):
         yield why
+    if row.problem is not None:
+        yield "body not read" if row.is_json is None else "body not decoded"
     yield from dict.fromkeys(_TAGS.get(code, code) for code in row.marks)
     if row.answered not in (None, 200) and row.kind != "refused":
         yield f"responded {row.answered}"

@@ -151,7 +151,7 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_l
             f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in capture.headers
         )
     yield from _section(out, f"Body, {byte_count(len(capture.body))}")
-    yield from _indented(body_text(capture.body))
+    yield from _indented(_body(capture))
     if detail.attempts:
         yield from _section(out, "Attempts")
         yield from _indented(attempt_story(out, detail.attempts))
@@ -187,14 +187,30 @@ def _marks(detail: CaptureDetail) -> Iterator[str]:
         yield f"Note: {visible(detail.note)}"
 
 
+def _body(capture: Capture) -> Iterator[str]:
+    """The body as a receiver reads it, with a line about its encoding if it arrived compressed."""
+    from inspector.domain.content import coding_of, content_of, decoded
+
+    content = content_of(capture)
+    if content.coding is None and coding_of(b"", capture.body) is not None:
+        content = decoded(capture.body, "gzip")  # no receiver would decode it, but a reader wants to
+        yield "It is gzip data, without a Content-Encoding that says so."
+    if content.is_decoded:
+        yield f"Decoded from {content.coding}, {byte_count(len(content.body))}:"
+    elif content.problem is not None:
+        yield content.problem
+    yield from body_text(content.body if content.is_decoded else capture.body)
+
+
 def _event(capture: Capture) -> Event | None:
+    from inspector.domain.content import content_of
     from inspector.domain.event import read_event
-    from inspector.domain.json_value import NotJSON, parse
+    from inspector.domain.json_value import NotJSON, parse_bounded
 
     if capture.kind == "refused":
         return None
     try:
-        return read_event(parse(capture.body))
+        return read_event(parse_bounded(content_of(capture).body))
     except NotJSON:
         return None
 

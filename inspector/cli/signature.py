@@ -69,6 +69,8 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
     if shown == "unsigned":
         return ": there is no signature. It is optional, so this is not a bad one."
     if shown == "unchecked":
+        if verdict.reason is None and explanation.problem is not None:
+            return f". {explanation.problem}"
         return f": {_UNCHECKED.get(verdict.reason, 'it was not checked')}."
     if causes:
         return f": {_joined(causes)}."

@@ -188,6 +188,7 @@ def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
         "reason": verdict.reason,
         "matched": list(verdict.matched),
         "secret": verdict.secret,
+        "problem": explanation.problem,
         "received": None if received is None else text_of(received),
         "expected": _expected(explanation.expected),
         "findings": [finding.as_json() for finding in explanation.findings],

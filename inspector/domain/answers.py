@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from inspector.base.visible import visible, visible_block
+from inspector.domain.capture import Capture
+from inspector.domain.content import content_of
 from inspector.domain.event import Answer, Completion, Item, in_question_order, read_event
 from inspector.domain.json_source import Broken, tokens
-from inspector.domain.json_value import JsonValue, NotJSON, parse
+from inspector.domain.json_value import JsonValue, NotJSON, TooLarge, parse_bounded
 from inspector.domain.mask import DOTS
 from inspector.domain.question import QuestionType, question_type
 from inspector.domain.response import is_empty, json_excerpt, whole_number
@@ -66,10 +68,17 @@ class AnswersPage:
         return sum(entry.form != "gap" for entry in self.entries)
 
 
+def page_of(capture: Capture) -> AnswersPage:
+    """The page for a capture, decoded as a receiver reads it."""
+    return answers_page(content_of(capture).body)
+
+
 def answers_page(body: bytes) -> AnswersPage:
     """The page for a body, whatever it is; pure and picklable, for the worker where the body is large."""
     try:
-        value = parse(body)
+        value = parse_bounded(body)
+    except TooLarge as error:
+        return AnswersPage(kind="not-json", title="The body is too large to read", sentence=f"Here {error}.")
     except NotJSON:
         return _not_json(body)
     event = read_event(value)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from inspector.base.visible import shortened, visible
+from inspector.domain.content import decoded
 from inspector.domain.event import Item, by_number, items_of, read_event
-from inspector.domain.inflate import inflate
 from inspector.domain.json_place import MAX_NAME, decoded_name, step
-from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.json_value import NotJSON, parse, parse_bounded
 from inspector.domain.mask import DOTS
 from inspector.domain.outline import Outline, outline
 from inspector.domain.question import question_type
@@ -93,7 +93,7 @@ def compare_captures(
     if is_masked and any(body.startswith(_DOTS) for body in (first, second)):
         return Compared(is_same_body=False, is_hidden=True)
     bodies = [
-        body if coding is None else inflate(body, coding).body
+        body if coding is None else decoded(body, coding).body
         for body, coding in zip((first, second), codings, strict=True)
     ]
     outlines = [outline(body.decode("utf-8", "replace")) for body in bodies]
@@ -135,7 +135,7 @@ _QuestionKey = tuple[str | None, int | None, int]
 def _items(body: bytes) -> dict[_QuestionKey, Item]:
     """Its questions; one that stands there several times has a turn as well."""
     try:
-        items = items_of(read_event(parse(body)))
+        items = items_of(read_event(parse_bounded(body)))
     except NotJSON:
         return {}
     turns: Counter[tuple[str | None, int | None]] = Counter()

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from inspector.domain.capture import Capture
+from inspector.domain.content import Content, content_of
 from inspector.domain.diagnosis import Evidence, diagnose
 from inspector.domain.diagnosis.dialects import as_detail, as_words, printing_of
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON, depth_exceeds
+from inspector.domain.json_value import NotJSON, TooLarge, depth_exceeds, parse_bounded
 from inspector.domain.observation import DEEPEST
 from inspector.domain.secret import Secret
-from inspector.domain.signature import Expected, check, expected, received
-from inspector.domain.stringify import restringify
+from inspector.domain.signature import (
+    Expected,
+    check,
+    check_bytes,
+    expected,
+    is_signed_as_transferred,
+    not_read,
+    received,
+)
+from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Shown, Verdict
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
@@ -49,6 +57,8 @@ class Explanation:
     is_too_deep: bool = False
     """It is JSON so deep that JavaScript's own stringify gives up: the second reading is what it would
     print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
+    problem: str | None = None
+    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
     tried: tuple[Tried, ...] = ()
     """One entry for each active secret; none without a whole body."""
 
@@ -91,25 +101,44 @@ def explain(
 ) -> Explanation:
     """Check a capture and, where its signature is invalid and the cause is sought, find out why."""
     stringified: bytes | None = None
+    content = content_of(capture)
     if capture.kind not in ("refused", "cut"):
-        with suppress(NotJSON):
-            stringified = restringify(capture.body)
-    verdict, findings = check(capture, secrets, stringified)
+        try:
+            stringified = stringify(parse_bounded(content.body))
+        except TooLarge as error:
+            return explain_bytes(capture, secrets, not_read(error))
+        except NotJSON:
+            pass
+    verdict, findings = check(capture, secrets, content, stringified)
     if verdict.word == "invalid" and is_cause_sought:
         findings = diagnose(
             Evidence(capture=capture, secrets=tuple(secrets), other_secrets=tuple(other_secrets))
         )
-    elif is_cause_sought or len(capture.body) <= NAMED_BYTES:
-        findings = tuple(_with_dialects(finding, capture.body) for finding in findings)
-    tried = () if verdict.word == "unchecked" else tuple(_try(capture, one, stringified) for one in secrets)
+    elif is_cause_sought or len(content.body) <= NAMED_BYTES:
+        findings = tuple(_with_dialects(finding, content.body) for finding in findings)
+    is_checked = verdict.word != "unchecked"
     return Explanation(
         verdict=verdict,
         received=received(capture),
         is_json=stringified is not None,
-        is_canonical=stringified == capture.body,
+        is_canonical=stringified == content.body,
         findings=findings,
-        is_too_deep=stringified is not None and depth_exceeds(capture.body, DEEPEST),
-        tried=tried,
+        is_too_deep=stringified is not None and depth_exceeds(content.body, DEEPEST),
+        problem=content.problem,
+        tried=tuple(_try(capture, one, content, stringified) for one in secrets) if is_checked else (),
+    )
+
+
+def explain_bytes(capture: Capture, secrets: Sequence[Secret], problem: str) -> Explanation:
+    """As `explain`, without reading the body; `problem` is the sentence that says why."""
+    return Explanation(
+        verdict=check_bytes(capture, secrets),
+        received=received(capture),
+        is_json=False,
+        is_canonical=False,
+        findings=(),
+        problem=problem,
+        tried=tuple(_try(capture, one, Content(body=capture.body), None) for one in secrets),
     )
 
 
@@ -125,9 +154,11 @@ def _with_dialects(finding: Finding, body: bytes) -> Finding:
     return replace(finding, summary=summary, detail={**finding.detail, **as_detail(dialects)})
 
 
-def _try(capture: Capture, secret: Secret, stringified: bytes | None) -> Tried:
-    digests = expected(secret, capture.body, stringified)
+def _try(capture: Capture, secret: Secret, content: Content, stringified: bytes | None) -> Tried:
     signature = received(capture)
+    if content.is_decoded and signature is not None and is_signed_as_transferred(signature, secret, capture):
+        return Tried(secret=secret.name, expected=expected(secret, capture.body, None), matched=("raw",))
+    digests = expected(secret, content.body, stringified)
     pairs = (("raw", digests.raw), ("stringify", digests.stringify))
     return Tried(
         secret=secret.name,

@@ -10,11 +10,15 @@ from typing import Any, NoReturn, TypeAlias
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
+MAX_VALUES = 500_000
+"""A tree of this many values takes 100 MB and a second; the sender's own bodies have below 1,000."""
+MAX_DEPTH = 200_000
 MAX_SAFE_INTEGER = 2**53 - 1
 """As Number.MAX_SAFE_INTEGER: up to here an integer is the same number in both languages."""
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # The closing quote is optional, so that a text that never ends is passed once, not once a quote.
+_FIRST = 8 * 2**20
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -28,6 +32,10 @@ class NotJSON(ValueError):
         super().__init__(message)
         self.is_cut = is_cut
         """The text was JSON as far as it went, and ended too early."""
+
+
+class TooLarge(NotJSON):
+    """The text has more values or levels than are read: nothing is known of it but its bytes."""
 
 
 class Number(float):
@@ -68,6 +76,29 @@ def parse(body: bytes) -> JsonValue:
     except json.JSONDecodeError as error:
         raise _not_json(error) from None
     return value
+
+
+def parse_bounded(body: bytes) -> JsonValue:
+    """As `parse`, for a body that a stranger sent: raises TooLarge before it builds a tree that would take
+    too much memory or time."""
+    if count_exceeds(body, MAX_VALUES):
+        raise TooLarge(f"it has more than {MAX_VALUES:,} values")
+    if depth_exceeds(body, MAX_DEPTH):
+        raise TooLarge(f"it nests deeper than {MAX_DEPTH:,} levels")
+    return parse(body)
+
+
+def count_exceeds(body: bytes, limit: int) -> bool:
+    """Whether it may have more than `limit` values, counted by commas and brackets; cheap for most bodies."""
+    if len(body) <= limit or value_marks(body) <= limit:
+        return False
+    # Most bodies with too many have them near the beginning, and to pass 50 MiB of strings takes 4 s.
+    return any(value_marks(_STRING.sub(b"", body[:size])) > limit for size in (_FIRST, len(body)))
+
+
+def value_marks(body: bytes) -> int:
+    """Its commas and opening brackets, those in strings too: never fewer than its values, but for one."""
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def depth_exceeds(body: bytes, limit: int) -> bool:

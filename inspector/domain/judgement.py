@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from inspector.domain.capture import Capture
+from inspector.domain.content import body_within, content_of
 from inspector.domain.event import Answer, Completion, Event, Unknown, read_event, summary
 from inspector.domain.fact import dump_items
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON, depth_exceeds, parse
+from inspector.domain.json_value import NotJSON, TooLarge, depth_exceeds, parse_bounded, value_marks
 from inspector.domain.secret import Secret
 from inspector.domain.shape import AS_DOCUMENTED, Shape, shape_of
-from inspector.domain.signature import check, check_received, digest, received
+from inspector.domain.signature import check_bytes, check_received, digest, not_read, received
 from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
 
@@ -23,6 +24,8 @@ INLINE_BYTES = 64 * 1024
 """A larger body is judged elsewhere, after its sender was answered."""
 INLINE_DEPTH = 500
 """Likewise one that nests deeper."""
+INLINE_VALUES = 1_000
+"""Likewise one with more values: each takes up to 2 µs, and the loop has 2 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,10 @@ class Judgement:
     """Figures may be drawn from it: `valid`, or judged while no secret was active anywhere."""
     is_trusted_without_secret: bool = False
     """It is trusted where the file has no active secret: whoever stores it asks the file once more."""
+    problem: str | None = None
+    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
+    encoding: str | None = None
+    """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
     is_json: bool | None = None
     """Null where the body was not looked at."""
     event: Event = field(default_factory=Unknown)
@@ -57,8 +64,13 @@ PENDING = Judgement(verdict=Verdict(word="unchecked", reason="pending"), is_trus
 
 
 def is_large(capture: Capture) -> bool:
-    """Whether its body is too large or too deep to be read on the loop."""
-    return len(capture.body) > INLINE_BYTES or depth_exceeds(capture.body, INLINE_DEPTH)
+    """Whether its body is too large, too deep or of too many values to be read on the loop."""
+    body = body_within(capture, INLINE_BYTES)
+    if body is None:
+        return True
+    if len(body) <= INLINE_DEPTH:
+        return False
+    return value_marks(body) > INLINE_VALUES or depth_exceeds(body, INLINE_DEPTH)
 
 
 def is_judged_later(capture: Capture) -> bool:
@@ -72,44 +84,72 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
     `secrets` are the active ones of this process; `is_secret_on_file` says that the file has an
     active one as well, whether or not its text is at hand.
     """
-    if capture.kind == "refused":
-        verdict, findings = check(capture, secrets, None)
-        return Judgement(verdict=verdict, findings=findings, is_trusted=False)
-    if capture.kind == "cut" and is_large(capture):
-        verdict, findings = check(capture, secrets, None)
-        return Judgement(
-            verdict=verdict, findings=findings, is_trusted=False, summary=_first_words(capture.body)
-        )
-    stringified: bytes | None
+    if capture.kind == "refused" or (capture.kind == "cut" and is_large(capture)):
+        words = "" if capture.kind == "refused" else _first_words(capture.body)
+        return Judgement(verdict=check_bytes(capture, secrets), is_trusted=False, summary=words)
+    content = content_of(capture)
+    signature = received(capture)
+    is_checked = signature is not None and any(secret.text for secret in secrets)
+    stringified: bytes | None = None
     try:
-        value = parse(capture.body)
-        stringified = stringify(value)
+        value = parse_bounded(content.body)
+        if is_checked:  # to print it takes longer than all the rest
+            stringified = stringify(value)
         event: Event = read_event(value)
         shape = shape_of(value)
         is_json = True
+    except TooLarge as error:
+        return judge_bytes(capture, secrets, not_read(error), is_secret_on_file=is_secret_on_file)
     except NotJSON:
-        stringified, event, is_json, shape = None, Unknown(), False, AS_DOCUMENTED
-    signature = received(capture)
-    verdict, findings = check_received(signature, capture, secrets, stringified)
-    is_trusted_without_secret = (
-        verdict.word != "valid"
-        and verdict.reason not in ("cut", "masked")
-        and not any(secret.text for secret in secrets)
-    )
+        event, is_json, shape = Unknown(), False, AS_DOCUMENTED
+    verdict, findings = check_received(signature, capture, secrets, content, stringified)
+    is_trusted, is_trusted_without_secret = _trust(capture, verdict, secrets, is_secret_on_file)
     return Judgement(
         verdict=verdict,
-        is_trusted=verdict.word == "valid" or (is_trusted_without_secret and not is_secret_on_file),
+        is_trusted=is_trusted,
         is_trusted_without_secret=is_trusted_without_secret,
+        problem=content.problem,
+        encoding=content.coding if content.is_decoded else None,
         is_json=is_json,
         event=event,
-        summary=summary(event) if is_json else _first_words(capture.body),
+        summary=summary(event) if is_json else _first_words(content.body),
         items=dump_items(event),
         findings=findings,
         shape=shape,
         expected_hash=short_hash(signature)
         if signature is not None and verdict.word == "valid"
-        else _expected_hash(capture, secrets),
+        else _expected_hash(content.body, secrets),
     )
+
+
+def judge_bytes(
+    capture: Capture, secrets: Sequence[Secret], problem: str, *, is_secret_on_file: bool
+) -> Judgement:
+    """As `judge`, without reading the body: its event stays unknown, and only its bytes as transferred are
+    checked. `problem` is the sentence that says why."""
+    verdict = check_bytes(capture, secrets)
+    is_trusted, is_trusted_without_secret = _trust(capture, verdict, secrets, is_secret_on_file)
+    return Judgement(
+        verdict=verdict,
+        is_trusted=is_trusted,
+        is_trusted_without_secret=is_trusted_without_secret,
+        problem=problem,
+        summary=_first_words(capture.body),
+        expected_hash=_expected_hash(capture.body, secrets),
+    )
+
+
+def _trust(
+    capture: Capture, verdict: Verdict, secrets: Sequence[Secret], is_secret_on_file: bool
+) -> tuple[bool, bool]:
+    """Whether it is trusted, and whether it would be without a secret on file."""
+    is_trusted_without_secret = (
+        verdict.word != "valid"
+        and verdict.reason not in ("cut", "masked")
+        and not any(secret.text for secret in secrets)
+    )
+    is_trusted = verdict.word == "valid" or (is_trusted_without_secret and not is_secret_on_file)
+    return is_trusted, is_trusted_without_secret
 
 
 def judge_apart(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Judgement:
@@ -129,9 +169,9 @@ def short_hash(signature: bytes) -> int:
     return int.from_bytes(hashlib.sha256(signature).digest()[:8], "big", signed=True)
 
 
-def _expected_hash(capture: Capture, secrets: Sequence[Secret]) -> int | None:
+def _expected_hash(body: bytes, secrets: Sequence[Secret]) -> int | None:
     active = next((secret for secret in secrets if secret.text), None)
-    return None if active is None else short_hash(digest(active.key, capture.body).encode())
+    return None if active is None else short_hash(digest(active.key, body).encode())
 
 
 def _first_words(body: bytes) -> str:

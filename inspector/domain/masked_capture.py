@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from inspector.domain.capture import Capture
+from inspector.domain.content import coding_of
 from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.finding import Finding
-from inspector.domain.inflate import coding_of
 from inspector.domain.mask import DOTS, hidden_digests, hidden_header
 from inspector.domain.masked_body import APP_KEY, MaskedField, hides, masked_body
 from inspector.domain.masked_echo import Echo, echo_of, sent_of

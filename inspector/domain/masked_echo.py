@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from inspector.domain.capture import Capture
-from inspector.domain.inflate import coding_of, inflate
+from inspector.domain.content import coding_of, decoded
 from inspector.domain.json_source import Broken, tokens
 from inspector.domain.mask import DOTS, PUBLIC_FIELDS, hidden_digests, hidden_header
 from inspector.domain.masked_body import APP_KEY, LARGEST, MaskedField, hidden_sources
@@ -95,7 +95,7 @@ def echo_of(
 def sent_of(capture: Capture) -> bytes:
     """The body of a capture, as far as it can be read."""
     coding = coding_of(b"".join(capture.values(b"content-encoding")), capture.body)
-    return capture.body if coding is None else inflate(capture.body, coding, LARGEST + 1).body
+    return capture.body if coding is None else decoded(capture.body, coding, LARGEST + 1).body
 
 
 def _values(source: str, names: set[str]) -> Iterator[str]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible_bytes
+from inspector.domain.content import Content
 from inspector.domain.difference import Difference, difference
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON, depth_exceeds, parse
+from inspector.domain.json_value import NotJSON, depth_exceeds, parse, parse_bounded
 from inspector.domain.white_space import white_space, white_space_words
 
 DEEPEST = 3000
@@ -122,6 +123,28 @@ def _body_newline(body: bytes, found: Difference) -> Finding:
     )
 
 
+def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
+    """The finding on a compressed body with a valid signature: over which of its two forms it is made."""
+    if is_transferred:
+        summary = (
+            f"The signature is made over the body as it was transferred, compressed with {content.coding}."
+        )
+        fix = "Verify the bytes before they are decoded, or sign the JSON: a receiver that decodes first, as "
+        fix += "Express does, rejects this delivery."
+    else:
+        summary = (
+            f"The body arrived compressed with {content.coding}; the signature is made over what it holds."
+        )
+        fix = "Verify the decoded body, as Express and most frameworks hand it over."
+    return Finding(
+        code="body-compressed",
+        summary=summary,
+        fix=fix,
+        is_proved=True,
+        detail={"coding": content.coding, "signed": "transferred" if is_transferred else "decoded"},
+    )
+
+
 def not_canonical(body: bytes, stringified: bytes) -> Finding:
     """Only the raw reading matched: the documented Node check would not accept this body."""
     found = difference(signed=body, came=stringified, ours="stringify")
@@ -151,7 +174,7 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
     reason, is_cut = "it is empty", False
     if body:
         try:
-            parse(body)
+            parse_bounded(body)
         except NotJSON as error:
             reason, is_cut = str(error), error.is_cut
     if _is_printed_sample(body):

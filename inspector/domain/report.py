@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import Capture
+from inspector.domain.content import content_of
 from inspector.domain.diagnosis.digest_forms import DIGITS
 from inspector.domain.explanation import NO_TIMESTAMP, Explanation
 from inspector.domain.finding import SIGNATURE_CODES, Finding
-from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
+from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.known_headers import KNOWN_HEADERS
 from inspector.domain.markup import code, fenced, prose
 from inspector.domain.mask import (
@@ -211,12 +212,13 @@ def _parsed(capture: Capture) -> tuple[tuple[JsonValue] | None, str]:
     size = f"{len(capture.body):,} bytes"
     if capture.kind == "refused":
         return None, "It was refused before it became a request; its bytes are left out."
-    if len(capture.body) > MAX_BODY:
+    body = content_of(capture, MAX_BODY + 1).body
+    if max(len(capture.body), len(body)) > MAX_BODY:
         return None, f"{size}, too many to print here."
     try:
-        if depth_exceeds(capture.body, MAX_DEPTH):
+        if depth_exceeds(body, MAX_DEPTH):
             return None, f"{size} of JSON that nests too deeply to print here."
-        return (parse(capture.body),), ""
+        return (parse_bounded(body),), ""
     except NotJSON:
         return None, f"{size} that are no JSON; left out, as they cannot be masked."
 

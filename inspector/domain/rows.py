@@ -50,6 +50,10 @@ class CaptureRow:
     is_trusted: bool
     is_examined: bool = False
     """The cause was sought; of interest where the signature is invalid."""
+    encoding: str | None = None
+    """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
+    problem: str | None = None
+    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
     marks: tuple[str, ...] = ()
     """Codes of the findings between captures that it bears."""
     last_status: int | None = None

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from inspector.domain.capture import SIGNATURE_HEADER, Capture
+from inspector.domain.content import Content
 from inspector.domain.finding import Finding
 from inspector.domain.observation import (
+    body_compressed,
     body_rewritten,
     header_repeated,
     not_canonical,
@@ -60,18 +62,22 @@ def received(capture: Capture) -> bytes | None:
 
 
 def check(
-    capture: Capture, secrets: Sequence[Secret], stringified: bytes | None
+    capture: Capture, secrets: Sequence[Secret], content: Content, stringified: bytes | None
 ) -> tuple[Verdict, tuple[Finding, ...]]:
     """`check_received` of what the capture holds."""
-    return check_received(received(capture), capture, secrets, stringified)
+    return check_received(received(capture), capture, secrets, content, stringified)
 
 
 def check_received(
-    signature: bytes | None, capture: Capture, secrets: Sequence[Secret], stringified: bytes | None
+    signature: bytes | None,
+    capture: Capture,
+    secrets: Sequence[Secret],
+    content: Content,
+    stringified: bytes | None,
 ) -> tuple[Verdict, tuple[Finding, ...]]:
     """The verdict, and the findings that cost nothing to make; a cause that must be searched for is
-    `diagnose`'s business. `secrets` are the active ones; an empty one never is. `stringified` is the
-    body's other reading, None where it is no JSON.
+    `diagnose`'s business. `secrets` are the active ones; an empty one never is. `content` is what
+    `content_of` makes of the capture, `stringified` its other reading, None where it is no JSON.
     """
     if capture.kind == "refused" or capture.kind == "cut":
         return Verdict(word="unchecked", reason=capture.kind), ()
@@ -81,14 +87,41 @@ def check_received(
     for secret in secrets:
         if not secret.text:
             continue
-        raw, other = _expected(secret, capture.body, stringified)
+        if content.is_decoded and is_signed_as_transferred(signature, secret, capture):
+            return _valid(("raw",), secret.name), (body_compressed(content, is_transferred=True),)
+        raw, other = _expected(secret, content.body, stringified)
         matched = _matching(signature, raw, other)
         if matched:
-            return _valid(matched, secret.name), _valid_findings(capture, matched, stringified)
+            findings = _valid_findings(content.body, matched, stringified)
+            if content.is_decoded:
+                findings = (body_compressed(content, is_transferred=False), *findings)
+            return _valid(matched, secret.name), findings
         every_expected.append((secret.name, Expected(raw=raw, stringify=other)))
     if not every_expected:
         return Verdict(word="unchecked", reason="no-secret"), ()
-    return Verdict(word="invalid"), _invalid_findings(capture, every_expected, stringified)
+    return Verdict(word="invalid"), _invalid_findings(capture, content.body, every_expected, stringified)
+
+
+def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:
+    """The verdict by the bytes as transferred alone, for a body that cannot be read: `valid` if they are
+    signed, never `invalid`, as another reading may be signed."""
+    signature = received(capture)
+    if signature is None or not any(secret.text for secret in secrets) or capture.kind in ("refused", "cut"):
+        return check(capture, secrets, Content(body=b""), None)[0]
+    for secret in secrets:
+        if secret.text and is_signed_as_transferred(signature, secret, capture):
+            return _valid(("raw",), secret.name)
+    return Verdict(word="unchecked")
+
+
+def not_read(why: object) -> str:
+    """The sentence about a body of which `check_bytes` is all that is known."""
+    return f"The body was not read: {why}. Only a signature over its bytes can be checked."
+
+
+def is_signed_as_transferred(signature: bytes, secret: Secret, capture: Capture) -> bool:
+    """Whether the signature is made with this secret over the body as it arrived, compressed or not."""
+    return hmac.compare_digest(digest(secret.key, capture.body).encode(), signature)
 
 
 def _expected(secret: Secret, body: bytes, stringified: bytes | None) -> tuple[str, str | None]:
@@ -125,29 +158,32 @@ def _begun(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
 
 
 def _valid_findings(
-    capture: Capture, matched: tuple[Reading, ...], stringified: bytes | None
+    body: bytes, matched: tuple[Reading, ...], stringified: bytes | None
 ) -> tuple[Finding, ...]:
-    findings = observe_body(capture.body, is_json=stringified is not None) if stringified is not None else ()
+    findings = observe_body(body, is_json=stringified is not None) if stringified is not None else ()
     if stringified is None or len(matched) == 2:
         return findings
     if matched == ("raw",):
-        return (not_canonical(capture.body, stringified), *findings)
-    return (body_rewritten(capture.body, stringified), *findings)
+        return (not_canonical(body, stringified), *findings)
+    return (body_rewritten(body, stringified), *findings)
 
 
 def _invalid_findings(
-    capture: Capture, every_expected: Sequence[tuple[str, Expected]], stringified: bytes | None
+    capture: Capture,
+    body: bytes,
+    every_expected: Sequence[tuple[str, Expected]],
+    stringified: bytes | None,
 ) -> tuple[Finding, ...]:
     values = capture.values(SIGNATURE_HEADER)
     if len(values) > 1:
-        header = _repeated(capture, values, every_expected, stringified)
+        header = _repeated(body, values, every_expected, stringified)
     else:
         header = observe_header(values[0])
-    return (*header, *observe_body(capture.body, is_json=stringified is not None))
+    return (*header, *observe_body(body, is_json=stringified is not None))
 
 
 def _repeated(
-    capture: Capture,
+    body: bytes,
     values: Sequence[bytes],
     every_expected: Sequence[tuple[str, Expected]],
     stringified: bytes | None,
@@ -164,5 +200,5 @@ def _repeated(
     _, secret, matched = valid[0]
     repeated = header_repeated(len(values), tuple(dict.fromkeys(number for number, *_ in valid)), secret)
     if matched == ("stringify",) and stringified is not None:
-        return repeated, body_rewritten(capture.body, stringified)
+        return repeated, body_rewritten(body, stringified)
     return (repeated,)

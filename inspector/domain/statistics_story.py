@@ -18,7 +18,7 @@ from inspector.domain.event import (
     read_event,
 )
 from inspector.domain.fact import Fact, FactItem, facts_of
-from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.respondent import MAX_CAPTURES, Respondent, answer_count, fold, mark_of, taken
 from inspector.domain.response import normal_form, response_text, whole_text
 from inspector.domain.rows import Mark
@@ -181,7 +181,7 @@ def _read(part: Part) -> Seen | None:
     if len(part.body) > MAX_BODY:
         return None
     try:
-        event = read_event(parse(part.body))
+        event = read_event(parse_bounded(part.body))
     except NotJSON:
         return None
     if not isinstance(event, (Answer, Completion)):

@@ -14,15 +14,16 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
+from inspector.domain.content import content_of
 from inspector.domain.diagnosis import Evidence, diagnose
 from inspector.domain.explanation import NAMED_BYTES, Explanation, explain
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON
+from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.judgement import is_judged_later, short_hash
 from inspector.domain.observation import header_of_another_capture
 from inspector.domain.secret import Secret
 from inspector.domain.signature import expected, received
-from inspector.domain.stringify import restringify
+from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
 from inspector.session.captures import Captures
 from inspector.session.patience import patiently
@@ -253,12 +254,13 @@ class Diagnoses:
 
     def _secret_of(self, signature: bytes, capture: Capture) -> str | None:
         """The name of the active secret with which this is the signature of a capture."""
+        content = content_of(capture)
         try:
-            stringified: bytes | None = restringify(capture.body)
+            stringified: bytes | None = stringify(parse_bounded(content.body))
         except NotJSON:
             stringified = None
         for secret in self._secrets.active:
-            ours = expected(secret, capture.body, stringified)
+            ours = expected(secret, content.body, stringified)
             if signature.decode("latin-1") in (ours.raw, ours.stringify):
                 return secret.name
         return None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from inspector.base.clock import rfc3339
 from inspector.domain.attempt import Since, since_each
 from inspector.domain.capture import Capture, HeaderPairs
+from inspector.domain.content import content_of
 from inspector.domain.event import read_event
-from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def record(row: CaptureRow) -> dict[str, Any]:
         "trusted": row.is_trusted,
         "answered": row.answered,
         "declared": row.declared,
+        "encoding": row.encoding,
+        "problem": row.problem,
     }
 
 
@@ -64,7 +67,7 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
     capture = detail.capture
     whole = record(detail.row)
     try:
-        event = read_event(parse(capture.body)) if capture.kind != "refused" else None
+        event = read_event(parse_bounded(content_of(capture).body)) if capture.kind != "refused" else None
     except NotJSON:
         event = None
     if event is not None:

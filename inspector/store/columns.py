@@ -23,7 +23,7 @@ MAX_TEXT = 200
 RAW_SHOWN = "kind, received_ms, method, target, size, declared, answered"
 JUDGED_SHOWN = (
     "event, survey_id, group_id, user_id, platform, question_order, summary, verdict, reason, matched,"
-    " secret, is_json, is_trusted, is_examined"
+    " secret, is_json, is_trusted, is_examined, encoding, problem"
 )
 RAW_OTHER = "version, headers, remote, claimed, trouble, body_hash"
 JUDGED_OTHER = "survey_name, trigger, items, expected_hash, shape"
@@ -149,6 +149,8 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         is_json,
         is_trusted,
         is_examined,
+        encoding,
+        problem,
         survey_name,
         marks,
         attempts,
@@ -178,6 +180,8 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         is_json=None if is_json is None else bool(is_json),
         is_trusted=bool(is_trusted),
         is_examined=bool(is_examined),
+        encoding=encoding,
+        problem=problem,
         marks=tuple(marks.split(",")) if marks else (),
         attempts=attempts,
         last_status=last_status,
@@ -214,6 +218,8 @@ def _judged_shown(judgement: Judgement) -> tuple[Any, ...]:
         judgement.is_json,
         judgement.is_trusted,
         False,
+        judgement.encoding,
+        judgement.problem,
     )
 
 

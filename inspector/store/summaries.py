@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from inspector.domain.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
+from inspector.domain.content import as_read
 from inspector.domain.event import read_event
 from inspector.domain.fact import facts_of
-from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.respondent import MAX_CAPTURES
 from inspector.domain.rows import Figures
 from inspector.domain.scope import Scope
@@ -40,7 +41,7 @@ FIRST: Place = ("", "")
 
 _COLUMNS = (
     "c.id, c.group_id, c.user_id, c.received_ms, hex(c.body_hash),"
-    f" CASE WHEN c.size <= {MAX_BODY} THEN (SELECT body FROM bodies WHERE capture_id = c.id) END"
+    f" CASE WHEN c.size <= {MAX_BODY} THEN (SELECT body FROM bodies WHERE capture_id = c.id) END, c.encoding"
 )
 
 
@@ -229,13 +230,20 @@ def respondent_story(
     try:
         rows = connection.execute(
             f"SELECT c.id, c.received_ms, hex(c.body_hash), {MIX_SQL}, c.secret,"
-            " (SELECT body FROM bodies WHERE capture_id = c.id)"
+            " (SELECT body FROM bodies WHERE capture_id = c.id), c.encoding"
             f" FROM captures c WHERE {where} ORDER BY c.id LIMIT {MOST_PARTS}",
             values,
         )
         parts = [
-            Part(capture_id=id_, received_ms=ms, body_hash=hash_, verdict=mix, secret=secret, body=body)
-            for id_, ms, hash_, mix, secret, body in rows
+            Part(
+                capture_id=id_,
+                received_ms=ms,
+                body_hash=hash_,
+                verdict=mix,
+                secret=secret,
+                body=as_read(body, encoding, MAX_BODY + 1),
+            )
+            for id_, ms, hash_, mix, secret, body, encoding in rows
         ]
     finally:
         connection.close()
@@ -306,13 +314,14 @@ def _whose(row: tuple[Any, ...]) -> tuple[str, str]:
 
 
 def _read(rows: list[tuple[Any, ...]], part: Tally, wanted: Count) -> Iterator[Seen]:
-    for id_, _, _, received_ms, body_hash, body in rows:
-        if body is None:
+    for id_, _, _, received_ms, body_hash, transferred, encoding in rows:
+        body = None if transferred is None else as_read(transferred, encoding, MAX_BODY + 1)
+        if body is None or len(body) > MAX_BODY:
             part.unread += wanted.has(received_ms)
             part.captures += 1
             continue
         try:
-            event = read_event(parse(body))
+            event = read_event(parse_bounded(body))
         except NotJSON:  # it was one as it was judged
             part.captures += 1
             continue

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,18 +23,18 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def keep(tmp_path: Path) -> Keep:
-    """Capture deliveries, each a body and its signature, and give the file that they are in."""
+    """Capture deliveries, each a body, its signature and more headers, and give the file that they are in."""
 
-    async def take(*deliveries: tuple[bytes, bytes | None]) -> str:
+    async def take(*deliveries: tuple[Any, ...]) -> str:
         database = tmp_path / "captures.db"
         session = Session(Options(database=database, port=0))
         await session.open()
         try:
             url = await session.ingest.start("test")  # not `listen`: what is invalid is left unexamined
             seen = Seen(session)
-            for body, signature in deliveries:
+            for body, signature, *more in deliveries:
                 headers = () if signature is None else ((b"x-webhook-signature", signature),)
-                assert await post(url, body, *headers) == 200
+                assert await post(url, body, *headers, *more) == 200
             await until(lambda: len(seen.captured) == len(deliveries))
         finally:
             await session.close()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import brotli
 import pytest
 
 from inspector.base.errors import InspectorError
@@ -81,3 +82,18 @@ async def test_a_large_completion_is_shown_with_its_answers(keep: Keep) -> None:
     shown = (await use(SHOW, "1", "--database", await keep((body, signature(body))))).text
     assert "Completion: survey " in shown
     assert "short" in shown.partition("Answers")[2].partition("Headers")[0]
+
+
+async def test_a_compressed_body_is_printed_as_its_receiver_reads_it(keep: Keep) -> None:
+    packed = brotli.compress(COMPLETION)
+    database = await keep(
+        (packed, signature(COMPLETION), (b"Content-Encoding", b"br")),
+        (packed[:-5], signature(COMPLETION), (b"Content-Encoding", b"br")),
+    )
+    text = (await use(SHOW, "1", "--database", database)).text
+    assert "✓ Valid under env:BLITZ_WEBHOOK_SECRET." in text
+    assert f"Decoded from br, {len(COMPLETION)} bytes:" in text
+    assert '"survey_name":"Continuous NPS survey"' in text
+    assert "[body-compressed]" in text
+    broken = (await use(SHOW, "2", "--database", database)).text
+    assert "It was not decoded: it ends before the compressed data do." in broken

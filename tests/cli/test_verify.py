@@ -166,6 +166,7 @@ async def test_json_is_the_object_that_scripts_rely_on(body: str) -> None:
         "reason": None,
         "matched": [],
         "secret": None,
+        "problem": None,
         "received": TWICE_WRONG,
         "expected": expected,
         "tried": [{"secret": "env:BLITZ_WEBHOOK_SECRET", "matched": [], "expected": expected}],

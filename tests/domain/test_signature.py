@@ -12,25 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.capture import Capture
+from inspector.domain.content import content_of
 from inspector.domain.finding import Finding
 from inspector.domain.secret import Secret
 from inspector.domain.signature import check, digest, expected, received
 from inspector.domain.stringify import NotJSON, restringify
 from inspector.domain.verdict import Verdict
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, a_secret, signature
+from tests.domain.test_content import PACK
 
 GOLDEN_COMPLETION = "473d9a028ce7cf5a67dbf0620c392780cc9ad1ddccdd8304c134e7725e21701f"
+GOLDEN = GOLDEN_COMPLETION.encode()
 GOLDEN_ANSWER = "65bd3c4146e7b136c3361edaa667bc8db5161758f0a544181704701c7e44c5f1"
 
 
 def _checked(
     capture: Capture, secrets: Sequence[Secret] = (a_secret(),)
 ) -> tuple[Verdict, tuple[Finding, ...]]:
+    content = content_of(capture)
     try:
-        stringified = restringify(capture.body)
+        stringified = restringify(content.body)
     except NotJSON:
         stringified = None
-    return check(capture, secrets, stringified)
+    return check(capture, secrets, content, stringified)
 
 
 def _signed(body: bytes, *values: bytes) -> Capture:
@@ -82,6 +86,22 @@ def test_a_body_that_is_no_json_is_plainly_valid_by_its_bytes() -> None:
     assert (verdict.word, verdict.matched, findings) == ("valid", ("raw",), ())
 
 
+@pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b"zstd"])
+def test_a_signature_over_a_compressed_body_is_checked_in_both_of_its_forms(coding: bytes) -> None:
+    packed = PACK[coding.decode()](COMPLETION)
+    encoded = ((b"Content-Encoding", coding),)
+    over_json = a_capture(packed, signed=False, headers=(*encoded, (b"X-Webhook-Signature", GOLDEN)))
+    verdict, (finding,) = _checked(over_json)
+    assert verdict == Verdict(word="valid", matched=("raw", "stringify"), secret="production")
+    assert (finding.code, finding.is_proved, finding.detail["signed"]) == ("body-compressed", True, "decoded")
+    verdict, (finding,) = _checked(a_capture(packed, headers=encoded))
+    assert verdict == Verdict(word="valid", matched=("raw",), secret="production")
+    assert (finding.code, finding.detail["signed"]) == ("body-compressed", "transferred")
+    broken = a_capture(packed[:-3], signed=False, headers=over_json.headers)
+    assert _checked(broken)[0].word == "invalid"
+    assert _checked(a_capture(packed[:-3], headers=encoded))[0].word == "valid"
+
+
 def test_a_changed_byte_is_invalid() -> None:
     body = ANSWER.replace(b"glitches", b"glitchez")
     verdict, findings = _checked(_signed(body, GOLDEN_ANSWER.encode()))
@@ -92,9 +112,9 @@ def test_a_changed_byte_is_invalid() -> None:
 def test_the_order_of_the_verdict() -> None:
     secrets = [a_secret()]
     for kind in ("refused", "cut"):
-        verdict, _ = check(a_capture(ANSWER, kind=kind), secrets, None)
+        verdict, _ = _checked(a_capture(ANSWER, kind=kind), secrets)
         assert verdict == Verdict(word="unchecked", reason=kind)
-        verdict, _ = check(a_capture(ANSWER, kind=kind, signed=False), [], None)
+        verdict, _ = _checked(a_capture(ANSWER, kind=kind, signed=False), [])
         assert verdict == Verdict(word="unchecked", reason=kind)
     assert _checked(a_capture(signed=False), [])[0] == Verdict(word="unsigned")
     assert _checked(a_capture(), [])[0] == Verdict(word="unchecked", reason="no-secret")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import shutil
 import sqlite3
@@ -15,11 +16,13 @@ import pytest
 from inspector.base.errors import InspectorError
 from inspector.domain.judgement import PENDING
 from inspector.domain.native import head_line
+from inspector.session.records import detail_record
 from inspector.session.session import Session
 from inspector.store import captures, recount
 from inspector.store.columns import arrival
 from inspector.store.database import connect
 from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
+from tests.domain.test_content import PACK
 from tests.session.conftest import OtherProgram, Seen, Start, post
 from tests.session.test_replays import put
 from tests.store.conftest import followed
@@ -70,6 +73,46 @@ async def test_it_is_in_the_file_before_the_sender_is_answered(start: Start) -> 
     with sqlite3.connect(session.database) as other:
         assert other.execute("SELECT body FROM bodies").fetchall() == [(ANSWER,)]
     other.close()
+
+
+@pytest.mark.parametrize("coding", sorted(PACK))
+@pytest.mark.parametrize("is_large", [False, True])
+async def test_a_compressed_delivery_is_read_as_its_receiver_reads_it(
+    start: Start, coding: str, is_large: bool
+) -> None:
+    session = await start()
+    seen = Seen(session)
+    body = a_completion(*[f"{number:08x}" * 125 for number in range(100)]) if is_large else a_completion()
+    packed = PACK[coding](body)
+    sent = (b"Content-Encoding", coding.encode()), (SIGNATURE, signature(body))
+    assert session.ingest.url is not None
+    assert await post(session.ingest.url, packed, *sent) == 200
+    assert await post(session.ingest.url, packed, sent[0], (SIGNATURE, signature(packed))) == 200
+    await until(lambda: {1, 2} <= {*seen.judged} if is_large else len(seen.captured) == 2)
+    decoded, transferred = session.captures.rows([1, 2]).values()
+    assert (decoded.shown, decoded.event, decoded.encoding) == ("valid", "response_group", coding)
+    assert (transferred.shown, transferred.event, transferred.is_trusted) == (
+        "bytes-only",
+        "response_group",
+        True,
+    )
+    await until(lambda: [one.captures for one in session.groups.surveys().rows] == [2])
+    detail = await session.captures.detail(1)
+    assert (detail.capture.body, [one.code for one in detail.findings]) == (packed, ["body-compressed"])
+    record = detail_record(detail)
+    assert (record["encoding"], record["problem"], record["survey_id"]) == (coding, None, decoded.survey_id)
+
+
+async def test_a_bomb_is_checked_as_it_was_transferred(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    bomb = gzip.compress(bytes(60_000_000))
+    assert session.ingest.url is not None
+    await post(session.ingest.url, bomb, (b"Content-Encoding", b"gzip"), (SIGNATURE, signature(bomb)))
+    await until(lambda: seen.judged)
+    row = session.captures.rows([1])[1]
+    assert (row.shown, row.event) == ("valid", "unknown")
+    assert "100 times" in str(row.problem)
 
 
 async def test_a_large_body_is_answered_first_and_judged_later(start: Start) -> None:

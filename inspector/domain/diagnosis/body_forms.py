@@ -28,9 +28,9 @@ from inspector.domain.diagnosis.printing import (
     traits,
 )
 from inspector.domain.diagnosis.scene import BOM, Scene
-from inspector.domain.json_value import JsonValue, NotJSON
+from inspector.domain.json_value import JsonValue, NotJSON, parse_bounded
 from inspector.domain.json_writer import Style
-from inspector.domain.stringify import restringify, stringify
+from inspector.domain.stringify import stringify
 from inspector.domain.white_space import white_space
 
 _MAX_PARTS = 8
@@ -223,7 +223,9 @@ def charset(scene: Scene) -> Iterator[Variant[Lazy]]:
 
 
 def compressed(scene: Scene) -> Iterator[Variant[Lazy]]:
-    """It came compressed, and was signed before that."""
+    """It came compressed, and the other of its two forms was signed."""
+    if scene.content.is_decoded:
+        yield _made(scene.transferred, "as it was transferred, compressed")
     data = scene.unpacked
     if data is None:
         return
@@ -278,6 +280,6 @@ def _normalised(message: bytes, form: str) -> bytes:
 
 def _restringified(body: bytes) -> bytes | None:
     try:
-        return restringify(body)
+        return stringify(parse_bounded(body))
     except NotJSON:
         return None

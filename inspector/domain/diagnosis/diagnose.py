@@ -19,7 +19,7 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     Pure, and bounded in its work: about 0.1 s for a body of 1 KB, 2 s for one of 1 MB or more.
     """
     scene = Scene(evidence)
-    verdict, observed = check(evidence.capture, scene.secrets, scene.stringified)
+    verdict, observed = check(evidence.capture, scene.secrets, scene.content, scene.stringified)
     if verdict.word != "invalid" or not any(scene.header_values):
         return observed
     if any(finding.is_proved for finding in observed):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
 from contextlib import suppress
 from functools import cached_property
 
 from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.content import content_of, decoded
 from inspector.domain.diagnosis.dialects import DEEPEST_READ
 from inspector.domain.diagnosis.evidence import Evidence
 from inspector.domain.diagnosis.printing import Traits, traits
 from inspector.domain.diagnosis.wrappings import Wrapped, wrapped
-from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse
+from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.stringify import stringify
 
 BOM = b"\xef\xbb\xbf"
@@ -23,7 +23,10 @@ class Scene:
     """A capture and its secrets, with what follows from them."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self.body = evidence.capture.body
+        self.content = content_of(evidence.capture)
+        self.body = self.content.body
+        """As the receiver's program gets it, decoded."""
+        self.transferred = evidence.capture.body
         self.secrets = tuple(secret for secret in evidence.secrets if secret.text)
         self.other_secrets = tuple(
             secret for secret in evidence.other_secrets if secret.text and secret not in self.secrets
@@ -34,9 +37,9 @@ class Scene:
 
     @cached_property
     def parsed(self) -> tuple[JsonValue] | None:
-        """The body's value, in a tuple as null is one too; None where it is no JSON."""
+        """The body's value, in a tuple as null is one too; None where it is no JSON, or too large to read."""
         try:
-            return (parse(self.body),)
+            return (parse_bounded(self.body),)
         except NotJSON:
             return None
 
@@ -84,23 +87,19 @@ class Scene:
             inner.append(self.unpacked or self.body.removeprefix(BOM))
         for text in inner:
             with suppress(NotJSON):
-                found = parse(text)
+                found = parse_bounded(text)
                 if isinstance(found, dict):
                     return {**found, **value} if isinstance(value, dict) else found
         return value if isinstance(value, dict) else {}
 
     @cached_property
     def unpacked(self) -> bytes | None:
-        """The body decompressed where it is gzip or zlib data; None where it is not, or too large."""
+        """What the body holds if it is gzip or zlib data that no Content-Encoding announces; else None."""
         if self.body[:2] == b"\x1f\x8b":
-            window = 31
+            coding = "gzip"
         elif self.body[:1] == b"\x78" and int.from_bytes(self.body[:2], "big") % 31 == 0:
-            window = 15
+            coding = "deflate"
         else:
             return None
-        unpacker = zlib.decompressobj(window)
-        try:
-            data = unpacker.decompress(self.body, MAX_UNPACKED)
-        except zlib.error:
-            return None
-        return data if unpacker.eof else None
+        found = decoded(self.body, coding, MAX_UNPACKED)
+        return found.body if found.is_decoded else None

@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import unquote_to_bytes
 
 from inspector.base.visible import visible, visible_bytes
-from inspector.domain.json_value import JsonValue, NotJSON, parse
+from inspector.domain.json_value import JsonValue, NotJSON, parse_bounded
 
 MAX_TEXTS = 8
 _MAX_FIELDS = 100
@@ -98,7 +98,7 @@ def _in_json(value: JsonValue, path: str, nested: int) -> Iterator[Wrapped]:
     if nested < _MAX_NESTED:
         for one in found:
             with suppress(NotJSON):
-                yield from _in_json(parse(one.text), one.field, nested + 1)
+                yield from _in_json(parse_bounded(one.text), one.field, nested + 1)
 
 
 def _in_string(string: str, path: str) -> Iterator[Wrapped]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from inspector.domain.compare import Compared, compare_captures
-from inspector.domain.inflate import coding_of
+from inspector.domain.content import coding_of
 from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.domain.scope import Scope
 from inspector.session.session import Session

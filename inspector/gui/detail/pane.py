@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
-from inspector.domain.answers import AnswersPage, answers_page
+from inspector.domain.answers import AnswersPage, page_of
 from inspector.domain.judgement import is_large
 from inspector.domain.rows import CaptureDetail
 from inspector.domain.scope import Scope
@@ -205,7 +205,7 @@ class DetailPane(QStackedWidget):
         before, self._detail = self._detail, detail
         is_same = before is not None and before.row.id == capture_id
         shown = await self._mask.detail(detail)
-        page = None if is_large(detail.capture) else answers_page(shown.capture.body)
+        page = None if is_large(detail.capture) else page_of(shown.capture)
         self._show_frame(detail, shown, page)
         self.headers.show_detail(shown)
         self.attempts.show_detail(shown)
@@ -220,7 +220,7 @@ class DetailPane(QStackedWidget):
             if not is_same:
                 self.answers.show_page(shown, AnswersPage(kind="unknown", title="Reading the answers"))
             await asyncio.sleep(_PATIENCE_S)  # who walks past a large body does not start the worker
-            page = await self._session.worker.run(answers_page, shown.capture.body)
+            page = await self._session.worker.run(page_of, shown.capture)
             self._show_frame(detail, shown, page)
         self.answers.show_page(shown, page)
 

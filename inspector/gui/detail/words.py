@@ -60,6 +60,8 @@ def marks(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
         said.append(f"Refused. {_trouble(capture.trouble)}".rstrip())
     if row.verdict.reason == "pending":
         said.append("It is large or deep, and is being judged now.")
+    if row.problem is not None:
+        said.append(row.problem)
     if capture.is_from_browser:
         said.append("From a browser: it has Origin or Sec-Fetch-Site, which no webhook sender sets.")
     if page is not None:

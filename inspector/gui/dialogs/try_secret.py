@@ -10,8 +10,9 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
+from inspector.domain.content import content_of
 from inspector.domain.event import read_event
-from inspector.domain.json_value import NotJSON, parse
+from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.judgement import is_large
 from inspector.domain.secret_form import remarks
 from inspector.domain.verdict import Verdict
@@ -138,7 +139,7 @@ class TrySecretDialog(FormDialog):
             with suppress(InspectorError, NotJSON):
                 capture = (await self._session.captures.detail(capture_id)).capture
                 if not is_large(capture) and capture.kind != "refused":
-                    key = read_event(parse(capture.body)).app_key
+                    key = read_event(parse_bounded(content_of(capture).body)).app_key
                     if key:
                         keys.add(key)
             await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from inspector.domain.inflate import Inflated, coding_of, inflate
+from inspector.domain.content import Content, coding_of, decoded
 from inspector.domain.outline import Outline, outline
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.buttons import IconButton
@@ -57,7 +57,7 @@ class BodyTab(QWidget):
         self._coding: str | None = None
         self._size: int | None = None
         """Bytes of the exact body, where what is shown has parts of it hidden."""
-        self._inflated: Inflated | None = None
+        self._decoded: Content | None = None
         self._is_json = False
         self._has_layout = False
         """It is JSON, or begins like it: then what stands before the fault can be laid out."""
@@ -139,7 +139,7 @@ class BodyTab(QWidget):
         """Show nothing and give up what is being made."""
         self._load.cancel()
         self.find_bar.forget()
-        self._body, self._inflated, self._outline, self._coding = b"", None, None, None
+        self._body, self._decoded, self._outline, self._coding = b"", None, None, None
         self._size = None
         self._ready.clear()
         self._is_all_laid_out = False
@@ -184,10 +184,10 @@ class BodyTab(QWidget):
         self._load.start(self._prepare())
 
     async def _prepare(self) -> None:
-        if self._coding is not None and self._inflated is None:
-            self._inflated = await asyncio.to_thread(inflate, self._body, self._coding)
+        if self._coding is not None and self._decoded is None:
+            self._decoded = await asyncio.to_thread(decoded, self._body, self._coding)
         body = self._shown
-        if self._inflated is not None:
+        if self._decoded is not None:
             self._is_json = True  # nobody has looked yet; the views find out
         self._has_layout = bool(body) and (self._is_json or body[:64].lstrip()[:1] in (b"{", b"["))
         for place in (TREE, PRETTY):
@@ -261,16 +261,15 @@ class BodyTab(QWidget):
         """Tell what is shown and what is not."""
         view = self._views.currentIndex()
         said: list[str] = []
-        if self._inflated is not None:
+        if self._decoded is not None:
             said.append(
-                f"It came compressed ({self._inflated.coding}, {len(self._body):,} bytes)"
-                f" and is shown as the {counted(len(self._inflated.body), 'byte')} it holds."
+                f"It arrived compressed ({self._decoded.coding}, {len(self._body):,} bytes)"
+                f" and is shown decoded ({counted(len(self._decoded.body), 'byte')})."
             )
-            if self._inflated.trouble:
-                said.append(self._inflated.trouble)
+            said += [self._decoded.problem or "", self._decoded.remark or ""]
         if not self._body:
             said.append("The body is empty.")
-        elif not self._is_json and self._inflated is None:
+        elif not self._is_json and self._decoded is None:
             said.append("It is not JSON." if view in (RAW, HEX) else "")
         text = {PRETTY: self._pretty, RAW: self._raw}.get(view)
         is_part = text is not None and not text.is_whole
@@ -301,4 +300,4 @@ class BodyTab(QWidget):
 
     @property
     def _shown(self) -> bytes:
-        return self._body if self._inflated is None else self._inflated.body
+        return self._body if self._decoded is None else self._decoded.body

@@ -57,7 +57,7 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
         "masked": "Its body was masked when it was exported, and the signature is over the original.",
         "pending": "It is large or deep, and is being judged now.",
     }
-    return Said(sentence="Unchecked", more=why.get(verdict.reason or "", ""))
+    return Said(sentence="Unchecked", more=why.get(verdict.reason or "", explanation.problem or ""))
 
 
 def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
