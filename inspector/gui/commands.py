@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -17,13 +18,17 @@ from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.dialogs.check import CheckDialog
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.maintenance import MaintenanceDialog
+from inspector.gui.dialogs.opening import open_dialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.captures import Deletion
+from inspector.session.plan_rest import PlanRest
 from inspector.session.session import Session
+
+D = TypeVar("D", bound=QDialog)
 
 _MISTAKEN = "The filter has a mistake, so nothing was {}."
 
@@ -100,7 +105,7 @@ class Commands(QObject):
     @Slot()
     def set_address(self) -> None:
         """Ask for the public address."""
-        self._open(AddressDialog(self._session, self._theme, self._window))
+        self._open(AddressDialog)
 
     @Slot()
     def forget_address(self) -> None:
@@ -118,12 +123,12 @@ class Commands(QObject):
     def replay(self, ids: Sequence[int]) -> None:
         """Open the plan for sending these."""
         if ids:
-            self._open(ReplayDialog(self._session, self._theme, tuple(ids), self._window, mask=self._mask))
+            self._open_beside(ReplayDialog, tuple(ids))
 
     @Slot(object)
     def edit_and_replay(self, capture_id: int) -> None:
         """Open one capture to be changed and sent."""
-        self._open(EditDialog(self._session, self._theme, capture_id, self._window, mask=self._mask))
+        self._open_beside(EditDialog, capture_id)
 
     @Slot()
     def replay_listed(self) -> None:
@@ -131,20 +136,25 @@ class Commands(QObject):
         if (chosen := self._listing.chosen()) is None:
             self.told.emit(_MISTAKEN.format("replayed"))
         else:
-            self._open(ReplayDialog(self._session, self._theme, chosen, self._window, mask=self._mask))
+            self._open_beside(ReplayDialog, chosen)
+
+    def resume(self, rest: PlanRest) -> None:
+        """Open the remaining deliveries of a replay."""
+        self._open_beside(ReplayDialog, rest)
 
     @Slot(object)
     def replay_scope(self, scope: Scope) -> None:
         """Open the plan for sending every capture of a scope, whatever the filter."""
-        self._open(ReplayDialog(self._session, self._theme, (scope, ""), self._window, mask=self._mask))
+        self._open_beside(ReplayDialog, (scope, ""))
 
     @Slot()
     def check_receiver(self) -> None:
         """Open the window that checks a receiver, or bring it to the front."""
         if self._check is None:
-            self._check = CheckDialog(self._session, self._theme, self._window, mask=self._mask)
+            self._check = self._open_beside(CheckDialog)
+            if self._check is None:
+                return
             self._check.finished.connect(self._checked)
-            self._open(self._check)
         self._check.raise_()
         self._check.activateWindow()
 
@@ -193,9 +203,8 @@ class Commands(QObject):
         many = "The cleared capture is" if count == 1 else f"All {count:,} cleared captures are"
         text = f"{many} overwritten in the file, and cannot be given back."
         verb = f"Delete {count:,} for good"
-        question = ConfirmDialog(self._session, self._theme, "Delete for good", text, verb, self._window)
-        question.accepted.connect(self._overwrite)
-        self._open(question)
+        if (question := self._open(ConfirmDialog, "Delete for good", text, verb)) is not None:
+            question.accepted.connect(self._overwrite)
 
     @Slot()
     def _overwrite(self) -> None:
@@ -208,24 +217,27 @@ class Commands(QObject):
     @Slot()
     def maintain(self) -> None:
         """Open the dialog that keeps the file in order."""
-        self._open(MaintenanceDialog(self._session, self._theme, self._window))
+        self._open(MaintenanceDialog)
 
     # ---- the program
 
     @Slot()
     def about(self) -> None:
         """Tell what this is and where it keeps things."""
-        self._open(AboutDialog(self._session, self._theme, self._window))
+        self._open(AboutDialog)
 
     def _copy(self, text: str | None) -> None:
         if text:
             QGuiApplication.clipboard().setText(text)
             self.told.emit(f"Copied {text}")
 
-    def _open(self, dialog: QDialog) -> None:
-        """Show a dialog; its parent keeps it until it is closed."""
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if isinstance(dialog, (ReplayDialog, EditDialog, CheckDialog)):
-            dialog.show()  # beside the window: one looks elsewhere meanwhile
-        else:
-            dialog.open()
+    def _open(
+        self, make: Callable[..., D], *arguments: object, is_modal: bool = True, **named: object
+    ) -> D | None:
+        """Show a dialog of this session and window; its parent keeps it until it is closed."""
+        made = partial(make, self._session, self._theme, *arguments, self._window, **named)
+        return open_dialog(self._window, made, is_modal=is_modal)
+
+    def _open_beside(self, make: Callable[..., D], *arguments: object) -> D | None:
+        """The same, next to the window, which can be used meanwhile."""
+        return self._open(make, *arguments, is_modal=False, mask=self._mask)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.new_file import NewFile, write_new
@@ -19,7 +19,7 @@ from inspector.domain.answer_table import CSV_BOM
 from inspector.domain.report import report
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
-from inspector.gui.dialogs.save import ask_where
+from inspector.gui.dialogs.save import ask_where, ask_which
 from inspector.gui.runner import Runner
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart
@@ -155,12 +155,7 @@ class FileCommands(QObject):
     @Slot()
     def import_file(self) -> None:
         """Ask for a file that was exported."""
-        dialog = QFileDialog(self._window, "Import captures")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([_NATIVE, "All files (*)"])
-        dialog.fileSelected.connect(self.read_import)
-        dialog.open()
+        ask_which(self._window, "Import captures", kinds=(_NATIVE,), then=self.read_import)
 
     @Slot(str)
     def read_import(self, file: str) -> None:

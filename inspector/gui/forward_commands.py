@@ -6,12 +6,13 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.forward import ForwardDialog
+from inspector.gui.dialogs.opening import open_dialog
 from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
@@ -84,9 +85,9 @@ class ForwardCommands(QObject):
         many = "1 capture" if left == 1 else f"{left:,} captures"
         text = f"{many} did not reach {self._place(row)}. They stay here, and can be replayed."
         title = "Stop forwarding"
-        question = ConfirmDialog(self._session, self._theme, title, text, title, self._window)
-        question.accepted.connect(partial(self._remove, row.id))
-        question.open()
+        made = partial(ConfirmDialog, self._session, self._theme, title, text, title, self._window)
+        if (question := open_dialog(self._window, made)) is not None:
+            question.accepted.connect(partial(self._remove, row.id))
 
     @Slot(object)
     def tell(self, sentence: str) -> None:
@@ -100,6 +101,5 @@ class ForwardCommands(QObject):
         self._runner.run(self._session.forwards.remove(forward_id), "remove a forward")
 
     def _open(self, row: ForwardRow | None) -> None:
-        dialog = ForwardDialog(self._session, self._theme, row, self._window, mask=self._mask)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        made = partial(ForwardDialog, self._session, self._theme, row, self._window, mask=self._mask)
+        open_dialog(self._window, made)

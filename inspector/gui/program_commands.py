@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QDialog
 
 from inspector.base.clock import local_time, now_ms
 from inspector.domain.scope import EVERYTHING, Scope
@@ -14,6 +14,7 @@ from inspector.gui.alerts.desk import AlertDesk
 from inspector.gui.bridge import Relay
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.dialogs.log import LogDialog
+from inspector.gui.dialogs.opening import open_dialog
 from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.focus_sign import FocusSign
 from inspector.gui.links import Link
@@ -122,28 +123,31 @@ class ProgramCommands(QObject):
     @Slot()
     def open_shortcuts(self) -> None:
         """Show the sheet of shortcuts."""
-        self._open(ShortcutsSheet(self._theme, self._window.actions_table, self._window))
+        made = partial(ShortcutsSheet, self._theme, self._window.actions_table, self._window)
+        open_dialog(self._window, made)
 
     # ---- settings and the log
 
     @Slot()
     def open_settings(self) -> None:
         """Show every setting."""
-        self._open(SettingsDialog(self._session, self._theme, self._window))
+        self._open_settings()
 
     def open_setting(self, name: str) -> None:
         """Show every setting, with one of them in sight."""
-        dialog = SettingsDialog(self._session, self._theme, self._window)
-        self._open(dialog)
-        dialog.show_setting(name)
+        if (dialog := self._open_settings()) is not None:
+            dialog.show_setting(name)
+
+    def _open_settings(self) -> SettingsDialog | None:
+        made = partial(SettingsDialog, self._session, self._theme, self._window)
+        return open_dialog(self._window, made)
 
     @Slot()
     def open_log(self) -> None:
         """Show what went wrong."""
         self.details.hide()
-        dialog = LogDialog(self._session, self._theme, self._messages, self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()  # beside the window: it follows what comes
+        made = partial(LogDialog, self._session, self._theme, self._messages, self._window)
+        open_dialog(self._window, made, is_modal=False)  # next to the window: it follows
 
     @Slot()
     def _show_details(self) -> None:
@@ -203,7 +207,3 @@ class ProgramCommands(QObject):
         for compared in window.findChildren(CompareWindow):
             compared.close()  # made of what is hidden now; opened again, it is masked
         window.status.tell(_MASKED if is_on else _SHOWN)
-
-    def _open(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()

@@ -12,7 +12,6 @@ from inspector.base.visible import shortened, visible
 from inspector.gui.bridge import Relay
 from inspector.gui.detail.load import Load
 from inspector.gui.dialogs.quit import QuitDialog
-from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.theme import Theme
 from inspector.session.plan_rest import PlanRest
 from inspector.session.run import Run
@@ -57,9 +56,7 @@ class ReplayCommands(QObject):
     def resume(self) -> None:
         """Open what is left of the replay that was stopped last."""
         if self._rest is not None:
-            ReplayDialog(
-                self._session, self._theme, self._rest, self._window, mask=self._window.screen_mask
-            ).show()
+            self._window.commands.resume(self._rest)
 
     @Slot()
     def pause(self) -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.detail.signature.remedy import Remedy
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.dotenv import DotenvDialog
+from inspector.gui.dialogs.opening import open_dialog
+from inspector.gui.dialogs.save import ask_which
 from inspector.gui.dialogs.secret import SecretDialog
 from inspector.gui.dialogs.try_secret import TrySecretDialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
+
+D = TypeVar("D", bound=QDialog)
 
 _FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entered without one
 
@@ -45,7 +50,7 @@ class SecretCommands(QObject):
     @Slot()
     def add(self) -> None:
         """Ask for a secret."""
-        self._open(SecretDialog(self._session, self._theme, self._window))
+        self._open(SecretDialog)
 
     @Slot(str, bool)
     def switch(self, name: str, is_active: bool) -> None:
@@ -74,9 +79,8 @@ class SecretCommands(QObject):
             return
         title = f"Remove the secret “{visible(name)}”?"
         text = "Its text is deleted from the keyring, and what is stored is checked again without it."
-        question = ConfirmDialog(self._session, self._theme, title, text, "Remove", self._window)
-        question.accepted.connect(partial(self._forget, name))
-        self._open(question)
+        if (question := self._open(ConfirmDialog, title, text, "Remove")) is not None:
+            question.accepted.connect(partial(self._forget, name))
 
     def _forget(self, name: str) -> None:
         self._runner.run(self._remove(name), "remove a secret")
@@ -90,11 +94,12 @@ class SecretCommands(QObject):
     @Slot()
     def import_file(self) -> None:
         """Ask for an .env file."""
-        dialog = QFileDialog(self._window, "Import from .env")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([".env files (.env .env.* *.env)", "All files (*)"])
-        dialog.fileSelected.connect(self.read_file)
-        self._open(dialog)
+        ask_which(
+            self._window,
+            "Import from .env",
+            kinds=(".env files (.env .env.* *.env)",),
+            then=self.read_file,
+        )
 
     @Slot(str)
     def read_file(self, file: str) -> None:
@@ -106,13 +111,12 @@ class SecretCommands(QObject):
         if not variables:
             self.told.emit(f"There is no variable with a value in {visible(file.name)}.")
             return
-        dialog = DotenvDialog(self._session, self._theme, file, variables, self._window)
-        dialog.chosen.connect(self._chosen)
-        self._open(dialog)
+        if (dialog := self._open(DotenvDialog, file, variables)) is not None:
+            dialog.chosen.connect(self._chosen)
 
     @Slot(str, str)
     def _chosen(self, name: str, text: str) -> None:
-        self._open(SecretDialog(self._session, self._theme, self._window, name=name, text=text))
+        self._open(SecretDialog, name=name, text=text)
 
     # ---- trying one
 
@@ -127,16 +131,19 @@ class SecretCommands(QObject):
     def try_one(self) -> None:
         """Open the dialog that tries a secret, or bring it to the front."""
         if self._trying is None:
-            self._trying = TrySecretDialog(self._session, self._theme, self._selected, self._window)
+            made = partial(TrySecretDialog, self._session, self._theme, self._selected, self._window)
+            # Next to the window, where other captures can be selected meanwhile.
+            self._trying = open_dialog(self._window, made, is_modal=False)
+            if self._trying is None:
+                return
             self._trying.used.connect(self._use_tried)
             self._trying.finished.connect(self._tried)
-            self._trying.show()  # beside the window, where other captures may be chosen meanwhile
         self._trying.raise_()
         self._trying.activateWindow()
 
     @Slot(str)
     def _use_tried(self, text: str) -> None:
-        self._open(SecretDialog(self._session, self._theme, self._window, text=text))
+        self._open(SecretDialog, text=text)
 
     @Slot()
     def _tried(self) -> None:
@@ -184,7 +191,7 @@ class SecretCommands(QObject):
         else:
             self.told.emit("Every invalid signature was examined.")
 
-    def _open(self, dialog: QDialog) -> None:
-        """Show a dialog; its parent keeps it until it is closed."""
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+    def _open(self, make: Callable[..., D], *arguments: object, **named: object) -> D | None:
+        """Show a dialog of this session and window; its parent keeps it until it is closed."""
+        made = partial(make, self._session, self._theme, *arguments, self._window, **named)
+        return open_dialog(self._window, made)

@@ -14,6 +14,7 @@ from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.dialogs.column_path import ColumnPathDialog
+from inspector.gui.dialogs.opening import open_dialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.captures import Order
@@ -106,9 +107,9 @@ class ColumnsMenu(QObject):
     @Slot()
     def ask_path(self) -> None:
         """Ask for a JSON path."""
-        dialog = ColumnPathDialog(self._session, self._theme, self._window)
-        dialog.path_entered.connect(self.add_path)
-        dialog.open()
+        made = partial(ColumnPathDialog, self._session, self._theme, self._window)
+        if (dialog := open_dialog(self._window, made)) is not None:
+            dialog.path_entered.connect(self.add_path)
 
     @Slot(str)
     def add_path(self, path: str) -> None:

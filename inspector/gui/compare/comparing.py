@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,6 +11,7 @@ from inspector.gui.actions import Actions
 from inspector.gui.compare.asking import AskOther
 from inspector.gui.compare.reading import previous_of_respondent
 from inspector.gui.compare.window import CompareWindow
+from inspector.gui.dialogs.opening import open_dialog
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -85,4 +87,7 @@ class Comparing(QObject):
     @Slot()
     def _ask(self) -> None:
         if len(self._selected) == 1:
-            AskOther(self._session, self._theme, self._selected[0], self.open, self._window).open()
+            of = self._selected[0]
+            open_dialog(
+                self._window, partial(AskOther, self._session, self._theme, of, self.open, self._window)
+            )

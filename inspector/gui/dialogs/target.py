@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from inspector.domain.header_text import header_lines, read_header_lines
 from inspector.gui.buttons import Button
 from inspector.gui.dialogs.dialog import FormDialog
+from inspector.gui.dialogs.save import ask_which
 from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
 from inspector.gui.value_boxes import DecimalBox
@@ -171,12 +171,7 @@ class _File(QWidget):
 
     @Slot()
     def _choose(self) -> None:
-        dialog = QFileDialog(self, self._name)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["PEM (*.pem *.crt *.cer *.key)", "All files (*)"])
-        dialog.fileSelected.connect(self.line.setText)
-        dialog.open()
+        ask_which(self, self._name, kinds=("PEM (*.pem *.crt *.cer *.key)",), then=self.line.setText)
 
 
 def _line(placeholder: str, text: str) -> QLineEdit:

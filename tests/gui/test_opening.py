@@ -1,0 +1,102 @@
+"""One dialog of the window at a time: another takes its place, and loses nothing that was entered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog
+
+from inspector.gui.dialogs.confirm import ConfirmDialog
+from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.dialogs.replay_edit import EditDialog
+from inspector.gui.dialogs.settings import SettingsDialog
+from inspector.gui.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver
+from tests.gui.test_run_status import Receiver, serving
+from tests.waiting import until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Answers one request at a time, when it is told to."""
+    async with serving() as receiver:
+        yield receiver
+
+
+def dialogs(window: MainWindow) -> list[type[QDialog]]:
+    """The kinds of the dialogs that are open, those over another included."""
+    return [type(one) for one in window.findChildren(QDialog) if one.isVisible()]
+
+
+async def with_a_capture(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(window.model.id_at(0))
+    await until(window.actions_table["edit-replay"].isEnabled)
+
+
+async def pressed(window: MainWindow, key: Qt.Key) -> None:
+    """A key on the list of the main window, which was brought to the front."""
+    window.activateWindow()
+    window.list.setFocus()
+    await until(window.isActiveWindow)
+    QTest.keyClick(window.list, key)
+
+
+async def edited(window: MainWindow) -> EditDialog:
+    await pressed(window, Qt.Key.Key_E)
+    [dialog] = await until(lambda: window.findChildren(EditDialog))
+    await until(dialog.fields.method.text)
+    return dialog
+
+
+async def test_replay_takes_the_place_of_edit(window: MainWindow, session: Session) -> None:
+    await with_a_capture(window, session)
+    await edited(window)
+    await pressed(window, Qt.Key.Key_R)
+    assert await until(lambda: dialogs(window)) == [ReplayDialog]
+    window.actions_table["settings"].trigger()
+    assert dialogs(window) == [SettingsDialog]
+    window.findChildren(SettingsDialog)[-1].reject()
+
+
+async def test_unsent_changes_are_asked_about_before_another_dialog_opens(
+    window: MainWindow, session: Session
+) -> None:
+    await with_a_capture(window, session)
+    dialog = await edited(window)
+    dialog.fields.body.setPlainText("{}")
+    await pressed(window, Qt.Key.Key_R)
+    assert dialogs(window) == [EditDialog, ConfirmDialog]
+    [question] = dialog.findChildren(ConfirmDialog)
+    QTest.keyClick(question, Qt.Key.Key_Escape)
+    assert dialogs(window) == [EditDialog]
+    assert dialog.fields.body_text() == "{}"
+    dialog.reject()
+    dialog.findChildren(ConfirmDialog)[-1].verb.click()
+    await until(lambda: not dialogs(window))
+
+
+async def test_a_replay_goes_on_when_another_dialog_takes_its_place(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    await with_a_capture(window, session)
+    await pressed(window, Qt.Key.Key_R)
+    [dialog] = await until(lambda: window.findChildren(ReplayDialog))
+    await until(lambda: dialog.verb.text() == "Replay 1")
+    dialog.plan.target.setText(receiver.url)
+    dialog.verb.click()
+    [run] = await until(lambda: session.replays.runs)
+    await edited(window)
+    assert dialogs(window) == [EditDialog]
+    assert run.progress.state == "running"
+    receiver.turns.release()
+    assert (await run.wait()).succeeded == 1
+    window.findChildren(EditDialog)[-1].reject()
