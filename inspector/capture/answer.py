@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import functools
-import time
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-
-from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,42 +23,6 @@ def problem(status: int, *headers: tuple[str, str]) -> Answer:
     return Answer(
         status=status, headers=(("Content-Type", "text/plain; charset=utf-8"), *headers), body=text.encode()
     )
-
-
-class Reply(web.StreamResponse):
-    """An `Answer` written in one piece; aiohttp's own response adds a Server field and costs far more."""
-
-    def __init__(self, answer: Answer, *, is_kept: bool, lingers: bool = False) -> None:
-        """With `lingers` the sender is told of the end, and what it still sends is taken and dropped.
-
-        Closed with bytes unread, a connection is reset, and the sender never sees the answer.
-        """
-        super().__init__(status=answer.status)
-        self._answer = answer
-        self._is_kept = is_kept
-        self._lingers = lingers
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whether the connection stays open after this answer."""
-        return self._is_kept or self._lingers
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Write all of it; raises ConnectionResetError where nobody takes it."""
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError
-        if request.protocol.writing_paused:
-            transport.abort()  # 64 KiB of answers wait: this sender reads none, and would keep us for ever
-            raise ConnectionResetError
-        is_old = request.version < (1, 1)
-        transport.write(wire(self._answer, self._is_kept, is_old, request.method == "HEAD", int(time.time())))
-        if self._lingers and transport.can_write_eof():
-            transport.write_eof()
-        return None
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write after `prepare`."""
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,40 +1,16 @@
-"""Read a body as it comes, keep what came, and say why it ended early."""
+"""A body as it arrives: the only copy of its bytes, and why it ended early."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from aiohttp import StreamReader, web
-from aiohttp.streams import EMPTY_PAYLOAD
+import io
 
 from inspector.capture.bounds import Bounds
-from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body
-
-if TYPE_CHECKING:
-    from inspector.capture.connection import Connection
-
+from inspector.capture.chunks import ChunkDecoder, ChunkFault
+from inspector.capture.http_head import Head
+from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body, too_many_chunks
 
 CONNECTION_LOST = "The connection was lost before the body was complete."
-
-
-class Cut(TimeoutError):
-    """The rest of a body will not come; its sentence says why.
-
-    A TimeoutError, since aiohttp takes that from a body it discards and any other for a bug.
-    """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """What came of a body, and what became of it."""
-
-    data: bytes
-    cut: str | None = None
-    """Why it ended early."""
-    refused: tuple[int, str] | None = None
-    """The status and the reason it was not taken; `data` is empty then."""
+SENDER_ENDED = "The sender ended the connection before the body was complete."
 
 
 class InFlight:
@@ -45,65 +21,120 @@ class InFlight:
         self._bounds = bounds
 
     def is_full(self) -> bool:
-        """No further body is taken now."""
+        """Whether no further body is taken now."""
         return self.bytes >= self._bounds.in_flight_bytes
 
 
-async def read_body(
-    request: web.BaseRequest,
-    connection: Connection,
-    declared: int | None,
-    in_flight: InFlight,
-    bounds: Bounds,
-) -> Body:
-    """The body of `request`. Its bytes are added to `in_flight`: the caller takes off `len(data)` again."""
-    content = request.content
-    if declared is not None and declared > bounds.body_bytes:
-        return Body(data=b"", refused=(413, too_large_body(bounds)))
-    if in_flight.is_full():
-        return Body(data=b"", refused=(503, TOO_MANY_BODIES))
-    if content.is_eof() and content.total_bytes <= bounds.body_bytes:
-        data = content.read_nowait()  # it came with the head, as nearly all do: no waiting, no timer
-        in_flight.bytes += len(data)
-        return Body(data=data)
-    if request.headers.get("Expect", "").lower() == "100-continue" and not content.total_bytes:
-        connection.invite_body(request)
-    chunks: list[bytes] = []
-    size = 0
-    connection.begin_body(content)
-    cut: str | None = None
-    refused: tuple[int, str] | None = None
-    try:
-        while refused is None and not content.at_eof():
-            chunk = await content.readany()
-            connection.heard()
-            chunks.append(chunk)
-            size += len(chunk)
-            in_flight.bytes += len(chunk)
-            if size > bounds.body_bytes:
-                refused = (413, too_large_body(bounds))
-            elif in_flight.is_full() and not content.at_eof():
-                refused = (503, TOO_MANY_BODIES)
-    except Cut as error:
-        cut = str(error)
-    except (OSError, RuntimeError):  # what aiohttp raises once the connection is lost
-        cut = CONNECTION_LOST
-    except asyncio.CancelledError:
-        in_flight.bytes -= size
-        raise
-    finally:
-        connection.end_body()
-    if refused is not None:
-        in_flight.bytes -= size
-        return Body(data=b"", refused=refused)
-    if cut is not None:
-        rest = unread(content)
-        in_flight.bytes += len(rest)
-        chunks.append(rest)
-    return Body(data=b"".join(chunks), cut=cut)
+class Body:
+    """Collects the bytes of one body. They count as in flight until they are released.
 
+    A BytesIO grows in place and hands out its bytes without a copy, so what the store gets is what was
+    received: a list of pieces would have to be joined, which takes twice the memory and holds up the loop.
+    """
 
-def unread(content: StreamReader) -> bytes:
-    """What had arrived when the body was cut."""
-    # WORKAROUND(aiohttp 3.14): a stream with an exception hands out no more of what it holds.
-    return b"" if content is EMPTY_PAYLOAD else content._read_nowait(-1)
+    __slots__ = ("_bounds", "_chunks", "_held", "_in_flight", "_left", "_raw", "cut", "refused")
+
+    def __init__(self, head: Head, raw_head: bytes, in_flight: InFlight, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._in_flight = in_flight
+        self._raw = bytearray(raw_head)
+        self._held = io.BytesIO()
+        self.cut: str | None = None
+        """Why it ended early."""
+        self.refused: tuple[int, str] | None = None
+        """The status and the reason it was not taken; nothing of it is held then."""
+        has_body = head.method != "CONNECT"  # what follows is for another host
+        self._chunks = ChunkDecoder(bounds) if has_body and head.is_chunked else None
+        self._left = (head.declared or 0) if has_body and not head.is_chunked else 0
+        if self._left > bounds.body_bytes:
+            self._refuse(413, too_large_body(bounds))
+        elif in_flight.is_full():
+            self._refuse(503, TOO_MANY_BODIES)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its last byte is here."""
+        return not self._left if self._chunks is None else self._chunks.is_complete
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no more of it is read."""
+        return self.is_whole or self.refused is not None or self.cut is not None
+
+    @property
+    def raw(self) -> bytes:
+        """The first bytes of the request, as many as are stored of a refused one."""
+        return bytes(self._raw[: self._bounds.refused_bytes])
+
+    def receive(self, data: memoryview) -> int:
+        """Take from `data` what belongs to a body of known length, and return how much that was."""
+        if self._chunks is not None or self.is_done:
+            return 0
+        size = min(self._left, len(data))
+        self._write(data[:size])
+        self._left -= size
+        if self._left:
+            self._keep_raw(data[:size])
+            self._refuse_if_full()
+        return size
+
+    def decode(self, pending: bytearray, most: int) -> bool:
+        """Remove from `pending` what belongs to this body, at most `most` chunks of it.
+
+        Return whether more of it can be decoded at once.
+        """
+        if self._chunks is None:
+            with memoryview(pending) as view:
+                size = self.receive(view)
+            del pending[:size]
+            return False
+        size = len(pending)
+        raw = bytes(pending[: self._raw_room])
+        try:
+            has_more = self._chunks.decode(pending, self._write, most)
+        except ChunkFault as fault:
+            self.cut = f"The body is not framed as announced ({fault}): no more was read."
+            return False
+        finally:
+            self._keep_raw(raw[: size - len(pending)])
+        if self._held.tell() + self._chunks.announced > self._bounds.body_bytes:
+            self._refuse(413, too_large_body(self._bounds))
+        elif self._chunks.count > self._bounds.body_chunks:
+            self._refuse(413, too_many_chunks(self._bounds))
+        else:
+            self._refuse_if_full()
+        return has_more and not self.is_done
+
+    def take(self) -> bytes:
+        """Return what arrived, and hold it no longer. The caller releases it once it is stored."""
+        data = self._held.getvalue()
+        self._held.close()
+        return data
+
+    def release(self, data: bytes) -> None:
+        """Count bytes that were taken as no longer in flight."""
+        self._in_flight.bytes -= len(data)
+
+    def discard(self) -> None:
+        """Drop what arrived."""
+        self._in_flight.bytes -= self._held.tell()
+        self._held = io.BytesIO()
+
+    def _write(self, data: memoryview) -> None:
+        self._held.write(data)
+        self._in_flight.bytes += len(data)
+
+    def _refuse_if_full(self) -> None:
+        if not self.is_whole and self._in_flight.is_full():
+            self._refuse(503, TOO_MANY_BODIES)
+
+    def _refuse(self, status: int, reason: str) -> None:
+        self.refused = (status, reason)
+        self.discard()
+
+    @property
+    def _raw_room(self) -> int:
+        return max(0, self._bounds.refused_bytes - len(self._raw))
+
+    def _keep_raw(self, data: memoryview | bytes) -> None:
+        self._raw += data[: self._raw_room]

@@ -13,7 +13,7 @@ class Bounds:
     """The limits of one listener."""
 
     connections: int = 256
-    """Open at once; one more is answered 503 and closed."""
+    """Open at once. One more closes a connection without a complete head; if there is none, it gets 503."""
     head_bytes: int = 64 * KIB
     """Request line and fields together; over it 431."""
     head_fields: int = 100
@@ -22,6 +22,8 @@ class Bounds:
     """From the first byte of a head to its end; over it 408."""
     body_bytes: int = 50 * MIB
     """One body; over it 413."""
+    body_chunks: int = 100_000
+    """Chunks of one body, 512 bytes each in the largest one; over it 413."""
     idle_seconds: float = 10
     """Silence within a body; over it the capture is cut, 408."""
     whole_seconds: float = 120

@@ -1,171 +1,376 @@
-"""One sender's connection: its times, and what becomes of it when either side ends it."""
+"""One sender's connection: its requests one after another, its times, and its end by either side."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp import StreamReader, web
-from aiohttp.web_protocol import _ErrInfo
-
+from inspector.base.clock import now_ms
 from inspector.capture.address import host_and_port
-from inspector.capture.body import Cut
-from inspector.capture.bounds import Bounds
-from inspector.capture.feed import LINGER_SECONDS, Feed
-from inspector.capture.refusal import HEAD_NOT_ENDED, Refusal, late_head
+from inspector.capture.answer import Answer, wire
+from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body
+from inspector.capture.bounds import KIB, Bounds
+from inspector.capture.http_head import HEAD_END, Head, HeadFault, HeadParser
+from inspector.capture.refusal import (
+    AFTER_THE_LAST,
+    HEAD_NOT_ENDED,
+    Refusal,
+    late_head,
+    refusal,
+    too_long_head,
+)
 
 if TYPE_CHECKING:
-    from inspector.capture.crowd import Crowd
-    from inspector.capture.reception import Reception
+    from inspector.capture.connection_limit import ConnectionLimit
+    from inspector.capture.request_handler import RequestHandler
+    from inspector.capture.turns import Turns
+
+RECEIVE_BYTES = 256 * KIB
+"""Read from a connection at a time."""
+WAITING_BYTES = 64 * KIB
+"""Received ahead of the request in hand; no more is read until that is answered."""
+LINGER_SECONDS = 2.0
+"""How long what a sender still sends is dropped, so that it reads the response: a connection that is closed
+with bytes unread is reset, and the response is lost."""
+CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
+"""Chunks that are decoded as they arrive, which few senders exceed, and in each further turn."""
 
 
-# WORKAROUND(aiohttp 3.14): it bounds no time but that of an idle connection. The names with an underscore
-# that are set neither here nor in Feed are private to its RequestHandler.
-class Connection(Feed):
-    """A `Feed` with deadlines, which its `Crowd` has it look at now and then."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request and all that will come of its body."""
 
-    __slots__ = (
-        "_body_since",
-        "_crowd",
-        "_heard",
-        "_is_counted",
-        "_opened",
-        "_reading",
-        "_reception",
-        "has_ended",
-        "remote",
-    )
+    head: Head
+    received_ms: int
+    body: Body
+
+
+class Connection(asyncio.BufferedProtocol):
+    """Reads requests, hands on each once it is complete, and reads the next when that is answered.
+
+    `buffer` is what asyncio receives into. All connections share it: on every loop the bytes are taken from
+    it before anything else is received. Nothing that a sender does raises from here.
+    """
 
     def __init__(
         self,
-        server: web.Server,
         *,
-        loop: asyncio.AbstractEventLoop,
-        crowd: Crowd,
-        reception: Reception,
+        limit: ConnectionLimit,
+        handler: RequestHandler,
         bounds: Bounds,
-        logger: logging.Logger,
+        turns: Turns,
+        buffer: memoryview,
     ) -> None:
-        super().__init__(server, loop=loop, bounds=bounds, logger=logger)
-        self._crowd = crowd
-        self._reception = reception
-        self._reading: StreamReader | None = None
-        """The body that the handler waits for."""
-        self._is_counted = False
-        self._body_since = self._heard = self._opened = 0.0
-        self.has_ended = False
-        """The sender will send no more, and may still read."""
         self.remote = ""
         """The peer's address, `127.0.0.1:51234`."""
-        # The sweep closes idle connections: a timer for each would live on in Qt after it was cancelled.
-        self._keepalive_timeout = 0
-        self._keepalive_handle = _NoTimer()  # type: ignore[assignment]
+        self.is_lost = False
+        """Nothing can be sent to the sender."""
+        self.has_ended = False
+        """The sender will send no more. It may still read."""
+        self._limit = limit
+        self._handler = handler
+        self._bounds = bounds
+        self._turns = turns
+        self._buffer = buffer
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._pending = bytearray()
+        """Received, and not yet part of a request."""
+        self._parser: HeadParser | None = None
+        """Of the head that is arriving."""
+        self._parsed = 0
+        """Bytes of `_pending` that the parser has had."""
+        self._head: Head | None = None
+        self._body: Body | None = None
+        """Of the request that is arriving or in hand."""
+        self._received_ms = 0
+        self._is_in_hand = False
+        """A request is being stored and answered."""
+        self._waits_for_turn = False
+        self._is_last_answered = False
+        """No further request is read; what still comes is dropped."""
+        self._is_counted = False
+        self._has_served = False
+        self._is_paused = False
+        self._is_writing_paused = False
+        self._since = self._heard = self._loop.time()
+        """When this head, body or silence began, and when anything last came."""
 
     # ---- what asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Serve it, unless there are too many already."""
-        self._opened = self._loop.time()
+        """Read requests, unless too many connections are open."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
             self.remote = host_and_port(peer[0], peer[1])
-        if not self._crowd.enter(self):
-            assert isinstance(transport, asyncio.Transport)
+        self._is_counted = self._limit.enter(self)
+        if not self._is_counted:
             transport.write(
                 b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: %d\r\nContent-Length: 0\r\n"
                 b"Connection: close\r\n\r\n" % self._bounds.retry_after_seconds
             )
-            self._force_close = True
-            transport.close()
+            self.close()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes go."""
+        return self._buffer
+
+    def buffer_updated(self, count: int) -> None:
+        """Go on with the bytes that have come."""
+        if self._is_last_answered:
             return
-        self._is_counted = True
-        super().connection_made(transport)
-
-    def eof_received(self) -> bool:  # type: ignore[override]
-        """A sender that has sent its last byte may wait for the answer: keep the way back open."""
-        self.has_ended = True
-        if not self._content.is_eof():
-            self._content.set_exception(Cut("The sender ended the connection before the body was complete."))
-            return True
-        if self.is_idle:
-            return False
-        if not self._messages:
-            self._close = True  # after the request in hand
-        return True
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Keep the requests that were waiting, and record the head that was not complete."""
-        if not self._is_counted:
-            return
-        self._crowd.leave(self)
-        waiting = list(self._messages)
-        if self._waiter is not None and self._waiter.done():
-            waiting = waiting[1:]  # aiohttp has begun with the first
-        for message, content in waiting:
-            self._messages.remove((message, content))
-            if isinstance(message, _ErrInfo):
-                if self.refusal is not None:
-                    self._reception.note_refused(self, self.refusal)
-            else:
-                self._reception.take_unanswered(self, message, content)
-        if self._head_since is not None and self.refusal is None and not self._force_close:
-            raw = self._raw[: self._bounds.refused_bytes]
-            self._reception.note_refused(self, Refusal(status=0, trouble=HEAD_NOT_ENDED, raw=raw))
-        super().connection_lost(exc)
-
-    def invite_body(self, request: web.BaseRequest) -> None:
-        """Tell a sender that waits for it to send its body (RFC 9110, 10.1.1)."""
-        if self.transport is not None and request.version >= (1, 1):
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    # ---- times, looked at by the listener's sweep
-
-    def begin_body(self, content: StreamReader) -> None:
-        """From here on the time of this body runs."""
-        self._reading = content
-        self._body_since = self._heard = self._loop.time()
-
-    def heard(self) -> None:
-        """Something of the body came."""
         self._heard = self._loop.time()
+        data = self._buffer[:count]
+        if self._body is not None and not self._is_in_hand and not self._pending:
+            data = data[self._body.receive(data) :]
+        self._pending += data
+        self._advance()
 
-    def end_body(self) -> None:
-        """The body is whole or given up."""
-        self._reading = None
+    def eof_received(self) -> bool:
+        """Keep the way back open: a sender that has sent its last byte may wait for the response."""
+        self.has_ended = True
+        self._advance()
+        return not self._is_last_answered
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Record what had arrived: whole requests, a body in part, and a head that was not complete."""
+        if self._is_counted:
+            self._limit.leave(self)
+        self.is_lost = self.has_ended = True
+        if not self._is_last_answered:
+            if self._is_in_hand or self._body is not None or self._pending:
+                self._handler.senders_gone += 1
+            self._advance()
+
+    def pause_writing(self) -> None:
+        """Note that the sender does not read its responses."""
+        self._is_writing_paused = True
+
+    def resume_writing(self) -> None:
+        """Note that the sender reads again."""
+        self._is_writing_paused = False
+
+    # ---- what the listener does with it
+
+    @property
+    def is_replaceable(self) -> bool:
+        """Whether it has no request with a complete head, so that no delivery is lost with it."""
+        return self._body is None and not self._is_in_hand
+
+    @property
+    def has_more(self) -> bool:
+        """Whether further requests, or a part of one, have arrived."""
+        return bool(self._pending)
+
+    def usefulness(self) -> tuple[bool, int, float]:
+        """A key that puts first whatever has sent the least for the longest time."""
+        return self._has_served, len(self._pending), self._since
+
+    def close(self) -> None:
+        """Close it once the responses are sent, and read no more."""
+        self._read_no_more()
+        if self._transport is not None:
+            self._transport.close()
+
+    def reset(self) -> None:
+        """Close it at once, with whatever has not been sent."""
+        self._read_no_more()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def cut(self, reason: str) -> None:
+        """Take no more of the body that is arriving."""
+        if self._body is not None and not self._is_in_hand:
+            self._body.cut = reason
+            self._advance()
 
     def look_at_time(self, now: float) -> None:
         """End whatever takes longer than its bound."""
         bounds = self._bounds
-        if self._reading is not None:
-            if now - self._heard > bounds.idle_seconds:
-                self.cut(f"Nothing more of the body came for {bounds.idle_seconds:g} seconds.")
-            elif now - self._body_since > bounds.whole_seconds:
-                self.cut(f"The body was not complete after {bounds.whole_seconds:g} seconds.")
-        elif not self.is_idle:
+        if self._is_last_answered:
+            if now - self._since > LINGER_SECONDS:
+                self.reset()
+        elif self._is_in_hand:
             return
-        elif self._head_since is not None:
-            if now - self._head_since > bounds.head_seconds:
-                self._refuse(late_head(self._raw, bounds))
+        elif self._body is not None:
+            if now - self._since > bounds.whole_seconds:
+                self.cut(f"The body was not complete after {bounds.whole_seconds:g} seconds.")
+            elif now - self._heard > bounds.idle_seconds and not self._waits_for_turn:
+                self.cut(f"Nothing more of the body came for {bounds.idle_seconds:g} seconds.")
+        elif self._parser is not None:
+            if now - self._since > bounds.head_seconds:
+                self._refuse(late_head(bytes(self._pending), bounds))
+        elif now - self._since > bounds.keep_alive_seconds:
+            self.close()
+
+    def take_turn(self) -> None:
+        """Decode some more of a body in many chunks."""
+        self._waits_for_turn = False
+        self._advance(CHUNKS_PER_TURN)
+
+    # ---- from bytes to requests
+
+    def _advance(self, chunks: int = CHUNKS_AT_ONCE) -> None:
+        """Go on with what is pending, as far as it goes."""
+        while not (self._is_in_hand or self._waits_for_turn or self._is_last_answered):
+            if not (self._read_head() if self._body is None else self._read_body(self._body, chunks)):
+                break
+        self._pause_or_resume()
+
+    def _read_head(self) -> bool:
+        """Parse what is there of a head; return whether that got anywhere."""
+        pending, bounds = self._pending, self._bounds
+        if self._parser is None:
+            while pending.startswith((b"\r", b"\n")):  # empty lines may come before it (RFC 9112, 2.2)
+                del pending[: len(pending) - len(pending.lstrip(b"\r\n"))]
+            if not pending:
+                return self._end_between_requests()
+            self._parser = HeadParser(bounds)
+            self._parsed = 0
+            self._since = self._loop.time()
+        found = pending.find(HEAD_END, max(0, self._parsed - len(HEAD_END) + 1))
+        end = len(pending) if found < 0 else found + len(HEAD_END)
+        fed = bytes(pending[self._parsed : min(end, bounds.head_bytes)])
+        try:
+            head = self._parser.feed(fed) if fed else None
+        except HeadFault as fault:
+            return self._refuse(refusal(fault, bytes(pending), bounds))
+        self._parsed += len(fed)
+        if end > bounds.head_bytes:
+            return self._refuse(too_long_head(bytes(pending), bounds))
+        if head is not None:
+            return self._begin_body(head, end)
+        if found >= 0:
+            return self._refuse(refusal(HeadFault("other", ""), bytes(pending), bounds))
+        if self.has_ended:
+            return self._end_within_head()
+        return False
+
+    def _begin_body(self, head: Head, end: int) -> bool:
+        self._handler.begin()
+        self._parser = None
+        self._head = head
+        self._received_ms = now_ms()
+        self._since = self._heard = self._loop.time()
+        self._body = Body(head, bytes(self._pending[:end]), self._handler.in_flight, self._bounds)
+        del self._pending[:end]
+        if head.expects_continue and not self._body.is_done and not self._pending and not self.has_ended:
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return True
+
+    def _read_body(self, body: Body, chunks: int) -> bool:
+        """Take what is there of the body; hand on the request if that was all of it."""
+        has_more = not body.is_done and body.decode(self._pending, chunks)
+        if has_more:
+            self._waits_for_turn = True
+            self._turns.queue(self)
+            return False
+        if not body.is_done:
+            if not self.has_ended:
+                return False
+            body.cut = CONNECTION_LOST if self.is_lost else SENDER_ENDED
+        assert self._head is not None
+        self._is_in_hand = True
+        request = Request(head=self._head, received_ms=self._received_ms, body=body)
+        self._handler.spawn(self._serve(request), "serve a request")
+        return True
+
+    def _refuse(self, refused: Refusal) -> bool:
+        """Answer what is not a request, and read no more."""
+        self._handler.begin()
+        self._parser = None
+        self._pending.clear()
+        self._is_in_hand = True
+        self._handler.spawn(self._serve_refused(refused), "refuse a request")
+        return True
+
+    def _end_between_requests(self) -> bool:
+        if self.has_ended:
+            self.close()
+        return False
+
+    def _end_within_head(self) -> bool:
+        if not self._handler.is_closing:
+            raw = bytes(self._pending[: self._bounds.refused_bytes])
+            self._handler.note_refused(self, Refusal(status=0, trouble=HEAD_NOT_ENDED, raw=raw))
+        self.close()
+        return False
+
+    def _read_no_more(self) -> None:
+        self._is_last_answered = True
+        self._pending.clear()
+        if self._body is not None and not self._is_in_hand:
+            self._body.discard()
+            self._body = None
+            self._handler.end_one()
+
+    def _pause_or_resume(self) -> None:
+        """Read no further ahead than there is room for."""
+        is_full = self._is_in_hand and len(self._pending) >= WAITING_BYTES
+        should_pause = (is_full or self._waits_for_turn) and not self._is_last_answered
+        if self._transport is None or self.has_ended or should_pause == self._is_paused:
+            return
+        self._is_paused = should_pause
+        if should_pause:
+            self._transport.pause_reading()
         else:
-            limit = bounds.keep_alive_seconds if self.refusal is None else LINGER_SECONDS
-            if now - max(self._opened, self._next_keepalive_close_time) > limit:
-                self.force_close()
+            self._transport.resume_reading()
 
-    def cut(self, reason: str) -> None:
-        """Give up the rest of the body that is being read."""
-        if self._reading is not None:
-            self._reading.set_exception(Cut(reason))
+    # ---- from requests to responses
 
-    def _make_error_handler(
-        self, err_info: _ErrInfo
-    ) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
-        return self._reception.receive_refused
+    async def _serve(self, request: Request) -> None:
+        try:
+            answer, is_kept = await self._handler.receive(self, request)
+            self._has_served = True
+            self._respond(answer, request, is_kept=is_kept)
+        finally:
+            self._handler.end_one()
 
+    async def _serve_refused(self, refused: Refusal) -> None:
+        try:
+            answer = await self._handler.receive_refused(self, refused)
+            self._respond(answer, None, is_kept=False)
+        finally:
+            self._handler.end_one()
 
-class _NoTimer:
-    """Stands where aiohttp keeps its timer, so that it starts none."""
+    def _respond(self, answer: Answer, request: Request | None, *, is_kept: bool) -> None:
+        is_old = request is not None and request.head.version != "1.1"
+        is_head = request is not None and request.head.method == "HEAD"
+        self._write(wire(answer, is_kept, is_old, is_head, int(time.time())))
+        self._is_in_hand = False
+        self._head = self._body = None
+        self._since = self._loop.time()
+        if not is_kept:
+            self._finish(request)
+        self._advance()
 
-    def cancel(self) -> None:
-        """There is none."""
+    def _finish(self, request: Request | None) -> None:
+        """Close the connection in a way that the sender reads the response."""
+        rest = bytes(self._pending[: self._bounds.refused_bytes]).lstrip(b"\r\n")
+        is_whole = request is not None and request.body.is_whole
+        if (
+            request is not None
+            and is_whole
+            and rest
+            and request.head.is_last
+            and request.head.method != "CONNECT"
+        ):
+            self._handler.note_refused(self, Refusal(status=0, trouble=AFTER_THE_LAST, raw=rest))
+        if self._transport is None or self.has_ended or (is_whole and not rest) or self._handler.is_closing:
+            self.close()
+            return
+        self._read_no_more()
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is None or self.is_lost or self._transport.is_closing():
+            return
+        if self._is_writing_paused:
+            self._transport.abort()  # 64 KiB of responses wait: this sender reads none
+            return
+        self._transport.write(data)

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
-
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
-from aiohttp.web_protocol import RequestHandler
-from yarl import URL
 
 from inspector.capture.address import cannot_listen, url
 from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
-from inspector.capture.connection import Connection
-from inspector.capture.crowd import Crowd
-from inspector.capture.reception import Reception, Take
+from inspector.capture.connection import RECEIVE_BYTES, Connection
+from inspector.capture.connection_limit import ConnectionLimit
+from inspector.capture.request_handler import RequestHandler, Take
+from inspector.capture.turns import Turns
 from inspector.domain.capture import Capture
 
-_CUT_SECONDS = 0.25  # what a request that was cut at the stop has to be stored and answered
-_FORCE_SECONDS = 0.05  # aiohttp waits twice for this before it cancels
-
-_NO_URL = URL("/")
-
-server_log = logging.getLogger("inspector.capture.aiohttp")
+_CUT_SECONDS = 0.25
+"""For a request that was cut at the stop, to be stored and answered."""
+_CLOSE_SECONDS = 0.25
+"""For senders to take their last response."""
 
 
 class Listener:
@@ -50,104 +42,66 @@ class Listener:
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
         self._bounds = bounds
-        self._crowd = Crowd(bounds)
-        self._reception = Reception(bounds=bounds, take=take, take_refused=take_refused)
-        self._runner: web.ServerRunner | None = None
+        self._limit = ConnectionLimit(bounds)
+        self._handler = RequestHandler(bounds=bounds, take=take, take_refused=take_refused)
+        self._turns = Turns()
+        self._buffer = memoryview(bytearray(RECEIVE_BYTES))
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Listen, and say where: `http://127.0.0.1:8787/`. Raises PortTaken or another InspectorError."""
-        if self._runner is None:
-            server = _Server(self._crowd, self._reception, self._bounds)
-            runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_FORCE_SECONDS)
-            await runner.setup()
+        """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or an InspectorError."""
+        if self._server is None:
+            loop = asyncio.get_running_loop()
             try:
-                await web.TCPSite(runner, self._host or None, self._port).start()
+                self._server = await loop.create_server(self._connection, self._host or None, self._port)
             except (OSError, OverflowError) as error:
-                await runner.cleanup()
                 raise cannot_listen(error, self._host, self._port) from error
-            self._runner = runner
-            self._reception.is_closing = False
-        return url(self._host, self._runner.addresses[0][1])
+            self._handler.is_closing = False
+        return url(self._host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Listen no more; what is in flight may finish within a second and is cut then. Harmless twice."""
-        runner, self._runner = self._runner, None
-        if runner is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        for site in runner.sites:
-            await site.stop()
-        self._reception.is_closing = True
-        self._crowd.close_idle()
-        await self._reception.rest(self._bounds.stop_seconds)
-        self._crowd.cut("The listener was stopped before the body was complete.")
-        await self._reception.rest(_CUT_SECONDS)
-        await runner.cleanup()
-        await self._reception.end()
-        self._crowd.end()
+        server.close()
+        self._handler.is_closing = True
+        self._limit.close_idle()
+        await self._handler.rest(self._bounds.stop_seconds)
+        self._limit.cut("The listener was stopped before the body was complete.")
+        await self._handler.rest(_CUT_SECONDS)
+        await self._handler.end()
+        await self._limit.close(_CLOSE_SECONDS)
 
     @property
     def answer(self) -> Answer:
         """What a capture is answered with; may be changed while it listens."""
-        return self._reception.answer
+        return self._handler.answer
 
     @answer.setter
     def answer(self, answer: Answer) -> None:
-        self._reception.answer = answer
-
-    @property
-    def requests_in_flight(self) -> int:
-        """Requests that have not been answered yet."""
-        return self._reception.requests
-
-    @property
-    def bytes_in_flight(self) -> int:
-        """Bytes of bodies that are not stored yet."""
-        return self._reception.in_flight.bytes
+        self._handler.answer = answer
 
     @property
     def refused_not_stored(self) -> int:
         """Refused requests that were only counted, as too many came in a second."""
-        return self._reception.refused_not_stored
+        return self._handler.refused_not_stored
 
     @property
     def turned_away(self) -> int:
-        """Connections closed at once, as too many were open."""
-        return self._crowd.turned_away
+        """Connections that were closed because too many were open."""
+        return self._limit.turned_away
 
+    @property
+    def senders_gone(self) -> int:
+        """Connections that were lost before their last request was answered."""
+        return self._handler.senders_gone
 
-class _Server(web.Server):
-    """Makes our connections.
-
-    There is no Application: its router answers CONNECT, `OPTIONS *` and an unknown Expect by itself.
-    """
-
-    def __init__(self, crowd: Crowd, reception: Reception, bounds: Bounds) -> None:
-        super().__init__(reception.receive)
-        self.request_factory = self._request
-        self._crowd = crowd
-        self._reception = reception
-        self._bounds = bounds
-
-    def __call__(self) -> Connection:
+    def _connection(self) -> Connection:
         return Connection(
-            self,
-            loop=asyncio.get_running_loop(),
-            crowd=self._crowd,
-            reception=self._reception,
+            limit=self._limit,
+            handler=self._handler,
             bounds=self._bounds,
-            logger=server_log,
+            turns=self._turns,
+            buffer=self._buffer,
         )
-
-    def _request(
-        self,
-        message: RawRequestMessage,
-        content: StreamReader,
-        connection: RequestHandler,
-        writer: AbstractStreamWriter,
-        task: asyncio.Task[None],
-    ) -> web.BaseRequest:
-        path = message.path or ""  # garbage can make the parser give a request without one
-        if path[:1] != "/":
-            # WORKAROUND(aiohttp 3.14): it takes an absolute target apart, which may raise; we never use it.
-            message = message._replace(url=_NO_URL, path=path)
-        return web.BaseRequest(message, content, connection, writer, task, asyncio.get_running_loop())

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from aiohttp.http_exceptions import BadHttpMethod, InvalidURLError, LineTooLong
-
 from inspector.capture.bounds import KIB, MIB, Bounds
+from inspector.capture.http_head import HeadFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +19,7 @@ class Refusal:
 
 
 HEAD_NOT_ENDED = "The sender closed the connection before the head of its request was complete."
+AFTER_THE_LAST = "More bytes followed the end of a request that was to be the last one."
 TOO_MANY_BODIES = "Too many bodies were in flight at once: the sender was told to come back."
 
 # What the parser says first (its own fixed words, never the sender's), and what it means.
@@ -45,18 +45,14 @@ _MEANINGS = (
     ("Invalid character in Content-Length", "Its Content-Length is no number."),
     ("Content-Length overflow", "Its Content-Length is beyond any size."),
     ("Invalid HTTP version", "Its request line names no version of HTTP that is known."),
-    (
-        "Data after `Connection: close`",
-        "More bytes followed the end of a request that was to be the last one.",
-    ),
 )
 _DUPLICATE = re.compile(r"Duplicate '([A-Za-z-]{1,32})' header found")
 _REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^ \r\n]{1,65536})(?: |\r?\n|$)")
 
 
-def refusal(error: Exception, raw: bytes, bounds: Bounds) -> Refusal:
-    """What the parser's error means; `raw` begins with the first byte of the refused request."""
-    status, trouble = _reason(error, raw, bounds)
+def refusal(fault: HeadFault, raw: bytes, bounds: Bounds) -> Refusal:
+    """Return what the parser's fault means; `raw` begins with the first byte of the refused request."""
+    status, trouble = _reason(fault, raw, bounds)
     return Refusal(status=status, trouble=trouble, raw=raw[: bounds.refused_bytes])
 
 
@@ -76,44 +72,42 @@ def too_large_body(bounds: Bounds) -> str:
     return f"Its body is larger than the limit of {_size(bounds.body_bytes)}."
 
 
+def too_many_chunks(bounds: Bounds) -> str:
+    """The sentence for a body in more chunks than its bound."""
+    return f"Its body has more than {bounds.body_chunks:,} chunks."
+
+
 def request_line(raw: bytes) -> tuple[str, bytes]:
     """Method and target of what was refused, as far as they can be read."""
     match = _REQUEST_LINE.match(raw)
     return (match[1].decode("ascii"), match[2]) if match else ("", b"")
 
 
-def parser_words(error: Exception) -> str:
-    """The parser's own words, without the excerpt of what was sent that follows them."""
-    said = str(getattr(error, "message", error)).removeprefix("Bad status line:\n  ")
-    words, colon, _ = said.partition(":\n\n")
-    return words if colon else ""
-
-
-def _reason(error: Exception, raw: bytes, bounds: Bounds) -> tuple[int, str]:
+def _reason(fault: HeadFault, raw: bytes, bounds: Bounds) -> tuple[int, str]:
     if raw.startswith(b"\x16\x03"):
         return 400, "It is the start of TLS: the sender was given https:// for a port that speaks plain HTTP."
     if raw.startswith(b"PRI * HTTP/2"):
         return 400, "It is HTTP/2 without an upgrade: this port speaks HTTP/1.1."
-    if isinstance(error, LineTooLong):
+    if fault.kind == "too long":
         return 431, _too_long(bounds)
-    said = str(getattr(error, "message", error))
-    if said.startswith("Too many headers"):
+    if fault.kind == "too many fields":
         return 431, f"It has more than {bounds.head_fields} header fields."
-    if found := _DUPLICATE.match(said):
+    if found := _DUPLICATE.match(fault.said):
         return 400, f"It has more than one {found[1]} field."
-    if isinstance(error, InvalidURLError):
+    if fault.kind == "target":
         return 400, "Its target is no valid path or URL: other characters than ASCII must be percent-encoded."
-    if isinstance(error, BadHttpMethod):
+    if fault.kind == "method":
         method = request_line(raw)[0]
         if method:
             return 400, "Its method is not known; methods are written in capitals."
         return 400, "It does not begin with a request line, as an HTTP request does."
-    words = said.removeprefix("Bad status line:\n  ")
     for start, meaning in _MEANINGS:
-        if words.startswith(start):
+        if fault.said.startswith(start):
             return 400, meaning
-    words = parser_words(error)
-    return 400, f"It is not valid HTTP: {words[0].lower()}{words[1:]}." if words else "It is not valid HTTP."
+    words, colon, _ = fault.said.partition(":\n\n")  # without it the message may quote what was sent
+    if not colon:
+        return 400, "It is not valid HTTP."
+    return 400, f"It is not valid HTTP: {words[0].lower()}{words[1:]}."
 
 
 def _too_long(bounds: Bounds) -> str:

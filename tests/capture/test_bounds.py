@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 
 from inspector.capture.bounds import KIB, MIB, Bounds
 from inspector.domain.capture import Capture
-from tests.capture.wire import Desk, a_desk, a_request, statuses
+from tests.capture.wire import a_desk, a_request, statuses
+from tests.waiting import until
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
@@ -26,13 +28,6 @@ class Gate:
         self.entered.release()
         await self.opened.wait()
         self.taken.append(capture)
-
-
-async def gone(desk: Desk) -> None:
-    """Wait until nothing is in flight."""
-    async with asyncio.timeout(10):
-        while desk.listener.requests_in_flight:
-            await asyncio.sleep(0.005)
 
 
 def test_the_bounds_are_those_of_the_design() -> None:
@@ -108,8 +103,8 @@ async def test_a_body_announced_too_large_is_refused_before_it_is_read() -> None
 
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_a_chunked_body_that_grows_too_large_is_refused(at_once: bool) -> None:
-    parts = [a_request(fields=CHUNKED), b"8\r\n12345678\r\n", b"8\r\n12345678\r\n", b"0\r\n\r\n"]
-    async with a_desk(body_bytes=10) as desk:
+    parts = [a_request(fields=CHUNKED), b"c\r\n123456789012\r\n", b"c\r\n123456789012\r\n", b"0\r\n\r\n"]
+    async with a_desk(body_bytes=20, in_flight_bytes=20) as desk:
         sender = await desk.sender()
         for part in [b"".join(parts)] if at_once else parts:
             await sender.send(part)
@@ -118,7 +113,7 @@ async def test_a_chunked_body_that_grows_too_large_is_refused(at_once: bool) -> 
         [refused] = desk.taken
         assert (refused.kind, refused.declared) == ("refused", None)
         assert refused.body.startswith(parts[0])
-        assert desk.listener.bytes_in_flight == 0
+        await desk.holds_nothing(20)
 
 
 async def test_a_sender_that_pours_on_still_reads_that_it_was_too_much() -> None:
@@ -140,13 +135,11 @@ async def test_bodies_in_flight_are_bounded_together() -> None:
         first = await desk.sender()
         await first.send(a_request(b"a" * 1000))
         await gate.entered.acquire()
-        assert desk.listener.bytes_in_flight == 1000
         received = await desk.exchange(a_request(b"b"), ends=False)
         assert statuses(received) == [503]
         assert b"Retry-After: 5" in received
         gate.opened.set()
         assert await first.answer() == (200, b"")
-        assert desk.listener.bytes_in_flight == 0
         await first.send(a_request(b"c"))
         assert await first.answer() == (200, b"")
         assert [c.body for c in gate.taken] == [b"a" * 1000, b"c"]
@@ -156,20 +149,71 @@ async def test_bodies_in_flight_are_bounded_together() -> None:
 # ---- number
 
 
-async def test_one_connection_too_many_is_turned_away_and_counted() -> None:
+async def test_where_all_connections_have_a_request_one_more_is_turned_away_and_counted() -> None:
     async with a_desk(connections=3) as desk:
-        kept = [await desk.sender() for _ in range(3)]
-        for sender in kept:
-            await sender.send(a_request(b"x"))
-            assert await sender.answer() == (200, b"")
+        busy = [await desk.begun(a_request(fields=b"Content-Length: 2\r\n")) for _ in range(3)]
         fourth = await desk.sender()
         assert (await fourth.answer())[0] == 503
         assert desk.listener.turned_away == 1
-        kept[0].drop()
-        await asyncio.sleep(0.05)
-        again = await desk.sender()
-        await again.send(a_request(b"x"))
-        assert await again.answer() == (200, b"")
+        for sender in busy:
+            await sender.send(b"ok")
+            assert await sender.answer() == (200, b"")
+
+
+async def test_one_connection_too_many_replaces_the_one_that_sent_the_least_for_the_longest() -> None:
+    async with a_desk(connections=4) as desk:
+        used = await desk.begun(b"")
+        slow = await desk.begun(a_request(fields=b"Content-Length: 2\r\n"))
+        drips = await desk.sender()
+        await drips.send(b"POST / HT")
+        silent = await desk.sender()
+        delivery = await desk.sender()
+        assert await silent.all() == b""
+        for sender, data in ((delivery, a_request(b"x")), (slow, b"ok")):
+            await sender.send(data)
+            assert await sender.answer() == (200, b"")
+        await desk.begun(b"")
+        assert await drips.all() == b""
+        await used.send(a_request(b"still open"))
+        assert await used.answer() == (200, b"")
+        assert desk.listener.turned_away == 2
+        assert "refused" not in desk.kinds()
+
+
+HOLD = """
+import asyncio, sys
+
+async def hold():
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(sys.argv[1]))
+            await reader.read()
+            writer.transport.abort()
+        except OSError:
+            await asyncio.sleep(0.01)
+
+async def main():
+    await asyncio.gather(*(hold() for _ in range(int(sys.argv[2]))))
+
+asyncio.run(main())
+"""
+"""Clients that send nothing, and connect again when they are closed."""
+
+
+@pytest.mark.parametrize("holders", [300, pytest.param(3000, marks=pytest.mark.slow)])
+async def test_deliveries_get_through_between_clients_that_hold_all_connections(holders: int) -> None:
+    async with a_desk() as desk:
+        holding = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", HOLD, str(desk.port), str(holders)
+        )
+        try:
+            await until(lambda: desk.listener.turned_away, lambda count: count > holders // 10)
+            for number in range(20):
+                assert statuses(await desk.exchange(a_request(b"%d" % number))) == [200]
+            assert {capture.body for capture in desk.taken} == {b"%d" % number for number in range(20)}
+        finally:
+            holding.kill()
+            await holding.wait()
 
 
 # ---- time
@@ -278,17 +322,14 @@ async def test_a_slow_store_is_not_taken_for_an_idle_sender() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"part of it"])
 async def test_a_dropped_sender_leaves_what_it_sent(body: bytes) -> None:
-    async with a_desk() as desk:
-        sender = await desk.sender()
-        await sender.send(a_request(fields=b"Content-Length: 100\r\n") + body)
-        while not desk.listener.requests_in_flight:
-            await asyncio.sleep(0.005)
+    async with a_desk(in_flight_bytes=50) as desk:
+        sender = await desk.begun(a_request(fields=b"Content-Length: 100\r\n") + body)
         sender.drop()
-        [cut] = await desk.first()
+        cut = (await desk.first(2))[1]
         assert (cut.kind, cut.body, cut.declared, cut.answered) == ("cut", body, 100, None)
         assert cut.trouble == "The connection was lost before the body was complete."
-        await gone(desk)
-        assert desk.listener.bytes_in_flight == 0
+        await desk.holds_nothing(50)
+        assert desk.listener.senders_gone == 1
 
 
 async def test_a_sender_that_ends_too_early_and_still_listens_is_told() -> None:
@@ -317,18 +358,21 @@ async def test_whole_requests_of_a_sender_that_has_gone_are_still_captured() -> 
         await sender.send(b"".join(a_request(b"%d" % i) for i in range(5)) + a_request())
         await gate.entered.acquire()
         sender.drop()
-        await asyncio.sleep(0.05)
+        while not desk.listener.senders_gone:
+            await asyncio.sleep(0)
         gate.opened.set()
-        await gone(desk)
-        assert sorted(capture.body for capture in gate.taken) == [b"", b"0", b"1", b"2", b"3", b"4"]
+        for _ in range(5):
+            await gate.entered.acquire()
+        await desk.listener.stop()
+        assert [capture.body for capture in gate.taken] == [b"0", b"1", b"2", b"3", b"4", b""]
 
 
 async def test_a_sender_that_never_reads_its_answers_is_dropped() -> None:
-    async with a_desk() as desk:
+    async with a_desk(in_flight_bytes=1000) as desk:
         sender = await desk.sender()
         sender.writer.transport.pause_reading()  # type: ignore[attr-defined]
         async with asyncio.timeout(30):
             while not sender.writer.is_closing():
                 await sender.send(a_request(b"x") * 500)
-        await gone(desk)
-        assert desk.listener.bytes_in_flight == 0
+        await desk.restart()
+        await desk.holds_nothing(1000)

@@ -21,7 +21,6 @@ from inspector.capture.address import (
 from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
 from inspector.capture.listener import Listener
-from inspector.domain.capture import Capture
 from tests.capture.test_bounds import Gate
 from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses
 
@@ -137,9 +136,7 @@ def test_the_offered_port_is_the_next_one_that_is_free() -> None:
 
 async def test_it_starts_again_after_a_stop() -> None:
     async with a_desk() as desk:
-        await desk.listener.stop()
-        address = await desk.listener.start()
-        desk.port = int(address.rstrip("/").rsplit(":", 1)[1])
+        await desk.restart()
         assert statuses(await desk.exchange(a_request(b"x"))) == [200]
 
 
@@ -159,7 +156,7 @@ async def test_the_answer_can_be_changed_while_it_listens() -> None:
 async def test_a_head_request_is_answered_without_a_body() -> None:
     async with a_desk() as desk:
         desk.listener.answer = Answer(body=b"hello")
-        received = await desk.exchange(a_request(method=b"HEAD"))
+        received = await desk.exchange(a_request(method=b"HEAD", fields=b"Connection: close\r\n"))
         assert received.endswith(b"Content-Length: 5\r\nConnection: close\r\n\r\n")
 
 
@@ -202,40 +199,31 @@ async def test_a_request_in_flight_is_stored_and_answered_before_the_end() -> No
 
 async def test_a_body_that_is_still_arriving_at_the_stop_may_arrive() -> None:
     async with a_desk(stop_seconds=30) as desk:
-        sender = await desk.sender()
-        await sender.send(a_request(fields=b"Content-Length: 8\r\n") + b"half")
-        while not desk.listener.requests_in_flight:
-            await asyncio.sleep(0.005)
+        sender = await desk.begun(a_request(fields=b"Content-Length: 8\r\n") + b"half")
         stopping = asyncio.create_task(desk.listener.stop())
         await asyncio.sleep(0.05)
         await sender.send(b"half")
         assert await sender.answer() == (200, b"")
         await stopping
-        assert desk.taken[0].body == b"halfhalf"
+        assert desk.taken[1].body == b"halfhalf"
 
 
 async def test_a_body_that_does_not_come_to_its_end_is_cut_at_the_stop() -> None:
     async with a_desk(stop_seconds=0.1) as desk:
-        sender = await desk.sender()
-        await sender.send(a_request(fields=b"Content-Length: 8\r\n") + b"half")
-        while not desk.listener.requests_in_flight:
-            await asyncio.sleep(0.005)
+        sender = await desk.begun(a_request(fields=b"Content-Length: 8\r\n") + b"half")
         await desk.listener.stop()
-        [cut] = desk.taken
+        cut = desk.taken[1]
         assert (cut.kind, cut.body) == ("cut", b"half")
         assert cut.trouble == "The listener was stopped before the body was complete."
         assert (await sender.answer())[0] == 408
 
 
 async def test_a_store_that_hangs_does_not_keep_it_from_ending() -> None:
-    async def take(capture: Capture) -> None:
-        await asyncio.Event().wait()
-
-    async with a_desk(take, stop_seconds=0.1) as desk:
+    gate = Gate()
+    async with a_desk(gate.take, stop_seconds=0.1) as desk:
         sender = await desk.sender()
         await sender.send(a_request(b"x") * 3)
-        while not desk.listener.requests_in_flight:
-            await asyncio.sleep(0.005)
+        await gate.entered.acquire()
         loop = asyncio.get_running_loop()
         began = loop.time()
         await desk.listener.stop()

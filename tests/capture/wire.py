@@ -57,6 +57,24 @@ class Desk:
             sender.end()
         return await sender.all()
 
+    async def begun(self, data: bytes) -> Sender:
+        """A sender of a request, of which `data` is a part, that the listener has begun to read."""
+        sender = await self.sender()
+        await sender.send(a_request(b"before") + data)
+        assert await sender.answer() == (200, b"")  # the rest came with it, and is read at once
+        return sender
+
+    async def restart(self) -> None:
+        """Stop the listener, which ends all that is in flight, and start it again."""
+        await self.listener.stop()
+        address = await self.listener.start()
+        self.port = int(address.rstrip("/").rsplit(":", 1)[1])
+
+    async def holds_nothing(self, in_flight_bytes: int) -> None:
+        """Prove that no byte of a body is in flight: with one more than these the second gets 503."""
+        part = a_request(fields=b"Content-Length: %d\r\n" % in_flight_bytes) + b"x" * (in_flight_bytes - 1)
+        assert statuses(await self.exchange(a_request() + part)) == [200, 408]
+
 
 class Sender:
     """One connection, seen from the other side."""

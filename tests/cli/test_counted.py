@@ -26,7 +26,8 @@ def test_connections_that_were_turned_away_are_told(tmp_path: Path) -> None:
         listening(tmp_path / "captures.db", "--set", "connections=1") as (program, url),
         connect(url) as first,
     ):
-        first.sendall(b"POST / HTTP/1.1\r\n")
+        first.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+        assert first.recv(4096).startswith(b"HTTP/1.1 100")  # its head is complete, so it keeps its place
         with connect(url) as second, suppress(ConnectionResetError):
             while second.recv(4096):
                 pass

@@ -106,7 +106,7 @@ def check(database: Path, acknowledged: list[bytes]) -> None:
 def wait_until_followed(database: Path) -> None:
     """However many there are, and large their respondents; one that stands still for long is stuck."""
     connection = connect_to(database, read_only=True)
-    behind, before, give_up = 1, 0, 0.0
+    behind, before, give_up = 1, -1, 0.0
     while behind:
         query = "SELECT coalesce((SELECT max(id) FROM captures), 0) - watermark FROM figures"
         (behind,) = connection.execute(query).fetchone()

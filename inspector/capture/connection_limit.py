@@ -1,0 +1,91 @@
+"""The connections that are open at once: how many there may be, and one timer for all of their times."""
+
+from __future__ import annotations
+
+import asyncio
+
+from inspector.capture.bounds import Bounds
+from inspector.capture.connection import Connection
+
+
+class ConnectionLimit:
+    """All open connections of one listener.
+
+    A timer for each request would live on in Qt's loop until its time even where it is cancelled, so
+    one sweep looks at all of them, and only while there are any.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.turned_away = 0
+        """Connections that were closed because too many were open."""
+        self._bounds = bounds
+        self._open: set[Connection] = set()
+        self._sweep: asyncio.TimerHandle | None = None
+        self._all_closed: asyncio.Event | None = None
+
+    def enter(self, connection: Connection) -> bool:
+        """Count `connection` in, in place of the least useful one if there are too many.
+
+        Return False if each of those has a request that is arriving or in hand.
+        """
+        if len(self._open) >= self._bounds.connections:
+            self.turned_away += 1
+            least = min(
+                (one for one in self._open if one.is_replaceable),
+                key=Connection.usefulness,
+                default=None,
+            )
+            if least is None:
+                return False
+            self._open.discard(least)
+            least.reset()
+        self._open.add(connection)
+        if self._sweep is None:
+            self._sweep_later()
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """Count `connection` out."""
+        self._open.discard(connection)
+        if self._all_closed is not None and not self._open:
+            self._all_closed.set()
+
+    def close_idle(self) -> None:
+        """Close the connections without a request."""
+        for connection in tuple(self._open):
+            if connection.is_replaceable:
+                connection.close()
+
+    def cut(self, reason: str) -> None:
+        """Cut every body that is still arriving."""
+        for connection in tuple(self._open):
+            connection.cut(reason)
+
+    async def close(self, seconds: float) -> None:
+        """Close all connections; those that have not taken their responses in time are reset."""
+        for connection in tuple(self._open):
+            connection.close()
+        self._all_closed = asyncio.Event()
+        if self._open:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._all_closed.wait()
+            except TimeoutError:
+                for connection in tuple(self._open):
+                    connection.reset()
+        self._all_closed = None
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
+
+    def _sweep_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweep = loop.call_later(self._bounds.sweep_seconds, self._look)
+
+    def _look(self) -> None:
+        self._sweep = None
+        now = asyncio.get_running_loop().time()
+        for connection in tuple(self._open):
+            connection.look_at_time(now)
+        if self._open:
+            self._sweep_later()

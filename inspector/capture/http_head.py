@@ -1,0 +1,118 @@
+"""Read the head of a request with aiohttp's parser. No other module of the listener knows aiohttp.
+
+Only public names are used: the parser (in C), its errors, and the protocol that it asks for. The parser gets
+one head and nothing after it, so it never sees a body: where a body ends is decided in `body`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from aiohttp import hdrs
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_exceptions import BadHttpMethod, InvalidURLError, LineTooLong
+from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
+
+from inspector.capture.bounds import Bounds
+from inspector.domain.capture import HeaderPairs
+
+HEAD_END = b"\r\n\r\n"
+
+FaultKind: TypeAlias = Literal["method", "target", "too long", "too many fields", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The request line and the fields of a request, as they were sent."""
+
+    method: str
+    target: bytes
+    version: str
+    headers: HeaderPairs
+    fields: Mapping[str, str]
+    """The first value of each field; names in any case."""
+    declared: int | None
+    """The Content-Length."""
+    is_chunked: bool
+    is_last: bool
+    """The connection ends after this request."""
+
+    @property
+    def expects_continue(self) -> bool:
+        """Whether the sender waits for 100 Continue before it sends the body (RFC 9110, 10.1.1)."""
+        return self.version == "1.1" and self.fields.get(hdrs.EXPECT, "").lower() == "100-continue"
+
+
+class HeadFault(Exception):
+    """Bytes that are not the head of a request."""
+
+    def __init__(self, kind: FaultKind, said: str) -> None:
+        super().__init__(said)
+        self.kind = kind
+        self.said = said
+        """The parser's message. What it quotes of the request is behind its first colon and empty line."""
+
+
+class HeadParser:
+    """Parses one head, in as many pieces as it arrives in."""
+
+    __slots__ = ("_parser",)
+
+    def __init__(self, bounds: Bounds) -> None:
+        loop = asyncio.get_running_loop()
+        self._parser = HttpRequestParser(
+            BaseProtocol(loop),
+            loop,
+            bounds.refused_bytes,
+            max_line_size=bounds.head_bytes,
+            max_field_size=bounds.head_bytes,
+            max_headers=bounds.head_fields,
+            auto_decompress=False,
+        )
+
+    def feed(self, data: bytes) -> Head | None:
+        """Return the head once its last byte is here. Raises HeadFault as soon as it is none.
+
+        `data` must not go beyond the end of the head.
+        """
+        try:
+            messages = self._parser.feed_data(data)[0]
+        except Exception as error:  # whatever hostile bytes can make the parser raise
+            raise _fault(error) from error
+        if not messages:
+            return None
+        if not data.endswith(HEAD_END):
+            raise HeadFault("other", "")
+        return _head(messages[0][0])
+
+
+def _head(message: RawRequestMessage) -> Head:
+    length = message.headers.get(hdrs.CONTENT_LENGTH)
+    version = message.version
+    return Head(
+        method=message.method,
+        target=(message.path or "").encode("utf-8", "surrogateescape"),
+        version=f"{version.major}.{version.minor}",
+        headers=message.raw_headers,
+        fields=message.headers,
+        declared=int(length) if length else None,
+        is_chunked=bool(message.chunked),
+        is_last=message.should_close,
+    )
+
+
+def _fault(error: Exception) -> HeadFault:
+    said = str(getattr(error, "message", error)).removeprefix("Bad status line:\n  ")
+    kind: FaultKind = "other"
+    if isinstance(error, LineTooLong):
+        kind = "too long"
+    elif said.startswith("Too many headers"):
+        kind = "too many fields"
+    elif isinstance(error, InvalidURLError):
+        kind = "target"
+    elif isinstance(error, BadHttpMethod):
+        kind = "method"
+    return HeadFault(kind, said)
