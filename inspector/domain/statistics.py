@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from inspector.base.visible import shortened, visible
+from inspector.base.visible import visible, visible_block
 from inspector.domain.event import Answer, Completion, Event, Item, items_of
 from inspector.domain.fact import Fact, FactItem
 from inspector.domain.question import question_type
@@ -21,7 +21,8 @@ MAX_OPTIONS = 300
 """Different options of one question; those seen first stay, the others are counted together."""
 MAX_TEXTS = 200
 """Of the free texts to one question the newest are kept."""
-MAX_TEXT, MAX_OPTION = 500, 120
+MAX_TEXT, MAX_OPTION = 4_000, 120
+"""Characters: parts of a summary are read on the loop, so that texts must not be of any length."""
 _MAX_VALUE = 20_000
 """What is searched of an answer that is no text, as JSON."""
 
@@ -62,9 +63,9 @@ class Text:
     """A free text that somebody wrote."""
 
     text: str
-    """Made visible, at most `MAX_TEXT` characters."""
-    is_cut: bool = False
-    """There is more of it, which is searched, too."""
+    """Made visible over several lines, at most `MAX_TEXT` characters."""
+    more: int = 0
+    """Characters that are not in `text`; they are searched, too."""
     group_id: str | None
     user_id: str | None
     capture_id: int
@@ -285,8 +286,8 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
             return
         tally.found += 1
         text = Text(
-            text=visible(shortened(whole, MAX_TEXT)),
-            is_cut=len(whole) > MAX_TEXT,
+            text=visible_block(whole[:MAX_TEXT]),
+            more=max(0, len(whole) - MAX_TEXT),
             group_id=seen.event.group_id,
             user_id=seen.event.user_id,
             capture_id=seen.capture_id,

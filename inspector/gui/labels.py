@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
@@ -53,7 +53,10 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """A label that shortens its text to the room there is and has the whole as its tool tip."""
+    """A label that shortens its text to the room there is and has the whole as its tool tip.
+
+    Each text has its own base direction, and all begin at the left edge.
+    """
 
     def __init__(
         self,
@@ -79,11 +82,25 @@ class ElidedLabel(Label):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
-        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
+        self.setToolTip(self._tip() if self.is_elided else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(self.rect(), self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        draw_line(painter, self.rect(), shown, self.alignment())
+
+    @property
+    def is_elided(self) -> bool:
+        """Whether there is no room for all of the text."""
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+
+    def _tip(self) -> str:
+        return plain_tip(self.text())
+
+
+def draw_line(painter: QPainter, rect: QRect, text: str, alignment: Qt.AlignmentFlag) -> None:
+    """Draw one line in the base direction of its own first letter, at the given edge whatever that is."""
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    painter.drawText(rect, alignment | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextSingleLine, text)
 
 
 def plain_tip(text: str) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.buttons import paint_focus
-from inspector.gui.labels import plain_tip
+from inspector.gui.labels import draw_line, plain_tip
 from inspector.gui.theme import Theme
 
 
@@ -48,7 +48,7 @@ class Link(QAbstractButton):
         painter.setFont(font)
         painter.setPen(self._theme.color("accent" if self.isEnabled() else "text2"))
         text = self._fitted(QFontMetrics(font, self))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        draw_line(painter, self.rect(), text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         if self.hasFocus():
             paint_focus(painter, self)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,9 +12,12 @@ from inspector.gui.runner import Runner
 from inspector.gui.summary.respondent_page import RespondentPage
 from inspector.gui.summary.saving import Saving
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
-from inspector.gui.summary.survey_page import SurveyPage
+from inspector.gui.summary.survey_page import SurveyPage, load_charts
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+
+_IDLE_MS = 2_000
+"""Without new captures; then nothing waits for the chart library to be imported."""
 
 
 class Stage(QWidget):
@@ -35,6 +38,7 @@ class Stage(QWidget):
         self._scope: Scope = EVERYTHING
         self._wanted = CAPTURES
         self._captures: QWidget | None = None
+        self._has_loaded_charts = False
         self.saving = Saving(session, theme, self, runner)
         self.bar = ScopeBar(theme, self)
         self._line = Hairline(theme)
@@ -51,6 +55,11 @@ class Stage(QWidget):
             layout.addWidget(widget)
             widget.hide()
         layout.addWidget(self._pages, 1)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(_IDLE_MS)
+        self._idle.timeout.connect(self._load_charts)
+        self._idle.start()
         self.bar.chosen.connect(self.show_part)
         self.bar.scope_requested.connect(self.scope_requested)
         self.bar.period_chosen.connect(self.survey.show_period)
@@ -104,12 +113,21 @@ class Stage(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Groups know more than they did."""
+        if not self._has_loaded_charts:
+            self._idle.start()  # from now on: not while captures arrive
         if self._has_summary:
             self._show_bar()
         if self.is_summary:
             self.survey.refresh()
             self.respondent.refresh()
         self.shown.emit()
+
+    @Slot()
+    def _load_charts(self) -> None:
+        """Prepare the first summary once there is a survey to summarise."""
+        if not self._has_loaded_charts and self.session.groups.surveys(limit=1).rows:
+            self._has_loaded_charts = True
+            self.session.tasks.spawn(load_charts(), "load the charts")
 
     @property
     def _has_summary(self) -> bool:

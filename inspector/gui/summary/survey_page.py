@@ -158,8 +158,7 @@ class SurveyPage(QWidget):
             scope, includes_others=self._includes_others, since_ms=since_ms, sought=self._sought
         )
         try:
-            # About half a second of importing, which lets the loop go on.
-            await asyncio.to_thread(importlib.import_module, "inspector.gui.summary.cards")
+            await load_charts()
             async with aclosing(counted) as parts:
                 async for summary in parts:
                     if asked != self._asked:
@@ -293,6 +292,11 @@ class SurveyPage(QWidget):
     async def _time_parts(self) -> AsyncGenerator[AnswersPart, None]:
         if self._summary is not None:
             yield AnswersPart(text=csv_text(time_rows(self._summary)))
+
+
+async def load_charts() -> None:
+    """Import the chart library: half a second of work, in a thread so that the window stays usable."""
+    await asyncio.to_thread(importlib.import_module, "inspector.gui.summary.cards")
 
 
 def time_rows(summary: Summary) -> list[Row]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time, short_time
 from inspector.base.visible import visible
 from inspector.domain.scope import Scope
 from inspector.domain.statistics import QuestionTally, Text
+from inspector.gui.buttons import IconButton
+from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.links import ElidedLink, Link
 from inspector.gui.query_field import SearchField
@@ -17,6 +20,9 @@ from inspector.gui.theme import Theme
 
 AT_FIRST, A_TURN = 5, 20
 _TYPING_MS = 250
+_IN_A_LINE = 400
+"""Characters; more are never seen on one line."""
+_UNFOLD, _FOLD = "Show the whole text", "Show the text on one line"
 
 
 class TextsCard(Card):
@@ -36,7 +42,8 @@ class TextsCard(Card):
         """What all of `_tally`'s texts are known to contain."""
         self._limit = AT_FIRST
         self._rows: list[_Row] = []
-        self._shown: tuple[Text, ...] = ()
+        self._unfolded: set[int] = set()
+        """Captures whose texts are shown whole."""
         self.field = SearchField(theme, "Search the texts", "Search the texts", self)
         self.field.setFixedWidth(theme.px(180))
         self.head.insertWidget(self.head.count() - 1, self.field)
@@ -81,13 +88,21 @@ class TextsCard(Card):
     def _lacks_some(self) -> bool:
         """There may be texts with what is in the field that are not here, or not up to there."""
         texts = self._tally.texts
-        is_all_here = len(texts) == self._tally.written and not any(text.is_cut for text in texts)
+        is_all_here = len(texts) == self._tally.written and not any(text.more for text in texts)
         return self.field.text().strip() != self._sought and not is_all_here
 
     @Slot()
     def _show_more(self) -> None:
         self._limit += A_TURN
         self._fill()
+
+    @Slot(object, bool)
+    def _keep_unfolded(self, capture_id: int, is_unfolded: bool) -> None:
+        """Newer texts move the rows; what was unfolded stays so."""
+        if is_unfolded:
+            self._unfolded.add(capture_id)
+        else:
+            self._unfolded.discard(capture_id)
 
     def _fill(self) -> None:
         needle = self.field.text().strip()
@@ -99,9 +114,10 @@ class TextsCard(Card):
                 row = _Row(self.theme)
                 row.respondent_chosen.connect(self.respondent_chosen)
                 row.capture_chosen.connect(self.capture_chosen)
+                row.unfolded.connect(self._keep_unfolded)
                 self._rows.append(row)
                 self._list.addWidget(row)
-            self._rows[number].show_text(text)
+            self._rows[number].show_text(text, is_unfolded=text.capture_id in self._unfolded)
             self._rows[number].show()
         for row in self._rows[len(texts[: self._limit]) :]:
             row.hide()
@@ -119,42 +135,94 @@ class TextsCard(Card):
 
 
 class _Row(QWidget):
-    """A text, whose it is, and when it came."""
+    """A text on one line that unfolds to the whole text, whose it is, and when it came."""
 
     respondent_chosen = Signal(object)
     capture_chosen = Signal(object)
+    unfolded = Signal(object, bool)
+    """The id of the capture whose text was unfolded, or folded again, by the user."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         px = theme.px
+        self._theme = theme
         self._text: Text | None = None
+        self._is_unfolded = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._words = ElidedLabel(theme)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._arrow = IconButton(theme, "chevron-right", _UNFOLD)
+        self._arrow.setFixedSize(px(20), px(16))
+        keeps = self._arrow.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self._arrow.setSizePolicy(keeps)
+        self._arrow.clicked.connect(self._toggle)
+        self._line = _Line(theme)
+        self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._line.clicked.connect(self._toggle)
+        self._line.resized.connect(self._offer)
+        self._whole: FlowText | None = None
         self._user = ElidedLink(theme)
         self._user.setFixedWidth(px(96))
         self._user.clicked.connect(self._go)
         self._time = Link(theme)
         self._time.setFixedWidth(px(88))
         self._time.clicked.connect(self._look)
+        self._words = QVBoxLayout()
+        self._words.addWidget(self._line, 0, Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout()
         row.setContentsMargins(0, px(5), 0, px(5))
         row.setSpacing(px(12))
-        row.addWidget(self._words, 1)
-        row.addWidget(self._user)
-        row.addWidget(self._time)
+        words = QHBoxLayout()
+        words.setSpacing(px(2))
+        words.addWidget(self._arrow, 0, Qt.AlignmentFlag.AlignTop)
+        words.addLayout(self._words, 1)
+        row.addLayout(words, 1)
+        row.addWidget(self._user, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(Hairline(theme))
 
-    def show_text(self, text: Text) -> None:
+    def show_text(self, text: Text, *, is_unfolded: bool) -> None:
         self._text = text
-        self._words.setText(text.text)
+        self._line.setText(visible(text.text[:_IN_A_LINE]))
         self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")
         self._time.show_text(short_time(text.received_ms))
         self._time.setAccessibleName(f"The capture that came {at_time(text.received_ms)}")
+        self._unfold(is_unfolded)
+
+    def _unfold(self, is_unfolded: bool) -> None:
+        self._is_unfolded = is_unfolded
+        if is_unfolded and self._text is not None:
+            if self._whole is None:
+                self._whole = FlowText(self._theme, font=self._theme.font(13))
+                self._words.addWidget(self._whole)
+            left = self._text.more
+            beyond = f"… {left:,} more character{'' if left == 1 else 's'} in the capture." if left else ""
+            self._whole.show_text(self._text.text + beyond)
+            self._whole.setAccessibleName("The whole text")
+        if self._whole is not None:
+            self._whole.setVisible(is_unfolded)
+        self._line.setVisible(not is_unfolded)
+        self._arrow.set_icon_name("chevron-down" if is_unfolded else "chevron-right")
+        name = _FOLD if is_unfolded else _UNFOLD
+        self._arrow.setAccessibleName(name)
+        self._arrow.setToolTip(name)
+        self._offer()
+
+    @Slot()
+    def _offer(self) -> None:
+        """Offer to unfold what does not fit in its line."""
+        is_long = self._text is not None and (self._line.is_elided or "\n" in self._text.text)
+        self._line.can_unfold = is_long
+        self._arrow.setVisible(is_long or self._is_unfolded)
+
+    @Slot()
+    def _toggle(self) -> None:
+        if self._text is not None and (self._line.can_unfold or self._is_unfolded):
+            self._unfold(not self._is_unfolded)
+            self.unfolded.emit(self._text.capture_id, self._is_unfolded)
 
     @Slot()
     def _go(self) -> None:
@@ -165,3 +233,28 @@ class _Row(QWidget):
     def _look(self) -> None:
         if self._text is not None:
             self.capture_chosen.emit(self._text.capture_id)
+
+
+class _Line(ElidedLabel):
+    """The beginning of a text; a click asks for the whole."""
+
+    clicked = Signal()
+    resized = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.can_unfold = False
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the release goes to the card
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _tip(self) -> str:
+        return _UNFOLD

@@ -7,9 +7,13 @@ import sys
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.scope import EVERYTHING, Scope
+from inspector.gui.buttons import IconButton
+from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.links import Link
 from inspector.gui.main_window import MainWindow
@@ -20,6 +24,7 @@ from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver
 from tests.waiting import until
 
+CARDS = "inspector.gui.summary.cards"
 SURVEY = Scope(part="surveys", survey_id="s-1")
 USER = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
 
@@ -210,6 +215,37 @@ async def test_texts_are_searched(session: Session, window: MainWindow) -> None:
     assert "Login fails" in texts(window)
 
 
+async def test_a_long_text_unfolds_by_click_and_by_key_and_stays_so_as_others_arrive(
+    session: Session, window: MainWindow
+) -> None:
+    long = "many words\n" + "and more " * 70 + "the end"
+    await given(session, window, a_completion("short"), a_completion(long, user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "short" in texts(window))
+    page = window.stage.survey
+
+    def whole() -> list[str]:
+        return [one.toPlainText() for one in page.findChildren(FlowText) if one.isVisible()]
+
+    def arrows() -> list[IconButton]:
+        found = page.findChildren(IconButton)
+        return [one for one in found if "text" in one.accessibleName() and one.isVisible()]
+
+    assert not whole()
+    await until(lambda: len(arrows()) == 1)
+    [line] = [one for one in page.findChildren(QLabel) if one.text().startswith("many") and one.isVisible()]
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert whole() == [long]
+    await deliver(session, a_completion("newer", user="u-3"))
+    await until(lambda: "newer" in texts(window))
+    assert whole() == [long]
+    QTest.keyClick(arrows()[0], Qt.Key.Key_Space)
+    assert not whole()
+    QTest.keyClick(arrows()[0], Qt.Key.Key_Space)
+    assert whole() == [long]
+
+
 async def test_what_was_sent_is_never_markup(session: Session, window: MainWindow) -> None:
     hostile = "<b>bold</b><img src='file:///etc/passwd'>"
     await given(session, window, a_completion(hostile, user="<i>u</i>", name="<h1>s</h1>"))
@@ -217,6 +253,15 @@ async def test_what_was_sent_is_never_markup(session: Session, window: MainWindo
     window.stage.show_part(SUMMARY)
     await until(lambda: hostile in texts(window))
     assert "<h1>s</h1>" in texts(window)
+
+
+async def test_the_charts_are_loaded_while_the_window_is_idle(
+    session: Session, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, CARDS, raising=False)
+    await given(session, window, a_completion("fine"))
+    await until(lambda: CARDS in sys.modules)
+    assert not window.stage.is_summary
 
 
 def test_nothing_loads_the_charts_before_a_page_is_shown() -> None:

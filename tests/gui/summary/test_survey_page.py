@@ -52,7 +52,7 @@ def text_card(window: MainWindow, title: str) -> TextsCard:
 
 def shown(card: TextsCard) -> list[str]:
     """The texts in sight."""
-    return [row._words.text() for row in card._rows if row.isVisible()]
+    return [row._line.text() for row in card._rows if row.isVisible()]
 
 
 async def test_in_a_period_every_figure_is_of_that_period(session: Session, window: MainWindow) -> None:
