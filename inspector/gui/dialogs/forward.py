@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain import forwarding
-from inspector.domain.address_text import typed_url
 from inspector.domain.query import QueryError
 from inspector.gui.dialogs.dialog import FormDialog
 from inspector.gui.dialogs.line_cover import LineCover
+from inspector.gui.dialogs.target_field import TargetField
 from inspector.gui.labels import Label
 from inspector.gui.mask import Mask
 from inspector.gui.theme import Theme
@@ -51,7 +51,9 @@ class ForwardDialog(FormDialog):
             )
         )
         self.form.addSpacing(theme.px(6))
-        self.target = self.add_line("To", name="Target URL", example="http://localhost:3000/hook")
+        self.to = TargetField(session, theme, self.runner, "", mask=self._mask, has_menu=False)
+        self.target = self.to.line
+        self.add_field("To", self.to, self.target)
         self._path = Label(theme, px=11, tone="text2", wraps=True)
         self.form.addWidget(self._path)
         self.form.addSpacing(theme.px(6))
@@ -71,10 +73,9 @@ class ForwardDialog(FormDialog):
         self.form.addWidget(self.trouble)
         if row is not None:
             self.target.setText(row.url)
-            self.target.setReadOnly(True)
+            self.to.set_fixed(True)
             self.rule.setText(row.rule)
             self.relays.setChecked(row.relays)
-        LineCover(self._mask, self.target)
         LineCover(self._mask, self.rule, drawn=self._mask.rule)
         self._mask.changed.connect(self._typed)
         (self.target if row is None else self.rule).setFocus()
@@ -89,10 +90,10 @@ class ForwardDialog(FormDialog):
         self.question.hide()
         self._asked = None
         self.verb.show_as(self._verb, None)
-        after = typed_url(self.target.text()).partition("://")[2]
+        after = self.to.url().partition("://")[2]
         path = after[after.find("/") :] if "/" in after else ""
         place = "the path as captured" if path in ("", "/") else "this path, whatever the captured one was"
-        self._path.setText(f"Sent to {place}.")
+        self._path.setText(f"Sent to {place}.{self._without()}")
         try:
             takes = forwarding.in_words(self.rule.text())
             text = f"Takes {visible(self._mask.takes(takes, self.rule.text()))}."
@@ -100,8 +101,16 @@ class ForwardDialog(FormDialog):
             text = f"The filter has a mistake: {error}"
             self.verb.setEnabled(False)
         else:
-            self.verb.setEnabled(bool(self.target.text().strip()))
+            self.verb.setEnabled(bool(self.to.text))
         self._takes.setText(text)
+
+    def _without(self) -> str:
+        """What of a named target a forward, which has only its URL, leaves out."""
+        named = None if "://" in self.to.text else self._session.targets.find(self.to.text)
+        if named is None:
+            return ""
+        url = visible(self._mask.sentence(named.url))
+        return f" “{visible(named.name)}” is {url}; its headers and certificates are not used."
 
     @Slot()
     def _use(self) -> None:
@@ -115,7 +124,10 @@ class ForwardDialog(FormDialog):
             await forwards.change(self._row.id, rule=rule, relays=relays)
             self.accept()
             return
-        url = self.target.text()
+        if await self.to.resolved() is None:
+            self.tell("")
+            return
+        url = self.to.url()
         host = await forwards.host_to_allow(url)
         if host is not None and host != self._asked:
             self._ask(host)

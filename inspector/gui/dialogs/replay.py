@@ -29,6 +29,7 @@ from inspector.session.plan_rest import PlanRest
 from inspector.session.plan_words import Facts
 from inspector.session.run import Run
 from inspector.session.session import Session
+from inspector.session.targets import Destination
 
 _DEBOUNCE_MS = 200
 _HERE = "http://127.0.0.1/"
@@ -138,7 +139,7 @@ class ReplayDialog(QDialog):
         self._count = plan.count
         self._show_count()
 
-    async def _make_plan(self, to: str) -> Plan:
+    async def _make_plan(self, to: str | Destination) -> Plan:
         course, manner = self.plan.course(), self.plan.manner()
         return await self._session.replays.plan(to, **choice(self._what), course=course, manner=manner)
 
@@ -150,10 +151,15 @@ class ReplayDialog(QDialog):
         self.verb.show_as("Replay" if count is None else f"Replay {count:,}", "replay")
         self._edited()
 
-    @Slot()
-    def _edited(self) -> None:
+    def _allow_verb(self) -> None:
         is_whole = bool(self.plan.to.text) and bool(self._count)
         self.verb.setEnabled((is_whole or self._goes_on) and self._watch.run is None)
+
+    @Slot()
+    def _edited(self) -> None:
+        self._allow_verb()
+        if self._watch.run is None:
+            self.progress.tell("")  # what kept the plan as it was from starting
         if not self._has_run and not self._goes_on:
             self._outline_timer.start()
 
@@ -190,7 +196,11 @@ class ReplayDialog(QDialog):
         self.runner.run(self._begin(is_allowed=True), "replay", self._refuse)
 
     async def _begin(self, *, is_allowed: bool) -> None:
-        plan = self._rest_plan or await self._make_plan(self.plan.to.text)
+        if (plan := self._rest_plan) is None:
+            if (destination := await self.plan.to.resolved()) is None:
+                self._allow_verb()
+                return
+            plan = await self._make_plan(destination)
         if plan.asks_host is not None and is_allowed:
             await self._session.replays.allow_host(plan.asks_host)
         elif plan.asks_host is not None:
@@ -259,7 +269,7 @@ class ReplayDialog(QDialog):
     @Slot(str)
     def _refuse(self, sentence: str) -> None:
         self.progress.tell(sentence)
-        self._edited()
+        self._allow_verb()
 
     # ---- the run
 
@@ -277,7 +287,7 @@ class ReplayDialog(QDialog):
             self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
         self._note.setText(ended(run.progress))
         self.progress.end(trouble)
-        self._edited()
+        self._allow_verb()
         self._after_load.start(self._look_back(run))
 
     async def _look_back(self, run: Run) -> None:

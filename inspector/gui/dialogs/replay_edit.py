@@ -61,6 +61,8 @@ class EditDialog(QDialog):
         self._id = capture_id
         self._detail: CaptureDetail | None = None
         self._is_sending = False
+        self._is_refused = False
+        """The note says what kept the request from being sent."""
         self._kept: tuple[object, ...] | None = None
         """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
         self.runner = Runner(session.tasks, self)
@@ -114,6 +116,9 @@ class EditDialog(QDialog):
     @Slot()
     def _edited(self) -> None:
         self.question.hide()
+        if self._is_refused:
+            self._is_refused = False
+            self._say("Nothing is sent yet.", tone="text2")
         self._timer.start()
 
     @Slot()
@@ -126,7 +131,7 @@ class EditDialog(QDialog):
             await self._look_at_body(detail.capture.body, self.fields.body_text())
         try:
             manner = self.fields.manner()
-            if not self.target.text:
+            if not await self.target.leads_somewhere():
                 self._show_differences("", "Name a target to see what has to differ.")
                 return
             preview = await self._session.requests.preview(detail, self.target.text, manner)
@@ -178,6 +183,9 @@ class EditDialog(QDialog):
         self.finished.connect(sending.cancel)
 
     async def _sent(self, to: str, manner: Manner, *, is_allowed: bool) -> None:
+        if await self.target.resolved() is None:
+            self._set_sending(False)
+            return
         host = await self._session.requests.asks_host(to)
         if host is not None and not is_allowed:
             self._set_sending(False)
@@ -199,6 +207,7 @@ class EditDialog(QDialog):
     @Slot(str)
     def _tell(self, sentence: str) -> None:
         self._set_sending(False)
+        self._is_refused = True
         self._say(sentence, tone="invalid")
 
     def _say(self, sentence: str, *, tone: str) -> None:

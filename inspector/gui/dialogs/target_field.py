@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.address_text import typed_url
 from inspector.gui.bridge import Relay
 from inspector.gui.buttons import IconButton
 from inspector.gui.dialogs.line_cover import LineCover
 from inspector.gui.dialogs.target import TargetDialog
+from inspector.gui.labels import Label
 from inspector.gui.mask import Mask
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.gui.value_boxes import ComboBox
 from inspector.session.session import Session
+from inspector.session.targets import Destination
 
 
 class TargetField(QWidget):
@@ -34,8 +39,12 @@ class TargetField(QWidget):
         parent: QWidget | None = None,
         *,
         mask: Mask | None = None,
+        has_menu: bool = True,
     ) -> None:
-        """With a `mask` the keys of a URL are hidden while the screen is masked and nobody edits it."""
+        """With a `mask`, the keys of a URL are hidden while the screen is masked and the line is not edited.
+
+        `has_menu`: targets can be added, changed and removed here.
+        """
         super().__init__(parent)
         self._session = session
         self._theme = theme
@@ -61,15 +70,22 @@ class TargetField(QWidget):
         for action in (self._new, self._change, self._remove):
             self._menu.addAction(action)
         self._menu.triggered.connect(self._do)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self._more.setVisible(has_menu)
+        self._trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self._trouble.hide()
+        row = QHBoxLayout()
         row.setSpacing(px(4))
         row.addWidget(self._box, 1)
         row.addWidget(self._more)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(4))
+        column.addLayout(row)
+        column.addWidget(self._trouble)
         self.setFocusProxy(self._box)
         self._fill()
         self.line.setText(text)
-        self.line.textChanged.connect(self.changed)
+        self.line.textChanged.connect(self._edited)
         if mask is not None:
             LineCover(mask, self.line, self._box)
         self.line.returnPressed.connect(self.entered)
@@ -79,6 +95,36 @@ class TargetField(QWidget):
     def text(self) -> str:
         """What stands there, without white space around it."""
         return self.line.text().strip()
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the target, as shown below it."""
+        return self._trouble.text()
+
+    def tell(self, sentence: str) -> None:
+        """Show below the field what is wrong with it, until it is edited."""
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
+
+    async def resolved(self) -> Destination | None:
+        """Where the target leads; None if it leads nowhere, which is then shown below the field."""
+        try:
+            return await self._session.targets.resolve(self.text)
+        except InspectorError as error:
+            self.tell(str(error))
+            return None
+
+    async def leads_somewhere(self) -> bool:
+        """Whether the text is a target by now; while it is typed, it is not yet wrong."""
+        with suppress(InspectorError):
+            await self._session.targets.resolve(self.text)
+            return True
+        return False
+
+    @Slot()
+    def _edited(self) -> None:
+        self.tell("")
+        self.changed.emit()
 
     def set_fixed(self, is_fixed: bool) -> None:
         """Whether nothing can be changed now."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
 from tests.waiting import until
 
 
@@ -45,6 +46,25 @@ async def test_an_address_needs_no_scheme(session: Session, theme: Theme, window
     await until(session.forwards.rows)
     (row,) = session.forwards.rows()
     assert row.url == "http://localhost:3000/hook"
+
+
+async def test_known_targets_are_suggested_and_what_is_none_is_told_below_the_field(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    await session.targets.save(NamedTarget(name="local", url="http://localhost:4000/hook"))
+    dialog = ForwardDialog(session, theme, None, window)
+    dialog.open()
+    await until(dialog.target.hasFocus)
+    QTest.keyClicks(dialog.target, "nowhere")
+    QTest.keyClick(dialog.target, Qt.Key.Key_Return)
+    assert (await until(lambda: dialog.to.trouble)).startswith("There is no target nowhere.")
+    dialog.target.selectAll()
+    QTest.keyClick(dialog.target, Qt.Key.Key_Down)
+    assert not dialog.to.trouble
+    assert dialog.target.text() == "local"
+    QTest.keyClick(dialog.target, Qt.Key.Key_Return)
+    [row] = await until(session.forwards.rows)
+    assert row.url == "http://localhost:4000/hook"
 
 
 async def test_no_line_is_cut_off_when_the_question_of_the_host_comes(

@@ -117,9 +117,27 @@ async def test_what_is_no_url_is_told_and_can_be_mended(
     await until(lambda: dialog.verb.text() == "Replay 6")
     dialog.plan.target.setText("nowhere")
     dialog.verb.click()
-    await until(dialog.progress.trouble.isVisible)
-    assert "There is no target nowhere." in dialog.progress.trouble.toPlainText()
+    assert (await until(lambda: dialog.plan.to.trouble)).startswith("There is no target nowhere.")
     assert dialog.verb.isEnabled()
+    QTest.keyClicks(dialog.plan.target, ":3000")
+    assert not dialog.plan.to.trouble, "it is right now"
+    dialog.reject()
+
+
+async def test_what_kept_a_plan_from_starting_goes_with_the_next_edit(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, ids, window)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 6")
+    dialog.plan.target.setText("localhost:3000")
+    dialog.plan.signature.setCurrentIndex(1)
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await session.captures.delete(ids)
+    dialog.verb.click()
+    await until(dialog.progress.trouble.isVisible)
+    dialog.plan.marker.click()
+    assert not dialog.progress.trouble.isVisible()
     dialog.reject()
 
 
