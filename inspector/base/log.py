@@ -6,12 +6,16 @@ import logging
 import logging.handlers
 import sys
 import warnings
+from collections import Counter
 from io import TextIOWrapper
 from pathlib import Path
 
 from inspector.base.paths import data_folder, make_private_folder
 
 MAX_BYTES = 1024 * 1024
+MOST_ALIKE = 10
+ALIKE_SECONDS = 60.0
+"""Records of one kind that are written within this time: what a stranger causes must not bury the rest."""
 
 log = logging.getLogger(__name__)
 
@@ -27,19 +31,48 @@ def log_to_file() -> None:
         warnings.simplefilter("ignore")
     logging.captureWarnings(True)
     sys.unraisablehook = _log_unraisable
-    handler = _PrivateFile(log_file(), maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8", delay=True)
+    handler = _PrivateFile(log_file())
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8", delay=True)
+        self._counts: Counter[tuple[str, int, str, int]] = Counter()
+        self._counted_since = 0.0
+
     def _open(self) -> TextIOWrapper:
         make_private_folder(Path(self.baseFilename).parent)
         return super()._open()
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, unless there were too many like it within a minute."""
+        count = self._count(record)
+        if count <= MOST_ALIKE:
+            super().emit(record)
+        if count == MOST_ALIKE:
+            super().emit(
+                _like(record, f"more of these follow and are not logged for {ALIKE_SECONDS:g} seconds")
+            )
+
+    def _count(self, record: logging.LogRecord) -> int:
+        """How many records of this kind there were within the time, with this one."""
+        if record.created - self._counted_since > ALIKE_SECONDS:
+            self._counted_since = record.created
+            self._counts.clear()
+        kind = (record.name, record.levelno, record.pathname, record.lineno)
+        self._counts[kind] += 1
+        return self._counts[kind]
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """A log that cannot be written is not worth a word to the user."""
+
+
+def _like(record: logging.LogRecord, message: str) -> logging.LogRecord:
+    """A record from the same place with another message."""
+    return logging.LogRecord(record.name, record.levelno, record.pathname, record.lineno, message, None, None)
 
 
 def _log_unraisable(unraisable: sys.UnraisableHookArgs) -> None:

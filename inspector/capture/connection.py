@@ -364,8 +364,12 @@ class Connection(asyncio.BufferedProtocol):
             self.close()
             return
         self._read_no_more()
-        if self._transport.can_write_eof() and not self._transport.is_closing():
+        if self._transport.is_closing() or self._transport.get_write_buffer_size():
+            return  # asyncio would send the end later, and log a traceback if the sender is gone then
+        try:
             self._transport.write_eof()
+        except OSError:  # the sender is gone already
+            self.reset()
 
     def _write(self, data: bytes) -> None:
         if self._transport is None or self.is_lost or self._transport.is_closing():

@@ -1,4 +1,4 @@
-"""What a listener only counts: what it refuses or may not store, and connections turned away."""
+"""What a listener only counts: what it refuses or may not store, and connections that came to nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Counted:
     def __init__(self, out: Output, ingest: Ingest) -> None:
         self._out = out
         self._ingest = ingest
-        self._told = (0, 0, 0)
+        self._told = (0, 0, 0, 0)
 
     async def tell_as_it_happens(self) -> None:
         """Runs until it is cancelled."""
@@ -37,14 +37,21 @@ class Counted:
         self._tell("in all")
 
     def _tell(self, when: str) -> None:
-        self._told = refused, turned_away, untrusted = self._now()
+        self._told = refused, turned_away, gone, untrusted = self._now()
         if refused:
             self._out.say(f"Refused requests that were counted and not stored, {when}: {refused:,}.")
         if turned_away:
             self._out.say(f"Connections turned away as too many were open, {when}: {turned_away:,}.")
+        if gone:
+            self._out.say(f"Senders that were gone before their response, {when}: {gone:,}.")
         if untrusted:
             self._out.say(f"Captures not trusted that were counted and not stored, {when}: {untrusted:,}.")
 
-    def _now(self) -> tuple[int, int, int]:
+    def _now(self) -> tuple[int, int, int, int]:
         ingest = self._ingest
-        return ingest.refused_not_stored, ingest.turned_away, ingest.untrusted_not_stored
+        return (
+            ingest.refused_not_stored,
+            ingest.turned_away,
+            ingest.senders_gone,
+            ingest.untrusted_not_stored,
+        )

@@ -106,8 +106,13 @@ class Ingest:
 
     @property
     def turned_away(self) -> int:
-        """Connections that were closed at once, as too many were open."""
+        """Connections that were closed because too many were open."""
         return self._listener.turned_away
+
+    @property
+    def senders_gone(self) -> int:
+        """Connections that were lost before their last request was answered."""
+        return self._listener.senders_gone
 
     @property
     def untrusted_not_stored(self) -> int:

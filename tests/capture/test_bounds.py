@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
+import struct
 import sys
 
 import pytest
 
 from inspector.capture.bounds import KIB, MIB, Bounds
 from inspector.domain.capture import Capture
-from tests.capture.wire import a_desk, a_request, statuses
+from tests.capture.wire import HOST, a_desk, a_request, statuses
 from tests.waiting import until
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -114,6 +117,27 @@ async def test_a_chunked_body_that_grows_too_large_is_refused(at_once: bool) -> 
         assert (refused.kind, refused.declared) == ("refused", None)
         assert refused.body.startswith(parts[0])
         await desk.holds_nothing(20)
+
+
+async def test_a_body_in_too_many_chunks_is_refused() -> None:
+    async with a_desk(body_chunks=100) as desk:
+        for count, status in ((99, 200), (101, 413)):  # and the last chunk, which is empty
+            chunks = b"1\r\nx\r\n" * count + b"0\r\n\r\n"
+            assert statuses(await desk.exchange(a_request(fields=CHUNKED) + chunks)) == [status]
+        assert desk.taken[1].trouble == "Its body has more than 100 chunks."
+
+
+async def test_one_byte_chunks_hold_up_no_other_sender() -> None:
+    async with a_desk() as desk:
+        slow, quick = await desk.sender(), await desk.sender()
+        await slow.send(
+            a_request(fields=CHUNKED) + b"1\r\nx\r\n" * 30_000 + b"0\r\n\r\n" + a_request(b"next")
+        )
+        await quick.send(a_request(b"quick"))
+        for sender, count in ((quick, 1), (slow, 2)):
+            for _ in range(count):
+                assert await sender.answer() == (200, b"")
+        assert [capture.body for capture in desk.taken] == [b"quick", b"x" * 30_000, b"next"]
 
 
 async def test_a_sender_that_pours_on_still_reads_that_it_was_too_much() -> None:
@@ -330,6 +354,35 @@ async def test_a_dropped_sender_leaves_what_it_sent(body: bytes) -> None:
         assert cut.trouble == "The connection was lost before the body was complete."
         await desk.holds_nothing(50)
         assert desk.listener.senders_gone == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0garbage\r\n\r\n",
+        b"POST / HT",
+        a_request(b"x") * 3,
+        a_request(fields=b"Content-Length: 9\r\n") + b"part",
+        a_request(fields=b"Content-Length: 99999999999\r\n"),
+        a_request(fields=CHUNKED) + b"no size\r\n",
+    ],
+)
+@pytest.mark.parametrize("is_reset", [False, True])
+async def test_senders_that_are_gone_at_once_leave_nothing_in_the_log(
+    data: bytes, is_reset: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with a_desk() as desk:
+        for _ in range(50):
+            sender = socket.create_connection((HOST, desk.port))
+            sender.sendall(data)
+            if is_reset:
+                sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sender.close()
+            await asyncio.sleep(0)
+        assert statuses(await desk.exchange(a_request(b"the next"))) == [200]
+        await desk.restart()
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_a_sender_that_ends_too_early_and_still_listens_is_told() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from contextlib import suppress
 from pathlib import Path
 
 from tests.e2e.program import connect, listening, send_raw
 
+BEGUN = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
 REFUSED = b"no request\r\n\r\n"
 
 
@@ -26,12 +29,22 @@ def test_connections_that_were_turned_away_are_told(tmp_path: Path) -> None:
         listening(tmp_path / "captures.db", "--set", "connections=1") as (program, url),
         connect(url) as first,
     ):
-        first.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+        first.sendall(BEGUN)
         assert first.recv(4096).startswith(b"HTTP/1.1 100")  # its head is complete, so it keeps its place
         with connect(url) as second, suppress(ConnectionResetError):
             while second.recv(4096):
                 pass
         assert program.said() == "Connections turned away as too many were open, so far: 1.\n"
+        assert program.end()[0] == 0
+
+
+def test_senders_that_are_gone_before_their_response_are_told(tmp_path: Path) -> None:
+    with listening(tmp_path / "captures.db") as (program, url):
+        with connect(url) as sender:
+            sender.sendall(BEGUN)
+            assert sender.recv(4096).startswith(b"HTTP/1.1 100")
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert program.said() == "Senders that were gone before their response, so far: 1.\n"
         assert program.end()[0] == 0
 
 
