@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -22,7 +23,7 @@ from inspector.domain.timeline import NONE, SHOWN_MS, VERDICTS, Counts, Timeline
 from inspector.gui.buttons import paint_focus
 from inspector.gui.labels import plain_tip
 from inspector.gui.strip.picture import StripPainter
-from inspector.gui.strip.scale import Scale, moment_text, scale_of
+from inspector.gui.strip.scale import Scale, moment_text, scale_around, scale_until
 from inspector.gui.theme import Theme
 
 _PITCH, _WIDEST = 7, 13
@@ -46,7 +47,8 @@ class Bars(QWidget):
         self._painter = StripPainter(theme)
         self._counted: Timeline | None = None
         """None until it is counted."""
-        self._window: tuple[int, int] | None = None
+        self._length_ms: int | None = None
+        self._fixed: Scale | None = None
         self._shown = Timeline()
         self._scale: Scale | None = None
         self._span = Span()
@@ -72,17 +74,33 @@ class Bars(QWidget):
         return self._shown
 
     @property
+    def _is_everything(self) -> bool:
+        return self._length_ms is None and self._fixed is None
+
+    @property
     def scale(self) -> Scale | None:
         """Where what is drawn stands."""
         return self._scale
 
-    def show_timeline(self, timeline: Timeline, window: tuple[int, int] | None = None) -> None:
+    def show_timeline(
+        self, timeline: Timeline, length_ms: int | None = None, scale: Scale | None = None
+    ) -> None:
         """Draw another timeline, or the same with more in it.
 
-        `window` is the first and last millisecond of the axis. By default it ends at the newest capture.
+        The axis ends at the newest capture. It shows everything, the last `length_ms`, or `scale`.
         """
-        self._counted, self._window = timeline, window
+        self._counted, self._length_ms, self._fixed = timeline, length_ms, scale
         self._fit()
+
+    def scale_around(self, length_ms: int, moment_ms: int) -> Scale | None:
+        """Return a scale that shows this much time and leaves a moment at its place on the screen."""
+        if self._scale is None or self._counted is None:
+            return None
+        step_ms = Timeline().within(self._most(), SHOWN_MS, length_ms).step_ms
+        return scale_around(
+            *(moment_ms, self._scale.x_of(moment_ms), step_ms, self._counted.offset_ms),
+            *(self.width(), self._pitch(length_ms // step_ms, widest=self.width())),
+        )
 
     def show_counting(self, is_counting: bool) -> None:
         """What is drawn is not of the present question: that is being counted."""
@@ -114,7 +132,7 @@ class Bars(QWidget):
         if self._is_counting:
             self._painter.say(painter, self.rect(), "Counting …")
         elif self._counted is not None and not self._counted.buckets:
-            text = "No captures match." if self._window is None else "No captures here. Zoom out to see more."
+            text = "No captures match." if self._is_everything else "No captures here. Zoom out to see more."
             self._painter.say(painter, self.rect(), text)
         if self.hasFocus() and self._cursor is None:
             paint_focus(painter, self)
@@ -266,24 +284,30 @@ class Bars(QWidget):
     def _fit(self) -> None:
         if self._counted is None:
             return
-        narrowest, widest = self._theme.px(_PITCH), self._theme.px(_WIDEST)
-        most = max(self.width() // narrowest, 2)
-        since_ms, last_ms = self._window or (None, self._counted.last_ms)
-        if since_ms is None or last_ms is None:
-            self._shown = self._counted.within(most, SHOWN_MS)
-            count = self._shown.span_ms // self._shown.step_ms
+        if self._fixed is not None:
+            count = self._fixed.count
+            self._scale = replace(self._fixed, pitch=min(self._fixed.pitch, self.width() / count))
+            self._shown = self._counted.coarser(self._scale.step_ms)
         else:
-            self._shown = self._counted.within(most, SHOWN_MS, last_ms - since_ms)
-            # One more, as a window seldom begins with a bucket; and no wider than it is: there may be more.
-            count = (last_ms - since_ms) // self._shown.step_ms + 1
-            widest = self.width()
-        # In whole pixels, so that the bars have one width.
-        pitch = min(max(self.width() // max(count, 1), narrowest), widest)
-        self._scale = None if last_ms is None else scale_of(self._shown, last_ms, self.width(), pitch)
+            self._shown = self._counted.within(self._most(), SHOWN_MS, self._length_ms)
+            span_ms, widest = self._length_ms, self.width()
+            if span_ms is None:
+                span_ms, widest = self._shown.span_ms, self._theme.px(_WIDEST)
+            pitch = self._pitch(span_ms // self._shown.step_ms, widest=widest)
+            last = self._shown.last_ms
+            self._scale = None if last is None else scale_until(self._shown, last, self.width(), pitch)
         if self._scale is not None:
             self._shown = self._shown.since(self._scale.first_ms)
         self._describe()
         self.update()
+
+    def _most(self) -> int:
+        """The highest number of bars."""
+        return max(self.width() // self._theme.px(_PITCH), 2)
+
+    def _pitch(self, count: int, *, widest: int) -> int:
+        """The width of a bar with its gap: in whole pixels, so that all are equally wide."""
+        return min(max(self.width() // max(count, 1), self._theme.px(_PITCH)), widest)
 
     def _describe(self) -> None:
         """What a screen reader says: of the bucket or span that the keyboard is at, else of everything."""

@@ -15,6 +15,7 @@ from inspector.gui.bridge import Relay
 from inspector.gui.captures.listing import Listing
 from inspector.gui.runner import Runner
 from inspector.gui.strip.legend import toggled
+from inspector.gui.strip.scale import Scale
 from inspector.gui.strip.strip import TimeStrip
 from inspector.session.session import Session
 from inspector.session.timelines import Counting
@@ -56,7 +57,8 @@ class StripFeed(QObject):
         self._zoom = 0
         self._since_ms: int | None = None
         self._before_ms: int | None = None
-        """The end of what is shown while it is not the newest capture."""
+        self._fixed: Scale | None = None
+        """Where the bars look while that does not end at the newest capture."""
         self._end_ms = 0
         """The end of the newest bucket that was counted."""
         self._counting: Counting | None = None
@@ -206,13 +208,12 @@ class StripFeed(QObject):
         self._slow.stop()
         bars, timeline = self._strip.bars, counting.timeline
         bars.show_counting(False)
-        if self._before_ms is None and timeline.last_ms is not None:
-            self._end_ms = timeline.last_ms + timeline.step_ms
-        end_ms = self._end_ms if self._before_ms is None else self._before_ms
         length = ZOOMS[self._zoom]
-        bars.show_timeline(timeline, None if length is None else (end_ms - length, end_ms - 1))
+        if self._fixed is None and timeline.last_ms is not None:
+            self._end_ms = timeline.last_ms + timeline.step_ms
+        bars.show_timeline(timeline, length, self._fixed)
         self._show_filter()
-        if length is not None and self._before_ms is None and timeline.span_ms > length * _MARGIN**2:
+        if length is not None and self._fixed is None and timeline.span_ms > length * _MARGIN**2:
             self._look_at_newest(length)
             self._ask()
 
@@ -227,22 +228,17 @@ class StripFeed(QObject):
 
     def _look_around(self, at_ms: int | None) -> None:
         """Show as much as the zoom says; a moment keeps its place unless the newest capture limits that."""
-        length, scale = ZOOMS[self._zoom], self._strip.bars.scale
+        length = ZOOMS[self._zoom]
+        self._fixed = self._since_ms = self._before_ms = None
         if length is None:
-            self._since_ms = self._before_ms = None
             return
-        if at_ms is not None and scale is not None:
-            share = (at_ms - scale.first_ms) / (scale.end_ms - scale.first_ms)
-            before_ms = round((at_ms + (1 - share) * length) / 1000) * 1000
-            if before_ms < self._end_ms:
-                # The axis begins with a whole bucket, a little before the window does.
-                self._before_ms = before_ms
-                self._since_ms = round(before_ms - length * _MARGIN)
-                return
-        self._look_at_newest(length)
+        scale = None if at_ms is None else self._strip.bars.scale_around(length, at_ms)
+        if scale is not None and scale.end_ms < self._end_ms:
+            self._fixed, self._since_ms, self._before_ms = scale, scale.first_ms, scale.end_ms
+        else:
+            self._look_at_newest(length)
 
     def _look_at_newest(self, length_ms: int) -> None:
-        self._before_ms = None
         self._since_ms = (self._end_ms - round(length_ms * _MARGIN)) // 1000 * 1000
 
     # ---- what is chosen

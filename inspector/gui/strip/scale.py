@@ -76,7 +76,7 @@ class Scale:
         return found
 
 
-def scale_of(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Scale:
+def scale_until(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Scale:
     """The scale of a timeline that ends, at the right edge, with the bucket of `last_ms`."""
     step_ms, offset_ms = timeline.step_ms, timeline.offset_ms
     count = max(width // pitch, 1)
@@ -87,6 +87,23 @@ def scale_of(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Scale:
         offset_ms=offset_ms,
         count=count,
         left=width - count * pitch,
+        pitch=pitch,
+    )
+
+
+def scale_around(moment_ms: int, x: float, step_ms: int, offset_ms: int, width: int, pitch: int) -> Scale:
+    """The scale of buckets of a length, as many as `width` has room for, with a moment exactly at `x`."""
+    place = clock_ms(moment_ms, step_ms, offset_ms) / step_ms
+    bucket = int(place)
+    edge = x - (place - bucket) * pitch  # where the bucket of the moment begins
+    before = int(edge // pitch)
+    left = edge - before * pitch
+    return Scale(
+        first_ms=moment_of((bucket - before) * step_ms, step_ms, offset_ms),
+        step_ms=step_ms,
+        offset_ms=offset_ms,
+        count=max(int((width - left) // pitch), 1),
+        left=left,
         pitch=pitch,
     )
 
