@@ -32,6 +32,11 @@ class _Window:
 
 def main() -> int:
     """The console script's entry; returns the exit status."""
+    if getattr(sys, "frozen", False):
+        # First: a frozen build (PyInstaller) starts its worker as this program, with options of its own.
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     end_when_interrupted(sys.argv[1:])
     _fill_closed_descriptors()
     from inspector.base.paths import private_umask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -12,10 +13,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+MEMORY_BYTES = 4 * 2**30
+"""Of address space for the process, where the platform can limit it: one call must not take the machine's."""
+
+log = logging.getLogger(__name__)
+
+
+class TooMuchWork(Exception):
+    """A bounded call failed twice: `str(error)` says which bound it hit, `it took longer than 30 s`."""
 
 
 class Worker:
@@ -32,23 +45,47 @@ class Worker:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function` returns or raises; it and its arguments must be picklable."""
+        work = partial(function, *args, **kwargs)
         async with self._turn:  # one at a time, so that a cancelled call kills no other's work
-            for attempt in (1, 2):
-                if self._is_closed:
-                    raise asyncio.CancelledError
-                if self._pool is None:
-                    self._pool = _new_pool()
-                future = self._pool.submit(function, *args, **kwargs)
+            try:
+                return await self._run(work, None)
+            except BrokenProcessPool:  # the process was killed, perhaps not by this call
+                return await self._run(work, None)
+
+    async def run_bounded(
+        self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `run`, for work whose extent a stranger chose: at most `seconds`, and again once if it failed.
+
+        Raises TooMuchWork if it took too long, or more memory than there is, or ended the process, twice.
+        """
+        work = partial(function, *args, **kwargs)
+        why = ""
+        for _ in range(2):
+            async with self._turn:  # between two tries, others have their turn
                 try:
-                    return await asyncio.wrap_future(future)
-                except asyncio.CancelledError:
-                    self._kill()
-                    raise
-                except BrokenProcessPool:  # the process died under us: out of memory, or killed
-                    self._kill()
-                    if attempt == 2:
-                        raise
-            raise AssertionError
+                    return await self._run(work, seconds)
+                except TimeoutError:
+                    why = f"it took longer than {seconds:g} s"
+                except MemoryError:
+                    why = "it took more memory than there is"
+                except BrokenProcessPool:
+                    why = "it ended the worker process"
+            log.info("%s: %s", getattr(function, "__qualname__", function), why)
+        raise TooMuchWork(why)
+
+    async def _run(self, work: Callable[[], T], seconds: float | None) -> T:
+        if self._is_closed:
+            raise asyncio.CancelledError
+        if self._pool is None:
+            self._pool = _new_pool()
+        future = self._pool.submit(work)
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.wrap_future(future)
+        except (asyncio.CancelledError, TimeoutError, MemoryError, BrokenProcessPool):
+            self._kill()
+            raise
 
     def close(self) -> None:
         """End the process, whatever it is doing; no call is taken after it."""
@@ -72,10 +109,21 @@ def _new_pool() -> ProcessPoolExecutor:
     )
 
 
+def _limit_memory() -> None:
+    """RLIMIT_AS counts what is reserved, too; a platform without it, or that refuses, has no limit."""
+    with suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        bounds = [bound for bound in (soft, hard, MEMORY_BYTES) if bound != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min(bounds), hard))
+
+
 def _start(parent: int) -> None:
     """Ctrl+C reaches the whole process group: only the parent decides. End with it if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Large values of millions of parts and no cycles: looking for these was half of the work on them.
+    _limit_memory()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 

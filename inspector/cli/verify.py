@@ -149,12 +149,13 @@ async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
     from inspector.base.worker import Worker
     from inspector.domain.explanation import explain
     from inspector.domain.judgement import is_judged_later
+    from inspector.session.judging import explained
 
     if not is_judged_later(capture):
         return explain(capture, secrets.active, secrets.inactive)
     worker = Worker()
     try:
-        return await worker.run(explain, capture, secrets.active, secrets.inactive)
+        return await explained(capture, secrets.active, secrets.inactive, worker, is_cause_sought=True)
     finally:
         worker.close()
 

@@ -12,10 +12,10 @@ from functools import partial
 from inspector.base.errors import BusyError, NotFound
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.base.worker import Worker
+from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture import Capture
 from inspector.domain.content import content_of
-from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.diagnosis import Evidence, diagnose, not_searched
 from inspector.domain.explanation import NAMED_BYTES, Explanation, explain
 from inspector.domain.finding import Finding
 from inspector.domain.json_value import NotJSON, parse_bounded
@@ -26,6 +26,7 @@ from inspector.domain.signature import expected, received
 from inspector.domain.stringify import stringify
 from inspector.domain.verdict import Verdict
 from inspector.session.captures import Captures
+from inspector.session.judging import EVALUATION_S, explained
 from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
 from inspector.store import captures as stored
@@ -104,12 +105,12 @@ class Diagnoses:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
         if is_judged_later(capture):
-            explanation = await self._worker.run(explain, capture, secrets, others, is_cause_sought=False)
+            explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
         else:
             explanation = explain(capture, secrets, others, is_cause_sought=False)
         if explanation.verdict.word != "invalid":
             if explanation.shown in ("rewritten", "bytes-only") and len(capture.body) > NAMED_BYTES:
-                return await self._worker.run(explain, capture, secrets, others)
+                return await explained(capture, secrets, others, self._worker, is_cause_sought=True)
             return explanation
         was_waiting = capture_id in self._waiting
         self._waiting.pop(capture_id, None)
@@ -134,7 +135,7 @@ class Diagnoses:
             if capture is None:
                 continue
             if is_judged_later(capture):
-                tried = await self._worker.run(explain, capture, secrets, is_cause_sought=False)
+                tried = await explained(capture, secrets, (), self._worker, is_cause_sought=False)
             else:
                 tried = explain(capture, secrets, is_cause_sought=False)
             verdicts[capture_id] = tried.verdict
@@ -217,7 +218,10 @@ class Diagnoses:
             other_secrets=others,
             lately_proved=frozenset(self._lately),
         )
-        findings = await self._worker.run(diagnose, evidence)
+        try:
+            findings = await self._worker.run_bounded(EVALUATION_S, diagnose, evidence)
+        except TooMuchWork as error:
+            findings = (not_searched(error),)
         # The rarest cause comes last: a body that was altered bears the signature of its original too.
         if any(finding.code == "unexplained" for finding in findings):
             other = await self._belonging_to(capture_id, capture)

@@ -1,16 +1,55 @@
-"""The verdict on a capture under the secrets of now, reached where the loop is not held up by it."""
+"""The verdict on a capture with the current secrets, and its reasons, without holding up the loop."""
 
 from __future__ import annotations
 
-from inspector.base.worker import Worker
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture import Capture
-from inspector.domain.judgement import Judgement, is_judged_later, judge, judge_apart
+from inspector.domain.explanation import Explanation, explain, explain_bytes
+from inspector.domain.judgement import Judgement, is_judged_later, judge, judge_apart, judge_bytes
+from inspector.domain.secret import Secret
+from inspector.domain.signature import not_read
 from inspector.session.secrets import Secrets
+
+EVALUATION_S = 30.0
+"""The longest that one capture may keep the worker: a body of 50 MiB takes 10 s on a loaded machine."""
 
 
 async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Judgement:
-    """What `judge` concludes with the active secrets: at once, or in the worker where the body is large."""
+    """What `judge` concludes with the active secrets: at once, or in the worker if the body is large.
+
+    If the worker cannot do it in time and memory, twice, only the bytes of the body are checked.
+    """
     active, on_file = secrets.active, secrets.is_active_on_file
-    if is_judged_later(capture):
-        return await worker.run(judge_apart, capture, active, is_secret_on_file=on_file)
-    return judge(capture, active, is_secret_on_file=on_file)
+    if not is_judged_later(capture):
+        return judge(capture, active, is_secret_on_file=on_file)
+    try:
+        return await worker.run_bounded(EVALUATION_S, judge_apart, capture, active, is_secret_on_file=on_file)
+    except TooMuchWork as error:
+        return await judged_by_bytes(capture, secrets, not_read(error))
+
+
+async def judged_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Judgement:
+    """What `judge_bytes` concludes with the active secrets; in a thread, as hashing lets others run."""
+    return await asyncio.to_thread(
+        judge_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.is_active_on_file
+    )
+
+
+async def explained(
+    capture: Capture,
+    secrets: Sequence[Secret],
+    others: Sequence[Secret],
+    worker: Worker,
+    *,
+    is_cause_sought: bool,
+) -> Explanation:
+    """What `explain` says, in the worker; only of the bytes if it cannot do it in time and memory."""
+    work = partial(explain, is_cause_sought=is_cause_sought)
+    try:
+        return await worker.run_bounded(EVALUATION_S, work, capture, secrets, others)
+    except TooMuchWork as error:
+        return await asyncio.to_thread(explain_bytes, capture, secrets, not_read(error))

@@ -10,9 +10,9 @@ from functools import partial
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.domain.judgement import Judgement
+from inspector.domain.judgement import Judgement, is_judged_later
 from inspector.session.captures import Captures
-from inspector.session.judging import judged
+from inspector.session.judging import judged, judged_by_bytes
 from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
 from inspector.store import verdicts
@@ -54,11 +54,14 @@ class Verification:
         self._below: int | None = None
         """Captures below this id are still to be verified; null where it begins at the newest."""
         self._task: asyncio.Task[None] | None = None
+        self._is_asked = False
+        """The user asked for it: bodies that the worker failed on are tried again."""
         secrets.saved_changed.connect(self._begin_anew)
 
     async def start(self) -> None:
         """Check everything again, newest first; returns when it is done."""
         self._begin_anew(None)
+        self._is_asked = True
         assert self._task is not None
         await asyncio.shield(self._task)
 
@@ -77,6 +80,7 @@ class Verification:
     def _begin_anew(self, _: None) -> None:
         self.stop()
         self.progress = None
+        self._is_asked = False
         self._task = self._tasks.spawn(self._run(None), "verify what is stored")
 
     async def _run(self, below: int | None) -> None:
@@ -129,7 +133,10 @@ class Verification:
         until = loop.time() + SLICE_S
         changed: list[tuple[int, Judgement]] = []
         for one in batch:
-            judgement = await judged(one.capture, self._secrets, self._worker)
+            if one.problem is not None and not self._is_asked and is_judged_later(one.capture):
+                judgement = await judged_by_bytes(one.capture, self._secrets, one.problem)
+            else:
+                judgement = await judged(one.capture, self._secrets, self._worker)
             if one.is_outdated(judgement):
                 changed.append((one.id, judgement))
             if loop.time() > until:

@@ -20,7 +20,7 @@ Judged: TypeAlias = Sequence[tuple[int, Judgement]]
 _VERIFIABLE = "kind != 'refused'"
 _NEXT = (
     "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
-    " target, version, remote, claimed, declared, answered, trouble"
+    " target, version, remote, claimed, declared, answered, trouble, problem"
     " FROM captures CROSS JOIN bodies ON capture_id = id"
     f" WHERE id < ? AND {_VERIFIABLE} ORDER BY id DESC LIMIT ?"
 )
@@ -36,6 +36,8 @@ class Stored:
     matched: int
     secret: str | None
     is_trusted: bool
+    problem: str | None
+    """Why its body was not read."""
     is_kept: bool
     """It was signed with a secret made for a run of samples, which is gone: its verdict stays."""
     capture: Capture
@@ -45,13 +47,14 @@ class Stored:
         anew: under other secrets an invalid signature has another."""
         verdict = judgement.verdict
         return verdict.word == "invalid" or (
-            (self.word, self.reason, self.matched, self.secret, self.is_trusted)
+            (self.word, self.reason, self.matched, self.secret, self.is_trusted, self.problem)
             != (
                 verdict.word,
                 verdict.reason,
                 matched_bits(verdict),
                 verdict.secret,
                 judgement.is_trusted,
+                judgement.problem,
             )
         )
 
@@ -68,7 +71,9 @@ def next_below(connection: Connection, below: int, limit: int, max_bytes: int) -
     for capture_id, word, reason, matched, secret, is_trusted, headers, body, *rest in connection.execute(
         _NEXT, (below, limit)
     ):
-        kind, received_ms, method, target, version, remote, claimed, declared, answered, trouble = rest
+        kind, received_ms, method, target, version, remote, claimed, declared, answered, trouble, problem = (
+            rest
+        )
         capture = Capture(
             kind=kind,
             received_ms=received_ms,
@@ -91,6 +96,7 @@ def next_below(connection: Connection, below: int, limit: int, max_bytes: int) -
                 matched=matched,
                 secret=secret,
                 is_trusted=bool(is_trusted),
+                problem=problem,
                 is_kept=kind == "sample" and secret == SAMPLE_SECRET_NAME,
                 capture=capture,
             )

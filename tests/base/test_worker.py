@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from inspector.base.worker import Worker
+from inspector.base.worker import MEMORY_BYTES, TooMuchWork, Worker
 from tests.waiting import until
 
 
@@ -73,3 +74,38 @@ async def test_closing_ends_the_process_whatever_it_does(tmp_path: Path) -> None
     busy.cancel()
     await asyncio.gather(busy, return_exceptions=True)
     await until(lambda: not is_running(process))
+
+
+def run_out_of_memory() -> None:
+    raise MemoryError
+
+
+def memory_limit() -> int:
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0]
+
+
+def die() -> None:
+    os.kill(os.getpid(), 9)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms have no limit that holds")
+async def test_the_process_has_a_limit_on_its_memory(worker: Worker) -> None:
+    assert 0 < await worker.run(memory_limit) <= MEMORY_BYTES
+
+
+@pytest.mark.parametrize(
+    ("work", "seconds", "why"),
+    [
+        (stay_busy, 0.2, "it took longer than 0.2 s"),
+        (run_out_of_memory, 30, "it took more memory than there is"),
+        (die, 30, "it ended the worker process"),
+    ],
+)
+async def test_bounded_work_that_fails_twice_is_given_up_and_the_next_call_runs(
+    worker: Worker, tmp_path: Path, work: Callable[..., None], seconds: float, why: str
+) -> None:
+    with pytest.raises(TooMuchWork, match=why):
+        await worker.run_bounded(seconds, work, *((tmp_path / "begun",) if work is stay_busy else ()))
+    assert await worker.run(os.getpid) != os.getpid()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import json
+import logging
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -16,6 +18,7 @@ import pytest
 from inspector.base.errors import InspectorError
 from inspector.domain.judgement import PENDING
 from inspector.domain.native import head_line
+from inspector.session import judging
 from inspector.session.records import detail_record
 from inspector.session.session import Session
 from inspector.store import captures, recount
@@ -23,7 +26,7 @@ from inspector.store.columns import arrival
 from inspector.store.database import connect
 from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
 from tests.domain.test_content import PACK
-from tests.session.conftest import OtherProgram, Seen, Start, post
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
 from tests.store.conftest import followed
 from tests.waiting import until
@@ -113,6 +116,58 @@ async def test_a_bomb_is_checked_as_it_was_transferred(start: Start) -> None:
     row = session.captures.rows([1])[1]
     assert (row.shown, row.event) == ("valid", "unknown")
     assert "100 times" in str(row.problem)
+
+
+@pytest.mark.parametrize("part", [b"[],", b"["])
+async def test_a_body_of_too_many_values_is_checked_by_its_bytes(start: Start, part: bytes) -> None:
+    session = await start()
+    seen = Seen(session)
+    body = part * (20 * 2**20 // len(part))
+    body = b"[" + body[:-1] + b"]"
+    assert session.ingest.url is not None
+    await post(session.ingest.url, body, (SIGNATURE, signature(body)))
+    await post(session.ingest.url, body, (SIGNATURE, b"0" * 64))
+    await post(session.ingest.url, body)
+    await until(lambda: {1, 2, 3} <= {*seen.judged})
+    rows = session.captures.rows([1, 2, 3])
+    assert [(row.shown, row.is_trusted) for row in rows.values()] == [
+        ("valid", True),
+        ("unchecked", False),
+        ("unsigned", False),
+    ]
+    why = "The body was not read: it has more than 500,000 values."
+    assert all(str(row.problem).startswith(why) and row.is_json is None for row in rows.values())
+    explanation = await session.diagnoses.explain(2)
+    assert (explanation.verdict.word, explanation.problem) == ("unchecked", rows[2].problem)
+
+
+async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_asks(
+    start: Start, wallet: Wallet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps(json.loads(a_completion(*["x" * 1000] * 100))).encode()
+    monkeypatch.setattr(judging, "EVALUATION_S", 0.001)
+    caplog.set_level(logging.INFO)
+    session = await start()
+    seen = Seen(session)
+    assert session.ingest.url is not None
+    signed = signature(json.dumps(json.loads(body), separators=(",", ":")).encode())
+    await post(session.ingest.url, body, (SIGNATURE, signed))
+    await until(lambda: seen.judged)
+    row = session.captures.rows([1])[1]
+    assert (row.shown, row.verdict.reason, row.event) == ("unchecked", None, "unknown")
+    assert row.problem == (
+        "The body was not read: it took longer than 0.001 s. Only a signature over its bytes can be checked."
+    )
+    assert caplog.text.count("judge_apart: it took longer") == 2
+    await session.close()
+    again = await start()
+    monkeypatch.setattr(judging, "EVALUATION_S", 30.0)
+    await again.secrets.add("another", "another secret", save=True)
+    await until(lambda: again.verification.progress, lambda progress: progress and progress.is_done)
+    assert again.captures.rows([1])[1] == row
+    await again.verification.start()
+    checked = again.captures.rows([1])[1]
+    assert (checked.shown, checked.problem, checked.event) == ("rewritten", None, "response_group")
 
 
 async def test_a_large_body_is_answered_first_and_judged_later(start: Start) -> None:

@@ -10,6 +10,11 @@ from inspector.domain.diagnosis.scene import Scene
 from inspector.domain.diagnosis.search import Outcome
 from inspector.domain.finding import Finding
 
+_COMPARE = (
+    "Compare the secret in the dashboard with the one used here, character by character: another "
+    "project's or another environment's secret is the commonest cause that cannot be proved."
+)
+
 
 def unexplained(scene: Scene, outcome: Outcome) -> Finding:
     """The finding if nothing matched."""
@@ -33,6 +38,16 @@ def unexplained(scene: Scene, outcome: Outcome) -> Finding:
     )
 
 
+def not_searched(why: object) -> Finding:
+    """The finding if the search could not be finished; `why` completes the sentence."""
+    return Finding(
+        code="unexplained",
+        summary=f"No cause was found: the search was given up, as {why}.",
+        fix=_COMPARE,
+        detail={"ruled_out": [], "check_first": [_COMPARE], "tried": 0, "complete": False},
+    )
+
+
 def _checks(scene: Scene, outcome: Outcome) -> Iterator[str]:
     key = scene.member("app_key")
     for secret in scene.secrets:
@@ -41,10 +56,7 @@ def _checks(scene: Scene, outcome: Outcome) -> Iterator[str]:
             yield f"The secret “{name}” is this payload's app_key: enter the webhook secret in its place."
     if not outcome.is_digest:
         yield "Ask what the sender puts into x-webhook-signature: it should be 64 lower-case hex digits."
-    yield (
-        "Compare the secret in the dashboard with the one used here, character by character: another "
-        "project's or another environment's secret is the commonest cause that cannot be proved."
-    )
+    yield _COMPARE
     yield "Ask for the exact bytes that the sender signed: a changed value in the body leaves no other trace."
     yield "Send the same event again, without any proxy or editor between, and see whether it is valid then."
     yield "Look whether the signature belongs to another delivery that was sent at the same time."
