@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import Capture
+from inspector.domain.client_address import carries_client_address
 from inspector.domain.content import content_of
 from inspector.domain.diagnosis.digest_forms import DIGITS
 from inspector.domain.explanation import NO_TIMESTAMP, Explanation
@@ -34,8 +35,8 @@ MAX_DEPTH = 100
 _MAX_VALUE = 200
 _NEW = re.compile(r"field (responses\[\]\.)?|question type |platform |event ")
 """Begins what `new-shape` lists."""
-_OF_A_PERSON = frozenset(("from", "referer"))
-"""Known headers that may name somebody."""
+_PRIVATE = frozenset(("from", "referer", "x-original-url"))
+"""Known headers that may name a person, or repeat the path."""
 
 _QUESTIONS = {
     "body": (
@@ -52,8 +53,11 @@ _QUESTIONS = {
 
 
 def report(detail: CaptureDetail, explanation: Explanation) -> str:
-    """The page, ending in a newline. Secrets, `app_key`, `user_id` and answers are masked, digests are
-    shown as their first and last four digits."""
+    """Return the page, ending in a newline.
+
+    Secrets, `app_key`, `user_id`, answers, the request's path and query and the client's address are masked.
+    Digests are shown as their first and last four digits.
+    """
     capture = detail.capture
     value, why_not = _parsed(capture)
     hidden = _hidden(detail, value)
@@ -61,7 +65,8 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     lines = [
         f"# Webhook delivery {detail.row.id}: {explanation.verdict.word}",
         "",
-        f"Masked for sharing: {DOTS} stands for a secret, a key, a respondent or an answer of any length.",
+        f"Masked for sharing: {DOTS} stands for a secret, a key, a respondent, an answer, a path or an"
+        " address of any length.",
         "",
         *_facts(detail, explanation, hidden),
         "",
@@ -84,9 +89,20 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
 
 def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str, ...]:
     """What must not stand in any text of the page, in each way in which it may be spelled there."""
-    texts = identifying(value[0] if value else {"user_id": detail.row.user_id})
+    texts = (
+        *identifying(value[0] if value else {"user_id": detail.row.user_id}),
+        *_of_the_way(detail.capture),
+    )
     spelled = (spelling for text in texts for spelling in (text, visible(text), json.dumps(text)[1:-1]))
     return tuple(dict.fromkeys(spelled))
+
+
+def _of_the_way(capture: Capture) -> Iterator[str]:
+    """The path, which may hold a token, and the addresses: wherever a proxy or a finding repeats them."""
+    path = capture.target.partition(b"?")[0]
+    for text in (path.decode("utf-8", "replace"), capture.claimed or "", capture.remote):
+        if len(text) > len("::1"):
+            yield text
 
 
 def _facts(detail: CaptureDetail, explanation: Explanation, hidden: Sequence[str]) -> Iterator[str]:
@@ -204,7 +220,8 @@ def _headers(capture: Capture, hidden: Sequence[str]) -> Iterator[str]:
 def _is_harmless(name: bytes) -> bool:
     """Whether its value is about the request: nobody knows what stands in a header that nobody knows."""
     text = name.decode("latin-1").lower()
-    return text in KNOWN_HEADERS and text not in _OF_A_PERSON and "signature" not in text
+    is_private = text in _PRIVATE or "signature" in text or carries_client_address(name)
+    return text in KNOWN_HEADERS and not is_private
 
 
 def _parsed(capture: Capture) -> tuple[tuple[JsonValue] | None, str]:
@@ -244,9 +261,9 @@ def _declared(capture: Capture) -> str:
 
 
 def _target(capture: Capture) -> str:
-    """Without the query, which may hold a token."""
+    """Without path and query: either may hold a token."""
     path, found, _ = capture.target.partition(b"?")
-    return shortened(visible_bytes(path), _MAX_VALUE) + (f"?{DOTS}" if found else "")
+    return ("/" if path == b"/" else f"/{DOTS}") + (f"?{DOTS}" if found else "")
 
 
 def _cell(text: str | None, hidden: Sequence[str]) -> str:

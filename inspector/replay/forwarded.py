@@ -1,23 +1,24 @@
-"""What is left out of a capture that is forwarded, beside what belongs to one connection."""
+"""The headers of a capture that a forward does not send, in addition to those of one connection."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from inspector.domain.capture import Capture
+from inspector.domain.client_address import carries_client_address
 
 _CREDENTIALS = frozenset((b"cookie", b"authorization"))
-"""Meant for this listener, or for what stands before it; never for a target that somebody else runs."""
+"""Meant for this listener or its proxy, never for the target."""
 
 
 def forwarded(capture: Capture) -> Capture:
-    """`capture` without Cookie and Authorization, and without what proxies on its way in said of its client.
+    """Return `capture` without Cookie, Authorization and the headers that carry the client's address.
 
-    Nothing else changes: the signature goes out as it came.
+    Nothing else changes: the signature is sent as it came.
     """
     kept = tuple([pair for pair in capture.headers if not _is_left_out(pair[0].lower())])
     return capture if len(kept) == len(capture.headers) else replace(capture, headers=kept)
 
 
 def _is_left_out(name: bytes) -> bool:
-    return name in _CREDENTIALS or name == b"forwarded" or name.startswith(b"x-forwarded-")
+    return name in _CREDENTIALS or carries_client_address(name)

@@ -7,25 +7,24 @@ from collections.abc import Iterator, Mapping
 from inspector.base.clock import rfc3339
 from inspector.domain.attempt import SINCE_TEXT, Since
 from inspector.domain.markup import code, prose
-from inspector.domain.mask import DOTS
 from inspector.session.plan_rest import PlanRest
 from inspector.session.plan_summary import Bar, PlanSummary
 from inspector.session.plan_words import plan_facts
 
 
 def plan_report(rest: PlanRest, summary: PlanSummary, since: Mapping[Since, int]) -> str:
-    """The page, ending in a newline. It holds no body, header, answer, key or respondent: captures are
-    numbers, and of the target's URL the query is masked. `since` counts the attempts by what they say
-    beside the ones before them.
+    """Return the page, ending in a newline.
+
+    It has no body, header, answer, key or respondent. Captures are numbers, and the target is its scheme and
+    host, because services such as Slack put a token into the path. `since` counts the attempts by word.
     """
-    url, found, _ = rest.url.partition("?")
+    url = "/".join(rest.url.split("/", 3)[:3])
     what = f"{rest.total:,} {_deliveries(rest.total)}"
-    facts = plan_facts(what, url + (f"?{DOTS}" if found else ""), rest.name, rest.course, rest.manner)
+    facts = plan_facts(what, url, rest.name, rest.course, rest.manner)
     lines = [
         f"# Replay {rest.plan_id}: {summary.succeeded:,} of {what} answered 2xx",
         "",
-        f"Made {rfc3339(rest.made_ms)}. Masked for sharing: {DOTS} stands for what is hidden, whatever its"
-        " length.",
+        f"Made {rfc3339(rest.made_ms)}. Masked for sharing: it has no bodies, headers or paths.",
         "",
         "## Plan",
         "",

@@ -23,9 +23,9 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def keep(tmp_path: Path) -> Keep:
-    """Capture deliveries, each a body, its signature and more headers, and give the file that they are in."""
+    """Capture deliveries (each a body, its signature and more headers) and return the file they are in."""
 
-    async def take(*deliveries: tuple[Any, ...]) -> str:
+    async def take(*deliveries: tuple[Any, ...], target: bytes = b"/") -> str:
         database = tmp_path / "captures.db"
         session = Session(Options(database=database, port=0))
         await session.open()
@@ -34,7 +34,7 @@ def keep(tmp_path: Path) -> Keep:
             seen = Seen(session)
             for body, signature, *more in deliveries:
                 headers = () if signature is None else ((b"x-webhook-signature", signature),)
-                assert await post(url, body, *headers, *more) == 200
+                assert await post(url, body, *headers, *more, target=target) == 200
             await until(lambda: len(seen.captured) == len(deliveries))
         finally:
             await session.close()

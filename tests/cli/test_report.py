@@ -7,6 +7,7 @@ import pytest
 
 from inspector.base.errors import InspectorError, NotFound
 from inspector.cli.report import REPORT
+from inspector.domain.mask import DOTS
 from tests.builders import COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
@@ -58,3 +59,18 @@ async def test_a_file_is_for_its_owner_alone_and_never_overwritten(keep: Keep, t
 async def test_an_id_that_is_not_there_is_told(keep: Keep) -> None:
     with pytest.raises(NotFound, match="There is no capture 9"):
         await use(REPORT, "9", "--database", await keep((COMPLETION, None)))
+
+
+async def test_the_path_the_query_and_the_client_s_address_are_masked(keep: Keep) -> None:
+    headers = (
+        (b"X-Forwarded-For", b"9.9.9.9"),
+        (b"CF-Connecting-IP", b"9.9.9.9"),
+        (b"X-Original-URL", b"/hook/TOPSECRET?token=xyz"),
+        (b"Via", b"1.1 proxy (for 9.9.9.9)"),
+        (b"User-Agent", b"seen at /hook/TOPSECRET"),
+    )
+    database = await keep((COMPLETION, WRONG, *headers), target=b"/hook/TOPSECRET?token=xyz")
+    page = (await use(REPORT, "1", "--database", database)).text
+    assert f"| request | `POST /{DOTS}?{DOTS} HTTP/1.1` |" in page
+    for private in ("TOPSECRET", "xyz", "9.9.9.9"):
+        assert private not in page

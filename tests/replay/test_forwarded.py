@@ -8,8 +8,9 @@ from tests.builders import a_capture
 
 def test_credentials_and_what_proxies_said_are_left_out_whatever_their_case() -> None:
     dropped = ((b"COOKIE", b"a=b"), (b"authorization", b"x"), (b"X-Forwarded-Proto", b"https"))
-    kept = ((b"X-Forward", b"1"), (b"Cookies", b"2"), (b"X-Real-IP", b"3"))
-    capture = a_capture(headers=(*dropped, *kept, (b"Forwarded", b"for=1"), (b"Cookie", b"again")))
+    kept = ((b"X-Forward", b"1"), (b"Cookies", b"2"), (b"X-Request-Id", b"3"))
+    of_client = ((b"Forwarded", b"for=1"), (b"X-Real-IP", b"1"), (b"cf-connecting-ip", b"1"))
+    capture = a_capture(headers=(*dropped, *kept, *of_client, (b"Cookie", b"again")))
     before = a_capture(headers=kept)
     assert forwarded(capture).headers == before.headers
     assert forwarded(capture).body == capture.body

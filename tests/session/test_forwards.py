@@ -156,6 +156,8 @@ async def test_each_new_capture_goes_to_every_target_as_it_arrived(start: Start)
             (b"AUTHORIZATION", b"Basic x"),
             (b"X-Forwarded-For", b"1.2.3.4"),
             (b"Forwarded", b"for=1.2.3.4"),
+            (b"X-Real-IP", b"1.2.3.4"),
+            (b"CF-Connecting-IP", b"1.2.3.4"),
             (b"X-Other", b"stays"),
             target=b"/in?raw=%20",
         )
@@ -167,8 +169,8 @@ async def test_each_new_capture_goes_to_every_target_as_it_arrived(start: Start)
         assert second.heads[0].startswith(b"POST /hook?x=1 HTTP/1.1\r\n")
         assert b"x-webhook-signature: 65bd3c41" in first.heads[0]
         assert b"\r\nX-Other: stays\r\n" in first.heads[0]
-        for name in (b"cookie", b"authorization", b"forwarded"):
-            assert name not in first.heads[0].lower()
+        for private in (b"cookie", b"authorization", b"forwarded", b"1.2.3.4"):
+            assert private not in first.heads[0].lower()
         assert first.bodies == second.bodies == [ANSWER]
         detail = await session.captures.detail(1)
         assert {attempt.forward_id for attempt in detail.attempts} == {1, 2}

@@ -7,7 +7,6 @@ import pytest
 from inspector.domain.course import Course
 from inspector.domain.fault import Fault
 from inspector.domain.manner import Manner
-from inspector.domain.mask import DOTS
 from inspector.session.plan_words import plan_facts
 from tests.builders import an_answer
 from tests.session.conftest import Start
@@ -22,19 +21,19 @@ async def test_a_report_tells_what_came_back_and_nothing_that_is_private(start: 
     ids = await put(session, *(an_answer(f"words of {n}", user=f"user-{n}") for n in range(4)))
     async with receiver(lambda request: NO if b"user-2" in request else OK) as (url, _):
         course = Course(faults=(Fault(name="twice", every=4),))
-        plan = await session.replays.plan(f"{url}hook?token=abc", ids=ids, course=course)
+        plan = await session.replays.plan(f"{url}hook/T0PSECRET?token=abc", ids=ids, course=course)
         run = session.replays.start(plan)
         await run.wait()
     assert run.plan_id is not None
     page = await session.replays.report(run.plan_id, {"first": 3, "fixed": 1})
     assert page.startswith(f"# Replay {run.plan_id}: 4 of 5 deliveries answered 2xx\n")
-    assert f"`{url}hook?{DOTS}`" in page
+    assert f"| To | `{url.rstrip('/')}` |" in page
     assert "| answered 200 | 4 |\n| answered 500 | 1 |\n" in page
     assert "| Faults | Every 4th is delivered twice; Seed 0 |" in page
     assert "- answered 500: 3\n" in page
     assert "| Fixed | 1 |" in page
     assert "median " in page
-    for private in ("token", "abc", "user-", "words of", "secret", "64d9"):
+    for private in ("token", "hook", "T0PSECRET", "abc", "user-", "words of", "secret", "64d9"):
         assert private not in page
 
 
