@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import plain_tip
+from inspector.gui.tab_order import step_by_arrow
 from inspector.gui.theme import Theme
 
 
@@ -191,6 +192,10 @@ class IconButton(QToolButton):
         """Another icon in its place."""
         self._icon = icon
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not step_by_arrow(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.buttons import paint_focus
 from inspector.gui.labels import draw_line, plain_tip
+from inspector.gui.tab_order import step_by_arrow
 from inspector.gui.theme import Theme
 
 
@@ -40,6 +41,10 @@ class Link(QAbstractButton):
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._theme.font(self._px), self)
         return QSize(metrics.horizontalAdvance(self._shown) + 2, metrics.height() + 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not step_by_arrow(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         font = self._theme.font(self._px)

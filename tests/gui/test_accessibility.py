@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.buttons import IconButton
 from inspector.gui.command_table import COMMANDS, MENU
+from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
@@ -254,6 +255,38 @@ async def test_each_stop_shows_that_it_has_the_focus(filled: MainWindow) -> None
         one = filled.focusWidget()
         assert picture(filled, one) != looked[one], f"{described(one)} looks the same"
         QTest.keyClick(one, Qt.Key.Key_Tab)
+
+
+async def test_the_answers_are_one_stop_and_the_arrow_keys_move_within(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion(*(f"answer {number}" for number in range(1, 10))))
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    answers = window.detail.answers
+
+    def texts() -> list[str]:
+        return [one.toPlainText() for one in answers.findChildren(FlowText) if one.isVisible()]
+
+    await until(lambda: "answer 9" in texts())
+    [stop] = [one for one in tab_stops(window) if answers.isAncestorOf(one) or one is answers]
+    stop.setFocus()
+    walked = []
+    for _ in range(18):
+        focused = window.focusWidget()
+        assert isinstance(focused, FlowText)
+        walked.append(focused.toPlainText())
+        QTest.keyClick(focused, Qt.Key.Key_Down)
+    numbers = range(1, 10)
+    assert walked == [text for one in numbers for text in (f"Question {one}?", f"answer {one}")]
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Up)
+    last = window.focusWidget()
+    assert isinstance(last, FlowText)
+    assert last.toPlainText() == "Question 9?"
+    QTest.keyClick(last, Qt.Key.Key_Tab)
+    assert not answers.isAncestorOf(window.focusWidget())
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
+    assert window.focusWidget() is last, "Tab leads back to where the focus was"
 
 
 def picture(window: MainWindow, one: QWidget) -> QImage:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QFont, QPalette, QResizeEvent, QTextCursor, QTextOption, QWheelEvent
+from PySide6.QtGui import QFont, QKeyEvent, QPalette, QResizeEvent, QTextCursor, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from inspector.gui.tab_order import step_by_arrow
 from inspector.gui.theme import Theme
 
 
@@ -64,6 +65,10 @@ class FlowText(QTextEdit):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not step_by_arrow(self, event):
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the page around it scrolls

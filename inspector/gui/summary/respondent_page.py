@@ -23,6 +23,7 @@ from inspector.gui.summary.question_boxes import QuestionBoxes
 from inspector.gui.summary.question_row import QuestionRow
 from inspector.gui.summary.respondent_head import ColumnHeads, RespondentHead
 from inspector.gui.summary.saving import Saving
+from inspector.gui.tab_order import make_one_stop
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart
@@ -78,7 +79,10 @@ class RespondentPage(QScrollArea):
         self.boxes = QuestionBoxes(theme)
         self._sentence = Label(theme, tone="text2", wraps=True)
         self._columns = ColumnHeads(theme)
-        self._list = QVBoxLayout()
+        rows = QWidget()
+        make_one_stop(rows)
+        self._list = QVBoxLayout(rows)
+        self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         self._more = Link(theme, px=13)
         self._more.clicked.connect(self._show_more)
@@ -93,7 +97,7 @@ class RespondentPage(QScrollArea):
         column.addLayout(top)
         column.addWidget(Hairline(theme))
         column.addWidget(self._columns)
-        column.addLayout(self._list)
+        column.addWidget(rows)
         below = QVBoxLayout()
         below.setContentsMargins(px(48), px(12), px(24), 0)
         below.addWidget(self._more)

@@ -16,6 +16,7 @@ from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.links import ElidedLink, Link
 from inspector.gui.query_field import SearchField
 from inspector.gui.summary.card import Card
+from inspector.gui.tab_order import make_one_stop
 from inspector.gui.theme import Theme
 
 AT_FIRST, A_TURN = 5, 20
@@ -51,13 +52,16 @@ class TextsCard(Card):
         keeps = self.field.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
         self.field.setSizePolicy(keeps)
-        self._list = QVBoxLayout()
+        rows = QWidget()
+        make_one_stop(rows)
+        self._list = QVBoxLayout(rows)
+        self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         self._nothing = Label(theme, px=12, tone="text2")
         self._more = Link(theme)
         self._more.clicked.connect(self._show_more)
         self.tools.append(self._more)
-        self.content.addLayout(self._list)
+        self.content.addWidget(rows)
         self.content.addWidget(self._nothing)
         self.content.addWidget(self._more)
         self._typing = QTimer(self)

@@ -16,6 +16,7 @@ from inspector.gui.labels import Label
 from inspector.gui.links import ElidedLink
 from inspector.gui.mask import Mask
 from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.gui.tab_order import make_one_stop
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 
@@ -72,6 +73,7 @@ class AnswersTab(QScrollArea):
         layout.addLayout(below)
         layout.addStretch(1)
         self.setWidget(content)
+        make_one_stop(self)
 
     def show_page(self, detail: CaptureDetail, page: AnswersPage) -> None:
         """Show the answers of another capture."""
