@@ -114,7 +114,7 @@ class Commands(QObject):
 
     @Slot()
     def copy_public(self) -> None:
-        """Put the public address on the clipboard, exactly as it was pasted."""
+        """Copy the public address."""
         self._copy(self._session.address.text)
 
     # ---- captures

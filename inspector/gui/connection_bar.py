@@ -99,7 +99,7 @@ class ConnectionBar(QWidget):
         self._start.setVisible(url is None)
 
     def show_address(self, address: str | None) -> None:
-        """The public address, exactly as it was pasted."""
+        """The public address."""
         self._address.setText(address or "")
         self._address.setAccessibleName(f"Public address {address or 'not set'}")
         for widget in (self._address, self._copy_address, self._address_more):

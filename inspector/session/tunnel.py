@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspector.base.signals import Signal
 from inspector.store import ledger
 from inspector.store.store import Store
-from inspector.tunnel import pasted
+from inspector.tunnel.pasted import public_address
 
 _NOTE = "public-address"
 
@@ -20,13 +20,13 @@ class PublicAddress:
 
     @property
     def text(self) -> str | None:
-        """Exactly as it was pasted; null where there is none."""
+        """As `public_address` returns what was pasted; None if there is none."""
         return self._text
 
     async def set(self, text: str | None) -> None:
-        """Keep an address, or forget it with None; raises UsageError where the text is no address."""
+        """Keep a pasted address, or forget it with None. Raises UsageError if the text is not an address."""
         if text is not None:
-            pasted.check(text)
+            text = public_address(text)
         await self._store.write(lambda connection: ledger.put_note(connection, _NOTE, text))
         self._text = text
         self.changed.emit(text)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
+from inspector.domain.address_text import typed_url
 
 MAX_LENGTH = 2_000
 
 
-def check(text: str) -> str:
-    """`text` as it is, which is how it is shown and copied; raises UsageError where it is no address."""
-    if not text.startswith(("http://", "https://")) or text in ("http://", "https://"):
-        raise UsageError("A public address begins with https:// (or http://); paste it whole.")
-    if len(text) > MAX_LENGTH:
-        raise UsageError(f"A public address has at most {MAX_LENGTH} characters.")
-    if visible(text) != text or " " in text:
-        raise UsageError("This address has a space or a hidden character in it; paste it again without.")
-    return text
+def public_address(text: str) -> str:
+    """Return the pasted `text` without surrounding white space, with https:// if it has no scheme.
+
+    Otherwise it stays as it is, which is how it is shown and copied. Raises UsageError if it is not an
+    address.
+    """
+    url = typed_url(text, "https")
+    scheme, separator, rest = url.partition("://")
+    if scheme.lower() not in ("http", "https") or not separator or not rest:
+        raise UsageError("This is not a public address. Paste one such as https://quiet-river.example.com.")
+    if len(url) > MAX_LENGTH:
+        raise UsageError(f"A public address has at most {MAX_LENGTH:,} characters.")
+    if visible(url) != url or any(character.isspace() for character in url):
+        raise UsageError("This address contains a space or a hidden character. Paste it again without it.")
+    return url

@@ -1,4 +1,4 @@
-"""Asks for the public address under which senders reach the listener, and keeps it as it was pasted."""
+"""Asks for the public address under which senders reach the listener."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class AddressDialog(FormDialog):
             Label(
                 theme,
                 "Start a tunnel to this listener with a tool of your own, and paste the address that it"
-                " shows. It is kept, shown and copied exactly as pasted.",
+                " shows. Surrounding spaces are removed, and https:// is added if it is missing.",
                 tone="text2",
                 wraps=True,
             )
@@ -40,7 +40,7 @@ class AddressDialog(FormDialog):
     @Slot(str)
     def _typed(self, text: str) -> None:
         self.trouble.hide()
-        self.verb.setEnabled(bool(text))
+        self.verb.setEnabled(bool(text.strip()))
 
     @Slot()
     def _use(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -24,14 +26,37 @@ async def test_an_address_is_kept_as_it_was_pasted(session: Session, theme: Them
     assert session.address.text == "https://Quiet-River.example/hook?A=1"
 
 
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [
+        (" https://x.example/", "https://x.example/"),
+        ("https://x.example/\n", "https://x.example/"),
+        ("\tx.example/hook\r\n", "https://x.example/hook"),
+        ("x.example", "https://x.example"),
+        ("http://x.example/", "http://x.example/"),
+    ],
+)
+async def test_what_a_terminal_adds_to_an_address_is_removed(
+    session: Session, theme: Theme, window: QWidget, pasted: str, kept: str
+) -> None:
+    dialog = AddressDialog(session, theme, window)
+    dialog.open()
+    QGuiApplication.clipboard().setText(pasted)
+    QTest.keyClick(dialog.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    await until(lambda: session.address.text == kept)
+
+
 async def test_what_is_no_address_is_told_and_can_be_mended(
     session: Session, theme: Theme, window: QWidget
 ) -> None:
     dialog = AddressDialog(session, theme, window)
     dialog.open()
-    dialog.field.setText("quiet river")
-    dialog.verb.click()
-    await until(dialog.trouble.isVisible)
+    for text, why in (("quiet river", "is not a public address"), ("https://quiet river/", "a space")):
+        dialog.field.setText(text)
+        dialog.verb.click()
+        await until(dialog.trouble.isVisible)
+        assert why in dialog.trouble.text()
     assert session.address.text is None
     assert dialog.verb.isEnabled()
     dialog.field.setText("https://quiet.example/")
