@@ -30,7 +30,7 @@ class Listing(QObject):
     """Fills the model. A newer question does not wait for the answer to an older one."""
 
     arrived = Signal(object)
-    """Ids that were captured and belong in the list, ascending: to be put on top."""
+    """Ids that were captured and belong in the list, ascending."""
     asked = Signal()
     """Scope or query are others now; what they choose is being sought."""
     loaded = Signal()
@@ -142,13 +142,10 @@ class Listing(QObject):
             self._ask_again(list(self._waiting))
 
     def _ask_again(self, ids: Sequence[int]) -> None:
-        chosen = self._captures.matching(ids, self.scope, self.text)
-        for capture_id in sorted(chosen):
-            self._waiting.remove(capture_id)
-            if not self._model.rowCount() or capture_id > self._model.id_at(0):
-                self.arrived.emit([capture_id])
-            else:
-                self._model.insert(capture_id)
+        if chosen := sorted(self._captures.matching(ids, self.scope, self.text)):
+            for capture_id in chosen:
+                self._waiting.remove(capture_id)
+            self.arrived.emit(chosen)
 
     @Slot()
     def _take_typed(self) -> None:

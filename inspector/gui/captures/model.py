@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -65,26 +67,21 @@ class CaptureModel(QAbstractTableModel):
         self.endResetModel()
 
     def add(self, ascending: Sequence[int]) -> int:
-        """Put new captures on top, those that it does not hold yet; says how many."""
+        """Put captures in their places, those that it does not hold yet; says how many.
+
+        Most are new and come on top. Another process's are announced later than newer ones of this process.
+        """
         if not self._is_by_time:
             return 0
-        newest = self._ids[-1] if self._ids else 0
-        fresh = [capture_id for capture_id in ascending if capture_id > newest]
-        if fresh:
-            self.beginInsertRows(_NOWHERE, 0, len(fresh) - 1)
-            self._ids.extend(fresh)
+        fresh = [capture_id for capture_id in ascending if self.row_of(capture_id) is None]
+        for place, several in groupby(reversed(fresh), partial(bisect_left, self._ids)):
+            ids = array("q", several)
+            ids.reverse()
+            row = len(self._ids) - place
+            self.beginInsertRows(_NOWHERE, row, row + len(ids) - 1)
+            self._ids[place:place] = ids
             self.endInsertRows()
         return len(fresh)
-
-    def insert(self, capture_id: int) -> None:
-        """Put one capture in its place, which may be between others."""
-        if not self._is_by_time or self.row_of(capture_id) is not None:
-            return
-        place = bisect_left(self._ids, capture_id)
-        row = len(self._ids) - place
-        self.beginInsertRows(_NOWHERE, row, row)
-        self._ids.insert(place, capture_id)
-        self.endInsertRows()
 
     def add_older(self, newest_first: Sequence[int]) -> None:
         """Put captures below, all of them older than those that it holds."""

@@ -86,15 +86,18 @@ class CaptureView(QTableView):
         return self._shown
 
     def add(self, ascending: Sequence[int]) -> None:
-        """Put what was captured on top."""
+        """Put what was captured in its place, on top if nothing newer is listed."""
         bar = self.verticalScrollBar()
         before = bar.value()
+        top = self.rowAt(0)
+        top_id = self._model.id_at(top) if top >= 0 else None
         self._is_own_move = True
         count = self._model.add(ascending)
-        if not self._is_following and count:
+        if not self._is_following and count and top_id is not None:
             # Row heights are fixed, so what was in sight stays where it was.
             self.updateGeometries()
-            bar.setValue(before + count * self.verticalHeader().defaultSectionSize())
+            above = (self._model.row_of(top_id) or 0) - top
+            bar.setValue(before + above * self.verticalHeader().defaultSectionSize())
         self._is_own_move = False
         if not self._model.is_by_time and ascending:  # it has no place in another order
             self._new += len(ascending)

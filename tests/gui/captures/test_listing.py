@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+from pathlib import Path
+
 import pytest
 
+from inspector.domain.native import Exported, dump_line, head_line
 from inspector.gui.captures import listing
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
 from inspector.store import search
-from tests.builders import a_completion, an_answer
+from tests.builders import a_capture, a_completion, an_answer
+from tests.e2e.program import PROGRAM
 from tests.gui.conftest import deliver
 from tests.waiting import until
 
@@ -76,3 +82,27 @@ async def test_what_is_found_out_later_joins_the_list_then(window: MainWindow, s
     await deliver(session, an_answer("a"), an_answer("a"), big, a_completion(survey="s-2", name="Named"))
     await until(lambda: listed(window) == [4, 3, 2])
     assert not window.listing._waiting or list(window.listing._waiting) == [1]
+
+
+async def test_what_another_process_imports_among_deliveries_is_listed_in_its_place(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    session.follow()
+    file = tmp_path / "e.ndjson"
+    exported = [Exported(capture=a_capture(an_answer(str(number)))) for number in range(30)]
+    file.write_text("\n".join([head_line(), *(dump_line(0, one) for one in exported)]))
+    await deliver(session, *(an_answer(user=f"u-{number}") for number in range(60)))
+    await until(lambda: len(listed(window)) == 60)
+    assert window.list.choose(20)
+    in_sight = window.list.rowAt(0)
+    top = window.model.id_at(in_sight)
+    command = [str(PROGRAM), "import", str(file), "--database", str(tmp_path / "captures.db")]
+    importing = asyncio.create_task(asyncio.to_thread(subprocess.run, command, check=True))
+    delivered = 60
+    while not importing.done():
+        await deliver(session, an_answer(user="u-live"))
+        delivered += 1
+    await deliver(session, an_answer(user="u-last"))
+    everything = list(range(delivered + 1 + 30, 0, -1))
+    await until(lambda: listed(window), lambda ids: ids == everything)
+    assert window.model.id_at(window.list.rowAt(0)) == top, "what was in sight stays there"

@@ -156,10 +156,10 @@ def test_older_captures_are_put_below_and_newer_ones_on_top() -> None:
     assert model.row_of(3) == 4
 
 
-def test_one_is_put_in_its_place_once() -> None:
+def test_each_is_put_in_its_place_once() -> None:
     model = CaptureModel(Rows())
     QAbstractItemModelTester(model)
     model.set_ids([9, 5])
-    for capture_id in (7, 12, 1, 7, 9):
-        model.insert(capture_id)
-    assert [model.id_at(row) for row in range(model.rowCount())] == [12, 9, 7, 5, 1]
+    assert model.add((1, 6, 7, 9, 12)) == 4
+    assert model.add((7,)) == 0
+    assert [model.id_at(row) for row in range(model.rowCount())] == [12, 9, 7, 6, 5, 1]
