@@ -50,6 +50,11 @@ class Button(QPushButton):
         self.setAccessibleName(text)
         self.setAutoDefault(False)
 
+    @property
+    def is_primary(self) -> bool:
+        """Whether it is filled, as the one to press."""
+        return self._is_primary
+
     def set_primary(self, is_primary: bool) -> None:
         """Make it the one primary button, or no more."""
         if is_primary != self._is_primary:

@@ -126,9 +126,9 @@ class Replays:
             if plan.state != "ready" and not self._is_taken(plan)
         )
 
-    async def rest(self) -> PlanRest | None:
-        """What is left of the plan that can go on and was made last; null where none can."""
-        plan = next(iter(self.unfinished()), None)
+    async def rest(self, plan_id: int | None = None) -> PlanRest | None:
+        """What remains of the newest plan that can be resumed, or of this one; None if it cannot be."""
+        plan = next((plan for plan in self.unfinished() if plan_id in (None, plan.id)), None)
         return None if plan is None else await self._store.fetch(partial(read_rest, plan=plan))
 
     def latest(self) -> int | None:

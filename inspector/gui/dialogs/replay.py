@@ -16,7 +16,7 @@ from inspector.gui.dialogs.replay_choice import What, choice, origin
 from inspector.gui.dialogs.replay_plan import ReplayPlan
 from inspector.gui.dialogs.replay_progress import ReplayProgress
 from inspector.gui.dialogs.replay_report import ReplayReport
-from inspector.gui.dialogs.replay_rest import RestButton
+from inspector.gui.dialogs.replay_rest import RestButton, resume_text
 from inspector.gui.dialogs.replay_watch import RunWatch
 from inspector.gui.dialogs.replay_words import ended, outline_text, plan_sentences, rest_sentences
 from inspector.gui.labels import ElidedLabel, Hairline
@@ -75,10 +75,10 @@ class ReplayDialog(QDialog):
         self.plan = ReplayPlan(
             session, theme, self.runner, session.replays.last_target or "", mask=self._mask
         )
-        self.plan.changed.connect(self._edited)
+        self.plan.changed.connect(self._plan_edited)
         self.plan.allowed.connect(self._allow)
         self.plan.unknown.allow.clicked.connect(self._send_again)
-        self.plan.target.returnPressed.connect(self._replay)
+        self.plan.target.returnPressed.connect(self._enter)
         self.progress = ReplayProgress(theme)
         self.progress.table.installEventFilter(self)
         self.progress.draw_sentences_by(self._mask.sentence)
@@ -127,7 +127,6 @@ class ReplayDialog(QDialog):
             self.plan.target.setFocus()
             self.plan.target.selectAll()
             self._show_count()
-            self._after_load.start(self._offer_rest())
             counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
             self.finished.connect(counting.cancel)
 
@@ -231,14 +230,34 @@ class ReplayDialog(QDialog):
         self.setWindowTitle(f"Resume replay {rest.plan_id:,}")
         self._show_fixed(rest_sentences(rest))
         self.rest.plan_id, self._count = rest.plan_id, rest.left
-        self.verb.show_as(f"Resume, {rest.left:,} left", "play")
+        self.verb.show_as(resume_text(rest.left), "play")
         self.verb.setFocus()
         self.progress.say("What was sent before it stopped is not sent again.")
         self._edited()
 
-    async def _offer_rest(self) -> None:
-        """Offer to go on with the plan that was stopped last."""
-        self.rest.show_rest(await self._session.replays.rest())
+    async def _offer_rest(self, plan_id: int | None) -> None:
+        """Suggest to resume this plan, if it was stopped. Another plan is resumed by its own command."""
+        rest = None if plan_id is None else await self._session.replays.rest(plan_id)
+        self.rest.show_rest(rest)
+        self._prefer_resume(rest is not None)
+
+    def _prefer_resume(self, is_preferred: bool) -> None:
+        """Make one of both the primary button, which Return in the target field presses."""
+        self.rest.set_primary(is_preferred)
+        self.verb.set_primary(not is_preferred)
+
+    @Slot()
+    def _enter(self) -> None:
+        if self.rest.is_primary and self.rest.plan_id is not None:
+            self._resume()
+        elif self.verb.is_primary:
+            self._replay()
+
+    @Slot()
+    def _plan_edited(self) -> None:
+        """An edited plan is another one, which is sent from its start."""
+        self._prefer_resume(False)
+        self._edited()
 
     @Slot()
     def _resume(self) -> None:
@@ -285,6 +304,7 @@ class ReplayDialog(QDialog):
             self._show_fixed(None)
         if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
             self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
+        self._prefer_resume(run.progress.state == "stopped")  # also until the rest of it is counted
         self._note.setText(ended(run.progress))
         self.progress.end(trouble)
         self._allow_verb()
@@ -292,7 +312,7 @@ class ReplayDialog(QDialog):
 
     async def _look_back(self, run: Run) -> None:
         """What came of it as a whole, and what is left."""
-        await self._offer_rest()
+        await self._offer_rest(run.plan_id)
         if run.plan_id is not None:
             summary = await self._session.replays.summary(run.plan_id)
             self.progress.show_summary(summary)

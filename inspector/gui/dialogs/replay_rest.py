@@ -1,4 +1,4 @@
-"""The button that goes on with the plan that was stopped last."""
+"""The button that resumes the replay that was stopped in this window."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from inspector.session.plan_rest import PlanRest
 
 
 class RestButton(Button):
-    """Hidden where nothing can go on; says which plan it is and how much of it is left."""
+    """Hidden if nothing can be resumed; says how much is left."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "Resume", icon="play")
+        super().__init__(theme, "Resume", icon="play", is_primary=True)
         self.plan_id: int | None = None
         self.hide()
 
     def show_rest(self, rest: PlanRest | None) -> None:
-        """Offer what is left of a plan; null where there is none."""
+        """Suggest the remaining deliveries of a plan; None hides the button."""
         self.plan_id = None if rest is None else rest.plan_id
         if rest is not None:
-            self.show_as(f"Resume replay {rest.plan_id:,}, {rest.left:,} left", "play")
-            self.setToolTip(plain_tip(f"To {rest.url}: what is left of it is sent, and nothing twice."))
+            self.show_as(resume_text(rest.left), "play")
+            self.setToolTip(plain_tip(f"To {rest.url}. Deliveries that were sent are not sent again."))
         self.setVisible(rest is not None)
+
+
+def resume_text(left: int) -> str:
+    """`Resume 1,265`."""
+    return f"Resume {left:,}"

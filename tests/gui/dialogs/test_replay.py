@@ -247,11 +247,33 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
         dialog.verb.click()
         await until(lambda: "stopped" in dialog.progress._rate.text())
         await until(dialog.rest.isVisible)
-        dialog.rest.click()
+        assert dialog.rest.text() == f"Resume {5 - len(received)}"
+        assert (dialog.rest.is_primary, dialog.verb.is_primary) == (True, False)
+        dialog.plan.target.setFocus()
+        QTest.keyClick(dialog.plan.target, Qt.Key.Key_Return)
         await until(lambda: "done" in dialog.progress._rate.text())
         assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
         await until(lambda: dialog.verb.isEnabled())
         assert not dialog.rest.isVisible()
+    dialog.reject()
+
+
+async def test_the_rest_of_another_plan_is_not_suggested_in_a_new_one(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    async with receiver(lambda _: OK) as (url, _):
+        run = session.replays.start(await session.replays.plan(url, ids=ids[:5]))
+        run.attempted.connect(lambda _: run.stop())
+        await run.wait()
+        dialog = ReplayDialog(session, theme, ids[:2], window)
+        dialog.show()
+        await until(lambda: dialog.verb.text() == "Replay 2")
+        dialog.verb.click()
+        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: dialog.verb.isEnabled() and not session.replays.runs)
+        assert await session.replays.rest() is not None
+        assert not dialog.rest.isVisible()
+        assert dialog.verb.is_primary
     dialog.reject()
 
 
@@ -262,33 +284,41 @@ async def test_a_second_click_on_resume_sends_nothing_twice(
         run = session.replays.start(await session.replays.plan(url, ids=ids[:5]))
         run.attempted.connect(lambda _: run.stop())
         await run.wait()
-        dialog = ReplayDialog(session, theme, ids[:5], window)
+        rest = await session.replays.rest()
+        assert rest is not None
+        dialog = ReplayDialog(session, theme, rest, window)
         dialog.show()
-        await until(lambda: dialog.verb.text() == "Replay 5")
-        dialog.rest.click()
-        dialog.rest.click()
+        assert dialog.verb.text() == f"Resume {rest.left}"
+        dialog.verb.click()
+        dialog.verb.click()
         await until(lambda: "done" in dialog.progress._rate.text())
-        await until(lambda: dialog.verb.isEnabled() and not session.replays.runs)
+        await until(lambda: not session.replays.runs)
         assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
     dialog.reject()
 
 
-async def test_who_does_not_answer_what_a_rest_asks_can_send_something_else(
+async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:
     await session.replays.allow_host("192.0.2.1")
-    run = session.replays.start(await session.replays.plan("http://192.0.2.1:9/", ids=ids[:5]))
-    run.stop()
-    await run.wait()
-    await session.replays.withdraw_host("192.0.2.1")
     dialog = ReplayDialog(session, theme, ids[:3], window)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 3")
+    dialog.plan.target.setText("http://192.0.2.1:9/")
+    dialog.plan.pace.pace.setCurrentIndex(1)
+    dialog.plan.pace.rate.setValue(0.01)
+    dialog.verb.click()
+    await until(lambda: session.replays.runs)
+    dialog.progress.stop.click()
+    await until(dialog.rest.isVisible)
+    await session.replays.withdraw_host("192.0.2.1")
+    dialog.rest.click()
+    await until(dialog.plan.question.isVisible)
     async with receiver(lambda _: OK) as (url, received):
-        dialog.show()
-        await until(lambda: dialog.verb.text() == "Replay 3")
-        dialog.rest.click()
-        await until(dialog.plan.question.isVisible)
         dialog.plan.target.setText(url)
-        dialog.verb.click()
+        assert dialog.verb.is_primary
+        dialog.plan.pace.pace.setCurrentIndex(0)
+        QTest.keyClick(dialog.plan.target, Qt.Key.Key_Return)
         await until(lambda: "done" in dialog.progress._rate.text())
         assert len(received) == 3
     dialog.reject()
