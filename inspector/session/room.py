@@ -9,8 +9,9 @@ import shutil
 from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.settings.settings import Settings
-from inspector.store import follower
+from inspector.store import follower, recovery
 from inspector.store.store import Store
+from inspector.store.trouble import damage_mark
 
 LOOK_EVERY_S = 1.0
 """How often free disk space and the quota of what is not trusted are looked at."""
@@ -85,8 +86,12 @@ class Room:
     async def watch(self) -> None:
         """Look every second, and after trouble try to write, whether or not a sender comes; no end."""
         await self._try()
+        is_marked = False
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            was_marked, is_marked = is_marked, damage_mark(self._store.path).exists()
+            if is_marked and not was_marked:
+                await self._look_for_damage()
             if not self.look() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
                 await self._try()
 
@@ -112,6 +117,16 @@ class Room:
             )
         self._tell()
         return True
+
+    async def _look_for_damage(self) -> None:
+        """Another process has found damage: take no capture if it is of a kind that harms new ones."""
+        try:
+            why = await self._store.fetch(recovery.broken_structure)
+        except BusyError as error:
+            self.failed(error)
+        else:
+            if why is not None:
+                self.failed(self._store.health.found_damage(why))
 
     async def _try(self) -> None:
         try:

@@ -96,7 +96,7 @@ class Session:
             host=self.options.host or self.settings.text("host"),
             port=self.settings.whole("port") if self.options.port is None else self.options.port,
         )
-        self.upkeep = Upkeep(store, self.captures, self.ingest.pause)
+        self.upkeep = Upkeep(store, self.captures, self.worker, self.ingest.pause)
         self.transfer = Transfer(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.diagnoses = Diagnoses(

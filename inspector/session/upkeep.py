@@ -12,18 +12,27 @@ from typing import Any, Literal, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
+from inspector.base.worker import Worker
 from inspector.domain.retention import size_in_words
 from inspector.session.captures import Captures
 from inspector.store import recount, upkeep
 from inspector.store.pace import Pace
 from inspector.store.respondents import Key
 from inspector.store.store import Store
+from inspector.store.trouble import mark_damaged
 
 T = TypeVar("T")
 
 Job = Literal["check", "recount", "compact"]
 
 _READ = 5_000
+_NAMED = 5
+"""Captures that are named if their body is not right."""
+_UNOWNED = "Export what can be read, and import it into a new file."
+_DAMAGED = (
+    "Start Webhook Inspector again: it sets the file aside and recovers what can be read. The damaged file is"
+    " kept."
+)
 _PAUSED = "Nothing is captured while the file is compacted: senders are told to come back."
 
 
@@ -55,11 +64,14 @@ class Outcome:
 class Upkeep:
     """Runs one job at a time. A caller that is cancelled stops it, and the file stays whole."""
 
-    def __init__(self, store: Store, captures: Captures, pause: Callable[[str | None], None]) -> None:
+    def __init__(
+        self, store: Store, captures: Captures, worker: Worker, pause: Callable[[str | None], None]
+    ) -> None:
         """`pause(why)` lets a listener of this process take nothing; with None, go on."""
         self.progressed: Signal[UpkeepProgress] = Signal("upkeep.progressed")
         self._store = store
         self._captures = captures
+        self._worker = worker
         self._pause = pause
         self.is_running = False
         """A job is being done, or is about to end."""
@@ -80,11 +92,38 @@ class Upkeep:
             self.is_running = False
 
     async def _check(self) -> Outcome:
+        """Look for damage. What is found is recovered at the next start of a listener."""
+        health = self._store.health
         found = await self._in_thread("check", upkeep.check)
-        said = tuple(found) or ("The file is whole.",)
         if found:
-            said += ("Export what can be read, and import it into a new file.",)
-        return Outcome(job="check", is_well=not found, said=said)
+            health.found_damage(found[0])
+        else:
+            found = await self._check_bodies()
+            if found:  # which captures of today are not harmed by
+                mark_damaged(self._store.path, found[0])
+        self._tell("check", 1.0, "Checked")
+        if found:
+            return Outcome(job="check", is_well=False, said=(*found, _DAMAGED))
+        if count := await self._store.fetch(upkeep.unowned_bodies):
+            said = f"Bodies that belong to no capture: {count:,}."
+            return Outcome(job="check", is_well=False, said=(said, _UNOWNED))
+        return Outcome(job="check", is_well=True, said=("The file is whole.",))
+
+    async def _check_bodies(self) -> list[str]:
+        wrong: list[int] = []
+        place: int | None = 0
+        while place is not None:
+            with self._store.health.in_words():
+                some, place, part = await self._worker.run(
+                    upkeep.compare_bodies, self._store.path, after=place
+                )
+            wrong += some
+            done = upkeep.TABLES_PART + (1 - upkeep.TABLES_PART) * part
+            self._tell("check", done, "Comparing bodies with their hashes")
+        if not wrong:
+            return []
+        named = ", ".join(map(str, wrong[:_NAMED])) + (", …" if len(wrong) > _NAMED else "")
+        return [f"Captures whose body is missing or not the one that arrived: {len(wrong):,} ({named})."]
 
     async def _compact(self) -> Outcome:
         with self._alone():

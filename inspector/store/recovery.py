@@ -12,8 +12,8 @@ from pathlib import Path
 from inspector.base.errors import InspectorError
 from inspector.store import files
 from inspector.store.lock import ListenerLock
-from inspector.store.salvage import Recovered, salvage
-from inspector.store.trouble import damage_mark
+from inspector.store.salvage import Recovered, bodies, salvage
+from inspector.store.trouble import damage_mark, is_damage
 
 SMALL_BYTES = 8 * 2**20
 """A file up to this size is checked whole at each start of a listener, which takes about 10 ms."""
@@ -48,12 +48,24 @@ def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
     mark = damage_mark(path)
     if not mark.exists() and path.stat().st_size > SMALL_BYTES:
         return None
+    found = broken_structure(connection, is_thorough=mark.exists())
+    if found is None and mark.exists() and any(not is_right for _, _, is_right in bodies(connection)):
+        found = "a body is not the one that arrived"
+    if found is None:
+        mark.unlink(missing_ok=True)
+    return found
+
+
+def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True) -> str | None:
+    """What SQLite finds wrong first, if anything; in indexes only where it is thorough."""
     try:
-        found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+        query = f"PRAGMA {'integrity' if is_thorough else 'quick'}_check(1)"
+        found = [str(row[0]) for row in connection.execute(query)]
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
         return str(error)
     if found == ["ok"]:
-        mark.unlink(missing_ok=True)
         return None
     return " ".join(found[0].split()) if found else "it cannot be checked"
 

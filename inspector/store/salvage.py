@@ -174,16 +174,26 @@ def _sequence(row: Row, counted: frozenset[str]) -> tuple[str, int] | None:
     return None
 
 
+def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[int, int, bool]]:
+    """Yield id, size and whether the body is the one that arrived, by its hash, of each later capture.
+
+    One that an earlier recovery emptied is right: it is known to be lost.
+    """
+    query = (
+        "SELECT id, body_hash, trouble, body FROM captures LEFT JOIN bodies ON capture_id = id"
+        " WHERE deletion IS NULL AND id > ? ORDER BY id"
+    )
+    for capture_id, body_hash, trouble, body in connection.execute(query, (after,)):
+        if not body and trouble == _BODY_LOST:
+            is_right = body is not None
+        else:
+            is_right = body is not None and hashlib.sha256(body).digest()[: len(body_hash)] == body_hash
+        yield capture_id, len(body or b""), is_right
+
+
 def _check_bodies(connection: sqlite3.Connection) -> int:
     """Mark captures whose body is lost or is not the one whose hash was stored; says how many."""
-    query = (
-        "SELECT id, body_hash, body FROM captures LEFT JOIN bodies ON capture_id = id WHERE deletion IS NULL"
-    )
-    bad = [
-        (capture_id,)
-        for capture_id, body_hash, body in connection.execute(query)
-        if body is None or hashlib.sha256(body).digest()[: len(body_hash)] != body_hash
-    ]
+    bad = [(capture_id,) for capture_id, _, is_right in bodies(connection) if not is_right]
     connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, x'')", bad)
     connection.executemany(
         "UPDATE captures SET kind = 'cut', size = 0, is_json = NULL, verdict = 'unchecked', reason = 'cut',"

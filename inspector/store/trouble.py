@@ -81,13 +81,17 @@ class Health:
     def worded(self, error: sqlite3.Error) -> BusyError | None:
         """The sentence for an error; None where it is none of the disk's or the file's, and so a bug."""
         if is_damage(error):
-            self.damage = (
-                f"{self.path} is damaged ({error}): nothing more is written to it. Start Webhook Inspector"
-                " again; it sets the file aside and recovers what can be read."
-            )
-            _mark(self.path, str(error))
-            return BusyError(self.damage)
+            return self.found_damage(str(error))
         return in_words(error, self.path, then=self.then)
+
+    def found_damage(self, why: str) -> BusyError:
+        """Let nothing more be written to the file, and the next start recover it; the error for callers."""
+        self.damage = (
+            f"{self.path} is damaged ({why}): nothing more is written to it. Start Webhook Inspector"
+            " again; it sets the file aside and recovers what can be read."
+        )
+        mark_damaged(self.path, why)
+        return BusyError(self.damage)
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -131,7 +135,8 @@ def damage_mark(path: Path) -> Path:
     return path.with_name(f"{path.name}.damaged")
 
 
-def _mark(path: Path, why: str) -> None:
+def mark_damaged(path: Path, why: str) -> None:
+    """Have the next start of a listener look for damage, and recover what can be read."""
     try:
         write_new(damage_mark(path), f"{why}\n", replaces=True)
     except InspectorError as error:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +14,14 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.retention import size_in_words
 from inspector.store.checkpoint import empty_log
 from inspector.store.database import connect
-from inspector.store.trouble import in_words
+from inspector.store.salvage import bodies
+from inspector.store.trouble import in_words, is_damage
 
+TABLES_PART = 0.75
+"""How much of a check is done once SQLite has looked at each table."""
 MAX_PROBLEMS = 20
 """Problems of a table that are told; more say nothing new."""
+_BODIES_AT_ONCE, _BYTES_AT_ONCE = 5_000, 32 * 2**20
 _LOOK_EVERY = 20_000
 """Instructions of SQLite's machine between two looks at whether it is to stop: about a millisecond."""
 
@@ -36,14 +41,53 @@ class Sizes(NamedTuple):
 
 
 def check(path: Path, told: Told, stop: threading.Event) -> list[str]:
-    """What is wrong with the file, in sentences; raises Stopped. Others may write meanwhile."""
+    """What SQLite finds wrong with the file, in sentences; raises Stopped. Others may write meanwhile."""
     connection = _stoppable(path, stop, read_only=True)
+    problems: list[str] = []
     try:
-        return list(_problems(connection, told))
+        problems += _problems(connection, told)
     except sqlite3.OperationalError as error:
         raise _in_words(error, path, stop) from error
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        problems.append(f"The file cannot be read to its end: {error}.")
     finally:
         connection.close()
+    return problems
+
+
+class Bodies(NamedTuple):
+    """Some of the bodies of a file, compared with the hashes of those that arrived."""
+
+    wrong: tuple[int, ...]
+    """Captures whose body is missing or is another one."""
+    last: int | None
+    """The last capture that was looked at; None where there is no further one."""
+    part: float
+    """How much of the file is done, from 0 to 1."""
+
+
+def unowned_bodies(connection: sqlite3.Connection) -> int:
+    """How many bodies belong to no capture. For a thread."""
+    query = "SELECT count(*) FROM bodies WHERE capture_id NOT IN (SELECT id FROM captures)"
+    count: int = connection.execute(query).fetchone()[0]
+    return count
+
+
+def compare_bodies(path: Path, *, after: int) -> Bodies:
+    """Compare the bodies of captures after this one, some thousands at a time. For the worker process."""
+    wrong: list[int] = []
+    size = 0
+    with closing(connect(path, read_only=True)) as connection:
+        (newest,) = connection.execute("SELECT max(id) FROM captures").fetchone()
+        for number, (capture_id, length, is_right) in enumerate(bodies(connection, after=after), start=1):
+            size += length
+            if not is_right:
+                wrong.append(capture_id)
+            if number >= _BODIES_AT_ONCE or size >= _BYTES_AT_ONCE:
+                return Bodies(tuple(wrong), capture_id, capture_id / newest)
+    return Bodies(tuple(wrong), None, 1.0)
 
 
 def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
@@ -81,7 +125,7 @@ def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
     query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
     tables = [name for (name,) in connection.execute(query)]
     weights = {name: _weight(name) for name in tables}
-    whole = sum(weights.values()) + _weight("")
+    whole = sum(weights.values()) / TABLES_PART
     done = 0
     for name in tables:
         told(done / whole, f"Checking {name}")
@@ -90,29 +134,11 @@ def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
             if said != "ok":
                 yield f"Table {name}: {said}."
         done += weights[name]
-    told(done / whole, "Checking that each capture has its body")
-    for query, sentence in _STRAYS:
-        if count := connection.execute(query).fetchone()[0]:
-            yield sentence.format(f"{count:,}")
-    told(1.0, "Checked")
 
 
 def _weight(table: str) -> int:
     """How long a table takes, roughly: bodies and captures are nearly all there is."""
-    return {"captures": 10, "bodies": 6, "findings": 3, "attempts": 3, "": 4}.get(table, 1)
-
-
-_STRAYS = (
-    (
-        "SELECT count(*) FROM captures c LEFT JOIN bodies b ON b.capture_id = c.id"
-        " WHERE b.capture_id IS NULL OR length(b.body) != c.size",
-        "Captures whose body is missing or of another length than it came with: {}.",
-    ),
-    (
-        "SELECT count(*) FROM bodies WHERE capture_id NOT IN (SELECT id FROM captures)",
-        "Bodies that belong to no capture: {}.",
-    ),
-)
+    return {"captures": 10, "bodies": 6, "findings": 3, "attempts": 3}.get(table, 1)
 
 
 def _check_room(path: Path, used: int) -> None:

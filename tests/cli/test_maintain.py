@@ -68,7 +68,10 @@ async def test_a_whole_file_is_called_whole(database: str) -> None:
     ("damage", "said"),
     [
         ("DELETE FROM bodies WHERE capture_id = 3", "body is missing"),
-        ("UPDATE bodies SET body = x'00' WHERE capture_id = 3", "body is missing or of another length"),
+        (
+            "UPDATE bodies SET body = x'00' WHERE capture_id = 3",
+            "body is missing or not the one that arrived: 1 (3).",
+        ),
         ("DELETE FROM captures WHERE id = 3", "Bodies that belong to no capture: 1."),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import sqlite3
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from inspector.store import migrations
+from inspector.store.recovery import SMALL_BYTES
 from tests.builders import a_completion, an_answer
 from tests.e2e.program import deliver, finish, listening, records, send_raw
 
@@ -104,6 +106,56 @@ def test_damage_that_is_found_while_it_captures_is_told_and_recovered_at_the_nex
         assert program.end()[0] == 0
     assert not (tmp_path / "captures.db.damaged").exists()
     assert len(records("list", "--database", str(database))) > COUNT // 2
+
+
+def test_a_flipped_bit_in_a_body_is_found_and_recovered_at_the_next_start(database: Path) -> None:
+    place = database.read_bytes().index(b"x" * 1400)
+    with database.open("r+b") as file:
+        file.seek(place + 700)
+        file.write(b"y")
+    done = finish("maintain", "check", "--database", str(database))
+    assert done.returncode == 1
+    (said,) = re.findall(rb"body is missing or not the one that arrived: 1 \((\d+)\)", done.stdout)
+    with listening(database) as (program, _):
+        told = program.told("were recovered")
+        assert f"{COUNT} captures were recovered, 1 of them without their body" in told
+        assert program.end()[0] == 0
+    kept = {record["id"]: record["kind"] for record in records("list", "--database", str(database))}
+    assert [id_ for id_, kind in kept.items() if kind == "cut"] == [int(said)]
+    done = finish("maintain", "check", "--database", str(database))
+    assert (done.returncode, done.stdout) == (0, b"The file is whole.\n")
+
+
+def test_damage_that_a_check_finds_beside_a_listener_stops_it_and_is_recovered(
+    whole: Path, tmp_path: Path
+) -> None:
+    """In a large file, which is not looked through at each start."""
+    database = tmp_path / "captures.db"
+    shutil.copy(whole, database)
+    size = SMALL_BYTES // 2
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    with listening(database) as (program, url):
+        for _ in range(2):
+            assert send_raw(url, request % size + b"x" * size).startswith(b"HTTP/1.1 200")
+        assert program.end()[0] == 0
+    connection = sqlite3.connect(database)
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'captures'").fetchone()
+    connection.close()
+    page = database.read_bytes()[(root - 1) * PAGE : root * PAGE]
+    cell = int.from_bytes(page[12:14], "big")
+    leaf = int.from_bytes(page[cell : cell + 4], "big")  # of the oldest captures, which no new one touches
+    garbage(database, (leaf - 1) * PAGE, PAGE)
+    with listening(database) as (program, url):
+        assert send_raw(url, request % 1 + b"1").startswith(b"HTTP/1.1 200")
+        done = finish("maintain", "check", "--database", str(database))
+        assert done.returncode == 1
+        assert b"it sets the file aside and recovers what can be read" in done.stdout
+        program.told("is damaged")
+        assert send_raw(url, request % 1 + b"1").startswith(b"HTTP/1.1 503")
+        assert program.end()[0] == 0
+    with listening(database) as (program, _):
+        program.told("were recovered")
+        assert program.end()[0] == 0
 
 
 def files(folder: Path) -> dict[str, tuple[int, int, bytes]]:
