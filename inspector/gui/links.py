@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
@@ -67,12 +69,28 @@ class ElidedLink(Link):
 
     def __init__(self, theme: Theme, *, px: float = 12, parent: QWidget | None = None) -> None:
         super().__init__(theme, px=px, parent=parent)
+        self._mode = Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def elide_middle(self) -> None:
+        """Keep both ends of the text, as of an id."""
+        self._mode = Qt.TextElideMode.ElideMiddle
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self._theme.px(24), self.sizeHint().width()), self.sizeHint().height())
 
     def _fitted(self, metrics: QFontMetrics) -> str:
-        text = metrics.elidedText(self._shown, Qt.TextElideMode.ElideRight, self.width())
+        text = metrics.elidedText(self._shown, self._mode, self.width())
         self.setToolTip(plain_tip(self._shown) if text != self._shown else "")
         return text
+
+
+def widest_share(widths: Sequence[int], room: int) -> int:
+    """Return the width to which the longest of some parts must be shortened so that all fit into `room`."""
+    left = room
+    for number, width in enumerate(sorted(widths)):
+        share = left // (len(widths) - number)
+        if width > share:
+            return max(share, 0)
+        left -= width
+    return max(widths, default=0)

@@ -35,6 +35,8 @@ class Tokens:
     """Links, the current tab, the bar of a selection."""
     accent_fill: str
     """The one primary button, a chosen cell, progress; white stands on it."""
+    accent_soft: str
+    """The ground of chips and current choices."""
     on_accent: str
     selection: str
     """A tint, so that badges keep their colours."""
@@ -94,6 +96,7 @@ LIGHT = Tokens(
     disabled="#8a919b",
     accent="#2463c9",
     accent_fill="#2463c9",
+    accent_soft="#e8effb",
     on_accent="#ffffff",
     selection="#dae7fb",
     selection_no_focus="#e5e8ec",
@@ -144,6 +147,7 @@ DARK = Tokens(
     disabled="#6d727b",
     accent="#7fabf7",
     accent_fill="#3569c6",
+    accent_soft="#243149",
     on_accent="#ffffff",
     selection="#2a3e60",
     selection_no_focus="#34383f",

@@ -20,6 +20,7 @@ TEXT, CONTROL = 4.5, 3.0
 PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...], float], ...] = (
     (("text", "text2"), (*GROUNDS, *ROWS, "button"), TEXT),
     (("text",), ("found", "warning_soft", "invalid_soft"), TEXT),
+    (("text", "text2", "accent"), ("accent_soft",), TEXT),
     (("text3",), GROUNDS, TEXT),  # never on a selection
     (("accent",), (*GROUNDS, "selection"), TEXT),
     (("on_accent",), ("accent_fill",), TEXT),

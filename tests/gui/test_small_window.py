@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTableView, QWidget
@@ -215,9 +215,8 @@ async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None
         await settled()
         assert_whole(window.detail)
         header = window.detail.header
-        assert header._marks.isVisible()
-        text = header._marks._text
-        assert header.rect().contains(text.rect().translated(text.mapTo(header, QPoint())))
+        assert header.hints.isVisible()
+        assert header.rect().contains(header.hints.geometry())
     table = window.detail.attempts._table
     window.detail.show_tab(ATTEMPTS)
     assert not table.isColumnHidden(4), "what came of it since stays"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms
@@ -13,15 +13,16 @@ from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.domain.scope import Scope
 from inspector.gui.badges import Badge, BadgeLabel
 from inspector.gui.detail import words
-from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.hints import HintChip
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel, Label
-from inspector.gui.links import ElidedLink
+from inspector.gui.links import ElidedLink, widest_share
 from inspector.gui.theme import Theme
 
 
 class Header(QWidget):
-    """Title and badge, the path survey › group › user as links, facts, marks."""
+    """88 high, so that the tabs below never move: title and badge, the path survey › group › user as links,
+    and one line of facts with a chip that unfolds hints."""
 
     scope_requested = Signal(object)
     """A Scope: what a link of the path leads to."""
@@ -34,31 +35,36 @@ class Header(QWidget):
         self._title = ElidedLabel(theme, px=16, weight=600)
         self._badge = BadgeLabel(theme)
         self._survey, self._group, self._user = ElidedLink(theme), ElidedLink(theme), ElidedLink(theme)
+        self._user.elide_middle()
         self._survey.clicked.connect(self._go_to_survey)
         self._group.clicked.connect(self._go_to_group)
         self._user.clicked.connect(self._go_to_user)
         self._arrows = (_Arrow(theme), _Arrow(theme))
         self._no_path = Label(theme, px=12, tone="text2")
-        self._facts = Label(theme, px=12, tone="text2", wraps=True)
-        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._marks = _Marks(theme)
+        self._facts = ElidedLabel(theme, px=12, tone="text2")
+        self._facts.setMinimumHeight(px(20))  # as high as the chip, whether that is there or not
+        self.hints = HintChip(theme, self)
 
         top = QHBoxLayout()
         top.setSpacing(px(12))
         top.addWidget(self._title, 1)
         top.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignTop)
-        path = QHBoxLayout()
-        path.setSpacing(px(6))
+        self._path = QHBoxLayout()
+        self._path.setSpacing(px(6))
         for part in (self._survey, self._arrows[0], self._group, self._arrows[1], self._user, self._no_path):
-            path.addWidget(part)
-        path.addStretch(1)
+            self._path.addWidget(part)
+        self._path.addStretch(1)
+        facts = QHBoxLayout()
+        facts.setSpacing(px(8))
+        facts.addWidget(self._facts, 1)
+        facts.addWidget(self.hints)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(px(20), px(12), px(16), px(2))
         layout.setSpacing(px(4))
         layout.addLayout(top)
-        layout.addLayout(path)
-        layout.addWidget(self._facts)
-        layout.addWidget(self._marks)
+        layout.addLayout(self._path)
+        layout.addLayout(facts)
+        self.setFixedHeight(px(88))
 
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
         """Show another capture; the page of answers comes later where the body is large."""
@@ -76,10 +82,26 @@ class Header(QWidget):
         self._arrows[0].setVisible(bool(survey and row.group_id))
         self._arrows[1].setVisible(bool((survey or row.group_id) and row.user_id))
         has_path = bool(survey or row.group_id or row.user_id)
-        self._no_path.setText("Not from a survey")
-        self._no_path.setVisible(not has_path and row.kind != "refused")
+        self._no_path.setText("" if row.kind == "refused" else "Not from a survey")
+        self._no_path.setVisible(not has_path)
         self._facts.setText(words.facts(detail, now_ms()))
-        self._marks.show_sentences(words.marks(detail, page))
+        self.hints.show_hints(words.hints(detail, page))
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+        self.hints.setChecked(False)
+
+    def _share_width(self) -> None:
+        """Shorten the longest part of the path first."""
+        links = [link for link in (self._survey, self._group, self._user) if link.text()]
+        arrows = [arrow for arrow in self._arrows if not arrow.isHidden()]
+        room = self.width() - self._theme.px(20 + 16)
+        room -= sum(arrow.width() for arrow in arrows) + self._path.spacing() * (len(links) + len(arrows))
+        most = widest_share([link.sizeHint().width() for link in links], room)
+        for link in links:
+            link.setMaximumWidth(most)
 
     @Slot()
     def _go_to_survey(self) -> None:
@@ -114,23 +136,3 @@ class _Arrow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint_icon(QPainter(self), "chevron-right", self._theme, QRectF(self.rect()), "text2", 11)
-
-
-class _Marks(QWidget):
-    """Sentences with a sign before each."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._text = FlowText(theme, font=theme.font(12), tone="text")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.px(20), theme.px(2), 0, theme.px(2))
-        layout.addWidget(self._text)
-
-    def show_sentences(self, sentences: tuple[str, ...]) -> None:
-        self._text.show_text("\n".join(sentences))
-        self.setVisible(bool(sentences))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        px = self._theme.px
-        paint_icon(QPainter(self), "info", self._theme, QRectF(0, px(2), px(14), px(15)), "text2", 14)

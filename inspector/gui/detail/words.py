@@ -11,6 +11,7 @@ from inspector.domain.finding import SENDER_CODES
 from inspector.domain.rows import CaptureDetail, CaptureRow
 
 MAX_ID = 120
+_KINDS = {"sample": "Sample", "imported": "Imported", "cut": "Cut short"}
 
 
 def title(row: CaptureRow, page: AnswersPage | None) -> str:
@@ -31,9 +32,12 @@ def title(row: CaptureRow, page: AnswersPage | None) -> str:
 
 
 def facts(detail: CaptureDetail, now_ms: int) -> str:
-    """Time, size, platform, answer and claimed address in one line."""
+    """Origin if it is not a plain delivery, time, size, platform, response and claimed address."""
     row, capture = detail.row, detail.capture
-    parts = [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
+    parts = [_KINDS[row.kind]] if row.kind in _KINDS else []
+    if capture.is_from_browser:
+        parts.append("From a browser")
+    parts += [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
     if row.platform:
         parts.append(f"from {shortened(visible(row.platform), 40)}")
     parts.append("not answered" if row.answered is None else f"answered {row.answered}")
@@ -45,7 +49,7 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     return "  ·  ".join(parts)
 
 
-def marks(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
+def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
     """A sentence for each way in which it is not simply a delivery, as it has to be marked where shown."""
     row, capture = detail.row, detail.capture
     said = []

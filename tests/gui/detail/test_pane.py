@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.scope import Scope
@@ -88,7 +90,7 @@ async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
     cut = await put(session, b'{"a": 1', kind="cut", declared=100, trouble="The sender went away.")
     pane.show_capture(cut)
     await until(lambda: "not JSON" in said(pane))
-    assert "Cut short: 7 of 100 bytes came. The sender went away." in pane.header._marks._text.toPlainText()
+    assert pane.header.hints.sentences == ("Cut short: 7 of 100 bytes came. The sender went away.",)
     assert not pane.action_bar._replay.isEnabled()
     refused = await put(
         session, b"GARBAGE\r\n", kind="refused", answered=None, trouble="No HTTP.", signed=False
@@ -142,3 +144,41 @@ async def test_a_long_completion_is_shown_part_by_part(pane: DetailPane, session
     assert not pane.answers._more.isVisible()
     pane.show_capture(await put(session, an_answer("short")))
     await until(lambda: sum(row.isVisible() for row in pane.answers._rows) == 1)
+
+
+async def test_hints_unfold_over_the_content_and_the_tabs_stay_in_place(
+    pane: DetailPane, session: Session
+) -> None:
+    plain = await put(session, a_completion())
+    cut = await put(
+        session, b'{"a": 1', kind="cut", declared=100, trouble="The sender went away.", target=b"/long" * 90
+    )
+    pane.show_capture(plain)
+    await until(lambda: "Completion by" in said(pane))
+    assert not pane.header.hints.isVisible()
+    place = pane.strip.mapTo(pane, QPoint())
+    pane.show_capture(cut)
+    await until(lambda: "not JSON" in said(pane))
+    chip = pane.header.hints
+    assert chip.text() == "1 hint"
+    assert pane.strip.mapTo(pane, QPoint()) == place
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert chip.sheet.isVisible()
+    assert chip.sheet.mapTo(pane, QPoint()).y() == pane.header.geometry().bottom() + 1
+    assert pane.strip.mapTo(pane, QPoint()) == place
+    QTest.keyClick(chip, Qt.Key.Key_Escape)
+    assert not chip.sheet.isVisible()
+    QTest.keyClick(chip, Qt.Key.Key_Return)
+    assert chip.sheet.isVisible()
+    pane.show_capture(plain)
+    await until(lambda: not chip.isVisible())
+    assert not chip.sheet.isVisible()
+
+
+async def test_the_longest_part_of_the_path_is_shortened_first(pane: DetailPane, session: Session) -> None:
+    user = "0f8fad5b-d9cb-469f-a165"
+    pane.show_capture(await put(session, a_completion(name="A survey with a long name " * 9, user=user)))
+    await until(lambda: pane.header._user.text() == user)
+    await until(lambda: pane.header._survey.width() < pane.header._survey.sizeHint().width())
+    for whole in (pane.header._group, pane.header._user):
+        await until(lambda whole=whole: whole.width() == whole.sizeHint().width())
