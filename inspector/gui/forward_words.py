@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
 from inspector.session.forwards import ForwardRow
 
@@ -30,7 +31,8 @@ def sentence(row: ForwardRow) -> str:
     failed = f" {row.failed:,} could not be forwarded." if row.failed else ""
     if row.state == "paused":
         why = f": {visible(row.trouble)}" if row.trouble else "."
-        return f"Paused{why}{f' {waits}.' if row.waiting else ''}{failed}"
+        resumes = f" Resumes at {short_time(row.again_ms)}." if row.again_ms else ""
+        return f"Paused{why}{resumes}{f' {waits}.' if row.waiting else ''}{failed}"
     if row.state == "waiting":
         return f"Tries again: {visible(row.trouble or '')} {waits}.{failed}"
     return f"On; {waits if row.waiting else 'nothing waits'}.{failed}"

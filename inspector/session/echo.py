@@ -14,7 +14,7 @@ from hashlib import blake2b
 ROUNDS = 5
 """So often it has to have come right after it was delivered, before a delivery is held back."""
 SOON_S = 1.0
-"""What comes back comes that soon."""
+"""A request that comes back does so while its delivery is in flight, or this soon after it was sent."""
 HOLD_S = 2.0
 PROOFS = 2
 """So often silence and return have to follow one another."""
@@ -34,6 +34,7 @@ class _Seen:
     left_at: float = 0.0
     is_out: bool = False
     """It was delivered, and has not come since."""
+    is_in_flight: bool = False
     rounds: int = 0
     proofs: int = 0
     is_held: bool = False
@@ -60,14 +61,21 @@ class Echo:
         """It leaves now."""
         seen = self._of(method, body)
         seen.was_held, seen.is_held = seen.is_held, False
-        seen.left_at, seen.is_out = now, True
+        seen.left_at, seen.is_out, seen.is_in_flight = now, True, True
+
+    def end(self, method: str, body: bytes) -> None:
+        """Its delivery has ended."""
+        seen = self._seen.get(_key(method, body))
+        if seen is not None:
+            seen.is_in_flight = False
 
     def came(self, method: str, body: bytes, now: float) -> bool:
-        """It has arrived; true once that proves that deliveries come back."""
+        """Note an arrival; true once it proves that deliveries come back. One repetition is a retry."""
         seen = self._seen.get(_key(method, body))
         if seen is None:
             return False
-        if seen.is_held or not seen.is_out or now > seen.left_at + SOON_S:  # nothing made it come
+        is_soon = seen.left_at <= now and (seen.is_in_flight or now <= seen.left_at + SOON_S)
+        if seen.is_held or not seen.is_out or not is_soon:  # nothing made it come
             seen.rounds = seen.proofs = 0
             if seen.is_held or seen.was_held:
                 seen.innocent_until = now + INNOCENT_S
@@ -76,7 +84,10 @@ class Echo:
         seen.is_out = False
         seen.rounds += 1
         seen.proofs += seen.was_held
-        return seen.proofs >= PROOFS
+        if seen.proofs < PROOFS:
+            return False
+        seen.rounds = seen.proofs = 0
+        return True
 
     def _of(self, method: str, body: bytes) -> _Seen:
         key = _key(method, body)

@@ -32,7 +32,7 @@ class ForwardRow:
     trouble: str | None
     """Why it waits, or why it was paused by itself."""
     again_ms: int
-    """When a target that takes nothing is tried again."""
+    """When a target that takes nothing is tried again, or when a pause ends automatically; else 0."""
     waiting: int
     failed: int
     delivered: int
@@ -56,7 +56,7 @@ def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow
         is_for_run=forward.is_for_run,
         state="paused" if not forward.is_active else "on" if trouble is None else "waiting",
         trouble=trouble,
-        again_ms=0 if running is None else running.again_ms,
+        again_ms=forward.resumes_ms if running is None else running.again_ms,
         waiting=waiting,
         failed=failed,
         delivered=0 if running is None else running.delivered,

@@ -261,7 +261,10 @@ class Forwarder:
             else:
                 await store.write(partial(queue.put_back, forward_id=self.forward.id, capture_id=capture_id))
 
-        outcome, attempt = await self.courier.send(capture_id, prepared, standing, abandoned)
+        try:
+            outcome, attempt = await self.courier.send(capture_id, prepared, standing, abandoned)
+        finally:
+            self.echo.end(capture.method, capture.body)
         await self._keep(queued, attempt, outcome)
 
     async def _keep(self, queued: Queued, attempt: AttemptDetail, outcome: Outcome) -> None:

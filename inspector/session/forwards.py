@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
@@ -23,7 +24,6 @@ from inspector.session.forward_permission import Permission
 from inspector.session.forward_row import ForwardRow, place, row
 from inspector.session.forward_work import Work, limits, policy
 from inspector.session.forwarder import Forwarder
-from inspector.session.loops import is_among
 from inspector.session.relaying import Relaying
 from inspector.session.replays import Replays
 from inspector.session.tunnel import PublicAddress
@@ -37,6 +37,9 @@ LOOKED_UP_S = 1.0
 """The names of targets have so long to be looked up when it begins."""
 STOP_S = 1.0
 """What is under way has so long to end where forwarding stops."""
+LOOP_PAUSE_S = 60.0
+"""The first pause of a forward whose deliveries come back; each one that follows soon is twice as long."""
+LONGEST_LOOP_PAUSE_S = 900.0
 _PART = 500
 
 __all__ = ["ForwardRow", "Forwards"]
@@ -73,6 +76,10 @@ class Forwards:
         self._for_run: list[Forward] = []
         self._forwards: dict[int, Forward] = {}
         self._running: dict[int, Forwarder] = {}
+        self._resuming: dict[int, asyncio.Task[None]] = {}
+        """What ends pauses automatically."""
+        self._loops: dict[int, tuple[float, float]] = {}
+        """How long the last pause for a loop was, and until when another one is twice as long."""
         self.relaying = Relaying(self._running, store, settings.number("relay_seconds"))
         self._work = Work(
             store=store,
@@ -139,23 +146,33 @@ class Forwards:
         async with self._turn:
             await self._keep(replace(self._known(forward_id), filter=rule.strip(), relays=relays))
 
-    async def pause(self, forward_id: int, why: str | None = None) -> None:
-        """Send nothing more until it goes on; what waits stays, what arrives meanwhile is left out."""
+    async def pause(self, forward_id: int, why: str | None = None, *, seconds: float | None = None) -> None:
+        """Send nothing more until it goes on, or for `seconds`; what is queued stays.
+
+        What arrives meanwhile is left out, unless the pause ends automatically.
+        """
         async with self._turn:
             forward = self._forwards.get(forward_id)
-            if forward is not None and forward.is_active:
-                if why is not None:
-                    self.told.emit(f"Forwarding to {place(forward.url)} is paused: {why}")
-                await self._keep(replace(forward, is_active=False, why_paused=why))
+            if forward is None or not (forward.is_active or (forward.resumes_ms and seconds is None)):
+                return
+            resumes_ms = 0 if seconds is None else now_ms() + int(seconds * 1000)
+            if why is not None:
+                until = "" if seconds is None else f" It resumes in {seconds:g} s."
+                self.told.emit(f"Forwarding to {place(forward.url)} is paused: {why}{until}")
+            await self._keep(replace(forward, is_active=False, why_paused=why, resumes_ms=resumes_ms))
 
     async def go_on(self, forward_id: int) -> None:
-        """Send what waits, and what arrives from now on; raises UsageError as `add` does."""
+        """Send what is queued, and what arrives from now on; raises UsageError as `add` does.
+
+        After a pause that ends automatically, nothing that arrived meanwhile is left out.
+        """
         await self._permission.check(self._known(forward_id).url)
         async with self._turn:
             forward = self._known(forward_id)
             if not forward.is_active:
-                await self._store.write(partial(stored.skip_to_newest, forward_id=forward_id))
-                await self._keep(replace(forward, is_active=True, why_paused=None))
+                if not forward.resumes_ms:
+                    await self._store.write(partial(stored.skip_to_newest, forward_id=forward_id))
+                await self._keep(replace(forward, is_active=True, why_paused=None, resumes_ms=0))
 
     async def catch_up(self, forward_id: int) -> int:
         """Queue, in order, all that arrived since it was made and never reached its target; how many.
@@ -177,6 +194,7 @@ class Forwards:
         """Forget a forward and what waits for it; the attempts that were made stay."""
         async with self._turn:
             del self._forwards[self._known(forward_id).id]
+            self._loops.pop(forward_id, None)
             await self._stop_one(forward_id)
             await self._store.write(partial(stored.remove, forward_id=forward_id))
         self.changed.emit(None)
@@ -199,7 +217,7 @@ class Forwards:
             same = next((one for one in left if (one.url, one.filter) == (forward.url, forward.filter)), None)
             if same is not None:
                 left.remove(same)
-                forward = replace(same, is_active=True, why_paused=None)
+                forward = replace(same, is_active=True, why_paused=None, resumes_ms=0)
             else:
                 forward = await self._store.write(partial(stored.add, forward=forward))
             self._forwards[forward.id] = forward
@@ -236,6 +254,9 @@ class Forwards:
         """Begin nothing more, and return once what was under way is kept."""
         running = list(self._running.values())
         self._running.clear()
+        for task in self._resuming.values():
+            task.cancel()
+        self._resuming.clear()
         await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in running])
 
     async def close(self) -> None:
@@ -247,14 +268,14 @@ class Forwards:
     # ---- what a listener asks
 
     def notice(self, capture: Capture) -> None:
-        """A request has arrived: it may be one that was forwarded and has come back."""
+        """Note a trusted capture: it may be one that was forwarded and has come back.
+
+        Untrusted ones are no evidence: anyone could stop forwarding with a copy.
+        """
+        arrived = time.monotonic() - max(0, now_ms() - capture.received_ms) / 1000
         for forward_id, forwarder in self._running.items():
-            if forwarder.echo.came(capture.method, capture.body, time.monotonic()):
-                self._pause_later(
-                    forward_id, "what is sent there comes back here each time: another program sends it on."
-                )
-            if is_among(capture, forwarder.courier.in_flight.values()):
-                self._pause_later(forward_id, "what was sent there came back here while it was under way.")
+            if forwarder.echo.came(capture.method, capture.body, arrived):
+                self._pause_for_loop(forward_id)
 
     # ---- inside
 
@@ -291,6 +312,9 @@ class Forwards:
 
     def _start_one(self, forward_id: int) -> None:
         forward = self._forwards[forward_id]
+        if forward.resumes_ms:
+            work = self._resume_later(forward_id, (forward.resumes_ms - now_ms()) / 1000)
+            self._resuming[forward_id] = self._tasks.spawn(work, "resume a forward")
         if not forward.is_active or forward_id in self._running:
             return
         try:
@@ -301,7 +325,19 @@ class Forwards:
         self._running[forward_id] = forwarder
         forwarder.start()
 
+    async def _resume_later(self, forward_id: int, seconds: float) -> None:
+        await asyncio.sleep(min(max(0.0, seconds), LONGEST_LOOP_PAUSE_S))
+        del self._resuming[forward_id]  # what follows must not be cancelled by its own change
+        self.told.emit(f"Forwarding to {place(self._known(forward_id).url)} resumes.")
+        try:
+            await self.go_on(forward_id)
+        except InspectorError as error:
+            await self.pause(forward_id, str(error))
+
     async def _stop_one(self, forward_id: int) -> None:
+        resuming = self._resuming.pop(forward_id, None)
+        if resuming is not None:
+            resuming.cancel()
         forwarder = self._running.pop(forward_id, None)
         if forwarder is not None:
             await forwarder.stop(STOP_S)
@@ -311,6 +347,15 @@ class Forwards:
             loop = await self._permission.loop(forward.url)
             if loop is not None:
                 await self.pause(forward.id, loop)
+
+    def _pause_for_loop(self, forward_id: int) -> None:
+        """Pause a forward whose deliveries come back; for longer if that follows soon on such a pause."""
+        now = time.monotonic()
+        last_s, until = self._loops.get(forward_id, (0.0, 0.0))
+        seconds = min(last_s * 2, LONGEST_LOOP_PAUSE_S) if now < until else LOOP_PAUSE_S
+        self._loops[forward_id] = (seconds, now + seconds + LONGEST_LOOP_PAUSE_S)
+        why = "what is sent there comes back here each time, so another program sends it on."
+        self._tasks.spawn(self.pause(forward_id, why, seconds=seconds), "pause a forward")
 
     def _pause_later(self, forward_id: int, why: str) -> None:
         """Called from within what has to stop."""

@@ -158,7 +158,6 @@ class Ingest:
         What it gives, if anything, is to be awaited for the answer that a target gives in our place.
         """
         self._room.check()
-        self._forwards.notice(capture)
         nonce, run_secret = self._sample(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
@@ -173,7 +172,9 @@ class Ingest:
         if judgement is PENDING and not self._room.is_for_untrusted and not self._secrets.is_loading:
             # Its sender waits for it, as what is genuine is to be stored even now.
             judgement = await judged(capture, self._secrets, self._worker)
-        if not judgement.is_trusted:
+        if judgement.is_trusted:
+            self._forwards.notice(capture)
+        else:
             self._room.take_untrusted(kept_bytes(capture, judgement))
         usual = capture.answered
         is_relayed = usual is not None and self._forwards.relaying.may_answer(judgement)
@@ -279,6 +280,8 @@ class Ingest:
         marked = await self._store.write(
             lambda connection: follower.rejudge(connection, [(capture_id, judgement)])
         )
+        if judgement.is_trusted:
+            self._forwards.notice(capture)
         self._note_delivery(capture, judgement)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 

@@ -6,13 +6,10 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from inspector.base.errors import UsageError
-from inspector.domain.capture import Capture
 from inspector.replay.target import Target
-from inspector.replay.wire import WireRequest
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -32,16 +29,6 @@ async def loop_through(target: Target, *, listening: str | None, public: str | N
     if await _is_same(target, own.hostname):
         return f"{target.netloc} is this listener itself: what is sent there comes back."
     return None
-
-
-def is_among(capture: Capture, requests: Iterable[WireRequest]) -> bool:
-    """Whether a capture equals one of these, which are under way: by method, target and body."""
-    return any(
-        request.target == capture.target
-        and request.body == capture.body
-        and request.method == capture.method.encode("ascii", "replace")
-        for request in requests
-    )
 
 
 async def _is_same(target: Target, own_host: str) -> bool:

@@ -28,12 +28,14 @@ class Forward:
     since: int = 0
     """The last capture before it was made: of no concern to it."""
     why_paused: str | None = None
-    """A sentence, where it was not its user who paused it."""
+    """A sentence if it was not the user who paused it."""
+    resumes_ms: int = 0
+    """When a pause ends automatically; 0 if it does not."""
 
     @property
     def options(self) -> str:
         """What has no column of its own."""
-        names = ("relays", "is_for_run", "since", "why_paused")
+        names = ("relays", "is_for_run", "since", "why_paused", "resumes_ms")
         return json.dumps({name: getattr(self, name) for name in names})
 
 

@@ -54,10 +54,22 @@ def test_a_sender_that_repeats_itself_is_none(gap_s: float) -> None:
         comes_at += gap_s
         if leaves_at is not None and leaves_at <= comes_at:
             suspicion.deliver("POST", b"{}", leaves_at)
+            suspicion.end("POST", b"{}")
             leaves_at = None
         assert not suspicion.came("POST", b"{}", comes_at)
         if leaves_at is None:
             leaves_at = comes_at + suspicion.hold_s("POST", b"{}", comes_at) + 0.001
+
+
+def test_what_comes_back_late_but_in_flight_is_a_loop() -> None:
+    clock = Clock()
+    clock.came()
+    for _ in range(ROUNDS + 2):
+        clock.forward()
+        clock.now += 30
+        is_loop = clock.came()
+        clock.echo.end("POST", b"{}")
+    assert is_loop
 
 
 def test_others_are_not_held_back_and_few_are_remembered() -> None:

@@ -14,7 +14,7 @@ import pytest
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query import QueryError
 from inspector.domain.scope import EVERYTHING
-from inspector.session import forwarder
+from inspector.session import echo, forwarder, forwards
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -699,24 +699,118 @@ async def test_a_public_address_that_is_a_target_pauses_it(start: Start) -> None
     assert "public address" in row.trouble
 
 
-async def test_a_capture_that_comes_back_while_it_is_under_way_pauses_the_forward(start: Start) -> None:
-    """Through another tunnel, which no address tells."""
+async def test_one_repetition_while_the_target_responds_is_a_retry(start: Start) -> None:
     session = await start()
-    sentences = said(session)
+    gate = asyncio.Event()
 
-    async def answer(body: bytes) -> bytes:
-        await send(session, body)
+    async def slow(body: bytes) -> bytes:
+        await gate.wait()
         return OK
 
     async with a_target() as target:
-        target.answer = answer
+        target.answer = slow
+        await session.forwards.add(target.url)
+        await send(session, ANSWER)
+        await target.got(1)
+        await send(session, ANSWER)
+        await send(session, *(an_answer(str(n)) for n in range(3)))
+        gate.set()
+        await until_forward(session, lambda row: row.delivered == 5)
+        assert session.forwards.rows()[0].state == "on"
+
+
+async def comes_back(session: Session, secret: str | None) -> Answer:
+    """What a target answers that sends each request on to this listener while it responds."""
+
+    async def answer(body: bytes) -> bytes:
+        await send(session, body, secret=secret)
+        return OK
+
+    return answer
+
+
+async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through another tunnel, which no address shows."""
+    monkeypatch.setattr(echo, "HOLD_S", 0.05)
+    monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.2)
+    session = await start()
+    sentences = said(session)
+    async with a_target() as target:
+        target.answer = await comes_back(session, SECRET_TEXT)
         await session.forwards.add(target.url)
         await send(session, ANSWER)
         row = await until_forward(session, lambda row: row.state == "paused")
-        assert row.trouble is not None
-        assert "came back" in row.trouble
+        assert "comes back" in (row.trouble or "")
+        assert row.again_ms > 0
         assert "is paused" in sentences[-1]
-        assert len(target.bodies) == 1
+        assert "resumes in" in sentences[-1]
+        target.answer = _ok  # the other program is repaired
+        await send(session, an_answer("meanwhile"))
+        await until(lambda: an_answer("meanwhile") in target.bodies)  # nothing of the pause is left out
+        assert sentences[-1] == f"Forwarding to {target.url.removeprefix('http://').rstrip('/')} resumes."
+
+
+async def test_a_loop_that_goes_on_is_paused_for_twice_as_long(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(echo, "HOLD_S", 0.05)
+    monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.1)
+    session = await start()
+    sentences = said(session)
+    async with a_target() as target:
+        target.answer = await comes_back(session, SECRET_TEXT)
+        await session.forwards.add(target.url)
+        await send(session, ANSWER)
+        await until(
+            lambda: [one.rpartition(" resumes in ")[2] for one in sentences if " is paused" in one],
+            lambda pauses: pauses[:3] == ["0.1 s.", "0.2 s.", "0.4 s."],
+        )
+        target.answer = _ok
+        await session.forwards.remove(1)
+
+
+async def test_unsigned_copies_are_no_evidence_of_a_loop(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anyone who sees a delivery could stop forwarding with a copy of it."""
+    monkeypatch.setattr(echo, "HOLD_S", 0.05)
+    session = await start()
+    async with a_target() as target:
+        target.answer = await comes_back(session, None)
+        await session.forwards.add(target.url)
+        for _ in range(10):
+            await send(session, ANSWER)
+        await until_forward(session, lambda row: row.delivered == 10)
+        assert session.forwards.rows()[0].state == "on"
+
+
+async def test_the_user_can_end_an_automatic_pause_or_make_it_last(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await session.forwards.pause(1, "it loops.", seconds=600)
+        await send(session, ANSWER)
+        await session.forwards.go_on(1)
+        await target.got(1)
+        await session.forwards.pause(1, "it loops.", seconds=600)
+        await session.forwards.pause(1)
+        row = session.forwards.rows()[0]
+        assert (row.state, row.again_ms, row.trouble) == ("paused", 0, None)
+
+
+async def test_an_automatic_pause_ends_after_a_restart(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await session.forwards.pause(1, "it loops.", seconds=0.1)
+        await session.close()
+        session = await start()
+        await send(session, ANSWER)
+        await target.got(1)
 
 
 # ---- relaying
