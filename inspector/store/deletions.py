@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from inspector.store import follower, pace, plans
+from inspector.store import follower, pace, plans, shapes
 
 BATCH = 2_000
 """Captures in one transaction where nothing else is said."""
@@ -134,6 +134,8 @@ def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     Figures and groups are not looked at: it is for what is hidden, or part of `follower.change`.
     """
     which = (json.dumps(list(ids)),)
+    seen = shapes.hashes_of(connection, "id IN (SELECT value FROM json_each(?))", which)
     for statement in _REMOVALS:
         connection.execute(statement, which)
+    shapes.forget(connection, seen)
     plans.forget_edits(connection)

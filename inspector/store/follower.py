@@ -184,8 +184,10 @@ def rejudge(
     judgements = {one: judgement.on_file(is_secret_on_file=on_file) for one, judgement in judged}
 
     def alter() -> None:
+        seen = shapes.hashes_of(connection, ALTERED)
         for capture_id, judgement in judgements.items():
             captures.set_judgement(connection, capture_id, judgement)
+        shapes.forget(connection, seen)
 
     return change(connection, judgements, alter, is_bulk=is_bulk)
 

@@ -307,6 +307,10 @@ ALTER TABLE respondents ADD COLUMN progress TEXT;
 DROP INDEX captures_by_respondent;
 CREATE INDEX captures_by_respondent ON captures (survey_id, group_id, user_id, is_trusted, body_hash)
   WHERE survey_id IS NOT NULL;
+-- Again, with all captures of a shape: a shape that none has is removed. Earlier versions kept it.
+DROP INDEX captures_by_shape;
+CREATE INDEX captures_by_shape ON captures (shape, is_trusted, deletion) WHERE shape IS NOT NULL;
+DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash);
 -- Answers without a user id are found without the completions of the group that have none either.
 CREATE INDEX captures_anonymous ON captures (survey_id, group_id, is_trusted, body_hash)
   WHERE user_id IS NULL AND event = 'answer' AND survey_id IS NOT NULL;

@@ -208,6 +208,7 @@ def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -
     """Drop what belongs to no capture, have lost causes sought again, and use no id twice."""
     for table in ("bodies", "findings", "attempts", "marks"):
         connection.execute(f"DELETE FROM {table} WHERE capture_id NOT IN (SELECT id FROM captures)")
+    connection.execute("DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)")
     connection.execute("DELETE FROM findings WHERE is_between")  # the follower finds them again
     connection.execute(
         "UPDATE captures SET is_examined = 0 WHERE verdict = 'invalid'"

@@ -23,7 +23,7 @@ FINDINGS_SQL: Mapping[str, str] = {
 The column `what` is JSON: a list with one text for a departure, a text for something that no document knows.
 """
 
-_COUNTS = "is_trusted AND deletion IS NULL AND kind != 'sample'"
+_COUNTS = "is_trusted = 1 AND deletion IS NULL AND kind != 'sample'"
 
 # Only up to the first capture of each shape, by the index: a sender may have the shape all day. A quoted text
 # that begins with a word of ours is found in a list of such as a whole only.
@@ -50,6 +50,21 @@ def put(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> None:
                 "INSERT OR IGNORE INTO shapes VALUES (?, ?, ?)",
                 (number, json.dumps(shape.departures), json.dumps(shape.news)),
             )
+
+
+def hashes_of(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> str:
+    """The shapes of the captures that match, for `forget`."""
+    query = f"SELECT json_group_array(DISTINCT shape) FROM captures WHERE shape IS NOT NULL AND {where}"
+    return str(connection.execute(query, values).fetchone()[0])
+
+
+def forget(connection: sqlite3.Connection, hashes: str) -> None:
+    """Remove those of these shapes that no capture has: their texts are from the bodies."""
+    connection.execute(
+        "DELETE FROM shapes WHERE hash IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)",
+        (hashes,),
+    )
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,8 @@ from inspector.domain.manner import Edit, Manner
 from inspector.session import maintenance
 from inspector.session.session import Session
 from inspector.store.store import Store
-from tests.builders import a_capture, an_answer
-from tests.session.conftest import OtherProgram, Start
+from tests.builders import a_capture, an_answer, signature
+from tests.session.conftest import OtherProgram, Start, post
 from tests.session.test_captures import ids
 from tests.session.test_replays import put, receiver
 from tests.store.conftest import followed
@@ -153,6 +155,38 @@ async def test_deleted_for_good_is_overwritten_at_once_though_the_file_is_open_e
     assert _holding(session.database, b"clear this") == []
     await session.captures.undo(deletion)
     assert await ids(session) == [2]
+
+
+@pytest.mark.parametrize("way", ["delete permanently", "prune", "end"])
+async def test_the_names_and_values_of_a_body_go_for_good_with_the_last_capture_that_has_them(
+    start: Start, way: str
+) -> None:
+    session = await start()
+    url = session.ingest.url
+    assert url is not None
+    body = an_answer().replace(b"}", b',"Ada Lovelace":1,"user_id":{"Grace Hopper":2}}')
+    both = body.replace(b"fine", b"again")
+    for one in (body, both):
+        assert await post(url, one, (b"x-webhook-signature", signature(one))) == 200
+    unsigned = body.replace(b"Ada Lovelace", b"Alan Turing").replace(b"Grace Hopper", b"Alan Turing")
+    assert await post(url, unsigned) == 200
+    await followed(session.store)
+    texts = (b"Ada Lovelace", b"Alan Turing")
+    path = session.database
+    await session.maintenance.remove([1])
+    assert [bool(_holding(path, text)) for text in texts] == [True, True], "another capture has them"
+    if way == "prune":
+        await session.maintenance.remove([2, 3])
+    else:
+        await session.captures.clear()
+    if way == "end":
+        await session.close()
+    else:
+        await session.maintenance.delete_for_good()
+        await session.store.empty_log()
+    assert [_holding(path, text) for text in texts] == [[], []]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM shapes").fetchone() == (0,)
 
 
 async def test_an_edited_body_goes_for_good_with_the_last_capture_that_it_stood_for(start: Start) -> None:

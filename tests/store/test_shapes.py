@@ -158,5 +158,7 @@ async def test_who_was_first_is_found_without_going_through_all_that_have_it(sto
         return [row[3] for row in connection.execute(query, (1, "x"))]
 
     plan = store.read(steps)
-    assert any("captures_by_shape (shape=? AND rowid<?)" in step for step in plan), plan
+    assert any(
+        "captures_by_shape (shape=? AND is_trusted=? AND deletion=? AND rowid<?)" in step for step in plan
+    ), plan
     assert not any("ORDER BY" in step for step in plan)
