@@ -49,7 +49,7 @@ class LineTable(Table):
     """What differs stands on a neutral tint, with its sign and word in a heavier face."""
 
     def __init__(self, theme: Theme, model: LineModel) -> None:
-        super().__init__(theme, model, "Compared lines")
+        super().__init__(theme, model, "Compared lines", indent=_LEFT)
         self._lines = _LineDelegate(theme, model, self)
         self.setItemDelegate(self._lines)
         self.set_widths(self._sign_width(), _WIDTH, _WIDTH)

@@ -112,13 +112,18 @@ class CompareWindow(QDialog):
         for button in (self._previous, self._next):
             button.setEnabled(bool(places))
         if lines:
-            self._choose(places[0] if places else 0)
+            self._choose(self._first_place(places))
         else:
             self._chosen(QModelIndex())
         self._say_place()
 
     def _differences(self) -> list[int]:
         return [number for number, line in enumerate(self.model.lines) if line.is_difference]
+
+    def _first_place(self, places: list[int]) -> int:
+        """The first line in which both have something else: a conflict. Otherwise any difference."""
+        changed = [place for place in places if self.model.lines[place].word == "changed"]
+        return next(iter((*changed, *places)), 0)
 
     def _go(self, by: int) -> None:
         if not (places := self._differences()):

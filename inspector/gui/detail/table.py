@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -122,7 +123,10 @@ class _Way:
 class Table(QTableView):
     """A table of which whole rows are chosen, one at a time."""
 
-    def __init__(self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None, *, indent: int = 3
+    ) -> None:
+        """`indent` is where the text of the first column begins, in px of the drawing."""
         super().__init__(parent)
         self._theme = theme
         self._way: _Way | None = None
@@ -130,7 +134,7 @@ class Table(QTableView):
         self.setModel(model)
         self._delegate = _Delegate(theme, self)
         self.setItemDelegate(self._delegate)
-        self.setHorizontalHeader(_Head(theme, self))
+        self.setHorizontalHeader(_Head(theme, self, indent))
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -192,6 +196,7 @@ class _Delegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected: no box around a cell
         if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
             option.text += _APART
         if index.data(LOUD_ROLE):
@@ -201,9 +206,10 @@ class _Delegate(QStyledItemDelegate):
 
 
 class _Head(QHeaderView):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, indent: int) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
+        self._indent = indent
         self.setHighlightSections(False)
         self.setSectionsClickable(False)
         self.setStretchLastSection(True)
@@ -220,7 +226,8 @@ class _Head(QHeaderView):
         title = model.headerData(logicalIndex, Qt.Orientation.Horizontal)
         side = model.headerData(logicalIndex, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
         text = f"{title}{_APART}" if side & int(Qt.AlignmentFlag.AlignRight) else str(title)
-        painter.drawText(rect.adjusted(theme.px(3), 0, -theme.px(3), 0), int(side), text)
+        left = theme.px(self._indent if logicalIndex == 0 else 3)
+        painter.drawText(rect.adjusted(left, 0, -theme.px(3), 0), int(side), text)
 
 
 def _alignment(is_right: bool) -> int:

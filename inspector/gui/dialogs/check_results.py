@@ -125,6 +125,7 @@ class _TextDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected: no box around a cell
         if _result(index) is None:
             _set_tone(option, self._theme, "text2")
 
@@ -153,7 +154,6 @@ class _ResultDelegate(_TextDelegate):
         style.drawControl(style.ControlElement.CE_ItemViewItem, ground, painter, option.widget)
         words = QStyleOptionViewItem(option)
         words.rect = option.rect.adjusted(px(20), 0, 0, 0) if result is not None else option.rect
-        words.state &= ~QStyle.StateFlag.State_HasFocus  # drawn with the ground
         super().paint(painter, words, index)
         if result is None:
             return

@@ -38,7 +38,12 @@ class ConflictBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(px(36), px(8), px(8), px(8))
         layout.setSpacing(px(12))
-        layout.addLayout(self._lines, 1)
+        # Not higher than its text next to a higher button: else the two labels part.
+        lines = QVBoxLayout()
+        lines.addStretch(1)
+        lines.addLayout(self._lines)
+        lines.addStretch(1)
+        layout.addLayout(lines, 1)
         layout.addWidget(self.compare)
         self.hide()
 
@@ -76,7 +81,7 @@ class ConflictBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self._theme.px(8))
         row.addWidget(what, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(how, 1)
+        row.addWidget(how, 1, Qt.AlignmentFlag.AlignTop)
         self._lines.addWidget(whole)
         return whole, what, how
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.base.clock import at_time, local_time
+from inspector.domain.statistics_scores import duration_text
 from inspector.domain.statistics_story import Arrival
 from inspector.gui.labels import plain_tip
 from inspector.gui.theme import Theme
@@ -182,23 +183,36 @@ class Lanes(QWidget):
         seconds = (last - first) / 1000
         step = next((step for step in _STEPS_S if seconds / step <= room), None)
         step = step or -(-int(seconds / room) // 86_400) * 86_400
-        offset = int(local_time(first).utcoffset().total_seconds())  # type: ignore[union-attr]
-        tick = -(-(first // 1000 + offset) // step) * step - offset
         painter.setFont(theme.font(11))
         painter.setPen(theme.color("text3"))
+        for tick_ms, text in self._ticks(first, last, step):
+            area = QRectF(self._x(tick_ms) - px(40), px(_AXIS - 8), px(80), px(18))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        if self._shift_ms:
+            answered = [one.answered_ms for one in self._arrivals if one.answered_ms is not None]
+            arrived = [one.received_ms for one in self._arrivals]
+            for began_ms, y in ((min(answered), _ANSWERED), (min(arrived), _ARRIVED)):
+                moment = local_time(began_ms)
+                area = QRectF(0, px(y + 8), px(_LEFT), px(14))
+                painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{moment.day} {moment:%b %Y}")
+                area.translate(0, px(14))
+                painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{moment:%H:%M:%S}")
+
+    def _ticks(self, first: int, last: int, step: int) -> Iterator[tuple[int, str]]:
+        """Yield the moments on the axis, `step` seconds apart, with their texts: clock times, or the time
+        since the beginning if each lane has a beginning of its own."""
+        if self._shift_ms:
+            began = min(arrival.received_ms for arrival in self._arrivals)
+            yield began, "0 s"
+            for number in range(1, (last - began) // (step * 1000) + 1):
+                yield began + number * step * 1000, f"+{duration_text(number * step)}"
+            return
+        offset = int(local_time(first).utcoffset().total_seconds())  # type: ignore[union-attr]
+        tick = -(-(first // 1000 + offset) // step) * step - offset
         while tick * 1000 <= last:
             moment = local_time(tick * 1000)
-            text = f"{moment.day} {moment:%b}" if step >= 86_400 else f"{moment:%H:%M:%S}"
-            area = QRectF(self._x(tick * 1000) - px(40), px(_AXIS - 8), px(80), px(18))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+            yield tick * 1000, f"{moment.day} {moment:%b}" if step >= 86_400 else f"{moment:%H:%M:%S}"
             tick += step
-        if self._shift_ms:
-            told = [arrival.answered_ms for arrival in self._arrivals if arrival.answered_ms is not None]
-            moment = local_time(min(told))
-            area = QRectF(0, px(_ANSWERED + 8), px(_LEFT), px(14))
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{moment.day} {moment:%b %Y}")
-            area.translate(0, px(14))
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"from {moment:%H:%M:%S}")
 
     # ---- the pointer
 

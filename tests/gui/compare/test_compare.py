@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QLabel
 from inspector.domain.compare import compare_captures
 from inspector.domain.mask import DOTS
 from inspector.domain.masked_body import MaskedField, masked_body
+from inspector.domain.scope import Scope
 from inspector.gui.compare.asking import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.values import differing
@@ -18,6 +21,7 @@ from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
 from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.main_window import MainWindow
 from inspector.gui.runner import BUG
+from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
@@ -90,7 +94,38 @@ async def test_a_conflict_leads_to_the_capture_it_conflicts_with(
     note = lambda: window.detail.answers._rows[1]._note  # noqa: E731
     await until(lambda: len(window.detail.answers._rows) > 1 and note()._compare.isVisible())
     note()._compare.click()
-    assert (await compared(window)).windowTitle() == "Compare 1 and 2"
+    found = await compared(window)
+    assert found.windowTitle() == "Compare 1 and 2"
+    assert found.table.currentIndex().row() == 1, "the question in conflict, and not the first difference"
+
+
+async def test_the_conflict_bar_compares_at_the_question_in_conflict(
+    window: MainWindow, session: Session
+) -> None:
+    """The other questions are only in the completion."""
+    await deliver(session, an_answer("8", question="q-3", order=3), a_completion("fine", "9", "9", "7"))
+    user = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
+    await until(lambda: window.survey_model.index_of(replace(user, group_id=None, user_id=None)).isValid())
+    window.surveys.tree.choose(user)
+    window.stage.show_part(SUMMARY)
+    await until(window.stage.respondent.conflicts.compare.isVisible)
+    window.stage.respondent.conflicts.compare.click()
+    found = await compared(window)
+    assert found.model.lines[found.table.currentIndex().row()].name == "3"
+
+
+async def test_the_table_begins_where_its_heads_do(window: MainWindow, session: Session) -> None:
+    await two(window, session)
+    window.detail.compare_requested.emit((1, 2))
+    found = await compared(window)
+    head = found.table.horizontalHeader()
+    image = head.grab(QRect(0, 0, head.sectionSize(0), head.height() - 2)).toImage()
+    ground = image.pixelColor(image.width() - 1, 0)
+    first = next(
+        x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y) != ground
+    )
+    left = head.mapTo(found, QPoint(first, 0)).x()
+    assert abs(left - found._sentence.mapTo(found, QPoint(0, 0)).x()) <= 2
 
 
 async def test_what_changed_since_the_previous_one_of_the_respondent_is_said(

@@ -57,6 +57,16 @@ def test_answers_of_years_ago_are_drawn_above_their_arrival(theme: Theme) -> Non
     assert shown(theme, an_arrival(1), an_arrival(2))._shift_ms == 0
 
 
+def test_the_axis_has_one_origin_where_both_lanes_have_their_own_beginning(theme: Theme) -> None:
+    old = [an_arrival(number, answered_ms=1_650_000_000_000 + number * 1_000) for number in range(1, 22)]
+    lanes = shown(theme, *old)
+    ticks = dict(lanes._ticks(*lanes._span(), 10))
+    began = old[0].received_ms
+    assert ticks == {began: "0 s", began + 10_000: "+10 s", began + 20_000: "+20 s"}
+    lanes = shown(theme, an_arrival(1), an_arrival(2), an_arrival(20))
+    assert all(text.count(":") == 2 for _, text in lanes._ticks(*lanes._span(), 5)), "times of the clock"
+
+
 def test_it_says_what_it_shows(theme: Theme) -> None:
     lanes = shown(theme, an_arrival(1), an_arrival(2, manner="completion", note="again"))
     said = lanes.accessibleDescription()
