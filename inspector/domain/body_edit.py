@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.domain.json_source import Broken, pretty
+from inspector.domain.json_source import Broken, compact, pretty
 from inspector.domain.side_by_side import Comparison, compare_bodies
 
 _PIECE = 64 * 1024
@@ -19,6 +19,22 @@ class BodyEdit:
     position: int | None
     """In characters: that place."""
     comparison: Comparison
+
+
+def formatted(text: str) -> str | None:
+    """The text with a line for each value; None if it is not JSON."""
+    try:
+        return "".join(pretty(text, _PIECE))
+    except Broken:
+        return None
+
+
+def compacted(text: str) -> str | None:
+    """The text on one line, without white space between values; None if it is not JSON."""
+    try:
+        return compact(text)
+    except Broken:
+        return None
 
 
 def look_at_edit(original: bytes, edited: str) -> BodyEdit:

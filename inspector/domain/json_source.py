@@ -151,5 +151,10 @@ def pretty(text: str, size: int = 16_384) -> Iterator[str]:
         yield "".join(parts)
 
 
+def compact(text: str) -> str:
+    """The text without white space between its tokens. Raises Broken if it is not JSON."""
+    return "".join(text[start:end] for _, start, end in tokens(text))
+
+
 def _line(depth: int) -> str:
     return "\n" + "  " * min(depth, MAX_INDENT)

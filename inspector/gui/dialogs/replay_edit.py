@@ -234,6 +234,7 @@ class EditDialog(QDialog):
     def _end(self) -> None:
         self._timer.stop()
         self._load.cancel()
+        self.fields.cancel()
 
     # ---- the drawing
 

@@ -16,7 +16,7 @@ from inspector.gui.dialogs.replay_edit import EditDialog
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
-from tests.gui.conftest import at_rest
+from tests.gui.conftest import at_rest, deliver
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
@@ -33,14 +33,21 @@ async def opened(session: Session, theme: Theme, window: QWidget, capture_id: in
 async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is_told(
     session: Session, theme: Theme, window: QWidget
 ) -> None:
-    number = await put(session, ANSWER)
+    await deliver(session, ANSWER)
+    number = 1
+    await until(lambda: session.captures.rows([number])[number].verdict.secret)
     async with receiver(lambda _: b"HTTP/1.1 401 No\r\nContent-Length: 3\r\n\r\nbad") as (url, received):
         dialog = await opened(session, theme, window, number)
         assert not dialog.verb.isEnabled(), "there is no target yet"
         assert not dialog.response.isVisible()
         dialog.target.line.setText(url)
         dialog.fields.body.setPlainText('{"user_id":"u"}')
+        dialog.fields.signature.setFocus()
+        QTest.keyClick(dialog.fields.signature, Qt.Key.Key_Home)  # As it came
         await until(lambda: "no longer fits the body" in dialog.differs.toPlainText())
+        dialog.fields.body.setPlainText('{"user_id": "u"}')
+        dialog.fields.body.setPlainText('{"user_id":"u"}')
+        assert dialog.fields.signature.currentText() == "As it came", "that was decided by hand"
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("Answered 401."))
         await until(dialog.response.isVisible)
@@ -60,14 +67,20 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
 async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
     session: Session, theme: Theme, window: QWidget
 ) -> None:
-    number = await put(session, ANSWER)
+    await deliver(session, ANSWER)
+    number = 1
+    await until(lambda: session.captures.rows([number])[number].verdict.secret)
     async with receiver() as (url, received):
         dialog = await opened(session, theme, window, number)
         dialog.target.line.setText(url)
+        assert dialog.fields.signature.currentText() == "As it came"
         dialog.fields.body.setPlainText('{"user_id":"u"}')
-        dialog.fields.signature.setCurrentIndex(1)
         assert dialog.fields.signature.currentText() == "Sign again with env:BLITZ_WEBHOOK_SECRET"
         assert dialog.fields.confirm.isHidden()
+        dialog.fields.body.undo()
+        dialog.fields.body.setPlainText(ANSWER.decode())
+        assert dialog.fields.signature.currentText() == "As it came", "it fits again"
+        dialog.fields.body.setPlainText('{"user_id":"u"}')
         dialog.fields.marker.setChecked(True)
         await until(lambda: "signed again" in dialog.differs.toPlainText())
         assert f"x-webhook-inspector-replay: {number} marks it" in dialog.differs.toPlainText()
@@ -76,6 +89,27 @@ async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
     assert signature(b'{"user_id":"u"}') in received[0]
     assert b"x-webhook-inspector-replay: %d\r\n" % number in received[0]
     dialog.reject()
+
+
+async def test_a_body_is_formatted_to_be_read_and_compact_again_to_be_sent(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    body = '{"a":[1.0,"x\\/y"],"b":{}}'
+    dialog = await opened(session, theme, window, await put(session, body.encode()))
+    fields = dialog.fields
+    QTest.mouseClick(fields.format, Qt.MouseButton.LeftButton)
+    await until(lambda: fields.body_text().startswith('{\n  "a": [\n    1.0,\n    "x\\/y"'))
+    name, value = (fields.body.document().findBlockByNumber(line).layout().formats() for line in (1, 2))
+    assert (len(name), len(value)) == (0, 1), "the number has a colour"
+    await until(lambda: dialog._compared.text().startswith("Only its spacing differs"))
+    fields.body.setPlainText(fields.body_text().replace("1.0", "2.0"))
+    QTest.mouseClick(fields.compact, Qt.MouseButton.LeftButton)
+    await until(lambda: fields.body_text() == body.replace("1.0", "2.0"))
+    fields.body.setPlainText('{"a":')
+    QTest.mouseClick(fields.format, Qt.MouseButton.LeftButton)
+    await at_rest("lay out a body")
+    assert fields.body_text() == '{"a":'
+    dialog.done(0)
 
 
 async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_names_it(
