@@ -22,6 +22,8 @@ _NAME = re.compile(r"[^\s$.\[\]\"':,*]{1,100}")
 _OF_AN_ANSWER = frozenset(("response", "question_text"))
 _HIDDEN = f'"{DOTS}"'
 _BOM = "\ufeff"
+_QUOTE = r"(?:\\?[\"']|%2[27])?"
+_BLANK = r"(?:\s|\+|%20)*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ def _hidden(
                 is_hidden = (bool(path) and path[-1] in names) or any(_leads(path, steps) for steps in paths)
                 if is_hidden and kind in "{[":
                     opened, depth = start, 1
-                elif is_hidden or (not path and kind == "string" and _has_name(text[start:end], names)):
+                elif is_hidden or (kind == "string" and _is_wrapped(text[start:end], bool(path), names)):
                     yield start, end, _HIDDEN
                 elif kind in "{[":
                     path.append("" if kind == "{" else 0)
@@ -167,20 +169,29 @@ def _leads(path: Sequence[str | int], steps: Sequence[Step]) -> bool:
     )
 
 
-def _has_name(text: str, names: frozenset[str]) -> bool:
-    """Whether a body that is one string, JSON within JSON, speaks of a field."""
-    return any(name in text for name in names)
+def _is_wrapped(text: str, is_nested: bool, names: frozenset[str]) -> bool:
+    """Whether a string contains JSON with a hidden field: the whole body may be one, or a value of it."""
+    return (not is_nested or '\\"' in text) and any(name in text for name in names)
+
+
+def spellings(name: str) -> str:
+    """Return a regular expression for a name in which any character may be percent-encoded."""
+    return "".join(f"(?:{re.escape(one)}|{_encoded(one)})" for one in name)
+
+
+def _encoded(character: str) -> str:
+    return "".join(f"%(?i:{byte:02x})" for byte in character.encode("utf-8", "surrogatepass"))
 
 
 def _named(text: str, begin: int, names: frozenset[str]) -> Iterator[tuple[int, int, str]]:
-    """The values that follow a name in what is no JSON: `"app_key": "…"`, `app_key=…`."""
+    """The values that follow a name in what is not JSON: `"app_key": "…"`, `app_key=…`, `app%5Fkey=…`."""
     if not names:
         return
     # It may have stopped between a name and its value.
     begin = max(text.rfind("\n", 0, begin), text.rfind(",", 0, begin), text.rfind("{", 0, begin)) + 1
-    either = "|".join(map(re.escape, sorted(names)))
+    either = "|".join(map(spellings, sorted(names)))
     value = re.compile(
-        rf"(?:\\?[\"']?)\b(?:{either})\b(?:\\?[\"']?)\s*[:=]\s*"
+        rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{either})(?!\w){_QUOTE}{_BLANK}(?:[:=]|%3[AaDd]){_BLANK}"
         r"(?P<value>[\[{](?s:.*)|\\?\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&}\]]+)"
     )
     for found in value.finditer(text, begin):

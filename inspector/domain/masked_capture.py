@@ -11,7 +11,7 @@ from inspector.domain.content import coding_of
 from inspector.domain.explanation import Explanation, Tried
 from inspector.domain.finding import Finding
 from inspector.domain.mask import DOTS, hidden_digests, hidden_header
-from inspector.domain.masked_body import APP_KEY, MaskedField, hides, masked_body
+from inspector.domain.masked_body import APP_KEY, MaskedField, hides, masked_body, spellings
 from inspector.domain.masked_echo import Echo, echo_of, sent_of
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature import Expected
@@ -60,7 +60,7 @@ def masked_target(target: bytes, names: set[str]) -> bytes:
 
 
 def _hidden_query(names: set[str]) -> bytes:
-    either = "|".join(re.escape(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
+    either = "|".join(spellings(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
     return _QUERY % either.encode()
 
 

@@ -38,6 +38,19 @@ def test_a_key_in_the_target_is_hidden() -> None:
     assert shown.target.decode() == f"/in?app_key={DOTS}&x=2&user_id={DOTS}"
 
 
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (b"/x?app%5Fkey=SECRET", "/x?app%5Fkey={}"),
+        (b"/x?a=1&%61pp_ke%79=SECRET&b=2", "/x?a=1&%61pp_ke%79={}&b=2"),
+        (b"/x?user%5fid=SECRET&app%5Fkeys=2", "/x?user%5fid={}&app%5Fkeys=2"),
+    ],
+)
+def test_a_percent_encoded_name_in_the_target_is_that_name(target: bytes, shown: str) -> None:
+    capture = masked_capture(a_capture(target=target), (USER,))
+    assert capture.target.decode() == shown.format(DOTS)
+
+
 def test_a_compressed_body_is_hidden_whole() -> None:
     body = gzip.compress(an_answer())
     shown = masked_capture(a_capture(body=body, headers=((b"Content-Encoding", b"gzip"),)), ())

@@ -138,14 +138,16 @@ async def at_rest(*names: str) -> None:
     await told.wait()
 
 
-async def deliver(session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT) -> None:
+async def deliver(
+    session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT, target: bytes = b"/"
+) -> None:
     """Send bodies to the session's listener over one socket, signed unless `secret` is None."""
     assert session.ingest.url is not None
     host, _, port = session.ingest.url.removeprefix("http://").rstrip("/").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     for body in bodies:
         signed = b"" if secret is None else b"x-webhook-signature: %b\r\n" % signature(body, secret)
-        head = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n%b\r\n" % (len(body), signed)
+        head = b"POST %b HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n%b\r\n" % (target, len(body), signed)
         writer.write(head + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200"), answer

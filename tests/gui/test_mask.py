@@ -298,3 +298,15 @@ async def test_a_body_counts_its_own_bytes_not_those_of_the_dots(filled: MainWin
     await until(lambda: DOTS in shown(filled.detail.body))
     assert filled.detail.body._about.text() == said
     assert said in shown(filled.detail.header)
+
+
+async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(), target=b"/x?app%5Fkey=SECRETKEY")
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    await until(lambda: "SECRETKEY" in shown(window))
+    mask(window)
+    await until(lambda: "SECRETKEY" not in shown(window))
+    assert "SECRETKEY" not in await look_at_all(window)
