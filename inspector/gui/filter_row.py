@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -12,6 +12,9 @@ from inspector.gui.buttons import Button, IconButton
 from inspector.gui.labels import ElidedLabel, Label
 from inspector.gui.query_field import QueryField
 from inspector.gui.theme import Theme
+
+_PAUSE_MS = 1_000
+"""A user who stops typing for this time has finished a value."""
 
 
 class FilterRow(QWidget):
@@ -41,6 +44,13 @@ class FilterRow(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self._count)
         row.addWidget(self.follow)
+        self._mistake: QueryError | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._mark)
+        self.field.textChanged.connect(self._typed)
+        self.field.was_left.connect(self._mark)
         self._is_searching = False
         self._counts = (0, 0, 0)
         self.show_count(0, 0)
@@ -55,7 +65,23 @@ class FilterRow(QWidget):
 
     @Slot(object)
     def show_error(self, error: QueryError | None) -> None:
-        """Mark a mistake in the field, with its sentence in place of the number of captures."""
+        """Mark a mistake in the field, with its sentence: at once, or once the user has paused or left."""
+        self._mistake = error
+        if error is not None and self.field.hasFocus():
+            self._pause.start()
+        else:
+            self._mark()
+
+    @Slot()
+    def _typed(self) -> None:
+        """Half a value is not a mistake, and a mark of the previous text is in the wrong place."""
+        self._mistake = None
+        self._mark()
+
+    @Slot()
+    def _mark(self) -> None:
+        self._pause.stop()
+        error = self._mistake
         self.field.show_error(error)
         self._error.setVisible(error is not None)
         if error is None:

@@ -233,7 +233,7 @@ class MainWindow(QWidget):
         actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
         actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
         actions["filter"].triggered.connect(self.filter_row.focus_field)
-        self.filter_row.field.left_downwards.connect(self.list.setFocus)
+        self.filter_row.field.left_downwards.connect(self._go_to_list)
         actions["find-survey"].triggered.connect(self.surveys.focus_field)
         actions["surveys"].triggered.connect(self.surveys.toggle)
         self.surveys.join(actions["only-partial"])
@@ -278,6 +278,11 @@ class MainWindow(QWidget):
     def _show_scope(self, scope: object) -> None:
         self.list.follow(True)
         self.listing.show_scope(scope)  # type: ignore[arg-type]
+
+    @Slot()
+    def _go_to_list(self) -> None:
+        self.listing.chosen()  # not only once typing pauses
+        self.list.setFocus()
 
     @Slot()
     def _replay_selected(self) -> None:

@@ -59,6 +59,8 @@ class SearchField(QLineEdit):
 class QueryField(SearchField):
     """A search box whose text may be wrong: the place is underlined, the sentence is its tool tip."""
 
+    was_left = Signal()
+    """It has lost the focus."""
     offers_wanted = Signal()
     """Its user asks what could stand at the cursor, by Down or Ctrl+Space."""
 
@@ -87,6 +89,7 @@ class QueryField(SearchField):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         QToolTip.hideText()
+        self.was_left.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -142,6 +142,45 @@ async def test_a_mistake_is_marked_and_the_list_stays(window: MainWindow, sessio
     assert not window.filter_row._error.isVisible()
 
 
+async def test_half_a_value_is_no_mistake_until_its_user_pauses_or_leaves(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: listed(window) == ["ann"])
+    row = window.filter_row
+    mistakes: list[object] = []
+    window.listing.mistaken.connect(mistakes.append)
+    row.field.setFocus()
+    QTest.keyClicks(row.field, "verdict:inv")
+    await until(lambda: [one for one in mistakes if one is not None])
+    assert not row._error.isVisible()
+    assert row.field.accessibleDescription() == ""
+    await until(row._error.isVisible)
+    QTest.keyClicks(row.field, "x")
+    assert not row._error.isVisible()
+    mistakes.clear()
+    await until(lambda: mistakes)
+    window.list.setFocus()
+    assert row._error.isVisible()
+
+
+async def test_down_after_return_selects_the_first_row(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=user) for user in ("ann", "bob", "eve")))
+    await until(lambda: listed(window) == ["eve", "bob", "ann"])
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "user:*")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    QTest.keyClicks(field, "method:POST ")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.list.hasFocus()
+    await until(lambda: window.listing.text == "method:POST " and not window.listing.is_searching)
+    QTest.keyClick(window.list, Qt.Key.Key_Down)
+    assert window.list.selected_ids() == (3,)
+    QTest.keyClick(window.list, Qt.Key.Key_Down)
+    assert window.list.selected_ids() == (2,)
+
+
 async def test_a_choice_in_the_tree_filters_the_list(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion(survey="s-1", user="ann"), a_completion(survey="s-2", user="bob"))
     scope = Scope(part="surveys", survey_id="s-2", group_id="g-1", user_id="bob")

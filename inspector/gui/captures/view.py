@@ -249,7 +249,13 @@ class CaptureView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home and End are those of the list, not of a row."""
         key = event.key()
-        if key == Qt.Key.Key_Home and self._model.rowCount():
+        is_first = key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not self.selectionModel().hasSelection()
+        if is_first and event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        ):
+            self.step(1)  # Qt would go on from the row that it made current with the focus
+        elif key == Qt.Key.Key_Home and self._model.rowCount():
             self._choose_row(0)
         elif key == Qt.Key.Key_End and self._model.rowCount():
             self._choose_row(self._model.rowCount() - 1)
