@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
@@ -11,8 +13,11 @@ from inspector.domain.question import question_type
 from inspector.domain.statistics import Question, QuestionTally
 from inspector.domain.statistics_scores import look
 from inspector.gui.buttons import IconButton
-from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.labels import Label
 from inspector.gui.theme import Theme
+
+_LONG_WORD = re.compile(r"(\S{20})(?=\S)")
+"""Where a word may be broken: a label breaks lines at spaces only."""
 
 
 class Card(QWidget):
@@ -29,17 +34,21 @@ class Card(QWidget):
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._order = Label(theme, px=12, weight=600, tone="text3")
-        self._title = ElidedLabel(theme, weight=600)
+        self._title = Label(theme, weight=600, wraps=True)
+        self._title.setMinimumWidth(px(40))
+        self._title_text = ""
         self._kind = Label(theme, px=11, tone="text3")
         self.menu_button = IconButton(theme, "more", "Save this card")
         self.menu_button.clicked.connect(self._open_menu)
         self.head = QHBoxLayout()
         self.head.setSpacing(px(8))
-        for widget in (self._order, self._title):
-            self.head.addWidget(widget)
-        self.head.addStretch(1)
-        self.head.addWidget(self._kind)
-        self.head.addWidget(self.menu_button)
+        self._order.setContentsMargins(0, px(5), 0, px(4))
+        self._title.setContentsMargins(0, px(4), 0, px(4))
+        self._kind.setContentsMargins(0, px(5), 0, px(4))
+        self.head.addWidget(self._order, 0, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self._title, 1, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self._kind, 0, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignTop)
         self.tools: list[QWidget] = [self.menu_button]
         """What is of use on the screen alone: left out where the card is saved."""
         keeps = self.menu_button.sizePolicy()
@@ -62,13 +71,14 @@ class Card(QWidget):
     @property
     def title(self) -> str:
         """What it is about, for a file's name too."""
-        return self._title.text()
+        return self._title_text
 
     def show_head(self, title: str, *, order: str = "", kind: str = "") -> None:
         """Say what it is about."""
         self._order.setText(order)
         self._order.setVisible(bool(order))
-        self._title.setText(title)
+        self._title_text = title
+        self._title.setText(_LONG_WORD.sub("\\1\u200b", title))
         self._kind.setText(kind)
         self.setAccessibleName(" ".join(part for part in (order, title) if part))
         self.menu_button.setAccessibleName(f"Save “{title}”")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
 from inspector.domain.scope import Scope
 from inspector.domain.statistics_story import QuestionStory, Story
 from inspector.gui.detail.load import Load
@@ -22,7 +23,7 @@ from inspector.gui.summary.lanes import Lanes
 from inspector.gui.summary.question_boxes import QuestionBoxes
 from inspector.gui.summary.question_row import QuestionRow
 from inspector.gui.summary.respondent_head import ColumnHeads, RespondentHead
-from inspector.gui.summary.saving import Saving
+from inspector.gui.summary.saving import Picture, Saving, as_of
 from inspector.gui.tab_order import make_one_stop
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
@@ -133,7 +134,15 @@ class RespondentPage(QScrollArea):
     def save(self, form: str) -> None:
         """Ask where to save the page."""
         name = self._saving.drawn("user_id", self.head.name)
-        self._saving.ask(form, name, self.page, Table(parts=self._history), without=(self._more,))
+        names = self._names()
+        picture = Picture(caption=as_of(*names), widgets=(self.page,), without=(self._more,))
+        self._saving.ask(form, name, picture, Table(parts=self._history))
+
+    def _names(self) -> tuple[str, ...]:
+        """The survey and the group of the respondent, who is named on the page."""
+        scope = self._scope or Scope()
+        name = self._session.summaries.head(scope).name if scope.survey_id is not None else None
+        return visible(name or scope.survey_id or ""), visible(scope.group_id or "")
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]

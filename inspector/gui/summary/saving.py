@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Signal, Slot
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
+from inspector.base.clock import local_time, now_ms
 from inspector.base.new_file import NewFile
 from inspector.base.visible import visible
 from inspector.domain.answer_table import MASKED_FIELDS
@@ -38,6 +40,16 @@ _MOST_PIXELS = 16_000
 """Of one side of a picture; larger ones take gigabytes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Widgets to save below each other, under a line that says what they show and when."""
+
+    caption: str
+    widgets: tuple[QWidget, ...]
+    without: Sequence[QWidget] = ()
+    """Parts that are of use on the screen only."""
+
+
 class Saving(QObject):
     """Asks where to, and writes. `told` has a sentence for the status line."""
 
@@ -52,7 +64,7 @@ class Saving(QObject):
         self._window = window
         self._runner = runner
         self._name = ""
-        self._what: tuple[str, QWidget, Table, Sequence[QWidget]] | None = None
+        self._what: tuple[str, Picture, Table] | None = None
 
     def drawn(self, field: str, text: str) -> str:
         """What leaves the program of a value that its sender calls `field`."""
@@ -68,13 +80,11 @@ class Saving(QObject):
         self,
         form: str,
         name: str,
-        widget: QWidget,
+        picture: Picture,
         table: Table,
-        *,
-        without: Sequence[QWidget] = (),
     ) -> None:
-        """Ask where to save `widget` as `png` or `svg` without some parts of it, or `table` as `csv`."""
-        self._what = (form, widget, table, without)
+        """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`."""
+        self._what = (form, picture, table)
         self._name = name
         if form == "csv" or not self._is_masking:
             self._ask_where()
@@ -102,14 +112,14 @@ class Saving(QObject):
         """Write what was asked for; an existing file is replaced, as its user was asked about that."""
         if self._what is None:
             return
-        (form, widget, table, without), self._what = self._what, None
+        (form, picture, table), self._what = self._what, None
         path = Path(file)
         if form == "csv":
             self.table_asked.emit(path, replace(table, is_masked=self._is_masking))
         elif form == "svg":
-            self._runner.run(self._write_bytes(path, _hiding(without, widget, svg)), "save a drawing")
+            self._runner.run(self._write_bytes(path, svg(picture, self._theme)), "save a drawing")
         else:
-            self._runner.run(self._write_bytes(path, _hiding(without, widget, png)), "save a picture")
+            self._runner.run(self._write_bytes(path, png(picture, self._theme)), "save a picture")
 
     async def _write_bytes(self, path: Path, data: bytes) -> None:
         manner = self._manner("png")
@@ -123,13 +133,15 @@ class Saving(QObject):
         return ", masked" if form == "csv" else ", not masked"
 
 
-def png(widget: QWidget) -> bytes:
-    """A widget as pixels, two a point."""
-    ratio = min(2.0, _MOST_PIXELS / max(widget.width(), widget.height(), 1))
-    image = QImage(widget.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(ratio)
-    image.fill(widget.palette().base().color())
-    widget.render(image)
+def png(picture: Picture, theme: Theme) -> bytes:
+    """Return a picture as pixels, two per point."""
+    with _composed(picture, theme) as (size, paint):
+        ratio = min(2.0, _MOST_PIXELS / max(size.width(), size.height(), 1))
+        image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        paint(painter)
+        painter.end()
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -138,37 +150,65 @@ def png(widget: QWidget) -> bytes:
     return bytes(data.data())
 
 
-def svg(widget: QWidget) -> bytes:
-    """A widget as a drawing, its texts as texts."""
+def svg(picture: Picture, theme: Theme) -> bytes:
+    """Return a picture as a drawing, its texts as texts."""
     data = QByteArray()
     buffer = QBuffer(data)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(QSize(widget.size()))
-    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
-    generator.setTitle(widget.accessibleName())
-    painter = QPainter(generator)
-    painter.fillRect(widget.rect(), widget.palette().base())
-    widget.render(painter, QPoint())
-    painter.end()
+    with _composed(picture, theme) as (size, paint):
+        generator.setSize(size)
+        generator.setViewBox(QRect(QPoint(0, 0), size))
+        generator.setTitle(picture.caption)
+        painter = QPainter(generator)
+        paint(painter)
+        painter.end()
     buffer.close()
     return bytes(data.data())
+
+
+@contextmanager
+def _composed(picture: Picture, theme: Theme) -> Iterator[tuple[QSize, Callable[[QPainter], None]]]:
+    """The size of a picture and what paints it: the caption, and the widgets below each other."""
+    margin = theme.px(16)
+    width = max(widget.width() for widget in picture.widgets)
+    font = theme.font(12)
+    flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+    area = QRect(margin, margin // 2, width - 2 * margin, theme.px(1_000))
+    area = QFontMetrics(font).boundingRect(area, int(flags), picture.caption)
+    top = area.bottom() + margin // 2
+    size = QSize(width, top + sum(widget.height() for widget in picture.widgets))
+    hidden = [part for part in picture.without if part.isVisible()]
+
+    def paint(painter: QPainter) -> None:
+        painter.fillRect(QRect(QPoint(0, 0), size), theme.color("base"))
+        painter.setFont(font)
+        painter.setPen(theme.color("text2"))
+        painter.drawText(area, int(flags), picture.caption)
+        y = top
+        for widget in picture.widgets:
+            widget.render(painter, QPoint(0, y))
+            y += widget.height()
+
+    for part in hidden:
+        part.hide()
+    try:
+        yield size, paint
+    finally:
+        for part in hidden:
+            part.show()
+
+
+def as_of(*facts: str) -> str:
+    """Return what a picture is about, with the present date and time: a picture is read later."""
+    moment = local_time(now_ms())
+    parts = (*facts, f"as of {moment.day} {moment:%b %Y, %H:%M}")
+    return "  ·  ".join(part for part in parts if part)
 
 
 def file_name(text: str) -> str:
     """A name for a file, whatever was sent: letters and digits, `-` for everything between."""
     return re.sub(r"[\W_]+", "-", text)[:60].strip("-").lower() or "summary"
-
-
-def _hiding(parts: Sequence[QWidget], widget: QWidget, draw: Callable[[QWidget], bytes]) -> bytes:
-    shown = [part for part in parts if part.isVisible()]
-    for part in shown:
-        part.hide()
-    try:
-        return draw(widget)
-    finally:
-        for part in shown:
-            part.show()
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -20,7 +20,7 @@ from inspector.session.summaries import Head
 
 CAPTURES, SUMMARY = 0, 1
 _DAY_MS = 86_400_000
-_PERIODS: tuple[tuple[str, int | None], ...] = (
+PERIODS: tuple[tuple[str, int | None], ...] = (
     ("All time", None),
     ("Last hour", 3_600_000),
     ("Last 24 hours", _DAY_MS),
@@ -74,7 +74,7 @@ class ScopeBar(QWidget):
         self.others.setFont(theme.font(12))
         self.others.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.others.toggled.connect(self.others_included)
-        self.period = Button(theme, _PERIODS[0][0], is_quiet=True, has_menu=True)
+        self.period = Button(theme, PERIODS[0][0], is_quiet=True, has_menu=True)
         self.period.clicked.connect(self._open_periods)
         self.replay = Button(theme, self._replay_words[0], icon="replay")
         self.replay.clicked.connect(self.replay_asked)
@@ -180,7 +180,7 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _open_periods(self) -> None:
-        menu = self._menu(_PERIODS, self.period)
+        menu = self._menu(PERIODS, self.period)
         for action in menu.actions():
             action.setCheckable(True)
             action.setChecked(action.text() == self.period.text())

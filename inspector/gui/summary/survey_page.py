@@ -32,7 +32,8 @@ from inspector.domain.statistics_scores import (
 from inspector.gui.file_commands import Table
 from inspector.gui.summary.board import Board
 from inspector.gui.summary.page_head import PageHead
-from inspector.gui.summary.saving import Saving
+from inspector.gui.summary.saving import Picture, Saving, as_of
+from inspector.gui.summary.scope_bar import PERIODS
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
@@ -256,12 +257,18 @@ class SurveyPage(QWidget):
     def _save_card(self, card: Card, form: str) -> None:
         title = card.title if card.question is None else self._saving.drawn("question_text", card.title)
         name = f"{self._name_to_save()} {title}"
-        self._saving.ask(form, name, card, self._table_of(card), without=card.tools)
+        picture = Picture(caption=self._caption(self.head.title), widgets=(card,), without=card.tools)
+        self._saving.ask(form, name, picture, self._table_of(card))
 
     def save(self, form: str) -> None:
         """Ask where to save the whole page."""
-        name = self._name_to_save()
-        self._saving.ask(form, name, self.board.page, self._answers(), without=self.board.tools)
+        widgets = (self.head, self.board.page)
+        picture = Picture(caption=self._caption(), widgets=widgets, without=self.board.tools)
+        self._saving.ask(form, self._name_to_save(), picture, self._answers())
+
+    def _caption(self, *names: str) -> str:
+        period = next((words for words, ms in PERIODS if ms == self._period_ms), "")
+        return as_of(*names, period, "with unverified captures" if self._includes_others else "")
 
     def _name_to_save(self) -> str:
         """The title, as it may leave the program."""

@@ -47,7 +47,7 @@ class TextsCard(Card):
         """Captures whose texts are shown whole."""
         self.field = SearchField(theme, "Search the texts", "Search the texts", self)
         self.field.setFixedWidth(theme.px(180))
-        self.head.insertWidget(self.head.count() - 1, self.field)
+        self.head.insertWidget(self.head.count() - 1, self.field, 0, Qt.AlignmentFlag.AlignTop)
         self.tools.append(self.field)
         keeps = self.field.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)

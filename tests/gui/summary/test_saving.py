@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 import stat
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +15,14 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
+from inspector.base.clock import local_time, now_ms
 from inspector.domain.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
 from inspector.domain.mask import DOTS
 from inspector.domain.statistics import MAX_TEXTS
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.summary.card import Card
-from inspector.gui.summary.saving import file_name, svg
+from inspector.gui.summary.saving import file_name
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
@@ -98,8 +100,10 @@ async def test_the_time_is_chosen_in_the_menu_of_the_button(page: QWidget, windo
 async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
     window.stage.bar.save_asked.emit("png")
     picture = QImage(str(await saved(window, tmp_path / "page.png")))
-    board = window.stage.survey.board.page
-    assert (picture.width(), picture.height()) == (2 * board.width(), 2 * board.height())
+    survey = window.stage.survey
+    board = survey.board.page
+    assert picture.width() == 2 * board.width()
+    assert picture.height() > 2 * (board.height() + survey.head.height()), "with a caption"
     colors = {
         picture.pixelColor(x, y).name() for x in range(0, picture.width(), 7) for y in range(60, 400, 5)
     }
@@ -114,6 +118,9 @@ async def test_a_page_is_saved_as_a_drawing_with_texts(
     assert "Respondents over time" in drawing
     assert "#3b6bbd" in drawing
     assert "<image" not in drawing, "a drawing, and no pixels"
+    assert "Survey one" in drawing
+    today = local_time(now_ms())
+    assert f"All time  \u00b7  as of {today.day} {today:%b %Y}, " in drawing
 
 
 async def test_a_page_is_saved_as_a_table_without_formulas(
@@ -165,6 +172,7 @@ async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWi
     card.save_svg()
     drawing = (await saved(window, tmp_path / "card.svg")).read_text()
     assert "Search the texts" not in drawing
+    assert "Survey one  \u00b7  All time  \u00b7  as of " in drawing
     assert card.menu_button.isVisible(), "it is back"
 
 
@@ -190,9 +198,32 @@ def test_a_file_is_named_after_what_it_shows_and_nothing_else(title: str, name: 
     assert file_name(title) == name
 
 
-async def test_a_drawing_has_the_size_of_what_it_shows(page: QWidget) -> None:
-    card = page.findChildren(Card)[0]
-    assert f'viewBox="0 0 {card.width()} {card.height()}"'.encode() in svg(card)
+async def test_a_long_question_is_whole_in_a_picture_of_its_card(
+    session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    question = "How likely are you, " + "all things considered and " * 9 + "in the end, to recommend us?"
+    body = a_completion("fine").replace(b"Question 1?", question.encode())
+    await given(session, window, body)
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: question in texts(window))
+    [card] = [one for one in window.stage.survey.findChildren(Card) if one.question is not None]
+    card.save_svg()
+    drawing = (await saved(window, tmp_path / "card.svg")).read_text()
+    words = " ".join(re.findall(r">([^<]+)</text>", drawing))
+    assert question in " ".join(words.split())
+
+
+async def test_a_picture_of_a_respondent_names_survey_and_group(
+    session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    await given(session, window, a_completion("fine"))
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: window.stage.respondent._story is not None)
+    window.stage.bar.save_asked.emit("svg")
+    drawing = (await saved(window, tmp_path / "user.svg")).read_text()
+    assert "Survey one  \u00b7  g-1  \u00b7  as of " in drawing
 
 
 async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_not_masked(
