@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.gui.icons import icon, paint_icon
@@ -13,7 +13,7 @@ from inspector.gui.theme import Theme
 
 
 class SearchField(QLineEdit):
-    """A field 28 high with a lens in it; Esc empties it, and once it is empty leaves it."""
+    """A field 28 high with a lens in it. Esc empties it; an empty one it leaves, or closes its dialog."""
 
     left_downwards = Signal()
     """Its user wants what was found: by Down, Return, or Esc where it is empty."""
@@ -50,6 +50,8 @@ class SearchField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
+        elif event.key() == Qt.Key.Key_Escape and isinstance(self.window(), QDialog):
+            event.ignore()  # it closes the dialog
         elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.left_downwards.emit()
         else:

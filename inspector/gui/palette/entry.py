@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-PARTS = ("This capture", "Everything shown", "Go to", "Application")
+PARTS = ("This capture", "Everything shown", "Go to", "Application", "Settings")
 """The captions, in their order."""
+UNAVAILABLE = "Not available now"
+"""The caption of the entries that cannot run, which come last."""
 SETTINGS_MARK, CAPTURE_MARK = ">", "#"
 
 _MISS = 18
@@ -44,7 +46,8 @@ class Hit:
 
 
 def found(entries: Sequence[Entry], typed: str) -> list[Hit]:
-    """The entries that hold every typed word, by part and within it the best first.
+    """The entries that contain every typed word: those that can run by part, the best of each first, then
+    the others.
 
     A word in a title counts more than one in a hint, a beginning more than a middle, and a whole word more
     than a part of one.
@@ -53,12 +56,14 @@ def found(entries: Sequence[Entry], typed: str) -> list[Hit]:
     words = typed.removeprefix(SETTINGS_MARK).lower().split()
     if is_settings:
         entries = [entry for entry in entries if entry.is_setting]
-    elif not words:  # settings are many, and asked for by name
-        entries = [entry for entry in entries if not entry.is_setting]
     hits = [hit for entry in entries if (hit := _hit(entry, words)) is not None]
     # With nothing typed, what has an icon comes first: walking through tabs and rows has keys that one knows.
     return sorted(
-        hits, key=lambda hit: (PARTS.index(hit.entry.part), hit.rank, not words and hit.entry.icon is None)
+        hits,
+        key=lambda hit: (
+            *(bool(hit.entry.reason), PARTS.index(hit.entry.part)),
+            *(hit.rank, not words and hit.entry.icon is None),
+        ),
     )
 
 

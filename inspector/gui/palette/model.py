@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from inspector.gui.labels import plain_tip
-from inspector.gui.palette.entry import Hit
+from inspector.gui.palette.entry import UNAVAILABLE, Hit
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -24,13 +24,14 @@ class PaletteModel(QAbstractListModel):
         self._rows: list[Hit | str] = []
 
     def hold(self, hits: Sequence[Hit]) -> None:
-        """Have other hits, in the order of their parts."""
+        """Have other hits, in the order of their captions."""
         self.beginResetModel()
         self._rows = []
         part = ""
         for hit in hits:
-            if hit.entry.part != part:
-                part = hit.entry.part
+            caption = UNAVAILABLE if hit.entry.reason else hit.entry.part
+            if caption != part:
+                part = caption
                 self._rows.append(part)
             self._rows.append(hit)
         self.endResetModel()

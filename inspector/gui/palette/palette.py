@@ -10,15 +10,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLa
 
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import Hairline, Label
-from inspector.gui.palette.delegate import CAPTION, ROW, PaletteDelegate
+from inspector.gui.palette.delegate import PaletteDelegate
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Entry, Hit, best, found
 from inspector.gui.palette.key_hint import KeyHint
 from inspector.gui.palette.model import PaletteModel
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
-_WIDTH, _TOP, _SHADOW = 656, 112, 18
-_TALLEST, _HEAD, _FOOT_HEIGHT = 412, 62, 40
+_WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 112, 18
 _PAGE = 9
 _FOOT = (
     (("↑↓",), "choose"),
@@ -59,7 +58,7 @@ class CommandPalette(QWidget):
         self.field.setMinimumHeight(px(48))
         self.field.textChanged.connect(self._typed)
         self.field.installEventFilter(self)
-        self._nothing = Label(theme, "No command has these words.", tone="text2")
+        self._nothing = Label(theme, "No matches.", tone="text2")
         self._nothing.setContentsMargins(px(20), px(8), px(20), px(4))
         self._nothing.hide()
         self.count = Label(theme, px=12, tone="text2")
@@ -100,7 +99,7 @@ class CommandPalette(QWidget):
         column.addWidget(Hairline(theme))
         column.addSpacing(px(4))
         column.addWidget(self._nothing)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.list, 1)  # it takes the room, also if it is empty
         column.addSpacing(px(8))
         column.addWidget(Hairline(theme))
         column.addLayout(foot)
@@ -117,6 +116,7 @@ class CommandPalette(QWidget):
         self._entries = self._collect()
         self.field.setText(typed)
         self._typed(typed)
+        self._place()
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -141,10 +141,8 @@ class CommandPalette(QWidget):
             self.count.setText("")
         else:
             hits = found(self._entries, typed)
-            is_settings = typed.startswith(SETTINGS_MARK)
-            shown = [entry for entry in self._entries if entry.is_setting or not is_settings]
-            what = "settings" if is_settings else "commands"
-            self.count.setText(f"{len(hits)} of {len(shown)} {what}" if typed else f"{len(hits)} {what}")
+            total = f"{len(self._entries):,}"
+            self.count.setText(f"{len(hits):,} of {total}" if typed else f"{total} entries")
         self.model.hold(hits)
         self._nothing.setVisible(not hits)
         place = best(hits)
@@ -152,7 +150,6 @@ class CommandPalette(QWidget):
         self._choose(row)
         if row <= 1:
             self.list.scrollToTop()  # with the caption
-        self._place()
 
     def _choose(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row, 0))
@@ -210,11 +207,7 @@ class CommandPalette(QWidget):
         around = 2 * (px(_SHADOW) + 1)
         width = min(px(_WIDTH), window.width() - px(32)) + around
         top = min(px(_TOP), window.height() // 8)
-        rows = range(self.model.rowCount())
-        tall = sum(px(ROW if self.model.hit_at(row) else CAPTION) for row in rows)
-        tall = tall or px(ROW)
-        wanted = min(tall, px(_TALLEST)) + px(_HEAD + _FOOT_HEIGHT)
-        height = min(wanted, window.height() - top - px(40)) + around
+        height = min(px(_HEIGHT), window.height() - top - px(40)) + around
         self.setGeometry((window.width() - width) // 2, top - px(_SHADOW), width, height)
 
     @Slot()

@@ -116,7 +116,7 @@ class Sources:
                 title=f"Settings: {preference.title.lower()}",
                 hint=preference.help.rstrip("."),
                 also=preference.part,
-                part="Application",
+                part="Settings",
                 icon="settings",
                 is_setting=True,
                 run=partial(self._open_setting, preference.name),

@@ -49,6 +49,19 @@ async def test_every_setting_is_there_with_its_help_and_default(
     assert not row._reset.isVisible()
 
 
+async def test_escape_empties_the_search_and_then_closes_the_settings(
+    session: Session, theme: Theme, window: QWidget
+) -> None:
+    dialog = opened(session, theme, window)
+    dialog.activateWindow()
+    await until(dialog.field.hasFocus)
+    QTest.keyClicks(dialog.field, "disk")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
+    assert (dialog.field.text(), dialog.isVisible()) == ("", True)
+    QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
 async def test_words_narrow_it_down(session: Session, theme: Theme, window: QWidget) -> None:
     dialog = opened(session, theme, window)
     QTest.keyClicks(dialog.field, "free disk")

@@ -88,6 +88,26 @@ async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None
     assert window.findChildren(QDialog) == []
 
 
+async def test_it_has_one_size_and_one_count_and_begins_with_what_can_run(window: MainWindow) -> None:
+    palette = opened(window)
+    size, total = palette.size(), palette.count.text().removesuffix(" entries")
+    titles, why = list(reasons(palette)), list(reasons(palette).values())
+    assert total == f"{len(titles):,}"
+    assert not why[0]
+    assert why[-1]
+    assert why == sorted(why, key=bool), "what cannot run comes last"
+    captions = [palette.model.index(row).data() for row in range(palette.model.rowCount())]
+    assert captions[-1 - sum(map(bool, why))] == "Not available now"
+    for typed, count in (("settings", None), ("no such words", f"0 of {total}"), (">", None)):
+        palette.field.setText(typed)
+        assert palette.size() == size
+        assert palette.count.text().endswith(f" of {total}")
+        assert count in (None, palette.count.text())
+    palette.field.setText("no such words")
+    assert palette._nothing.isVisible()
+    assert palette.list.height() > size.height() // 2, "the keys below keep their place"
+
+
 async def test_a_request_is_copied_for_a_client_by_its_name(window: MainWindow, session: Session) -> None:
     opened(window)
     QTest.keyClicks(window.program.palette.field, "copy as")
