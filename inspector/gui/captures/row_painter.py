@@ -83,7 +83,9 @@ class RowPainter(QObject):
             self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
         else:
             plain = COLUMNS[NUMBERS[column]]
-            self._text(painter, area, plain.text(line), plain.tone)
+            middle = Qt.TextElideMode.ElideMiddle  # ids differ at both ends
+            mode = middle if column == "respondent" else Qt.TextElideMode.ElideRight
+            self._text(painter, area, plain.text(line), plain.tone, mode=mode)
 
     def _gutter(self, painter: QPainter, rect: QRect, line: Line, ground: Ground) -> None:
         px = self._theme.px
@@ -127,10 +129,18 @@ class RowPainter(QObject):
             area = area.adjusted(round(width) + px(8), 0, 0, 0)
         self._text(painter, area, line.answer, "text2")
 
-    def _text(self, painter: QPainter, area: QRect, text: str, tone: str, weight: int = 400) -> None:
+    def _text(
+        self,
+        painter: QPainter,
+        area: QRect,
+        text: str,
+        tone: str,
+        weight: int = 400,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         metrics = self._theme.metrics(13, weight)
         if metrics.horizontalAdvance(text) > area.width():
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+            text = metrics.elidedText(text, mode, area.width())
         painter.setFont(self._theme.font(13, weight))
         painter.setPen(self._theme.color(tone))
         # A base line is all it takes; drawText in a rectangle lays the text out twice.

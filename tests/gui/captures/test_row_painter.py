@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from inspector.gui.badges import Badge
-from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import Line
 from inspector.gui.captures.row_painter import Ground, Place, RowPainter
 from inspector.gui.theme import Theme
@@ -84,3 +84,19 @@ def test_another_theme_draws_everything_anew(rows: RowPainter, theme: Theme) -> 
     light = drawn(rows, a_line())
     theme.force(True)
     assert drawn(rows, a_line()).pixelColor(WIDTH - 1, 0) != light.pixelColor(WIDTH - 1, 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["أحمد", "أحمد بن عبد الرحمن بن محمد الطويل الاسم", "שלום", "plain", "a very long name of somebody"],
+)
+def test_a_name_in_any_script_begins_at_the_left_of_its_cell_and_stays_in_it(
+    rows: RowPainter, name: str
+) -> None:
+    number = NUMBERS["respondent"]
+    image = cell(drawn(rows, a_line(respondent=name)), number)
+    ground = rows._theme.color("base").rgb()
+    inked = [x for x in range(WIDTH) if any(image.pixel(x, y) != ground for y in range(HEIGHT))]
+    assert inked[0] <= 3
+    assert inked[-1] < WIDTH - rows._theme.px(8) + 2
+    assert len(name) > 10 or inked[-1] < WIDTH * 2 / 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -146,22 +146,35 @@ class Note(QWidget):
 
 
 class _Quote(QWidget):
-    """Free text beside a quiet rule."""
+    """Free text next to a quiet rule, which is on the side where its lines begin."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._text = FlowText(theme, font=theme.font(14), line_px=20)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.px(14), 0, 0, 0)
-        layout.addWidget(self._text)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self._text)
 
     def show_text(self, text: str) -> None:
         """Show another text."""
         self._text.show_text(text)
+        margin = self._theme.px(14)
+        is_reversed = self._is_right_to_left
+        self._column.setContentsMargins(0 if is_reversed else margin, 0, margin if is_reversed else 0, 0)
+        self.update()
+
+    @property
+    def _is_right_to_left(self) -> bool:
+        return self._text.document().firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft
+
+    @property
+    def rule(self) -> QRect:
+        """Where the rule is drawn."""
+        width = self._theme.px(3)
+        return QRect(self.width() - width if self._is_right_to_left else 0, 0, width, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(0, 0, self._theme.px(3), self.height(), self._theme.color("outline"))
+        QPainter(self).fillRect(self.rule, self._theme.color("outline"))
 
 
 class _Empty(Label):

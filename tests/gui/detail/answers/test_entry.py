@@ -85,3 +85,17 @@ def test_the_number_of_a_question_keeps_clear_of_what_is_said(theme: Theme, orde
             assert f"1 to {order - 1}" in view._question.toPlainText()
             assert view._question.x() == theme.px(44), "as far in as any other question"
         view.deleteLater()
+
+
+@pytest.mark.parametrize(("text", "is_right"), [("شكرا 🌹", True), ("Thanks 🌹", False), ("🌹 שלום", True)])
+def test_the_rule_of_a_quote_is_where_its_lines_begin(theme: Theme, text: str, is_right: bool) -> None:
+    view = EntryView(theme)
+    body = {"question_type": "input_feedback", "question_text": "Q", "response": text, "question_id": "q"}
+    view.show_entry(answers_page(json.dumps({"event_type": "answer", **body}).encode()).entries[0])
+    quote = view._shown
+    assert isinstance(quote, _Quote)
+    quote.resize(400, 60)
+    assert (quote.rule.left() > 200) == is_right
+    margins = quote.layout().contentsMargins()
+    assert (margins.right() > margins.left()) == is_right
+    view.deleteLater()
