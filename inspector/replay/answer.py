@@ -13,6 +13,13 @@ from inspector.domain.rows import AttemptOutcome
 from inspector.replay.outcome import Limits, Trouble
 from inspector.replay.plain import plain_answer
 
+MAX_CHUNKS = 4_096
+"""Pieces of a body that are read; a response in more of them is cut, like one that is too long."""
+MAX_INTERIM = 32
+"""Responses of status 1xx before the final one."""
+_SLICE_S = 0.001
+"""h11 takes about 20 µs per piece, and one read can hold 40,000: then the loop gets its turn."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
@@ -58,12 +65,16 @@ class AnswerReader:
         self._was_plain = False
         """The answer was read whole without h11, which knows nothing of it."""
         self._is_h11_used = False
+        self._chunks = self._interim = 0
+        self.has_more = False
+        """`read_on` has to be called before more is fed."""
 
     def begin(self, answer: Answer, *, is_to_head: bool) -> None:
         """The next bytes are those of `answer`."""
         self._answer = answer
         self._is_to_head = is_to_head
-        self._was_plain = self._is_h11_used = False
+        self._was_plain = self._is_h11_used = self.has_more = False
+        self._chunks = self._interim = 0
 
     def is_done(self) -> bool:
         """The answer came whole, not a byte came after it, and another may follow."""
@@ -75,7 +86,7 @@ class AnswerReader:
         )
 
     def feed(self, data: bytes) -> None:
-        """Take what has come; the answer has ended with it where its `ended` is set."""
+        """Take what has come, all of it unless `has_more` is set then; `ended` is set once the answer has."""
         answer = self._answer
         if answer.first_byte is None:
             answer.first_byte = time.perf_counter()
@@ -91,7 +102,11 @@ class AnswerReader:
                 return
             self._begin_h11()
         self._h11.receive_data(data)
-        self._read_events()
+        self.read_on()
+
+    def read_on(self, seconds: float | None = _SLICE_S) -> None:
+        """Read more of what was fed, for so long at most."""
+        self._read_events(until=None if seconds is None else time.perf_counter() + seconds)
 
     def feed_end(self) -> None:
         """The other side has said that nothing more will come."""
@@ -118,9 +133,13 @@ class AnswerReader:
         self._h11.send(h11.EndOfMessage())
         self._is_h11_used = True
 
-    def _read_events(self, *, is_eof: bool = False) -> None:
+    def _read_events(self, *, is_eof: bool = False, until: float | None = None) -> None:
+        self.has_more = False
         try:
             while self._answer.ended is None:
+                if until is not None and time.perf_counter() > until:
+                    self.has_more = True
+                    break
                 event = self._h11.next_event()
                 if isinstance(event, h11.Response):
                     self._take_head(event)
@@ -128,7 +147,9 @@ class AnswerReader:
                     self._take_data(event.data)
                 elif isinstance(event, h11.EndOfMessage):
                     self._answer.end()
-                elif not isinstance(event, h11.InformationalResponse):
+                elif isinstance(event, h11.InformationalResponse):
+                    self._count_interim()
+                else:
                     break
         except h11.RemoteProtocolError as error:
             if is_eof:
@@ -152,10 +173,18 @@ class AnswerReader:
     def _take_data(self, data: bytes) -> None:
         body = self._answer.body
         body += data
-        if len(body) > self._limits.answer_body:
+        self._chunks += 1
+        if len(body) > self._limits.answer_body or self._chunks > MAX_CHUNKS:
             del body[self._limits.answer_body :]
             self._answer.is_cut = True
             self._answer.end()
+
+    def _count_interim(self) -> None:
+        self._interim += 1
+        if self._interim > MAX_INTERIM:
+            self._answer.fail(
+                "bad-answer", f"{self._name} sent more than {MAX_INTERIM} responses of status 1xx."
+            )
 
     def _refuse_head(self) -> None:
         size = self._limits.answer_head // 1024

@@ -118,6 +118,21 @@ class Connection(asyncio.Protocol):
             return
         self._reader.feed(data)
         self._look()
+        if self._reader.has_more and self._is_awaiting():
+            assert self._transport is not None
+            self._transport.pause_reading()
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        """Read the next part of what has come, until nothing of it is left."""
+        assert self._transport is not None
+        if self._is_awaiting():
+            self._reader.read_on()
+            self._look()
+        if self._reader.has_more and self._is_awaiting():
+            self._loop.call_soon(self._read_on)
+        elif not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def eof_received(self) -> None:
         if self._is_awaiting():
@@ -133,6 +148,8 @@ class Connection(asyncio.Protocol):
         self._unsent = memoryview(b"")
         if isinstance(error, ConnectionError):
             self._take_what_came()
+        if self._reader.has_more:
+            self._reader.read_on(None)
         if isinstance(error, ssl.SSLError) and not self._has_ended_bare:
             reason = visible((error.reason or str(error)).replace("_", " ").lower())
             self._answer.fail("tls", f"{self._name} ended the TLS connection: {reason}.")

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from inspector.replay.answer import MAX_CHUNKS
 from inspector.replay.outcome import Limits
 from inspector.replay.send import Sender, send
 from inspector.replay.target import Target
@@ -195,6 +196,48 @@ async def test_an_answer_without_an_end_is_kept_up_to_the_limit_and_read_no_furt
     assert (outcome.outcome, outcome.status, outcome.is_answer_cut) == ("ok", 200, True)
     assert outcome.answer_body == b"x" * 2**20
     assert sent < 2**26
+
+
+@pytest.mark.parametrize(
+    ("start", "piece", "outcome"),
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", "ok"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", "bad-answer"),
+    ],
+)
+async def test_endless_small_pieces_end_early_and_leave_the_loop_its_turns(
+    start: bytes, piece: bytes, outcome: str
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_raw(reader)
+        writer.write(start)
+        while True:
+            writer.write(piece * 40_000)
+            await writer.drain()
+
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with receiving(talk) as receiver:
+        counting = asyncio.create_task(count_turns())
+        ended = await send(a_request(receiver.target), receiver.target)
+        counting.cancel()
+    assert ended.outcome == outcome
+    if outcome == "ok":
+        assert (ended.is_answer_cut, len(ended.answer_body)) == (True, MAX_CHUNKS + 1)
+        assert turns >= 10, "one piece takes some 10 µs, and the loop has a turn after each millisecond"
+
+
+async def test_an_answer_in_many_pieces_is_whole() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with receiving(answers(head + b"2\r\nab\r\n" * 3_000 + b"0\r\n\r\n")) as receiver:
+        ended = await send(a_request(receiver.target), receiver.target)
+    assert (ended.outcome, ended.is_answer_cut, ended.answer_body) == ("ok", False, b"ab" * 3_000)
 
 
 async def test_an_answer_of_just_the_limit_is_whole() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.manner import Edit, Manner
-from inspector.domain.verdict import Verdict
+from inspector.domain.verdict import Word
 from inspector.replay.edit import NOT_SIGNED_AGAIN, prepare, reason_not_signed_again, with_signature
 from inspector.replay.target import Target
 from inspector.replay.wire import NotReplayable, compose
@@ -105,13 +105,12 @@ def test_an_edit_that_http_forbids_is_not_sent() -> None:
             prepare(a_capture(), TARGET, Manner(edit=edit), capture_id=7)
 
 
-@pytest.mark.parametrize("word", ["invalid", "unsigned", "unchecked"])
-def test_a_plan_signs_again_only_what_is_valid_unless_told_to(word: str) -> None:
-    verdict = Verdict(word=word)  # type: ignore[arg-type]
+@pytest.mark.parametrize("verdict", ["invalid", "unsigned", "unchecked"])
+def test_a_plan_signs_again_only_what_is_valid_unless_told_to(verdict: Word) -> None:
     assert reason_not_signed_again(verdict, Manner(sign_with="x")) == NOT_SIGNED_AGAIN
     assert reason_not_signed_again(verdict, Manner(sign_with="x", is_resigning_unverified=True)) is None
     assert reason_not_signed_again(verdict, Manner()) is None
-    assert reason_not_signed_again(Verdict(word="valid"), Manner(sign_with="x")) is None
+    assert reason_not_signed_again("valid", Manner(sign_with="x")) is None
 
 
 def test_a_signature_is_put_in_the_place_of_the_other_for_a_fault() -> None:
