@@ -80,6 +80,10 @@ class Worker:
         if self._pool is None:
             self._pool = _new_pool()
         future = self._pool.submit(work)
+        # WORKAROUND(Python 3.11): the thread that feeds the process keeps a copy of the last arguments,
+        # perhaps a body of 50 MiB, until it gets others.
+        with suppress(BrokenProcessPool):
+            self._pool.submit(_nothing)
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(future)
@@ -107,6 +111,10 @@ def _new_pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         1, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(os.getpid(),)
     )
+
+
+def _nothing() -> None:
+    """Follow a call with large arguments."""
 
 
 def _limit_memory() -> None:

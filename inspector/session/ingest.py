@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.errors import BusyError, InspectorError
+from inspector.base.memory import return_large_blocks
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
@@ -133,6 +134,7 @@ class Ingest:
         if not self._has_begun:
             self._store.become_listener(name)
             self._has_begun = True
+            return_large_blocks()
             self._room.look()
             self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")

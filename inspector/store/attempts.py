@@ -13,6 +13,7 @@ from inspector.domain.attempt import Standing
 from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.store.headers import dump_headers, load_headers
+from inspector.store.large_values import is_large, put_large
 
 _NAMES = (
     *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),
@@ -70,12 +71,16 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 row.path,
                 row.is_expected,
                 attempt.sent_head,
-                attempt.sent_body,
+                b"" if is_large(attempt.sent_body) else attempt.sent_body,
                 dump_headers(attempt.answer_headers),
-                attempt.answer_body,
+                b"" if is_large(attempt.answer_body) else attempt.answer_body,
                 attempt.is_answer_cut,
             )
         connection.execute(_insertion(len(part)), values)
+        for attempt_id, attempt in enumerate(part, next_id + start):
+            for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.answer_body)):
+                if value is not None and is_large(value):
+                    put_large(connection, "attempts", column, attempt_id, value)
     connection.execute(_WITHOUT_CAPTURE, (next_id,))
     return list(range(next_id, next_id + len(attempts)))
 

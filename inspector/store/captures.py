@@ -16,6 +16,7 @@ from inspector.domain.rows import CaptureRow
 from inspector.store import columns, ledger, shapes
 from inspector.store.columns import Arrival, Shown, storable
 from inspector.store.headers import load_headers
+from inspector.store.large_values import is_large, put_large
 
 _MOST_ROWS = 32
 """Of one statement; of each length up to it there is one, which is kept ready."""
@@ -71,11 +72,14 @@ def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[
         values: list[Any] = []
         bodies: list[Any] = []
         for capture_id, (shown, other, body, *_) in enumerate(part, next_id + start):
-            values += (capture_id, *shown, *other)
-            bodies += (capture_id, body)
+            values += (capture_id, *shown, *other, columns.body_hash(body))
+            bodies += (capture_id, b"" if is_large(body) else body)
         insert_rows, insert_bodies = _insertions(len(part))
         connection.execute(insert_rows, values)
         connection.execute(insert_bodies, bodies)
+        for capture_id, arrival in enumerate(part, next_id + start):
+            if is_large(arrival.body):
+                put_large(connection, "bodies", "body", capture_id, arrival.body)
     shapes.put(connection, (arrival.shape for arrival in arrivals))
     for capture_id, arrival in enumerate(arrivals, next_id):
         if arrival.findings:

@@ -11,6 +11,7 @@ from tests.benchmarks import (
     capturing,
     diagnosing,
     grouping,
+    large_bodies,
     million,
     replaying,
     soak,
@@ -31,6 +32,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "replay": replaying.measure,
     "timing": timing.measure,
     "million": million.measure,
+    "large-bodies": large_bodies.measure,
     "soak": soak.measure,
 }
 

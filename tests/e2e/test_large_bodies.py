@@ -1,0 +1,25 @@
+"""Large bodies at once take little more memory than they have bytes, and leave none behind."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.large_bodies import burst
+from tests.benchmarks.memory import peak_mb, resident_mb
+from tests.e2e.program import listening
+from tests.waiting import wait_until
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
+def test_large_bodies_are_held_once_and_leave_no_memory_behind(tmp_path: Path) -> None:
+    with listening(tmp_path / "captures.db") as (program, url):
+        pid, port = program.process.pid, int(url.rstrip("/").rpartition(":")[2])
+        start = resident_mb(pid)
+        in_flight = max(burst(port, count, size) for count, size in ((5, 12_000_000), (15, 4_000_000)))
+        assert peak_mb(pid) < 2.5 * in_flight / 1e6 + 100
+        # A cache of 17 MB fills. What the worker evaluates is in memory once more meanwhile.
+        wait_until(lambda: resident_mb(pid), lambda now: now < start + 40)
+        assert program.end()[0] == 0
