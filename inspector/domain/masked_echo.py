@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import html
 import json
 import re
@@ -21,6 +23,8 @@ _MOST = 2_000
 """Texts that are looked for in an answer; where more are hidden, nothing of an answer is shown."""
 _LONG = 16
 """Characters of a part of a credential that is hidden by itself, as what follows `Bearer` or `sha256=`."""
+_LONG_CREDENTIAL = 8
+"""Likewise of a target's own header, of which nothing may be stored."""
 _UNSEEN = f"{DOTS} So much is hidden in what was sent that an answer is hidden whole."
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 _PART = re.compile(r"[\s,;=]+")
@@ -90,6 +94,53 @@ def echo_of(
     found.discard(DOTS)
     spelt = {spelling for text in found if len(text) >= SHORTEST for spelling in _spellings(text)}
     return Echo(texts=tuple(sorted(spelt, key=lambda text: (-len(text), text))))
+
+
+class Credentials:
+    """Header values that are stored nowhere: in a response, each stands as dots, however it is spelled."""
+
+    def __init__(self, values: Iterable[bytes]) -> None:
+        texts = {text for value in values for text in _of_credential(value)}
+        spelled = {spelling for text in texts if len(text) >= SHORTEST for spelling in _spellings(text)}
+        encoded = {spelling.encode("utf-8", "surrogateescape") for spelling in spelled}
+        self._spelled = tuple(sorted(encoded, key=lambda data: (-len(data), data)))
+
+    def hidden(self, data: bytes, *, is_cut: bool = False) -> bytes:
+        """Return `data` without them; if it is cut, also without the beginning of one at its end."""
+        for one in self._spelled:
+            data = data.replace(one, DOTS.encode())
+        if is_cut:
+            for one in self._spelled:
+                for length in range(min(len(one) - 1, len(data)), SHORTEST - 1, -1):
+                    if data.endswith(one[:length]):
+                        return data[:-length] + DOTS.encode()
+        return data
+
+    def hidden_text(self, text: str) -> str:
+        """Return a sentence or a URL without them."""
+        return self.hidden(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def hidden_body(self, body: bytes, encoding: bytes, *, is_cut: bool = False) -> bytes:
+        """Return the body of a response without them; a compressed one that has any is hidden whole."""
+        coding = coding_of(encoding, body)
+        if coding is None:
+            return self.hidden(body, is_cut=is_cut)
+        plain = decoded(body, coding, LARGEST + 1).body
+        return body if self.hidden(plain, is_cut=is_cut) == plain else DOTS.encode()
+
+
+def _of_credential(value: bytes) -> Iterator[str]:
+    """A header value, its parts, and what Basic authentication encodes."""
+    text = value.decode("utf-8", "surrogateescape")
+    yield text
+    for part in _PART.split(text):
+        if len(part) >= _LONG_CREDENTIAL:
+            yield part
+        with contextlib.suppress(ValueError):
+            pair = base64.b64decode(part + "=" * (-len(part) % 4), validate=True).decode()
+            user, colon, password = pair.partition(":")
+            if colon and text[:5].lower() == "basic":
+                yield from (pair, user, password)
 
 
 def sent_of(capture: Capture) -> bytes:

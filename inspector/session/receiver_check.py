@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
-from inspector.domain.capture import SIGNATURE_HEADER, HeaderPairs
+from inspector.domain.capture import SIGNATURE_HEADER
 from inspector.domain.header_pairs import Pair, with_headers
-from inspector.domain.mask import DOTS
 from inspector.domain.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
 from inspector.domain.receiver_test_events import Delivery, Maker
 from inspector.domain.rows import AttemptDetail, AttemptRow
@@ -21,7 +20,7 @@ from inspector.replay.send import Sender
 from inspector.replay.target import Target
 from inspector.replay.wire import WireRequest
 from inspector.session.captures import Captures
-from inspector.session.recording import kept_head
+from inspector.session.recording import kept_head, without_credentials
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
 from inspector.session.targets import Destination, Targets
@@ -222,8 +221,7 @@ def _request(target: Target, delivery: Delivery) -> WireRequest:
 def _exchange(request: WireRequest, outcome: Outcome, target: Target) -> AttemptDetail:
     """What is shown of one delivery: without the values of the target's own headers, which may be
     credentials, even if the receiver echoes them."""
-    own = [value for _, value in target.headers if value]
-    return AttemptDetail(
+    attempt = AttemptDetail(
         row=AttemptRow(
             id=0,
             capture_id=0,
@@ -241,17 +239,8 @@ def _exchange(request: WireRequest, outcome: Outcome, target: Target) -> Attempt
         ),
         sent_head=kept_head(request, target),
         sent_body=request.body,
-        answer_headers=_without(outcome.answer_headers, own),
-        answer_body=_hidden(outcome.answer_body, own),
+        answer_headers=outcome.answer_headers,
+        answer_body=outcome.answer_body,
         is_answer_cut=outcome.is_answer_cut,
     )
-
-
-def _without(headers: HeaderPairs, values: Sequence[bytes]) -> HeaderPairs:
-    return tuple((name, _hidden(value, values)) for name, value in headers)
-
-
-def _hidden(data: bytes, values: Sequence[bytes]) -> bytes:
-    for value in values:
-        data = data.replace(value, DOTS.encode())
-    return data
+    return without_credentials(attempt, target)

@@ -56,7 +56,7 @@ async def test_a_named_target_gets_its_own_headers_and_nothing_of_the_signature_
 
 async def test_what_is_no_name_and_no_url_is_told(start: Start) -> None:
     session = await start(listening=False)
-    with pytest.raises(UsageError, match="http://"):
+    with pytest.raises(UsageError, match="There is no target"):
         await every(session, "nowhere")
 
 

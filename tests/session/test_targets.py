@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.domain.manner import Manner
+from inspector.domain.mask import DOTS
 from inspector.replay.target import Target, Tls
 from inspector.session.targets import FOR_THIS_RUN, NamedTarget
 from tests.builders import ANSWER
@@ -85,6 +87,40 @@ async def test_what_headers_of_a_target_say_is_sent_and_not_kept_with_an_attempt
         assert TOKEN[1] not in file.read_bytes(), file.name
 
 
+@pytest.mark.parametrize(
+    "echo",
+    [
+        b'{"got":"Bearer t0p-s3cr3t"}',
+        b"token=t0p-s3cr3t",
+        b"Bearer%20t0p-s3cr3t",
+        gzip.compress(b'{"got":"Bearer t0p-s3cr3t"}'),
+    ],
+)
+async def test_a_header_value_that_the_receiver_echoes_is_stored_nowhere(
+    start: Start, wallet: Wallet, echo: bytes
+) -> None:
+    session = await start(listening=False)
+    [first] = await put(session, ANSWER)
+    coding = b"Content-Encoding: gzip\r\n" if echo.startswith(b"\x1f") else b""
+    head = b"HTTP/1.1 200 OK\r\nX-Echo: Bearer t0p-s3cr3t\r\n%bContent-Length: %d\r\n\r\n" % (
+        coding,
+        len(echo),
+    )
+    async with receiver(lambda request: head + echo) as (url, _):
+        await session.targets.save(NamedTarget(name="local", url=url, headers=(TOKEN,)))
+        await session.requests.send(first, "local", Manner())
+        await session.replays.start(await session.replays.plan("local", ids=[first])).wait()
+    for row in (await session.captures.detail(first)).attempts:
+        attempt = await session.captures.attempt(row.id)
+        assert attempt.answer_headers[0] == (b"X-Echo", DOTS.encode())
+        assert DOTS.encode() in attempt.answer_body
+    await session.close()
+    for file in session.database.parent.iterdir():
+        content = file.read_bytes()
+        assert b"t0p-s3cr3t" not in content, file.name
+        assert echo not in content
+
+
 async def test_without_a_safe_keyring_they_hold_for_this_run_and_that_is_said(start: Start) -> None:
     session = await start(listening=False)
     assert await session.targets.save(STAGING) == FOR_THIS_RUN
@@ -119,7 +155,7 @@ async def test_a_url_is_a_target_without_a_name(start: Start) -> None:
         None,
         7.0,
     )
-    with pytest.raises(UsageError, match="http://"):
+    with pytest.raises(UsageError, match="There is no target"):
         await session.targets.resolve("nobody")
 
 
@@ -129,7 +165,7 @@ async def test_a_url_is_a_target_without_a_name(start: Start) -> None:
         ({"name": ""}, "name has up to"),
         ({"name": "a\x1bb"}, "name has up to"),
         ({"name": "http://x"}, "name has up to"),
-        ({"url": "localhost"}, "http://"),
+        ({"url": "nowhere"}, "http://"),
         ({"url": "http://localhost"}, "https:// target only"),
         ({"certificate": None}, "needs the client certificate"),
         ({"headers": ((b"Host", b"x"),)}, "written for each request"),
