@@ -20,6 +20,51 @@ _CLOSE_SECONDS = 0.25
 """For senders to take their last response."""
 
 
+class BoundPort:
+    """A port that this process has taken and does not listen on yet."""
+
+    def __init__(self, host: str, port: int) -> None:
+        # 'localhost' may be two addresses, and port 0 would get a port for each.
+        self.host = "127.0.0.1" if host == "localhost" else host
+        self.port = port
+        self._server: asyncio.Server | None = None
+        self._connection: Callable[[], asyncio.BaseProtocol] | None = None
+
+    async def bind(self) -> None:
+        """Take the port. Raises PortTaken or an InspectorError."""
+        if self._server is None:
+            loop = asyncio.get_running_loop()
+            try:
+                self._server = await loop.create_server(
+                    self._connected, self.host or None, self.port, start_serving=False
+                )
+            except (OSError, OverflowError) as error:
+                raise cannot_listen(error, self.host, self.port) from error
+
+    async def listen(self, connection: Callable[[], asyncio.BaseProtocol]) -> asyncio.Server:
+        """Take the port if it is not taken yet, and return the server on it, the caller's to close."""
+        await self.bind()
+        assert self._server is not None
+        server, self._server = self._server, None
+        self._connection = connection
+        try:
+            await server.start_serving()
+        except OSError as error:  # another process was as quick
+            server.close()
+            raise cannot_listen(error, self.host, self.port) from error
+        return server
+
+    def close(self) -> None:
+        """Give the port back if nothing listens on it; harmless twice."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    def _connected(self) -> asyncio.BaseProtocol:
+        assert self._connection is not None
+        return self._connection()
+
+
 class Listener:
     """An HTTP server for which every request is a capture, or refused with its reason.
 
@@ -32,14 +77,11 @@ class Listener:
     def __init__(
         self,
         *,
-        host: str,
-        port: int,
+        port: BoundPort,
         bounds: Bounds,
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
-        # 'localhost' may be two addresses, and port 0 would get a port for each.
-        self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
         self._bounds = bounds
         self._limit = ConnectionLimit(bounds)
@@ -51,13 +93,9 @@ class Listener:
     async def start(self) -> str:
         """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or an InspectorError."""
         if self._server is None:
-            loop = asyncio.get_running_loop()
-            try:
-                self._server = await loop.create_server(self._connection, self._host or None, self._port)
-            except (OSError, OverflowError) as error:
-                raise cannot_listen(error, self._host, self._port) from error
+            self._server = await self._port.listen(self._connection)
             self._handler.is_closing = False
-        return url(self._host, self._server.sockets[0].getsockname()[1])
+        return url(self._port.host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Listen no more; what is in flight may finish within a second and is cut then. Harmless twice."""

@@ -54,7 +54,7 @@ async def _run(call: Call) -> int:
     """Listen until told to stop, or until what was asked for has arrived."""
     chosen = call.arguments
     until.check(chosen)
-    async with call.session(create=True) as session:
+    async with call.session(create=True, listens=True) as session:
         forwards = Forwarding(call.out, session)
         await forwards.prepare(chosen.forward)
         await session.load_secrets()

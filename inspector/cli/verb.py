@@ -31,13 +31,13 @@ class Call:
         return session_options(self.arguments)
 
     @asynccontextmanager
-    async def session(self, *, create: bool) -> AsyncIterator[Session]:
+    async def session(self, *, create: bool, listens: bool = False) -> AsyncIterator[Session]:
         """The session on the file that the command line names; closed at the end, whatever happens."""
         from inspector.session.session import Session  # the server and its libraries: 0.2 s
 
         session = Session(self.options())
         try:
-            await session.open(create=create)
+            await session.open(create=create, listens=listens)
             for sentence in (*session.preferences.warnings, *session.notices):
                 self.out.say(sentence)
             yield session

@@ -16,7 +16,7 @@ from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
 from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
-from inspector.capture.listener import Listener
+from inspector.capture.listener import BoundPort, Listener
 from inspector.domain.capture import SAMPLE_HEADER, Capture
 from inspector.domain.judgement import (
     PENDING,
@@ -55,8 +55,7 @@ class Ingest:
         forwards: Forwards,
         tasks: Tasks,
         worker: Worker,
-        host: str,
-        port: int,
+        port: BoundPort,
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """The address when listening begins, null when it ends."""
@@ -70,7 +69,7 @@ class Ingest:
         self._tasks = tasks
         self._worker = worker
         self._listener = Listener(
-            host=host, port=port, bounds=bounds(settings), take=self._take, take_refused=self._take_refused
+            port=port, bounds=bounds(settings), take=self._take, take_refused=self._take_refused
         )
         self.unanswered: set[int] = set()
         """Captures whose senders wait for a target's answer; told as judged once they have it."""

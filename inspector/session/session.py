@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from inspector.base.paths import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
+from inspector.capture.listener import BoundPort
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
@@ -63,15 +66,22 @@ class Session:
         self.settings = Settings(options.settings)
         self.preferences = Preferences(self.settings)
         self.database = options.database or default_database()
+        self._port = BoundPort(
+            options.host or self.settings.text("host"),
+            self.settings.whole("port") if options.port is None else options.port,
+        )
         self.tasks = Tasks()
         self.worker = Worker()
         self._is_open = False
 
-    async def open(self, *, create: bool = True) -> None:
+    async def open(self, *, create: bool = True, listens: bool = False) -> None:
         """Open the file and read the given secrets; raises InspectorError where either cannot be.
 
-        Saved secrets come later, with `load_secrets`: a locked keyring asks its user.
+        Saved secrets come later, with `load_secrets`: a locked keyring asks its user. For one that is about
+        to listen nothing is created unless the port can be had.
         """
+        if listens and self._is_new:
+            await self._port.bind()
         store = self.store = Store(self.database, create=create)
         self._is_open = True
         self.secrets = Secrets(store)
@@ -93,8 +103,7 @@ class Session:
             forwards=self.forwards,
             tasks=self.tasks,
             worker=self.worker,
-            host=self.options.host or self.settings.text("host"),
-            port=self.settings.whole("port") if self.options.port is None else self.options.port,
+            port=self._port,
         )
         self.upkeep = Upkeep(store, self.captures, self.worker, self.ingest.pause)
         self.transfer = Transfer(store, self.settings, self.secrets, self.captures, self.worker)
@@ -116,6 +125,10 @@ class Session:
         self.watch = Watch(store, self.captures, self.groups)
         self.alerts = Alerts(self.captures, self.preferences, self.tasks)
         store.followed = self._followed
+
+    @property
+    def _is_new(self) -> bool:
+        return not os.path.lexists(self.database)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -152,6 +165,7 @@ class Session:
         First what brings work, then what does it, then the file: listener, forwards, replays, worker, tasks,
         store.
         """
+        self._port.close()
         if not self._is_open:
             self.worker.close()
             return

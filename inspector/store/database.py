@@ -123,8 +123,13 @@ def _exists(path: Path) -> bool:
 
 def _make(path: Path) -> None:
     try:
-        make_private_folder(path.parent)
+        if files.is_in_own_folder(path):
+            make_private_folder(path.parent)
         files.make(path)
+    except FileNotFoundError as error:  # a typo, which must not make folders
+        raise InspectorError(
+            f"There is no folder {path.parent}. Create it, or use another --database."
+        ) from error
     except OSError as error:
         raise InspectorError(f"Cannot create {path}: {error.strerror}. Name another --database.") from error
 
@@ -187,9 +192,9 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
     """Look for damage, and bring the file to the latest version; a copy is made before that."""
     connection = connect(path)
     try:
-        if is_checked and (why := recovery.find_damage(connection, path)) is not None:
-            raise Damaged(why)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if is_checked and version > 0 and (why := recovery.find_damage(connection, path)) is not None:
+            raise Damaged(why)
         told: tuple[str, ...] = ()
         if 0 < version < migrations.LATEST:
             copy = copy_before_migration(connection, path, version, migrations.LATEST)

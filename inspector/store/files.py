@@ -70,11 +70,16 @@ def tighten(path: Path) -> None:
 
     A folder that the user chose keeps its mode: it may well be meant for others too.
     """
-    if path.parent == data_folder():
-        _change_mode(path.parent.resolve())
+    if is_in_own_folder(path):
+        _change_mode(path.parent)
     for file in (path, *(path.with_name(f"{path.name}{ending}") for ending in _BESIDE)):
         _change_mode(file)
     tighten_shared(path)
+
+
+def is_in_own_folder(path: Path) -> bool:
+    """Whether a resolved path is in the folder that the program has for itself."""
+    return path.parent == data_folder().resolve()
 
 
 def tighten_shared(path: Path) -> None:

@@ -20,14 +20,14 @@ from inspector.capture.address import (
 )
 from inspector.capture.answer import Answer
 from inspector.capture.bounds import Bounds
-from inspector.capture.listener import Listener
+from inspector.capture.listener import BoundPort, Listener
 from tests.capture.test_bounds import Gate
 from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses
 
 
 def a_listener(host: str = HOST, port: int = 0) -> Listener:
     desk = Desk()
-    return Listener(host=host, port=port, bounds=Bounds(), take=desk.take, take_refused=desk.take)
+    return Listener(port=BoundPort(host, port), bounds=Bounds(), take=desk.take, take_refused=desk.take)
 
 
 # ---- where it listens

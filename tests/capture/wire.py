@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from inspector.capture.bounds import Bounds
-from inspector.capture.listener import Listener
+from inspector.capture.listener import BoundPort, Listener
 from inspector.domain.capture import Capture, Kind
 
 HOST = "127.0.0.1"
@@ -129,7 +129,7 @@ async def a_desk(
     desk = Desk()
     bounds.setdefault("refused_per_second", 1_000_000)
     desk.listener = Listener(
-        host=host, port=0, bounds=Bounds(**bounds), take=take or desk.take, take_refused=desk.take
+        port=BoundPort(host, 0), bounds=Bounds(**bounds), take=take or desk.take, take_refused=desk.take
     )
     address = await desk.listener.start()
     desk.port = int(address.rstrip("/").rsplit(":", 1)[1])

@@ -40,3 +40,38 @@ def test_a_link_beside_the_file_empties_nothing(tmp_path: Path, other: Path, end
         assert is_as_it_was(other)
         assert program.end()[0] == 0
     assert is_as_it_was(other)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [("listen", "--port", "0"), ("sample", "--to", "http://127.0.0.1:9/"), ("list",)],
+    ids=lambda verb: verb[0],
+)
+def test_a_typo_makes_no_folders(tmp_path: Path, verb: tuple[str, ...]) -> None:
+    database = tmp_path / "no" / "such" / "captures.db"
+    done = finish(*verb, "--database", str(database))
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
+    assert str(database.parent).encode() in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_the_port_is_taken_no_file_is_made(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    with listening(tmp_path / "captures.db") as (program, url):
+        port = url.rstrip("/").rpartition(":")[2]
+        done = finish("listen", "--port", port, "--database", str(tmp_path / "new" / "captures.db"))
+        assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
+        assert f"Port {port} ".encode() in done.stderr
+        assert not list((tmp_path / "new").iterdir())
+        assert program.end()[0] == 0
+
+
+def test_a_second_listener_on_the_same_file_is_told_of_the_first(tmp_path: Path) -> None:
+    """And not that its port is taken, as another port would not do."""
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        port = url.rstrip("/").rpartition(":")[2]
+        done = finish("listen", "--port", port, "--database", str(database))
+        assert done.returncode == 3
+        assert b"is already being captured into by webhook-inspector listen" in done.stderr
+        assert program.end()[0] == 0

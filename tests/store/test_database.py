@@ -20,10 +20,10 @@ def mode(path: Path) -> int:
 
 def test_everything_that_is_made_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "captures.db"
+    path.parent.mkdir()
     prepare(path, create=True)
     connection = connect(path)
     connection.execute("INSERT INTO notes VALUES ('a', 'b')")
-    assert mode(path.parent) == 0o700
     assert {file.name: mode(file) for file in path.parent.iterdir()} == {
         "captures.db": 0o600,
         "captures.db-wal": 0o600,
@@ -50,7 +50,8 @@ def test_what_others_could_read_is_tightened_when_it_is_opened(tmp_path: Path) -
 
 def test_our_own_folder_is_its_owners_alone(home: Path) -> None:
     folder = data_folder()
-    folder.mkdir(parents=True)
+    prepare(folder / "captures.db", create=True)
+    assert mode(folder) == 0o700
     folder.chmod(0o755)
     prepare(folder / "captures.db", create=True)
     assert mode(folder) == 0o700
