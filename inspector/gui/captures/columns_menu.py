@@ -15,6 +15,7 @@ from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.dialogs.column_path import ColumnPathDialog
 from inspector.gui.dialogs.opening import open_dialog
+from inspector.gui.menu_choice import make_exclusive
 from inspector.gui.runner import Runner
 from inspector.gui.theme import Theme
 from inspector.session.captures import Order
@@ -77,8 +78,10 @@ class ColumnsMenu(QObject):
         menu.addAction("The usual columns").triggered.connect(self._view.columns.use_usual)
         menu.addSeparator()
         orders = menu.addMenu("Order by")
-        for action in self._order_actions(orders):
+        chosen = self._order_actions(orders)
+        for action in chosen:
             orders.addAction(action)
+        make_exclusive(chosen)
         menu.popup(place)
 
     def _order_actions(self, parent: QMenu) -> list[QAction]:

@@ -12,6 +12,7 @@ from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button, IconButton
 from inspector.gui.detail.words import counted
 from inspector.gui.labels import ElidedLabel, Hairline
+from inspector.gui.menu_choice import make_exclusive
 from inspector.gui.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS
 from inspector.session.verifiers import verifier_text
@@ -55,9 +56,9 @@ class ActionBar(QWidget):
         self._languages.triggered.connect(self._choose_language)
         for verifier in VERIFIERS.values():
             action = QAction(verifier.label, self._languages)
-            action.setCheckable(True)
             action.setData(verifier.key)
             self._languages.addAction(action)
+        make_exclusive(self._languages.actions())
         self._pin = IconButton(theme, "pin", "Pin")
         self._pin.setCheckable(True)
         self._pin_key = actions.key("pin")

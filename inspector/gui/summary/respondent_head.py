@@ -13,6 +13,7 @@ from inspector.domain.statistics_scores import duration_text
 from inspector.domain.statistics_story import Story
 from inspector.gui.buttons import Button
 from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.menu_choice import make_exclusive
 from inspector.gui.summary.headline import Headline
 from inspector.gui.summary.history import COLUMNS
 from inspector.gui.surveys.delegate import paint_mark
@@ -34,6 +35,7 @@ class RespondentHead(QWidget):
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._runs = 0
+        self._run_shown = 0
         self._mark = _MarkSign(theme)
         self._name = ElidedLabel(theme, px=20, weight=600)
         self._state = Label(theme, tone="text2")
@@ -69,6 +71,7 @@ class RespondentHead(QWidget):
         self._mark.show_mark(story.mark if story is not None else None)
         self._state.setText(_WORDS[story.mark] if story is not None else "")
         self._runs = story.runs if story is not None else 0
+        self._run_shown = story.run if story is not None else 0
         self._run.setVisible(self._runs > 1)
         if story is not None:
             self._run.setText(f"run {story.run} of {story.runs}")
@@ -88,6 +91,9 @@ class RespondentHead(QWidget):
         for run in range(self._runs, max(self._runs - _MOST_RUNS, 0), -1):
             action = menu.addAction(f"Run {run}")
             action.setData(run)
+        make_exclusive(menu.actions())
+        for action in menu.actions():
+            action.setChecked(action.data() == self._run_shown)
         menu.triggered.connect(self._choose_run)
         menu.popup(self._run.mapToGlobal(QPoint(0, self._run.height())))
 

@@ -15,6 +15,7 @@ from inspector.gui.detail.choice import Choice
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel
 from inspector.gui.links import ElidedLink
+from inspector.gui.menu_choice import make_exclusive
 from inspector.gui.theme import Theme
 from inspector.session.summaries import Head
 
@@ -69,7 +70,7 @@ class ScopeBar(QWidget):
         self._links[0].clicked.connect(self._go_up)
         self._links[1].clicked.connect(self._go_to_group)
         self._arrows = (_Arrow(theme), _Arrow(theme))
-        self._here = ElidedLabel(theme, weight=500)
+        self._here = ElidedLabel(theme, weight=500, mode=Qt.TextElideMode.ElideMiddle)
         self.others = QCheckBox("", self)
         self.others.setFont(theme.font(12))
         self.others.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -158,7 +159,19 @@ class ScopeBar(QWidget):
                 break
         self.others.setText(others)
         self.replay.show_as(replay, "replay")
+        self._fit_path()
         self.replay.setToolTip("" if replay == whole else whole.rstrip("…"))
+
+    def _fit_path(self) -> None:
+        """Shorten the longest names of the path only as far as there is no room for all."""
+        layout = self.layout()
+        assert layout is not None
+        parts = [part for part in (*self._links, self._here) if not part.isHidden()]
+        beside = layout.minimumSize().width() - sum(part.minimumSizeHint().width() for part in parts)
+        room = self.width() - beside
+        hints = [part.sizeHint().width() for part in parts]
+        for part, width in zip(parts, shared(room, hints), strict=True):
+            part.setMaximumWidth(max(width, part.minimumSizeHint().width()))
 
     def _offer_surveys(self) -> None:
         self.surveys.setVisible(self._is_small and self._is_summary)
@@ -181,8 +194,8 @@ class ScopeBar(QWidget):
     @Slot()
     def _open_periods(self) -> None:
         menu = self._menu(PERIODS, self.period)
+        make_exclusive(menu.actions())
         for action in menu.actions():
-            action.setCheckable(True)
             action.setChecked(action.text() == self.period.text())
         menu.triggered.connect(self._choose_period)
         _open_below(menu, self.period)
@@ -211,6 +224,16 @@ class ScopeBar(QWidget):
         for words, data in choices:
             menu.addAction(words).setData(data)
         return menu
+
+
+def shared(room: int, wishes: Sequence[int]) -> list[int]:
+    """Return what each gets of the room: its wish, or an equal share of what the shorter ones leave."""
+    given = dict.fromkeys(range(len(wishes)), 0)
+    left = room
+    for number, (place, wish) in enumerate(sorted(enumerate(wishes), key=lambda one: one[1])):
+        given[place] = max(min(wish, left // (len(wishes) - number)), 0)
+        left -= given[place]
+    return list(given.values())
 
 
 def _wider(button: QAbstractButton, text: str) -> int:

@@ -88,6 +88,7 @@ async def test_the_time_is_chosen_in_the_menu_of_the_button(page: QWidget, windo
     period = window.stage.bar.period
     menu = menu_of(period)
     assert [action.text() for action in menu.actions() if action.isChecked()] == ["All time"]
+    assert menu.actions()[0].actionGroup().isExclusive(), "radio buttons"
     QTest.keyClick(menu, Qt.Key.Key_Down)
     QTest.keyClick(menu, Qt.Key.Key_Down)
     QTest.keyClick(menu, Qt.Key.Key_Return)

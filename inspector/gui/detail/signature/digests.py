@@ -14,6 +14,7 @@ from inspector.gui.buttons import Button
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.signature.digest import DigestView, how_many_differ
 from inspector.gui.labels import ElidedLabel, Hairline, Label
+from inspector.gui.menu_choice import make_exclusive
 from inspector.gui.theme import Theme
 
 _LONGEST_RECEIVED = 512
@@ -162,10 +163,11 @@ class Digests(QWidget):
         for one in tried:
             text = shortened(visible(one.secret), 60).replace("&", "&&")
             action = QAction(f"{text}, which matches" if one.matched else text, self._menu)
-            action.setCheckable(True)
-            action.setChecked(one.secret == self._name)
             action.setData(one.secret)
             self._menu.addAction(action)
+        make_exclusive(self._menu.actions())
+        for action in self._menu.actions():
+            action.setChecked(action.data() == self._name)
 
     @Slot()
     def _open_menu(self) -> None:
@@ -174,6 +176,4 @@ class Digests(QWidget):
     @Slot(QAction)
     def _choose(self, action: QAction) -> None:
         self._name = self._chosen = action.data()
-        for one in self._menu.actions():
-            one.setChecked(one is action)
         self._show()
