@@ -67,6 +67,7 @@ async def _run(call: Call) -> int:
             counted = Counted(call.out, session.ingest)
             lines.begin(url, forwards.begin())
             session.ingest.trouble.connect(lines.tell_trouble)
+            session.secrets.changed.connect(lines.tell_missing)
             session.maintenance.told.connect(call.out.say)
             if session.ingest.current_trouble is not None:
                 lines.tell_trouble(session.ingest.current_trouble)
@@ -136,25 +137,34 @@ class _Lines:
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_trouble_told = False
+        self._missing: str | None = None
         self._arrived = _Arrived()
 
     def begin(self, url: str, forwards: Sequence[str]) -> None:
         """Print where it listens: in JSON as the first line, otherwise next to the lines of captures."""
-        warnings = [one for one in (self._session.ingest.network_warning,) if one]
+        secrets = self._session.secrets
+        self._missing = secrets.missing
+        warnings = [one for one in (self._session.ingest.network_warning, secrets.missing) if one]
         if self._out.is_json:
             self._out.record({"listening": url})
             self._tell_of_output()
             self._out.say_block((*warnings, *forwards))
             return
-        secrets = self._session.secrets.names()
-        names = ", ".join(row.name for row in secrets if row.is_active)
-        notes = [secret_note(row.name, row.note) for row in secrets if row.note]
+        rows = secrets.names()
+        names = ", ".join(row.name for row in rows if row.is_active)
+        notes = [secret_note(row.name, row.note) for row in rows if row.note]
         self._out.say_block(
             (
                 f"Listening on {url}. Press Ctrl+C to stop.",
                 *warnings,
                 f"Captures are stored in {self._session.database}.",
-                f"Signatures are checked with {names}." if names else _UNCHECKED,
+                *(
+                    (f"Signatures are checked with {names}.",)
+                    if names
+                    else ()
+                    if secrets.missing
+                    else (_UNCHECKED,)
+                ),
                 *notes,
                 *forwards,
                 "",
@@ -174,6 +184,12 @@ class _Lines:
     def tell_trouble(self, sentence: str | None) -> None:
         """Say why nothing can be stored now, or that it can again."""
         self._out.say(sentence or "Captures are stored again.")
+
+    def tell_missing(self, _: None) -> None:
+        """Say why nothing new is trusted, once, when the secrets changed."""
+        before, self._missing = self._missing, self._session.secrets.missing
+        if self._missing is not None and before is None:
+            self._out.say(self._missing)
 
     def end(self) -> None:
         """Print the remaining rows as they are."""

@@ -177,7 +177,7 @@ def _arrival(capture: Capture) -> Iterator[str]:
     if capture.kind == "sample":
         yield "A sample: it counts in no figure."
     if capture.is_from_browser:
-        yield "From a browser: it has Origin or Sec-Fetch-Site, which no webhook sender sets."
+        yield "From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site."
 
 
 def _marks(detail: CaptureDetail) -> Iterator[str]:

@@ -34,9 +34,10 @@ class Judgement:
 
     verdict: Verdict
     is_trusted: bool
-    """Figures may be drawn from it: `valid`, or judged while no secret was active anywhere."""
+    """Figures may be drawn from it: `valid`, or judged while no secret had ever been active; never one from a
+    browser, as any web page can send requests to a local port."""
     is_trusted_without_secret: bool = False
-    """It is trusted where the file has no active secret: whoever stores it asks the file once more."""
+    """It is trusted if no secret was ever active on the file: whoever stores it asks the file once more."""
     problem: str | None = None
     """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
     encoding: str | None = None
@@ -53,7 +54,7 @@ class Judgement:
     """`short_hash` of the signature it should bear under the first active secret; null without one."""
 
     def on_file(self, *, is_secret_on_file: bool) -> Judgement:
-        """The same, trusted or not as the file has an active secret or none."""
+        """The same, trusted unless a secret was ever active on the file."""
         if not self.is_trusted_without_secret or self.is_trusted != is_secret_on_file:
             return self
         return replace(self, is_trusted=not is_secret_on_file)
@@ -81,8 +82,8 @@ def is_judged_later(capture: Capture) -> bool:
 def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Judgement:
     """Conclude what there is to conclude; never raises for anything that a sender can send.
 
-    `secrets` are the active ones of this process; `is_secret_on_file` says that the file has an
-    active one as well, whether or not its text is at hand.
+    `secrets` are the active ones of this process; `is_secret_on_file` says that one is or was active on
+    the file, whether or not its text is at hand.
     """
     if capture.kind == "refused" or (capture.kind == "cut" and is_large(capture)):
         words = "" if capture.kind == "refused" else _first_words(capture.body)
@@ -143,6 +144,8 @@ def _trust(
     capture: Capture, verdict: Verdict, secrets: Sequence[Secret], is_secret_on_file: bool
 ) -> tuple[bool, bool]:
     """Whether it is trusted, and whether it would be without a secret on file."""
+    if capture.is_from_browser:
+        return False, False
     is_trusted_without_secret = (
         verdict.word != "valid"
         and verdict.reason not in ("cut", "masked")

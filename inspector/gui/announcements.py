@@ -22,6 +22,7 @@ class Announcements(QObject):
         self._window = window
         self._session = session
         self._pinned = 0
+        self._trouble: str | None = None
 
     def show_all(self) -> None:
         """Everything that announcements tell of, as it is now."""
@@ -29,7 +30,7 @@ class Announcements(QObject):
         self.show_address(self._session.address.text)
         self.show_secrets()
         self.show_forwards()
-        self._window.banner.show_sentence(self._session.ingest.current_trouble)
+        self.show_trouble()
         self.show_figures()
         self._look_at_pins()
         self._window.runner.run(self._count_unexamined(), "count what was not examined")
@@ -102,9 +103,18 @@ class Announcements(QObject):
     def show_secrets(self) -> None:
         """The secrets there are."""
         secrets = self._session.secrets
+        self.show_trouble()
         self._window.bar.show_secrets(secrets.names(), secrets.keyring_problem)
         self._window.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
         self._window.actions_table["check-receiver"].setEnabled(bool(secrets.active))
+
+    @Slot()
+    def show_trouble(self) -> None:
+        """Why captures cannot be stored now, or are not trusted."""
+        sentence = self._session.ingest.current_trouble or self._session.secrets.missing
+        if sentence != self._trouble:  # else the banner may have another sentence, on the port
+            self._trouble = sentence
+            self._window.banner.show_sentence(sentence)
 
     @Slot()
     def show_forwards(self) -> None:

@@ -155,7 +155,7 @@ class MainWindow(QWidget):
         Relay(session.captures.restored, self).passed.connect(self.announced.reload)
         Relay(session.groups.changed, self).passed.connect(self.announced.grouped)
         Relay(session.ingest.listening, self).passed.connect(self.announced.show_listening)
-        Relay(session.ingest.trouble, self).passed.connect(self.banner.show_sentence)
+        Relay(session.ingest.trouble, self).passed.connect(self.announced.show_trouble)
         Relay(session.maintenance.told, self).passed.connect(self.status.tell)
         Relay(session.secrets.changed, self).passed.connect(self.announced.show_secrets)
         Relay(session.address.changed, self).passed.connect(self.announced.show_address)

@@ -31,6 +31,8 @@ class Work:
     changed: Callable[[], None]
     pause: Callable[[int, str], None]
     """Asked for where it must not go on, with the reason."""
+    why_held: Callable[[], str | None]
+    """Why nothing is forwarded at all now, in a sentence; null if captures are."""
 
 
 def limits(settings: Settings) -> Limits:

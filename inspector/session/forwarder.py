@@ -74,6 +74,7 @@ class Forwarder:
         self._work = work
         self._misses = 0
         self._window = Window(work.store, forward.id)
+        self._held: str | None = None
         self._is_stopping = False
         self._has_arrived = True
         """There may be something that the rule was not asked about."""
@@ -142,8 +143,10 @@ class Forwarder:
         await patiently(self._recover)
         while True:
             self._wake.clear()
-            has_moved = await patiently(self._look)
-            self._begin_ready()
+            has_moved = False
+            if not self._is_held():
+                has_moved = await patiently(self._look)
+                self._begin_ready()
             self._work.changed()
             if has_moved:
                 continue
@@ -152,6 +155,13 @@ class Forwarder:
                     await self._wake.wait()
             except TimeoutError:  # another process may have done either, and nobody tells
                 self._has_arrived = self._is_unsure = True
+
+    def _is_held(self) -> bool:
+        """Whether forwarding is on hold as a whole; `trouble` then says why."""
+        before, self._held = self._held, self._work.why_held()
+        if self._held != before:
+            self.trouble = self._held
+        return self._held is not None
 
     async def _recover(self) -> None:
         store, forward_id = self._work.store, self.forward.id

@@ -26,6 +26,7 @@ from inspector.session.forward_work import Work, limits, policy
 from inspector.session.forwarder import Forwarder
 from inspector.session.relaying import Relaying
 from inspector.session.replays import Replays
+from inspector.session.secrets import Secrets
 from inspector.session.tunnel import PublicAddress
 from inspector.settings.settings import Settings
 from inspector.store import forward_queue as queue
@@ -58,6 +59,7 @@ class Forwards:
         captures: Captures,
         replays: Replays,
         address: PublicAddress,
+        secrets: Secrets,
     ) -> None:
         self.changed: Signal[None] = Signal("forwards.changed")
         """What `rows` gives is different now; told at each step of each capture."""
@@ -93,6 +95,7 @@ class Forwards:
             told=self.told.emit,
             changed=lambda: self.changed.emit(None),
             pause=self._pause_later,
+            why_held=lambda: secrets.missing,
         )
         for forward in store.read(stored.all_of):
             if not forward.is_for_run:
@@ -102,6 +105,7 @@ class Forwards:
         captures.removed.connect(self._count_again)
         captures.restored.connect(self._count_again)
         address.changed.connect(self._address_changed)
+        secrets.changed.connect(self._secrets_changed)
 
     # ---- what there is
 
@@ -368,6 +372,9 @@ class Forwards:
     def _arrived(self, ids: tuple[int, ...]) -> None:
         for forwarder in self._running.values():
             forwarder.wake()
+
+    def _secrets_changed(self, _: None) -> None:
+        self._arrived(())
 
     def _count_again(self, _: None) -> None:
         for forwarder in self._running.values():

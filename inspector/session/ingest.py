@@ -134,6 +134,7 @@ class Ingest:
             self._store.become_listener(name)
             self._has_begun = True
             return_large_blocks()
+            self._note_use()
             self._room.look()
             self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
@@ -232,9 +233,14 @@ class Ingest:
 
     def _secrets_changed(self, _: None) -> None:
         self._captures.doubt_unchecked()
+        if self._has_begun:
+            self._note_use()
+
+    def _note_use(self) -> None:
+        self._tasks.spawn(patiently(self._secrets.note_use), "note that a secret is in use")
 
     def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Judgement:
-        return judge(capture, secrets, is_secret_on_file=self._secrets.is_active_on_file)
+        return judge(capture, secrets, is_secret_on_file=self._secrets.had_one)
 
     def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
         """The nonce of an announced sample, and the secret that was made for its run."""

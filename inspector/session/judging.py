@@ -23,7 +23,7 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Judgemen
 
     If the worker cannot do it in time and memory, twice, only the bytes of the body are checked.
     """
-    active, on_file = secrets.active, secrets.is_active_on_file
+    active, on_file = secrets.active, secrets.had_one
     if not is_judged_later(capture):
         return judge(capture, active, is_secret_on_file=on_file)
     try:
@@ -35,7 +35,7 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Judgemen
 async def judged_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Judgement:
     """What `judge_bytes` concludes with the active secrets; in a thread, as hashing lets others run."""
     return await asyncio.to_thread(
-        judge_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.is_active_on_file
+        judge_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.had_one
     )
 
 

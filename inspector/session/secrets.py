@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Literal
 
 from inspector.base.errors import BusyError, InspectorError, UsageError
@@ -20,7 +21,7 @@ from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.session.patience import patiently
 from inspector.session.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.settings.keyring import NO_KEYRING, Keyring
-from inspector.store import changes, ledger
+from inspector.store import changes, ledger, verdicts
 from inspector.store.store import Store
 
 MAX_NAME = 100
@@ -30,6 +31,11 @@ LOOK_EVERY_S = 0.25
 What is stored as trusted goes by the file itself, at once (see `store.captures.insert`). What this process
 shows, and what it counts for the quota, may be out of date by so much.
 """
+
+MISSING = (
+    "This file had a secret, but none is active now. New captures are not trusted, and forwards are on hold."
+    " Add the secret, or use a new file to work without one."
+)
 
 Origin = Literal["env", "file", "keyring", "saved", "run"]
 
@@ -62,6 +68,9 @@ class Secrets:
         self._generated: set[str] = set()
         """Names of saved and unsaved secrets that `generated` returns, their texts at hand or not."""
         self._active: tuple[Secret, ...] = ()
+        self._had_one = False
+        self._is_awaited = False
+        """`load_keyring` has still to be called."""
         self._uses_saved = False
         self._is_following = False
         self._version = 0
@@ -100,9 +109,23 @@ class Secrets:
         return name in self._generated
 
     @property
-    def is_active_on_file(self) -> bool:
-        """Whether the file has an active secret, even if its text is not at hand in this process."""
-        return any(self._flags.values())
+    def had_one(self) -> bool:
+        """Whether a secret is or was ever active, in this process or in the file: from then on nothing is
+        trusted for want of one."""
+        return self._had_one
+
+    @property
+    def missing(self) -> str | None:
+        """Why nothing new is trusted and forwards are on hold, in a sentence: the file had a secret, and this
+        process has none. Null otherwise, and while saved secrets are still to be read."""
+        if self._active or self.is_loading or self._is_awaited or not self._had_one:
+            return None
+        return MISSING
+
+    async def note_use(self) -> None:
+        """Note in the file that a secret is active, if one is."""
+        if self._active and self._store is not None and not self._store.read(ledger.had_secret):
+            await self._store.write(ledger.note_secret)
 
     @property
     def keyring(self) -> str | None:
@@ -130,6 +153,7 @@ class Secrets:
 
     def load_given(self, options: Options) -> None:
         """Read those from environment and files; raises InspectorError for one that is not there."""
+        self._is_awaited = bool(options.secret_keyring) or options.use_saved_secrets
         variables: Sequence[str] = options.secret_env
         if not (variables or options.secret_files or options.secret_keyring):
             variables = (DEFAULT_SECRET_ENV,) if os.environ.get(DEFAULT_SECRET_ENV) else ()
@@ -154,7 +178,7 @@ class Secrets:
             try:
                 await self._load_from_keyring(options)
             finally:
-                self.is_loading = False
+                self.is_loading = self._is_awaited = False
                 self._announce()
 
     async def _load_from_keyring(self, options: Options) -> None:
@@ -202,9 +226,9 @@ class Secrets:
                 log.info("the secrets of the file cannot be followed now: %s", error)
 
     async def _look(self) -> None:
-        before = self._flags, self._generated
+        before = self._flags, self._generated, self._had_one
         self._read_flags()
-        if (self._flags, self._generated) == before:
+        if (self._flags, self._generated, self._had_one) == before:
             return
         self._saved = {name: secret for name, secret in self._saved.items() if name in self._flags}
         try:
@@ -244,7 +268,7 @@ class Secrets:
         async with self._turn:
             await asyncio.to_thread(self._keyring.put, self._file, name, text)
             try:
-                await self._store.write(partial(ledger.add_secret, name=name, is_generated=is_generated))
+                await self._write(partial(ledger.add_secret, name=name, is_generated=is_generated))
             except Exception:
                 # Without a name in the file no command could find the text again.
                 await self._in_keyring(self._keyring.drop, name)
@@ -275,7 +299,7 @@ class Secrets:
             self._given[name] = secret, origin, is_active
         elif name in self._flags and self._store is not None:
             async with self._turn:
-                await self._store.write(partial(ledger.put_secret_name, name=name, is_active=is_active))
+                await self._write(partial(ledger.put_secret_name, name=name, is_active=is_active))
                 self._announce_saved()
             return
         self._announce()
@@ -287,7 +311,7 @@ class Secrets:
                 if self.keyring is not None:
                     await asyncio.to_thread(self._keyring.drop, self._file, name)
                 try:
-                    await self._store.write(partial(ledger.drop_secret_name, name=name))
+                    await self._write(partial(ledger.drop_secret_name, name=name))
                 except Exception:
                     if (secret := self._saved.get(name)) is not None:  # it is still listed, so keep its text
                         await self._in_keyring(self._keyring.put, name, secret.text)
@@ -303,6 +327,17 @@ class Secrets:
     @property
     def _file(self) -> str:
         return "" if self._store is None else str(self._store.path.resolve())
+
+    async def _write(self, change: Callable[[Connection], None]) -> None:
+        """Change the secrets of the file and, in the same transaction, have its verdicts checked again: a
+        process that ends meanwhile leaves that to the next."""
+        assert self._store is not None
+
+        def job(connection: Connection) -> None:
+            change(connection)
+            verdicts.begin(connection)
+
+        await self._store.write(job)
 
     async def _in_keyring(self, work: Callable[..., None], name: str, *text: str) -> None:
         """Undo in the keyring what the file could not follow; a failure is only logged, as the caller raises
@@ -320,6 +355,7 @@ class Secrets:
         if self._store is not None:
             names = self._store.read(ledger.secret_names)
             self._flags = {row.name: row.is_active for row in names}
+            self._had_one = self._had_one or self._store.read(ledger.had_secret)
             unsaved = {name for name in self._generated if name in self._given}
             self._generated = unsaved | self._store.read(ledger.generated_secrets)
         self._recount()
@@ -328,6 +364,7 @@ class Secrets:
         given = [secret for secret, _, is_active in self._given.values() if is_active]
         saved = [self._saved.get(name) for name, is_active in self._flags.items() if is_active]
         self._active = tuple(secret for secret in (*given, *saved) if secret is not None and secret.text)
+        self._had_one = self._had_one or bool(self._active)
 
     def _announce_saved(self) -> None:
         self._read_flags()

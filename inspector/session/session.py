@@ -94,7 +94,9 @@ class Session:
         self.targets = Targets(store, self.settings)
         self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.options.allow_hosts)
         self.address = PublicAddress(store)
-        self.forwards = Forwards(store, self.settings, self.tasks, self.captures, self.replays, self.address)
+        self.forwards = Forwards(
+            store, self.settings, self.tasks, self.captures, self.replays, self.address, self.secrets
+        )
         self.ingest = Ingest(
             store=store,
             settings=self.settings,

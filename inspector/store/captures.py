@@ -63,7 +63,7 @@ def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[
     has given the file a secret, no capture is committed that is trusted for want of one.
     """
     if any(arrival.is_trusted_without_secret for arrival in arrivals):
-        on_file = ledger.has_active_secret(connection)  # 1 µs, of each commit
+        on_file = ledger.had_secret(connection)  # 1 µs, of each commit
         arrivals = [arrival.on_file(is_secret_on_file=on_file) for arrival in arrivals]
     next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
     # As few statements as can be (see `Writer.run_with_others`).

@@ -180,7 +180,7 @@ def rejudge(
 
     What no secret was at hand for is trusted as the file has it now, as in `captures.insert`.
     """
-    on_file = ledger.has_active_secret(connection)
+    on_file = ledger.had_secret(connection)
     judgements = {one: judgement.on_file(is_secret_on_file=on_file) for one, judgement in judged}
 
     def alter() -> None:

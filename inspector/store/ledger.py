@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 _GENERATED = "generated-secrets"
+_HAD_SECRET = "had-secret"  # noqa: S105 - the name of a note, which migrations.py sets, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,14 @@ def secret_names(connection: sqlite3.Connection) -> tuple[SecretName, ...]:
     )
 
 
-def has_active_secret(connection: sqlite3.Connection) -> bool:
-    """Whether a saved secret is in use, its text at hand or not."""
-    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM secrets WHERE is_active)").fetchone()[0])
+def had_secret(connection: sqlite3.Connection) -> bool:
+    """Whether a secret is or was ever active on this file, in any process; its text may be gone."""
+    return note(connection, _HAD_SECRET) is not None
+
+
+def note_secret(connection: sqlite3.Connection) -> None:
+    """Note for good that a secret was active on this file."""
+    put_note(connection, _HAD_SECRET, "1")
 
 
 def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: bool) -> None:
@@ -39,6 +45,8 @@ def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: boo
         " ON CONFLICT DO UPDATE SET is_active = excluded.is_active",
         (name, is_active),
     )
+    if is_active:
+        note_secret(connection)
 
 
 def add_secret(connection: sqlite3.Connection, name: str, *, is_generated: bool) -> None:

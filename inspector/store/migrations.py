@@ -257,6 +257,9 @@ PRAGMA application_id = {APPLICATION_ID};
 -- The Content-Encoding that a body was decoded from; why a body was not read, or not as a receiver reads it.
 ALTER TABLE captures ADD COLUMN encoding TEXT;
 ALTER TABLE captures ADD COLUMN problem TEXT;
+-- Once a secret was active, nothing is trusted for want of one.
+INSERT INTO notes SELECT 'had-secret', '1' WHERE EXISTS (SELECT 1 FROM secrets)
+  OR EXISTS (SELECT 1 FROM captures WHERE verdict IN ('valid', 'invalid') AND kind != 'sample');
 -- For the filter verdict:bytes-only, as captures_rewritten is for verdict:rewritten.
 CREATE INDEX captures_bytes_only ON captures (id) WHERE verdict = 'valid' AND matched = 1 AND is_json = 1;
 -- What the sender's SDK sends is not a departure. The others are in `news` too, as a JSON list of one text,

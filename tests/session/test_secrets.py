@@ -87,7 +87,7 @@ async def test_a_saved_secret_is_in_the_keyring_and_only_its_name_in_the_file(
     assert [(one.name, one.text) for one in session.secrets.active] == [("production", "s3cret-text")]
     await session.secrets.set_active("production", False)
     assert session.secrets.active == ()
-    assert not session.secrets.is_active_on_file
+    assert session.secrets.had_one
     await session.secrets.remove("production")
     assert not wallet.kept
     await session.close()
@@ -162,12 +162,12 @@ async def test_what_arrives_after_another_process_saved_a_secret_is_not_trusted(
     await post(url, COMPLETION)
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
-    assert not listener.secrets.is_active_on_file
+    assert not listener.secrets.had_one
     await post(url, COMPLETION, (b"x-webhook-signature", b"0" * 64))
     assert not window.captures.rows([2])[2].is_trusted
     await window.secrets.set_active("production", False)
     await post(url, COMPLETION)
-    assert window.captures.rows([3])[3].is_trusted
+    assert not window.captures.rows([3])[3].is_trusted
 
 
 async def test_what_is_judged_later_is_not_trusted_once_another_process_saved_a_secret(
@@ -194,12 +194,13 @@ async def test_a_listener_soon_knows_what_another_process_did_to_the_secrets_of_
     assert listener.captures.latest_rows([1])[1].is_trusted
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
-    await until(lambda: listener.secrets.is_active_on_file)
+    await until(lambda: listener.secrets.missing)
     assert not listener.captures.latest_rows([1])[1].is_trusted
     [row] = listener.secrets.names()
     assert (row.name, row.is_active) == ("production", False)
     await window.secrets.remove("production")
-    await until(lambda: not listener.secrets.is_active_on_file)
+    await until(lambda: not listener.secrets.names())
+    assert listener.secrets.missing is not None
 
 
 async def test_a_secret_that_another_process_saved_is_used_by_who_uses_saved_ones(

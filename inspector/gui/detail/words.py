@@ -67,7 +67,7 @@ def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
     if row.problem is not None:
         said.append(row.problem)
     if capture.is_from_browser:
-        said.append("From a browser: it has Origin or Sec-Fetch-Site, which no webhook sender sets.")
+        said.append("From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site.")
     if page is not None:
         for name, (_, length) in page.ids.items():
             if length > 200 or (length > 50 and getattr(row, f"{name}_id") is None):
