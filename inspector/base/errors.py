@@ -5,6 +5,7 @@ InspectorError            a sentence that says what happened and what to do; exi
 +-- NotFound              what was named does not exist; exit status 1
 +-- BusyError             the work was stopped or may be tried again later
 +-- TakenError            another process does it already
++-- PortTaken             another program listens on the port
 
 Anything else that is raised is a bug: it is logged with its traceback.
 """
@@ -34,3 +35,12 @@ class BusyError(InspectorError):
 
 class TakenError(InspectorError):
     """Another process captures into this file."""
+
+
+class PortTaken(InspectorError):
+    """Another program listens on the port."""
+
+    def __init__(self, place: str, port: int, free_port: int | None) -> None:
+        super().__init__(f"Port {port} on {place} is in use.")
+        self.free_port = free_port
+        """A port to listen on instead; None if none was found."""

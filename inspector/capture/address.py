@@ -7,16 +7,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from inspector.base.errors import InspectorError
-
-
-class PortTaken(InspectorError):
-    """Another program listens there; `free_port` is one that could be had instead."""
-
-    def __init__(self, host: str, port: int, free_port: int | None) -> None:
-        offer = f": port {free_port} is free, use --port {free_port}" if free_port else ""
-        super().__init__(f"Port {port} on {host or 'all addresses'} is taken by another program{offer}.")
-        self.free_port = free_port
+from inspector.base.errors import InspectorError, PortTaken
 
 
 def url(host: str, port: int) -> str:
@@ -59,7 +50,7 @@ def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:
         return InspectorError(f"{port} is no port: give one from 0 to 65535.")
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
-        return PortTaken(host, port, free_port(host, port))
+        return PortTaken(host or "all addresses", port, free_port(host, port))
     if number in (errno.EACCES, errno.EPERM):
         return InspectorError(f"This user may not listen on {where}: choose a port from 1024 on.")
     if number == errno.EADDRNOTAVAIL:

@@ -90,9 +90,14 @@ class Listener:
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
         self._server: asyncio.Server | None = None
 
-    async def start(self) -> str:
-        """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or an InspectorError."""
+    async def start(self, port: int | None = None) -> str:
+        """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or an InspectorError.
+
+        `port` replaces the one to listen on, now and after a stop.
+        """
         if self._server is None:
+            if port is not None:
+                self._port.port = port
             self._server = await self._port.listen(self._connection)
             self._handler.is_closing = False
         return url(self._port.host, self._server.sockets[0].getsockname()[1])

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
-from inspector.base.errors import TakenError
+from inspector.base.errors import PortTaken, TakenError
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.dialogs.about import AboutDialog
@@ -38,7 +38,9 @@ class Commands(QObject):
 
     told = Signal(str)
     not_listening = Signal(object)
-    """Why listening could not begin, as a sentence; null when it is tried again."""
+    """Why listening could not begin, as a sentence; None when it is tried again."""
+    port_suggested = Signal(str, str)
+    """Why listening could not begin, and what `listen_elsewhere` does about it, as the verb of a button."""
     cleared = Signal(int, int)
     """So many captures were cleared, and can be given back; so many more are pinned, and stayed."""
     undone = Signal(str)
@@ -62,6 +64,8 @@ class Commands(QObject):
         self._runner = runner
         self._listing = listing
         self._check: CheckDialog | None = None
+        self._free_port: int | None = None
+        """A port to listen on in place of one that is in use."""
 
     # ---- listening
 
@@ -69,11 +73,27 @@ class Commands(QObject):
     def listen(self) -> None:
         """Begin to capture."""
         self.not_listening.emit(None)
-        self._runner.run(self._listen(), "start listening", self.not_listening.emit)
+        self._runner.run(self._listen(), "start listening", self._refuse_listening)
 
-    async def _listen(self) -> None:
+    @Slot()
+    def listen_elsewhere(self) -> None:
+        """Capture on the port that was suggested, until the program ends."""
+        self.not_listening.emit(None)
+        self._runner.run(self._listen(self._free_port), "start listening", self._refuse_listening)
+
+    def _refuse_listening(self, sentence: str) -> None:
+        if self._free_port is None:
+            self.not_listening.emit(sentence)
+        else:
+            self.port_suggested.emit(sentence, f"Listen on {self._free_port}")
+
+    async def _listen(self, port: int | None = None) -> None:
+        self._free_port = None
         try:
-            await self._session.listen()
+            await self._session.listen(port)
+        except PortTaken as error:
+            self._free_port = error.free_port
+            raise
         except TakenError as error:
             raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
 

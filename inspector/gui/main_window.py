@@ -211,6 +211,8 @@ class MainWindow(QWidget):
         secrets.diagnosing.connect(self.announced.diagnosed)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         commands.not_listening.connect(self.banner.show_sentence)
+        commands.port_suggested.connect(self.banner.suggest)
+        self.banner.accepted.connect(commands.listen_elsewhere)
         commands.cleared.connect(self.status.offer_undo)
         commands.undone.connect(self.status.withdraw_undo)
         self._figures_timer.timeout.connect(self.announced.show_figures)

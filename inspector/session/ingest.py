@@ -123,8 +123,10 @@ class Ingest:
         """Tell senders to come back, until this is called with None; what was taken is stored still."""
         self._room.pause(why)
 
-    async def start(self, name: str) -> str:
+    async def start(self, name: str, port: int | None = None) -> str:
         """Become the file's listener, listen, and return the bound URL. Raises InspectorError.
+
+        `port` replaces the configured one from now on.
 
         What was left to be judged by an earlier run is judged from now on.
         """
@@ -140,7 +142,7 @@ class Ingest:
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
-        self._url = await self._listener.start()
+        self._url = await self._listener.start(port)
         self.listening.emit(self.url)
         return self._url
 

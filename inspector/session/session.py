@@ -143,9 +143,12 @@ class Session:
         if self.options.use_saved_secrets:
             self.verification.resume()
 
-    async def listen(self) -> str:
-        """Begin to capture, and return the URL that senders use. Raises InspectorError if it cannot."""
-        await self.forwards.begin(await self.ingest.start(self.options.name))
+    async def listen(self, port: int | None = None) -> str:
+        """Begin to capture, and return the URL that senders use. Raises InspectorError if it cannot.
+
+        `port` replaces the configured one until the session ends.
+        """
+        await self.forwards.begin(await self.ingest.start(self.options.name, port))
         self.secrets.follow(self.tasks)
         self.diagnoses.start()
         self.maintenance.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,14 @@ def test_a_listener_on_every_address_prints_one_that_works_and_warns(tmp_path: P
     with running(*arguments) as program:
         program.told("") if style == "text" else program.record()
         assert "network" not in program.end()[1]
+
+
+def test_a_port_in_use_is_told_with_the_option_for_a_free_one(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, said = _said("listen", "--port", str(port), "--database", str(tmp_path / "c.db"))
+    assert status == 3
+    assert re.fullmatch(rf"Port {port} on 127\.0\.0\.1 is in use\. Use --port \d+\.\n", said)
 
 
 def test_a_forward_to_a_listener_on_every_address_is_refused(tmp_path: Path) -> None:

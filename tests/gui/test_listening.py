@@ -1,0 +1,44 @@
+"""Listening as the window starts it: on another port, if the configured one is in use."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from inspector.gui.main_window import MainWindow
+from inspector.gui.theme import Theme
+from inspector.session.options import Options
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+
+async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
+    theme: Theme, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        session = Session(Options(database=tmp_path / "captures.db", port=port))
+        await session.open()
+        window = MainWindow(session, theme)
+        window.show()
+        window.commands.listen()
+        await until(window.banner.button.isVisible)
+        assert window.banner.sentence == f"Port {port} on 127.0.0.1 is in use."
+        verb = window.banner.button.text()
+        assert verb.startswith("Listen on ")
+        window.banner.button.click()
+        await until(lambda: session.ingest.url)
+        assert session.ingest.url == f"http://127.0.0.1:{verb.removeprefix('Listen on ')}/"
+        assert not window.banner.isVisible()
+        await deliver(session, an_answer(user="ann"), secret=None)
+        await until(lambda: window.model.rowCount() == 1)
+        window.actions_table["stop-listening"].trigger()
+        await until(lambda: session.ingest.url is None)
+        window.actions_table["listen"].trigger()
+        await until(lambda: session.ingest.url)
+        assert session.ingest.url.endswith(f":{verb.removeprefix('Listen on ')}/"), "until the program ends"
+    window.end()
+    await session.close()
+    window.deleteLater()
