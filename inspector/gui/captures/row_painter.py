@@ -18,6 +18,7 @@ from inspector.gui.pictures import Pictures
 from inspector.gui.theme import Theme
 
 _GAP = 8
+_SWATCH = 9
 _PICTURES = 1_500
 """Of cells that are kept, 10 KB each: of a screen full every fourth differs from all others."""
 
@@ -90,11 +91,15 @@ class RowPainter(QObject):
     def _gutter(self, painter: QPainter, rect: QRect, line: Line, ground: Ground) -> None:
         px = self._theme.px
         if line.color is not None:
-            band = QRect(rect.right() - px(6), rect.top() + px(5), px(4), rect.height() - px(10))
-            painter.fillRect(band, self._theme.color(f"mark_{line.color}"))
+            side = px(_SWATCH)
+            swatch = QRectF(rect.right() - px(2) - side, rect.center().y() - side / 2, side, side)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color(f"mark_{line.color}"))
+            painter.drawRoundedRect(swatch, px(2), px(2))
         if line.is_pinned:
-            area = QRectF(rect.left() + px(5), rect.top(), px(14), rect.height())
-            paint_icon(painter, "pin", self._theme, area, "text2", 14)
+            area = QRectF(rect.left() + px(3), rect.top(), px(12), rect.height())
+            paint_icon(painter, "pin", self._theme, area, "text2", 12)
         if ground in ("selection", "selection_no_focus"):
             painter.fillRect(rect.left(), rect.top(), px(3), rect.height(), self._theme.color("accent"))
         elif ground == "fresh" and not line.is_pinned:

@@ -29,10 +29,11 @@ _LONGEST_CELL = 1_000
 _MEANING = 2
 """The cell beyond the columns that holds the sentence of a row."""
 _ROW, _KNOWN_ROW = 28, 42
+_SENTENCE_MARGINS = 6
 
 
 class HeadersTab(QWidget):
-    """The request line, the fields with a sentence on each known one, and the whole of one that is chosen."""
+    """The request line, the fields with a sentence on each known one, and the selected one whole, if any."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,13 +41,15 @@ class HeadersTab(QWidget):
         self._theme = theme
         self._values: list[bytes] = []
         self._names: list[bytes] = []
+        self._selected: bytes | None = None
+        """The name that was selected last, in lowercase."""
         self._line = Label(theme, px=12, is_fixed=True)
         self._line.setContentsMargins(px(20), px(10), px(20), px(8))
         self._line.setWordWrap(False)
         self._model = RowModel(("Name", "Value"), has_tips=True, parent=self)
         self._table = _HeaderTable(theme, self._model)
         self._table.set_widths(196)
-        self._table.selectionModel().currentRowChanged.connect(self._chosen)
+        self._table.selectionModel().selectionChanged.connect(self._show_selected)
         self._table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._table.customContextMenuRequested.connect(self._open_menu)
         self._table.copy_action.triggered.connect(self._copy_value)
@@ -71,10 +74,15 @@ class HeadersTab(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._line)
+        self._whole = QWidget()
+        whole = QVBoxLayout(self._whole)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(Hairline(theme))
+        whole.addLayout(said)
+        whole.addLayout(below, 1)
         layout.addLayout(table, 3)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(said)
-        layout.addLayout(below, 1)
+        layout.addWidget(self._whole, 1)
 
     def show_detail(self, detail: CaptureDetail) -> None:
         """Show the headers of another capture."""
@@ -95,22 +103,33 @@ class HeadersTab(QWidget):
             mark = f"  ({seen[name.lower()]} of {total})" if total > 1 else ""
             cell = visible_bytes(value[:_LONGEST_CELL])
             rows.append((visible_bytes(name) + mark, cell, meaning(name)))
+        selected = self._selected
         self._model.show_rows(rows)
         self._table.fit_rows(rows)
-        if rows:
-            self._table.selectRow(0)
+        # The header that the user looks at stays selected from capture to capture.
+        names = [name.lower() for name in self._names]
+        if selected is not None and selected in names:
+            self._table.selectRow(names.index(selected))
         else:
-            self._name.setText("")
-            self._meaning.show_text("")
+            self._whole.hide()
             self._value.forget()
+        self._selected = selected
 
-    @Slot(QModelIndex, QModelIndex)
-    def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if 0 <= current.row() < len(self._values):
-            name = self._names[current.row()]
-            self._name.setText(shortened(visible_bytes(name), 60))
-            self._meaning.show_text(meaning(name) or "Nothing is known of this one here.")
-            self._value.fill(raw_pieces(self._values[current.row()]), 1 << 20)
+    @Slot()
+    def _show_selected(self) -> None:
+        rows = self._table.selectionModel().selectedRows()
+        row = rows[0].row() if rows else -1
+        self._whole.setVisible(0 <= row < len(self._values))
+        if not 0 <= row < len(self._values):
+            return
+        name = self._names[row]
+        self._selected = name.lower()
+        self._name.setText(shortened(visible_bytes(name), 60))
+        sentence = meaning(name)
+        # The row says it already if it has room for the whole sentence.
+        self._meaning.show_text(sentence or "No description available.")
+        self._meaning.setVisible(not sentence or not self._table.has_room_for(sentence))
+        self._value.fill(raw_pieces(self._values[row]), 1 << 20)
 
     # ---- copying
 
@@ -150,6 +169,11 @@ class _HeaderTable(Table):
         for number, row in enumerate(rows):
             self.setRowHeight(number, self._theme.px(_KNOWN_ROW if row[_MEANING] else _ROW))
 
+    def has_room_for(self, sentence: str) -> bool:
+        """Whether a row shows the whole sentence."""
+        width = self._theme.metrics(11).horizontalAdvance(sentence)
+        return width <= self.viewport().width() - self._theme.px(_SENTENCE_MARGINS)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_action.trigger()
@@ -188,7 +212,7 @@ class _WithSentence(QStyledItemDelegate):
             return
         whole = QRect(option.rect)
         whole.setLeft(px(3) - self._table.horizontalHeader().offset())
-        whole.setWidth(self._table.viewport().width() - px(6))
+        whole.setWidth(self._table.viewport().width() - px(_SENTENCE_MARGINS))
         whole.setTop(line.bottom() - px(4))
         painter.setFont(theme.font(11))
         painter.setPen(theme.color("text2" if is_chosen else "text3"))

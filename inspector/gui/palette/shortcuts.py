@@ -21,7 +21,8 @@ _IN_PLACE = (
     (("Shift", "↓"), "Select several captures"),
     (("Tab",), "Go to the next control"),
     (("←", "→"), "Fold or unfold; the next tab"),
-    (("Ctrl", "Space"), "Ask what the filter could say"),
+    (("Ctrl", "Space"), "Show filter suggestions"),
+    (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
     (("Esc",), "Empty a field; close a dialog"),
 )
 

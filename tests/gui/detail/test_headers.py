@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from inspector.gui.detail.pane import HEADERS, DetailPane
+from inspector.gui.detail.table import TIP_ROLE
 from inspector.session.session import Session
 from tests.builders import ANSWER
 from tests.gui.detail.conftest import put
@@ -20,10 +21,45 @@ async def test_each_known_header_has_its_sentence(pane: DetailPane, session: Ses
     await until(lambda: tab._model.rowCount() == 5)
     assert "HMAC-SHA256" in tab._model.index(3, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert tab._table.rowHeight(3) > tab._table.rowHeight(4), "of an unknown one there is none"
-    tab._table.selectRow(3)
-    assert "HMAC-SHA256" in tab._meaning.toPlainText()
+    assert tab._table.selectionModel().selectedRows() == [], "no row is shaded before one is selected"
+    assert not tab._whole.isVisible()
     tab._table.selectRow(4)
-    assert tab._meaning.toPlainText() == "Nothing is known of this one here."
+    assert tab._meaning.toPlainText() == "No description available."
+
+
+async def test_a_sentence_is_repeated_below_only_if_its_row_cuts_it(
+    pane: DetailPane, session: Session
+) -> None:
+    pane.show_capture(await put(session, ANSWER, headers=((b"X-Mine", b"1"),)))
+    pane.show_tab(HEADERS)
+    tab = pane.headers
+    await until(lambda: tab._model.rowCount() == 5)
+    for row in range(4):
+        tab._table.selectRow(row)
+        sentence = tab._model.index(row, 0).data(TIP_ROLE)
+        is_cut = tab._table.fontMetrics().horizontalAdvance(sentence) * 11 / 12 > tab._table.width()
+        assert sentence in tab._meaning.toPlainText()
+        assert tab._meaning.isVisible() == is_cut
+    assert {bool(tab._table.has_room_for("short")), tab._table.has_room_for("long " * 99)} == {True, False}
+
+
+async def test_the_selected_header_stays_selected_in_the_next_capture(
+    pane: DetailPane, session: Session
+) -> None:
+    first = await put(session, ANSWER, headers=((b"X-Mine", b"first"),))
+    second = await put(session, ANSWER, headers=((b"Accept", b"*/*"), (b"x-mine", b"second")))
+    third = await put(session, ANSWER)
+    pane.show_capture(first)
+    pane.show_tab(HEADERS)
+    tab = pane.headers
+    await until(lambda: tab._model.rowCount() == 5)
+    tab._table.selectRow(4)
+    assert tab._value.toPlainText() == "first"
+    pane.show_capture(second)
+    await until(lambda: tab._value.toPlainText() == "second")
+    assert tab._table.selectionModel().selectedRows()[0].row() == 5
+    pane.show_capture(third)
+    await until(lambda: not tab._whole.isVisible())
 
 
 async def test_a_value_is_copied_whole_alone_or_with_its_name(pane: DetailPane, session: Session) -> None:

@@ -31,7 +31,7 @@ from inspector.domain import hexdump
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme
 
-_WIDTHS = (16, 12, 8, 4)
+_WIDTHS = (16, 8)
 _ROW = 20
 _MAX_COPIED_ROWS = 65_536
 _A_TURN = 64 * 1024

@@ -79,7 +79,7 @@ async def test_what_is_found_is_in_sight_though_the_rows_become_others(
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
     pane.window().resize(360, 760)
     pane.resize(360, 760)
-    await until(lambda: tab._hex.hex.width < 12)
+    await until(lambda: tab._hex.hex.width == 8)
     row = body.index(b"needle") // tab._hex.hex.width
     view = tab._hex
     await until(lambda: view.viewport().rect().contains(view.visualRect(view.hex.index(row, 0)).center()))
