@@ -127,6 +127,7 @@ class Session:
         self.watch = Watch(store, self.captures, self.groups)
         self.alerts = Alerts(self.captures, self.preferences, self.tasks)
         store.followed = self._followed
+        self.captures.judged.connect(self._judged)
 
     @property
     def _is_new(self) -> bool:
@@ -184,6 +185,10 @@ class Session:
         self.worker.close()
         await self.tasks.cancel_all()
         await self.store.close(forget_deleted=True)
+
+    def _judged(self, _: tuple[int, ...]) -> None:
+        """Another verdict moves a capture in groups and figures at once, without the follower."""
+        self.groups.announce()
 
     def _followed(self, marked: frozenset[int]) -> None:
         self.groups.announce()

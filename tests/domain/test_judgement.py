@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.explanation import explain
-from inspector.domain.judgement import INLINE_BYTES, INLINE_DEPTH, is_judged_later, is_large, judge
+from inspector.domain.judgement import (
+    INLINE_BYTES,
+    INLINE_DEPTH,
+    INLINE_VALUES,
+    is_judged_later,
+    is_large,
+    judge,
+)
 from tests.builders import ANSWER, a_capture, a_completion, a_secret
 
 LARGE = a_completion(*["a long answer"] * 1000)
+NUMBERS = b"[" + b"1.5," * INLINE_VALUES + b"1]"  # 20 times the work of a text of this size
 DEEP = b"[" * (INLINE_DEPTH + 1) + b"]" * (INLINE_DEPTH + 1)
 
 
-@pytest.mark.parametrize("body", [LARGE, DEEP, DEEP[: INLINE_DEPTH + 1], b"x" * (INLINE_BYTES + 1)])
+@pytest.mark.parametrize("body", [LARGE, DEEP, DEEP[: INLINE_DEPTH + 1], b"x" * (INLINE_BYTES + 1), NUMBERS])
 def test_a_large_or_deep_body_is_judged_after_the_answer(body: bytes) -> None:
     assert is_judged_later(a_capture(body))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,15 @@ def test_a_second_window_raises_the_first_and_ends(tmp_path: Path) -> None:
     with running(*arguments, QT_QPA_PLATFORM="offscreen") as third:
         wait_for_listener(f"http://127.0.0.1:{port}/")
         assert third.end() == (0, "")
+
+
+def test_a_frozen_build_hands_the_start_of_its_worker_over_before_anything_else() -> None:
+    script = """
+import multiprocessing, sys
+sys.frozen, sys.argv = True, ["webhook-inspector", "--multiprocessing-fork", "pipe_handle=5"]
+multiprocessing.freeze_support = lambda: sys.exit("the worker runs here")  # as PyInstaller's hook has it
+from inspector.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (1, b"the worker runs here\n")

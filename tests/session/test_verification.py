@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from inspector.session import verification
+from inspector.session import groups, verification
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 from tests.builders import COMPLETION, a_completion, an_answer, signature
@@ -86,6 +86,20 @@ async def test_samples_of_an_earlier_run_keep_their_verdict(start: Start, wallet
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await verified(session)
     assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_the_tree_is_told_of_another_verdict_without_a_further_capture(
+    start: Start, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "CHANGES_S", 0)
+    session = await start(secret="another secret")
+    told: list[int] = []
+    session.groups.changed.connect(lambda _: told.append(len(session.groups.surveys().rows)))
+    await receive(session, an_answer("a"), a_completion("b"))
+    await until(lambda: told and session.groups.behind == 0 and session.groups.surveys(verified=False).rows)
+    told.clear()
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await until(lambda: told and told[-1], lambda rows: rows == 1)
 
 
 async def test_a_run_that_was_ended_goes_on_at_the_next_start(start: Start, wallet: Wallet) -> None:
