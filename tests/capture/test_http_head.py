@@ -1,0 +1,92 @@
+"""What the listener relies on in aiohttp's parser: if a release changes it, this says what."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from inspector.capture.bounds import Bounds
+from inspector.capture.http_head import Head, HeadFault, HeadParser
+
+LINES = b"POST /a%2F?x=1 HTTP/1.1\r\nHost: here\r\nX-Dup: one\r\nx-dup:  caf\xe9 \r\n"
+
+
+def read(data: bytes, **bounds: int) -> Head | None:
+    return HeadParser(Bounds(**bounds)).feed(data)
+
+
+def fault(data: bytes, **bounds: int) -> HeadFault:
+    with pytest.raises(HeadFault) as raised:
+        read(data, **bounds)
+    return raised.value
+
+
+async def test_the_target_and_the_fields_are_as_they_were_sent() -> None:
+    head = read(LINES + b"Content-Length: 5\r\n\r\n")
+    assert head is not None
+    assert (head.method, head.target, head.version) == ("POST", b"/a%2F?x=1", "1.1")
+    assert head.headers == (
+        (b"Host", b"here"),
+        (b"X-Dup", b"one"),
+        (b"x-dup", b"caf\xe9"),
+        (b"Content-Length", b"5"),
+    )
+    assert head.fields["X-DUP"] == "one"
+    assert (head.declared, head.is_chunked, head.is_last) == (5, False, False)
+
+
+async def test_a_head_is_complete_with_its_last_byte_and_not_before() -> None:
+    data = LINES + b"Transfer-Encoding: chunked\r\n\r\n"
+    for middle in range(1, len(data)):
+        parser = HeadParser(Bounds())
+        assert parser.feed(data[:middle]) is None
+        head = parser.feed(data[middle:]) if data[middle:].endswith(b"\r\n\r\n") else None
+        assert head is None or head.is_chunked
+    parser = HeadParser(Bounds())
+    heads = [parser.feed(bytes([byte])) for byte in data[:-4]] + [parser.feed(data[-4:])]
+    assert [head is not None for head in heads] == [False] * (len(data) - 4) + [True]
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_last"),
+    [
+        (b"GET / HTTP/1.0\r\n", True),
+        (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n", False),
+        (b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n", True),
+        (b"GET / HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", False),
+    ],
+)
+async def test_whether_the_connection_ends_is_known_from_the_head(lines: bytes, is_last: bool) -> None:
+    head = read(lines + b"\r\n")
+    assert head is not None
+    assert head.is_last == is_last
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "said"),
+    [
+        (b"get / HTTP/1.1\r\n", "method", ""),
+        (b"\x16\x03\x01", "method", ""),
+        ("GET /é HTTP/1.1\r\n".encode(), "target", ""),
+        (b"GET / HTTP/1.1\r\n\r\n", "other", "Missing 'Host'"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "other", "Duplicate 'Host'"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nmarker\x01: b\r\n", "other", "Invalid header token:\n\n"),
+        (b"GET / HTTP/1.1\r\nA: " + b"b" * 300, "too long", ""),
+        (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20 + b"\r\n", "too many fields", ""),
+    ],
+)
+async def test_a_fault_is_found_as_early_as_it_can_be_and_has_its_kind(
+    data: bytes, kind: str, said: str
+) -> None:
+    found = fault(data, head_bytes=200, head_fields=10)
+    assert found.kind == kind
+    assert found.said.startswith(said)
+
+
+async def test_one_parser_after_another_keeps_nothing_of_the_last_head() -> None:
+    heads = [LINES + b"Content-Length: 9\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]
+    for data, declared in zip(itertools.chain(heads, heads), (9, None, 9, None), strict=True):
+        head = read(data)
+        assert head is not None
+        assert head.declared == declared
