@@ -96,6 +96,7 @@ class TrySecretDialog(FormDialog):
         self._load.cancel()
         text = self.secret.text.text()
         self.verb.setEnabled(bool(text))
+        self._recommend(False)
         self._say_remarks()
         if not self._ids:
             self._timer.stop()
@@ -118,8 +119,14 @@ class TrySecretDialog(FormDialog):
             self.tell(str(error))
             return
         valid = sum(verdict.word == "valid" for verdict in verdicts.values())
+        self._recommend(valid > 0)
         first = "" if self._count <= len(self._ids) else f" of the first {len(self._ids)} chosen"
         self._say(f"{valid:,} of {len(verdicts):,} valid{first}.", verdicts)
+
+    def _recommend(self, is_recommended: bool) -> None:
+        """Make using it what Return does, if it verifies a capture; else it takes a click."""
+        self.verb.set_primary(is_recommended)
+        self.verb.setDefault(is_recommended)
 
     def _say(self, sentence: str, verdicts: dict[int, Verdict]) -> None:
         self.outcome.setText(sentence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.gui.dialogs.try_secret import NOTHING_CHOSEN, TrySecretDialog
@@ -25,11 +27,19 @@ async def test_verdicts_follow_what_is_typed(session: Session, theme: Theme, win
     assert dialog.outcome.text() == "To be tried on 3 captures."
     dialog.secret.text.setText("min")
     await until(lambda: dialog.outcome.text() == "0 of 3 valid.")
+    assert not dialog.verb.is_primary
+    QTest.keyClick(dialog.secret.text, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "a secret that verifies nothing is not used by Return"
     dialog.secret.text.setText("mine")
+    assert not dialog.verb.is_primary, "nothing is known of it yet"
     await until(lambda: dialog.outcome.text() == "2 of 3 valid.")
+    assert dialog.verb.is_primary
     assert dialog.tried.accessibleName().startswith("Valid: ")
     assert [row.name for row in session.secrets.names()] == ["env:BLITZ_WEBHOOK_SECRET"]
-    dialog.reject()
+    used: list[str] = []
+    dialog.used.connect(used.append)
+    QTest.keyClick(dialog.secret.text, Qt.Key.Key_Return)
+    assert used == ["mine"]
 
 
 async def test_other_captures_may_be_chosen_meanwhile(
