@@ -105,7 +105,11 @@ class Announcements(QObject):
         secrets = self._session.secrets
         self.show_trouble()
         self._window.bar.show_secrets(secrets.names(), secrets.keyring_problem)
-        self._window.first_start.show_secrets(bool(secrets.active), secrets.keyring_problem)
+        generated = bool(secrets.generated)
+        self._window.first_start.show_secrets(
+            bool(secrets.active), secrets.keyring_problem, is_generated=generated
+        )
+        self._window.actions_table["copy-secret"].setEnabled(generated)
         self._window.actions_table["check-receiver"].setEnabled(bool(secrets.active))
 
     @Slot()

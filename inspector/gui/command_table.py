@@ -260,6 +260,13 @@ COMMANDS = (
     ),
     Command(name="forward-to", text="Forward to…", icon="send"),
     Command(name="add-secret", text="Add a secret…", icon="key"),
+    Command(
+        name="copy-secret",
+        text="Copy the generated secret",
+        icon="copy",
+        hint="to paste it in the dashboard",
+        needs="no generated secret waits for its first delivery",
+    ),
     Command(name="import-secret", text="Import from .env…", icon="key"),
     Command(name="try-secret", text="Try a secret…", keys=("T",), icon="key"),
     Command(

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from inspector.base.visible import visible
 from inspector.domain.rows import Figures
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import Button
@@ -17,7 +18,8 @@ from inspector.gui.steps import Field, SampleOffer, Step
 from inspector.gui.theme import Theme
 
 _WIDTH = 640
-_MADE_BYTES = 24
+_GENERATED_BYTES = 24
+_VARIABLE = "BLITZ_WEBHOOK_SECRET"
 _UNREACHED = "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable."
 _REACHED = "It is kept with this file, exactly as you pasted it."
 
@@ -27,8 +29,8 @@ class FirstStart(QScrollArea):
     steps, and each number becomes a tick once what it is for has happened.
     """
 
-    secret_entered = Signal(str)
-    """The text of a secret, exactly as typed."""
+    secret_entered = Signal(str, bool)
+    """The text of a secret, exactly as typed, and whether it was generated here."""
     told = Signal(str)
     """What happened for the first time, in a sentence."""
     asked = Signal()
@@ -40,6 +42,8 @@ class FirstStart(QScrollArea):
         self._url: str | None = None
         self._address: str | None = None
         self._has_secret = False
+        self._generated = ""
+        """The text that was generated last, entered or not."""
         self._seen: Figures | None = None
         self._was_delivered = self._was_valid = False
         """It happened once; what is cleared and given back is no news."""
@@ -107,18 +111,25 @@ class FirstStart(QScrollArea):
         self.is_asked = False
         self.asked.emit()
 
-    def show_secrets(self, has_active: bool, keyring_problem: str | None) -> None:
-        """Whether a secret is in use, and why it cannot be kept, if so."""
+    def show_secrets(
+        self, has_active: bool, keyring_problem: str | None, *, is_generated: bool = False
+    ) -> None:
+        """Show whether a secret is active, and why it cannot be saved.
+
+        `is_generated`: this program generated it, and no delivery has been signed with it yet.
+        """
         self._has_secret = has_active
         can_save = keyring_problem is None
-        kept = "It is kept in the system’s keyring." if can_save else "It holds for this run only."
-        if has_active:
-            self._third.text.setText("A secret is in use, and each delivery is checked with it.")
+        if has_active and is_generated:
+            said = "The secret is active. Paste it in the dashboard too: until then, no delivery is valid."
+        elif has_active:
+            said = "A secret is active, and each delivery is checked with it."
         else:
-            self._third.text.setText(f"Used exactly as typed, white space too. {kept}")
-        self._third.text.setToolTip(keyring_problem or "")
+            said = f"It is used exactly as typed, white space too. {_how_long(keyring_problem)}"
+        self._third.text.setText(said)
         for widget in (self._secret, self._make, self._copy_secret, self._save):
             widget.setVisible(not has_active)
+        self._copy_generated.setVisible(has_active and is_generated)
         self._save.show_as("Save secret" if can_save else "Use secret", None)
         self._show_states()
 
@@ -159,8 +170,8 @@ class FirstStart(QScrollArea):
         self._secret = Field(theme, "The same secret as in the dashboard", "Secret", self)
         self._secret.textChanged.connect(self._secret_typed)
         self._secret.returnPressed.connect(self._enter_secret)
-        self._make = Button(theme, "Make one", parent=self)
-        self._make.setToolTip("Make a random secret to be pasted in the dashboard too")
+        self._make = Button(theme, "Generate", parent=self)
+        self._make.setToolTip("Generate a random secret, to paste in the dashboard too")
         self._make.clicked.connect(self._make_secret)
         self._copy_secret = Button(theme, "Copy", icon="copy", parent=self)
         self._copy_secret.setToolTip("Copy the secret, to paste it in the dashboard too")
@@ -174,6 +185,11 @@ class FirstStart(QScrollArea):
         self._third.controls.addWidget(self._make)
         self._third.controls.addWidget(self._copy_secret)
         self._third.controls.addWidget(self._save)
+        self._copy_generated = Button(theme, "Copy secret", icon="copy", parent=self)
+        self._copy_generated.setToolTip("Copy the generated secret, to paste it in the dashboard")
+        self._copy_generated.clicked.connect(actions["copy-secret"].trigger)
+        self._third.controls.addWidget(self._copy_generated)
+        self._third.controls.addStretch(0)
 
     def _lay_out(self, actions: Actions) -> None:
         px = self._theme.px
@@ -247,7 +263,8 @@ class FirstStart(QScrollArea):
 
     @Slot()
     def _make_secret(self) -> None:
-        self._secret.setText(secrets.token_urlsafe(_MADE_BYTES))
+        self._generated = secrets.token_urlsafe(_GENERATED_BYTES)
+        self._secret.setText(self._generated)
         self._secret.selectAll()
         self._secret.setFocus()
 
@@ -259,7 +276,15 @@ class FirstStart(QScrollArea):
     @Slot()
     def _enter_secret(self) -> None:
         if text := self._secret.text():
-            self.secret_entered.emit(text)
+            self.secret_entered.emit(text, text == self._generated)
+
+
+def _how_long(keyring_problem: str | None) -> str:
+    """How long a secret is kept, and if it cannot be saved, why and what to do instead."""
+    if keyring_problem is None:
+        return "It is saved in the system’s keyring."
+    said = visible(keyring_problem)
+    return said if _VARIABLE in said else f"{said} Or set the environment variable {_VARIABLE}."
 
 
 def _whereabouts(url: str | None, *, is_connected: bool) -> str:

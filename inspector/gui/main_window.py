@@ -250,6 +250,7 @@ class MainWindow(QWidget):
         actions["forget-address"].triggered.connect(commands.forget_address)
         actions["forward-to"].triggered.connect(self.forward_commands.add)
         actions["add-secret"].triggered.connect(secrets.add)
+        actions["copy-secret"].triggered.connect(secrets.copy_generated)
         actions["import-secret"].triggered.connect(secrets.import_file)
         actions["try-secret"].triggered.connect(secrets.try_one)
         actions["check-receiver"].triggered.connect(commands.check_receiver)

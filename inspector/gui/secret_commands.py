@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.errors import InspectorError
@@ -57,16 +58,24 @@ class SecretCommands(QObject):
         """Use a secret, or leave it aside."""
         self._runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
 
-    @Slot(str)
-    def use(self, text: str) -> None:
-        """Use a secret from now on; it is saved where there is a keyring for it."""
+    @Slot(str, bool)
+    def use(self, text: str, is_generated: bool = False) -> None:
+        """Use a secret from now on; it is saved if there is a keyring for it."""
         names = {row.name for row in self._session.secrets.names()}
         name, number = _FIRST_SECRET, 1
         while name in names:
             number += 1
             name = f"{_FIRST_SECRET} {number}"
         save = self._session.secrets.keyring is not None
-        self._runner.run(self._session.secrets.add(name, text, save=save), "use a secret")
+        adding = self._session.secrets.add(name, text, save=save, is_generated=is_generated)
+        self._runner.run(adding, "use a secret")
+
+    @Slot()
+    def copy_generated(self) -> None:
+        """Copy the secret that was generated here and that the sender does not sign with yet."""
+        if generated := self._session.secrets.generated:
+            QGuiApplication.clipboard().setText(generated[-1].text)
+            self.told.emit(f"Copied the secret {visible(generated[-1].name)}.")
 
     @Slot(str)
     def remove(self, name: str) -> None:

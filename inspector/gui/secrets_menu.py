@@ -12,7 +12,7 @@ from inspector.gui.menu_fact import MenuFact
 from inspector.gui.theme import Theme
 from inspector.session.secrets import SecretRow
 
-_THIS_RUN = "Secrets hold for this run only: no safe keyring was found."
+_THIS_RUN = "Secrets are used until the program ends: no safe keyring was found."
 
 
 class SecretsMenu(QMenu):
@@ -46,6 +46,8 @@ class SecretsMenu(QMenu):
             self._remove.addAction(removal)
         if secrets:
             self.addSeparator()
+        if self._actions["copy-secret"].isEnabled():
+            self.addAction(self._actions["copy-secret"])
         for name in ("add-secret", "import-secret", "try-secret"):
             self.addAction(self._actions[name])
         if secrets:

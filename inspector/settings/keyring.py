@@ -24,8 +24,8 @@ TIMEOUT_S = 60.0
 """A locked wallet asks its user for a password first."""
 
 NO_KEYRING = (
-    "This system has no keyring that is safe to use, so a secret holds for this run only; set it in the"
-    " environment variable BLITZ_WEBHOOK_SECRET to have it at each start."
+    "This system has no keyring that is safe to use, so a secret is used until the program ends. To have it"
+    " at each start, set the environment variable BLITZ_WEBHOOK_SECRET."
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +17,9 @@ from inspector.gui.dialogs.address import AddressDialog
 from inspector.gui.first_start import FirstStart
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
+from inspector.session.options import Options
 from inspector.session.session import Session
+from inspector.settings.keyring import NO_KEYRING
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
 from tests.waiting import until
@@ -160,3 +163,53 @@ async def test_the_steps_can_be_looked_at_again_with_their_ticks(
     assert window.first_start.isVisible(), "it stays until its user goes"
     window.first_start._back.click()
     assert window.list.isVisible()
+
+
+async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET", raising=False)
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    await session.load_secrets()
+    await session.listen()
+    window = MainWindow(session, theme)
+    window.show()
+    page, clipboard = window.first_start, QGuiApplication.clipboard()
+    copy = window.actions_table["copy-secret"]
+    assert not copy.isEnabled()
+    QTest.mouseClick(page._make, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page._save, Qt.MouseButton.LeftButton)
+    await until(page._copy_generated.isVisible)
+    [secret] = session.secrets.active
+    clipboard.clear()
+    QTest.mouseClick(page._copy_generated, Qt.MouseButton.LeftButton)
+    assert clipboard.text() == secret.text
+    menu = window.bar.secrets_menu
+    menu.fill(session.secrets.names(), None)
+    assert copy in menu.actions()
+    clipboard.clear()
+    await deliver(session, an_answer(), secret="another")
+    await until(lambda: window.model.rowCount() == 1)
+    copy.trigger()
+    assert clipboard.text() == secret.text, "the sender does not sign with it yet"
+    await deliver(session, an_answer(user="ann"), secret=secret.text)
+    await until(lambda: not copy.isEnabled())
+    menu.fill(session.secrets.names(), None)
+    assert copy not in menu.actions()
+    window.actions_table["connect"].trigger()
+    assert not page._copy_generated.isVisible()
+    window.end()
+    await session.close()
+    window.deleteLater()
+
+
+async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: FirstStart) -> None:
+    page.show_secrets(False, NO_KEYRING)
+    assert NO_KEYRING in page._third.text.text()
+    page.show_secrets(False, "The keyring (KWallet) said: locked. Unlock it and try again.")
+    assert page._third.text.text().endswith(
+        "said: locked. Unlock it and try again. Or set the environment variable BLITZ_WEBHOOK_SECRET."
+    )
+    page.show_secrets(False, None)
+    assert page._third.text.text().endswith("It is saved in the system’s keyring.")
