@@ -82,7 +82,9 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(13, 600 if self._is_primary else 400))
-        text = self.fontMetrics().horizontalAdvance(self.text())
+        # As wide as in the heavier face: a button that becomes primary keeps its size.
+        weights = (400,) if self._is_quiet else (400, 600)
+        text = max(self._theme.metrics(13, weight).horizontalAdvance(self.text()) for weight in weights)
         width = text + self._beside(has_icon=True, has_key=True)
         return QSize(width, self._theme.px(24 if self._is_quiet else 28))
 
@@ -99,9 +101,8 @@ class Button(QPushButton):
         icon_tone = tone if is_filled or not self.isEnabled() else "text2"
         text, has_icon, has_key = self._fitted()
         x = self._margin()
-        hint = self.sizeHint().width()
-        if self.width() > hint:
-            x += (self.width() - hint) // 2
+        spare = self.width() - self._beside(has_icon=has_icon, has_key=has_key)
+        x += max(0, spare - self.fontMetrics().horizontalAdvance(text)) // 2
         if self._icon and has_icon:
             paint_icon(painter, self._icon, self._theme, QRectF(x, 0, px(16), self.height()), icon_tone)
             x += px(16 + 8)
