@@ -27,6 +27,8 @@ class Announcements(QObject):
     def show_all(self) -> None:
         """Everything that announcements tell of, as it is now."""
         self.show_listening(self._session.ingest.url)
+        if self._session.ingest.url is None:  # the program begins to listen once the window is drawn
+            self._window.bar.show_starting()
         self.show_address(self._session.address.text)
         self.show_secrets()
         self.show_forwards()
@@ -90,6 +92,11 @@ class Announcements(QObject):
         self._window.actions_table["stop-listening"].setVisible(url is not None)
         self._window.actions_table["copy-local"].setEnabled(url is not None)
         self._window.actions_table["sample"].setEnabled(url is not None)
+
+    @Slot()
+    def show_listening_result(self) -> None:
+        """Whether it listens, after an attempt to start that may have failed."""
+        self.show_listening(self._session.ingest.url)
 
     @Slot(object)
     def show_address(self, address: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -37,6 +38,10 @@ class Commands(QObject):
     """The verbs of one window. `told` has a sentence for the status line."""
 
     told = Signal(str)
+    starting = Signal()
+    """It is about to find out whether it can listen."""
+    started = Signal()
+    """It has begun to listen, or failed to."""
     not_listening = Signal(object)
     """Why listening could not begin, as a sentence; None when it is tried again."""
     port_suggested = Signal(str, str)
@@ -73,12 +78,14 @@ class Commands(QObject):
     def listen(self) -> None:
         """Begin to capture."""
         self.not_listening.emit(None)
+        self.starting.emit()
         self._runner.run(self._listen(), "start listening", self._refuse_listening)
 
     @Slot()
     def listen_elsewhere(self) -> None:
         """Capture on the port that was suggested, until the program ends."""
         self.not_listening.emit(None)
+        self.starting.emit()
         self._runner.run(self._listen(self._free_port), "start listening", self._refuse_listening)
 
     def _refuse_listening(self, sentence: str) -> None:
@@ -96,6 +103,9 @@ class Commands(QObject):
             raise
         except TakenError as error:
             raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
+        finally:
+            # By call_soon: no slot may run inside a task (see bridge.py).
+            asyncio.get_running_loop().call_soon(self.started.emit)
 
     @Slot()
     def stop_listening(self) -> None:

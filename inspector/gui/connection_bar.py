@@ -84,11 +84,18 @@ class ConnectionBar(QWidget):
         self._menu_button = IconButton(theme, "menu", "Menu", parent=self)
         self._menu_button.clicked.connect(self._open_menu)
         self._lay_out()
-        self.show_listening(None)
+        self.show_starting()
         self.show_address(None)
         self.show_secrets((), None)
 
     # ---- what it shows
+
+    def show_starting(self) -> None:
+        """Nothing, as it is not known yet whether it can listen."""
+        self._dot.set_on(False)
+        self._url.setText("")
+        self._copy_url.hide()
+        self._start.hide()
 
     def show_listening(self, url: str | None) -> None:
         """The address it listens at, or that it does not."""

@@ -231,6 +231,29 @@ async def test_with_a_mistake_in_the_filter_nothing_is_cleared(window: MainWindo
     assert session.captures.rows([1])
 
 
+async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, theme: Theme) -> None:
+    await deliver(session, an_answer())
+    url = session.ingest.url
+    await session.ingest.stop()
+    window = MainWindow(session, theme)
+    said: set[str] = set()
+
+    def look() -> bool:
+        said.update((window.list.message, window.strip.bars.message, window.bar._url.text()))
+        is_empty = not window.model.rowCount() or not window.strip.bars.shown.buckets
+        return not is_empty and window.bar._url.text() == session.ingest.url
+
+    window.show()
+    look()
+    window.commands.listen()
+    await until(look)
+    assert said <= {"", "Counting…", session.ingest.url, url}
+    window.filter_row.field.setText("user:nobody")
+    await until(lambda: window.list.message == "No captures match.")
+    window.end()
+    window.deleteLater()
+
+
 async def test_addresses_are_copied_exactly(window: MainWindow, session: Session) -> None:
     pasted = "https://Example.test/Hook?x=1&y=%20"
     await session.address.set(pasted)
@@ -256,9 +279,12 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
         await session.open()
         window = MainWindow(session, theme)
         window.show()
+        assert window.bar._url.text() == ""
         window.commands.listen()
         await until(window.banner.isVisible)
-        assert f"Port {port} on 127.0.0.1 is taken" in window.banner.accessibleName()
+        await until(lambda: window.bar._url.text() == "Not listening")
+        assert window.bar._start.isVisible()
+        assert f"Port {port} on 127.0.0.1 is in use" in window.banner.accessibleName()
     window.bar._start.click()
     await until(lambda: window.bar._url.text() == f"http://127.0.0.1:{port}/")
     assert not window.banner.isVisible()

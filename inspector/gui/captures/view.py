@@ -65,6 +65,7 @@ class CaptureView(QTableView):
         self._new = 0
         self._is_own_move = False
         self._shown: int | None = None
+        self._is_searching = True
         look_plain(self, self._header, theme)
         self.setModel(model)
         self._kept = KeptSelection(self, model)
@@ -79,6 +80,11 @@ class CaptureView(QTableView):
     def is_following(self) -> bool:
         """Whether the newest capture is kept in sight."""
         return self._is_following
+
+    @property
+    def message(self) -> str:
+        """What an empty list says: nothing while captures may still be found."""
+        return "" if self._model.rowCount() or self._is_searching else "No captures match."
 
     @property
     def shown(self) -> int | None:
@@ -131,6 +137,13 @@ class CaptureView(QTableView):
         self.columns.show_order(order)
         if order != NEWEST_FIRST and self._is_following:
             self.follow(False)
+
+    @Slot()
+    @Slot(bool)
+    def show_searching(self, is_searching: bool = True) -> None:
+        """Whether more captures may be found."""
+        self._is_searching = is_searching
+        self.viewport().update()
 
     def choose(self, capture_id: int) -> bool:
         """Choose a capture and bring it into sight; false where the list does not hold it."""
@@ -196,11 +209,11 @@ class CaptureView(QTableView):
         painter = QPainter(self.viewport())
         if self._model.rowCount():
             self._paint_rows(painter, event.rect())
-        else:
+        elif self.message:
             painter.setFont(self._theme.font(13))
             painter.setPen(self._theme.color("text2"))
             area = self.viewport().rect().adjusted(0, self._theme.px(40), 0, 0)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, "Nothing here matches.")
+            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, self.message)
 
     def _paint_rows(self, painter: QPainter, area: QRect) -> None:
         height = self.verticalHeader().defaultSectionSize()

@@ -74,6 +74,15 @@ class Bars(QWidget):
         return self._shown
 
     @property
+    def message(self) -> str:
+        """What is said over the bars: nothing before the first count."""
+        if self._is_counting:
+            return "Counting…"
+        if self._counted is None or self._counted.buckets:
+            return ""
+        return "No captures match." if self._is_everything else "No captures here. Zoom out to see more."
+
+    @property
     def _is_everything(self) -> bool:
         return self._length_ms is None and self._fixed is None
 
@@ -129,11 +138,8 @@ class Bars(QWidget):
     def _draw(self, painter: QPainter) -> None:
         if self._scale is not None:
             self._painter.paint(painter, self._shown, self._scale, self._marked(), self._cursor)
-        if self._is_counting:
-            self._painter.say(painter, self.rect(), "Counting …")
-        elif self._counted is not None and not self._counted.buckets:
-            text = "No captures match." if self._is_everything else "No captures here. Zoom out to see more."
-            self._painter.say(painter, self.rect(), text)
+        if self.message:
+            self._painter.say(painter, self.rect(), self.message)
         if self.hasFocus() and self._cursor is None:
             paint_focus(painter, self)
 
