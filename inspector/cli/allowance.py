@@ -1,4 +1,4 @@
-"""Whether something may be sent to a host beyond this machine."""
+"""Whether something may be sent to a host that is not a loopback address."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 
 def check_host(plan: Plan, *, what: str) -> None:
-    """Raise UsageError, which names the option, where `what` would leave this machine unasked."""
+    """Raise UsageError, which names the option, if the plan's host has to be allowed first."""
     if plan.asks_host is not None:
-        raise UsageError(
-            f"{plan.asks_host} is not this machine: give --allow-host {plan.asks_host}"
-            f" if {what} may be sent there."
-        )
+        raise not_allowed(plan.asks_host, what=what)
+
+
+def not_allowed(host: str, *, what: str) -> UsageError:
+    """Return the error for a host that has to be allowed first."""
+    return UsageError(
+        f"{host} is not a loopback address. Use --allow-host {host} if {what} may be sent there."
+    )

@@ -136,7 +136,7 @@ def add_allowed_hosts(parser: Parser) -> None:
         metavar="HOST",
         type=_name,
         action="append",
-        help="remote host that may be sent to; repeatable",
+        help="host that may be sent to although it is not a loopback address; repeatable",
     )
 
 

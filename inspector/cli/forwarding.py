@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,14 @@ from inspector.base.errors import UsageError
 from inspector.base.own_thread import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
+from inspector.cli.allowance import not_allowed
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output
 from inspector.cli.parser import Parser
 from inspector.domain.rows import AttemptRow
 
 if TYPE_CHECKING:
+    from inspector.session.forwards import ForwardRow
     from inspector.session.session import Session
 
 UNTOLD = 1_000
@@ -54,9 +56,7 @@ class Forwarding:
         for url in urls:
             host = await self._session.forwards.host_to_allow(url)
             if host is not None:
-                raise UsageError(
-                    f"{host} is not this machine: give --allow-host {host} if captures may be sent there."
-                )
+                raise not_allowed(host, what="captures")
             self._session.forwards.add_for_run(url)
 
     def begin(self) -> list[str]:
@@ -91,18 +91,32 @@ class Forwarding:
             await self._session.forwards.deliver_all(seconds)
         await self._session.forwards.stop()
         for row in self._session.forwards.rows():
-            delivered = self._delivered.get(row.url, 0)
-            if delivered or row.waiting or row.failed:
-                left = f", {row.waiting:,} not delivered yet" if row.waiting else ""
-                failed = f", {row.failed:,} given up" if row.failed else ""
-                self._say(f"Forwarded to {row.url}: {delivered:,} delivered{failed}{left}.")
+            for sentence in self._ended(row, await self._session.forwards.left_out(row.id)):
+                self._say(sentence)
         await self.tell()
+
+    def _ended(self, row: ForwardRow, left_out: Sequence[tuple[str, int]]) -> Iterator[str]:
+        """What became of a forward: what was delivered, what was not, and what its rule left out."""
+        delivered = self._delivered.get(row.url, 0)
+        if delivered or row.waiting or row.failed:
+            failed = f", {row.failed:,} failed" if row.failed else ""
+            left, also = f", {row.waiting:,} not delivered" if row.waiting else "", ""
+            if row.waiting and row.is_for_run:
+                also = " They will not be retried, because --forward ends with this run."
+            elif row.waiting:
+                also = " They will be delivered while something listens on this file again."
+            yield f"Forwarded to {row.url}: {delivered:,} delivered{failed}{left}.{also}"
+        if left_out:
+            count = sum(number for _, number in left_out)
+            reasons = ", ".join(f"{number:,} {reason}" for reason, number in left_out)
+            what = "capture" if count == 1 else "captures"
+            yield f"Not forwarded to {row.url}: {count:,} {what} ({reasons})."
 
     def _attempted(self, row: AttemptRow) -> None:
         if row.status is not None and 200 <= row.status < 300:
             self._delivered[row.target] = self._delivered.get(row.target, 0) + 1
         if not self._out.is_json:
-            self._untold.append(self._text.line(row, to=row.target))
+            self._untold.append(self._text.line(row, to=row.sent_to))
 
     def _say(self, sentence: str) -> None:
         self._untold.append(visible(sentence))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.domain import query
+from inspector.domain.capture import Kind
 from inspector.domain.query import And, Field, Node, Not, Or
+from inspector.domain.verdict import Word
 
 _TRUSTED = Field(name="is", op="is", value="trusted")
 _POSTED = Field(name="method", op="equals", value="POST")
@@ -36,6 +38,20 @@ def in_words(text: str) -> str:
     trusted = "" if named & {"verdict", "is:trusted"} else "trusted "
     what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
     return f"{what}: {text.strip()}" if text.strip() else what
+
+
+def reason_left_out(text: str, verdict: Word, method: str, kind: Kind, *, is_trusted: bool) -> str:
+    """Return in a word or two why the rule `text` did not take a capture."""
+    named = set(_named(query.parse(text)))
+    if kind == "cut":
+        return "cut short"
+    if kind == "sample" and not named & {"kind", "is:sample"}:
+        return "sample"
+    if not is_trusted and not named & {"verdict", "is:trusted"}:
+        return "untrusted" if verdict == "valid" else verdict
+    if method != "POST" and "method" not in named:
+        return "not POST"
+    return "not matched by its filter"
 
 
 def _named(node: Node) -> Iterator[str]:

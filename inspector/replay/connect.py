@@ -26,12 +26,12 @@ Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 class HostNotAllowed(UsageError):
-    """The target is not this machine and its host was not allowed; nothing has been sent."""
+    """The target is not a loopback address and its host was not allowed; nothing has been sent."""
 
     def __init__(self, host: str, address: str) -> None:
         super().__init__(
-            f"{host} is not this machine (it leads to {address}), and what is sent holds people's answers: "
-            "allow the host first."
+            f"{host} is not a loopback address (it leads to {address}), and captures contain people's"
+            " answers. Allow the host first."
         )
         self.host = host
 

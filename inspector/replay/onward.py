@@ -176,5 +176,6 @@ class _Way:
 
 def _not_allowed(to: Target) -> NotFollowed:
     return NotFollowed(
-        f"It redirects to {to.netloc}, which is not this machine and was not allowed: that is not followed."
+        f"It redirects to {to.netloc}, which is not a loopback address and was not allowed: that is not"
+        " followed."
     )

@@ -45,4 +45,4 @@ class Permission:
         """Raises UsageError as `host_to_allow`, and for a host that is to be allowed first."""
         host = await self.host_to_allow(url)
         if host is not None:
-            raise UsageError(f"{host} is not this machine; allow the host first.")
+            raise UsageError(f"{host} is not a loopback address. Allow the host first.")

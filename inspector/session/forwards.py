@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -73,6 +74,8 @@ class Forwards:
         self._tasks = tasks
         self._permission = Permission(replays, address)
         self._is_open = False
+        self._began_after = 0
+        """The last capture before this run."""
         self._turn = asyncio.Lock()
         """One change after another: each stops what it is about, and starts it anew."""
         self._for_run: list[Forward] = []
@@ -203,6 +206,17 @@ class Forwards:
             await self._store.write(partial(stored.remove, forward_id=forward_id))
         self.changed.emit(None)
 
+    async def left_out(self, forward_id: int) -> tuple[tuple[str, int], ...]:
+        """Return why captures of this run are not forwarded, and how many for each reason."""
+        forward = self._known(forward_id)
+        rule = forwarding.rule(forward.filter)
+        look = partial(queue.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
+        reasons: Counter[str] = Counter()
+        for verdict, is_trusted, method, kind, number in await self._store.fetch(look):
+            reason = forwarding.reason_left_out(forward.filter, verdict, method, kind, is_trusted=is_trusted)
+            reasons[reason] += number
+        return tuple(reasons.most_common())
+
     # ---- while it listens
 
     async def open(self) -> None:
@@ -230,6 +244,7 @@ class Forwards:
     async def begin(self, listening: str) -> None:
         """Forward from now on; `listening` is the address that no target may be."""
         self._permission.listening = listening
+        self._began_after = await self._store.fetch(stored.newest)
         forwards = tuple(self._forwards.values())
         if forwards:
             # A name that cannot be looked up now leads nowhere now, and begins no loop.

@@ -192,7 +192,7 @@ class Replays:
     def start(self, plan: Plan, *, at_once: int | None = None) -> Run:
         """Begin to send; the run goes on by itself. A host that has to be allowed first is a UsageError."""
         if plan.asks_host is not None and plan.asks_host not in self.allowed_hosts:
-            raise UsageError(f"{plan.asks_host} is not this machine; allow the host first.")
+            raise UsageError(f"{plan.asks_host} is not a loopback address. Allow the host first.")
         if at_once is not None:
             plan = replace(plan, course=replace(plan.course, at_once=at_once))
         run = Run(plan, self._store, allowed=self.allowed_hosts)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import os
+
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
+from inspector.domain.secret import Secret
 from inspector.domain.signature import digest
 from inspector.session.secrets import Secrets
 
 
 def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
-    """What the secret of that name signs with; raises UsageError where its text is not at hand."""
+    """Return what the secret of that name signs with; `env:NAME` is the variable, in use or not.
+
+    Raises UsageError if the text of the secret is missing.
+    """
     if name is None:
         return None
     for secret in (*secrets.active, *secrets.inactive):
         if secret.name == name:
             return secret.key
     kind, _, rest = name.partition(":")
-    ways = {"env": f"--secret-env {rest}", "file": "--secret-file FILE"}
-    way = ways.get(kind, f"--secret-keyring {name}") if rest else f"--secret-keyring {name}"
-    raise UsageError(
-        f"There is no secret {visible(name)} at hand to sign with; in a terminal {visible(way)} gives it."
-    )
+    if kind == "env" and rest:
+        text = os.environ.get(rest)
+        if not text:
+            what = "not set" if text is None else "empty"
+            raise UsageError(f"The environment variable {visible(rest)} is {what}.")
+        return Secret(name=name, text=text).key
+    way = "--secret-file FILE" if kind == "file" and rest else f"--secret-keyring {name}"
+    raise UsageError(f"The secret {visible(name)} is missing. Add it with {visible(way)}.")
 
 
 def key_check(key: bytes | None) -> str | None:

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from inspector.domain.capture import Kind
 from inspector.domain.query import Node
 from inspector.domain.rows import AttemptDetail
 from inspector.domain.scope import EVERYTHING
+from inspector.domain.verdict import Word
 from inspector.store import attempts, selection
 from inspector.store.forwards import Forward
 
@@ -60,6 +62,9 @@ class Scan:
     settled: tuple[int, ...] = ()
     """These were unjudged, and are not any more; those of `taken` among them are taken."""
 
+
+LeftOut = tuple[Word, bool, str, Kind, int]
+"""Verdict, trust, method and kind of captures that a forward did not take, and how many."""
 
 # ---- what it takes
 
@@ -126,6 +131,22 @@ def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tupl
         " AND q.state IN ('waiting', 'started'))",
         (forward.since, forward.id, forward.id, forward.id),
     )
+
+
+def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> list[LeftOut]:
+    """Count what a forward looked at and did not take, of the requests with a larger id than `after`."""
+    chosen = selection.where(EVERYTHING, rule)
+    found = connection.execute(
+        "SELECT c.verdict, c.is_trusted, c.method, c.kind, count(*) FROM captures c"
+        " WHERE c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?) AND c.deletion IS NULL"
+        f" AND c.kind IN ('captured', 'sample', 'cut') AND NOT coalesce({_KINDS} AND ({chosen.text}), 0)"
+        " AND NOT EXISTS (SELECT 1 FROM forward_queue q WHERE q.forward_id = ? AND q.capture_id = c.id)"
+        " GROUP BY 1, 2, 3, 4",
+        (after, forward_id, *chosen.values, forward_id),
+    )
+    return [
+        (verdict, bool(is_trusted), method, kind, count) for verdict, is_trusted, method, kind, count in found
+    ]
 
 
 def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:

@@ -51,13 +51,18 @@ def read(connection: sqlite3.Connection, forward_id: int) -> Forward:
 
 def add(connection: sqlite3.Connection, forward: Forward) -> Forward:
     """Keep a new forward, for what arrives from now on; its id and place are made here."""
-    newest = connection.execute(f"SELECT {_NEWEST}").fetchone()[0]
-    made = replace(forward, watermark=newest, since=newest)
+    last = newest(connection)
+    made = replace(forward, watermark=last, since=last)
     cursor = connection.execute(
         "INSERT INTO forwards (url, filter, is_active, options, watermark) VALUES (?, ?, ?, ?, ?)",
-        (made.url, made.filter, made.is_active, made.options, newest),
+        (made.url, made.filter, made.is_active, made.options, last),
     )
     return replace(made, id=int(cursor.lastrowid or 0))
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """Return the id of the newest capture that was ever stored."""
+    return int(connection.execute(f"SELECT {_NEWEST}").fetchone()[0])
 
 
 def change(connection: sqlite3.Connection, forward: Forward) -> None:

@@ -68,7 +68,7 @@ async def test_another_machine_has_to_be_allowed_for_a_redirect_too(keep: Keep) 
     line, total = done.text.splitlines()
     assert "✗ http-error" in line
     assert (
-        f"It redirects to {AWAY}, which is not this machine and was not allowed: that is not followed."
+        f"It redirects to {AWAY}, which is not a loopback address and was not allowed: that is not followed."
         in line
     )
     assert total == "1 sent: 0 succeeded, 1 failed."

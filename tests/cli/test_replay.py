@@ -115,6 +115,18 @@ async def test_an_attempt_compares_with_the_last_one_to_the_same_place_alone(tmp
     assert shown.count("first attempt here") == 3
 
 
+async def test_resign_reads_the_variable_that_it_names(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = await keep((ANSWER, signature(ANSWER)))
+    arguments = ("--database", database, "--resign", "env:NEWS")
+    async with receiver(lambda request: OK_ANSWER) as (url, received):
+        with pytest.raises(UsageError, match=r"variable NEWS is not set\."):
+            await use(REPLAY, "--to", url, *arguments)
+        monkeypatch.setenv("NEWS", "x")
+        done = await use(REPLAY, "--to", url, *arguments)
+    assert done.status == 0
+    assert b"x-webhook-signature: " + signature(ANSWER, "x") in received[0]
+
+
 async def test_dropped_deliveries_are_reported_once(tmp_path: Path) -> None:
     database = await numbered(tmp_path, 5)
     async with receiver(lambda request: OK_ANSWER) as (url, _):

@@ -22,6 +22,7 @@ from tests.e2e.program import (
     receiving,
     records,
     running,
+    send_raw,
 )
 from tests.waiting import wait_until
 
@@ -51,6 +52,38 @@ def test_a_port_is_enough_of_an_address(tmp_path: Path) -> None:
                 program.told("Forwarding to") == f"Forwarding to http://localhost:{port}/ (trusted POSTs).\n"
             )
             assert program.end()[0] == 0
+
+
+def test_what_a_dead_target_did_not_get_is_not_promised(tmp_path: Path) -> None:
+    dead = f"http://127.0.0.1:{free_port()}"
+    with listening(tmp_path / "captures.db", "--forward", dead) as (program, url):
+        deliver(url, *(an_answer(str(n)) for n in range(3)))
+        for _ in range(3):
+            program.record()
+        status, errors = program.end()
+    assert status == 0
+    assert (
+        f"Forwarded to {dead}/: 0 delivered, 3 not delivered. They will not be retried, because --forward"
+        " ends with this run.\n" in errors
+    )
+
+
+def test_requests_that_are_not_forwarded_are_counted_with_the_reason(tmp_path: Path) -> None:
+    with (
+        receiving() as (receiver, target),
+        listening(tmp_path / "captures.db", "--forward", target) as (program, url),
+    ):
+        deliver(url, COMPLETION)
+        deliver(url, ANSWER, secret="another")
+        unsigned = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+        for _ in range(2):
+            assert send_raw(url, unsigned).startswith(b"HTTP/1.1 200")
+        for _ in range(4):
+            program.record()
+        wait_until(lambda: len(receiver.took) == 1)
+        _, errors = program.end()
+    assert f"Forwarded to {target}/: 1 delivered.\n" in errors
+    assert f"Not forwarded to {target}/: 3 captures (2 unsigned, 1 invalid).\n" in errors
 
 
 def test_it_is_for_this_run_alone(tmp_path: Path) -> None:

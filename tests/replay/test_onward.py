@@ -126,8 +126,8 @@ async def test_a_host_that_is_not_allowed_is_not_contacted() -> None:
         assert away.connections == 1
     assert (outcome.outcome, outcome.status, outcome.redirects) == ("http-error", 307, ())
     assert outcome.error == (
-        f"It redirects to {away.target.netloc}, which is not this machine and was not allowed: that is not"
-        " followed."
+        f"It redirects to {away.target.netloc}, which is not a loopback address and was not allowed: that is"
+        " not followed."
     )
     assert dict(outcome.answer_headers)[b"Location"] == place.encode()
 

@@ -628,7 +628,7 @@ async def test_what_is_removed_or_cleared_while_it_is_under_way_is_counted_once(
 async def test_a_host_beyond_this_machine_has_to_be_allowed_first(start: Start) -> None:
     session = await start()
     assert await session.forwards.host_to_allow("http://192.0.2.1/") == "192.0.2.1"
-    with pytest.raises(UsageError, match="allow the host"):
+    with pytest.raises(UsageError, match="Allow the host"):
         await session.forwards.add("http://192.0.2.1/")
     await session.replays.allow_host("192.0.2.1")
     assert await session.forwards.host_to_allow("http://192.0.2.1/") is None
@@ -639,7 +639,7 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
     session = await start()
     sentences = said(session)
     async with a_target(host) as target:
-        with pytest.raises(UsageError, match="allow the host"):
+        with pytest.raises(UsageError, match="Allow the host"):
             await session.forwards.add(target.url)
         await session.replays.allow_host(host)
         await session.forwards.add(target.url)
@@ -649,10 +649,10 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
         await send(session, an_answer("2"))
         row = await until_forward(session, lambda row: row.state == "paused")
         assert row.trouble is not None
-        assert "allow the host first" in row.trouble
+        assert "Allow the host first" in row.trouble
         assert "is paused" in sentences[-1]
         assert target.bodies == [an_answer("1")]
-        with pytest.raises(UsageError, match="allow the host"):
+        with pytest.raises(UsageError, match="Allow the host"):
             await session.forwards.go_on(1)
         await session.replays.allow_host(host)
         await session.forwards.go_on(1)

@@ -243,7 +243,7 @@ async def test_another_machine_has_to_be_allowed_first(start: Start) -> None:
     [first] = await put(session, ANSWER)
     plan = await session.replays.plan("http://192.0.2.1:9/", ids=[first])
     assert plan.asks_host == "192.0.2.1"
-    with pytest.raises(UsageError, match="allow the host first"):
+    with pytest.raises(UsageError, match="Allow the host first"):
         session.replays.start(plan)
     await session.replays.allow_host("192.0.2.1")
     assert (await session.replays.plan("http://192.0.2.1:9/", ids=[first])).asks_host is None

@@ -21,7 +21,7 @@ _RELAY = "Senders wait for its answer, and get it"
 
 
 class ForwardDialog(FormDialog):
-    """A URL, a filter and a check box; a host that is not this machine is asked about first."""
+    """A URL, a filter and a check box; a host that is not a loopback address is asked about first."""
 
     def __init__(
         self,
@@ -140,8 +140,8 @@ class ForwardDialog(FormDialog):
     def _ask(self, host: str) -> None:
         self._asked = host
         self.question.setText(
-            f"{visible(host)} is not this machine, and what is sent there holds people’s answers and your app"
-            " key. This is asked once for each host and file."
+            f"{visible(host)} is not a loopback address, and what is sent there holds people’s answers and"
+            " your app key. This is asked once for each host and file."
         )
         self.question.show()
         self.verb.show_as(f"Allow {shortened(visible(host), 24)} and forward", None)

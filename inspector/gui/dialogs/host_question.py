@@ -1,4 +1,4 @@
-"""Asks once for each host that is not this machine, before anything is sent there."""
+"""Asks once for each host that is not a loopback address, before anything is sent there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class HostQuestion(Question):
     def ask(self, host: str) -> None:
         """Ask about a host."""
         self.put(
-            f"{host} is not this machine, and {self._holds} This is asked once for each host and file.",
+            f"{host} is not a loopback address, and {self._holds} This is asked once for each host and file.",
             f"Allow {host}" if len(host) < 22 else "Allow this host",
         )
         self.allow.setFocus()
