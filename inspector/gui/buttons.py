@@ -34,14 +34,17 @@ class Button(QPushButton):
         icon: str | None = None,
         key: str = "",
         is_primary: bool = False,
+        may_be_primary: bool = False,
         is_quiet: bool = False,
         has_menu: bool = False,
         parent: QWidget | None = None,
     ) -> None:
+        """`may_be_primary`: keep the size that it has as the primary button, as those made primary do."""
         super().__init__(text, parent)
         self._theme = theme
         self._icon = icon
         self._key = key
+        self._may_be_primary = is_primary or may_be_primary
         self._is_primary = is_primary
         self._is_quiet = is_quiet
         self._has_menu = has_menu
@@ -56,7 +59,7 @@ class Button(QPushButton):
         return self._is_primary
 
     def set_primary(self, is_primary: bool) -> None:
-        """Make it the one primary button, or no more."""
+        """Make it the one primary button, or no more; without `may_be_primary` it would grow by that."""
         if is_primary != self._is_primary:
             self._is_primary = is_primary
             self.update()
@@ -82,9 +85,8 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(13, 600 if self._is_primary else 400))
-        # As wide as in the heavier face: a button that becomes primary keeps its size.
-        weights = (400,) if self._is_quiet else (400, 600)
-        text = max(self._theme.metrics(13, weight).horizontalAdvance(self.text()) for weight in weights)
+        weight = 600 if self._may_be_primary else 400
+        text = self._theme.metrics(13, weight).horizontalAdvance(self.text())
         width = text + self._beside(has_icon=True, has_key=True)
         return QSize(width, self._theme.px(24 if self._is_quiet else 28))
 

@@ -34,7 +34,9 @@ class FilterRow(QWidget):
         self._count = Label(theme, tone="text2", parent=self)
         self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._count.setAccessibleName("Captures listed")
-        self.follow = Button(theme, "Following", icon="tick", key=actions.key("follow"), parent=self)
+        self.follow = Button(
+            theme, "Following", icon="tick", key=actions.key("follow"), may_be_primary=True, parent=self
+        )
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list, with its keys
         self.follow.clicked.connect(actions["follow"].trigger)
         row = QHBoxLayout(self)

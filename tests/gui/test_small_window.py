@@ -253,7 +253,7 @@ async def test_columns_that_gave_way_come_back(window: MainWindow, session: Sess
 
 
 def test_a_button_gives_up_its_key_its_icon_and_then_of_its_words(theme: Theme) -> None:
-    button = Button(theme, "Replay", icon="replay", key="R", is_primary=True)
+    button = Button(theme, "Replay", icon="replay", key="R")
     whole = button.sizeHint().width()
     for width, fitted in (
         (whole, ("Replay", True, True)),
