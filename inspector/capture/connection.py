@@ -92,7 +92,8 @@ class Connection(asyncio.BufferedProtocol):
         self._is_last_answered = False
         """No further request is read; what still comes is dropped."""
         self._is_counted = False
-        self._has_served = False
+        self._served = 0
+        """Requests that were captured or refused."""
         self._is_paused = False
         self._is_writing_paused = False
         self._since = self._heard = self._loop.time()
@@ -107,6 +108,9 @@ class Connection(asyncio.BufferedProtocol):
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
             self.remote = host_and_port(peer[0], peer[1])
+        if self._handler.is_closing:
+            self.close()
+            return
         self._is_counted = self._limit.enter(self)
         if not self._is_counted:
             transport.write(
@@ -166,9 +170,12 @@ class Connection(asyncio.BufferedProtocol):
         """Whether further requests, or a part of one, have arrived."""
         return bool(self._pending)
 
-    def usefulness(self) -> tuple[bool, int, float]:
-        """A key that puts first whatever has sent the least for the longest time."""
-        return self._has_served, len(self._pending), self._since
+    def usefulness(self) -> tuple[int, int, float]:
+        """A key that puts first whatever has sent the least for the longest time.
+
+        A tunnel's own connections, which bring one request after another, come last.
+        """
+        return self._served, len(self._pending), self._since
 
     def close(self) -> None:
         """Close it once the responses are sent, and read no more."""
@@ -301,7 +308,9 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def _read_no_more(self) -> None:
-        self._is_last_answered = True
+        if not self._is_last_answered:
+            self._is_last_answered = True
+            self._since = self._loop.time()
         self._pending.clear()
         if self._body is not None and not self._is_in_hand:
             self._body.discard()
@@ -325,7 +334,7 @@ class Connection(asyncio.BufferedProtocol):
     async def _serve(self, request: Request) -> None:
         try:
             answer, is_kept = await self._handler.receive(self, request)
-            self._has_served = True
+            self._served += 1
             self._respond(answer, request, is_kept=is_kept)
         finally:
             self._handler.end_one()

@@ -174,6 +174,19 @@ async def test_bodies_in_flight_are_bounded_together() -> None:
 # ---- number
 
 
+async def test_a_connection_that_brings_many_requests_as_a_tunnel_does_is_replaced_last() -> None:
+    async with a_desk(connections=3) as desk:
+        tunnel = await desk.begun(b"")
+        for _ in range(3):
+            await tunnel.send(a_request(b"x"))
+            assert await tunnel.answer() == (200, b"")
+        for _ in range(5):  # each is captured and then holds its connection, idle for a shorter time
+            await desk.begun(b"")
+        await tunnel.send(a_request(b"x"))
+        assert await tunnel.answer() == (200, b"")
+        assert desk.listener.turned_away == 3
+
+
 async def test_where_all_connections_have_a_request_one_more_is_turned_away_and_counted() -> None:
     async with a_desk(connections=3) as desk:
         busy = [await desk.begun(a_request(fields=b"Content-Length: 2\r\n")) for _ in range(3)]
