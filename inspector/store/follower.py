@@ -189,7 +189,14 @@ def rejudge(
             captures.set_judgement(connection, capture_id, judgement)
         shapes.forget(connection, seen)
 
-    return change(connection, judgements, alter, is_bulk=is_bulk)
+    changed = change(connection, judgements, alter, is_bulk=is_bulk)
+    # `change` looks at no hidden capture, but one that was deleted may still name its survey.
+    hidden = connection.execute(
+        "SELECT DISTINCT kind = 'sample', survey_id FROM captures"
+        f" WHERE {ALTERED} AND deletion IS NOT NULL AND survey_id IS NOT NULL"
+    ).fetchall()
+    grouping.rename(connection, ((bool(one), survey) for one, survey in hidden), read_watermark(connection))
+    return changed
 
 
 def figures_of(

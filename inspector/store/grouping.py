@@ -101,6 +101,13 @@ def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) 
     return frozenset(changes.marked)
 
 
+def rename(connection: sqlite3.Connection, surveys: Iterable[SurveyKey], watermark: int) -> None:
+    """Find the names of these surveys again: captures that gave one may not be trusted any more."""
+    changes = _Changes(connection, watermark)
+    for survey in surveys:
+        changes.name(survey)
+
+
 def drop(connection: sqlite3.Connection, last: Key, watermark: int) -> None:
     """Take away the respondents that wait in `refolds` up to `last`: none has a capture that lives."""
     changes = _Changes(connection, watermark)
@@ -185,14 +192,25 @@ class _Changes:
             self.name(survey_key)
 
     def name(self, key: SurveyKey) -> None:
-        """The last trusted name of a survey, by id."""
+        """Give a survey its last trusted name, by id.
+
+        A survey whose captures with a name were all deleted keeps the last one.
+        """
         is_sample, survey_id = key
         found = self._connection.execute(
             "SELECT survey_name, id FROM captures INDEXED BY captures_naming"
             " WHERE survey_id = ? AND survey_name IS NOT NULL AND is_trusted AND (kind = 'sample') = ?"
             " AND id <= ? AND deletion IS NULL ORDER BY id DESC LIMIT 1",
             (survey_id, is_sample, self._watermark),
-        ).fetchone() or (None, 0)
+        ).fetchone()
+        if found is None:
+            self._connection.execute(
+                "UPDATE surveys SET name = NULL, name_from = 0 WHERE is_sample = ? AND survey_id = ?"
+                " AND EXISTS (SELECT 1 FROM captures c WHERE c.id = name_from"
+                " AND (NOT c.is_trusted OR c.survey_name IS NOT name))",
+                (is_sample, survey_id),
+            )
+            return
         self._connection.execute(
             "UPDATE surveys SET name = ?, name_from = ?"
             " WHERE is_sample = ? AND survey_id = ? AND name_from != ?",

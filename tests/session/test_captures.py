@@ -112,7 +112,7 @@ def living(session: Session) -> int:
     return int(session.store.read(lambda connection: connection.execute(query).fetchone()[0]))
 
 
-PLENTY = 300
+PLENTY = 1_000
 """Captures that are cleared in several parts."""
 
 
@@ -182,3 +182,30 @@ async def test_what_was_cleared_is_overwritten_in_the_file_once_the_program_has_
         assert b"nobody should find" not in file.read_bytes(), file.name
     second = await start()
     assert await ids(second) == []
+
+
+async def test_a_survey_keeps_its_last_known_name_without_its_completions(start: Start) -> None:
+    session = await start()
+
+    def names() -> list[str | None]:
+        return [row.name for row in session.groups.surveys().rows]
+
+    await put(session, an_answer(), a_completion(name="NPS"), a_completion(name="NPS 2", user="u-2"))
+    await until(names, lambda found: found == ["NPS 2"])
+    await session.captures.clear(text="id:3")
+    assert names() == ["NPS"]
+    cleared = await session.captures.clear(text="event:response_group")
+    assert names() == ["NPS"]
+    assert [row.survey_name for row in session.captures.rows([1]).values()] == ["NPS"]
+    await session.captures.undo(cleared)
+    await session.captures.clear(text="event:response_group")
+    await session.maintenance.delete_for_good()
+    await session.close()
+    session = await start()
+    assert names() == ["NPS"]
+    await put(session, a_completion(name="Renamed"))
+    await until(names, lambda found: found == ["Renamed"])
+    await session.maintenance.remove([4])
+    assert names() == ["Renamed"]
+    await session.maintenance.remove([1])
+    assert names() == [], "nothing of the survey is left"

@@ -42,6 +42,10 @@ def stored(connection: sqlite3.Connection) -> dict[str, list[Any]]:
 def refold_all(connection: sqlite3.Connection) -> dict[str, list[Any]]:
     """The same, made from nothing but the captures, in a transaction that is taken back."""
     watermark = follower.read_watermark(connection)
+    kept = connection.execute(
+        "SELECT name, name_from, is_sample, survey_id FROM surveys s WHERE NOT EXISTS (SELECT 1 FROM captures"
+        " WHERE id = s.name_from AND (deletion IS NULL OR NOT is_trusted))"
+    ).fetchall()
     connection.execute("BEGIN")
     for table in ("respondents", "groups", "surveys"):
         connection.execute(f"DELETE FROM {table}")
@@ -60,6 +64,10 @@ def refold_all(connection: sqlite3.Connection) -> dict[str, list[Any]]:
         if (key := respondents.key_of(*row)) is not None
     }
     grouping.refold(connection, keys, watermark)
+    connection.executemany(  # the last known name, of captures that were deleted
+        "UPDATE surveys SET name = ?, name_from = ? WHERE is_sample = ? AND survey_id = ? AND name IS NULL",
+        kept,
+    )
     shapes.follow(connection, 0, watermark)
     made = stored(connection)
     connection.execute("ROLLBACK")
@@ -349,5 +357,22 @@ def test_a_respondent_that_is_counted_capture_by_capture_equals_one_that_is_fold
         if index == len(sent) // 2:
             deletions.hide(connection, 1, sorted(deleted))
     follow(connection)
+    assert stored(connection) == refold_all(connection)
+    connection.close()
+
+
+@pytest.mark.parametrize("is_bulk", [False, True])
+def test_a_deleted_capture_names_no_survey_once_it_is_not_trusted(tmp_path: Path, is_bulk: bool) -> None:
+    prepare(tmp_path / "captures.db", create=True)
+    connection = connect(tmp_path / "captures.db")
+    put_in(connection, an_answer(), naming := a_completion(name="Named"))
+    follow(connection)
+    deletions.hide(connection, 1, [2])
+    names = "SELECT name FROM surveys"
+    assert connection.execute(names).fetchall() == [("Named",)]
+    other = judge(a_capture(naming), [a_secret("another")], is_secret_on_file=True)
+    follower.rejudge(connection, [(2, other)], is_bulk=is_bulk)
+    follow(connection)
+    assert connection.execute(names).fetchall() == [(None,)]
     assert stored(connection) == refold_all(connection)
     connection.close()
