@@ -23,7 +23,7 @@ def rule(text: str) -> Node:
     node = query.parse(text)
     named = set(_named(node))
     implied: list[Node] = []
-    if not named & {"verdict", "is:trusted"}:
+    if takes_only_trusted(text):
         implied.append(_TRUSTED)
     if "method" not in named:
         implied.append(_POSTED)
@@ -32,10 +32,15 @@ def rule(text: str) -> Node:
     return And(parts=(*implied, node))
 
 
+def takes_only_trusted(text: str) -> bool:
+    """Return whether the rule `text` leaves the trust of captures to the default."""
+    return not set(_named(query.parse(text))) & {"verdict", "is:trusted"}
+
+
 def in_words(text: str) -> str:
     """What a rule takes, for people: `trusted POSTs`, `trusted POSTs: survey:nps`."""
     named = set(_named(query.parse(text)))
-    trusted = "" if named & {"verdict", "is:trusted"} else "trusted "
+    trusted = "trusted " if takes_only_trusted(text) else ""
     what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
     return f"{what}: {text.strip()}" if text.strip() else what
 
@@ -47,7 +52,7 @@ def reason_left_out(text: str, verdict: Word, method: str, kind: Kind, *, is_tru
         return "cut short"
     if kind == "sample" and not named & {"kind", "is:sample"}:
         return "sample"
-    if not is_trusted and not named & {"verdict", "is:trusted"}:
+    if not is_trusted and takes_only_trusted(text):
         return "untrusted" if verdict == "valid" else verdict
     if method != "POST" and "method" not in named:
         return "not POST"

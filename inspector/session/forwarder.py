@@ -40,8 +40,8 @@ from inspector.store.forwards import Forward
 
 T = TypeVar("T")
 
-JUDGED_WITHIN_MS = 60_000
-"""So long what comes later waits for a capture that is still to be judged."""
+JUDGED_WITHIN_MS = 5_000
+"""How long later captures wait for one that is still to be evaluated. Anyone can send such captures."""
 LOOK_S = 5.0
 """However quiet it is, it is looked so often."""
 KEPT_S = 2.0
@@ -205,7 +205,13 @@ class Forwarder:
         store, forward = self._work.store, self.forward
         since_ms = now_ms() - JUDGED_WITHIN_MS
         found = await store.fetch(
-            partial(queue.scan, forward_id=forward.id, rule=self.rule, pending_since_ms=since_ms)
+            partial(
+                queue.scan,
+                forward_id=forward.id,
+                rule=self.rule,
+                pending_since_ms=since_ms,
+                is_for_trusted=forwarding.takes_only_trusted(forward.filter),
+            )
         )
         has_moved = found.last > forward.watermark
         if has_moved or found.settled:

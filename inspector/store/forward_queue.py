@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from inspector.domain.capture import Kind
+from inspector.domain.capture import SIGNATURE_HEADER, Kind
 from inspector.domain.query import Node
 from inspector.domain.rows import AttemptDetail
 from inspector.domain.scope import EVERYTHING
 from inspector.domain.verdict import Word
-from inspector.store import attempts, selection
+from inspector.store import attempts, ledger, selection
 from inspector.store.forwards import Forward
 
 SCANNED = 256
@@ -25,6 +25,9 @@ SCANNED = 256
 # Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
 _KINDS = "c.kind IN ('captured', 'sample')"
 _UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
+# Names are JSON strings in `headers`; LIKE ignores the case of ASCII.
+_FROM_BROWSER = """(c.headers LIKE '%["origin", %' OR c.headers LIKE '%["sec-fetch-site", %')"""
+_UNSIGNED = f"""({_FROM_BROWSER} OR c.headers NOT LIKE '%["{SIGNATURE_HEADER.decode()}", %')"""
 _SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
 
 Respondent = tuple[int, str, str, str]
@@ -69,19 +72,29 @@ LeftOut = tuple[Word, bool, str, Kind, int]
 # ---- what it takes
 
 
-def scan(connection: sqlite3.Connection, forward_id: int, rule: Node, pending_since_ms: int) -> Scan:
+def scan(
+    connection: sqlite3.Connection,
+    forward_id: int,
+    rule: Node,
+    pending_since_ms: int,
+    *,
+    is_for_trusted: bool = False,
+) -> Scan:
     """Ask the rule about the next captures, in order of their ids.
 
-    One that is still to be judged ends it, so that order is kept; unless it arrived before
-    `pending_since_ms`: what was not judged for so long may never be.
+    One that is still to be evaluated ends it, so that order is kept, unless it arrived before
+    `pending_since_ms`. If the rule `is_for_trusted` captures, those that can never be trusted are skipped.
     """
+    unjudged_sql = _UNJUDGED
+    if is_for_trusted:
+        unjudged_sql += f" AND NOT {_UNSIGNED if ledger.had_secret(connection) else _FROM_BROWSER}"
     watermark = connection.execute("SELECT watermark FROM forwards WHERE id = ?", (forward_id,)).fetchone()[0]
     last = connection.execute(
         "SELECT coalesce(max(id), ?) FROM (SELECT id FROM captures WHERE id > ? ORDER BY id LIMIT ?)",
         (watermark, watermark, SCANNED),
     ).fetchone()[0]
     blocking = connection.execute(
-        f"SELECT min(c.id) FROM captures c WHERE c.id > ? AND c.id <= ? AND {_UNJUDGED}"
+        f"SELECT min(c.id) FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql}"
         " AND c.received_ms > ?",
         (watermark, last, pending_since_ms),
     ).fetchone()[0]
@@ -89,7 +102,7 @@ def scan(connection: sqlite3.Connection, forward_id: int, rule: Node, pending_si
         last = blocking - 1
     between = (watermark, last)
     unjudged = connection.execute(
-        f"SELECT c.id FROM captures c WHERE c.id > ? AND c.id <= ? AND {_UNJUDGED} AND {_KINDS}", between
+        f"SELECT c.id FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql} AND {_KINDS}", between
     )
     settled = connection.execute(
         "SELECT q.capture_id FROM forward_queue q LEFT JOIN captures c ON c.id = q.capture_id"

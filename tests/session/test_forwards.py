@@ -622,6 +622,18 @@ async def test_what_is_removed_or_cleared_while_it_is_under_way_is_counted_once(
         assert (row.waiting, row.failed) == (0, 0)
 
 
+async def test_unsigned_bodies_that_wait_for_evaluation_hold_up_nothing(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        large = b"[" + b"0," * 300_000 + b"0]"
+        await send(session, *[large] * 5, secret=None)
+        await send(session, ANSWER)
+        await target.got(1)
+        assert target.bodies == [ANSWER]
+        assert session.captures.rows([5])[5].verdict.reason == "pending"
+
+
 # ---- hosts and loops
 
 

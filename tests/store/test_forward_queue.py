@@ -14,7 +14,7 @@ from inspector.domain import forwarding
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import PENDING, judge
 from inspector.domain.rows import AttemptDetail, AttemptRow
-from inspector.store import deletions, follower, forward_queue, forwards
+from inspector.store import deletions, follower, forward_queue, forwards, ledger
 from inspector.store.columns import arrival
 from inspector.store.forwards import Forward
 from inspector.store.store import Store
@@ -115,6 +115,31 @@ async def test_one_that_was_not_judged_for_long_is_passed_over_and_taken_later(s
     await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
     assert (await scan(store, forward, NOW_MS + 1)).taken == (pending,)
     assert waiting(store, forward) == [pending, last]
+
+
+@pytest.mark.parametrize(
+    ("changes", "had_secret", "waits"),
+    [
+        ({}, True, True),
+        ({"signed": False}, True, False),
+        ({"signed": False}, False, True),
+        ({"signed": False, "headers": ((b"ORIGIN", b"https://a.example"),)}, False, False),
+    ],
+)
+async def test_nothing_waits_for_a_capture_that_can_never_be_trusted(
+    store: Store, changes: dict[str, Any], had_secret: bool, waits: bool
+) -> None:
+    forward = await a_forward(store)
+    if had_secret:
+        await store.write(ledger.note_secret)
+    pending = await put(store, a_capture(an_answer("1"), **changes), is_pending=True)
+    last = await put(store, a_capture(an_answer("2")))
+    look = partial(forward_queue.scan, forward_id=forward.id, rule=EVERYTHING, pending_since_ms=LONG_AGO_MS)
+    found = await store.fetch(partial(look, is_for_trusted=True))
+    assert (found.taken, found.unjudged) == (() if waits else (last,), ())
+    found = await store.fetch(look)
+    assert found.taken == (), "a rule that takes untrusted captures, too, keeps their order"
+    assert found.last == pending - 1
 
 
 async def test_one_that_turns_out_not_to_be_trusted_is_forgotten(store: Store) -> None:
