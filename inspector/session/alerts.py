@@ -40,6 +40,10 @@ class Alerts:
         """When a rule alerted last; null is the one of the first invalid signature."""
         self._told: set[tuple[AlertRule, int]] = set()
         self._recent: deque[int] = deque(maxlen=_RECENT)
+        self._unevaluated: set[int] = set()
+        """Recent captures that were pending when they were looked at last."""
+        self._marks: dict[int, set[str]] = {}
+        """The findings across captures that recent captures have had so far."""
         self._waiting: dict[int, bool] = {}
         """Ids to be looked at, and whether they are new."""
         self._is_invalid = False
@@ -82,7 +86,7 @@ class Alerts:
         self._wait_for(ids, is_new=True)
 
     def _judged(self, ids: Sequence[int]) -> None:
-        """Old captures that are judged again are no news."""
+        """Only recent captures can be evaluated for the first time."""
         recent = set(self._recent)
         self._wait_for([one for one in ids if one in recent], is_new=False)
 
@@ -111,10 +115,29 @@ class Alerts:
         }
         if any(is_new[one] for one in rows):
             self._heard()
-        for one in sorted(rows):
+        evaluated = {one for one in rows if is_new[one] or one in self._unevaluated}
+        for one in sorted(evaluated):
             self._check(rows[one])
+        # Findings across captures come a moment later than the capture; a diagnosis may come at any time.
+        news = {one: row for one, row in rows.items() if one in evaluated or self._has_new_marks(row)}
         for rule in self._rules:
-            self._match(rule, rows)
+            self._match(rule, news)
+        self._note(rows)
+
+    def _has_new_marks(self, row: CaptureRow) -> bool:
+        return not self._marks.get(row.id, set()).issuperset(row.marks)
+
+    def _note(self, rows: dict[int, CaptureRow]) -> None:
+        recent = set(self._recent)
+        for one, row in rows.items():
+            self._marks.setdefault(one, set()).update(row.marks)
+            if row.verdict.reason == "pending":
+                self._unevaluated.add(one)
+            else:
+                self._unevaluated.discard(one)
+        self._unevaluated &= recent
+        if len(self._marks) > 2 * _RECENT:
+            self._marks = {one: marks for one, marks in self._marks.items() if one in recent}
 
     def _check(self, row: CaptureRow) -> None:
         """Alert of the first signature of a row of invalid ones."""

@@ -114,6 +114,37 @@ async def test_what_is_judged_again_is_no_news(session: Session, raised: list[Al
     assert len(raised) == 1
 
 
+async def test_a_diagnosis_of_an_old_capture_is_no_news(
+    session: Session, raised: list[Alert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "BETWEEN_S", 0.0)
+    await post(session, an_answer(user="ann"), "wrong")
+    await post(session, an_answer(user="bob"))
+    await session.preferences.save("alert_rules", ["on user:ann"])
+    await session.diagnoses.explain(1)
+    await until(lambda: not (session.alerts._waiting or session.alerts._is_looking))
+    assert [alert.capture_id for alert in raised] == [1]
+    await post(session, an_answer(user="eve"), "wrong")
+    assert [alert.capture_id for alert in raised] == [1, 3], "the diagnosis was not the first of a row"
+
+
+async def test_a_capture_that_is_evaluated_after_its_answer_alerts_then(
+    session: Session, raised: list[Alert]
+) -> None:
+    large = b'{"user_id":"ann","fill":"' + b"x" * 100_000 + b'"}'
+    await post(session, large, "wrong")
+    await until(lambda: [(alert.title, alert.capture_id) for alert in raised] == [("Invalid signature", 1)])
+
+
+async def test_a_rule_about_findings_across_captures_alerts_when_they_are_found(
+    session: Session, raised: list[Alert]
+) -> None:
+    await session.preferences.save("alert_rules", ["on is:duplicate"])
+    await post(session, an_answer())
+    await post(session, an_answer())
+    await until(lambda: [alert.capture_id for alert in raised] == [2])
+
+
 async def test_silence_alerts_once_and_again_after_something_came(
     session: Session, raised: list[Alert]
 ) -> None:
