@@ -22,7 +22,6 @@ class Announcements(QObject):
         self._window = window
         self._session = session
         self._pinned = 0
-        self._trouble: str | None = None
 
     def show_all(self) -> None:
         """Everything that announcements tell of, as it is now."""
@@ -123,9 +122,7 @@ class Announcements(QObject):
     def show_trouble(self) -> None:
         """Why captures cannot be stored now, or are not trusted."""
         sentence = self._session.ingest.current_trouble or self._session.secrets.missing
-        if sentence != self._trouble:  # else the banner may have another sentence, on the port
-            self._trouble = sentence
-            self._window.banner.show_sentence(sentence)
+        self._window.banner.show_trouble(sentence)
 
     @Slot()
     def show_forwards(self) -> None:

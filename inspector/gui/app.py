@@ -108,7 +108,7 @@ async def _start(window: MainWindow, session: Session) -> None:
     window.runner.run(session.load_secrets(), "load secrets")
     window.commands.listen()
     for sentence in session.notices:
-        window.banner.show_sentence(sentence)
+        window.banner.add_notice(sentence)
     for sentence in session.preferences.warnings:
         window.commands.told.emit(sentence)
 

@@ -212,7 +212,7 @@ class MainWindow(QWidget):
         self.moving.stop_clicked.connect(files.stop)
         secrets.diagnosing.connect(self.announced.diagnosed)
         self.status.undo_clicked.connect(actions["undo"].trigger)
-        commands.not_listening.connect(self.banner.show_sentence)
+        commands.not_listening.connect(self.banner.show_not_listening)
         commands.starting.connect(self.bar.show_starting)
         commands.started.connect(self.announced.show_listening_result)
         commands.port_suggested.connect(self.banner.suggest)
