@@ -41,7 +41,7 @@ class Counted:
         if refused:
             self._out.say(f"Refused requests that were counted and not stored, {when}: {refused:,}.")
         if turned_away:
-            self._out.say(f"Connections turned away as too many were open, {when}: {turned_away:,}.")
+            self._out.say(f"Connections closed because too many were open, {when}: {turned_away:,}.")
         if gone:
             self._out.say(f"Senders that were gone before their response, {when}: {gone:,}.")
         if untrusted:

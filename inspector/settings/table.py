@@ -109,7 +109,13 @@ SETTINGS: tuple[Setting, ...] = (
         high=65535,
         help="Port that the listener binds to; 0 picks a free one.",
     ),
-    Setting(name="connections", default=256, low=1, high=10_000, help="Connections open at a time."),
+    Setting(
+        name="connections",
+        default=256,
+        low=1,
+        high=10_000,
+        help="Connections open at a time; one more closes one that has no request.",
+    ),
     Setting(
         name="head_bytes", default=64 * 1024, low=1024, high=MIB, help="Bytes of a request's head, in all."
     ),

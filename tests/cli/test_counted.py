@@ -34,7 +34,7 @@ def test_connections_that_were_turned_away_are_told(tmp_path: Path) -> None:
         with connect(url) as second, suppress(ConnectionResetError):
             while second.recv(4096):
                 pass
-        assert program.said() == "Connections turned away as too many were open, so far: 1.\n"
+        assert program.said() == "Connections closed because too many were open, so far: 1.\n"
         assert program.end()[0] == 0
 
 
