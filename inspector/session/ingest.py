@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
@@ -161,7 +162,10 @@ class Ingest:
 
         What it gives, if anything, is to be awaited for the answer that a target gives in our place.
         """
-        self._room.check()
+        with self._room.storing(len(capture.body)):
+            return await self._store_capture(capture)
+
+    async def _store_capture(self, capture: Capture) -> Awaitable[Answer | None] | None:
         nonce, run_secret = self._sample(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
@@ -173,13 +177,11 @@ class Ingest:
             judgement = PENDING
         else:
             judgement = self._judge(capture, secrets)
-        if judgement is PENDING and not self._room.is_for_untrusted and not self._secrets.is_loading:
+        if judgement is PENDING and not self._secrets.is_loading and not self._is_for_untrusted(capture):
             # Its sender waits for it, as what is genuine is to be stored even now.
             judgement = await judged(capture, self._secrets, self._worker)
         if judgement.is_trusted:
             self._forwards.notice(capture)
-        else:
-            self._room.take_untrusted(kept_bytes(capture, judgement))
         usual = capture.answered
         is_relayed = usual is not None and self._forwards.relaying.may_answer(judgement)
         if is_relayed:
@@ -212,17 +214,21 @@ class Ingest:
         """Store what is known of a request that never became a capture."""
         if not self._room.is_for_refused:
             return
-        judgement = self._judge(capture, ())
-        self._room.take_untrusted(kept_bytes(capture, judgement))
-        await self._insert(capture, judgement, None)
+        await self._insert(capture, self._judge(capture, ()), None)
+
+    def _is_for_untrusted(self, capture: Capture) -> bool:
+        return self._room.is_for_untrusted(kept_bytes(capture, PENDING))
 
     async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
         arrived = arrival(capture, judgement, nonce)
-        try:
-            capture_id = await self._store.append(arrived)
-        except BusyError as error:
-            self._room.failed(error)
-            raise
+        with ExitStack() as stack:
+            if not judgement.is_trusted:
+                stack.enter_context(self._room.storing_untrusted(kept_bytes(capture, judgement)))
+            try:
+                capture_id = await self._store.append(arrived)
+            except BusyError as error:
+                self._room.failed(error)
+                raise
         # Those of one commit are told of together.
         if not self._committed:
             asyncio.get_running_loop().call_soon(self._announce)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.settings.settings import Settings
 from inspector.store import follower, recovery
+from inspector.store.kept import BESIDE_BYTES
 from inspector.store.store import Store
 from inspector.store.trouble import damage_mark
 
@@ -17,6 +20,8 @@ LOOK_EVERY_S = 1.0
 """How often free disk space and the quota of what is not trusted are looked at."""
 LEAST_FREE_BYTES = 2**20
 """With less nothing is tried after trouble: a small capture may fit where the next does not."""
+_COPIES = 2
+"""A capture is written to the log first, and to the file later."""
 _QUOTA_USED = "The quota of captures that are not trusted is used up"
 
 log = logging.getLogger(__name__)
@@ -35,7 +40,16 @@ class Room:
         self._store = store
         self._settings = settings
         self._untrusted_bytes = 0
+        self._uncommitted_bytes = 0
+        """Of these, what is not in the file yet."""
+        self._most_refused = 0
+        """The largest capture that the quota turned away."""
         self._free_bytes = 0
+        self._reserve_bytes = 0
+        self._coming_bytes = 0
+        """What captures take of the disk that are being stored."""
+        self._new_bytes = 0
+        """The same of those that were stored since the disk was looked at."""
         self._disk: str | None = None
         self._file: str | None = None
         self._quota: str | None = None
@@ -44,20 +58,35 @@ class Room:
 
     # ---- a capture asks
 
-    def check(self) -> None:
-        """Raises BusyError where the disk has less than the reserve left, or capturing pauses."""
+    @contextmanager
+    def storing(self, body_bytes: int) -> Iterator[None]:
+        """Around the storing of a capture with a body of this size.
+
+        Raises BusyError if the disk would have less than the reserve left, or capturing pauses.
+        """
+        size = _COPIES * (body_bytes + BESIDE_BYTES)
+        if self._pause is None and self._disk is None:
+            self._look_at_reserve(size)
         if (why := self._pause or self._disk) is not None:
             raise BusyError(why)
+        self._coming_bytes += size
+        try:
+            yield
+        finally:
+            self._coming_bytes -= size
+            self._new_bytes += size
 
-    @property
-    def is_for_untrusted(self) -> bool:
-        """Whether the quota of captures that are not trusted is not used up."""
-        return self._untrusted_bytes < self._settings.whole("untrusted_bytes")
+    def is_for_untrusted(self, size: int) -> bool:
+        """Whether a capture that is not trusted fits into the quota of those."""
+        return self._untrusted_bytes + size <= self._settings.whole("untrusted_bytes")
 
-    def take_untrusted(self, size: int) -> None:
-        """Count a capture that is not trusted; raises BusyError where the quota of those is used up."""
-        if not self.is_for_untrusted:
+    @contextmanager
+    def storing_untrusted(self, size: int) -> Iterator[None]:
+        """Around the commit of a capture that is not trusted; raises BusyError where the quota of those is
+        used up."""
+        if not self.is_for_untrusted(size):
             self.untrusted_not_stored += 1
+            self._most_refused = max(self._most_refused, size)
             self._quota = (
                 f"{_QUOTA_USED}: further ones are answered 503 and not stored. Clear some, or raise the"
                 " setting untrusted_bytes."
@@ -65,6 +94,11 @@ class Room:
             self._tell()
             raise BusyError(f"{_QUOTA_USED}.")
         self._untrusted_bytes += size
+        self._uncommitted_bytes += size
+        try:
+            yield
+        finally:
+            self._uncommitted_bytes -= size
 
     @property
     def is_for_refused(self) -> bool:
@@ -98,25 +132,46 @@ class Room:
     def look(self) -> bool:
         """Look at the disk and the quota; false where either cannot be looked at."""
         try:
-            self._untrusted_bytes = self._store.read(follower.untrusted_bytes)
-            usage = shutil.disk_usage(self._store.path.parent)
+            committed = self._store.read(follower.untrusted_bytes)
+            self._look_at_disk()
         except (BusyError, OSError) as error:
             log.info("the room left is not known: %s", error)
             return False
-        if self.is_for_untrusted:
-            self._quota = None
-        reserve = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
-        self._free_bytes = usage.free
-        if usage.free >= reserve:
+        self._untrusted_bytes = committed + self._uncommitted_bytes
+        if self.is_for_untrusted(self._most_refused):
+            self._quota, self._most_refused = None, 0
+        if self._free_bytes >= self._reserve_bytes:
             self._disk = None
         elif self._disk is None:
-            self._file = None
-            self._disk = (
-                f"Only {usage.free // 2**20:,} MiB are free where {self._store.path} is kept, less than the"
-                f" reserve of {reserve // 2**20:,} MiB: senders are told to come back until there is room."
-            )
+            self._is_below_reserve()
         self._tell()
         return True
+
+    def _look_at_disk(self) -> None:
+        usage = shutil.disk_usage(self._store.path.parent)
+        self._reserve_bytes = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
+        self._free_bytes, self._new_bytes = usage.free, 0
+
+    def _look_at_reserve(self, size: int) -> None:
+        """Look at the disk if what came since the last look, and this, may not leave the reserve."""
+        coming = self._coming_bytes + size
+        if self._free_bytes - self._new_bytes - coming >= self._reserve_bytes:
+            return
+        try:
+            self._look_at_disk()
+        except OSError as error:
+            log.info("the room left is not known: %s", error)
+            return
+        if self._free_bytes - coming < self._reserve_bytes:
+            self._is_below_reserve()
+            self._tell()
+
+    def _is_below_reserve(self) -> None:
+        self._file = None
+        self._disk = (
+            f"Only {self._free_bytes // 2**20:,} MiB are free where {self._store.path} is kept. Senders get"
+            f" 503 until the reserve of {self._reserve_bytes // 2**20:,} MiB is free, too."
+        )
 
     async def _look_for_damage(self) -> None:
         """Another process has found damage: take no capture if it is of a kind that harms new ones."""

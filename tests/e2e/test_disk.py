@@ -90,6 +90,21 @@ def test_a_full_disk_is_told_and_capturing_goes_on_once_there_is_room(
     assert len(records("list", "--database", str(database))) == 2 + sent
 
 
+def test_a_burst_leaves_the_reserve(small_disk: Path) -> None:
+    """Though the disk is looked at once a second, and all of it comes within one."""
+    database = small_disk / "captures.db"
+    with listening(database) as (program, url), ThreadPoolExecutor(16) as senders:
+        reserve = shutil.disk_usage(small_disk).total // 10
+        assert not is_refused_for_now(url)
+        refused = list(senders.map(lambda _: is_refused_for_now(url, b"x" * 400_000), range(32)))
+        assert 0 < sum(refused) < 32
+        assert shutil.disk_usage(small_disk).free >= reserve
+        assert str(database) in program.told("reserve")
+        status, errors = program.end()
+        assert (status, "Traceback" in errors) == (0, False)
+    assert len(records("list", "--database", str(database))) == 1 + 32 - sum(refused)
+
+
 def test_what_is_stored_can_be_read_from_a_full_disk_that_nobody_captures_to(small_disk: Path) -> None:
     database = small_disk / "captures.db"
     with listening(database) as (program, url):
