@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from inspector.domain.rows import CaptureRow
+
 Part = Literal["all", "pinned", "surveys", "samples", "not-verified", "no-survey"]
 
 
@@ -19,6 +21,16 @@ class Scope:
     survey_id: str | None = None
     group_id: str | None = None
     user_id: str | None = None
+
+
+def scope_of(row: CaptureRow, depth: int = 3) -> Scope:
+    """Return the survey of a capture (depth 1), its group (2) or its respondent (3)."""
+    return Scope(
+        part="samples" if row.kind == "sample" else "surveys",
+        survey_id=row.survey_id,
+        group_id=row.group_id if depth > 1 else None,
+        user_id=row.user_id if depth > 2 else None,
+    )
 
 
 EVERYTHING = Scope()

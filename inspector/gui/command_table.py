@@ -147,6 +147,13 @@ COMMANDS = (
         part="This capture",
         hint="the two selected, or with the previous of its respondent",
     ),
+    Command(
+        name="show-respondent",
+        text="Show the respondent",
+        part="This capture",
+        hint="all captures of the same respondent",
+        needs="it belongs to no respondent",
+    ),
     Command(name="compare-with", text="Compare with…", keys=("Shift+D",), part="This capture"),
     Command(
         name="replay-listed",

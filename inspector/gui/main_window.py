@@ -15,6 +15,7 @@ from inspector.gui.captures.list_commands import ListCommands
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.captures.wanted import WantedCapture
 from inspector.gui.check_status import CheckStatus, DiagnosisStatus
 from inspector.gui.commands import Commands
 from inspector.gui.compare.comparing import Comparing
@@ -77,6 +78,7 @@ class MainWindow(QWidget):
         self.model = CaptureModel(self.screen_mask.rows, self, show_values=self.screen_mask.values)
         self.list = CaptureView(self.model, theme, self)
         self.listing = Listing(session.captures, self.model, self.runner, self)
+        self.wanted = WantedCapture(self.list, self.listing, self)
         self.strip = TimeStrip(theme, self)
         self.strip_feed = StripFeed(
             session, self.listing, self.filter_row.field, self.strip, self.runner, self
@@ -185,6 +187,7 @@ class MainWindow(QWidget):
         self.listing.ordered.connect(self.list.show_order)
         self.listing.refused.connect(self.status.tell)
         self.list_commands.delete_asked.connect(commands.delete)
+        self.list_commands.scope_requested.connect(self.surveys.tree.choose)
         self.list_commands.export_asked.connect(files.export_some)
         self.surveys.tree.scope_chosen.connect(self._show_scope)
         self.survey_model.settled.connect(self.surveys.tree.viewport().update)

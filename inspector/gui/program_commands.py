@@ -47,8 +47,6 @@ class ProgramCommands(QObject):
         self._theme = theme
         self._mask = mask
         self._messages: deque[str] = deque(maxlen=_MESSAGES)
-        self._wanted: int | None = None
-        """A capture to be chosen once the list is loaded."""
         actions = window.actions_table
         self.sources = Sources(
             session,
@@ -75,7 +73,6 @@ class ProgramCommands(QObject):
         for page in (window.stage.survey, window.stage.respondent):
             MaskCover(theme, mask, page)
         window.list.chosen.connect(self.sources.look_at)
-        window.listing.loaded.connect(self._choose_wanted)
         window.runner.detailed.connect(self._keep)
         window.status.said.connect(self._show_details)
         self._add_to_status()
@@ -178,16 +175,11 @@ class ProgramCommands(QObject):
         window = self._window
         if window.list.choose(capture_id):
             return
-        self._wanted = capture_id
+        window.wanted.want(capture_id)
         window.filter_row.field.clear()
         window.surveys.tree.choose(EVERYTHING)
         if window.listing.chosen() is not None:  # takes the empty filter at once
             window.listing.reload()
-
-    @Slot()
-    def _choose_wanted(self) -> None:
-        if self._wanted is not None and self._window.list.choose(self._wanted):
-            self._wanted = None
 
     def _go_to_scope(self, scope: Scope) -> None:
         self._window.surveys.tree.choose(scope)

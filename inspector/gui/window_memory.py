@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, Slot
+from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtWidgets import QSplitter
 
 from inspector.domain.query import QueryError, path_steps
@@ -25,7 +25,6 @@ class WindowMemory(QObject):
         self._window = window
         self._database = str(session.database)
         self._splitters = tuple(splitters)
-        self._selected: int | None = None
 
     def restore(self) -> None:
         """What was remembered; filter and selection only where they belong to the same file."""
@@ -46,8 +45,7 @@ class WindowMemory(QObject):
                 window.filter_row.field.setText(state.filter)
                 window.listing.chosen()  # at once, not once typing pauses
             if state.selected is not None:
-                self._selected = state.selected
-                window.listing.loaded.connect(self._choose)
+                window.wanted.want(state.selected, yields=True)
 
     def save(self) -> None:
         """Remember it."""
@@ -66,16 +64,6 @@ class WindowMemory(QObject):
                 selected=window.list.shown,
             )
         )
-
-    @Slot()
-    def _choose(self) -> None:
-        """Once it is listed, the capture that was looked at, unless another is by now."""
-        if self._selected is None:
-            return
-        window = self._window
-        is_chosen = window.list.shown is not None or window.list.choose(self._selected)
-        if is_chosen or not window.listing.is_searching:
-            self._selected = None
 
 
 def _order(by: str, is_descending: bool) -> Order | None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 from inspector.base.errors import InspectorError
 from inspector.domain.query import QueryError, parse
 from inspector.domain.rows import CaptureRow, MarkColor
+from inspector.domain.scope import scope_of
 from inspector.gui.actions import Actions
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.drag import DraggedFiles
@@ -28,7 +29,16 @@ from inspector.session.session import Session
 
 _UNPINNED_AT_ONCE = 500
 """More than these are only pinned: whether all of them are is not looked up."""
-_SINGLE = ("note",)
+_MOST = {
+    "edit-replay": 1,
+    "copy-as-curl": 1,
+    "compare": 2,
+    "compare-with": 1,
+    "show-respondent": 1,
+    "note": 1,
+    "save-report": 1,
+}
+"""How many captures an entry of the menu applies to, if not to any number."""
 _SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
 COLORS = get_args(MarkColor)
 _HIDDEN = "The mask hides this value; the filter would show it."
@@ -40,6 +50,8 @@ class ListCommands(QObject):
     told = Signal(str)
     delete_asked = Signal(object)
     """Ids that are to be cleared."""
+    scope_requested = Signal(object)
+    """The Scope of the respondent of the selected capture."""
     export_asked = Signal(object)
     """Ids that are to be exported."""
 
@@ -78,6 +90,7 @@ class ListCommands(QObject):
     def _verbs(self) -> dict[str, Callable[[], None]]:
         return {
             "pin": self.pin,
+            "show-respondent": self.show_respondent,
             "copy-id": self.copy_id,
             "copy-value": self.copy_value,
             "filter-value": self.filter_value,
@@ -104,6 +117,17 @@ class ListCommands(QObject):
         if ids := self._view.selected_ids():
             done = f"Marked {_captures(len(ids))} {color}." if color else "Took the colour away."
             self._run(self._session.marks.put_color(ids, color), done, "colour captures")
+
+    @Slot()
+    def show_respondent(self) -> None:
+        """Request the scope of the respondent of the selected capture."""
+        if (row := self._selected_row()) is not None:
+            self.scope_requested.emit(scope_of(row))
+
+    def _selected_row(self) -> CaptureRow | None:
+        """The one selected capture, or None."""
+        ids = self._view.selected_ids()
+        return self._session.captures.rows(ids).get(ids[0]) if len(ids) == 1 else None
 
     # ---- values
 
@@ -225,17 +249,22 @@ class ListCommands(QObject):
         menu.popup(place)
 
     def menu(self) -> QMenu:
-        """What can be done with what is selected."""
+        """What can be done with the selection: for several captures, what applies to all of them."""
         actions = self._actions
         menu = QMenu(self._window)
+        count = len(self._view.selected_ids())
         term = self._term()
         for name in ("filter-value", "exclude-value"):
             actions[name].setEnabled(term is not None)
-        for part in (("replay", "edit-replay"), ("copy-value", "copy-id", "filter-value", "exclude-value")):
-            menu.addActions([actions[name] for name in part])
+        for part in (
+            ("replay", "edit-replay"),
+            ("copy-as-curl", "copy-value", "copy-id"),
+            ("filter-value", "exclude-value"),
+            ("compare", "compare-with", "show-respondent"),
+        ):
+            menu.addActions([actions[name] for name in part if _allows(name, count)])
             menu.addSeparator()
-        menu.addAction(actions["pin"])
-        menu.addAction(actions["note"])
+        menu.addActions([actions[name] for name in ("pin", "note") if _allows(name, count)])
         colors = menu.addMenu("Colour")
         for color in (*COLORS, None):
             action = colors.addAction((color or "none").capitalize())
@@ -243,8 +272,8 @@ class ListCommands(QObject):
                 action.setIcon(self._swatch(color))
             action.triggered.connect(actions[f"color-{color or 'none'}"].trigger)
         menu.addSeparator()
-        for name in ("save-report", "export-selected", "delete"):
-            menu.addAction(actions[name])
+        last = ("save-report", "export-selected", "delete")
+        menu.addActions([actions[name] for name in last if _allows(name, count)])
         return menu
 
     def _swatch(self, color: str) -> QIcon:
@@ -256,8 +285,9 @@ class ListCommands(QObject):
     def _selected(self, ids: Sequence[int]) -> None:
         for name in (*_SEVERAL, *(f"color-{color}" for color in (*COLORS, "none"))):
             self._actions[name].setEnabled(bool(ids))
-        for name in _SINGLE:
-            self._actions[name].setEnabled(len(ids) == 1)
+        self._actions["note"].setEnabled(len(ids) == 1)
+        row = self._selected_row()
+        self._actions["show-respondent"].setEnabled(row is not None and bool(row.survey_id and row.user_id))
 
     # ---- doing and telling
 
@@ -271,6 +301,10 @@ class ListCommands(QObject):
     def _copy(self, text: str, told: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self.told.emit(told)
+
+
+def _allows(name: str, count: int) -> bool:
+    return count <= _MOST.get(name, count)
 
 
 def _captures(count: int) -> str:

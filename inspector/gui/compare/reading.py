@@ -7,7 +7,7 @@ from functools import partial
 from inspector.domain.compare import Compared, compare_captures
 from inspector.domain.content import coding_of
 from inspector.domain.rows import CaptureDetail, CaptureRow
-from inspector.domain.scope import Scope
+from inspector.domain.scope import scope_of
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024
@@ -30,14 +30,7 @@ async def previous_of_respondent(session: Session, row: CaptureRow) -> int | Non
     """The last capture before this one that names the same survey, group and user."""
     if not (row.survey_id and row.group_id and row.user_id) or row.id < 2:
         return None
-    part = "samples" if row.kind == "sample" else "surveys"
-    scope = Scope(
-        part=part,  # type: ignore[arg-type]
-        survey_id=row.survey_id,
-        group_id=row.group_id,
-        user_id=row.user_id,
-    )
-    ids = await session.captures.ids(scope, f"id:1..{row.id - 1}", limit=1)
+    ids = await session.captures.ids(scope_of(row), f"id:1..{row.id - 1}", limit=1)
     return ids[0] if ids else None
 
 

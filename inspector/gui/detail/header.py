@@ -10,7 +10,7 @@ from inspector.base.clock import now_ms
 from inspector.base.visible import visible
 from inspector.domain.answers import AnswersPage
 from inspector.domain.rows import CaptureDetail, CaptureRow
-from inspector.domain.scope import Scope
+from inspector.domain.scope import scope_of
 from inspector.gui.badges import Badge, BadgeLabel
 from inspector.gui.detail import words
 from inspector.gui.detail.hints import HintChip
@@ -106,26 +106,17 @@ class Header(QWidget):
     @Slot()
     def _go_to_survey(self) -> None:
         if self._row is not None:
-            self.scope_requested.emit(_scope(self._row, 1))
+            self.scope_requested.emit(scope_of(self._row, 1))
 
     @Slot()
     def _go_to_group(self) -> None:
         if self._row is not None:
-            self.scope_requested.emit(_scope(self._row, 2))
+            self.scope_requested.emit(scope_of(self._row, 2))
 
     @Slot()
     def _go_to_user(self) -> None:
         if self._row is not None:
-            self.scope_requested.emit(_scope(self._row, 3))
-
-
-def _scope(row: CaptureRow, depth: int) -> Scope:
-    return Scope(
-        part="samples" if row.kind == "sample" else "surveys",
-        survey_id=row.survey_id,
-        group_id=row.group_id if depth > 1 else None,
-        user_id=row.user_id if depth > 2 else None,
-    )
+            self.scope_requested.emit(scope_of(self._row, 3))
 
 
 class _Arrow(QWidget):

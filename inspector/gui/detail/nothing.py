@@ -57,15 +57,13 @@ class ManyCaptures(QWidget):
     compare_clicked = Signal()
     """Of two that are chosen."""
 
-    def __init__(
-        self, theme: Theme, replay_key: str, compare_key: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = Label(theme, px=15, weight=600)
         sentence = Label(theme, "They are sent in the order in which they arrived.", tone="text2", wraps=True)
-        self._replay = Button(theme, "Replay", icon="replay", key=replay_key)
+        self._replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
         self._replay.clicked.connect(self.replay_clicked)
-        self._compare = Button(theme, "Compare the two", key=compare_key)
+        self._compare = Button(theme, "Compare the two", key=actions.key("compare"))
         self._compare.clicked.connect(self.compare_clicked)
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
@@ -73,6 +71,21 @@ class ManyCaptures(QWidget):
         row.addWidget(self._replay)
         row.addWidget(self._compare)
         row.addStretch(1)
+        more = QHBoxLayout()
+        more.setSpacing(theme.px(8))
+        more.addStretch(1)
+        for name, text, icon in (
+            ("pin", "Pin", "pin"),
+            ("export-selected", "Export…", "save"),
+            ("copy-id", "Copy ids", "copy"),
+            ("delete", "Clear", "trash"),
+        ):
+            button = Button(theme, text, icon=icon, is_quiet=True)
+            keys = actions.key(name)
+            button.setToolTip(f"{actions[name].text()} ({keys})" if keys else actions[name].text())
+            button.clicked.connect(actions[name].trigger)
+            more.addWidget(button)
+        more.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.px(8))
         layout.addStretch(4)
@@ -81,6 +94,7 @@ class ManyCaptures(QWidget):
             layout.addWidget(label)
         layout.addSpacing(theme.px(8))
         layout.addLayout(row)
+        layout.addLayout(more)
         layout.addStretch(5)
 
     def show_count(self, count: int) -> None:

@@ -88,9 +88,8 @@ class DetailPane(QStackedWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
 
-        replay_key = actions.key("replay")
         self._nothing = NoCapture(theme, actions)
-        self._many = ManyCaptures(theme, replay_key, actions.key("compare"))
+        self._many = ManyCaptures(theme, actions)
         self._many.replay_clicked.connect(self._replay)
         self._many.compare_clicked.connect(self._compare_selected)
         self.header = Header(theme)
@@ -169,6 +168,7 @@ class DetailPane(QStackedWidget):
     def selection_changed(self, ids: Iterable[int]) -> None:
         """Several at once are only counted."""
         self._selected = tuple(ids)
+        self._offer_actions()
         if len(self._selected) > 1:
             self._many.show_count(len(self._selected))
             self._turn_to(_MANY)
@@ -237,9 +237,14 @@ class DetailPane(QStackedWidget):
         self.action_bar.show_capture(detail.capture.body, reason)
         self.action_bar.show_pinned(detail.is_pinned)
         self._copy_as.show_detail(detail)
+        self._offer_actions()
+
+    def _offer_actions(self) -> None:
+        """Enable what acts on one capture while only that is selected."""
+        detail = self._detail if len(self._selected) < 2 else None
         for name in ("save-report", "find-body"):
-            self._actions[name].setEnabled(True)
-        self._actions["edit-replay"].setEnabled(reason is None)
+            self._actions[name].setEnabled(detail is not None)
+        self._actions["edit-replay"].setEnabled(detail is not None and not_replayable(detail) is None)
 
     def _turn_to(self, page: int) -> None:
         """Show a page. If it hides what has the focus, Qt would pass that on to any other control."""

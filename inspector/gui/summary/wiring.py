@@ -24,8 +24,6 @@ class Wiring(QObject):
     def __init__(self, window: MainWindow, stage: Stage) -> None:
         super().__init__(window)
         self._window = window
-        self._wanted: int | None = None
-        """A capture to choose once the list holds it."""
         session = stage.session
         window.surveys.tree.scope_chosen.connect(stage.show_scope)
         window.surveys.tree.scope_chosen.connect(self._allow)
@@ -38,7 +36,6 @@ class Wiring(QObject):
         window.actions_table["replay-listed"].triggered.connect(self._replay_shown)
         stage.saving.told.connect(window.status.tell)
         stage.saving.table_asked.connect(window.file_commands.write_table)
-        window.listing.loaded.connect(self._choose_wanted)
         window.actions_table["summary"].triggered.connect(stage.toggle)
         window.actions_table["summary"].setEnabled(False)
         self._forms = QActionGroup(self)
@@ -74,20 +71,18 @@ class Wiring(QObject):
     @Slot(object)
     def _choose(self, capture_id: int) -> None:
         """Choose a capture in the list; a filter that leaves it out is emptied."""
-        self._wanted = capture_id
-        self._choose_wanted()
-        if self._wanted is not None:
-            self._window.filter_row.field.clear()
+        window = self._window
+        if window.list.choose(capture_id):
+            return
+        window.filter_row.field.clear()
+        window.listing.chosen()  # takes the empty filter at once
+        if window.listing.is_searching:
+            window.wanted.want(capture_id)
 
     @Slot(object, object)
     def _compare(self, one: int, other: int) -> None:
         """Compare two captures as the detail asks for it."""
         self._window.detail.compare_requested.emit((one, other))
-
-    @Slot()
-    def _choose_wanted(self) -> None:
-        if self._wanted is not None and self._window.list.choose(self._wanted):
-            self._wanted = None
 
     @Slot()
     def _replay(self) -> None:

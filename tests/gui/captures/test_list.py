@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from inspector.base.paths import config_folder
 from inspector.domain.query import parse
 from inspector.domain.scope import PINNED
+from inspector.gui.buttons import Button
 from inspector.gui.captures.value_filter import quoted, with_term
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
@@ -20,6 +21,7 @@ from inspector.session.captures import Order
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture, an_answer
+from tests.gui.conftest import at_rest
 from tests.store.conftest import put
 from tests.waiting import until
 
@@ -288,6 +290,58 @@ async def test_the_menu_offers_what_can_be_done_and_filters_by_the_value(window:
     window.list.cell = (2, "respondent")
     window.actions_table["exclude-value"].trigger()
     await until(lambda: ids(window) == [1])
+
+
+def offered(window: MainWindow) -> set[str]:
+    return {action.objectName() for action in window.list_commands.menu().actions() if action.isEnabled()}
+
+
+async def test_the_menu_offers_what_the_selection_allows(window: MainWindow) -> None:
+    await fill(window, *(an_answer(user="ann") for _ in range(7)))
+    single = {"edit-replay", "copy-as-curl", "compare-with", "show-respondent", "note", "save-report"}
+    several = {"replay", "copy-id", "pin", "export-selected", "delete"}
+    window.list.choose(7)
+    await until(window.actions_table["copy-as-curl"].isEnabled)
+    assert single | several | {"compare"} <= offered(window)
+    window.actions_table["copy-as-curl"].trigger()
+    await until(lambda: QGuiApplication.clipboard().text(), lambda text: "curl" in text)
+    window.list.selectAll()
+    assert several <= offered(window)
+    assert not (single | {"compare"}) & offered(window)
+    for name in ("edit-replay", "save-report", "note", "show-respondent"):
+        assert not window.actions_table[name].isEnabled()
+    buttons = {one.text(): one for one in window.detail._many.findChildren(Button) if one.isVisible()}
+    assert set(buttons) == {"Replay 7", "Pin", "Export…", "Copy ids", "Clear"}
+    buttons["Copy ids"].click()
+    assert QGuiApplication.clipboard().text() == "7\n6\n5\n4\n3\n2\n1"
+    buttons["Clear"].click()
+    await until(lambda: ids(window) == [])
+
+
+async def test_the_menu_leads_to_the_respondent(window: MainWindow) -> None:
+    await fill(window, an_answer(user="ann"), an_answer(user="bob"), b"{}")
+    window.list.choose(3)
+    assert not window.actions_table["show-respondent"].isEnabled()
+    window.list.choose(1)
+    window.actions_table["show-respondent"].trigger()
+    await until(lambda: ids(window) == [1])
+    assert window.listing.scope.user_id == "ann"
+
+
+async def test_a_link_to_a_missing_capture_selects_nothing_later(
+    window: MainWindow, session: Session
+) -> None:
+    await fill(window, an_answer(user="ann"), an_answer(user="bob"))
+    for follow in (window.program.show_capture, window.stage.capture_requested.emit):
+        deletion = await session.captures.delete([1])
+        await until(lambda: ids(window) == [2])
+        follow(1)
+        await until(lambda: not window.listing.is_searching)
+        await at_rest("list captures")
+        assert window.list.selected_ids() == ()
+        await session.captures.undo(deletion)
+        await until(lambda: ids(window) == [2, 1])
+        assert window.list.selected_ids() == ()
 
 
 async def test_ids_and_values_are_copied(window: MainWindow) -> None:
