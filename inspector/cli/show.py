@@ -19,7 +19,7 @@ from inspector.cli.parser import Parser
 from inspector.cli.selection import UnknownIdError
 from inspector.cli.signature import finding_lines, verdict_lines
 from inspector.cli.verb import Call, Verb
-from inspector.domain.capture import Capture
+from inspector.domain.capture import SAMPLE_HEADER, Capture
 from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.rows import CaptureDetail
 
@@ -176,6 +176,8 @@ def _arrival(capture: Capture) -> Iterator[str]:
         yield f"Cut short: {byte_count(len(capture.body))}{declared} came.{why}"
     if capture.kind == "sample":
         yield "A sample: it counts in no figure."
+    elif capture.kind == "captured" and capture.values(SAMPLE_HEADER):
+        yield "It carries this program's sample header, but this file announced no such sample."
     if capture.is_from_browser:
         yield "From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site."
 

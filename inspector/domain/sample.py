@@ -9,6 +9,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+SAMPLES = 14
+"""Events that the two respondents send who are sampled by default."""
 PACE_MS = 4_000
 """From one answer of a respondent to the next."""
 

@@ -18,8 +18,10 @@ _SHORT = 200
 
 
 class CheckStatus(QWidget):
-    """`Checking 1,200 of 12,408`, with Stop; once stopped, Resume."""
+    """`Checking 1,200 of 12,408`, with Stop; once stopped, Resume; after other secrets, Check again."""
 
+    check_clicked = Signal()
+    """Everything is to be checked again."""
     ended = Signal(str)
     """A sentence on what became of it."""
 
@@ -27,6 +29,7 @@ class CheckStatus(QWidget):
         super().__init__(parent)
         self._verification = session.verification
         self._stopped_at: VerificationProgress | None = None
+        self._is_offer = False
         self._text = Label(theme, px=12, tone="text2", parent=self)
         self._bar = Bar(theme, self)
         self._link = Link(theme, "Stop", parent=self)
@@ -38,8 +41,24 @@ class CheckStatus(QWidget):
             row.addWidget(widget)
         self.hide()
         Relay(self._verification.progressed, self).passed.connect(self.show_progress)
+        Relay(session.secrets.changed, self).passed.connect(self.offer)
         if self._verification.progress is not None:
             self.show_progress(self._verification.progress)
+        self.offer()
+
+    @Slot()
+    def offer(self) -> None:
+        """Offer to check again if stored verdicts are of other secrets than the active ones."""
+        progress = self._verification.progress
+        if progress is None or progress.is_done:
+            self._is_offer = self._verification.is_outdated
+            if self._is_offer:
+                self._text.setText("Stored verdicts are of other secrets")
+                self._link.show_text("Check again")
+                self._link.setAccessibleName("Check everything again with the current secrets")
+                self._link.setEnabled(True)
+                self._bar.hide()
+            self.setVisible(self._is_offer)
 
     @Slot(object)
     def show_progress(self, progress: VerificationProgress) -> None:
@@ -48,13 +67,16 @@ class CheckStatus(QWidget):
             self._stopped_at = None  # it goes on, or began anew
         is_stopped = self._stopped_at is not None
         done = f"{progress.done:,} of {progress.total:,}"
+        self._is_offer = False
         if progress.is_done:
             self.hide()
+            self.offer()
             many = "" if progress.total == 1 else "s"
             changed = f"{progress.changed:,} changed" if progress.changed else "nothing changed"
             self.ended.emit(f"Checked {progress.total:,} capture{many} again: {changed}.")
             return
         self._text.setText(f"Stopped checking at {done}" if is_stopped else f"Checking {done}")
+        self._bar.show()
         self._bar.show_part(progress.done / progress.total if progress.total else 1.0)
         self._link.show_text("Resume" if is_stopped else "Stop")
         self._link.setAccessibleName("Resume checking" if is_stopped else "Stop checking")
@@ -63,6 +85,9 @@ class CheckStatus(QWidget):
 
     @Slot()
     def _stop_or_go_on(self) -> None:
+        if self._is_offer:
+            self.check_clicked.emit()
+            return
         if self._stopped_at is not None:
             self._verification.resume()
             self._link.setEnabled(False)  # until it says how far it is

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from inspector.domain.rows import MarkColor
+from inspector.domain.sample import SAMPLES
 from inspector.session.requests import SNIPPET_LABELS
 
 _BARE = re.compile(r"(Shift\+)?[A-Z0-9]|Del")
@@ -244,7 +245,7 @@ COMMANDS = (
         name="sample",
         text="Send sample",
         icon="send",
-        hint="signed, to this listener",
+        hint=f"{SAMPLES} signed events, to this listener",
         needs="it is not listening",
     ),
     Command(name="listen", text="Start listening", icon="play"),

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
+from inspector.domain.sample import SAMPLES
 from inspector.gui.actions import Actions
 from inspector.gui.bar_cell import Cell
 from inspector.gui.buttons import Button, IconButton
@@ -79,7 +80,7 @@ class ConnectionBar(QWidget):
         self._build_secrets()
         self.forwarding = ForwardCell(theme, actions, self)
         self.sample = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
-        self.sample.setToolTip("Send signed sample events to this listener")
+        self.sample.setToolTip(f"Send {SAMPLES} signed sample events to this listener")
         self.sample.clicked.connect(actions["sample"].trigger)
         self._menu_button = IconButton(theme, "menu", "Menu", parent=self)
         self._menu_button.clicked.connect(self._open_menu)

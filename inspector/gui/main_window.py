@@ -209,6 +209,7 @@ class MainWindow(QWidget):
         self.first_start.secret_entered.connect(secrets.use)
         self.first_start.asked.connect(self.announced.show_figures)
         self.checking.ended.connect(self.status.tell)
+        self.checking.check_clicked.connect(actions["check-again"].trigger)
         self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
         files.working.connect(self.moving.show_part)
         files.ended.connect(self.moving.hide)

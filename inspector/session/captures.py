@@ -11,12 +11,13 @@ from functools import partial
 from typing import TypeVar
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import BusyError
+from inspector.base.errors import BusyError, NotFound
 from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.query.tree import Step
 from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
 from inspector.domain.scope import EVERYTHING, Scope
+from inspector.domain.verdict import Verdict
 from inspector.session.completion import Completion
 from inspector.store import attempts, deletions, json_columns, marks, selection, tree
 from inspector.store import captures as stored
@@ -116,6 +117,13 @@ class Captures:
         while len(self.given) > GIVEN:
             self.given.popitem(last=False)
         return found
+
+    def verdict(self, capture_id: int) -> Verdict:
+        """The stored verdict on a capture; raises NotFound if there is none of that id."""
+        row = self.rows([capture_id]).get(capture_id)
+        if row is None:
+            raise NotFound(f"There is no capture {capture_id}.")
+        return row.verdict
 
     def reasons(self, rows: Iterable[CaptureRow]) -> dict[int, str]:
         """Return why captures were refused, or the codes that explain an invalid signature, by id."""

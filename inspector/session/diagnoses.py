@@ -108,6 +108,10 @@ class Diagnoses:
             explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
         else:
             explanation = explain(capture, secrets, others, is_cause_sought=False)
+        if capture.kind == "sample" and explanation.verdict.word == "invalid":
+            stored_verdict = self._captures.verdict(capture_id)
+            if stored_verdict.word == "valid":  # signed by this program, with a secret that is gone
+                return replace(explanation, verdict=stored_verdict, findings=(), tried=())
         if explanation.verdict.word != "invalid":
             if explanation.shown in ("rewritten", "bytes-only") and len(capture.body) > NAMED_BYTES:
                 return await explained(capture, secrets, others, self._worker, is_cause_sought=True)

@@ -115,10 +115,15 @@ class Secrets:
         return self._had_one
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether saved secrets are still to be read, so that `active` may lack some."""
+        return self.is_loading or self._is_awaited
+
+    @property
     def missing(self) -> str | None:
         """Why nothing new is trusted and forwards are on hold, in a sentence: the file had a secret, and this
         process has none. Null otherwise, and while saved secrets are still to be read."""
-        if self._active or self.is_loading or self._is_awaited or not self._had_one:
+        if self._active or self.is_awaited or not self._had_one:
             return None
         return MISSING
 

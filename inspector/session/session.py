@@ -151,6 +151,7 @@ class Session:
         """
         await self.forwards.begin(await self.ingest.start(self.options.name, port))
         self.secrets.follow(self.tasks)
+        self.verification.begin_listening()
         self.diagnoses.start()
         self.maintenance.start()
         assert self.ingest.url is not None

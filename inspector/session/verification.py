@@ -10,7 +10,7 @@ from functools import partial
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.domain.judgement import Judgement, is_judged_later
+from inspector.domain.judgement import Judgement, is_judged_later, short_hash
 from inspector.session.captures import Captures
 from inspector.session.judging import judged, judged_by_bytes
 from inspector.session.patience import patiently
@@ -54,9 +54,13 @@ class Verification:
         self._below: int | None = None
         """Captures below this id are still to be verified; null where it begins at the newest."""
         self._task: asyncio.Task[None] | None = None
+        self._is_listening = False
+        self._is_part = False
+        """Only what an older version evaluated otherwise is verified, after a file of it was opened."""
         self._is_asked = False
         """The user asked for it: bodies that the worker failed on are tried again."""
         secrets.saved_changed.connect(self._begin_anew)
+        secrets.changed.connect(self._adopt)
 
     async def start(self) -> None:
         """Check everything again, newest first; returns when it is done."""
@@ -69,7 +73,42 @@ class Verification:
         """Go on where an earlier process was ended, if one was."""
         below = self._store.read(verdicts.began_below)
         if self._task is None and below is not None:
+            self._is_part = False
             self._task = self._tasks.spawn(self._run(below), "verify what is stored")
+        self.settle_format()
+
+    def settle_format(self) -> None:
+        """Evaluate what an older version of the program evaluated otherwise: compressed bodies, and the trust
+        of browsers' requests. It goes on where an earlier process was ended."""
+        below = self._store.read(verdicts.format_below)
+        if self._task is None and below is not None and not self._secrets.is_awaited:
+            self._is_part = True
+            self._task = self._tasks.spawn(self._run(below), "verify for a new format")
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether stored verdicts are of other secrets than the active ones, so that the user may want to
+        check everything again. `secrets.changed` and `progressed` are emitted when this changes."""
+        known = self._store.read(verdicts.verified_with)
+        return bool(self._secrets.active) and known is not None and known != self._fingerprint()
+
+    def _fingerprint(self) -> str:
+        """A short text that is another one for other active secrets."""
+        keys = sorted(str(short_hash(secret.key)) for secret in self._secrets.active)
+        return str(short_hash(",".join(keys).encode())) if keys else "none"
+
+    def begin_listening(self) -> None:
+        """From now on captures are stored with verdicts of the active secrets."""
+        self._is_listening = True
+        self._adopt(None)
+        self.settle_format()
+
+    def _adopt(self, _: None) -> None:
+        if self._is_listening and not self._secrets.is_awaited:
+            adopt = partial(verdicts.adopt, secrets=self._fingerprint())
+            self._tasks.spawn(
+                patiently(lambda: self._store.write(adopt)), "note the secrets of stored verdicts"
+            )
 
     def stop(self) -> None:
         """End the run; `resume` goes on with it."""
@@ -80,7 +119,7 @@ class Verification:
     def _begin_anew(self, _: None) -> None:
         self.stop()
         self.progress = None
-        self._is_asked = False
+        self._is_asked = self._is_part = False
         self._task = self._tasks.spawn(self._run(None), "verify what is stored")
 
     async def _run(self, below: int | None) -> None:
@@ -91,11 +130,14 @@ class Verification:
         """From where it has come to, to the end; after a BusyError it is called again."""
         if self._below is None:
             self._below = await self._store.write(verdicts.begin)
-        below, progress = self._below, self.progress
+        below, progress, is_part = self._below, self.progress, self._is_part
+        fingerprint = self._fingerprint()
+        is_left = False
         if progress is None or progress.is_done:
-            total = await self._store.fetch(partial(verdicts.count_below, below=below))
+            total = await self._store.fetch(partial(verdicts.count_below, below=below, is_part=is_part))
             progress = VerificationProgress(total=total)
-            self._tell(progress)
+            if total or not is_part:
+                self._tell(progress)
         is_bulk = progress.total > FEW
         pace = Pace(self._store, is_bulk=is_bulk)
         reading = self._reading(below)
@@ -107,7 +149,9 @@ class Verification:
                 marked: set[int] = set()
                 for part in pace.slices(changed):
                     marked |= await pace.write(partial(verdicts.replace, judged=part, is_bulk=is_bulk))
-                await self._store.write_unsynced(partial(verdicts.note, below=below))
+                is_left |= is_part and any(map(self._needs_secret, batch))
+                if not is_left:
+                    await self._store.write_unsynced(partial(verdicts.note, below=below, is_part=is_part))
                 if changed:
                     self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
                 self._below = below
@@ -118,13 +162,19 @@ class Verification:
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-        await self._store.write(verdicts.end)
+        if not is_left:
+            end = partial(verdicts.end, secrets=None if is_part else fingerprint)
+            await self._store.write(end)
         await pace.finish()
-        self._tell(replace(progress, is_done=True))
+        self._task = None
+        if progress.total or not is_part:
+            self._tell(replace(progress, is_done=True))
 
     def _reading(self, below: int) -> asyncio.Task[list[verdicts.Stored]]:
         """The next captures, read in a thread."""
-        query = partial(verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES)
+        query = partial(
+            verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
+        )
         return asyncio.create_task(self._store.fetch(query), name="read what is to be verified")
 
     async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
@@ -133,6 +183,8 @@ class Verification:
         until = loop.time() + SLICE_S
         changed: list[tuple[int, Judgement]] = []
         for one in batch:
+            if self._is_part and self._needs_secret(one):
+                continue
             if one.problem is not None and not self._is_asked and is_judged_later(one.capture):
                 judgement = await judged_by_bytes(one.capture, self._secrets, one.problem)
             else:
@@ -143,6 +195,10 @@ class Verification:
                 await asyncio.sleep(0)
                 until = loop.time() + SLICE_S
         return changed
+
+    def _needs_secret(self, one: verdicts.Stored) -> bool:
+        """Whether its verdict is of a secret that this process does not have; it is left to one that has."""
+        return one.word in ("valid", "invalid") and not one.is_kept and not self._secrets.active
 
     def _tell(self, progress: VerificationProgress) -> None:
         self.progress = progress

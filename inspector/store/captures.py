@@ -43,6 +43,8 @@ _REASONS = """
 SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN ({ids})
 UNION ALL SELECT capture_id, group_concat(code, ' + ') FROM findings
 WHERE capture_id IN ({ids}) AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
+UNION ALL SELECT id, 'a sample of another file' FROM captures
+WHERE id IN ({ids}) AND verdict = 'invalid' AND headers LIKE '%"x-webhook-inspector-sample"%'
 """
 _MARKS = (
     "SELECT capture_id, group_concat(code) FROM findings"

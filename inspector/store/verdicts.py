@@ -8,21 +8,31 @@ from sqlite3 import Connection
 from typing import TypeAlias
 
 from inspector.domain.capture import Capture
-from inspector.domain.judgement import SAMPLE_SECRET_NAME, Judgement
+from inspector.domain.judgement import Judgement
 from inspector.store import follower, ledger
 from inspector.store.columns import matched_bits
 from inspector.store.headers import load_headers
 
 _NOTE = "verified-down-to"
+_FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
+_WITH_NOTE = "verified-with"
 Judged: TypeAlias = Sequence[tuple[int, Judgement]]
 
 # What is hidden as well: an undo gives it back with the verdict it has.
 _VERIFIABLE = "kind != 'refused'"
+# What an older version of the program evaluated otherwise: compressed bodies, and requests of browsers.
+_OTHERWISE = " AND ".join(
+    (
+        _VERIFIABLE,
+        "(headers LIKE '%\"content-encoding\"%' OR headers LIKE '%\"origin\"%'"
+        " OR headers LIKE '%\"sec-fetch-site\"%')",
+    )
+)
 _NEXT = (
     "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
-    " target, version, remote, claimed, declared, answered, trouble, problem"
+    " target, version, remote, claimed, declared, answered, trouble, problem, encoding"
     " FROM captures CROSS JOIN bodies ON capture_id = id"
-    f" WHERE id < ? AND {_VERIFIABLE} ORDER BY id DESC LIMIT ?"
+    " WHERE id < ? AND {where} ORDER BY id DESC LIMIT ?"
 )
 
 
@@ -38,8 +48,9 @@ class Stored:
     is_trusted: bool
     problem: str | None
     """Why its body was not read."""
+    encoding: str | None
     is_kept: bool
-    """It was signed with a secret made for a run of samples, which is gone: its verdict stays."""
+    """It is a sample, signed by this program with a secret that may be gone: its verdict stays."""
     capture: Capture
 
     def is_outdated(self, judgement: Judgement) -> bool:
@@ -47,7 +58,15 @@ class Stored:
         anew: under other secrets an invalid signature has another."""
         verdict = judgement.verdict
         return verdict.word == "invalid" or (
-            (self.word, self.reason, self.matched, self.secret, self.is_trusted, self.problem)
+            (
+                self.word,
+                self.reason,
+                self.matched,
+                self.secret,
+                self.is_trusted,
+                self.problem,
+                self.encoding,
+            )
             != (
                 verdict.word,
                 verdict.reason,
@@ -55,25 +74,40 @@ class Stored:
                 verdict.secret,
                 judgement.is_trusted,
                 judgement.problem,
+                judgement.encoding,
             )
         )
 
 
-def count_below(connection: Connection, below: int) -> int:
-    """How many captures there are to verify."""
-    query = f"SELECT count(*) FROM captures WHERE id < ? AND {_VERIFIABLE}"
+def count_below(connection: Connection, below: int, *, is_part: bool = False) -> int:
+    """How many captures there are to verify; with `is_part`, for `format_below`."""
+    query = f"SELECT count(*) FROM captures WHERE id < ? AND {_OTHERWISE if is_part else _VERIFIABLE}"
     return int(connection.execute(query, (below,)).fetchone()[0])
 
 
-def next_below(connection: Connection, below: int, limit: int, max_bytes: int) -> list[Stored]:
-    """The next captures to verify, newest first, with bodies of about `max_bytes` in all."""
+def next_below(
+    connection: Connection, below: int, limit: int, max_bytes: int, *, is_part: bool = False
+) -> list[Stored]:
+    """The next captures to verify, newest first, with bodies of about `max_bytes` in all; with `is_part`, for
+    `format_below`."""
     found: list[Stored] = []
     for capture_id, word, reason, matched, secret, is_trusted, headers, body, *rest in connection.execute(
-        _NEXT, (below, limit)
+        _NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)
     ):
-        kind, received_ms, method, target, version, remote, claimed, declared, answered, trouble, problem = (
-            rest
-        )
+        (
+            kind,
+            received_ms,
+            method,
+            target,
+            version,
+            remote,
+            claimed,
+            declared,
+            answered,
+            trouble,
+            problem,
+            encoding,
+        ) = rest
         capture = Capture(
             kind=kind,
             received_ms=received_ms,
@@ -97,7 +131,8 @@ def next_below(connection: Connection, below: int, limit: int, max_bytes: int) -
                 secret=secret,
                 is_trusted=bool(is_trusted),
                 problem=problem,
-                is_kept=kind == "sample" and secret == SAMPLE_SECRET_NAME,
+                encoding=encoding,
+                is_kept=kind == "sample" and word == "valid",
                 capture=capture,
             )
         )
@@ -113,6 +148,12 @@ def began_below(connection: Connection) -> int | None:
     return int(text) if text is not None and text.isdigit() else None
 
 
+def format_below(connection: Connection) -> int | None:
+    """Below which id captures are still evaluated as an older version did, of a file that it wrote."""
+    text = ledger.note(connection, _FORMAT_NOTE)
+    return int(text) if text is not None and text.isdigit() else None
+
+
 def begin(connection: Connection) -> int:
     """Note that everything is to be verified; the id below which there is something to do."""
     below = 1 + int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
@@ -125,11 +166,28 @@ def replace(connection: Connection, judged: Judged, *, is_bulk: bool) -> frozens
     return follower.rejudge(connection, judged, is_bulk=is_bulk)
 
 
-def note(connection: Connection, below: int) -> None:
+def note(connection: Connection, below: int, *, is_part: bool = False) -> None:
     """Note how far it has come."""
-    ledger.put_note(connection, _NOTE, str(below))
+    ledger.put_note(connection, _FORMAT_NOTE if is_part else _NOTE, str(below))
 
 
-def end(connection: Connection) -> None:
-    """Note that nothing is left to verify."""
-    ledger.put_note(connection, _NOTE, None)
+def end(connection: Connection, secrets: str | None) -> None:
+    """Note that nothing is left to verify. `secrets` are those of the stored verdicts, as a short text; null
+    after a run for `format_below`."""
+    ledger.put_note(connection, _FORMAT_NOTE, None)
+    if secrets is not None:
+        ledger.put_note(connection, _NOTE, None)
+        ledger.put_note(connection, _WITH_NOTE, secrets)
+
+
+def verified_with(connection: Connection) -> str | None:
+    """The secrets of the stored verdicts, as `end` was given them; null if that is not known."""
+    return ledger.note(connection, _WITH_NOTE)
+
+
+def adopt(connection: Connection, secrets: str) -> None:
+    """Note that stored verdicts are of these secrets, if there is no capture yet or nothing is known."""
+    known = verified_with(connection)
+    is_empty = connection.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is None
+    if secrets != known and (known is None or is_empty):
+        ledger.put_note(connection, _WITH_NOTE, secrets)

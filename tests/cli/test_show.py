@@ -6,6 +6,7 @@ import brotli
 import pytest
 
 from inspector.base.errors import InspectorError
+from inspector.cli.listing import LIST
 from inspector.cli.show import SHOW
 from tests.builders import COMPLETION, SECRET_TEXT, a_completion, signature
 from tests.cli.calls import use
@@ -97,3 +98,14 @@ async def test_a_compressed_body_is_printed_as_its_receiver_reads_it(keep: Keep)
     assert "[body-compressed]" in text
     broken = (await use(SHOW, "2", "--database", database)).text
     assert "It was not decoded: it ends before the compressed data do." in broken
+
+
+async def test_a_sample_of_another_file_is_named_as_one(keep: Keep) -> None:
+    sample = (b"x-webhook-inspector-sample", b"f" * 32)
+    database = await keep((COMPLETION, signature(COMPLETION, "made for another run"), sample))
+    text = " ".join((await use(SHOW, "1", "--database", database)).text.split())
+    assert "It carries this program's sample header, but this file announced no such sample." in text
+    assert "but another file's secret signed it. No cause was found" in text
+    listed = await use(LIST, "--database", database)
+    [line] = [one for one in listed.text.splitlines() if "Invalid" in one]
+    assert "a sample of another file" in line

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
+from inspector.gui.links import Link
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.builders import SECRET_TEXT
+from tests.builders import ANSWER, SECRET_TEXT, signature
+from tests.session.conftest import post
 from tests.waiting import until
 
 
@@ -29,3 +33,20 @@ async def test_a_banner_says_that_the_secret_of_the_file_is_missing(
     window.end()
     await without.close()
     window.deleteLater()
+
+
+async def test_after_another_secret_checking_again_is_offered_in_the_status_bar(
+    window: MainWindow, session: Session
+) -> None:
+    assert session.ingest.url is not None
+    signed = (b"x-webhook-signature", signature(ANSWER, "another secret"))
+    await post(session.ingest.url, ANSWER, signed)
+    assert not window.checking.isVisible()
+    await session.secrets.add("dashboard", "another secret", save=False)
+    await until(window.checking.isVisible)
+    [link] = window.checking.findChildren(Link)
+    assert link.accessibleName() == "Check everything again with the current secrets"
+    assert session.captures.rows([1])[1].shown == "invalid"
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    await until(lambda: session.captures.rows([1])[1].shown, lambda shown: shown == "valid")
+    await until(lambda: not window.checking.isVisible())

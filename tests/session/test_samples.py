@@ -6,6 +6,7 @@ import pytest
 
 from inspector.base.errors import InspectorError
 from inspector.domain.question import QUESTION_TYPES
+from inspector.domain.sample import SAMPLES
 from inspector.domain.scope import Scope
 from tests.builders import ANSWER
 from tests.session.conftest import Seen, Start, post
@@ -20,7 +21,7 @@ async def test_samples_arrive_valid_and_marked_and_count_in_no_figure(
     session = await start(secret=secret)
     seen = Seen(session)
     result = await session.samples.send()
-    assert (result.failed, result.error) == (0, None)
+    assert (result.sent, result.failed, result.error) == (SAMPLES, 0, None)
     await until(lambda: len(seen.captured) == result.sent)
     rows = session.captures.rows(seen.captured).values()
     assert {(row.kind, row.verdict.word) for row in rows} == {("sample", "valid")}

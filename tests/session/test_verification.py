@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from inspector.session import groups, verification
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
+from inspector.store import verdicts
 from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
@@ -151,3 +156,94 @@ async def test_what_was_cleared_comes_back_with_the_verdict_of_now(start: Start,
     await until(lambda: not session.groups.behind)
     assert session.captures.figures().invalid == 1
     assert session.groups.surveys().rows == ()
+
+
+async def test_stored_verdicts_of_other_secrets_are_offered_to_be_checked_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start(secret="another secret")
+    noted = lambda: session.store.read(verdicts.verified_with)  # noqa: E731
+    await until(noted)
+    assert not session.verification.is_outdated
+    await session.secrets.add("first", "before any capture", save=False)
+    await until(lambda: not session.verification.is_outdated)
+    await receive(session, an_answer("a"))
+    await session.secrets.add("production", "blitz_test_secret", save=False)
+    assert session.verification.is_outdated
+    assert session.captures.rows([1])[1].verdict.word == "invalid"
+    await session.verification.start()
+    assert not session.verification.is_outdated
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+    await session.secrets.set_active("production", False)
+    assert session.verification.is_outdated
+    await session.close()
+    later = await start(secret="blitz_test_secret", listening=False)
+    assert later.verification.is_outdated
+    without = await start(secret=None, listening=False)
+    assert not without.verification.is_outdated, "without a secret there is nothing to check with"
+
+
+async def test_samples_stay_valid_under_a_secret_that_replaced_theirs(start: Start, wallet: Wallet) -> None:
+    session = await start(secret="another secret")
+    await session.samples.send(respondents=1)
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await verified(session)
+    await session.verification.start()
+    assert {row.shown for row in session.captures.rows(range(1, 10)).values()} == {"valid"}
+    explanation = await session.diagnoses.explain(1)
+    assert (explanation.shown, explanation.findings) == ("valid", ())
+
+
+async def old_file(start: Start, tmp_path: Path) -> None:
+    """A file of format 5 with a compressed delivery, one from a browser, and one of each that is unsigned."""
+    session = await start(listening=False)
+    body = a_completion()
+    sent = ((b"Content-Encoding", b"gzip"), (b"X-Webhook-Signature", signature(body)))
+    await put(session, gzip.compress(body), signed=False, headers=sent)
+    await put(session, an_answer("a"), headers=((b"origin", b"https://e.example"),))
+    await put(session, an_answer("b"))
+    await put(session, gzip.compress(an_answer("c")), signed=False, headers=sent[:1])
+    await session.close()
+    with closing(sqlite3.connect(tmp_path / "captures.db")) as file, file:
+        file.execute("UPDATE captures SET is_trusted = 1, encoding = NULL")
+        file.execute("UPDATE captures SET verdict = 'invalid', event = 'unknown', matched = 0 WHERE id = 1")
+        file.execute("UPDATE captures SET event = 'unknown' WHERE id = 4")
+        file.execute("DELETE FROM notes")
+        file.execute("INSERT INTO notes VALUES ('had-secret', '1'), ('verified-for-format', '5')")
+
+
+async def test_a_file_of_an_older_version_is_evaluated_in_the_background(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await old_file(start, tmp_path)
+    without = await start(secret=None)
+    await until(lambda: without.captures.rows([4])[4].encoding == "gzip")
+    assert without.captures.rows([1])[1].verdict.word == "invalid", "it is left to a process with the secret"
+    await without.close()
+    session = await start()
+    told: list[VerificationProgress] = []
+    session.verification.progressed.connect(told.append)
+    await until(lambda: session.store.read(verdicts.format_below), lambda below: below is None)
+    rows = session.captures.rows(range(1, 5))
+    assert (rows[1].shown, rows[1].event, rows[1].is_trusted) == ("valid", "response_group", True)
+    assert [row.is_trusted for row in rows.values()] == [True, False, True, False]
+    assert (rows[4].event, rows[4].shown) == ("answer", "unsigned")
+    assert told[-1].total == 3, "only what an older version evaluated otherwise"
+
+
+async def test_the_evaluation_for_a_new_version_goes_on_at_the_next_start(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await old_file(start, tmp_path)
+    monkeypatch.setattr(verification, "BATCH", 1)
+    first = await start(listening=False)
+    first.verification.progressed.connect(
+        lambda progress: first.verification.stop() if progress.done == 1 else None
+    )
+    first.verification.settle_format()
+    await until(lambda: first.captures.rows([4])[4].encoding == "gzip")
+    await first.close()
+    second = await start()
+    await until(lambda: second.store.read(verdicts.format_below), lambda below: below is None)
+    assert second.captures.rows([1])[1].verdict.word == "valid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 
-from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.content import content_of, decoded
 from inspector.domain.diagnosis.dialects import DEEPEST_READ
 from inspector.domain.diagnosis.evidence import Evidence
@@ -32,6 +32,8 @@ class Scene:
             secret for secret in evidence.other_secrets if secret.text and secret not in self.secrets
         )
         self.header_values = evidence.capture.values(SIGNATURE_HEADER)
+        self.is_sample_of_another_file = bool(evidence.capture.values(SAMPLE_HEADER))
+        """It carries this program's sample header, and no secret of this file signed it."""
         self.declared = evidence.capture.declared
         self.lately_proved = evidence.lately_proved
 

@@ -25,6 +25,8 @@ def unexplained(scene: Scene, outcome: Outcome) -> Finding:
         summary = "No cause was found: the signature does not have the form of a digest."
     if not outcome.is_complete:
         summary += " The body is large, so not every combination of faults was tried."
+    if scene.is_sample_of_another_file:
+        summary = f"It carries this program's sample header, but another file's secret signed it. {summary}"
     return Finding(
         code="unexplained",
         summary=summary,
@@ -49,6 +51,8 @@ def not_searched(why: object) -> Finding:
 
 
 def _checks(scene: Scene, outcome: Outcome) -> Iterator[str]:
+    if scene.is_sample_of_another_file:
+        yield "Send the samples with the file that this listener captures into, or with the same secret."
     key = scene.member("app_key")
     for secret in scene.secrets:
         if secret.text == key:

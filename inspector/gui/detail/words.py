@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from inspector.base.clock import local_time
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.answers import AnswersPage
+from inspector.domain.capture import SAMPLE_HEADER
 from inspector.domain.finding import SENDER_CODES
 from inspector.domain.rows import CaptureDetail, CaptureRow
 
@@ -66,6 +67,8 @@ def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
         said.append("It is large or deep, and is being judged now.")
     if row.problem is not None:
         said.append(row.problem)
+    if row.kind == "captured" and capture.values(SAMPLE_HEADER):
+        said.append("It carries this program’s sample header, but this file announced no such sample.")
     if capture.is_from_browser:
         said.append("From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site.")
     if page is not None:
