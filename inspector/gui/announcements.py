@@ -127,8 +127,9 @@ class Announcements(QObject):
     @Slot()
     def show_forwards(self) -> None:
         """The forwards there are, and how they fare."""
-        drawn = self._window.screen_mask.forward
-        self._window.bar.forwarding.show_rows(tuple(map(drawn, self._session.forwards.rows())))
+        rows = tuple(map(self._window.screen_mask.forward, self._session.forwards.rows()))
+        self._window.bar.forwarding.show_rows(rows)
+        self._window.forward_commands.follow(rows)
 
     @Slot()
     def allow_listed(self) -> None:

@@ -10,10 +10,12 @@ from inspector.gui.bar_cell import Cell
 from inspector.gui.buttons import Button
 from inspector.gui.forward_words import mark, place, sentence
 from inspector.gui.forwards_menu import ForwardsMenu
-from inspector.gui.labels import Label, plain_tip
+from inspector.gui.labels import ElidedLabel, plain_tip
 from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
 
+_WIDEST, _WIDEST_SMALL = "away, 1,234 wait, 1,234 failed", "1,234 failed"
+"""What there is room for next to the place; more is shortened and in the tool tip."""
 _SMALL = 16
 """Characters of a place in a small window."""
 
@@ -33,7 +35,8 @@ class ForwardCell(Cell):
         self._box.clicked.connect(self._clicked)
         self._button = Button(theme, "Nowhere yet", is_quiet=True, has_menu=True, parent=self)
         self._button.clicked.connect(self._open)
-        self._mark = Label(theme, px=12, weight=500, tone="warning", parent=self)
+        self._theme = theme
+        self._mark = ElidedLabel(theme, px=12, weight=500, tone="warning", parent=self)
         for widget in (self._box, self._mark):  # else they take height from the caption
             widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.add(self._box, self._button, self._mark)
@@ -60,7 +63,15 @@ class ForwardCell(Cell):
         self._button.setToolTip(plain_tip(tip))
         self._mark.setText(state)
         self._mark.set_tone("text2" if state == "paused" and rows[0].trouble is None else "warning")
-        self._mark.setVisible(bool(state))
+        # Its room is kept from the first forward on: what becomes of captures moves no other cell.
+        widest = _WIDEST_SMALL if self._is_small else _WIDEST
+        self._mark.setFixedWidth(self._theme.metrics(12, 500).horizontalAdvance(widest) + 2)
+        self._mark.setVisible(bool(rows))
+
+    @property
+    def state(self) -> str:
+        """What is unusual, as shown."""
+        return self._mark.text()
 
     def show_small(self, is_small: bool) -> None:
         """Shorter words for a small window."""

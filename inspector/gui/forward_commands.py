@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,9 @@ class ForwardCommands(QObject):
         self._theme = theme
         self._runner = runner
         self._mask = mask
+        self._seen: dict[int, ForwardRow] = {}
+        self._losing: set[int] = set()
+        """Forwards of which was said that they lose captures, until one is delivered."""
 
     @Slot()
     def add(self) -> None:
@@ -89,10 +92,35 @@ class ForwardCommands(QObject):
         if (question := open_dialog(self._window, made)) is not None:
             question.accepted.connect(partial(self._remove, row.id))
 
-    @Slot(object)
-    def tell(self, sentence: str) -> None:
-        """What forwarding has to say by itself."""
-        self.told.emit(self._mask.sentence(sentence))
+    def follow(self, rows: Sequence[ForwardRow]) -> None:
+        """Say once that a forward takes nothing now, loses captures, is paused, or is on again.
+
+        The bar shows the numbers; a sentence for each capture would cover the status line for as long as a
+        target is away.
+        """
+        before, self._seen = self._seen, {row.id: row for row in rows}
+        for row in rows:
+            last = before.get(row.id)
+            if last is None:
+                continue
+            if row.delivered > last.delivered:
+                self._losing.discard(row.id)
+            if (sentence := self._change(last, row)) is not None:
+                self.told.emit(sentence)
+        self._losing &= self._seen.keys()
+
+    def _change(self, last: ForwardRow, row: ForwardRow) -> str | None:
+        place, why = visible(row.place), visible(row.trouble or "")
+        if row.state != last.state:
+            if row.state == "waiting":
+                return f"Forwarding to {place} waits: {why}"
+            if row.state == "paused":
+                return f"Forwarding to {place} is paused: {why}" if why else None  # by the user's own switch
+            return f"{place} responds again. Waiting captures are forwarded." if row.delivered else None
+        if row.failed > last.failed and row.state == "on" and row.id not in self._losing:
+            self._losing.add(row.id)
+            return f"{place} did not accept a capture. The list shows it under is:failed."
+        return None
 
     def _place(self, row: ForwardRow) -> str:
         return visible(self._mask.forward(row).place)

@@ -163,7 +163,6 @@ class MainWindow(QWidget):
         Relay(session.address.changed, self).passed.connect(self.announced.show_address)
         Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self.announced.show_forwards)
         IdsRelay(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
-        Relay(session.forwards.told, self).passed.connect(self.forward_commands.tell)
         Relay(session.replays.changed, self).passed.connect(self.status.run.show_runs)
         EachRelay(session.replays.ended, self).passed.connect(self.status.run.announce)
         Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self.announced.diagnosed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -21,8 +22,9 @@ from inspector.gui.forward_words import mark, sentence
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
+from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.builders import ANSWER
+from tests.builders import ANSWER, SECRET_TEXT, an_answer
 from tests.gui.conftest import deliver
 from tests.gui.test_theme import contrast
 from tests.waiting import until
@@ -303,3 +305,38 @@ async def test_what_a_menu_tells_can_be_read_and_is_passed_over_by_keys(
     QTest.keyClick(menu, Qt.Key.Key_Down)
     assert menu.activeAction().text() == "Pause"
     menu.close()
+
+
+async def test_a_target_that_is_away_is_told_once_and_moves_no_cell(
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT)
+    options = Options(database=tmp_path / "captures.db", port=0, settings=(("forward_tries", "1"),))
+    session = Session(options)
+    await session.open()
+    await session.listen()
+    window = MainWindow(session, theme)
+    window.resize(1440, 900)
+    window.show()
+    said: list[str] = []
+    window.status.said.connect(lambda: said.append(window.status.message))
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    await server.wait_closed()
+    await session.forwards.add(f"http://{place}/")
+    cell = window.bar.forwarding
+    await until(lambda: cell._button.text() == place)
+    cells = [window.bar._listening_cell, window.bar._address_cell, window.bar._secret_cell, cell]
+    before = await until(lambda: [one.geometry() for one in cells])
+    for number in range(3):
+        await deliver(session, an_answer(str(number), user=f"u-{number}"))
+        await until(lambda number=number: session.forwards.rows()[0].failed > number)
+    await until(lambda: "3 failed" in cell.state)
+    assert [one.geometry() for one in cells] == before
+    assert [sentence for sentence in said if place in sentence] == [
+        f"Forwarding to {place} waits: Nothing listens at {place}."
+    ]
+    window.end()
+    await session.close()
+    window.deleteLater()
