@@ -20,6 +20,27 @@ MarkColor = Literal["blue", "teal", "purple", "pink", "brown", "grey"]
 SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL: `http://localhost:3000`."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetOutcome:
+    """The last attempt to send a capture to one target."""
+
+    target: str
+    """Its URL."""
+    status: int | None
+    outcome: AttemptOutcome
+    is_expected: bool
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port: `http://localhost:3000`."""
+        return origin_of(self.target)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRow:
     """A capture as a list shows it and as `listen` and `list` print it."""
@@ -56,9 +77,9 @@ class CaptureRow:
     """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
     marks: tuple[str, ...] = ()
     """Codes of the findings between captures that it bears."""
-    last_status: int | None = None
-    """Of the last attempt."""
     attempts: int = 0
+    outcomes: tuple[TargetOutcome, ...] = ()
+    """Of the last attempt to each target, the latest first; of very many targets the latest."""
     is_pinned: bool = False
     note: str = ""
     """A person's, not made visible."""
@@ -68,6 +89,11 @@ class CaptureRow:
     def shown(self) -> Shown:
         """The verdict as people see it."""
         return self.verdict.shown(is_json=self.is_json)
+
+    @property
+    def last_status(self) -> int | None:
+        """The status of the last attempt; None if there was no response, or no attempt."""
+        return self.outcomes[0].status if self.outcomes else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +148,7 @@ class AttemptRow:
     @property
     def origin(self) -> str:
         """Scheme, host and port: `http://localhost:3000`."""
-        return "/".join(self.target.split("/", 3)[:3])
+        return origin_of(self.target)
 
     @property
     def place(self) -> tuple[str, str | None]:

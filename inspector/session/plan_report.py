@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from inspector.base.clock import rfc3339
 from inspector.domain.attempt import SINCE_TEXT, Since
 from inspector.domain.markup import code, prose
+from inspector.domain.rows import origin_of
 from inspector.session.plan_rest import PlanRest
 from inspector.session.plan_summary import Bar, PlanSummary
 from inspector.session.plan_words import plan_facts
@@ -18,7 +19,7 @@ def plan_report(rest: PlanRest, summary: PlanSummary, since: Mapping[Since, int]
     It has no body, header, answer, key or respondent. Captures are numbers, and the target is its scheme and
     host, because services such as Slack put a token into the path. `since` counts the attempts by word.
     """
-    url = "/".join(rest.url.split("/", 3)[:3])
+    url = origin_of(rest.url)
     what = f"{rest.total:,} {_deliveries(rest.total)}"
     facts = plan_facts(what, url, rest.name, rest.course, rest.manner)
     lines = [

@@ -12,7 +12,7 @@ from inspector.base.errors import NotFound
 from inspector.domain.capture import Capture
 from inspector.domain.finding import Finding
 from inspector.domain.judgement import Judgement
-from inspector.domain.rows import CaptureRow
+from inspector.domain.rows import CaptureRow, TargetOutcome
 from inspector.store import columns, ledger, shapes
 from inspector.store.columns import Arrival, Shown, storable
 from inspector.store.headers import load_headers
@@ -30,8 +30,6 @@ SELECT id, {columns.RAW_SHOWN}, {columns.JUDGED_SHOWN},
   coalesce((SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id),
     CASE WHEN c.is_trusted THEN c.survey_name END),
   (SELECT group_concat(code) FROM findings f WHERE f.capture_id = c.id AND f.is_between),
-  (SELECT count(*) FROM attempts a WHERE a.capture_id = c.id),
-  (SELECT status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1),
   m.is_pinned, m.note, m.color
 FROM captures c LEFT JOIN marks m ON m.capture_id = c.id WHERE c.deletion IS NULL AND c.id
 """
@@ -53,9 +51,11 @@ _MARKS = (
 # Beside max() SQLite gives the other columns of the row that has it.
 _PERSONS = "SELECT capture_id, is_pinned, note, color FROM marks WHERE capture_id BETWEEN ? AND ?"
 _ATTEMPTS = (
-    "SELECT capture_id, count(*), status, max(id) FROM attempts WHERE capture_id BETWEEN ? AND ?"
-    " GROUP BY capture_id"
+    "SELECT capture_id, count(*), target, status, outcome, is_expected, max(id) FROM attempts"
+    " WHERE capture_id {} GROUP BY capture_id, target ORDER BY max(id) DESC"
 )
+_MOST_TARGETS = 16
+"""Outcomes that a row carries."""
 
 
 def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[int]:
@@ -135,9 +135,28 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Captur
     found: dict[int, CaptureRow] = {}
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
-        for capture_id, *values in connection.execute(f"{_ROW} IN ({', '.join('?' * len(part))})", part):
-            found[capture_id] = columns.row(capture_id, values)
+        marks = f"IN ({', '.join('?' * len(part))})"
+        tried = _tried(connection, marks, part)
+        for capture_id, *values, is_pinned, note, color in connection.execute(f"{_ROW} {marks}", part):
+            sent = tried.get(capture_id, columns.UNSENT)
+            found[capture_id] = columns.row(capture_id, (*values, *sent, is_pinned, note, color))
     return found
+
+
+def _tried(
+    connection: sqlite3.Connection, where: str, ids: Sequence[int]
+) -> dict[int, tuple[int, tuple[TargetOutcome, ...]]]:
+    """How often each of these captures was sent, and the last outcome per target, the latest first."""
+    tried: dict[int, tuple[int, tuple[TargetOutcome, ...]]] = {}
+    for capture_id, count, target, status, outcome, is_expected, _ in connection.execute(
+        _ATTEMPTS.format(where), ids
+    ):
+        attempts, outcomes = tried.get(capture_id, columns.UNSENT)
+        if len(outcomes) < _MOST_TARGETS:
+            last = TargetOutcome(target=target, status=status, outcome=outcome, is_expected=bool(is_expected))
+            outcomes = (*outcomes, last)
+        tried[capture_id] = attempts + count, outcomes
+    return tried
 
 
 def rows_of_shown(connection: sqlite3.Connection, arrived: Mapping[int, Shown]) -> dict[int, CaptureRow]:
@@ -150,9 +169,7 @@ def rows_of_shown(connection: sqlite3.Connection, arrived: Mapping[int, Shown]) 
         return {}
     span = min(arrived), max(arrived)
     marks = dict(connection.execute(_MARKS, span))
-    tried = {
-        capture_id: (count, status) for capture_id, count, status, _ in connection.execute(_ATTEMPTS, span)
-    }
+    tried = _tried(connection, "BETWEEN ? AND ?", span)
     persons = {capture_id: tuple(rest) for capture_id, *rest in connection.execute(_PERSONS, span)}
     names: dict[tuple[bool, str | None], tuple[str | None]] = {}
     found: dict[int, CaptureRow] = {}
@@ -166,7 +183,7 @@ def rows_of_shown(connection: sqlite3.Connection, arrived: Mapping[int, Shown]) 
         rest = (
             *name,
             marks.get(capture_id),
-            *tried.get(capture_id, (0, None)),
+            *tried.get(capture_id, columns.UNSENT),
             *persons.get(capture_id, _UNMARKED),
         )
         found[capture_id] = columns.row(capture_id, (*shown, *rest))

@@ -10,7 +10,7 @@ from inspector.domain.capture import Capture
 from inspector.domain.event import Completion, groupable, question_order
 from inspector.domain.finding import Finding
 from inspector.domain.judgement import Judgement
-from inspector.domain.rows import CaptureRow
+from inspector.domain.rows import CaptureRow, TargetOutcome
 from inspector.domain.shape import Shape
 from inspector.domain.verdict import Reading, Verdict
 from inspector.store import shapes
@@ -123,14 +123,18 @@ def is_unchecked(shown: Shown) -> bool:
     return shown[_VERDICT] not in ("valid", "invalid") and shown[_REASON] != "pending"
 
 
+UNSENT: tuple[int, tuple[TargetOutcome, ...]] = (0, ())
+"""The number of attempts of a capture that was never sent, and their outcomes."""
+
+
 def arrived(capture_id: int, shown: Shown) -> CaptureRow:
     """A row of what arrived alone: without its survey's name, marks and attempts."""
-    return row(capture_id, (*shown, None, None, 0, None, 0, "", None))
+    return row(capture_id, (*shown, None, None, *UNSENT, 0, "", None))
 
 
 def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
-    """A row of what is shown, followed by the survey's name, the findings between captures, the attempts, the
-    last status, and what a person marked it with."""
+    """A row of what is shown, followed by the survey's name, the findings between captures, the number of
+    attempts with the outcome per target, and what a person marked it with."""
     (
         kind,
         received_ms,
@@ -158,7 +162,7 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         survey_name,
         marks,
         attempts,
-        last_status,
+        outcomes,
         is_pinned,
         note,
         color,
@@ -188,7 +192,7 @@ def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
         problem=problem,
         marks=tuple(marks.split(",")) if marks else (),
         attempts=attempts,
-        last_status=last_status,
+        outcomes=outcomes,
         is_pinned=bool(is_pinned),
         note=note or "",
         color=color,

@@ -21,11 +21,11 @@ from tests.builders import COMPLETION, a_capture, a_completion, a_secret, an_ans
 from tests.store.conftest import followed, put
 
 
-def an_attempt(capture_id: int, status: int) -> AttemptDetail:
+def an_attempt(capture_id: int, status: int, target: str = "http://127.0.0.1:1/") -> AttemptDetail:
     row = AttemptRow(
         id=0,
         capture_id=capture_id,
-        target="http://127.0.0.1:1/",
+        target=target,
         started_ms=0,
         status=status,
         elapsed_ms=1.0,
@@ -148,11 +148,19 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
         shown[await store.append(arrived)] = arrived.shown
     await followed(store)
     first = min(shown)
-    for status in (500, 200):
-        await store.write(partial(attempts.insert, attempts=[an_attempt(first, status)]))
+    for status, target in (
+        (500, "http://127.0.0.1:1/"),
+        (503, "http://127.0.0.1:2/"),
+        (200, "http://127.0.0.1:1/"),
+    ):
+        await store.write(partial(attempts.insert, attempts=[an_attempt(first, status, target=target)]))
     rows = store.read(lambda c: captures.rows(c, list(shown)))
     assert rows[first].survey_name == "Ours"
-    assert (rows[first].attempts, rows[first].last_status) == (2, 200)
+    assert (rows[first].attempts, rows[first].last_status) == (3, 200)
+    assert [(one.origin, one.status) for one in rows[first].outcomes] == [
+        ("http://127.0.0.1:1", 200),
+        ("http://127.0.0.1:2", 503),
+    ]
     assert any(row.marks for row in rows.values())
     assert store.read(lambda c: captures.rows_of_shown(c, shown)) == rows
 

@@ -179,7 +179,7 @@ COLUMNS = (
     Column(
         name="status",
         title="Status",
-        width=58,
+        width=116,
         text=lambda line: line.status,
         looks=lambda line: line.status,
         tip=lambda line: line.status_tip,

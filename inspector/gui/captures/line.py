@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inspector.base.clock import local_time, now_ms, short_time
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.rows import CaptureRow, MarkColor
+from inspector.domain.rows import CaptureRow, MarkColor, TargetOutcome
 from inspector.gui.badges import Badge
 
 log = logging.getLogger(__name__)
@@ -104,8 +104,8 @@ def _line(row: CaptureRow) -> Line:
         platform=_cell(row.platform),
         size=short_size(row.size),
         size_tip=f"{row.size:,} byte{'' if row.size == 1 else 's'}",
-        status=NOTHING if row.last_status is None else f"{row.last_status}",
-        status_tip=_status(row),
+        status=_status(row),
+        status_tip=_status_tip(row),
         request=f"{row.method} {visible_bytes(row.target[:_CELL])}",
         is_pinned=row.is_pinned,
         color=row.color,
@@ -134,11 +134,26 @@ def short_size(size: int) -> str:
 
 
 def _status(row: CaptureRow) -> str:
-    if not row.attempts:
-        return "It was not sent anywhere."
-    times = "once" if row.attempts == 1 else f"{row.attempts:,} times"
-    answer = "no answer" if row.last_status is None else f"{row.last_status}"
-    return f"It was sent {times}; the last answer was {answer}."
+    """What each target responded last, expected responses first: `200, no response`."""
+    if not row.outcomes:
+        return NOTHING
+    ordered = sorted(row.outcomes, key=lambda one: not one.is_expected)
+    return ", ".join(dict.fromkeys(map(_outcome, ordered)))
+
+
+def _status_tip(row: CaptureRow) -> str:
+    if not row.outcomes:
+        return "Not sent yet"
+    if len(row.outcomes) == 1:
+        times = "once" if row.attempts == 1 else f"{row.attempts:,} times"
+        return f"Sent {times} · last response: {_outcome(row.outcomes[0])}"
+    return "\n".join(f"{visible(shortened(one.origin, _CELL))}: {_outcome(one)}" for one in row.outcomes)
+
+
+def _outcome(one: TargetOutcome) -> str:
+    if one.status is not None:
+        return f"{one.status}"
+    return "unknown" if one.outcome == "unknown" else "no response"
 
 
 def _event(row: CaptureRow) -> str:

@@ -26,6 +26,8 @@ def term_of(column: str, row: CaptureRow, line: Line, path: str = "") -> str | N
         return f"id:{row.id}"
     if column == "size":
         return f"size:{row.size}"
+    if column == "status" and not row.outcomes:
+        return None  # no query finds captures that were never sent by their status
     if column == "status":
         return f"status:{'none' if row.last_status is None else row.last_status}"
     if column == "request":

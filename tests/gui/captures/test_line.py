@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from inspector.domain.rows import TargetOutcome
 from inspector.domain.verdict import Verdict
 from inspector.gui.badges import Badge
 from inspector.gui.captures.line import NOTHING, line_of
@@ -62,3 +63,26 @@ def test_an_invalid_one_whose_cause_was_not_sought_says_so() -> None:
     assert "Not examined yet" in line_of(1, a_row(1, verdict=invalid)).verdict_tip
     assert line_of(1, a_row(1, verdict=invalid, is_examined=True)).verdict_tip == ""
     assert line_of(1, a_row(1)).verdict_tip == ""
+
+
+def test_the_status_has_the_last_outcome_of_each_target_expected_ones_first() -> None:
+    def outcome(target: str, status: int | None, *, is_expected: bool) -> TargetOutcome:
+        word = "refused" if status is None else "ok" if status == 200 else "http-error"
+        return TargetOutcome(target=target, status=status, outcome=word, is_expected=is_expected)  # type: ignore[arg-type]
+
+    outcomes = (
+        outcome("http://localhost:9/hook?token=1", None, is_expected=False),
+        outcome("http://localhost:3000/hook", 200, is_expected=True),
+        outcome("http://localhost:4000/hook", 200, is_expected=True),
+    )
+    line = line_of(1, a_row(1, attempts=5, outcomes=outcomes))
+    assert line.status == "200, no response"
+    assert line.status_tip.split("\n") == [
+        "http://localhost:9: no response",
+        "http://localhost:3000: 200",
+        "http://localhost:4000: 200",
+    ]
+    one = line_of(1, a_row(1, attempts=5, outcomes=outcomes[1:2]))
+    assert (one.status, one.status_tip) == ("200", "Sent 5 times · last response: 200")
+    never = line_of(1, a_row(1))
+    assert (never.status, never.status_tip) == (NOTHING, "Not sent yet")

@@ -22,6 +22,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture, an_answer
 from tests.gui.conftest import at_rest
+from tests.session.test_replays import receiver
 from tests.store.conftest import put
 from tests.waiting import until
 
@@ -57,6 +58,22 @@ def sort_by(window: MainWindow, name: str) -> None:
     order = window.list.columns.order_by(name)
     assert order is not None
     window.list.columns.order_asked.emit(order)
+
+
+async def test_the_status_tells_delivered_never_sent_and_no_response_apart(window: MainWindow) -> None:
+    await fill(window, an_answer("1"), an_answer("2"), an_answer("3"))
+    session, (never, mixed, dead) = window._session, sorted(ids(window))
+    async with receiver() as (url, _):
+        await session.replays.start(await session.replays.plan(url, ids=[mixed])).wait()
+    for _ in range(2):  # nothing listens there any more
+        away = await session.replays.plan(f"{url}other", ids=[mixed, dead])
+        await session.replays.start(away).wait()
+    window.list.columns.choose({*window.list.columns.chosen, "status"})
+
+    def shown() -> dict[int, str]:
+        return dict(zip(ids(window), cells(window, "status"), strict=True))
+
+    await until(shown, lambda cell: cell == {never: "–", mixed: "200, no response", dead: "no response"})
 
 
 # ---- keys
