@@ -75,3 +75,20 @@ def test_a_second_listener_on_the_same_file_is_told_of_the_first(tmp_path: Path)
         assert done.returncode == 3
         assert b"is already being captured into by webhook-inspector listen" in done.stderr
         assert program.end()[0] == 0
+
+
+def test_a_second_name_of_a_file_gets_no_second_listener(tmp_path: Path) -> None:
+    database, link = tmp_path / "captures.db", tmp_path / "elsewhere" / "other.db"
+    link.parent.mkdir()
+    with listening(database) as (program, _):
+        link.hardlink_to(database)
+        done = finish("listen", "--port", "0", "--database", str(link))
+        assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
+        assert b"under another name of the same file" in done.stderr
+        assert program.end() == (0, "")
+    with listening(link) as (program, _):
+        assert program.end() == (0, "")
+    with listening(database) as (program, _):
+        program.process.kill()
+    with listening(link) as (program, _):
+        assert program.end() == (0, "")
