@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
 from inspector.domain.header_pairs import Pair
-from inspector.domain.json_value import NotJSON
-from inspector.domain.stringify import restringify
+from inspector.domain.json_value import NotJSON, parse_bounded
+from inspector.domain.stringify import stringify
 from inspector.replay.edit import MARKER_HEADER, Prepared
 from inspector.replay.wire import WireRequest
 
@@ -116,9 +116,9 @@ def _order(headers: HeaderPairs, other: dict[bytes, list[Pair]]) -> list[bytes]:
 
 def _is_canonical(body: bytes) -> bool:
     try:
-        return restringify(body) == body
+        return stringify(parse_bounded(body)) == body
     except NotJSON:
-        return True  # nothing to stringify: only the bytes can be signed
+        return True  # nothing that is stringified here: only the bytes can be signed
 
 
 def _shown(data: bytes) -> str:

@@ -13,20 +13,17 @@ from inspector.base.errors import BusyError, NotFound
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import TooMuchWork, Worker
-from inspector.domain.capture import Capture
-from inspector.domain.content import content_of
+from inspector.domain.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.diagnosis import Evidence, diagnose, not_searched
 from inspector.domain.explanation import NAMED_BYTES, Explanation, explain
 from inspector.domain.finding import Finding
-from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.judgement import is_judged_later, short_hash
 from inspector.domain.observation import header_of_another_capture
 from inspector.domain.secret import Secret
-from inspector.domain.signature import expected, received
-from inspector.domain.stringify import stringify
+from inspector.domain.signature import received
 from inspector.domain.verdict import Verdict
 from inspector.session.captures import Captures
-from inspector.session.judging import EVALUATION_S, explained
+from inspector.session.judging import EVALUATION_S, explained, judged
 from inspector.session.patience import patiently
 from inspector.session.secrets import Secrets
 from inspector.store import captures as stored
@@ -256,19 +253,12 @@ class Diagnoses:
         )
         for other in candidates:
             found = await self._store.fetch(partial(stored.read, capture_id=other))
-            if found.body != capture.body and (secret := self._secret_of(signature, found)) is not None:
+            if found.body != capture.body and (secret := await self._secret_of(signature, found)) is not None:
                 return header_of_another_capture(other, secret)
         return None
 
-    def _secret_of(self, signature: bytes, capture: Capture) -> str | None:
+    async def _secret_of(self, signature: bytes, capture: Capture) -> str | None:
         """The name of the active secret with which this is the signature of a capture."""
-        content = content_of(capture)
-        try:
-            stringified: bytes | None = stringify(parse_bounded(content.body))
-        except NotJSON:
-            stringified = None
-        for secret in self._secrets.active:
-            ours = expected(secret, content.body, stringified)
-            if signature.decode("latin-1") in (ours.raw, ours.stringify):
-                return secret.name
-        return None
+        others = tuple(pair for pair in capture.headers if pair[0].lower() != SIGNATURE_HEADER)
+        signed = replace(capture, headers=(*others, (SIGNATURE_HEADER, signature)))
+        return (await judged(signed, self._secrets, self._worker)).verdict.secret
