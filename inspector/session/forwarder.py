@@ -44,6 +44,8 @@ JUDGED_WITHIN_MS = 5_000
 """How long later captures wait for one that is still to be evaluated. Anyone can send such captures."""
 LOOK_S = 5.0
 """However quiet it is, it is looked so often."""
+_MOST_REPORTED = 8
+"""Reasons for failures that are reported until the target recovers."""
 KEPT_S = 2.0
 """So long a stop waits for the file."""
 
@@ -69,6 +71,8 @@ class Forwarder:
         """Why the target takes nothing now, as a sentence."""
         self.again_ms = 0
         """When it is tried again."""
+        self._reported: set[str] = set()
+        """Why captures were not delivered, as reported since the target took something again."""
         self.echo = Echo()
         self.courier = Courier(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
         self._work = work
@@ -301,9 +305,7 @@ class Forwarder:
             self._window.wait(queued, tries=tries, next_ms=next_ms)
         elif decision.next == "given-up":
             row = await patiently(lambda: self._end(attempt, "failed", 0))
-            self._work.told(
-                f"Capture {queued.capture_id} was not taken by {self.target.netloc}: {_said(outcome)}"
-            )
+            self._report_failure(queued.capture_id, _said(outcome))
         else:
             row = await patiently(lambda: self._end(attempt, "delivered", 0))
             self.delivered += 1
@@ -319,6 +321,12 @@ class Forwarder:
             self.failed += state == "failed"
         return replace(attempt.row, id=ended.attempt_id)
 
+    def _report_failure(self, capture_id: int, reason: str) -> None:
+        """Report the first failure for each reason; `failed` counts the others."""
+        if reason not in self._reported and len(self._reported) < _MOST_REPORTED:
+            self._reported.add(reason)
+            self._work.told(f"Capture {capture_id} was not delivered to {self.target.netloc}: {reason}")
+
     def _note_target(self, decision: Decision, outcome: Outcome, misses: int, next_ms: int) -> None:
         """Whether the target as a whole takes anything now."""
         if decision.is_away:
@@ -326,9 +334,11 @@ class Forwarder:
             self.again_ms = max(self.again_ms, next_ms)
             self.trouble = _said(outcome)
             if is_new:
+                self._reported.add(self.trouble)
                 self._work.told(f"Forwarding to {self.target.netloc} waits: {self.trouble}")
         elif self._misses and outcome.status is not None:
             self._misses, self.again_ms, self.trouble = 0, 0, None
+            self._reported.clear()
             self._work.told(f"{self.target.netloc} answers again, and what waited is forwarded.")
 
 

@@ -371,6 +371,32 @@ async def test_a_target_that_is_away_gets_everything_once_it_is_back(start: Star
         assert "answers again" in sentences[-1]
 
 
+async def test_a_target_that_stays_away_is_reported_once(start: Start) -> None:
+    session = await start(settings=(*FAST, ("forward_tries", "1")))
+    sentences = said(session)
+    async with a_target() as target:
+        await target.stop()
+        await session.forwards.add(target.url)
+        await send(session, *(an_answer(str(n), user=str(n)) for n in range(4)))
+        await until_forward(session, lambda row: row.failed == 4)
+        assert [one.partition(" waits: ")[1] for one in sentences] == [" waits: "]
+
+
+async def test_each_reason_for_failures_is_reported_once(start: Start) -> None:
+    session = await start(settings=FAST)
+    sentences = said(session)
+
+    async def reject(body: bytes) -> bytes:
+        return b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % (404 if b'"gone"' in body else 422)
+
+    async with a_target() as target:
+        target.answer = reject
+        await session.forwards.add(target.url)
+        await send(session, *(an_answer(str(n)) for n in range(3)), an_answer("gone"), an_answer("4"))
+        await until_forward(session, lambda row: row.failed == 5)
+        assert [one.rpartition(": ")[2] for one in sentences] == ["it answered 422.", "it answered 404."]
+
+
 async def test_more_than_the_queue_holds_waits_among_the_captures(start: Start) -> None:
     session = await start(settings=(*FAST, ("forward_queue", "3")))
     gate = asyncio.Event()
