@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QPushButton,
@@ -18,6 +18,8 @@ from inspector.gui.icons import paint_icon
 from inspector.gui.labels import plain_tip
 from inspector.gui.tab_order import step_by_arrow
 from inspector.gui.theme import Theme
+
+_CONFIRMED_MS = 2_000
 
 
 class Button(QPushButton):
@@ -49,6 +51,7 @@ class Button(QPushButton):
         self._is_quiet = is_quiet
         self._has_menu = has_menu
         self._is_focus_always_shown = False
+        self._confirmation = Confirmation(self)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
         self.setAutoDefault(False)
@@ -76,6 +79,15 @@ class Button(QPushButton):
             self.setAccessibleName(text)
             self.updateGeometry()
 
+    def confirm(self, text: str = "Copied") -> None:
+        """Say for two seconds in the same place that it is done."""
+        self._confirmation.show(text)
+
+    @property
+    def shown_text(self) -> str:
+        """What the button says now."""
+        return self._confirmation.text or self.text()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the button that has the focus, in the window as in a dialog."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
@@ -102,17 +114,22 @@ class Button(QPushButton):
         tone = "on_accent" if is_filled else "text" if self.isEnabled() else "disabled"
         icon_tone = tone if is_filled or not self.isEnabled() else "text2"
         text, has_icon, has_key = self._fitted()
+        icon, is_confirming = self._icon, bool(self._confirmation.text)
+        if is_confirming:
+            icon, icon_tone = "tick", "on_accent" if is_filled else "valid"
         x = self._margin()
         spare = self.width() - self._beside(has_icon=has_icon, has_key=has_key)
         x += max(0, spare - self.fontMetrics().horizontalAdvance(text)) // 2
-        if self._icon and has_icon:
-            paint_icon(painter, self._icon, self._theme, QRectF(x, 0, px(16), self.height()), icon_tone)
+        if icon and has_icon:
+            paint_icon(painter, icon, self._theme, QRectF(x, 0, px(16), self.height()), icon_tone)
             x += px(16 + 8)
         painter.setFont(self._theme.font(13, 600 if self._is_primary else 400))
         painter.setPen(self._theme.color(tone))
         width = self.fontMetrics().horizontalAdvance(text)
         painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
         x += width
+        if is_confirming:
+            return
         if self._key and has_key:
             x += px(8)
             cap = QRectF(x, (self.height() - px(16)) / 2, self._cap_width(), px(16))
@@ -137,7 +154,9 @@ class Button(QPushButton):
 
     def _fitted(self) -> tuple[str, bool, bool]:
         """What of the text there is room for, and whether there is for the icon and for the key."""
-        text, metrics = self.text(), self.fontMetrics()
+        text, metrics = self.shown_text, self.fontMetrics()
+        if self._confirmation.text:
+            return text, True, False
         for has_icon, has_key in ((True, True), (True, False), (False, False)):
             room = self.width() - self._beside(has_icon=has_icon, has_key=has_key)
             if metrics.horizontalAdvance(text) <= room:
@@ -181,6 +200,33 @@ class Button(QPushButton):
                 paint_focus(painter, self)
 
 
+class Confirmation(QObject):
+    """A few words that a button shows for a while in place of its own."""
+
+    def __init__(self, button: QWidget) -> None:
+        super().__init__(button)
+        self._button = button
+        self.text = ""
+        """Empty while the button shows its own."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_CONFIRMED_MS)
+        self._timer.timeout.connect(self._end)
+
+    def show(self, text: str) -> None:
+        """Show `text`, also to a screen reader."""
+        self.text = text
+        self._button.setAccessibleDescription(text)
+        self._button.update()
+        self._timer.start()
+
+    @Slot()
+    def _end(self) -> None:
+        self.text = ""
+        self._button.setAccessibleDescription("")
+        self._button.update()
+
+
 class IconButton(QToolButton):
     """A button that is an icon alone; its name is its tool tip and what a screen reader says."""
 
@@ -195,6 +241,12 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         side = theme.px(24)
         self.setFixedSize(side, side)
+        self._confirmation = Confirmation(self)
+
+    @Slot()
+    def confirm(self) -> None:
+        """Show a tick for two seconds, as it is done."""
+        self._confirmation.show("Copied")
 
     def set_icon_name(self, icon: str) -> None:
         """Another icon in its place."""
@@ -213,7 +265,10 @@ class IconButton(QToolButton):
             painter.setBrush(hover_tint(self._theme))
             painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
         tone = "text2" if self.isEnabled() else "disabled"
-        paint_icon(painter, self._icon, self._theme, QRectF(self.rect()), tone)
+        icon = self._icon
+        if self._confirmation.text:
+            icon, tone = "tick", "valid"
+        paint_icon(painter, icon, self._theme, QRectF(self.rect()), tone)
         if self.hasFocus():
             paint_focus(painter, self)
 

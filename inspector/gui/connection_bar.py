@@ -146,6 +146,7 @@ class ConnectionBar(QWidget):
         self._url.setAccessibleName("Listening address")
         self._copy_url = IconButton(theme, "copy", "Copy the local address", parent=self)
         self._copy_url.clicked.connect(actions["copy-local"].trigger)
+        self._copy_url.clicked.connect(self._copy_url.confirm)
         self._start = Button(theme, "Start", icon="play", is_quiet=True, parent=self)
         self._start.setAccessibleName("Start listening")
         self._start.clicked.connect(actions["listen"].trigger)
@@ -158,6 +159,7 @@ class ConnectionBar(QWidget):
         tip = f"Copy the public address ({actions.key('copy-public')})"
         self._copy_address = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
         self._copy_address.clicked.connect(actions["copy-public"].trigger)
+        self._copy_address.clicked.connect(self._copy_address.confirm)
         self._address_more = IconButton(theme, "chevron-down", "Public address: more", parent=self)
         self._address_menu = QMenu(self)
         for name in ("copy-public", "set-address", "forget-address"):

@@ -264,6 +264,19 @@ async def test_addresses_are_copied_exactly(window: MainWindow, session: Session
     assert QGuiApplication.clipboard().text() == session.ingest.url
 
 
+async def test_a_copy_button_of_the_bar_shows_a_tick_for_a_while(
+    window: MainWindow, session: Session
+) -> None:
+    button = window.bar._copy_url
+    before = button.grab().toImage()
+    button.click()
+    assert QGuiApplication.clipboard().text() == session.ingest.url
+    assert button.accessibleDescription() == "Copied"
+    assert button.grab().toImage() != before
+    await until(lambda: button.accessibleDescription() == "")
+    assert button.grab().toImage() == before
+
+
 async def test_listening_is_stopped_and_started(window: MainWindow, session: Session) -> None:
     window.actions_table["stop-listening"].trigger()
     await until(lambda: window.bar._url.text() == "Not listening")

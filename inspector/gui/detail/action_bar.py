@@ -143,14 +143,15 @@ class ActionBar(QWidget):
         text = verifier_text(self.verifier)
         QGuiApplication.clipboard().setText(text)
         count = len(text.splitlines())
-        self.tell(f"Copied {counted(count, 'line')}.")
+        self._confirm(self._copy_verifier, f"Copied {counted(count, 'line')}.")
 
     def copy_snippet(self, client: str, text: str, *, to: str, is_signed: bool) -> None:
         """Put a command that sends the request into the clipboard, and say what it carries."""
         QGuiApplication.clipboard().setText(text)
         label = self._snippets[client].text()
-        carried = " It carries a signature: whoever has it can send this delivery." if is_signed else ""
-        self.tell(f"{label.replace('Copy', 'Copied', 1)}, to {shortened(visible(to), 80)}.{carried}")
+        carried = " It carries a signature: anyone who has it can send this delivery." if is_signed else ""
+        where = f"It sends to {shortened(visible(to), 80)}."
+        self._confirm(self._copy, f"{label.replace('Copy', 'Copied', 1)}.", where + carried)
 
     @Slot()
     def copy_body(self) -> None:
@@ -160,10 +161,17 @@ class ActionBar(QWidget):
         text = self._body.decode("utf-8", "replace")
         data.setText(text)
         QGuiApplication.clipboard().setMimeData(data)
-        said = f"Copied {counted(len(self._body), 'byte')}."
-        if text.encode() != self._body:
-            said += " What is not UTF-8 became � in the text."
-        self.tell(said)
+        is_text = text.encode() == self._body
+        changed = "" if is_text else "What is not UTF-8 became � in the text."
+        self._confirm(self._copy, f"Copied {counted(len(self._body), 'byte')}.", changed)
+
+    def _confirm(self, button: Button, done: str, more: str = "") -> None:
+        """Let the button say that it is done. The rest is said next to it, as is all if it is not visible."""
+        if button.isVisible():
+            button.confirm()
+            done = ""
+        if said := " ".join(part for part in (done, more) if part):
+            self.tell(said)
 
     def tell(self, sentence: str) -> None:
         """Say what happened, here for some seconds, or elsewhere where this has no room for it."""

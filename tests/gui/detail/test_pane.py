@@ -108,6 +108,12 @@ async def test_the_body_is_copied_as_it_came(pane: DetailPane, session: Session)
     data = QGuiApplication.clipboard().mimeData()
     assert data.text() == body.decode()
     assert bytes(data.data("application/octet-stream").data()) == body
+    button = pane.action_bar._copy
+    width = button.width()
+    assert button.shown_text == "Copied"
+    assert button.accessibleDescription() == "Copied"
+    assert button.sizeHint().width() == width, "nothing moves"
+    await until(lambda: button.shown_text == "Copy")
 
 
 async def test_an_attempt_appears_while_its_capture_is_shown(pane: DetailPane, session: Session) -> None:
