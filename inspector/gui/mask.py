@@ -27,6 +27,11 @@ from inspector.gui.bridge import Relay
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
+_OF_PEOPLE = (
+    *(("user_id", "user ids"), ("response", "answers with their e-mail addresses")),
+    ("", "notes"),
+)
+"""What people are known by, with the field of a payload that has it; notes are not from a payload."""
 _INLINE = 64 * 1024
 """Bytes of an attempt that are taken apart on the loop."""
 _SIGNED = 64 * 1024
@@ -56,6 +61,15 @@ class Mask(QObject):
     def hides_fields(self) -> bool:
         """Whether anything but credentials is hidden now."""
         return self._is_on and bool(self._fields)
+
+    @property
+    def summary(self) -> str:
+        """What is hidden and what is not while it is on, in sentences."""
+        count = len(self._fields)
+        chosen = "" if not count else " and 1 chosen field" if count == 1 else f" and {count} chosen fields"
+        hidden = f"Hidden: secrets, digests, app_key{chosen}."
+        people = [text for name, text in _OF_PEOPLE if not (name and hides(self._fields, name))]
+        return f"{hidden} Visible: {', '.join(people)} and the public address."
 
     @Slot(bool)
     def set_on(self, is_on: bool) -> None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from inspector.gui.main_window import MainWindow
 
 _MESSAGES = 100
-_MASKED = "The screen is masked. What is copied stays exact."
 _SHOWN = "Everything is shown again."
 
 
@@ -87,6 +86,11 @@ class ProgramCommands(QObject):
         self.details.clicked.connect(actions["log"].trigger)
         self.details.hide()
         row.addWidget(self.details)
+        self.choose_fields = Link(self._theme, "Choose fields…")
+        self.choose_fields.setAccessibleName("Choose the fields that are hidden")
+        self.choose_fields.clicked.connect(self._open_fields)
+        self.choose_fields.hide()
+        row.addWidget(self.choose_fields)
         for name, text in (("mask", "Masked"), ("palette", "All commands"), ("shortcuts", "Shortcuts")):
             reminder = KeyReminder(self._theme, text, actions.caps(name))
             reminder.setToolTip(actions[name].text())
@@ -147,9 +151,14 @@ class ProgramCommands(QObject):
         open_dialog(self._window, made, is_modal=False)  # next to the window: it follows
 
     @Slot()
+    def _open_fields(self) -> None:
+        self.open_setting("masked_fields")
+
+    @Slot()
     def _show_details(self) -> None:
-        """The link stands beside a sentence that there is more of, and goes with it."""
+        """Show the link that belongs to the current message, if one does."""
         told = self._window.status.message
+        self.choose_fields.setVisible(self._mask.is_on and told == self._mask.summary)
         self.details.setVisible(bool(told) and (told == BUG or any(told in more for more in self._messages)))
 
     @Slot(str)
@@ -198,4 +207,4 @@ class ProgramCommands(QObject):
         window.announced.show_forwards()
         for compared in window.findChildren(CompareWindow):
             compared.close()  # made of what is hidden now; opened again, it is masked
-        window.status.tell(_MASKED if is_on else _SHOWN)
+        window.status.tell(self._mask.summary if is_on else _SHOWN)

@@ -24,6 +24,7 @@ from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
 from inspector.gui.detail.signature.digest import DigestView
+from inspector.gui.dialogs.settings import SettingsDialog
 from inspector.gui.main_window import MainWindow
 from inspector.gui.mask_cover import MaskCover
 from inspector.session.session import Session
@@ -310,3 +311,25 @@ async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
     mask(window)
     await until(lambda: "SECRETKEY" not in shown(window))
     assert "SECRETKEY" not in await look_at_all(window)
+
+
+async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_choice(
+    window: MainWindow, session: Session
+) -> None:
+    choose = window.program.choose_fields
+    people = "user ids, answers with their e-mail addresses, notes and the public address"
+    mask(window)
+    said = f"Hidden: secrets, digests, app_key. Visible: {people}."
+    await until(lambda: window.status.message == said)
+    assert choose.isVisible()
+    await session.preferences.save("masked_fields", ["user_id", "response"])
+    fewer = "Hidden: secrets, digests, app_key and 2 chosen fields. Visible: notes and the public address."
+    await until(lambda: window.status.message == fewer)
+    choose.click()
+    [settings] = await until(lambda: window.findChildren(SettingsDialog))
+    row = settings.rows["masked_fields"]
+    await until(lambda: row.isAncestorOf(QApplication.focusWidget()))
+    settings.reject()
+    window.actions_table["mask"].trigger()
+    assert window.status.message == "Everything is shown again."
+    assert not choose.isVisible()
