@@ -143,18 +143,24 @@ class Targets:
             raise UsageError("A target has from 0.1 to 600 s to connect and from 0.1 to 3,600 s to answer.")
         return Destination(target=target, limits=limits, has_marker=named.has_marker, name=named.name)
 
-    async def save(self, named: NamedTarget) -> str | None:
-        """Keep a target, in place of the one of its name; how long its headers hold, where not for good.
+    async def save(self, named: NamedTarget, *, replaces: str | None = None) -> str | None:
+        """Save a new target, or change the one named `replaces`; return how long its header values last, if
+        they are not saved.
 
-        Raises UsageError for one that makes no sense.
+        Raises UsageError for an invalid target, or if another target has its name.
         """
         name = named.name.strip()
         if not name or len(name) > MAX_NAME or visible(name) != name or "://" in name:
             raise UsageError(f"A target's name has up to {MAX_NAME} visible characters, such as staging.")
         named = replace(named, name=name)
         url = self.destination(named).target.url
+        old = None if replaces is None else self.find(replaces)
         row = stored.StoredTarget(name=name, url=url, options=_options(named))
-        await self._store.write(partial(stored.put, target=row))
+        if not await self._store.write(partial(stored.put, target=row, replaces=replaces)):
+            raise UsageError(f"There is already a target {name}. Choose another name, or change that target.")
+        if old is not None and old.name != name and (old.headers or old.missing):
+            self._values.pop(old.name, None)
+            await self._forget_values(old.name)
         # After the file, so that the keyring never has values that no target leads to.
         said = None
         if named.headers:

@@ -26,13 +26,18 @@ def every(connection: sqlite3.Connection) -> tuple[StoredTarget, ...]:
     )
 
 
-def put(connection: sqlite3.Connection, target: StoredTarget) -> None:
-    """Add a target, or change the one of that name."""
-    connection.execute(
-        "INSERT INTO targets (name, url, options) VALUES (?, ?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET url = excluded.url, options = excluded.options",
-        (target.name, target.url, json.dumps(dict(target.options))),
+def put(connection: sqlite3.Connection, target: StoredTarget, replaces: str | None) -> bool:
+    """Add a target, or change the one named `replaces`; return False if another one has its name."""
+    taken = "SELECT 1 FROM targets WHERE name = ?1 AND name IS NOT ?2"
+    if connection.execute(taken, (target.name, replaces)).fetchone() is not None:
+        return False
+    values = (target.name, target.url, json.dumps(dict(target.options)))
+    changed = connection.execute(
+        "UPDATE targets SET name = ?, url = ?, options = ? WHERE name = ?", (*values, replaces)
     )
+    if not changed.rowcount:
+        connection.execute("INSERT INTO targets (name, url, options) VALUES (?, ?, ?)", values)
+    return True
 
 
 def drop(connection: sqlite3.Connection, name: str) -> None:

@@ -137,12 +137,36 @@ async def test_without_headers_nothing_is_said_and_no_keyring_is_asked(start: St
     assert wallet.kept == {}
 
 
-async def test_saving_again_changes_the_one_of_that_name(start: Start, wallet: Wallet) -> None:
+async def test_a_new_target_never_takes_the_place_of_another(start: Start, wallet: Wallet) -> None:
+    session = await start(listening=False)
+    await session.targets.save(STAGING)
+    await session.targets.save(NamedTarget(name="other", url="http://127.0.0.1:1/", headers=(TOKEN,)))
+    before, kept = session.targets.names(), dict(wallet.kept)
+    for replaces in (None, "other"):
+        with pytest.raises(UsageError, match="There is already a target staging"):
+            await session.targets.save(
+                NamedTarget(name="staging", url="http://127.0.0.1:4000", headers=(TOKEN,)), replaces=replaces
+            )
+    assert (session.targets.names(), wallet.kept) == (before, kept)
+
+
+async def test_a_rename_keeps_its_place_and_takes_its_header_values_along(
+    start: Start, wallet: Wallet
+) -> None:
+    session = await start(listening=False)
+    await session.targets.save(STAGING)
+    await session.targets.save(NamedTarget(name="other", url="http://127.0.0.1:1/"))
+    await session.targets.save(replace(STAGING, name="production"), replaces="staging")
+    assert [target.name for target in session.targets.names()] == ["production", "other"]
+    assert [name for _, name in wallet.kept] == ["production"]
+
+
+async def test_a_change_replaces_the_target_of_that_name(start: Start, wallet: Wallet) -> None:
     session = await start(listening=False)
     changed: list[None] = []
     session.targets.changed.connect(changed.append)
     await session.targets.save(STAGING)
-    await session.targets.save(NamedTarget(name=" staging ", url="http://127.0.0.1:4000"))
+    await session.targets.save(NamedTarget(name=" staging ", url="http://127.0.0.1:4000"), replaces="staging")
     assert session.targets.names() == (NamedTarget(name="staging", url="http://127.0.0.1:4000/"),)
     assert (len(changed), wallet.kept) == (2, {})
 

@@ -46,6 +46,8 @@ class TargetDialog(FormDialog):
         self._session = session
         self.setObjectName("target-dialog")
         self._old: NamedTarget | None = None
+        self._saved_as = name or None
+        """The name of the target in the file; None while it is new."""
         px = theme.px
         self.name, self.url = _line("staging", name), _line("https://staging.example/hook", url)
         self.headers = QPlainTextEdit()
@@ -84,11 +86,13 @@ class TargetDialog(FormDialog):
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:
+            self.verb.setEnabled(False)  # until it is known what the fields leave alone
             reading = self.runner.run(self._load(name), "read a target", self.tell)
             self.finished.connect(reading.cancel)
 
     async def _load(self, name: str) -> None:
         target = self._old = await self._session.targets.whole(name)
+        self.verb.setEnabled(True)
         if target is None:
             return
         self.url.setText(target.url)
@@ -124,10 +128,10 @@ class TargetDialog(FormDialog):
                 connect_s=self.connect_s.value() or None,
                 answer_s=self.answer_s.value() or None,
                 has_marker=self.marker.isChecked(),
-            )
+            ),
+            replaces=self._saved_as,
         )
-        if self._old is not None and self._old.name != name:
-            await self._session.targets.remove(self._old.name)
+        self._saved_as = name
         self.saved.emit(name)
         if told is None:
             self.accept()

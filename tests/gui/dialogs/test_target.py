@@ -67,6 +67,27 @@ async def test_a_new_name_takes_the_place_of_the_old_one(
     assert [target.name for target in session.targets.names()] == ["new"]
 
 
+@pytest.mark.parametrize("name", ["", "other"])
+async def test_the_name_of_another_target_is_refused(
+    session: Session, theme: Theme, window: QWidget, name: str
+) -> None:
+    await session.targets.save(LOCAL)
+    await session.targets.save(NamedTarget(name="other", url="http://127.0.0.1:1/"))
+    before = session.targets.names()
+    dialog = TargetDialog(session, theme, window, name=name, url="http://127.0.0.1:2/")
+    dialog.show()
+    await until(dialog.verb.isEnabled)
+    dialog.name.setText("local")
+    dialog.verb.click()
+    await until(dialog.trouble.isVisible)
+    assert "There is already a target local." in dialog.trouble.text()
+    assert session.targets.names() == before
+    dialog.name.setText("third")
+    dialog.verb.click()
+    await until(lambda: session.targets.find("third"))
+    assert len(session.targets.names()) == (2 if name else 3)
+
+
 async def test_what_makes_no_sense_is_told_and_can_be_mended(
     session: Session, theme: Theme, window: QWidget
 ) -> None:
