@@ -70,7 +70,7 @@ def body_within(capture: Capture, limit: int) -> bytes | None:
 
 def as_read(body: bytes, encoding: str | None, limit: int = MAX_BYTES) -> bytes:
     """A stored body as it was read when it was evaluated; of a decoded one the first `limit` bytes."""
-    return body if encoding is None else decoded(body, encoding, limit).body
+    return decoded(body, encoding, limit).body if encoding in _DECODERS else body
 
 
 def coding_of(content_encoding: bytes, body: bytes) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inspector.base.errors import InspectorError
 from inspector.base.paths import make_private_folder
-from inspector.store import files, migrations, recovery
+from inspector.store import files, migrations, read_bodies, recovery
 from inspector.store.backup import copy_before_migration
 from inspector.store.trouble import Damaged, error_name, in_words, is_damage
 
@@ -98,6 +98,7 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")
+    read_bodies.register(connection)
     return connection
 
 

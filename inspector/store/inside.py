@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from inspector.domain.query.tree import Step
+from inspector.store.read_bodies import READ_BODIES
 
 Sql: TypeAlias = tuple[str, tuple[object, ...]]
 """A condition over `captures c`, and the values that it binds."""
@@ -41,7 +42,7 @@ def contained(text: str) -> Sql:
     # LIKE ends at a NUL, which no event has, being JSON; the other way takes three times as long.
     in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spelled)
     return (
-        f"{in_target[0]} OR EXISTS (SELECT 1 FROM bodies b WHERE b.capture_id = c.id"
+        f"{in_target[0]} OR EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE b.capture_id = c.id"
         f" AND CASE WHEN c.event != 'unknown' THEN {in_event[0]} ELSE {in_other[0]} END)",
         (*in_target[1], *in_event[1], *in_other[1]),
     )
@@ -189,6 +190,6 @@ def _exists(
         parsed = f"CASE WHEN {known[0]} THEN 1 ELSE {parsed} END"
         values = [*known[1], *values]
     return (
-        f"EXISTS (SELECT 1 FROM bodies b WHERE {' AND '.join(outer)} AND {parsed})",
+        f"EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE {' AND '.join(outer)} AND {parsed})",
         (*outer_values, *values),
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from inspector.domain.query.tree import Step
 from inspector.store.inside import Sql, bindable
+from inspector.store.read_bodies import READ_BODIES
 
 MOST_VALUES = 8
 """Values of one body that are told; a path with `[*]` may find thousands."""
@@ -55,7 +56,7 @@ def sort_key(steps: Sequence[Step]) -> Sql:
 
 def _chain(steps: Sequence[Step]) -> tuple[str, tuple[object, ...], str, str]:
     """Tables with their condition, what that binds, the name of the last one, and the text that it reads."""
-    tables, conditions = ["bodies b"], ["b.capture_id = c.id"]
+    tables, conditions = [f"{READ_BODIES} b"], ["b.capture_id = c.id"]
     bound: list[object] = []
     text = _ROOT
     for number, step in enumerate(steps):

@@ -257,6 +257,7 @@ PRAGMA application_id = {APPLICATION_ID};
 -- The Content-Encoding that a body was decoded from; why a body was not read, or not as a receiver reads it.
 ALTER TABLE captures ADD COLUMN encoding TEXT;
 ALTER TABLE captures ADD COLUMN problem TEXT;
+CREATE INDEX captures_encoded ON captures (id) WHERE encoding IS NOT NULL;
 -- Compressed bodies and requests of browsers are evaluated again in the background (verdicts.py).
 INSERT INTO notes SELECT 'verified-for-format', max(id) + 1 FROM captures HAVING max(id) IS NOT NULL;
 -- Once a secret was active, nothing is trusted for want of one.

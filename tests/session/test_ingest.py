@@ -20,6 +20,7 @@ import pytest
 from inspector.base.errors import InspectorError
 from inspector.domain.judgement import PENDING
 from inspector.domain.native import head_line
+from inspector.domain.scope import EVERYTHING
 from inspector.session import judging
 from inspector.session.records import detail_record
 from inspector.session.session import Session
@@ -106,6 +107,9 @@ async def test_a_compressed_delivery_is_read_as_its_receiver_reads_it(
     assert (detail.capture.body, [one.code for one in detail.findings]) == (packed, ["body-compressed"])
     record = detail_record(detail)
     assert (record["encoding"], record["problem"], record["survey_id"]) == (coding, None, decoded.survey_id)
+    for query in ('"question 1?"', "$.survey_name:one", "question:q-1", "-nowhere"):
+        found = await session.captures.ids(EVERYTHING, query)
+        assert sorted(found or ()) == [1, 2], query
 
 
 async def test_a_bomb_is_checked_as_it_was_transferred(start: Start) -> None:
