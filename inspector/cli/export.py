@@ -27,18 +27,18 @@ async def _run(call: Call) -> int:
     output: Path | None = chosen.output
     async with call.session(create=False) as session:
         ids = await chosen_ids(session, chosen)
-        count = -1  # the head is no capture
+        count = 0
         if output is None:
-            async for lines in session.transfer.exported(ids):
-                call.out.lines(lines)
+            async for part in session.transfer.exported(ids):
+                call.out.lines(part.lines)
                 if call.out.is_closed:
                     break
-                count += len(lines)
+                count += part.captures
         else:
             with NewFile(output) as file:
-                async for lines in session.transfer.exported(ids):
-                    file.write("".join(f"{line}\n" for line in lines))
-                    count += len(lines)
+                async for part in session.transfer.exported(ids):
+                    file.write("".join(f"{line}\n" for line in part.lines))
+                    count += part.captures
         if not call.out.is_closed:
             where = "" if output is None else f" to {output}"
             number = f"{count:,} capture{'' if count == 1 else 's'}"
@@ -55,7 +55,8 @@ EXPORT = Verb(
     name="export",
     help="write captures to a file",
     description="Write captures, oldest first, one JSON object per line with the body in base64: those with"
-    " the given ids, else those that match --filter, else all. Nothing is masked. `import` reads the file.",
+    " the given ids, else those that match --filter, else all. Each is followed by its attempts. Nothing is"
+    " masked. `import` reads the file.",
     examples=(
         "webhook-inspector export --output captures.ndjson",
         "webhook-inspector export --filter is:pinned > pinned.ndjson",

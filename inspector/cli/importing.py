@@ -57,14 +57,32 @@ async def _run(call: Call) -> int:
         call.out.say(said)
     if (untold := bad.count - _TOLD) > 0:
         call.out.say(f"{untold:,} more lines are not captures.")
-    if bad.count and not progress.imported:
+    if bad.count and not progress.imported and not progress.duplicates:
         call.out.say(f"{name} is not an export of this program.{_compression_hint(path)}")
     if call.out.is_json:
-        call.out.record({"imported": progress.imported, "refused": progress.refused})
+        call.out.record(
+            {
+                "imported": progress.imported,
+                "refused": progress.refused,
+                "duplicates": progress.duplicates,
+                "attempts": progress.attempts,
+            }
+        )
     else:
-        refused = f", {progress.refused:,} invalid lines skipped" if progress.refused else ""
-        call.out.line(f"Imported {captures_in_words(progress.imported)}{refused}.")
+        call.out.line(f"Imported {_in_words(progress)}.")
     return 1 if bad.count else 0
+
+
+def _in_words(progress: ImportProgress) -> str:
+    """`3 captures with 2 attempts, 1 duplicate skipped, 2 invalid lines skipped`."""
+    said = captures_in_words(progress.imported)
+    if progress.attempts:
+        said += f" with {progress.attempts:,} attempt{'' if progress.attempts == 1 else 's'}"
+    if progress.duplicates:
+        said += f", {progress.duplicates:,} duplicate{'' if progress.duplicates == 1 else 's'} skipped"
+    if progress.refused:
+        said += f", {progress.refused:,} invalid lines skipped"
+    return said
 
 
 def _compression_hint(path: Path) -> str:
@@ -90,8 +108,9 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
 IMPORT = Verb(
     name="import",
     help="read captures that `export` wrote",
-    description="Read captures that `export` wrote. They get new ids, are marked as imported, and are"
-    " verified with the given secrets. Invalid lines are reported and skipped.",
+    description="Read captures that `export` wrote, with their attempts. They get new ids, are marked as"
+    " imported, and are verified with the given secrets: without a secret they are unchecked. Captures that"
+    " are in the file already are skipped as duplicates. Invalid lines are reported and skipped.",
     examples=(
         "webhook-inspector import captures.ndjson",
         "gunzip -c captures.ndjson.gz | webhook-inspector import -",

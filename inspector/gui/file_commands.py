@@ -142,11 +142,11 @@ class FileCommands(QObject):
         await self._export(await self._session.captures.chosen(scope, text), file)
 
     async def _export(self, ids: Sequence[int], file: Path) -> None:
-        count = -1  # the head is no capture
+        count = 0
         with NewFile(file, replaces=True) as target:
-            async for lines in self._session.transfer.exported(ids):
-                await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in lines))
-                count += len(lines)
+            async for part in self._session.transfer.exported(ids):
+                await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
+                count += part.captures
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
         self.told.emit(f"Exported {_captures(count)} to {visible(file.name)}, not masked.")
 
@@ -175,6 +175,8 @@ class FileCommands(QObject):
         finally:
             self._session.transfer.progressed.disconnect(tell)
         said = f"Imported {_captures(progress.imported)}."
+        if progress.duplicates:
+            said = f"{said[:-1]}; skipped {_duplicates(progress.duplicates)}."
         if bad.count:
             first = visible(bad.told[0][1])
             many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
@@ -208,6 +210,10 @@ class FileCommands(QObject):
         finally:
             self._task = None
             self.ended.emit()
+
+
+def _duplicates(count: int) -> str:
+    return f"{count:,} duplicate{'' if count == 1 else 's'}"
 
 
 def _captures(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Move captures out of the file and into it, in their native form and in a stream."""
+"""Move captures and their attempts out of the file and into it, in their native form and in a stream."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from inspector.base.own_thread import in_own_thread
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
+from inspector.domain.capture import Capture
 from inspector.domain.judgement import INLINE_BYTES
-from inspector.domain.native import BadLine, Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.native import Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.native_attempt import dump_attempt
+from inspector.domain.native_fields import BadLine
+from inspector.domain.rows import AttemptDetail
 from inspector.session.captures import Captures
 from inspector.session.judging import judged
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
+from inspector.store import attempts, imports, marks
 from inspector.store import captures as stored
-from inspector.store import marks
 from inspector.store.columns import arrival
 from inspector.store.marks import Marks
 from inspector.store.store import Store
@@ -50,8 +54,20 @@ class ImportProgress:
     """How far an import is."""
 
     imported: int = 0
+    """Captures."""
+    attempts: int = 0
+    duplicates: int = 0
+    """Captures that are in the file already and were not stored again."""
     refused: int = 0
     is_done: bool = False
+
+
+class ExportPart(NamedTuple):
+    """Some lines of an export."""
+
+    lines: list[str]
+    captures: int
+    """How many of the lines are captures."""
 
 
 class Transfer:
@@ -72,21 +88,22 @@ class Transfer:
             head_fields=settings.whole("head_fields"),
         )
 
-    async def exported(self, ids: Sequence[int]) -> AsyncGenerator[list[str], None]:
-        """The lines of an export of these captures, its head first, some at a time.
+    async def exported(self, ids: Sequence[int]) -> AsyncGenerator[ExportPart, None]:
+        """The lines of an export of these captures and their attempts, its head first, some at a time.
 
         Captures that are gone by then are left out.
         """
-        yield [head_line()]
-        loop = asyncio.get_running_loop()
+        yield ExportPart([head_line()], 0)
         for start in range(0, len(ids), BATCH):
             wanted: Sequence[int] = ids[start : start + BATCH]
+            sent = await self._store.fetch(partial(attempts.with_attempts, capture_ids=wanted))
             while wanted:
                 found, wanted = await self._store.fetch(
                     partial(stored.read_some, ids=wanted, max_bytes=READ_BYTES)
                 )
-                lines = []
-                until = loop.time() + SLICE_S
+                lines: list[str] = []
+                count = 0
+                slices = _Slices()
                 for capture_id, capture in found:
                     if capture is None:
                         continue
@@ -96,39 +113,58 @@ class Transfer:
                         lines.append(await self._worker.run(dump_line, capture_id, one))
                     else:
                         lines.append(dump_line(capture_id, one))
-                    if loop.time() > until:
-                        await asyncio.sleep(0)
-                        until = loop.time() + SLICE_S
-                yield lines
+                    count += 1
+                    if capture_id in sent:
+                        async for several in self._attempts(capture_id):
+                            yield ExportPart(lines + several, count)
+                            lines, count = [], 0
+                    await slices.pause()
+                yield ExportPart(lines, count)
+
+    async def _attempts(self, capture_id: int) -> AsyncGenerator[list[str], None]:
+        """The lines of the attempts of a capture, some at a time."""
+        after = 0
+        while found := await self._store.fetch(
+            partial(attempts.whole_after, capture_id=capture_id, after=after, max_bytes=READ_BYTES)
+        ):
+            after = found[-1].row.id
+            lines = []
+            slices = _Slices()
+            for one in found:
+                if len(one.sent_body or b"") + len(one.answer_body) > INLINE_BYTES:
+                    lines.append(await self._worker.run(dump_attempt, one))
+                else:
+                    lines.append(dump_attempt(one))
+                await slices.pause()
+            yield lines
 
     async def take(self, file: BinaryIO) -> tuple[ImportProgress, BadLines]:
-        """Import what the file holds, batch by batch; a line that is no capture is refused, the others go on.
+        """Import what the file holds, batch by batch; invalid lines are refused, the others go on.
 
-        Captures are judged with the secrets of this session. Raises InspectorError where they cannot be
-        stored, with those of earlier batches kept, and OSError where the file cannot be read.
+        Captures that are stored already are duplicates and not stored again. The others are judged with the
+        secrets of this session. Raises InspectorError where they cannot be stored, with those of earlier
+        batches kept, and OSError where the file cannot be read.
         """
-        progress, bad = ImportProgress(), BadLines()
+        taking = _Taking(self._store, self._secrets, self._captures, self._worker)
+        await taking.begin()
+        bad = BadLines()
         reader = _Reader(file, longest=2 * self._limits.body_bytes + 8 * self._limits.head_bytes)
         while lines := await in_own_thread(reader.next):
-            batch = []
             for number, line in lines:
                 try:
-                    exported = await self._loaded(line)
+                    taking.add(await self._loaded(line))
                 except BadLine as error:
+                    taking.pass_over(line)
                     told = ((number, f"Line {number} is not a capture: {error}."),)
                     bad = BadLines(count=bad.count + 1, told=(bad.told + told)[:MAX_TOLD])
-                    continue
-                if exported is not None:
-                    batch.append(exported)
-            await self._put(batch)
-            progress = replace(progress, imported=progress.imported + len(batch), refused=bad.count)
-            self.progressed.emit(progress)
+            await taking.put()
+            self.progressed.emit(replace(taking.progress, refused=bad.count))
         await self._store.catch_up(IMPORTER)
-        progress = replace(progress, is_done=True)
+        progress = replace(taking.progress, refused=bad.count, is_done=True)
         self.progressed.emit(progress)
         return progress, bad
 
-    async def _loaded(self, line: bytes | None) -> Exported | None:
+    async def _loaded(self, line: bytes | None) -> Exported | AttemptDetail | None:
         if line is None:
             raise BadLine("it is longer than any capture may be")
         if len(line) > 2 * INLINE_BYTES:
@@ -136,16 +172,111 @@ class Transfer:
         await asyncio.sleep(0)
         return load_line(line, self._limits)
 
-    async def _put(self, batch: Sequence[Exported]) -> None:
+
+class _Slices:
+    """Lets the loop run after each slice of time."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + SLICE_S
+
+    async def pause(self) -> None:
+        if self._loop.time() > self._until:
+            await asyncio.sleep(0)
+            self._until = self._loop.time() + SLICE_S
+
+
+class _Taking:
+    """One import: captures in batches, each attempt with the capture before it."""
+
+    def __init__(self, store: Store, secrets: Secrets, captures: Captures, worker: Worker) -> None:
+        self.progress = ImportProgress()
+        self._store = store
+        self._secrets = secrets
+        self._captures = captures
+        self._worker = worker
+        self._last_capture = self._last_attempt = 0
+        """Of the file before the import: what is newer is no duplicate."""
+        self._met: dict[int, int] = {}
+        """How often a capture that is in the file already has been met, by a hash of it."""
+        self._batch: list[Exported] = []
+        self._sent: list[tuple[int, AttemptDetail]] = []
+        """Attempts of the batch, each with the place of its capture; -1 for the last one before it."""
+        self._owner: int | None = None
+        """The id in the imported file of the capture that attempts belong to now."""
+        self._owner_id: int | None = None
+        """The id here of the last capture before the batch."""
+
+    async def begin(self) -> None:
+        """Look at what is in the file already."""
+        self._last_capture, self._last_attempt = await self._store.fetch(imports.last_ids)
+
+    def add(self, found: Exported | AttemptDetail | None) -> None:
+        """Take what one line has. Raises BadLine for an attempt that does not follow its capture."""
+        if isinstance(found, Exported):
+            self._owner = found.id
+            self._batch.append(found)
+        elif found is not None:
+            if self._owner is None or found.row.capture_id != self._owner:
+                raise BadLine("it is an attempt that does not follow its capture")
+            self._sent.append((len(self._batch) - 1, found))
+
+    def pass_over(self, line: bytes | None) -> None:
+        """A line was invalid: it may have been the capture that the next attempts belong to."""
+        if line is None or not line.startswith(b'{"attempt"'):
+            self._owner = None
+
+    async def put(self) -> None:
+        """Store the batch."""
+        batch, sent = self._batch, self._sent
+        self._batch, self._sent = [], []
+        captures = [one.capture for one in batch]
+        copies = await self._store.fetch(partial(imports.copies, captures=captures, up_to=self._last_capture))
+        ids = [self._known(one, several) for one, several in zip(captures, copies, strict=True)]
+        new = [place for place, capture_id in enumerate(ids) if capture_id is None]
         arrivals = [
-            arrival(one.capture, await judged(one.capture, self._secrets, self._worker)) for one in batch
+            arrival(captures[place], await judged(captures[place], self._secrets, self._worker))
+            for place in new
         ]
-        marked = [Marks(is_pinned=one.is_pinned, note=one.note, color=one.color) for one in batch]
-        if arrivals:
-            ids = await self._store.write(partial(marks.insert, arrivals=arrivals, marked=marked))
-            self._captures.announce(
-                {capture_id: one.shown for capture_id, one in zip(ids, arrivals, strict=True)}
-            )
+        marked = [
+            Marks(is_pinned=batch[place].is_pinned, note=batch[place].note, color=batch[place].color)
+            for place in new
+        ]
+        places = {place: index for index, place in enumerate(new)}
+        attempted = [
+            (self._owner_id if place < 0 else ids[place], places.get(place, 0), attempt)
+            for place, attempt in sent
+        ]
+        count = 0
+        if arrivals or attempted:
+            work = partial(imports.put, arrivals=arrivals, marked=marked, attempted=attempted)
+            stored_ids, count = await self._store.write(partial(work, last_attempt=self._last_attempt))
+            for place, capture_id in zip(new, stored_ids, strict=True):
+                ids[place] = capture_id
+            if arrivals:
+                self._captures.announce(
+                    {capture_id: one.shown for capture_id, one in zip(stored_ids, arrivals, strict=True)}
+                )
+        if ids:
+            self._owner_id = ids[-1]
+        self.progress = replace(
+            self.progress,
+            imported=self.progress.imported + len(arrivals),
+            attempts=self.progress.attempts + count,
+            duplicates=self.progress.duplicates + len(batch) - len(arrivals),
+        )
+
+    def _known(self, capture: Capture, copies: Sequence[int]) -> int | None:
+        """The capture in the file that this one is a duplicate of. An export can have several equal ones:
+        each is a duplicate of another."""
+        if not copies:
+            return None
+        key = hash((capture.received_ms, capture.remote, capture.target, capture.headers, capture.body))
+        met = self._met.get(key, 0)
+        if met == len(copies):
+            return None
+        self._met[key] = met + 1
+        return copies[met]
 
 
 class _Reader:

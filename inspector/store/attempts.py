@@ -121,6 +121,28 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
     )
 
 
+def with_attempts(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these captures that were sent."""
+    query = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM attempts WHERE capture_id = value)"
+    return frozenset(row[0] for row in connection.execute(query, (json.dumps(list(capture_ids)),)))
+
+
+def whole_after(
+    connection: sqlite3.Connection, capture_id: int, after: int, max_bytes: int
+) -> list[AttemptDetail]:
+    """The next attempts of a capture after the attempt `after`, oldest first, of about `max_bytes` in all."""
+    found: list[AttemptDetail] = []
+    ids = connection.execute(
+        "SELECT id FROM attempts WHERE capture_id = ? AND id > ? ORDER BY id LIMIT 100", (capture_id, after)
+    ).fetchall()
+    for (attempt_id,) in ids:
+        found.append(read(connection, attempt_id))
+        max_bytes -= len(found[-1].sent_body or b"") + len(found[-1].answer_body)
+        if max_bytes <= 0:
+            break
+    return found
+
+
 def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> dict[int, AttemptRow | None]:
     """Return, for some hundred attempts, the last one before it to the same scheme, host, port and path.
 

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,18 @@ from inspector.cli.importing import IMPORT
 from inspector.cli.listing import LIST
 from inspector.cli.note import NOTE
 from inspector.cli.pin import PIN
+from inspector.cli.prune import PRUNE
+from inspector.cli.replay import REPLAY
 from inspector.cli.show import SHOW
 from inspector.domain.native import Exported, dump_line, head_line
+from inspector.domain.rows import AttemptDetail
+from inspector.store import attempts
+from inspector.store.database import connect
 from tests.builders import ANSWER, COMPLETION, a_capture, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.e2e.program import PATIENCE_S, PROGRAM
+from tests.session.test_replays import receiver
 from tests.waiting import wait_until
 
 ODD = b"\x00\xff no JSON \xe2\x80\xa8"
@@ -57,13 +64,107 @@ async def test_what_was_exported_comes_in_whole(keep: Keep, tmp_path: Path) -> N
     assert "look at this" in (await use(SHOW, "2", "--database", there)).text
 
 
+async def attempted(database: str, capture_id: int) -> list[AttemptDetail]:
+    """The attempts of a capture without what is of the file alone."""
+
+    found: list[AttemptDetail] = []
+    with closing(connect(Path(database), read_only=True)) as connection:
+        while several := attempts.whole_after(connection, capture_id, found[-1].row.id if found else 0, 1):
+            found += several
+    return [
+        replace(one, row=replace(one.row, id=0, capture_id=0, plan_id=None, forward_id=None)) for one in found
+    ]
+
+
+async def test_attempts_move_with_their_captures_and_a_second_import_finds_duplicates(
+    keep: Keep, tmp_path: Path
+) -> None:
+    here, there = await keep(*DELIVERIES), str(tmp_path / "there.db")
+    file = tmp_path / "captures.ndjson"
+    async with receiver() as (url, _):
+        await use(REPLAY, "1", "3", "--to", url, "--database", here)
+        await use(REPLAY, "1", "--fault", "cut:1", "--to", url, "--database", here)
+    await use(EXPORT, "--database", here, "--output", str(file))
+    done = await use(IMPORT, str(file), "--database", there)
+    assert done.text == "Imported 3 captures with 3 attempts.\n"
+    for capture_id, count in ((1, 2), (2, 0), (3, 1)):
+        ours = await attempted(here, capture_id)
+        assert len(ours) == count
+        assert await attempted(there, capture_id) == ours
+    again = await use(IMPORT, str(file), "--database", there)
+    assert (again.status, again.text) == (0, "Imported 0 captures, 3 duplicates skipped.\n")
+    assert [len(await attempted(there, one)) for one in (1, 2, 3)] == [2, 0, 1]
+    async with receiver() as (url, _):  # a later export has more
+        await use(REPLAY, "1..2", "--to", url, "--database", here)
+    later = tmp_path / "later.ndjson"
+    await use(EXPORT, "--database", here, "--output", str(later))
+    done = await use(IMPORT, str(later), "--database", there, "--format", "json")
+    assert done.record() == {"imported": 0, "refused": 0, "duplicates": 3, "attempts": 2}
+    assert [await attempted(there, one) for one in (1, 2)] == [await attempted(here, one) for one in (1, 2)]
+    back = await use(IMPORT, str(file), "--database", here, "--format", "json")
+    assert back.record() == {"imported": 0, "refused": 0, "duplicates": 3, "attempts": 0}
+
+
+async def test_equal_captures_of_one_file_are_duplicates_of_as_many(tmp_path: Path) -> None:
+    one = dump_line(1, Exported(capture=a_capture()))
+    file, there = tmp_path / "e.ndjson", str(tmp_path / "there.db")
+    counts = []
+    for lines in (2, 3, 500):
+        file.write_text("\n".join([head_line(), *[one] * lines]))
+        done = (await use(IMPORT, str(file), "--database", there, "--format", "json")).record()
+        counts.append((done["imported"], done["duplicates"]))
+    assert counts == [(2, 0), (1, 2), (497, 3)]
+
+
+async def test_what_was_deleted_is_imported_again(keep: Keep, tmp_path: Path) -> None:
+    here = await keep(DELIVERIES[0])
+    file = tmp_path / "captures.ndjson"
+    await use(EXPORT, "--database", here, "--output", str(file))
+    await use(PRUNE, "1", "--yes", "--database", here)
+    assert (await use(IMPORT, str(file), "--database", here)).text == "Imported 1 capture.\n"
+
+
+async def test_an_attempt_without_its_capture_is_refused(keep: Keep, tmp_path: Path) -> None:
+    here = await keep(*DELIVERIES[:2])
+    async with receiver() as (url, _):
+        await use(REPLAY, "1..2", "--to", url, "--database", here)
+    head, one, of_one, two, of_two = (await use(EXPORT, "--database", here)).text.splitlines()
+    broken = two.replace('"method"', '"m"')
+    file = tmp_path / "captures.ndjson"
+    for number, (lines, *counts) in enumerate(
+        (
+            ([head, of_one, one, of_one], 1, 1, 1),  # before its capture
+            ([one, of_two], 1, 0, 1),  # of another one
+            ([one, of_one, broken, of_two, of_one], 1, 1, 3),  # its capture is invalid
+            ([one, of_one.replace('"outcome": "', '"outcome": "x'), of_one], 1, 1, 1),
+        )
+    ):
+        file.write_text("\n".join(lines))
+        there = str(tmp_path / f"{number}.db")
+        record = (await use(IMPORT, str(file), "--database", there, "--format", "json")).record()
+        assert [record["imported"], record["attempts"], record["refused"]] == counts
+        assert len(await attempted(there, 1)) == record["attempts"]
+
+
+async def test_attempts_beyond_a_batch_belong_to_the_capture_before_it(keep: Keep, tmp_path: Path) -> None:
+    here, there = await keep(DELIVERIES[0]), str(tmp_path / "there.db")
+    async with receiver() as (url, _):
+        await use(REPLAY, "1", "--to", url, "--database", here)
+    head, one, of_one = (await use(EXPORT, "--database", here)).text.splitlines()
+    file = tmp_path / "captures.ndjson"
+    file.write_text("\n".join([head, one, *[of_one] * 1_000]))
+    done = await use(IMPORT, str(file), "--database", there)
+    assert done.text == "Imported 1 capture with 1,000 attempts.\n"
+    assert len(await attempted(there, 1)) == 1_000
+
+
 async def test_what_comes_in_is_in_groups_and_figures_at_once(keep: Keep, tmp_path: Path) -> None:
     file = tmp_path / "captures.ndjson"
     body = COMPLETION
-    await use(EXPORT, "--database", await keep((body, signature(body))), "--output", str(file))
+    here = await keep((body, signature(body)), (body, signature(body)))
+    await use(EXPORT, "--database", here, "--output", str(file))
     there = str(tmp_path / "there.db")
-    for _ in range(2):
-        await use(IMPORT, str(file), "--database", there)
+    await use(IMPORT, str(file), "--database", there)
     done = await use(LIST, "--filter", "finding:redelivery", "--database", there, "--format", "json")
     assert [record["id"] for record in done.records()] == [2]
 
@@ -94,7 +195,7 @@ async def test_a_hostile_line_is_refused_and_the_others_go_on(
     there = str(tmp_path / "there.db")
     done = await use(IMPORT, str(file), "--database", there, "--format", "json")
     assert done.status == 1
-    assert done.record() == {"imported": 2, "refused": 3}
+    assert done.record() == {"imported": 2, "refused": 3, "duplicates": 0, "attempts": 0}
     assert [line.partition(" is not a capture: ")[0] for line in done.said.splitlines()] == [
         "Line 1", "Line 4", "Line 5",
     ]  # fmt: skip
@@ -105,7 +206,7 @@ async def test_a_line_that_never_ends_is_not_held_in_memory(tmp_path: Path) -> N
     file.write_bytes(b"x" * 3_000_000 + b"\n" + b'{"format":"webhook-inspector","version":1}\n')
     arguments = (str(file), "--database", str(tmp_path / "there.db"), "--set", "body_bytes=1000")
     done = await use(IMPORT, *arguments, "--format", "json")
-    assert done.record() == {"imported": 0, "refused": 1}
+    assert done.record() == {"imported": 0, "refused": 1, "duplicates": 0, "attempts": 0}
     assert "longer than any capture" in done.said
 
 
