@@ -170,8 +170,8 @@ async def test_a_forward_shows_neither_the_key_of_its_target_nor_whom_it_takes(
         QTest.keyClick(dialog.rule, Qt.Key.Key_End)
         assert dialog.rule.displayText() == "user:fwd*"
         dialog.reject()
-        window.forward_commands.tell(f"Forwarding to {url}?token=abc is paused.")
-        assert f"?token={DOTS} is paused." in window.status._message.text()
+        await session.forwards.pause(session.forwards.rows()[0].id, "it loops")
+        await until(lambda: f"?token={DOTS} is paused: it loops" in window.status.message)
         window.screen_mask.set_on(False)
         assert "token=abc" in the_button(cell).accessibleName()
         await session.forwards.remove(session.forwards.rows()[0].id)

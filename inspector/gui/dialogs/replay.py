@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
@@ -12,7 +12,7 @@ from inspector.gui.buttons import Button
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.words import counted
 from inspector.gui.dialogs.replay_answers import ReplayAnswers
-from inspector.gui.dialogs.replay_choice import What, choice, origin
+from inspector.gui.dialogs.replay_choice import What, choice, origin, selected
 from inspector.gui.dialogs.replay_plan import ReplayPlan
 from inspector.gui.dialogs.replay_progress import ReplayProgress
 from inspector.gui.dialogs.replay_report import ReplayReport
@@ -57,6 +57,7 @@ class ReplayDialog(QDialog):
         self._goes_on = isinstance(what, PlanRest)
         self._what: What = () if isinstance(what, PlanRest) else what
         self._count: int | None = None
+        self._is_painted = False
         self._rest_plan: Plan | None = None
         """What is left of a plan that goes on."""
         self._facts: Facts | None = None
@@ -126,14 +127,25 @@ class ReplayDialog(QDialog):
         else:
             self.plan.target.setFocus()
             self.plan.target.selectAll()
+            self._count = selected(self._what)
             self._show_count()
-            counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
-            self.finished.connect(counting.cancel)
 
     # ---- the plan
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            if self._count is None:
+                QTimer.singleShot(0, self, self._begin_counting)  # a million take longer than to be seen
+
+    @Slot()
+    def _begin_counting(self) -> None:
+        counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+        self.finished.connect(counting.cancel)
+
     async def _look(self) -> None:
-        """How many there are, before a target is known."""
+        """Count the captures, before a target is known."""
         plan = await self._make_plan(_HERE)
         self._count = plan.count
         self._show_count()

@@ -28,3 +28,9 @@ def origin(what: What) -> str:
     if text.strip():
         of += f", matching {shortened(visible(text), 80)}"
     return of or ", all that is listed"
+
+
+def selected(what: What) -> int | None:
+    """The number of captures given by id; None if a scope and a query have to be counted first."""
+    ids = choice(what).get("ids")
+    return None if ids is None else len(ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -87,6 +87,33 @@ async def test_everything_a_filter_matches_is_counted_before_it_is_sent(
     await until(lambda: dialog.windowTitle() == "Replay 1 capture")
     assert dialog.plan._what.text() == "1 capture, matching user:u-2"
     dialog.reject()
+
+
+async def test_captures_are_counted_once_the_dialog_is_visible(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    dialog = ReplayDialog(session, theme, (EVERYTHING, ""), window)
+    counting = _Counting(dialog)
+    dialog.installEventFilter(counting)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 6")
+    assert counting.at_first_paint == [False]
+    assert ReplayDialog(session, theme, ids[:3], window).verb.text() == "Replay 3", "these need no counting"
+
+
+class _Counting(QObject):
+    """Whether captures were being counted when a dialog was painted for the first time."""
+
+    def __init__(self, dialog: ReplayDialog) -> None:
+        super().__init__(dialog)
+        self._dialog = dialog
+        self.at_first_paint: list[bool] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and watched is self._dialog and not self.at_first_paint:
+            names = {task.get_name() for task in asyncio.all_tasks()}
+            self.at_first_paint.append("count what is to be replayed" in names)
+        return super().eventFilter(watched, event)
 
 
 async def test_a_host_that_is_not_this_machine_is_asked_about_before_anything_is_sent(
