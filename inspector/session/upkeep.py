@@ -165,7 +165,7 @@ class Upkeep:
                 part, found = found[: pace.size], found[pace.size :]
                 await pace.write(partial(recount.put_right, level=level, found=part))
                 said.append(f"Wrong sums put right in {level.table}: {len(part):,}.")
-        self._tell("recount", 0.96, "Adding up figures")
+        self._tell("recount", 0.96, "Adding up totals")
         difference = await self._store.fetch(recount.wrong_figures)
         if difference is not None:
             await self._store.write(partial(recount.shift, difference=difference))

@@ -29,6 +29,25 @@ Told = Callable[[float, str], None]
 """Called with how much is done, from 0 to 1, and what is being done."""
 
 
+class _Step(NamedTuple):
+    """Tables that are checked one after another, and what they are to a user."""
+
+    title: str
+    tables: tuple[str, ...]
+    weight: int = 1
+    """How long it takes, roughly: bodies and captures are nearly all there is."""
+
+
+_STEPS = (
+    _Step("captures", ("captures",), 10),
+    _Step("bodies", ("bodies",), 6),
+    _Step("findings", ("findings", "shapes", "news", "unsure_news"), 3),
+    _Step("surveys and respondents", ("surveys", "groups", "respondents", "figures", "refolds"), 2),
+    _Step("attempts", ("attempts",), 3),
+    _Step("replays and forwards", ("plans", "steps", "targets", "forwards", "forward_queue")),
+)
+
+
 class Stopped(Exception):
     """It was asked to stop; the file is as it was."""
 
@@ -124,21 +143,21 @@ def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
 def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
     query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
     tables = [name for (name,) in connection.execute(query)]
-    weights = {name: _weight(name) for name in tables}
-    whole = sum(weights.values()) / TABLES_PART
+    named = {name for step in _STEPS for name in step.tables}
+    steps = (*_STEPS, _Step("everything else", tuple(name for name in tables if name not in named)))
+    whole = sum(step.weight for step in steps) / TABLES_PART
     done = 0
-    for name in tables:
-        told(done / whole, f"Checking {name}")
+    for step in steps:
+        told(done / whole, f"Checking {step.title}")
         # By tables, as it cannot say how far it is in one.
-        for (said,) in connection.execute(f'PRAGMA integrity_check("{name}")').fetchmany(MAX_PROBLEMS):
-            if said != "ok":
-                yield f"Table {name}: {said}."
-        done += weights[name]
-
-
-def _weight(table: str) -> int:
-    """How long a table takes, roughly: bodies and captures are nearly all there is."""
-    return {"captures": 10, "bodies": 6, "findings": 3, "attempts": 3}.get(table, 1)
+        for name in step.tables:
+            if name in tables:
+                for (said,) in connection.execute(f'PRAGMA integrity_check("{name}")').fetchmany(
+                    MAX_PROBLEMS
+                ):
+                    if said != "ok":
+                        yield f"Table {name}: {said}."
+        done += step.weight
 
 
 def _check_room(path: Path, used: int) -> None:
