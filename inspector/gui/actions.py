@@ -23,6 +23,8 @@ class Actions(QObject):
             action.setObjectName(command.name)
             action.setShortcuts([QKeySequence(keys) for keys in command.keys])
             action.setCheckable(command.is_checkable)
+            if command.is_everywhere:
+                action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
             if not command.has_bare_keys:
                 window.addAction(action)
             self._actions[command.name] = action

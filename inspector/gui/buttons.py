@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
-    QStyleOptionFocusRect,
     QToolButton,
     QWidget,
 )
@@ -190,14 +189,14 @@ class Button(QPushButton):
         elif not self._is_quiet:
             self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelButtonCommand, option, painter, self)
             if self.hasFocus():
-                paint_focus(painter, self, is_always=self._is_focus_always_shown)
+                paint_focus(painter, self, self._theme, is_always=self._is_focus_always_shown)
         else:
             if self.underMouse() or self.isDown():
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(hover_tint(self._theme))
                 painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
             if self.hasFocus():
-                paint_focus(painter, self)
+                paint_focus(painter, self, self._theme)
 
 
 class Confirmation(QObject):
@@ -270,7 +269,7 @@ class IconButton(QToolButton):
             icon, tone = "tick", "valid"
         paint_icon(painter, icon, self._theme, QRectF(self.rect()), tone)
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)
 
 
 def hover_tint(theme: Theme) -> QColor:
@@ -280,14 +279,22 @@ def hover_tint(theme: Theme) -> QColor:
     return color
 
 
-def paint_focus(painter: QPainter, widget: QWidget, *, is_always: bool = False) -> None:
-    """The platform's sign of the focus around `widget`; it waits for the keyboard to be used, or does not."""
-    option = QStyleOptionFocusRect()
-    option.initFrom(widget)
-    if is_always:
-        option.state |= QStyle.StateFlag.State_KeyboardFocusChange
-    option.rect = widget.rect().adjusted(2, 2, -2, -2)
-    widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, option, painter, widget)
+def paint_focus(
+    painter: QPainter, widget: QWidget, theme: Theme, *, is_always: bool = False, width: int = 2
+) -> None:
+    """Draw the ring of the focus within the edge of a widget, once the keyboard is used, or always.
+
+    It has `width` pixels: 1 around text that has no margin.
+    """
+    if not is_always and not widget.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("accent"), width))
+    half = width / 2
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(half, half, -half, -half), 3, 3)
+    painter.restore()
 
 
 def key_cap_width(key: str, theme: Theme, widget: QWidget) -> int:

@@ -36,6 +36,8 @@ class Command:
     needs: str = ""
     """What is missing where it cannot be done; empty where its part tells that."""
     is_checkable: bool = False
+    is_everywhere: bool = False
+    """Its keys act in every window of the program, not only in the main one."""
 
     @property
     def has_bare_keys(self) -> bool:
@@ -342,7 +344,7 @@ COMMANDS = (
     Command(name="log", text="Show the log", icon="list", hint="what went wrong, with details"),
     Command(name="maintenance", text="Maintenance…"),
     Command(name="about", text="About Webhook Inspector", icon="info"),
-    Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
+    Command(name="quit", text="Quit", keys=("Ctrl+Q",), is_everywhere=True),
 )
 
 # The menu at the right of the connection bar; None is a line between parts.

@@ -57,7 +57,7 @@ class Link(QAbstractButton):
         text = self._fitted(QFontMetrics(font, self))
         draw_line(painter, self.rect(), text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme, width=1)
 
     def _fitted(self, metrics: QFontMetrics) -> str:
         """What of the text there is room for."""

@@ -34,6 +34,8 @@ class WindowMemory(QObject):
         window.fit()  # once for this width: later it leaves the splitters alone
         for splitter, saved in zip(self._splitters, state.splitters, strict=False):
             splitter.restoreState(_bytes(saved))
+        if 0 <= state.tab < window.detail.strip.count():
+            window.detail.show_tab(state.tab)
         window.actions_table["mask"].setChecked(state.is_masked)  # before anything is drawn
         window.columns_menu.use_paths(list(filter(_is_path, state.paths)))
         if state.columns is not None:
@@ -62,6 +64,7 @@ class WindowMemory(QObject):
                 database=self._database,
                 filter=window.filter_row.field.text(),
                 selected=window.list.shown,
+                tab=window.detail.strip.currentIndex(),
             )
         )
 

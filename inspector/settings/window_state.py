@@ -50,6 +50,8 @@ class WindowState:
     filter: str = ""
     selected: int | None = None
     """A capture."""
+    tab: int = 0
+    """The tab of the detail pane, from 0."""
 
 
 def load_window_state(file: Path | None = None) -> WindowState:
@@ -97,6 +99,8 @@ def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
         found[name] = _texts(stored.get(name))
     if type(is_masked := stored.get("is_masked")) is bool:
         found["is_masked"] = is_masked
+    if type(tab := stored.get("tab")) is int:
+        found["tab"] = tab
     if type(selected := stored.get("selected")) is int:
         found["selected"] = selected
     order = stored.get("order")

@@ -294,6 +294,18 @@ def picture(window: MainWindow, one: QWidget) -> QImage:
     return window.grab(QRect(one.mapTo(window, QPoint(0, 0)), one.size())).toImage()
 
 
+async def test_an_icon_button_with_the_focus_has_a_ring_in_the_accent(filled: MainWindow) -> None:
+    button = filled.surveys.only_partial
+    for _ in tab_stops(filled):
+        if button.hasFocus():
+            break
+        QTest.keyClick(filled.focusWidget(), Qt.Key.Key_Tab)
+    image = picture(filled, button)
+    accent = filled._theme.color("accent")
+    edge = [image.pixelColor(image.width() // 2, y) for y in range(3)]
+    assert any(abs(one.red() - accent.red()) + abs(one.blue() - accent.blue()) < 60 for one in edge)
+
+
 def test_no_two_actions_have_the_same_keys() -> None:
     keys = [QKeySequence(one).toString() for command in COMMANDS for one in command.keys]
     assert len(keys) == len(set(keys))

@@ -12,6 +12,8 @@ from inspector.gui.dialogs.quit import QuitDialog
 from inspector.gui.dialogs.replay import ReplayDialog
 from inspector.gui.main_window import MainWindow
 from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver
 from tests.gui.palette.test_palette import opened, reasons
 from tests.gui.test_run_status import Receiver, begun, serving, texts
 from tests.waiting import until
@@ -101,6 +103,22 @@ async def test_the_program_ends_at_once_where_no_replay_runs(window: MainWindow)
     window.close()
     assert len(asked) == 2
     assert not window.findChildren(QuitDialog)
+
+
+async def test_the_key_to_quit_acts_in_the_replay_window_too(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    asked: list[None] = []
+    window.quit_requested.connect(lambda: asked.append(None))
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    QTest.keyClick(window.list, Qt.Key.Key_R)
+    await until(lambda: [one for one in window.findChildren(ReplayDialog) if one.isActiveWindow()])
+    [dialog] = window.findChildren(ReplayDialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Q, CONTROL)
+    assert len(asked) == 1
+    dialog.reject()
 
 
 @pytest.mark.parametrize("by", ["key", "close"])

@@ -91,4 +91,4 @@ class _Segment(QAbstractButton):
         painter.setPen(theme.color(tone))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)

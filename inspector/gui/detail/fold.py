@@ -86,4 +86,4 @@ class _Head(QAbstractButton):
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)

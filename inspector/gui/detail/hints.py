@@ -71,7 +71,7 @@ class HintChip(QAbstractButton):
         arrow = QRectF(self.width() - px(18), 0, px(12), self.height())
         paint_icon(painter, "chevron-down", theme, arrow, "text2", 11)
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)
 
     @Slot(bool)
     def _unfold(self, is_open: bool) -> None:

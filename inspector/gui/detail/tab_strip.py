@@ -112,7 +112,7 @@ class TabStrip(QTabBar):
                 )
                 if self.hasFocus():
                     painter.save()
-                    paint_focus(painter, self)
+                    paint_focus(painter, self, self._theme, width=1)
                     painter.restore()
 
     def _gap(self) -> int:

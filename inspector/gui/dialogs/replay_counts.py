@@ -128,7 +128,7 @@ class _Count(QToolButton):
         words = self.rect().adjusted(self._words_at, 0, 0, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown)
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)
 
 
 class Times(QWidget):

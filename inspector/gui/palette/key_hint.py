@@ -70,7 +70,7 @@ class KeyReminder(QAbstractButton):
         x = _paint_text(painter, px(_PAD), self, self._word, theme)
         _paint_caps(painter, x + px(_GAP), self.height(), self._keys, theme, self)
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)
 
 
 def _caps_width(keys: Sequence[str], theme: Theme, widget: QWidget) -> int:

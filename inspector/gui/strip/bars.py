@@ -141,7 +141,7 @@ class Bars(QWidget):
         if self.message:
             self._painter.say(painter, self.rect(), self.message)
         if self.hasFocus() and self._cursor is None:
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._scale is None or event.button() != Qt.MouseButton.LeftButton:

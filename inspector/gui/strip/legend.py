@@ -104,7 +104,7 @@ class Entry(QAbstractButton):
             number, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{self._number:,}"
         )
         if self.hasFocus():
-            paint_focus(painter, self)
+            paint_focus(painter, self, self._theme)
 
 
 class Legend(QWidget):

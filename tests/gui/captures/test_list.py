@@ -15,6 +15,7 @@ from inspector.domain.query import parse
 from inspector.domain.scope import PINNED
 from inspector.gui.buttons import Button
 from inspector.gui.captures.value_filter import quoted, with_term
+from inspector.gui.detail.pane import HEADERS
 from inspector.gui.main_window import MainWindow
 from inspector.gui.theme import Theme
 from inspector.session.captures import Order
@@ -416,6 +417,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     window.filter_row.field.setText("id:2..3")
     await until(lambda: sorted(ids(window)) == [2, 3])
     window.list.choose(2)
+    window.detail.show_tab(HEADERS)
     window.memory.save()
     saved = config_folder() / "window.json"
     assert saved.stat().st_mode & 0o77 == 0
@@ -428,6 +430,8 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
         assert again.list.columns.order == Order(by="size", is_descending=False)
         await until(lambda: again.list.shown == 2)
         assert ids(again) == [3, 2]
+        await until(again.detail.headers.isVisible)
+        assert again.detail.strip.currentIndex() == HEADERS
     finally:
         for one in (again, window):
             one.end()
