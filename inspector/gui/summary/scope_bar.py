@@ -31,7 +31,14 @@ PERIODS: tuple[tuple[str, int | None], ...] = (
 )
 _ROOM_FOR_NAME = 80
 FORMS = ("png", "svg", "csv")
-_ROOTS = {"surveys": "Surveys", "samples": "Samples", "not-verified": "Not verified"}
+_ROOTS = {
+    "all": "All captures",
+    "surveys": "Surveys",
+    "pinned": "Pinned",
+    "samples": "Samples",
+    "not-verified": "Not verified",
+    "no-survey": "Not from a survey",
+}
 
 
 def _as_it_is(_field: str, text: str) -> str:
@@ -39,7 +46,7 @@ def _as_it_is(_field: str, text: str) -> str:
 
 
 class ScopeBar(QWidget):
-    """44 high, over the list or the page of a survey, a group or a respondent."""
+    """44 high, over the list or the page of what is selected in the tree; it is always there."""
 
     chosen = Signal(int)
     """`CAPTURES` or `SUMMARY`, by its user."""
@@ -106,8 +113,9 @@ class ScopeBar(QWidget):
         """Where it stands, with what can be done with what is `shown` of it."""
         self._scope = scope
         field = "survey_name" if head.name else "survey_id"
-        survey = visible(self._name_of(field, (head.name or scope.survey_id or "")[:200]))
-        names = [_ROOTS.get(scope.part, ""), survey]
+        names = [_ROOTS.get(scope.part, "")]
+        if scope.survey_id is not None:
+            names.append(visible(self._name_of(field, (head.name or scope.survey_id)[:200])))
         if scope.group_id is not None:
             names.append(visible(self._name_of("group_id", scope.group_id[:200])) or "No group")
         if scope.user_id is not None:
@@ -121,6 +129,7 @@ class ScopeBar(QWidget):
         # Above a survey stands no page; the root's name tells which part of the tree it is in.
         self._links[0].setEnabled(scope.group_id is not None)
         self._here.setText(here)
+        self.choice.set_enabled(SUMMARY, scope.survey_id is not None, "Select a survey to see its summary.")
         is_summary = shown == SUMMARY
         self._is_summary = is_summary
         self._offer_surveys()

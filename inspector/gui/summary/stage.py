@@ -15,6 +15,7 @@ from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
 from inspector.gui.summary.survey_page import SurveyPage, load_charts
 from inspector.gui.theme import Theme
 from inspector.session.session import Session
+from inspector.session.summaries import Head
 
 _IDLE_MS = 2_000
 """Without new captures; then nothing waits for the chart library to be imported."""
@@ -51,15 +52,15 @@ class Stage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self.bar, self._line):
-            layout.addWidget(widget)
-            widget.hide()
+        layout.addWidget(self.bar)
+        layout.addWidget(self._line)
         layout.addWidget(self._pages, 1)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(_IDLE_MS)
         self._idle.timeout.connect(self._load_charts)
         self._idle.start()
+        self._show_bar()
         self.bar.chosen.connect(self.show_part)
         self.bar.scope_requested.connect(self.scope_requested)
         self.bar.period_chosen.connect(self.survey.show_period)
@@ -115,8 +116,7 @@ class Stage(QWidget):
         """Groups know more than they did."""
         if not self._has_loaded_charts:
             self._idle.start()  # from now on: not while captures arrive
-        if self._has_summary:
-            self._show_bar()
+        self._show_bar()
         if self.is_summary:
             self.survey.refresh()
             self.respondent.refresh()
@@ -135,10 +135,7 @@ class Stage(QWidget):
 
     def _show(self) -> None:
         is_summary = self._has_summary and self._wanted == SUMMARY
-        for widget in (self.bar, self._line):
-            widget.setVisible(self._has_summary)
-        if self._has_summary:
-            self._show_bar()
+        self._show_bar()
         page: QWidget | None = self._captures
         if is_summary and self._scope.user_id is not None:
             page = self.respondent
@@ -151,7 +148,10 @@ class Stage(QWidget):
         self.shown.emit()
 
     def _show_bar(self) -> None:
-        self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._wanted)
+        if self._has_summary:
+            self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._wanted)
+        else:
+            self.bar.show_scope(self._scope, Head(), CAPTURES)
 
     @Slot(object)
     def _show_capture(self, capture_id: int) -> None:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
@@ -44,10 +44,15 @@ def texts(window: MainWindow) -> list[str]:
 async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9", user="u-2"))
     tree, stage = window.surveys.tree, window.stage
-    assert not stage.bar.isVisible(), "everything has no summary"
+    summary = stage.bar.choice._group.button(SUMMARY)
+    assert not summary.isEnabled(), "everything has no summary"
+    assert summary.toolTip() == "Select a survey to see its summary."
+    place = window.list.mapTo(window, QPoint(0, 0))
     tree.choose(SURVEY)
-    assert stage.bar.isVisible()
+    assert summary.isEnabled()
     assert not stage.is_summary
+    window.grab()  # which lays it out
+    assert window.list.mapTo(window, QPoint(0, 0)) == place, "nothing moves"
     stage.bar.choice.chosen.emit(SUMMARY)
     assert stage.survey.isVisible()
     tree.choose(USER)
