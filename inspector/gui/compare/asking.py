@@ -44,7 +44,6 @@ class AskOther(FormDialog):
 
     @Slot(str)
     def _typed(self, text: str) -> None:
-        self.trouble.hide()
         self.verb.setEnabled(_number(text) is not None)
 
     @Slot()

@@ -39,7 +39,6 @@ class AddressDialog(FormDialog):
 
     @Slot(str)
     def _typed(self, text: str) -> None:
-        self.trouble.hide()
         self.verb.setEnabled(bool(text.strip()))
 
     @Slot()

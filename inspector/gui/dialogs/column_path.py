@@ -32,7 +32,6 @@ class ColumnPathDialog(FormDialog):
 
     @Slot(str)
     def _typed(self, text: str) -> None:
-        self.trouble.hide()
         self.verb.setEnabled(bool(text.strip()))
 
     @Slot()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.gui.buttons import Button
 from inspector.gui.labels import Hairline, Label
@@ -54,9 +54,14 @@ class FormDialog(QDialog):
         self.setMinimumWidth(px(460))
 
     def add_field(self, caption: str, field: QWidget, typed_in: QWidget | None = None) -> None:
-        """Put a field into the form below its caption; `typed_in` is the part of it that takes the focus."""
+        """Put a field into the form below its caption; `typed_in` is the part of it that takes the focus.
+
+        An edit of it hides the line of trouble.
+        """
         label = Label(self._theme, caption, px=12, tone="text2")
         label.setBuddy(typed_in or field)
+        if isinstance(edited := typed_in or field, (QLineEdit, QPlainTextEdit)):
+            edited.textChanged.connect(self._edited)
         self.form.addWidget(label)
         self.form.addWidget(field)
 
@@ -70,6 +75,10 @@ class FormDialog(QDialog):
         line.setTextMargins(self._theme.px(5), 0, self._theme.px(5), 0)
         self.add_field(caption, line)
         return line
+
+    @Slot()
+    def _edited(self) -> None:
+        self.trouble.hide()
 
     @Slot(str)
     def tell(self, sentence: str) -> None:

@@ -86,7 +86,6 @@ class ForwardDialog(FormDialog):
 
     @Slot()
     def _typed(self) -> None:
-        self.trouble.hide()
         self.question.hide()
         self._asked = None
         self.verb.show_as(self._verb, None)

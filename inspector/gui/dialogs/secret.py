@@ -66,7 +66,6 @@ class SecretDialog(FormDialog):
 
     @Slot()
     def _typed(self) -> None:
-        self.trouble.hide()
         said = remarks(self.text.text())
         self.remarks.setText("\n".join(said))
         self.remarks.setVisible(bool(said))

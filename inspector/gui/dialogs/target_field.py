@@ -61,22 +61,22 @@ class TargetField(QWidget):
         self.line: QLineEdit = line
         self.line.setPlaceholderText("http://localhost:3000/hook")
         self.line.setAccessibleName("Target: a URL or a name")
-        self._more = IconButton(theme, "more", "New target, or change this one")
-        self._more.clicked.connect(self._open)
-        self._menu = QMenu(self)
-        self._new = QAction("New target…", self._menu)
-        self._change = QAction("Change this target…", self._menu)
-        self._remove = QAction("Remove this target", self._menu)
+        self.more = IconButton(theme, "more", "New target, or change this one")
+        self.more.clicked.connect(self._open)
+        self.menu = QMenu(self)
+        self._new = QAction("New target…", self.menu)
+        self._change = QAction("Change this target…", self.menu)
+        self._remove = QAction("Remove this target", self.menu)
         for action in (self._new, self._change, self._remove):
-            self._menu.addAction(action)
-        self._menu.triggered.connect(self._do)
-        self._more.setVisible(has_menu)
+            self.menu.addAction(action)
+        self.menu.triggered.connect(self._do)
+        self.more.setVisible(has_menu)
         self._trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self._trouble.hide()
         row = QHBoxLayout()
         row.setSpacing(px(4))
         row.addWidget(self._box, 1)
-        row.addWidget(self._more)
+        row.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(4))
@@ -130,7 +130,7 @@ class TargetField(QWidget):
         """Whether nothing can be changed now."""
         self.line.setReadOnly(is_fixed)
         self._box.setEnabled(not is_fixed)
-        self._more.setEnabled(not is_fixed)
+        self.more.setEnabled(not is_fixed)
 
     def url(self) -> str:
         """Return the URL of the named target, or of the address; other text is returned as is."""
@@ -155,7 +155,7 @@ class TargetField(QWidget):
         self._remove.setText(f"Remove “{visible(name)}”" if is_named else "Remove this target")
         for action in (self._change, self._remove):
             action.setEnabled(is_named)
-        self._menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
+        self.menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     @Slot(QAction)
     def _do(self, action: QAction) -> None:

@@ -13,9 +13,11 @@ from inspector.domain import side_by_side
 from inspector.domain.redirect import FOLLOWED
 from inspector.domain.scope import EVERYTHING
 from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.dialogs.target import TargetDialog
 from inspector.gui.theme import Theme
 from inspector.session.run import Run
 from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
 from tests.gui.detail.conftest import put
 from tests.replay.receivers import redirect
@@ -148,6 +150,34 @@ async def test_what_is_no_url_is_told_and_can_be_mended(
     assert dialog.verb.isEnabled()
     QTest.keyClicks(dialog.plan.target, ":3000")
     assert not dialog.plan.to.trouble, "it is right now"
+    dialog.reject()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+async def test_a_new_target_under_the_name_of_another_is_refused(
+    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+) -> None:
+    await session.targets.save(NamedTarget(name="local", url="http://127.0.0.1:1/"))
+    before = session.targets.names()
+    dialog = ReplayDialog(session, theme, ids, window)
+    dialog.show()
+    dialog.plan.target.setText("127.0.0.1:2/other")
+    QTest.mouseClick(dialog.plan.to.more, Qt.MouseButton.LeftButton)
+    menu = dialog.plan.to.menu
+    await until(menu.isVisible)
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+    target = next(one for one in dialog.findChildren(TargetDialog) if one.isVisible())
+    assert target.url.text() == "http://127.0.0.1:2/other"
+    QTest.keyClicks(target.name, "local")
+    target.verb.click()
+    await until(target.trouble.isVisible)
+    assert "There is already a target local." in target.trouble.text()
+    assert session.targets.names() == before
+    QTest.keyClicks(target.name, "-2")
+    assert not target.trouble.isVisible(), "it is right now"
+    target.verb.click()
+    await until(lambda: dialog.plan.target.text() == "local-2")
+    assert [one.name for one in session.targets.names()] == ["local", "local-2"]
     dialog.reject()
 
 
