@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 from tests.benchmarks import servers
 from tests.benchmarks.driven import driven
@@ -19,11 +24,24 @@ IN_FLIGHT = 250 * 2**20
 LARGEST = 50 * 2**20
 COUNTS = (2, 3, 5, 8, 16, 32)
 SILENCE_S = 10.0
+_PROBE = """
+import json, select, socket, sys, time
+waits_ms = []
+while not select.select([sys.stdin], [], [], 0.005)[0]:
+    began = time.perf_counter()
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as sender:
+        sender.sendall(b"nonsense\\r\\n\\r\\n")
+        assert sender.recv(4096).startswith(b"HTTP/1.1 400")
+    waits_ms.append((time.perf_counter() - began) * 1000)
+print(json.dumps(waits_ms))
+"""
 
 
 def measure() -> Iterator[Figure]:
     with servers.home() as folder:
-        with servers.listener(folder, "--set", "untrusted_bytes=100000000000") as (port, pid):
+        options = ("untrusted_bytes=100000000000", "refused_per_second=0")
+        settings = (word for option in options for word in ("--set", option))
+        with servers.listener(folder, *settings) as (port, pid):
             yield from _figures("`listen`", port, pid)
         with driven(folder, Path(folder, "large.db")) as window:
             yield from _figures("the window", window.port, window.pid)
@@ -31,7 +49,8 @@ def measure() -> Iterator[Figure]:
 
 def _figures(name: str, port: int, pid: int) -> Iterator[Figure]:
     start = resident_mb(pid)
-    most = max(burst(port, count, min(LARGEST, IN_FLIGHT // count)) for count in COUNTS) / 1e6
+    with _probe(port) as waits_ms:
+        most = max(burst(port, count, min(LARGEST, IN_FLIGHT // count)) for count in COUNTS) / 1e6
     peak = peak_mb(pid)
     time.sleep(SILENCE_S)
     counts = ", ".join(map(str, COUNTS))
@@ -45,12 +64,30 @@ def _figures(name: str, port: int, pid: int) -> Iterator[Figure]:
         details=details,
     )
     yield Figure(
+        work=f"longest wait for {name} to refuse a request meanwhile, which its loop does alone",
+        measured=max(waits_ms),
+        unit="ms",
+        target=50,
+        better="less",
+        details=f"{len(waits_ms)} requests, half within {median(waits_ms):.1f} ms",
+    )
+    yield Figure(
         work=f"memory of {name} {SILENCE_S:.0f} s after them",
         measured=resident_mb(pid),
         unit="MB",
         target=150,
         better="less",
     )
+
+
+@contextmanager
+def _probe(port: int) -> Iterator[list[float]]:
+    """Refused requests, one after another in another process, and how long each took."""
+    command = [sys.executable, "-c", _PROBE, str(port)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    waits_ms: list[float] = []
+    yield waits_ms
+    waits_ms += json.loads(process.communicate()[0])
 
 
 def burst(port: int, count: int, size: int) -> int:
