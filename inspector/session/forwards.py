@@ -118,6 +118,11 @@ class Forwards:
             row(forward, self._running.get(forward.id), self._store) for forward in self._forwards.values()
         )
 
+    @property
+    def is_any_running(self) -> bool:
+        """Whether anything may be delivered."""
+        return bool(self._running)
+
     # ---- what its user does
 
     async def host_to_allow(self, url: str) -> str | None:

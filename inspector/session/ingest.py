@@ -29,7 +29,7 @@ from inspector.domain.judgement import (
 from inspector.domain.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
-from inspector.session.judging import judged
+from inspector.session.judging import judged, judged_stored
 from inspector.session.patience import patiently
 from inspector.session.room import Room
 from inspector.session.secrets import Secrets
@@ -290,14 +290,15 @@ class Ingest:
             self._tasks.spawn(self._queue_pending(), "judge what was given back")
 
     async def _judge_later(self, capture_id: int) -> None:
-        capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
-        judgement = await judged(capture, self._secrets, self._worker)
+        read = partial(stored.read, capture_id=capture_id)
+        head = await self._store.fetch(partial(read, is_head_alone=True))
+        judgement = await judged_stored(self._store, capture_id, self._secrets, self._worker)
         marked = await self._store.write(
             lambda connection: follower.rejudge(connection, [(capture_id, judgement)])
         )
-        if judgement.is_trusted:
-            self._forwards.notice(capture)
-        self._note_delivery(capture, judgement)
+        if judgement.is_trusted and self._forwards.is_any_running:
+            self._forwards.notice(await self._store.fetch(read))
+        self._note_delivery(head, judgement)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
     def _note_delivery(self, capture: Capture, judgement: Judgement) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture import Capture
@@ -13,6 +15,9 @@ from inspector.domain.judgement import Judgement, is_judged_later, judge, judge_
 from inspector.domain.secret import Secret
 from inspector.domain.signature import not_read
 from inspector.session.secrets import Secrets
+from inspector.store import captures
+from inspector.store.database import connect
+from inspector.store.store import Store
 
 EVALUATION_S = 30.0
 """The longest that one capture may keep the worker: a body of 50 MiB takes 10 s on a loaded machine."""
@@ -30,6 +35,30 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Judgemen
         return await worker.run_bounded(EVALUATION_S, judge_apart, capture, active, is_secret_on_file=on_file)
     except TooMuchWork as error:
         return await judged_by_bytes(capture, secrets, not_read(error))
+
+
+async def judged_stored(store: Store, capture_id: int, secrets: Secrets, worker: Worker) -> Judgement:
+    """As `judged`, of a stored capture whose body may be large; raises NotFound if it is gone.
+
+    The worker reads it from the file: here it would be in memory twice, and copies would hold up the loop.
+    """
+    active, on_file = secrets.active, secrets.had_one
+    try:
+        with store.health.in_words():
+            return await worker.run_bounded(
+                EVALUATION_S, _judge_stored, store.path, capture_id, active, is_secret_on_file=on_file
+            )
+    except TooMuchWork as error:
+        capture = await store.fetch(partial(captures.read, capture_id=capture_id))
+        return await judged_by_bytes(capture, secrets, not_read(error))
+
+
+def _judge_stored(
+    path: Path, capture_id: int, secrets: Sequence[Secret], *, is_secret_on_file: bool
+) -> Judgement:
+    with closing(connect(path, read_only=True)) as connection:
+        capture = captures.read(connection, capture_id)
+    return judge_apart(capture, secrets, is_secret_on_file=is_secret_on_file)
 
 
 async def judged_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Judgement:

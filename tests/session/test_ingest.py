@@ -164,7 +164,7 @@ async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_
     assert row.problem == (
         "The body was not read: it took longer than 0.001 s. Only a signature over its bytes can be checked."
     )
-    assert caplog.text.count("judge_apart: it took longer") == 2
+    assert caplog.text.count("judge_stored: it took longer") == 2
     await session.close()
     again = await start()
     monkeypatch.setattr(judging, "EVALUATION_S", 30.0)
