@@ -34,6 +34,10 @@ from inspector.gui.theme import Theme
 
 FOLD_MARK = "↩"
 """Drawn where a long line is folded: it is not part of the text."""
+FIRST_LINES = 20_000
+"""Lines that are shown at first: each resize lays all of them out, a million of them in a second."""
+MOST_LINES = 400_000
+"""Lines that are shown if the user asks for all, and accepts that the window waits a moment for them."""
 MARKED = 500
 """Places found that are marked before and after the chosen one."""
 
@@ -49,6 +53,7 @@ class TextView(QPlainTextEdit):
         self._theme = theme
         self._source: Iterator[Piece] | None = None
         self._limit = 0
+        self._line_limit = FIRST_LINES
         self._length = 0
         self._column = 0
         self._is_in_string = False
@@ -56,6 +61,8 @@ class TextView(QPlainTextEdit):
         self._colours = 1
         """Which colours are in use; a block that bears another number is coloured when it is seen."""
         self.is_whole = True
+        self.lines_shown: int | None = None
+        """How many there are, if it is for their number that no more are shown."""
         self.trouble: str | None = None
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
@@ -72,11 +79,15 @@ class TextView(QPlainTextEdit):
         theme.changed.connect(self._tint)
         self._tint()
 
-    def fill(self, source: Iterator[Piece], limit: int, *, is_json: bool = False) -> None:
-        """Show another text, up to about `limit` characters, in the colours of JSON if it is."""
+    def fill(
+        self, source: Iterator[Piece], limit: int, *, lines: int = FIRST_LINES, is_json: bool = False
+    ) -> None:
+        """Show another text, up to about `limit` characters and `lines` lines, in the colours of JSON if it
+        is."""
         self.setExtraSelections([])
         self.setPlainText("")
         self._source, self._limit, self._length, self._column = source, limit, 0, 0
+        self._line_limit, self.lines_shown = lines, None
         self._is_json, self._is_in_string = is_json, False
         self.is_whole, self.trouble = False, None
         self._add()
@@ -85,8 +96,8 @@ class TextView(QPlainTextEdit):
             self._timer.start()
 
     def fill_up(self, limit: int) -> None:
-        """Go on to another limit."""
-        self._limit = limit
+        """Go on to another limit, and to as many lines as can be shown."""
+        self._limit, self._line_limit = limit, MOST_LINES
         if self._source is not None:
             self._timer.start()
 
@@ -191,8 +202,15 @@ class TextView(QPlainTextEdit):
             self._length += len(piece.text)
         if piece.trouble is not None:
             self.trouble = piece.trouble
-        if self._length >= self._limit:
+        lines = self.document().blockCount()
+        self.lines_shown = lines if lines >= self._line_limit else None
+        if self.lines_shown is not None or self._length >= self._limit:
             self._pause()
+
+    @property
+    def is_full(self) -> bool:
+        """No more lines can be shown."""
+        return self.lines_shown is not None and self.lines_shown >= MOST_LINES
 
     def _pause(self) -> None:
         self._timer.stop()
@@ -205,27 +223,30 @@ class TextView(QPlainTextEdit):
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.block().setUserState(flags(cursor.block()))  # it gets longer, and its colours with it
         cursor.beginEditBlock()
+        ready = ""  # as much as has no fold in it: Qt takes several lines faster than one by one
         for number, line in enumerate(text.split("\n")):
             if number:
-                cursor.insertBlock()
-                cursor.block().setUserState(0)
-                self._column, self._is_in_string = 0, False
+                ready += "\n"
+                self._column = 0
             while self._column + len(line) > FOLD:
                 room = FOLD - self._column
-                self._insert(cursor, line[:room])
+                self._insert(cursor, ready + line[:room])
+                ready = ""
                 state = IN_STRING if self._is_in_string else 0
                 cursor.block().setUserState(flags(cursor.block()) | CONTINUED)
                 cursor.insertBlock()
                 cursor.block().setUserState(state)
                 line, self._column = line[room:], 0
-            self._insert(cursor, line)
+            ready += line
             self._column += len(line)
+        self._insert(cursor, ready)
         cursor.endEditBlock()
 
     def _insert(self, cursor: QTextCursor, text: str) -> None:
         cursor.insertText(text)
         if self._is_json:
-            self._is_in_string = ends_in_string(text, self._is_in_string)
+            _, feed, line = text.rpartition("\n")
+            self._is_in_string = ends_in_string(line, self._is_in_string and not feed)
 
     # ---- its colours
 

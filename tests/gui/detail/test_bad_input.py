@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import pairwise
 
 import pytest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
 from inspector.gui.detail.pane import BODY, TABS, DetailPane
+from inspector.gui.detail.pieces import LINES
+from inspector.gui.detail.text_view import FIRST_LINES, MOST_LINES
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, signature
 from tests.gui.detail.conftest import put
@@ -89,6 +92,24 @@ async def test_a_body_of_50_mib_is_worked_on_elsewhere_and_shown_in_part(
     assert not pane.body._raw.is_whole
     pane.body._choice._group.button(RAW).click()
     await until(lambda: "The first 1 MiB is shown." in words(pane))
+
+
+async def test_millions_of_line_feeds_come_a_few_at_a_time_and_not_all(
+    pane: DetailPane, session: Session
+) -> None:
+    """Each line takes its time to add, and again at each resize, though nothing is in it."""
+    pane.show_capture(await put(session, b"\n" * (20 * 2**20)))
+    pane.show_tab(BODY)
+    text = pane.body._raw
+    counts = [text.document().blockCount()]
+    text.document().blockCountChanged.connect(counts.append)
+    await until(lambda: f"The first {text.document().blockCount():,} lines are shown." in words(pane))
+    assert FIRST_LINES <= counts[-1] <= FIRST_LINES + LINES
+    pane.body._all.click()
+    await until(lambda: "Hex shows everything." in words(pane))
+    assert MOST_LINES <= counts[-1] <= MOST_LINES + LINES
+    assert max(after - before for before, after in pairwise(counts)) <= LINES
+    assert not pane.body._all.isVisibleTo(pane)
 
 
 async def test_a_repeated_signature_header_beyond_ascii_is_explained(

@@ -20,7 +20,7 @@ from inspector.gui.detail.choice import Choice
 from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.load import Load
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
-from inspector.gui.detail.text_view import TextView
+from inspector.gui.detail.text_view import MOST_LINES, TextView
 from inspector.gui.detail.words import counted
 from inspector.gui.labels import Label
 from inspector.gui.links import ElidedLink
@@ -244,7 +244,8 @@ class BodyTab(QWidget):
             self._pretty.fill_up(ALL)
         else:
             self._is_all_laid_out = True
-            self._pretty.fill(pretty_pieces(self._shown.decode("utf-8", "replace")), ALL, is_json=True)
+            text = self._shown.decode("utf-8", "replace")
+            self._pretty.fill(pretty_pieces(text), ALL, lines=MOST_LINES, is_json=True)
 
     @Slot()
     def _filled(self) -> None:
@@ -283,7 +284,10 @@ class BodyTab(QWidget):
                 said.append("It is too large or deep for a whole tree: the first values are shown.")
                 is_part_of_tree = True
         elif is_part:
-            said.append(f"The first {FIRST_TEXT // 2**20} MiB is shown.")
+            lines = None if text is None else text.lines_shown
+            shown = f"{FIRST_TEXT // 2**20} MiB is" if lines is None else f"{lines:,} lines are"
+            more = " Hex shows everything." if text is not None and text.is_full else ""
+            said.append(f"The first {shown} shown.{more}")
         elif text is not None and text.trouble:
             said.append(f"{text.trouble} What stands before is shown.")
         self.find_bar.say_part(is_part or is_part_of_tree)
@@ -291,7 +295,7 @@ class BodyTab(QWidget):
         self._notice.show_text(notice)
         self._notice.setVisible(bool(notice))
         self._all.show_text("Show all")
-        self._all.setVisible(is_part)
+        self._all.setVisible(is_part and not (text is not None and text.is_full))
         self._about.setText(counted(len(self._shown) if self._size is None else self._size, "byte"))
 
     @property
