@@ -127,6 +127,33 @@ async def test_resign_reads_the_variable_that_it_names(keep: Keep, monkeypatch: 
     assert b"x-webhook-signature: " + signature(ANSWER, "x") in received[0]
 
 
+async def test_a_dry_run_of_the_remainder_names_what_may_have_arrived(tmp_path: Path) -> None:
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    await put(session, *[an_answer(f"<{n}>") for n in range(1, 4)])
+    arrived = asyncio.Event()
+
+    def respond(request: bytes) -> bytes:
+        if b"<2>" not in request:
+            return OK_ANSWER
+        arrived.set()
+        return b""
+
+    async with receiver(respond) as (url, _):
+        run = session.replays.start(await session.replays.plan(url))
+        await arrived.wait()
+        run.stop()
+        await run.wait()
+        await session.close()
+        done = await use(REPLAY, "--resume", "last", "--dry-run", "--database", str(tmp_path / "captures.db"))
+    lines = done.text.splitlines()
+    assert lines[0] == "1 capture, 1 delivery."
+    assert (
+        "It is not known whether these captures arrived: 2. `replay --resume 1 --retry-unknown` resends them."
+        in lines
+    )
+
+
 async def test_dropped_deliveries_are_reported_once(tmp_path: Path) -> None:
     database = await numbered(tmp_path, 5)
     async with receiver(lambda request: OK_ANSWER) as (url, _):
