@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+import unicodedata
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
@@ -10,7 +12,10 @@ from inspector.gui.theme import Theme
 
 
 class Label(QLabel):
-    """A plain text label; nothing that was sent is ever taken for markup."""
+    """A plain text label; nothing that was sent is ever taken for markup.
+
+    Each text has its own base direction, and all begin at the left edge.
+    """
 
     def __init__(
         self,
@@ -30,9 +35,15 @@ class Label(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.fixed_font(px, weight) if is_fixed else theme.font(px, weight))
         self.setWordWrap(wraps)
+        self.setAlignment(self.alignment() | Qt.AlignmentFlag.AlignAbsolute)
+        self.setLayoutDirection(direction_of(text))
         self.setForegroundRole(QPalette.ColorRole.WindowText)  # else a parent's ground chooses the role
         theme.changed.connect(self._tint)
         self._tint()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setLayoutDirection(direction_of(text))  # Qt would use that of the window
 
     def minimumSizeHint(self) -> QSize:
         """Of wrapped text a line: Qt would ask for the height of one word a line. A layout that knows the
@@ -53,10 +64,7 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """A label that shortens its text to the room there is and has the whole as its tool tip.
-
-    Each text has its own base direction, and all begin at the left edge.
-    """
+    """A label that shortens its text to the room there is and has the whole as its tool tip."""
 
     def __init__(
         self,
@@ -97,10 +105,19 @@ class ElidedLabel(Label):
         return plain_tip(self.text())
 
 
-def draw_line(painter: QPainter, rect: QRect, text: str, alignment: Qt.AlignmentFlag) -> None:
+def draw_line(painter: QPainter, rect: QRect | QRectF, text: str, alignment: Qt.AlignmentFlag) -> None:
     """Draw one line in the base direction of its own first letter, at the given edge whatever that is."""
+    before = painter.layoutDirection()
     painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     painter.drawText(rect, alignment | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextSingleLine, text)
+    painter.setLayoutDirection(before)
+
+
+def direction_of(text: str) -> Qt.LayoutDirection:
+    """Return the base direction of a text, that of its first letter; left to right without any."""
+    kinds = () if text.isascii() else map(unicodedata.bidirectional, text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
 
 
 def plain_tip(text: str) -> str:

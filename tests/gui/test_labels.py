@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from inspector.gui.labels import ElidedLabel
+from inspector.gui.labels import ElidedLabel, Label
 from inspector.gui.theme import Theme
 
 
@@ -16,10 +16,13 @@ def ink(image: QImage) -> list[tuple[int, int]]:
     return [(x, y) for x, y in points if abs(QColor(image.pixel(x, y)).lightness() - ground.lightness()) > 60]
 
 
+@pytest.mark.parametrize("kind", [Label, ElidedLabel])
 @pytest.mark.parametrize("text", ["\u05d0\u05d1\u05d2____", "____abc"])
-def test_a_text_has_its_own_base_direction_and_begins_at_the_left_edge(theme: Theme, text: str) -> None:
+def test_a_text_has_its_own_base_direction_and_begins_at_the_left_edge(
+    theme: Theme, text: str, kind: type[Label]
+) -> None:
     """The underscores are at the end of the Hebrew text and at the beginning of the other one."""
-    label = ElidedLabel(theme, text)
+    label = kind(theme, text)
     label.resize(400, 24)
     points = ink(label.grab().toImage())
     left = points[0][0]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from inspector.domain.compare import Line, Word
 from inspector.gui.detail.table import Cells, RowModel, Table
+from inspector.gui.labels import draw_line
 from inspector.gui.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -104,7 +105,7 @@ class _LineDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text" if is_loud or (index.column() == _NAME) else "text2"))
         area.adjust(theme.px(_LEFT if index.column() == 0 else 3), 0, -theme.px(_RIGHT), 0)
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        draw_line(painter, area, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
 def _said(word: Word) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from inspector.domain.statistics_scores import share_text
-from inspector.gui.labels import plain_tip
+from inspector.gui.labels import draw_line, plain_tip
 from inspector.gui.summary.drawing import Drawing
 from inspector.gui.summary.glyphs import paint_face, paint_star
 from inspector.gui.theme import Theme
@@ -124,4 +124,4 @@ class _Rows(pg.GraphicsObject):  # type: ignore[misc]
             paint_face(painter, square, int(label), self._theme.color("text2"))
 
     def _text(self, painter: QPainter, area: QRectF, text: str, side: Qt.AlignmentFlag) -> None:
-        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        draw_line(painter, area, text, side | Qt.AlignmentFlag.AlignVCenter)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from inspector.domain.rows import Mark
 from inspector.gui.icons import paint_icon
+from inspector.gui.labels import draw_line
 from inspector.gui.pictures import Pictures
 from inspector.gui.surveys.model import NODE_ROLE
 from inspector.gui.surveys.node import Node
@@ -95,8 +96,7 @@ class SurveyDelegate(QStyledItemDelegate):
         is_user = node.kind == "respondent"
         mode = Qt.TextElideMode.ElideMiddle if is_user else Qt.TextElideMode.ElideRight
         text = QFontMetrics(font).elidedText(node.text, mode, area.width())
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
-        painter.drawText(area, flags, text)
+        draw_line(painter, area, text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
     def _right(self, painter: QPainter, rect: QRect, right: int, text: str) -> int:
         font = self._theme.font(12)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen,
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.gui.icons import paint_icon
-from inspector.gui.labels import plain_tip
+from inspector.gui.labels import draw_line, plain_tip
 from inspector.gui.theme import Theme
 
 _HEIGHT, _GAP = 26, 8
@@ -71,7 +71,7 @@ class Chips(QWidget):
             words = place.adjusted(px(26), 0, -px(10), 0)
             painter.setPen(theme.color("text"))
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(words.width()) + 1)
-            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+            draw_line(painter, words, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
     def _place(self) -> None:
         px = self._theme.px
