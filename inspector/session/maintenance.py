@@ -14,6 +14,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain.retention import Keep, Surplus
+from inspector.session.body_files import BodyFiles
 from inspector.session.captures import Captures
 from inspector.settings.settings import Settings
 from inspector.store import retention
@@ -43,13 +44,16 @@ class Removed:
 class Maintenance:
     """What it removes cannot be given back; it never takes what is pinned."""
 
-    def __init__(self, store: Store, settings: Settings, captures: Captures, tasks: Tasks) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, captures: Captures, tasks: Tasks, body_files: BodyFiles
+    ) -> None:
         self.told: Signal[str] = Signal("maintenance.told")
         """A sentence on what retention did."""
         self._store = store
         self._settings = settings
         self._captures = captures
         self._tasks = tasks
+        self._body_files = body_files
         self._is_retaining = False
 
     # ---- within the limits
@@ -147,6 +151,7 @@ class Maintenance:
 
         What another living process may still give back stays.
         """
+        self._body_files.remove()
         final = tuple(self._captures.deletions)
         count = await self._store.purge(is_own_final=True)
         self._captures.deletions[:] = [one for one in self._captures.deletions if one not in final]

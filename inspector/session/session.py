@@ -9,6 +9,7 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.listener import BoundPort
 from inspector.session.alerts import Alerts
+from inspector.session.body_files import BodyFiles
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.forwards import Forwards
@@ -44,6 +45,7 @@ class Session:
     groups: Groups
     timelines: Timelines
     marks: Marks
+    body_files: BodyFiles
     maintenance: Maintenance
     upkeep: Upkeep
     ingest: Ingest
@@ -90,7 +92,10 @@ class Session:
         self.groups = Groups(store)
         self.timelines = Timelines(store)
         self.marks = Marks(store, self.captures)
-        self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks)
+        self.body_files = BodyFiles(store, self.captures)
+        if create:
+            self.body_files.remove_left_behind()
+        self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks, self.body_files)
         self.targets = Targets(store, self.settings)
         self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.options.allow_hosts)
         self.address = PublicAddress(store)
@@ -183,6 +188,7 @@ class Session:
             await self.replays.stop()
             self.groups.close()
             self.alerts.stop()
+            self.body_files.remove()
         self.worker.close()
         await self.tasks.cancel_all()
         await self.store.close(forget_deleted=True)

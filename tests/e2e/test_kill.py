@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -211,3 +212,44 @@ def check_calls(lines: list[str]) -> int:
             name, path, rest, at_begin = begun.pop(resumed["pid"])
             end(name, path, rest + resumed["rest"], at_begin)
     return answers
+
+
+_DRAGS = """
+import asyncio, sys
+from pathlib import Path
+from inspector.session.options import Options
+from inspector.session.session import Session
+
+async def main():
+    session = Session(Options(database=Path(sys.argv[1])))
+    await session.open()
+    print(*session.body_files.write([1]), flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_bodies_that_a_killed_window_had_dragged_out_are_removed_at_the_next_start(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        sender = Sender(url, "dragged")
+        sender.start()
+        wait_until(lambda: sender.acknowledged)
+        assert program.end()[0] == 0
+    process = subprocess.Popen(
+        [sys.executable, "-c", _DRAGS, str(database)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        body = Path(process.stdout.readline().strip())
+        assert body.read_bytes() == sender.acknowledged[0]
+        with listening(database) as (program, _):
+            assert body.exists(), "its process lives"
+            assert program.end()[0] == 0
+    finally:
+        process.kill()
+        process.communicate()
+    with listening(database) as (program, _):
+        assert program.end()[0] == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["captures.db", "captures.db.lock"]

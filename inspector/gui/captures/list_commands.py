@@ -17,7 +17,7 @@ from inspector.domain.rows import CaptureRow, MarkColor
 from inspector.domain.scope import scope_of
 from inspector.gui.actions import Actions
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
-from inspector.gui.captures.drag import DraggedFiles
+from inspector.gui.captures.drag import dragged, why_not
 from inspector.gui.captures.line import Line, line_of
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.value_filter import term_of, with_term
@@ -77,7 +77,6 @@ class ListCommands(QObject):
         self._actions = actions
         self._mask = mask
         self._window = window
-        self._files = DraggedFiles(session.captures, self)
         view.menu_asked.connect(self.open_menu)
         view.selection_changed.connect(self._selected)
         view.drag_asked.connect(self._drag)
@@ -226,11 +225,11 @@ class ListCommands(QObject):
     @Slot()
     def _drag(self) -> None:
         ids = self._view.selected_ids()
-        if (reason := self._files.why_not(ids)) is not None:
+        if (reason := why_not(self._session, ids)) is not None:
             self.told.emit(reason)
             return
         try:
-            data = self._files.of(ids)
+            data = dragged(self._session, ids)
         except InspectorError as error:
             self.told.emit(str(error))
             return

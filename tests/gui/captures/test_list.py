@@ -14,6 +14,7 @@ from inspector.base.paths import config_folder
 from inspector.domain.query import parse
 from inspector.domain.scope import PINNED
 from inspector.gui.buttons import Button
+from inspector.gui.captures.drag import dragged
 from inspector.gui.captures.value_filter import quoted, with_term
 from inspector.gui.detail.pane import HEADERS
 from inspector.gui.main_window import MainWindow
@@ -394,9 +395,23 @@ def test_a_filter_is_narrowed_whatever_it_is_and_whatever_the_value() -> None:
 async def test_a_capture_is_dragged_out_as_a_file_with_exactly_its_bytes(window: MainWindow) -> None:
     body = b'{"a": 1.0,\r\n "b":"\xc3\xa4"}'
     await fill(window, b"x", body)
-    data = window.list_commands._files.of([2])
-    (url,) = data.urls()
+    (url,) = dragged(window._session, [2]).urls()
     assert read(url.toLocalFile()) == ("capture-2.json", body, 0o600)
+    await window._session.maintenance.delete_for_good()
+    assert not is_there(url.toLocalFile())
+    (url,) = dragged(window._session, [1]).urls()
+    await window._session.close()
+    assert not is_there(url.toLocalFile())
+    assert [name for name in names_beside(window._session) if "captures.db." in name] == []
+
+
+def is_there(path: str) -> bool:
+    return Path(path).exists()
+
+
+def names_beside(session: Session) -> list[str]:
+    """The files beside the database, but the lock that stays."""
+    return [file.name for file in session.database.parent.iterdir() if not file.name.endswith(".lock")]
 
 
 def read(path: str) -> tuple[str, bytes, int]:
