@@ -97,7 +97,7 @@ async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once
     window: MainWindow, session: Session, receiver: Receiver
 ) -> None:
     said: list[str] = []
-    window.status.said.connect(lambda: said.append(window.status.message))
+    window.status.run.ended.connect(said.append)
     async with serving() as short:
         await begun(window, session, receiver.url)  # the slow one: it waits for its receiver
         first = window.model.id_at(0)
@@ -120,7 +120,7 @@ async def test_two_replays_that_start_and_end_in_one_frame_are_both_announced(
     window: MainWindow, session: Session
 ) -> None:
     said: list[str] = []
-    window.status.said.connect(lambda: said.append(window.status.message))
+    window.status.run.ended.connect(said.append)
     await deliver(session, an_answer(user="ann"))
     await until(lambda: window.model.rowCount() == 1)
     plan = await session.replays.plan("http://127.0.0.1:1/")
