@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from inspector.domain import side_by_side
 from inspector.domain.redirect import FOLLOWED
 from inspector.gui.dialogs.confirm import ConfirmDialog
 from inspector.gui.dialogs.replay_edit import EditDialog
@@ -109,6 +110,20 @@ async def test_a_body_is_formatted_to_be_read_and_compact_again_to_be_sent(
     QTest.mouseClick(fields.format, Qt.MouseButton.LeftButton)
     await at_rest("lay out a body")
     assert fields.body_text() == '{"a":'
+    dialog.done(0)
+
+
+async def test_a_body_of_many_lines_is_not_compared_by_the_process_that_listens(
+    session: Session, theme: Theme, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compared_here(*_: object, **__: object) -> None:
+        raise AssertionError("this would have stalled the listener")
+
+    monkeypatch.setattr(side_by_side, "SequenceMatcher", compared_here)
+    body = f"[{','.join('12' * 500)}]"
+    dialog = await opened(session, theme, window, await put(session, body.encode()))
+    dialog.fields.body.setPlainText(body.replace("1", "3"))
+    await until(lambda: "+   3," in dialog.comparison.toPlainText())
     dialog.done(0)
 
 
