@@ -109,13 +109,13 @@ async def test_of_an_answer_that_was_emptied_later_tree_and_pages_say_the_same(
     await deliver(session, *(reversed(bodies) if is_late else bodies), an_answer(None, user="u-2"))
     rows = session.groups.respondents("s-1", "g-1").rows
     assert {row.user_id: (row.mark, row.answers) for row in rows} == {
-        "u-1": ("partial", 1),
-        "u-2": ("opened", 1),
+        "u-1": ("partial", 0),
+        "u-2": ("opened", 0),
     }
     for row in rows:
         whose = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id=row.user_id)
         page = await session.summaries.story(whose)
-        assert (page.mark, len(page.questions)) == (row.mark, row.answers)
+        assert (page.mark, page.answered, len(page.questions)) == (row.mark, row.answers, 1)
     assert (await told(session))[-1].tally.runs == {"partial": 1, "opened": 1}
 
 
