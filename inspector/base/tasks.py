@@ -13,16 +13,20 @@ log = logging.getLogger(__name__)
 
 
 class Tasks:
-    """The tasks of one session. Each is referenced until it ends and logged if it fails."""
+    """The tasks of one owner. Each is referenced until it ends and logged if it fails."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, coro: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Start `coro` on the running loop; a failure nobody awaits is logged under `name`."""
+    def spawn(self, coro: Coroutine[Any, Any, T], name: str, *, is_awaited: bool = False) -> asyncio.Task[T]:
+        """Start `coro` on the running loop; a failure is logged under `name`.
+
+        With `is_awaited` the caller awaits the task and handles its failure; only a failure that is never
+        looked at is logged then, by asyncio.
+        """
         task = asyncio.get_running_loop().create_task(coro, name=name)
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._running.discard if is_awaited else self._ended)
         return task
 
     async def cancel_all(self) -> None:

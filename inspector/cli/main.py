@@ -12,6 +12,7 @@ from inspector import __version__
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.log import log_file, log_to_file
 from inspector.base.nearest import did_you_mean
+from inspector.base.tasks import Tasks
 from inspector.base.visible import shortened
 from inspector.cli import arguments
 from inspector.cli.early import interrupted_status, verb_place
@@ -98,7 +99,8 @@ async def _end_tasks() -> None:
 
 
 async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: Interruption) -> int:
-    task = asyncio.ensure_future(verb.run(Call(arguments=parsed, out=out, interruption=interruption)))
+    call = Call(arguments=parsed, out=out, interruption=interruption)
+    task = Tasks().spawn(verb.run(call), f"run {verb.name}", is_awaited=True)
     with interruption.asking(task.cancel):
         try:
             return await task

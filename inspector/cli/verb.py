@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inspector.cli import arguments
 from inspector.cli.interruption import Interruption
@@ -58,7 +58,7 @@ class Verb:
     """Command lines for `VERB --help`, at most 76 characters each; a test parses them."""
     add_arguments: Callable[[Parser], None]
     """Adds the verb's own arguments; the common options follow them."""
-    run: Callable[[Call], Awaitable[int]]
+    run: Callable[[Call], Coroutine[Any, Any, int]]
     """Returns the exit status."""
     uses_secrets: bool = True
     """It checks or signs; otherwise its help page leaves the secret options out."""

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Collection, Iterable
 from typing import Generic, TypeVar
 
+from inspector.base.tasks import Tasks
 from inspector.replay.connect import tls_context
 from inspector.replay.onward import sender_to
 from inspector.replay.outcome import Limits, Outcome
@@ -72,8 +73,9 @@ async def deliver(
                     raise
                 await keep(number, key, outcome)
 
-    lanes = [asyncio.create_task(lane(n), name=f"replay lane {n}") for n in range(at_once)]
-    stopped = asyncio.create_task(stop.wait(), name="replay stop")
+    tasks = Tasks()
+    lanes = [tasks.spawn(lane(n), f"replay lane {n}", is_awaited=True) for n in range(at_once)]
+    stopped = tasks.spawn(stop.wait(), "replay stop")
     try:
         running = set(lanes)
         while running and not stopped.done():

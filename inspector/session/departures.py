@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 
+from inspector.base.tasks import Tasks
 from inspector.domain.attempt import Standing
 from inspector.domain.capture import Capture
 from inspector.replay.schedule import Step
@@ -38,6 +39,12 @@ class Departure:
     """Of the capture, at the time of the read."""
 
 
+async def _next(
+    parts: AsyncGenerator[Sequence[Departure], None],
+) -> Sequence[Departure] | None:
+    return await anext(parts, None)
+
+
 class Departures:
     """Of one run."""
 
@@ -50,12 +57,12 @@ class Departures:
 
     async def each(self) -> AsyncGenerator[Sequence[Departure], None]:
         """Each step once, as soon as it is the next to leave; several where several are."""
-        parts = self._parts()
-        reading = asyncio.ensure_future(anext(parts, None))
+        parts, tasks = self._parts(), Tasks()
+        reading = tasks.spawn(_next(parts), "read the steps", is_awaited=True)
         try:
             while (found := await reading) is not None:
                 # The next part is read while this one goes out.
-                reading = asyncio.ensure_future(anext(parts, None))
+                reading = tasks.spawn(_next(parts), "read the steps", is_awaited=True)
                 if not self._holds and not self._held:
                     yield found
                     continue

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.errors import BusyError
+from inspector.base.tasks import Tasks
 from inspector.domain.attempt import Standing, is_expected
 from inspector.domain.mask import DOTS
 from inspector.domain.masked_echo import Credentials
@@ -165,7 +166,7 @@ class Recording:
         self._has_more = asyncio.Event()
         self._has_room = asyncio.Event()
         self._is_finishing = False
-        self._task = asyncio.create_task(self._work(), name="keep attempts")
+        self._task = Tasks().spawn(self._work(), "keep attempts", is_awaited=True)
 
     async def add(self, attempt: AttemptDetail) -> None:
         """Take an attempt to be kept; waits only while too many are in memory alone.

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.retention import size_in_words
 from inspector.session.captures import Captures
@@ -226,7 +227,8 @@ class Upkeep:
         def told(part: float, doing: str) -> None:
             loop.call_soon_threadsafe(self._tell, job, part, doing)
 
-        running = asyncio.ensure_future(asyncio.to_thread(work, self._store.path, told, stop))
+        working = asyncio.to_thread(work, self._store.path, told, stop)
+        running = Tasks().spawn(working, f"{job} the file", is_awaited=True)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

@@ -175,7 +175,7 @@ class Verification:
         query = partial(
             verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
         )
-        return asyncio.create_task(self._store.fetch(query), name="read what is to be verified")
+        return self._tasks.spawn(self._store.fetch(query), "read what is to be verified", is_awaited=True)
 
     async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
         """The captures of a batch to be stored anew."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from functools import partial
 
+from inspector.base.tasks import Tasks
 from inspector.domain.query import Node
 from inspector.domain.scope import Scope
 from inspector.store.selection import ids_between, where
@@ -60,12 +61,13 @@ class Search:
         """Ids in parts, newest first, none of them empty."""
         oldest, self.newest = await self._store.fetch(self._span)
         high = self.newest
+        tasks = Tasks()
         running: deque[asyncio.Task[array[int]]] = deque()
         try:
             while running or high >= oldest:
                 while len(running) < AT_ONCE and high >= oldest:
                     low = max(oldest, high - self._size + 1)
-                    running.append(asyncio.create_task(self._look(low, high), name="search"))
+                    running.append(tasks.spawn(self._look(low, high), "search", is_awaited=True))
                     high = low - 1
                 found = await running.popleft()
                 if self._is_stopped:

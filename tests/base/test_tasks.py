@@ -33,6 +33,28 @@ async def test_a_failure_nobody_awaits_is_logged_under_its_name(caplog: pytest.L
     caplog.clear()
 
 
+async def test_a_failure_that_its_caller_awaits_is_the_callers_and_not_logged() -> None:
+    async def fails() -> None:
+        raise ValueError("no")
+
+    task = Tasks().spawn(fails(), "the work", is_awaited=True)
+    with pytest.raises(ValueError, match="no"):
+        await task
+
+
+async def test_a_failure_that_its_caller_never_looks_at_is_logged_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fails() -> None:
+        raise ValueError("no")
+
+    await asyncio.wait([Tasks().spawn(fails(), "the work", is_awaited=True)])
+    gc.collect()
+    await asyncio.sleep(0)
+    assert "the work" in caplog.text
+    caplog.clear()
+
+
 async def test_cancelling_all_waits_until_each_has_cleaned_up() -> None:
     tasks, cleaned = Tasks(), []
 
