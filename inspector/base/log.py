@@ -10,6 +10,7 @@ from collections import Counter
 from io import TextIOWrapper
 from pathlib import Path
 
+from inspector.base.errors import InspectorError
 from inspector.base.paths import data_folder, make_private_folder
 
 MAX_BYTES = 1024 * 1024
@@ -35,6 +36,14 @@ def log_to_file() -> None:
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
+
+
+def log_failure(logger: logging.Logger, work: str, error: BaseException) -> None:
+    """Log that `work` failed: an error that is made for the user in one line, a bug with its traceback."""
+    if isinstance(error, InspectorError):
+        logger.warning("%s failed: %s", work, error)
+    else:
+        logger.error("%s failed", work, exc_info=error)
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from inspector.base.log import log_failure
+
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class Signal(Generic[T]):
                 continue
             try:
                 listener(value)
-            except Exception:
-                log.exception("a listener of %s failed", self.name)
+            except Exception as error:
+                log_failure(log, f"a listener of {self.name}", error)
         if gone:
             self._listeners = [ref for ref in self._listeners if ref() is not None]

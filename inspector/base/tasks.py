@@ -7,6 +7,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from inspector.base.log import log_failure
+
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -39,4 +41,4 @@ class Tasks:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("task %s failed", task.get_name(), exc_info=error)
+            log_failure(log, f"task {task.get_name()}", error)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError
+from inspector.base.log import log_failure
 from inspector.base.tasks import Tasks
 from inspector.capture.answer import Answer, problem
 from inspector.capture.body import InFlight
@@ -73,8 +74,8 @@ class RequestHandler:
         """Capture one request; return its answer and whether the connection is kept open."""
         try:
             return await self._receive(connection, request)
-        except Exception:
-            log.exception("a request could not be handled")
+        except Exception as error:
+            log_failure(log, "handling a request", error)
             return problem(500), False
 
     async def receive_refused(self, connection: Connection, refused: Refusal) -> Answer:
@@ -184,9 +185,9 @@ class RequestHandler:
             await self._take_refused(capture)
         except BusyError:
             self.refused_not_stored += 1
-        except Exception:
+        except Exception as error:
             self.refused_not_stored += 1
-            log.exception("a refused request could not be stored")
+            log_failure(log, "storing a refused request", error)
 
     def _may_record(self) -> bool:
         """Whether this second still has room for a refused request; it is counted where not."""

@@ -140,12 +140,15 @@ def add_allowed_hosts(parser: Parser) -> None:
     )
 
 
+def as_typed(path: Path) -> str:
+    """The path as a user would type it."""
+    home = os.path.expanduser("~")
+    return "~" + str(path).removeprefix(home) if str(path).startswith(home + os.sep) else str(path)
+
+
 def _default_database() -> str:
     """The path as a user would type it; `%` doubled, because argparse formats help texts."""
-    path, home = str(default_database()), os.path.expanduser("~")
-    if path.startswith(home + os.sep):
-        path = "~" + path.removeprefix(home)
-    return path.replace("%", "%%")
+    return as_typed(default_database()).replace("%", "%%")
 
 
 def id_range(text: str) -> IdRange:

@@ -125,7 +125,8 @@ def _window_arguments(argv: Sequence[str]) -> Namespace:
     parser = Parser(
         description="Show each Blitzllama webhook as it arrives, check its signature, and replay it.\n\n"
         "Without a verb it opens the window. If there is no display, it listens in the terminal."
-        " The common options may also come before the verb.",
+        " The common options may also come before the verb.\n\n"
+        f"Internal errors are logged in {arguments.as_typed(log_file())}.",
         examples=(
             PROGRAM,
             f"{PROGRAM} listen --port 9000",

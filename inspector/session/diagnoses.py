@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.base.errors import BusyError, NotFound
+from inspector.base.log import log_failure
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import TooMuchWork, Worker
@@ -190,8 +191,8 @@ class Diagnoses:
             pass  # cleared meanwhile
         except BusyError:
             raise
-        except Exception:
-            log.exception("capture %d could not be examined", capture_id)
+        except Exception as error:
+            log_failure(log, f"diagnosing capture {capture_id}", error)
             await self._store.write(partial(diagnoses.keep, capture_id=capture_id, findings=()))
 
     async def _tell(self) -> None:

@@ -7,6 +7,7 @@ import gc
 
 import pytest
 
+from inspector.base.errors import BusyError
 from inspector.base.tasks import Tasks
 
 
@@ -52,6 +53,19 @@ async def test_a_failure_that_its_caller_never_looks_at_is_logged_all_the_same(
     gc.collect()
     await asyncio.sleep(0)
     assert "the work" in caplog.text
+    caplog.clear()
+
+
+async def test_an_error_for_the_user_is_logged_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails() -> None:
+        raise BusyError("The file is read-only.")
+
+    task = Tasks().spawn(fails(), "the work")
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    [record] = caplog.records
+    assert record.getMessage() == "task the work failed: The file is read-only."
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
     caplog.clear()
 
 

@@ -186,6 +186,6 @@ async def test_a_bug_behind_the_listener_is_logged_and_it_goes_on(caplog: pytest
         assert statuses(await desk.exchange(a_request(b"bad"))) == [500]
         assert statuses(await desk.exchange(a_request(b"good"))) == [200]
     [record] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert record.getMessage() == "a request could not be handled"
+    assert record.getMessage() == "handling a request failed"
     assert record.exc_info is not None
     caplog.clear()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.base.log import log_file
 from tests.builders import ANSWER
 from tests.e2e.program import PATIENCE_S, PROGRAM, finish, listening, records, send_raw
 
@@ -60,6 +61,20 @@ def fill(disk: Path) -> Path:
                 while True:
                     file.write(bytes(size))
     return ballast
+
+
+def test_what_the_user_was_told_is_logged_without_a_traceback(small_disk: Path) -> None:
+    database = small_disk / "captures.db"
+    with listening(database, *NO_RESERVE) as (_, url):
+        assert not is_refused_for_now(url)
+        fill(small_disk)
+        done = finish("replay", "1", "--to", url, "--database", str(database))
+    assert done.returncode == 3
+    said = done.stderr.decode().strip()
+    assert "is full" in said
+    [line] = [line for line in log_file().read_text().splitlines() if "replay to" in line]
+    assert line.endswith(f"failed: {said}")
+    assert "Traceback" not in log_file().read_text()
 
 
 @pytest.mark.parametrize("reserve", [DEFAULT, NO_RESERVE], ids=["with the reserve", "with none"])
