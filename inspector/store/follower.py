@@ -86,7 +86,7 @@ class Follower:
         if (newest := _newest(connection)) > watermark:
             watermark = newest
             connection.execute("UPDATE figures SET watermark = ?", (watermark,))
-        marked = refolds.work_off(connection, self._refolds, watermark)
+        marked = refolds.work_off(connection, self._refolds, watermark, seconds=STEP_S)
         has_more = refolds.waiting(connection) > 0
         connection.execute("COMMIT")
         self._refolds = _fitting(self._refolds, time.perf_counter() - started)

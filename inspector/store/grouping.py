@@ -8,7 +8,9 @@ of a respondent, so that the cost does not depend on how many captures the respo
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,13 +94,26 @@ def add(
 
 
 def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) -> frozenset[int]:
-    """Count these respondents anew from their captures up to the watermark; ids as from `add`."""
+    """Count these respondents anew from their captures up to the watermark; ids of captures whose findings
+    changed."""
+    return refold_for(connection, list(keys), watermark, seconds=math.inf)[0]
+
+
+def refold_for(
+    connection: sqlite3.Connection, keys: Sequence[Key], watermark: int, *, seconds: float
+) -> tuple[frozenset[int], int]:
+    """As `refold` until the time is over, but at least one; also returns how many respondents it counted."""
+    until = time.perf_counter() + seconds
     changes = _Changes(connection, watermark)
+    count = 0
     for key in keys:
+        if count and time.perf_counter() > until:
+            break
         changes.recount(key)
+        count += 1
     changes.apply()
     changes.tidy()
-    return frozenset(changes.marked)
+    return frozenset(changes.marked), count
 
 
 def rename(connection: sqlite3.Connection, surveys: Iterable[SurveyKey], watermark: int) -> None:

@@ -7,6 +7,7 @@ first to bring it. The follower works it off; `figures.refolds` says how much is
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Sequence
 from itertools import takewhile
@@ -65,8 +66,13 @@ def waiting(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT refolds FROM figures").fetchone()[0])
 
 
-def work_off(connection: sqlite3.Connection, limit: int, watermark: int) -> frozenset[int]:
-    """Count the next few anew, those of a group one after another; ids of captures whose findings changed."""
+def work_off(
+    connection: sqlite3.Connection, limit: int, watermark: int, *, seconds: float = math.inf
+) -> frozenset[int]:
+    """Count the next few anew, those of a group one after another; ids of captures whose findings changed.
+
+    It ends when the time is over: a respondent may take as long as a hundred others.
+    """
     due = _next(connection, limit, watermark)
     if due and not due[0][1]:  # a run of those of whom nothing is left
         due = list(takewhile(lambda one: not one[1], _next(connection, _MANY * limit, watermark)))
@@ -74,7 +80,8 @@ def work_off(connection: sqlite3.Connection, limit: int, watermark: int) -> froz
         _count(connection, -len(due))
         return frozenset()
     if due:
-        changed = grouping.refold(connection, [key for key, _ in due], watermark)
+        changed, count = grouping.refold_for(connection, [key for key, _ in due], watermark, seconds=seconds)
+        due = due[:count]
         connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", due[-1][0])
         _count(connection, -len(due))
         return changed

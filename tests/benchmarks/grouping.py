@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import sqlite3
 import threading
 import time
@@ -16,7 +17,7 @@ from inspector.store.columns import arrival
 from inspector.store.store import Store
 from tests.benchmarks import servers
 from tests.benchmarks.figure import Figure
-from tests.builders import ANSWER, COMPLETION, a_capture, a_secret
+from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature
 
 STEADY_RATE = 500
 STEADY_S = 10.0
@@ -53,18 +54,19 @@ def measure() -> Iterator[Figure]:
                 details=f"{watch.newest:,} captures",
             )
         path = Path(folder, "one more.db")
-        asyncio.run(_leave_behind(path, _of_respondents(1, 400)))
-        with servers.listen(folder, "--database", str(path)) as port, Watch(path) as watch:
-            watch.until_caught_up()
-            servers.load(port, seconds=STEADY_S, rate=10)
-            watch.until_caught_up()
+        received = _of_respondents(1, 500)
+        asyncio.run(_leave_behind(path, received[:400]))
+        with servers.listen(folder, "--database", str(path)) as port:
+            with Watch(path) as watch:
+                watch.until_caught_up()
+            lags = sorted(_counted_ms(path, port, received[400:]))
         yield Figure(
             work="a respondent with 400 captures, one more arrives: counted",
-            measured=1000 * watch.longest_lag_s(),
+            measured=lags[-1],
             unit="ms",
             target=50,
             better="less",
-            details=f"the slowest of {watch.newest - 400:,}",
+            details=f"the slowest of {len(lags)}, half of them within {lags[len(lags) // 2]:.1f} ms",
         )
 
 
@@ -120,6 +122,20 @@ class Watch:
                 if newest and newest == counted:
                     self._is_caught_up.set()
                 time.sleep(LOOK_EVERY_S)
+
+
+def _counted_ms(path: Path, port: int, bodies: list[bytes]) -> Iterator[float]:
+    """For each of these deliveries the time from its response until it was counted."""
+    sender = http.client.HTTPConnection("127.0.0.1", port)
+    with closing(sqlite3.connect(path)) as file, closing(sender):
+        for body in bodies:
+            sender.request("POST", "/hook", body, {"x-webhook-signature": signature(body).decode()})
+            sender.getresponse().read()
+            started = time.perf_counter()
+            query = "SELECT watermark < (SELECT max(id) FROM captures) OR refolds FROM figures"
+            while file.execute(query).fetchone()[0]:
+                time.sleep(0.0005)
+            yield 1000 * (time.perf_counter() - started)
 
 
 def _left_behind() -> Iterator[tuple[str, int, list[bytes]]]:
