@@ -58,7 +58,7 @@ async def test_signed_again_the_receiver_gets_a_signature_of_the_new_bytes(start
 async def test_a_secret_that_is_not_at_hand_signs_nothing(start: Start) -> None:
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
-    with pytest.raises(UsageError, match="no secret other"):
+    with pytest.raises(UsageError, match="The secret other is missing"):
         await session.requests.send(first, "http://127.0.0.1:9", Manner(sign_with="other"))
 
 

@@ -174,7 +174,7 @@ async def test_a_plan_that_signs_goes_on_with_the_secret_that_it_began_with_alon
         await run.wait()
         assert run.plan_id is not None
         await session.secrets.remove("staging")
-        with pytest.raises(UsageError, match=r"no secret staging at hand.*--secret-keyring staging"):
+        with pytest.raises(UsageError, match=r"secret staging is missing.*--secret-keyring staging"):
             await session.replays.resume(run.plan_id)
         await session.secrets.add("staging", "another", save=False)
         with pytest.raises(UsageError, match="now another secret"):
