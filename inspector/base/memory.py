@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 
 _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 128 * 1024
@@ -16,8 +17,16 @@ def return_large_blocks() -> None:
     heap, where a small one behind them holds them back. Elsewhere this does nothing: the allocators of macOS
     and Windows return large blocks anyway.
     """
+    _ask_glibc("mallopt", _M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+def return_free_memory() -> None:
+    """Return what is free between small blocks, too; this takes some milliseconds, and so needs a thread."""
+    _ask_glibc("malloc_trim", 0)
+
+
+def _ask_glibc(function: str, *arguments: int) -> None:
     if sys.platform == "linux":
-        try:
-            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
-        except (AttributeError, OSError):  # musl has no such setting, and no such habit
-            return
+        # musl has neither setting, and no such habit
+        with suppress(AttributeError, OSError):
+            getattr(ctypes.CDLL(None), function)(*arguments)

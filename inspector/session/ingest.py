@@ -20,6 +20,7 @@ from inspector.capture.bounds import Bounds
 from inspector.capture.listener import BoundPort, Listener
 from inspector.domain.capture import SAMPLE_HEADER, Capture
 from inspector.domain.judgement import (
+    INLINE_BYTES,
     PENDING,
     SAMPLE_SECRET_NAME,
     Judgement,
@@ -38,7 +39,10 @@ from inspector.store import captures as stored
 from inspector.store import follower, forwards, ledger
 from inspector.store.columns import Shown, arrival
 from inspector.store.kept import kept_bytes
+from inspector.store.large_values import release_memory
 from inspector.store.store import Store
+
+RELEASE_AFTER_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +82,7 @@ class Ingest:
         self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
+        self._large_came = asyncio.Event()
         self._has_begun = False
         """What goes on from the first start to the end does."""
         secrets.changed.connect(self._secrets_changed)
@@ -141,6 +146,7 @@ class Ingest:
             self._room.look()
             self._tasks.spawn(self._room.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
+            self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
         self._url = await self._listener.start(port)
@@ -187,6 +193,8 @@ class Ingest:
         if is_relayed:
             capture = replace(capture, answered=None)  # it is known afterwards
         capture_id = await self._insert(capture, judgement, nonce)
+        if len(capture.body) > INLINE_BYTES:
+            self._large_came.set()
         if judgement.verdict.reason == "pending":
             self._to_judge.put_nowait(capture_id)
         else:
@@ -279,6 +287,15 @@ class Ingest:
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
                 log.exception("capture %d could not be judged", capture_id)
+
+    async def _release_memory(self) -> None:
+        """Return to the system what large bodies leave in memory, once none came for a while; no end."""
+        while True:
+            await self._large_came.wait()
+            while self._large_came.is_set():
+                self._large_came.clear()
+                await asyncio.sleep(RELEASE_AFTER_S)
+            await patiently(partial(self._store.write_unsynced, release_memory))
 
     async def _queue_pending(self) -> None:
         for capture_id in await patiently(partial(self._store.fetch, stored.pending)):

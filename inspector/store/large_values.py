@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from inspector.base.memory import return_free_memory
+
 LARGE_BYTES = 16 * 1024
 """SQLite copies a bound value twice, and a statement that is kept ready keeps it until it runs again: of the
 statements that store up to 64 captures or attempts at once, that would be gigabytes."""
@@ -21,3 +23,9 @@ def put_large(connection: sqlite3.Connection, table: str, column: str, row_id: i
     with memoryview(value) as view, connection.blobopen(table, column, row_id) as blob:
         for start in range(0, len(view), _PIECE_BYTES):
             blob.write(view[start : start + _PIECE_BYTES])
+
+
+def release_memory(connection: sqlite3.Connection) -> None:
+    """Free the page cache, which large values fill with pages that nothing reads, for the system to have."""
+    connection.execute("PRAGMA shrink_memory")
+    return_free_memory()
