@@ -201,6 +201,7 @@ async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None
     odd = a_completion("8", "9").replace(b'"9"', b"9").replace(b'"8"', b"8")  # which the header tells
     await deliver(session, odd)
     await until(lambda: window.model.rowCount() == 1)
+    window.list.clearSelection()
     await until(window.detail._nothing.isVisible)
     assert_whole(window.detail)
     async with receiver() as (url, _):

@@ -62,6 +62,36 @@ async def test_it_follows_until_its_user_moves(window: MainWindow, session: Sess
     assert window.list.selected_ids() == ()
 
 
+async def test_the_first_arrival_is_opened_and_the_list_goes_on_following(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.list.selected_ids() == (1,))
+    await until(lambda: window.detail.header._user.text() == "ann")
+    assert window.filter_row.follow.text() == "Following"
+    await deliver(session, *(an_answer(user=f"u{number}") for number in range(60)))
+    await until(lambda: window.model.rowCount() == 61)
+    assert window.list.selected_ids() == (1,), "later ones leave it as it is"
+    assert window.filter_row.follow.text() == "Following"
+    assert window.list.verticalScrollBar().value() == 0
+    window.listing.reload()
+    await at_rest("list captures")
+    assert window.list.selected_ids() == (1,)
+    assert window.filter_row.follow.text() == "Following"
+    assert window.list.verticalScrollBar().value() == 0
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    assert window.list.selected_ids() == (61,)
+    assert window.filter_row.follow.text() == "Newest"
+
+
+async def test_a_click_on_the_opened_arrival_ends_following(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.list.selected_ids() == (1,))
+    place = window.list.visualRect(window.model.index(0, 1)).center()
+    QTest.mouseClick(window.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.filter_row.follow.text() == "Newest"
+
+
 async def test_keys_walk_through_the_list(window: MainWindow, session: Session) -> None:
     await deliver(session, *(an_answer(user=f"u{number}") for number in range(3)))
     await until(lambda: window.model.rowCount() == 3)
@@ -81,7 +111,7 @@ async def test_a_letter_types_where_text_is_entered(window: MainWindow, session:
     await until(field.hasFocus)
     QTest.keyClicks(field, "jsf")
     assert field.text() == "jsf"
-    assert window.list.selected_ids() == ()
+    assert window.filter_row.follow.text() == "Following"
 
 
 async def test_letters_do_nothing_once_the_focus_has_left_the_filter(
@@ -94,7 +124,7 @@ async def test_letters_do_nothing_once_the_focus_has_left_the_filter(
         place.setFocus(Qt.FocusReason.TabFocusReason)
         QTest.keyClicks(place, "svcjuefpnr")
         QTest.keyClick(place, Qt.Key.Key_Delete)
-    assert window.list.selected_ids() == ()
+    assert window.list.selected_ids() == (1,), "the first arrival, as before"
     assert window.filter_row.follow.text() == "Following"
     window.list.setFocus()
     QTest.keyClicks(window.list, "svc")

@@ -24,13 +24,14 @@ class KeptSelection(QObject):
         self._model = model
         self._ids: set[int] = set()
         self._looked_at: int | None = None
-        self._is_at_work = False
+        self.is_at_work = False
+        """It is selecting rows just now."""
         model.modelAboutToBeReset.connect(self._keep)
         model.rowsInserted.connect(self.find)
 
     def forget(self) -> None:
         """Its user has chosen something else, or nothing."""
-        if not self._is_at_work:
+        if not self.is_at_work:
             self._ids.clear()
 
     @Slot()
@@ -51,7 +52,7 @@ class KeptSelection(QObject):
         """Select what stands in the list again."""
         if not self._ids or not (found := self._model.rows_of(self._ids)):
             return
-        self._is_at_work = True
+        self.is_at_work = True
         chosen = self._view.selectionModel()
         selection = QItemSelection()
         for capture_id, row in found.items():
@@ -63,4 +64,4 @@ class KeptSelection(QObject):
         chosen.select(selection, _FLAGS.Select | _FLAGS.Rows)
         if self._looked_at in found:
             self._view.scrollTo(self._view.currentIndex())
-        self._is_at_work = False
+        self.is_at_work = False

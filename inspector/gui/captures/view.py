@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QRect,
     Qt,
@@ -65,10 +66,13 @@ class CaptureView(QTableView):
         self._new = 0
         self._is_own_move = False
         self._shown: int | None = None
+        self._selected: tuple[int, ...] = ()
         self._is_searching = True
+        self._is_quiet = True  # while Qt looks at a model that is set
         look_plain(self, self._header, theme)
         self.setModel(model)
         self._kept = KeptSelection(self, model)
+        self._is_quiet = False
         self.columns = ColumnArrangement(self, self._header, model, theme)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
@@ -94,7 +98,7 @@ class CaptureView(QTableView):
     def add(self, ascending: Sequence[int]) -> None:
         """Put what was captured in its place, on top if nothing newer is listed."""
         bar = self.verticalScrollBar()
-        before = bar.value()
+        before, was_empty = bar.value(), not self._model.rowCount()
         top = self.rowAt(0)
         top_id = self._model.id_at(top) if top >= 0 else None
         self._is_own_move = True
@@ -114,6 +118,8 @@ class CaptureView(QTableView):
             self._new += count
             self.following_changed.emit(False, self._new)
         self._fresh.add(ascending)
+        if was_empty:
+            self._show_first()
 
     def follow(self, is_following: bool) -> None:
         """Keep the newest in sight from now on, with nothing chosen; or stop where it stands."""
@@ -174,7 +180,7 @@ class CaptureView(QTableView):
         if not rows:
             return
         # Qt makes a row current when the list gets the focus, though nothing was chosen.
-        is_chosen = self.selectionModel().hasSelection()
+        is_chosen = self.selectionModel().hasSelection() and not self._is_following
         row = self.currentIndex().row() + by if is_chosen else max(self.rowAt(0), 0)
         self._choose_row(min(max(row, 0), rows - 1))
 
@@ -190,7 +196,8 @@ class CaptureView(QTableView):
         ids = self.selected_ids()
         if ids:
             self._kept.forget()
-        if ids and self._is_following:
+        is_other, self._selected = ids != self._selected, ids  # rows that are inserted change no ids
+        if ids and is_other and self._is_following and not self._is_own_selection:
             self.follow(False)
         current = self.currentIndex()
         one = self._model.id_at(current.row()) if ids and current.isValid() else None
@@ -240,6 +247,8 @@ class CaptureView(QTableView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._point_at(event.position().toPoint())
         super().mousePressEvent(event)
+        if self._is_following and self.indexAt(event.position().toPoint()).isValid():
+            self.follow(False)  # also if the row was selected already, as the first arrival is
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu of what is selected; by keyboard at the row that is chosen."""
@@ -262,7 +271,8 @@ class CaptureView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home and End are those of the list, not of a row."""
         key = event.key()
-        is_first = key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not self.selectionModel().hasSelection()
+        is_selected = self.selectionModel().hasSelection() and not self._is_following
+        is_first = key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not is_selected
         if is_first and event.modifiers() in (
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.KeypadModifier,
@@ -286,11 +296,36 @@ class CaptureView(QTableView):
             rows.update(range(max(part.top(), first), min(part.bottom(), last) + 1))
         return rows
 
+    @property
+    def _is_own_selection(self) -> bool:
+        """Whether the program selects rows, not the user: which does not end following."""
+        return self._is_quiet or self._is_own_move or self._kept.is_at_work
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QTableView.ScrollHint = QTableView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring a row into sight. While following, the newest stay in sight: a user who selects ends that."""
+        if not self._is_following:
+            super().scrollTo(index, hint)
+
+    def _show_first(self) -> None:
+        """Select the first arrival in an empty list, and go on following: the user has not moved."""
+        self._is_quiet = True
+        self._select_row(self._model.rowCount() - 1)
+        self._is_quiet = False
+
     def _choose_row(self, row: int) -> None:
+        self._select_row(row)
+        if self._is_following:
+            self.follow(False)
+        self.scrollTo(self._model.index(row, 1))
+
+    def _select_row(self, row: int) -> None:
         index = self._model.index(row, 1)
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, flags)
-        self.scrollTo(index)
 
     @Slot()
     def _reset(self) -> None:

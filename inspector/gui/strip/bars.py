@@ -75,16 +75,13 @@ class Bars(QWidget):
 
     @property
     def message(self) -> str:
-        """What is said over the bars: nothing before the first count."""
+        """What is said over the bars. If no captures match at all, the list below says so."""
         if self._is_counting:
             return "Counting…"
-        if self._counted is None or self._counted.buckets:
-            return ""
-        return "No captures match." if self._is_everything else "No captures here. Zoom out to see more."
-
-    @property
-    def _is_everything(self) -> bool:
-        return self._length_ms is None and self._fixed is None
+        is_zoomed = self._length_ms is not None or self._fixed is not None
+        if is_zoomed and self._counted is not None and not self._counted.buckets:
+            return "No captures here. Zoom out to see more."
+        return ""
 
     @property
     def scale(self) -> Scale | None:
