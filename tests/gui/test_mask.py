@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QTextEdit,
     QWidget,
 )
 
@@ -58,7 +59,7 @@ def shown(window: QWidget) -> str:
         parts += (one.toolTip(), one.accessibleName(), one.accessibleDescription())
         if isinstance(one, (QLabel, QLineEdit)):
             parts.append(one.text())
-        elif isinstance(one, QPlainTextEdit):
+        elif isinstance(one, (QPlainTextEdit, QTextEdit)):
             parts.append(one.toPlainText())
         elif isinstance(one, DigestView):
             parts.append(one._text)
