@@ -323,7 +323,7 @@ async def test_a_plan_that_signs_again_leaves_out_what_is_not_valid_and_counts_i
             progress = await session.replays.start(plan).wait()
             assert (progress.sent, progress.skipped) == expected
     assert signature(an_answer("forged")) in received[-1]
-    with pytest.raises(UsageError, match="no secret nobody"):
+    with pytest.raises(UsageError, match="The secret nobody is missing"):
         await session.replays.plan(url, manner=Manner(sign_with="nobody"))
 
 
