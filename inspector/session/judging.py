@@ -11,7 +11,14 @@ from pathlib import Path
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture import Capture
 from inspector.domain.explanation import Explanation, explain, explain_bytes
-from inspector.domain.judgement import Judgement, is_judged_later, judge, judge_apart, judge_bytes
+from inspector.domain.judgement import (
+    INLINE_BYTES,
+    Judgement,
+    is_judged_later,
+    judge,
+    judge_apart,
+    judge_bytes,
+)
 from inspector.domain.secret import Secret
 from inspector.domain.signature import not_read
 from inspector.session.secrets import Secrets
@@ -40,8 +47,12 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Judgemen
 async def judged_stored(store: Store, capture_id: int, secrets: Secrets, worker: Worker) -> Judgement:
     """As `judged`, of a stored capture whose body may be large; raises NotFound if it is gone.
 
-    The worker reads it from the file: here it would be in memory twice, and copies would hold up the loop.
+    The worker reads a large one from the file: here it would be in memory twice, and copies would hold up the
+    loop.
     """
+    if await store.fetch(partial(captures.size, capture_id=capture_id)) <= INLINE_BYTES:
+        capture = await store.fetch(partial(captures.read, capture_id=capture_id))
+        return await judged(capture, secrets, worker)
     active, on_file = secrets.active, secrets.had_one
     try:
         with store.health.in_words():

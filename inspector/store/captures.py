@@ -241,6 +241,15 @@ def read(connection: sqlite3.Connection, capture_id: int, *, is_head_alone: bool
     )
 
 
+def size(connection: sqlite3.Connection, capture_id: int) -> int:
+    """Return the bytes of a capture's body; raises NotFound if there is none of that id."""
+    query = "SELECT size FROM captures WHERE id = ? AND deletion IS NULL"
+    found = connection.execute(query, (capture_id,)).fetchone()
+    if found is None:
+        raise _no_capture(capture_id)
+    return int(found[0])
+
+
 def read_some(
     connection: sqlite3.Connection, ids: Sequence[int], max_bytes: int
 ) -> tuple[list[tuple[int, Capture | None]], Sequence[int]]:
