@@ -251,3 +251,4 @@ async def test_the_sheet_names_every_key(window: MainWindow) -> None:
         if not action.shortcut().isEmpty():
             keys = window.actions_table.caps(action.objectName())
             assert "+".join(keys) in names, action.text()
+    assert "Ctrl+F" in names
