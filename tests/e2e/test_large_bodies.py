@@ -20,6 +20,6 @@ def test_large_bodies_are_held_once_and_leave_no_memory_behind(tmp_path: Path) -
         start = resident_mb(pid)
         in_flight = max(burst(port, count, size) for count, size in ((5, 12_000_000), (15, 4_000_000)))
         assert peak_mb(pid) < 2.5 * in_flight / 1e6 + 100
-        # Before the fix a cache of 17 MB stayed, and the statements kept what they had stored.
-        wait_until(lambda: resident_mb(pid), lambda now: now < start + 20)
+        # A page cache of 17 MB that stayed, or a statement that kept what it stored, would be more.
+        wait_until(lambda: resident_mb(pid), lambda now: now < start + 16)
         assert program.end()[0] == 0
