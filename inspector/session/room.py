@@ -12,6 +12,7 @@ from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.settings.settings import Settings
 from inspector.store import follower, recovery
+from inspector.store.database import LOG_BYTES
 from inspector.store.kept import BESIDE_BYTES
 from inspector.store.store import Store
 from inspector.store.trouble import damage_mark
@@ -78,7 +79,9 @@ class Room:
 
     def is_for_untrusted(self, size: int) -> bool:
         """Whether a capture that is not trusted fits into the quota of those."""
-        return self._untrusted_bytes + size <= self._settings.whole("untrusted_bytes")
+        quota = self._settings.whole("untrusted_bytes")
+        # The log beside the file takes its room, too; a small quota is not used up by it alone.
+        return self._untrusted_bytes + size <= quota - min(LOG_BYTES, quota // 4)
 
     @contextmanager
     def storing_untrusted(self, size: int) -> Iterator[None]:

@@ -13,8 +13,8 @@ from inspector.store.trouble import Damaged, error_name, in_words, is_damage
 
 BUSY_MS = 5_000
 """How long a short transaction waits for another process's."""
-_LOG_PAGES = 4_000
-"""Pages in the log that are copied into the file."""
+LOG_BYTES = 4_000 * 4096
+"""With this much in the log it is copied into the file; the log keeps the size."""
 FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
 _SHARED, _AS_IT_STANDS = "mode=rw", "immutable=1"
@@ -57,9 +57,9 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         return _connect_to_read(path)
     connection = _connect(path, _SHARED)
     connection.execute("PRAGMA secure_delete = ON")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_BYTES // 4096}")
     # What a burst of large bodies made of the log is given back once it is in the file.
-    connection.execute(f"PRAGMA journal_size_limit = {_LOG_PAGES * 4096}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     return connection
 
 

@@ -281,7 +281,7 @@ async def test_listening_can_be_stopped_and_started_again(start: Start) -> None:
 async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_and_it_is_told(
     start: Start,
 ) -> None:
-    session = await start(settings=(("untrusted_bytes", "10000"),))
+    session = await start(settings=(("untrusted_bytes", "12000"),))
     told: list[str | None] = []
     session.ingest.trouble.connect(told.append)
     assert session.ingest.url is not None
@@ -294,7 +294,7 @@ async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_
 
 
 async def test_what_the_quota_turns_away_is_counted_and_clearing_frees_it(start: Start) -> None:
-    session = await start(settings=(("untrusted_bytes", "10000"),))
+    session = await start(settings=(("untrusted_bytes", "12000"),))
     told: asyncio.Queue[str | None] = asyncio.Queue()
     session.ingest.trouble.connect(told.put_nowait)
     assert session.ingest.url is not None
@@ -360,13 +360,12 @@ def size_of(session: Session) -> int:
 
 async def test_what_is_being_stored_counts_in_the_quota_of_strangers(start: Start) -> None:
     """Though the quota is looked up in the file meanwhile, which has none of it yet."""
-    quota = 300_000
+    quota, fit = 400_000, 6
     session = await start(settings=(("untrusted_bytes", str(quota)),))
     url = session.ingest.url
     assert url is not None
     empty = size_of(session)
     forged = an_answer("x" * 40_000)
-    fit = quota // len(forged) - 1
     with closing(connect(session.database)) as other:
         other.execute("BEGIN IMMEDIATE")
         posts = []
@@ -381,7 +380,7 @@ async def test_what_is_being_stored_counts_in_the_quota_of_strangers(start: Star
 
 
 async def test_a_large_genuine_capture_is_stored_though_the_quota_is_used_up(start: Start) -> None:
-    session = await start(settings=(("untrusted_bytes", "120000"),))
+    session = await start(settings=(("untrusted_bytes", "150000"),))
     assert session.ingest.url is not None
     large = an_answer("x" * 100_000)
     assert await post(session.ingest.url, large, (SIGNATURE, b"0" * 64)) == 200
