@@ -124,23 +124,22 @@ def _body_newline(body: bytes, found: Difference) -> Finding:
 
 
 def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
-    """The finding on a compressed body with a valid signature: over which of its two forms it is made."""
+    """The finding on a compressed body with a valid signature: over which of its two forms it is made. That
+    it is the decoded one is as it should be, and only seen."""
     if is_transferred:
-        summary = (
-            f"The signature is made over the body as it was transferred, compressed with {content.coding}."
+        summary = f"The signature is made over the body as transferred, compressed with {content.coding}."
+        fix = (
+            "Verify the bytes before they are decoded, or sign the JSON: a receiver that decodes first, as "
+            "Express does, rejects this delivery."
         )
-        fix = "Verify the bytes before they are decoded, or sign the JSON: a receiver that decodes first, as "
-        fix += "Express does, rejects this delivery."
     else:
-        summary = (
-            f"The body arrived compressed with {content.coding}; the signature is made over what it holds."
-        )
+        summary = f"The body arrived compressed with {content.coding}. The decoded body is signed."
         fix = "Verify the decoded body, as Express and most frameworks hand it over."
     return Finding(
         code="body-compressed",
         summary=summary,
         fix=fix,
-        is_proved=True,
+        is_proved=is_transferred,
         detail={"coding": content.coding, "signed": "transferred" if is_transferred else "decoded"},
     )
 
