@@ -152,7 +152,7 @@ async def test_what_cannot_be_sent_is_counted_before_and_named_after(tmp_path: P
     assert f"2 captures skipped: {cut}" in planned.text
     assert f"1 capture skipped: {star}" in planned.text
     assert list(outline.record()["not_replayable"].values()) == [2, 1]
-    assert done.records()[-1] == {"sent": 1, "succeeded": 1, "failed": 0, "skipped": 3}
+    assert done.records()[-1] == {"sent": 1, "succeeded": 1, "failed": 0, "skipped": 3, "unexpected": 0}
     assert f"2 skipped: {cut}" in done.said
     assert f"1 skipped: {star}" in done.said
 

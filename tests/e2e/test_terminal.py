@@ -39,6 +39,8 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
         "trusted": True,
         "answered": 200,
         "declared": 645,
+        "encoding": None,
+        "problem": None,
     }
     assert records("list", "--database", str(database)) == [answer, completion]
     (shown,) = records("show", "2", "--database", str(database))
@@ -52,7 +54,7 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
     assert (first["capture"], first["outcome"], first["status"]) == (1, "ok", 200)
     assert first["signature"] == "original"
     assert second["capture"] == 2
-    assert total == {"sent": 2, "succeeded": 2, "failed": 0, "skipped": 0}
+    assert total == {"sent": 2, "succeeded": 2, "failed": 0, "skipped": 0, "unexpected": 0}
     assert [(took[0], took[2], took[3]) for took in receiver.took] == [
         ("/webhooks/blitz?team=1", ANSWER, True),
         ("/webhooks/blitz?team=1", COMPLETION, True),
