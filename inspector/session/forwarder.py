@@ -188,7 +188,7 @@ class Forwarder:
             self._has_arrived, self._is_asking = False, True
             try:
                 has_moved = await self._take_up()
-            except BusyError:
+            except BaseException:  # a full disk, or the end: `stop` takes up what is left
                 self._has_arrived = True
                 raise
             finally:

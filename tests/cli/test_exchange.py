@@ -38,7 +38,7 @@ async def test_what_was_sent_and_answered_is_shown_and_credentials_are_not(
 ) -> None:
     database = await sent_twice(keep, tmp_path)
     text = (await use(SHOW, "1", "--attempt", "last", "--database", database)).text
-    assert "Attempt 2: fixed; edited, a stale signature" in text
+    assert "Attempt 2: still failing; edited, a stale signature" in text
     sent, answered = text[text.index("\nSent\n") :].split("\nAnswer, 200 OK\n")
     assert "  POST / HTTP/1.1\n" in sent
     assert "  Authorization: ••••••••\n" in sent
@@ -46,7 +46,10 @@ async def test_what_was_sent_and_answered_is_shown_and_credentials_are_not(
     assert '  {"edited":true}\n' in sent
     assert "  X-Try: one\\x1b\n" in answered
     assert '"error":"b"' in answered
-    assert "Attempt 1: the first" in (await use(SHOW, "1", "--attempt", "1", "--database", database)).text
+    assert (
+        "Attempt 1: first attempt here"
+        in (await use(SHOW, "1", "--attempt", "1", "--database", database)).text
+    )
 
 
 async def test_json_has_the_bytes_of_both(keep: Keep, tmp_path: Path) -> None:
