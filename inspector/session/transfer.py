@@ -147,6 +147,7 @@ class Transfer:
         """
         taking = _Taking(self._store, self._secrets, self._captures, self._worker)
         await taking.begin()
+        await self._secrets.note_use()
         bad = BadLines()
         reader = _Reader(file, longest=2 * self._limits.body_bytes + 8 * self._limits.head_bytes)
         while lines := await in_own_thread(reader.next):

@@ -128,6 +128,7 @@ class Verification:
 
     async def _go_on(self) -> None:
         """From where it has come to, to the end; after a BusyError it is called again."""
+        await self._secrets.note_use()
         if self._below is None:
             self._below = await self._store.write(verdicts.begin)
         below, progress, is_part = self._below, self.progress, self._is_part

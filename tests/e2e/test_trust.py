@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
-from tests.e2e.program import deliver, listening, receiving, records, send_raw
+from tests.e2e.program import deliver, finish, listening, receiving, records, send_raw
 from tests.waiting import wait_until
 
 NONE = {"BLITZ_WEBHOOK_SECRET": ""}
@@ -69,3 +69,18 @@ def test_a_file_without_any_secret_trusts_what_arrives(tmp_path: Path) -> None:
         deliver(url, ANSWER)
         assert json.loads(program.line())["trusted"]
         assert program.end() == (0, "")
+
+
+def test_a_file_that_was_imported_with_a_secret_trusts_nothing_without_it(tmp_path: Path) -> None:
+    source, database = tmp_path / "source.db", tmp_path / "captures.db"
+    with listening(source) as (program, url):
+        deliver(url, ANSWER)
+        assert program.end() == (0, "")
+    export = tmp_path / "export.ndjson"
+    assert finish("export", "--output", str(export), "--database", str(source)).returncode == 0
+    assert finish("import", str(export), "--database", str(database)).returncode == 0
+    with listening(database, **NONE) as (program, url):
+        assert "This file had a secret" in program.said()
+        deliver(url, COMPLETION)
+        assert not program.record()["trusted"]
+        assert program.end()[0] == 0
