@@ -1,7 +1,9 @@
-"""What holds for every test: a home of its own, no keyring, and no log line that nobody expected."""
+"""What holds for every test: a home of its own, no keyring, and nothing left behind: no garbage, and no log
+line that nobody expected."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -62,6 +64,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="takes minutes; run with -m slow"))
         if WHY_NO_QT is not None and item.get_closest_marker("gui"):
             item.add_marker(pytest.mark.skip(reason=WHY_NO_QT))
+
+
+def pytest_collection_finish() -> None:
+    """From here on no test collects by itself, in whichever of its threads happens to make an object.
+
+    A loop of Qt that another thread collects leaves its timers with Qt, which calls into freed memory when
+    one is due: perhaps many tests later, in a folder that has nothing to do with Qt (see gui/garbage.py).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def _collected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect what a test leaves behind while it can still be blamed for a warning, its loop included.
+
+    It is the first of a test's fixtures, and ends as the last.
+    """
+    yield
+    request.node.funcargs.clear()  # a session or a window that it was given refers to its loop
+    assert not gc.isenabled(), "from now on any thread would collect"
+    gc.collect()
+    if not gc.get_freeze_count():
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.dialogs.forward import ForwardDialog
 from inspector.gui.dialogs.log import LogDialog
 from inspector.gui.dialogs.settings import SettingsDialog
+from inspector.gui.garbage import GarbageCollector
 from inspector.gui.main_window import MainWindow
 from inspector.gui.palette.shortcuts import ShortcutsSheet
 from inspector.gui.theme import Theme
@@ -290,6 +291,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     app = QApplication(["pictures"])
     app.setQuitOnLastWindowClosed(False)
+    GarbageCollector(app)
     if "Inter" in QFontDatabase.families():  # offscreen has no system's font to follow
         app.setFont(QFont("Inter"))
     font = app.font()

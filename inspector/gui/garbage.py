@@ -25,14 +25,16 @@ class GarbageCollector(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._collect)
+        self._was_automatic = gc.isenabled()
         gc.disable()
         self._timer.start()
 
     def end(self) -> None:
-        """Give collecting back to Python."""
+        """Leave collecting to whoever had it before."""
         self._timer.stop()
         gc.unfreeze()
-        gc.enable()
+        if self._was_automatic:
+            gc.enable()
 
     @Slot()
     def _collect(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -70,19 +69,6 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-@pytest.fixture(scope="package", autouse=True)
-def _garbage() -> Iterator[None]:
-    """As the program has it: no thread but this one may collect a QObject (see gui/garbage.py)."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    yield
-    gc.collect()  # with the last test's loop, whose timers no other thread may stop
-    gc.unfreeze()
-    gc.collect()
-    gc.enable()
-
-
 @pytest.fixture(autouse=True)
 def _application(qapp: QApplication) -> Iterator[QApplication]:
     """As the program has it: closing a window does not end Qt's loop."""
@@ -90,7 +76,6 @@ def _application(qapp: QApplication) -> Iterator[QApplication]:
     yield qapp
     clipboard.let_go()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    gc.collect()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import threading
 import weakref
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from inspector.gui.garbage import GarbageCollector
+from inspector.session.session import Session
 from tests.waiting import until
 
 
@@ -27,8 +28,6 @@ def collector() -> Iterator[GarbageCollector]:
     collector = GarbageCollector()
     yield collector
     collector.end()
-    gc.freeze()  # as the other tests in here have it
-    gc.disable()
 
 
 def make_garbage() -> None:
@@ -47,3 +46,13 @@ async def test_another_thread_never_collects(collector: GarbageCollector) -> Non
     collector._timer.setInterval(1)
     await until(lambda: died_in)
     assert died_in == [threading.main_thread()]
+
+
+_loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+
+@pytest.mark.parametrize("turn", ["one", "the other"])
+async def test_a_loop_is_gone_before_the_next_test(session: Session, turn: str) -> None:
+    """Its timers are Qt's: where a thread of another test collected it, the process crashed."""
+    assert [loop for loop in _loops if loop() is not None] == [], f"at the start of {turn}"
+    _loops.append(weakref.ref(asyncio.get_running_loop()))

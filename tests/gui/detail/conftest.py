@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,12 +15,6 @@ from inspector.session.session import Session
 from inspector.store.columns import arrival
 from tests.builders import a_capture, a_secret
 from tests.waiting import until
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> None:
-    """Let go of the loops of earlier tests here: in another thread Qt could not stop their timers."""
-    gc.collect()
 
 
 @pytest.fixture

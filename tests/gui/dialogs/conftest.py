@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,12 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> None:
-    """Let go of the loops of earlier tests here: in another thread Qt could not stop their timers."""
-    gc.collect()
 
 
 @pytest.fixture

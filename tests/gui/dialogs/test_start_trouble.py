@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +28,6 @@ def started(qapp: QApplication) -> Iterator[QApplication]:
     for collector in qapp.findChildren(GarbageCollector):
         collector.end()
         collector.deleteLater()
-    gc.disable()  # as this package's tests have it
 
 
 async def test_the_box_shows_the_sentence_and_waits_to_be_closed() -> None:
