@@ -59,10 +59,11 @@ class HeadFault(Exception):
 class HeadParser:
     """Parses one head, in as many pieces as it arrives in."""
 
-    __slots__ = ("_parser",)
+    __slots__ = ("_last", "_parser")
 
     def __init__(self, bounds: Bounds) -> None:
         loop = asyncio.get_running_loop()
+        self._last = b""
         self._parser = HttpRequestParser(
             BaseProtocol(loop),
             loop,
@@ -82,9 +83,10 @@ class HeadParser:
             messages = self._parser.feed_data(data)[0]
         except Exception as error:  # whatever hostile bytes can make the parser raise
             raise _fault(error) from error
+        self._last = (self._last + data)[-len(HEAD_END) :]
         if not messages:
             return None
-        if not data.endswith(HEAD_END):
+        if self._last != HEAD_END:
             raise HeadFault("other", "")
         return _head(messages[0][0])
 

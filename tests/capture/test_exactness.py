@@ -200,6 +200,20 @@ async def test_the_address_a_proxy_claims_is_kept_apart_from_the_real_one() -> N
         assert desk.taken[0].remote.startswith("127.0.0.1:")
 
 
+async def test_a_request_is_captured_wherever_it_is_split() -> None:
+    for fields, body in (
+        (b"Content-Length: 2\r\n", b"ab"),
+        (b"Transfer-Encoding: chunked\r\n", b"2\r\nab\r\n0\r\n\r\n"),
+    ):
+        data = a_request(fields=fields) + body
+        async with a_desk() as desk:
+            for middle in range(1, len(data)):
+                sender = await desk.begun(data[:middle])
+                await sender.send(data[middle:])
+                assert await sender.answer() == (200, b"")
+                assert desk.taken[-1].body == b"ab"
+
+
 @given(
     body=st.binary(max_size=2000),
     value=st.binary(max_size=60).map(lambda v: bytes(b for b in v if b >= 32 and b != 127).strip()),
