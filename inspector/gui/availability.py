@@ -55,6 +55,8 @@ def _why_not(whole: str, plugins: Path) -> str | None:
     """Why Qt cannot open a window on one platform, None where it can."""
     platform = whole.partition(":")[0]
     plugin = plugins / f"libq{platform}.so"
+    if platform == "wayland" and not plugin.exists():
+        plugin = plugins / "libqwayland-generic.so"  # as Qt 6.8 names it
     if not plugin.exists():
         if _starts(whole):  # a plugin of the user's own, which other variables name
             return None
