@@ -113,6 +113,15 @@ async def test_a_body_longer_than_announced_is_a_capture_and_a_refused_rest() ->
         assert [(c.kind, c.body) for c in desk.taken] == [("captured", body[:3]), ("refused", body[3:])]
 
 
+async def test_what_follows_the_last_request_of_a_connection_is_recorded_and_not_answered() -> None:
+    async with a_desk() as desk:
+        last = a_request(b"last", fields=b"Connection: close\r\n")
+        assert statuses(await desk.exchange(last + b"more", ends=False)) == [200]
+        refused = (await desk.first(2))[1]
+        assert (refused.kind, refused.body, refused.answered) == ("refused", b"more", None)
+        assert refused.trouble == "More bytes followed the end of a request that was to be the last one."
+
+
 async def test_good_requests_before_a_bad_one_are_captured_whatever_the_segments() -> None:
     for split in (False, True):
         async with a_desk() as desk:
