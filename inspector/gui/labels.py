@@ -121,8 +121,8 @@ def direction_of(text: str) -> Qt.LayoutDirection:
 
 
 def plain_tip(text: str) -> str:
-    """`text` as a tool tip that is never taken for markup, whatever was sent."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """`text` as a tool tip that is never taken for markup, whatever was sent, with its lines as they are."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
     return f"<p>{escaped}</p>" if text else ""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QTextDocument
 
-from inspector.gui.labels import ElidedLabel, Label
+from inspector.gui.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.theme import Theme
 
 
@@ -29,3 +29,10 @@ def test_a_text_has_its_own_base_direction_and_begins_at_the_left_edge(
     assert left < 8
     lowest = max(y for _, y in points)
     assert all(y >= lowest - 3 for x, y in points if x < left + 12), "only underscores"
+
+
+def test_a_tool_tip_keeps_its_lines_and_takes_nothing_for_markup() -> None:
+    document = QTextDocument()
+    document.setHtml(plain_tip("a:1: <b>200</b>\nb:2: no response"))
+    text = document.toPlainText().replace("\u2028", "\n")
+    assert text == "a:1: <b>200</b>\nb:2: no response"
