@@ -127,11 +127,21 @@ class FirstStart(QScrollArea):
         else:
             said = f"It is used exactly as typed, white space too. {_how_long(keyring_problem)}"
         self._third.text.setText(said)
-        for widget in (self._secret, self._make, self._copy_secret, self._save):
-            widget.setVisible(not has_active)
+        entry = (self._secret, self._make, self._copy_secret, self._save)
+        had_focus = self.window().focusWidget() in entry
         self._copy_generated.setVisible(has_active and is_generated)
+        if has_active and had_focus:  # else Qt gives it to a button far away as these are hidden
+            self._next_control(is_generated=is_generated).setFocus(Qt.FocusReason.OtherFocusReason)
+        for widget in entry:
+            widget.setVisible(not has_active)
         self._save.show_as("Save secret" if can_save else "Use secret", None)
         self._show_states()
+
+    def _next_control(self, *, is_generated: bool) -> QWidget:
+        """Return the control for the step after a secret was entered."""
+        if is_generated:
+            return self._copy_generated
+        return self._set if self._address is None else self._copy
 
     @Slot(bool)
     def mask_secret(self, is_masked: bool) -> None:

@@ -181,6 +181,7 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     QTest.mouseClick(page._make, Qt.MouseButton.LeftButton)
     QTest.mouseClick(page._save, Qt.MouseButton.LeftButton)
     await until(page._copy_generated.isVisible)
+    assert window.focusWidget() is page._copy_generated, "the button of the secret is gone"
     [secret] = session.secrets.active
     clipboard.clear()
     QTest.mouseClick(page._copy_generated, Qt.MouseButton.LeftButton)
