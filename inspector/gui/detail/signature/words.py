@@ -95,13 +95,13 @@ def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
 
 
 def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
-    """A sentence where the verdict of now is not the one that is stored with the capture."""
+    """Return a sentence if the current verdict differs from the stored one, or an empty text."""
     now, then = explanation.verdict, row.verdict
     if (now.word, now.matched) == (then.word, then.matched) or then.reason == "pending":
         return ""
     return (
-        f"When it arrived it was judged {then.word}, and figures go by that."
-        f" With the secrets of now it is {now.word}{_how(now.matched)}."
+        f"The stored verdict is {then.word}, and all counts use it."
+        f" With the current secrets it is {now.word}{_how(now.matched)}."
     )
 
 

@@ -110,7 +110,7 @@ async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there
 
 async def test_a_verdict_that_is_not_the_stored_one_is_said(pane: DetailPane, session: Session) -> None:
     await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
-    assert "it was judged valid" in await shown(pane, session, an_answer())
+    assert "The stored verdict is valid" in await shown(pane, session, an_answer())
 
 
 @pytest.mark.parametrize(
