@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
@@ -143,17 +145,30 @@ def _recognise(path: Path) -> None:
     """Raise InspectorError unless a file is ours, or has nothing in it yet. Nothing about it changes."""
     if not path.is_file():
         raise InspectorError(f"{path} is not a file. Name another --database.")
-    try:
-        application_id = files.application_id(path)
-    except OSError as error:
-        raise InspectorError(f"Cannot read {path}: {error.strerror}. Name another --database.") from error
-    if application_id == migrations.APPLICATION_ID or (application_id is None and _is_empty(path)):
+    if not os.access(path, os.R_OK):
+        raise InspectorError(f"Cannot read {path}: no permission. Name another --database.")
+    application_id = _application_id(path)
+    if application_id == migrations.APPLICATION_ID or _is_empty(path):
         return
     # Files before format 6 have no id, and a damaged one may have lost it.
     if not application_id and (_has_our_tables(path) or recovery.is_ours(path)):
         return
     what = "a database of another program" if application_id is not None else "not a file of captures"
     raise InspectorError(f"{path} is {what}. Name another --database.")
+
+
+def _application_id(path: Path) -> int | None:
+    """`PRAGMA application_id` of a file; None if it is not a database.
+
+    Read by SQLite: closing the file anywhere else in this process would drop the locks of its open
+    connections (POSIX), and another process could then delete a log that is in use.
+    """
+    try:
+        # SQLite makes no -shm and recovers nothing for what cannot change.
+        with closing(_connect(path, _AS_IT_STANDS)) as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.Error:
+        return None
 
 
 def _is_empty(path: Path) -> bool:
@@ -163,13 +178,9 @@ def _is_empty(path: Path) -> bool:
 def _has_our_tables(path: Path) -> bool:
     """Whether a file has our tables, or none and no log."""
     try:
-        # SQLite makes no -shm and recovers nothing for what cannot change.
-        connection = _connect(path, _AS_IT_STANDS)
-        try:
+        with closing(_connect(path, _AS_IT_STANDS)) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        finally:
-            connection.close()
     except sqlite3.Error:
         return False
     if tables:

@@ -15,7 +15,6 @@ _SHARED = ("-wal", "-shm")
 they would stay so, and all of it with them."""
 MAGIC = b"SQLite format 3\x00"
 """How each SQLite file begins (https://sqlite.org/fileformat2.html)."""
-_HEADER_BYTES = 100
 _BESIDE = ("-journal", ".lock", ".listener", ".damaged")
 
 log = logging.getLogger(__name__)
@@ -32,18 +31,6 @@ def has_log(path: Path) -> bool:
         return log_of(path).stat().st_size > 0
     except OSError:
         return False
-
-
-def application_id(path: Path) -> int | None:
-    """`PRAGMA application_id` of a file, read without SQLite; None where it is not a database.
-
-    Raises OSError.
-    """
-    with path.open("rb", buffering=0) as file:
-        header = file.read(_HEADER_BYTES)
-    if len(header) < _HEADER_BYTES or not header.startswith(MAGIC):
-        return None
-    return int.from_bytes(header[68:72], "big")
 
 
 def identity(path: Path) -> tuple[int, int] | None:
