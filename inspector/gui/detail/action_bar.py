@@ -86,6 +86,7 @@ class ActionBar(QWidget):
             else:
                 self._menu.addAction(one)
         self._told = ElidedLabel(theme, px=12, tone="text2")
+        self._told.setMinimumWidth(1)  # in a narrow pane its "…" would take the key of Replay
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_TOLD_MS)

@@ -65,5 +65,17 @@ async def test_replay_stays_on_every_tab_while_the_list_is_walked(
         await until(lambda: replay.isVisible() and replay.isEnabled())
 
 
+async def test_replay_keeps_its_key_in_the_narrowest_pane(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.choose(1)
+    bar, narrowest = window.detail.action_bar, window.detail.minimumWidth()
+    await until(bar.isVisible)
+    window.frame.splitters[1].setSizes([10_000, 1])
+    await until(bar.width, lambda width: width == narrowest)
+    replay = next(button for button in buttons(bar) if button.text() == "Replay")
+    await until(replay.width, lambda width: width == replay.sizeHint().width())
+
+
 def buttons(bar: ActionBar) -> list[Button]:
     return bar.findChildren(Button)
