@@ -260,9 +260,21 @@ class ReplayProgress(QWidget):
         self._show_kept()
 
     def _show_kept(self) -> None:
+        selected = self._selected
         kept = self._kept.get(self._key, ())
         self._visible = [attempt for attempt, _ in kept]
         self._model.show_rows([cells for _, cells in kept])
+        if selected in self._visible:
+            self.table.selectRow(self._visible.index(selected))
+        elif selected is not None:  # a response without its row would seem to be another one's
+            self.say("")
+            self.show_comparison(None)
+
+    @property
+    def _selected(self) -> AttemptRow | None:
+        row = self.table.currentIndex().row()
+        is_selected = self.table.selectionModel().hasSelection() and 0 <= row < len(self._visible)
+        return self._visible[row] if is_selected else None
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:

@@ -473,6 +473,11 @@ async def test_the_response_of_a_first_attempt_is_shown_and_the_failed_ones_are_
     progress.since.buttons["first"].click()
     assert progress.outcomes.key is None, "one filter at a time"
     assert len(progress.listed(3)) == 5
+    [selected] = progress.table.selectionModel().selectedRows()
+    assert progress.listed(3)[selected.row()] == "u-3", "the row of the response stays selected"
+    QTest.mouseClick(progress.outcomes.buttons["succeeded"], Qt.MouseButton.LeftButton)
+    assert not progress.table.selectionModel().hasSelection()
+    assert not progress._comparison.isVisible(), "its row is not listed"
     dialog.reject()
 
 
