@@ -132,7 +132,7 @@ class Table(QTableView):
         self._way: _Way | None = None
         self._widths: list[int] = []
         self.setModel(model)
-        self._delegate = _Delegate(theme, self)
+        self._delegate = CellDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         self.setHorizontalHeader(_Head(theme, self, indent))
         self.setAccessibleName(name)
@@ -187,8 +187,8 @@ class Table(QTableView):
             self.horizontalHeader().resizeSection(way.flexible, max(room - others, px(way.least)))
 
 
-class _Delegate(QStyledItemDelegate):
-    """What failed has a coloured, heavier word."""
+class CellDelegate(QStyledItemDelegate):
+    """Draws a cell below its head, without a box of its own; what failed has a coloured, heavier word."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.receiver_test import Result
 from inspector.gui.badges import Badge, paint_glyph
 from inspector.gui.detail.outcomes import milliseconds
-from inspector.gui.detail.table import AnyIndex, Cells, RowModel, Table
+from inspector.gui.detail.table import AnyIndex, CellDelegate, Cells, RowModel, Table
 from inspector.gui.icons import paint_icon
 from inspector.gui.theme import Theme
 from inspector.session.receiver_check import TITLES, CheckResult
@@ -116,16 +116,11 @@ def _waiting(title: str, word: str) -> Cells:
     return word, title, "", "", "", ""
 
 
-class _TextDelegate(QStyledItemDelegate):
+class _TextDelegate(CellDelegate):
     """Text over several lines with space around it; grey until the result is known."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected: no box around a cell
         if _result(index) is None:
             _set_tone(option, self._theme, "text2")
 

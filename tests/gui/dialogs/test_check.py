@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -116,6 +116,31 @@ async def test_a_good_one_is_told_so_and_the_results_are_copied_as_text(dialog: 
     assert lines[0] == f"Check of {url}, signed with env:BLITZ_WEBHOOK_SECRET"
     assert sum(line.startswith("✓ passed ") for line in lines) == 16
     assert lines[-1] == dialog.progress.headline.text()
+
+
+async def test_a_number_ends_below_the_end_of_its_head(dialog: CheckDialog) -> None:
+    async with receiver(good) as url:
+        enter(dialog, url)
+        await ended(dialog)
+    dialog.results.clearSelection()
+    head = dialog.results.horizontalHeader()
+    took = head.count() - 1
+    left, width = head.sectionViewportPosition(took), head.sectionSize(took)
+    cell = dialog.results.visualRect(dialog.results.model().index(0, took))
+    above = head.viewport().grab(QRect(left, 0, width, head.height() - 1)).toImage()
+    below = dialog.results.viewport().grab(cell).toImage()
+    assert abs(_end_of_ink(above) - _end_of_ink(below)) <= 2
+
+
+def _end_of_ink(image: QImage) -> int:
+    """The rightmost column with a pixel that is not of the ground."""
+    ground = QColor(image.pixel(0, 0)).lightness()
+    columns = range(image.width())
+    return max(
+        x
+        for x in columns
+        if any(abs(QColor(image.pixel(x, y)).lightness() - ground) > 60 for y in range(image.height()))
+    )
 
 
 async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog) -> None:
