@@ -27,7 +27,7 @@ class Announcements(QObject):
         """Everything that announcements tell of, as it is now."""
         self.show_listening(self._session.ingest.url)
         if self._session.ingest.url is None:  # the program begins to listen once the window is drawn
-            self._window.bar.show_starting()
+            self.show_starting()
         self.show_address(self._session.address.text)
         self.show_secrets()
         self.show_forwards()
@@ -91,6 +91,12 @@ class Announcements(QObject):
         self._window.actions_table["stop-listening"].setVisible(url is not None)
         self._window.actions_table["copy-local"].setEnabled(url is not None)
         self._window.actions_table["sample"].setEnabled(url is not None)
+
+    @Slot()
+    def show_starting(self) -> None:
+        """Show nothing of the listener: it is not known yet whether it can listen."""
+        self._window.bar.show_starting()
+        self._window.first_start.show_starting()
 
     @Slot()
     def show_listening_result(self) -> None:

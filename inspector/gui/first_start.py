@@ -40,6 +40,7 @@ class FirstStart(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._url: str | None = None
+        self._is_starting = False
         self._address: str | None = None
         self._has_secret = False
         self._generated = ""
@@ -51,6 +52,7 @@ class FirstStart(QScrollArea):
         """Its user wants to see it though there are captures."""
         self._title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
         self._where = Label(theme, tone="text2", parent=self)
+        self._where.setMinimumHeight(self._where.fontMetrics().height())  # empty, it keeps its place
         self._back = Button(theme, "Show the captures", icon="inbox", parent=self)
         self._back.clicked.connect(self.leave)
         self._back.hide()
@@ -69,7 +71,12 @@ class FirstStart(QScrollArea):
 
     def show_listening(self, url: str | None) -> None:
         """Where the listener runs."""
-        self._url = url
+        self._url, self._is_starting = url, False
+        self._show_states()
+
+    def show_starting(self) -> None:
+        """Show no address: it is not known yet whether the listener can start."""
+        self._is_starting = True
         self._show_states()
 
     def show_address(self, address: str | None) -> None:
@@ -257,7 +264,7 @@ class FirstStart(QScrollArea):
             if is_valid
             else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
         )
-        self._where.setText(_whereabouts(self._url, is_connected=is_valid))
+        self._where.setText("" if self._is_starting else _whereabouts(self._url, is_connected=is_valid))
         self._offer.setVisible(not is_delivered)
         self._set.setVisible(not has_address)
         self._copy_local.setVisible(not has_address)

@@ -216,7 +216,7 @@ class MainWindow(QWidget):
         secrets.diagnosing.connect(self.announced.diagnosed)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         commands.not_listening.connect(self.banner.show_not_listening)
-        commands.starting.connect(self.bar.show_starting)
+        commands.starting.connect(self.announced.show_starting)
         commands.started.connect(self.announced.show_listening_result)
         commands.port_suggested.connect(self.banner.suggest)
         self.banner.accepted.connect(commands.listen_elsewhere)

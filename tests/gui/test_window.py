@@ -267,8 +267,10 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
     await session.ingest.stop()
     window = MainWindow(session, theme)
     said: set[str] = set()
+    first_steps: set[str] = set()
 
     def look() -> bool:
+        first_steps.add(window.first_start._where.text())
         said.update((window.list.message, window.strip.bars.message, window.bar._url.text()))
         is_empty = not window.model.rowCount() or not window.strip.bars.shown.buckets
         return not is_empty and window.bar._url.text() == session.ingest.url
@@ -278,6 +280,7 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
     window.commands.listen()
     await until(look)
     assert said <= {"", "Counting…", session.ingest.url, url}
+    assert not [text for text in first_steps if text.startswith("Nothing is listening")]
     window.filter_row.field.setText("user:nobody")
     await until(lambda: window.list.message == "No captures match.")
     window.end()
