@@ -20,10 +20,9 @@ from queue import Empty, Queue
 from typing import Any
 
 from tests.builders import SECRET_TEXT
+from tests.waiting import PATIENCE_S
 
 PROGRAM = Path(sys.executable).with_name("webhook-inspector")
-PATIENCE_S = 10.0
-"""How long the program may take to start, to answer and to end."""
 
 # Knows nothing of the project: what the sender's documents say, by the standard library alone.
 _SENDER = """
@@ -33,7 +32,7 @@ for body in json.load(sys.stdin):
     request = urllib.request.Request(
         sys.argv[1], body.encode(), {"Content-Type": "application/json", "x-webhook-signature": signature}
     )
-    assert urllib.request.urlopen(request, timeout=10).status == 200
+    assert urllib.request.urlopen(request, timeout=30).status == 200
 """
 
 
