@@ -45,7 +45,9 @@ def in_words(text: str) -> str:
     return f"{what}: {text.strip()}" if text.strip() else what
 
 
-def reason_left_out(text: str, verdict: Word, method: str, kind: Kind, *, is_trusted: bool) -> str:
+def reason_left_out(
+    text: str, verdict: Word, method: str, kind: Kind, *, is_trusted: bool, is_from_browser: bool
+) -> str:
     """Return in a word or two why the rule `text` did not take a capture."""
     named = set(_named(query.parse(text)))
     if kind == "cut":
@@ -53,6 +55,8 @@ def reason_left_out(text: str, verdict: Word, method: str, kind: Kind, *, is_tru
     if kind == "sample" and not named & {"kind", "is:sample"}:
         return "sample"
     if not is_trusted and takes_only_trusted(text):
+        if is_from_browser:
+            return "from a browser"
         return "untrusted" if verdict == "valid" else verdict
     if method != "POST" and "method" not in named:
         return "not POST"

@@ -217,8 +217,10 @@ class Forwards:
         rule = forwarding.rule(forward.filter)
         look = partial(queue.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
         reasons: Counter[str] = Counter()
-        for verdict, is_trusted, method, kind, number in await self._store.fetch(look):
-            reason = forwarding.reason_left_out(forward.filter, verdict, method, kind, is_trusted=is_trusted)
+        for verdict, is_trusted, method, kind, is_from_browser, number in await self._store.fetch(look):
+            reason = forwarding.reason_left_out(
+                forward.filter, verdict, method, kind, is_trusted=is_trusted, is_from_browser=is_from_browser
+            )
             reasons[reason] += number
         return tuple(reasons.most_common())
 

@@ -66,8 +66,8 @@ class Scan:
     """These were unjudged, and are not any more; those of `taken` among them are taken."""
 
 
-LeftOut = tuple[Word, bool, str, Kind, int]
-"""Verdict, trust, method and kind of captures that a forward did not take, and how many."""
+LeftOut = tuple[Word, bool, str, Kind, bool, int]
+"""Verdict, trust, method, kind and browser origin of captures that a forward did not take, and how many."""
 
 # ---- what it takes
 
@@ -150,15 +150,16 @@ def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after:
     """Count what a forward looked at and did not take, of the requests with a larger id than `after`."""
     chosen = selection.where(EVERYTHING, rule)
     found = connection.execute(
-        "SELECT c.verdict, c.is_trusted, c.method, c.kind, count(*) FROM captures c"
+        f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"
         " WHERE c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?) AND c.deletion IS NULL"
         f" AND c.kind IN ('captured', 'sample', 'cut') AND NOT coalesce({_KINDS} AND ({chosen.text}), 0)"
         " AND NOT EXISTS (SELECT 1 FROM forward_queue q WHERE q.forward_id = ? AND q.capture_id = c.id)"
-        " GROUP BY 1, 2, 3, 4",
+        " GROUP BY 1, 2, 3, 4, 5",
         (after, forward_id, *chosen.values, forward_id),
     )
     return [
-        (verdict, bool(is_trusted), method, kind, count) for verdict, is_trusted, method, kind, count in found
+        (verdict, bool(is_trusted), method, kind, bool(is_from_browser), count)
+        for verdict, is_trusted, method, kind, is_from_browser, count in found
     ]
 
 

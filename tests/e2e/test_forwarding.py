@@ -78,12 +78,14 @@ def test_requests_that_are_not_forwarded_are_counted_with_the_reason(tmp_path: P
         unsigned = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
         for _ in range(2):
             assert send_raw(url, unsigned).startswith(b"HTTP/1.1 200")
-        for _ in range(4):
+        page = unsigned.replace(b"Host: h\r\n", b"Host: h\r\nOrigin: https://e.example\r\n")
+        assert send_raw(url, page).startswith(b"HTTP/1.1 200")
+        for _ in range(5):
             program.record()
         wait_until(lambda: len(receiver.took) == 1)
         _, errors = program.end()
     assert f"Forwarded to {target}/: 1 delivered.\n" in errors
-    assert f"Not forwarded to {target}/: 3 captures (2 unsigned, 1 invalid).\n" in errors
+    assert f"Not forwarded to {target}/: 4 captures (2 unsigned, 1 invalid, 1 from a browser).\n" in errors
 
 
 def test_it_is_for_this_run_alone(tmp_path: Path) -> None:
