@@ -81,7 +81,7 @@ def _in_words(progress: ImportProgress) -> str:
     if progress.duplicates:
         said += f", {progress.duplicates:,} duplicate{'' if progress.duplicates == 1 else 's'} skipped"
     if progress.refused:
-        said += f", {progress.refused:,} invalid lines skipped"
+        said += f", {progress.refused:,} invalid line{'' if progress.refused == 1 else 's'} skipped"
     return said
 
 

@@ -305,3 +305,11 @@ def _stored(database: Path) -> int:
             return int(connection.execute("SELECT count(*) FROM captures").fetchone()[0])
     except sqlite3.OperationalError:
         return -1
+
+
+async def test_one_invalid_line_is_counted_in_the_singular(keep: Keep, tmp_path: Path) -> None:
+    exported = (await use(EXPORT, "--database", await keep(DELIVERIES[0]))).text
+    file = tmp_path / "captures.ndjson"
+    file.write_text(exported + "nonsense\n")
+    done = await use(IMPORT, str(file), "--database", str(tmp_path / "c.db"))
+    assert (done.status, done.text) == (1, "Imported 1 capture, 1 invalid line skipped.\n")
