@@ -395,17 +395,17 @@ def test_a_filter_is_narrowed_whatever_it_is_and_whatever_the_value() -> None:
 # ---- dragged out
 
 
-async def test_a_capture_is_dragged_out_as_a_file_with_exactly_its_bytes(window: MainWindow) -> None:
+async def test_a_capture_is_dragged_out_as_a_file_with_exactly_its_bytes(session: Session) -> None:
     body = b'{"a": 1.0,\r\n "b":"\xc3\xa4"}'
-    await fill(window, b"x", body)
-    (url,) = dragged(window._session, [2]).urls()
+    await put(session.store, a_capture(b"x"), a_capture(body))
+    (url,) = dragged(session, [2]).urls()
     assert read(url.toLocalFile()) == ("capture-2.json", body, 0o600)
-    await window._session.maintenance.delete_for_good()
+    await session.maintenance.delete_for_good()
     assert not is_there(url.toLocalFile())
-    (url,) = dragged(window._session, [1]).urls()
-    await window._session.close()
+    (url,) = dragged(session, [1]).urls()
+    await session.close()
     assert not is_there(url.toLocalFile())
-    assert [name for name in names_beside(window._session) if "captures.db." in name] == []
+    assert [name for name in names_beside(session) if "captures.db." in name] == []
 
 
 def is_there(path: str) -> bool:
