@@ -425,8 +425,7 @@ async def test_whole_requests_of_a_sender_that_has_gone_are_still_captured() -> 
         await sender.send(b"".join(a_request(b"%d" % i) for i in range(5)) + a_request())
         await gate.entered.acquire()
         sender.drop()
-        while not desk.listener.senders_gone:
-            await asyncio.sleep(0)
+        await until(lambda: desk.listener.senders_gone)
         gate.opened.set()
         for _ in range(5):
             await gate.entered.acquire()

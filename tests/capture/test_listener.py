@@ -164,9 +164,11 @@ async def test_a_head_request_is_answered_without_a_body() -> None:
 async def test_a_stop_is_harmless_twice_and_before_a_start() -> None:
     listener = a_listener()
     await listener.stop()
-    await listener.start()
+    host, _, port = (await listener.start()).removeprefix("http://").rstrip("/").rpartition(":")
     await listener.stop()
     await listener.stop()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(host, int(port))
 
 
 async def test_nothing_is_accepted_after_a_stop_and_idle_senders_are_let_go() -> None:
