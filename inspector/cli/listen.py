@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector.base.errors import InspectorError, PortTaken
 from inspector.base.own_thread import OwnThread, in_own_thread
 from inspector.cli import arguments, forwarding, until
 from inspector.cli.columns import captures_in_words
@@ -51,15 +50,6 @@ def _add_arguments(parser: Parser) -> None:
     until.add_arguments(parser)
 
 
-async def _listen(session: Session) -> str:
-    try:
-        return await session.listen()
-    except PortTaken as error:
-        if error.free_port is None:
-            raise
-        raise InspectorError(f"{error} Use --port {error.free_port}.") from error
-
-
 async def _run(call: Call) -> int:
     """Listen until told to stop, or until what was asked for has arrived."""
     chosen = call.arguments
@@ -73,7 +63,7 @@ async def _run(call: Call) -> int:
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)
             awaited = None if chosen.until is None else Until(session, chosen, stop)
-            url = await _listen(session)
+            url = await session.listen()
             counted = Counted(call.out, session.ingest)
             lines.begin(url, forwards.begin())
             session.ingest.trouble.connect(lines.tell_trouble)

@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from inspector import __version__
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError, PortTaken, UsageError
 from inspector.base.log import log_file, log_to_file
 from inspector.base.nearest import did_you_mean
 from inspector.base.tasks import Tasks
@@ -66,7 +66,8 @@ def run(argv: Sequence[str], window: Window) -> int:
             return FAILED
         return status
     except InspectorError as error:
-        out.say(str(error))
+        port = error.free_port if isinstance(error, PortTaken) else None
+        out.say(str(error) if port is None else f"{error} Use --port {port}.")
         return error.exit_status
     except KeyboardInterrupt:
         return interruption.status
