@@ -21,6 +21,10 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 # No test notifies a developer's desktop.
 for variable in ("BLITZ_WEBHOOK_SECRET", "NO_COLOR", "PYTHONWARNINGS", "DBUS_SESSION_BUS_ADDRESS"):
     os.environ.pop(variable, None)
+# Coverage is measured in the processes of the tests alone: in each that a test starts, tracing would take
+# longer than the work, and a kill loses what it found.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
 def _why_no_qt() -> str | None:
