@@ -43,7 +43,7 @@ async def _run(call: Call) -> int:
             where = "" if output is None else f" to {output}"
             number = f"{count:,} capture{'' if count == 1 else 's'}"
             call.out.say(
-                f"Exported {number}{where}, not masked: people's answers, app_key and signatures stand in it."
+                f"Exported {number}{where}, not masked: with people's answers, app_key and signatures."
             )
         if output is not None and call.out.is_json:
             call.out.record({"exported": count})

@@ -121,6 +121,8 @@ class CaptureLines:
         before = f"{row.id:>{columns.id}}  {local_time(row.received_ms):{columns.date}}  "
         survey = row.survey_name or row.survey_id
         cells = _cells((survey, columns.survey), (row.user_id, columns.respondent))
+        if reason and self._out.width is not None and survey is None and row.user_id is None:
+            cells = []  # a reason says more than two empty columns
         after = "".join(f"  {cell}" for cell in (f"{_event(row):{_EVENT}}", *cells, _answer(row, reason)))
         if self._out.width is not None:
             after = cut(after, max(0, self._out.width - len(before) - _VERDICT))

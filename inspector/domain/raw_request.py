@@ -91,12 +91,12 @@ def read_request(data: bytes) -> RawRequest:
     is_chunked = any(name.lower() == b"transfer-encoding" for name, _ in headers)
     body = _body_in_log(rest, declared) if is_of_curl else _body(rest, declared)
     if not body and (declared or is_chunked):
-        why = (
-            "curl -v does not print the body"
+        why, where = (
+            ("curl -v does not print the body", "line that is only `>`")
             if is_of_curl
-            else "the request has a body, but not in this text"
+            else ("the request has a body, but not in this text", "blank line that ends the headers")
         )
-        raise NotARequestError(f"There is nothing to check: {why}. Add it after the blank line.")
+        raise NotARequestError(f"There is nothing to check: {why}. Add it after the {where}.")
     return RawRequest(
         method=visible_bytes(named.get(b"method") or b"POST"),
         target=named.get(b"path") or b"/",
@@ -150,12 +150,15 @@ def _without_meter(line: bytes) -> bytes:
 
 
 def _body(rest: bytes, declared: int | None) -> bytes:
-    """As long as Content-Length says, unless only a longer text is JSON: it was edited or printed again."""
-    if declared is None or len(rest) <= declared:
+    """As long as Content-Length says, unless only another text before a response is JSON: it was edited or
+    printed again, or nothing says how long it is."""
+    if declared is not None and len(rest) <= declared:
         return rest
-    body = rest[:declared]
     response = _RESPONSE.search(rest)
     longer = rest[: response.start()].rstrip() if response else rest
+    if declared is None:
+        return longer if response and _is_json(longer) and not _is_json(rest) else rest
+    body = rest[:declared]
     return longer if len(longer) > declared and _is_json(longer) and not _is_json(body) else body
 
 

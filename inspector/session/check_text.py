@@ -24,14 +24,15 @@ def conclusion(results: Sequence[CheckResult]) -> str:
     if len(results) < total:
         found = f"{failed} failed" if failed else "none failed"
         return f"Stopped after {len(results)} of {total} tests: {found}."
-    more = [f"{warnings} with a warning"] if warnings else []
-    if undecided:
-        more.append(f"{undecided} undecided")
-    rest = f", {' and '.join(more)}" if more else ""
     if failed:
+        more = [f"{warnings} with a warning"] if warnings else []
+        more += [f"{undecided} undecided"] if undecided else []
+        rest = f", {' and '.join(more)}" if more else ""
         return f"{failed} of {total} tests failed{rest}."
+    more = [f"{warnings} {'has' if warnings == 1 else 'have'} a warning"] if warnings else []
+    more += [f"{undecided} {'is' if undecided == 1 else 'are'} undecided"] if undecided else []
     if more:
-        return f"No test failed, but {' and '.join(more)} of {total}."
+        return f"None of the {total} tests failed, but {' and '.join(more)}."
     return f"Nothing is wrong with this receiver: it passed all {total} tests."
 
 

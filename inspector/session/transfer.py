@@ -71,7 +71,7 @@ class ExportPart(NamedTuple):
 
 
 class Transfer:
-    """Export and import. What is exported is not masked: bodies, signatures and ids stand in it."""
+    """Export and import. An export is not masked: it contains bodies, signatures and ids."""
 
     def __init__(
         self, store: Store, settings: Settings, secrets: Secrets, captures: Captures, worker: Worker

@@ -201,7 +201,7 @@ async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp
         text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
     assert "\n! not-canonical  rejects a valid event with 9.0" in text
     assert "Nothing is wrong" not in text
-    assert text.endswith("\nNo test failed, but 1 with a warning of 16.\n")
+    assert text.endswith("\nNone of the 16 tests failed, but 1 has a warning.\n")
 
 
 async def test_one_that_only_refuses_a_duplicate_key_gets_a_warning(

@@ -132,6 +132,11 @@ def test_the_body_has_as_many_bytes_as_the_request_says(after: bytes) -> None:
     assert (request.body, request.remarks) == (ANSWER, ())
 
 
+def test_a_response_is_no_part_of_a_body_whose_length_nothing_says() -> None:
+    head = HEAD.replace(b"content-length: 359\n", b"")
+    assert read_request(head + ANSWER + RESPONSE).body == ANSWER
+
+
 @pytest.mark.parametrize("after", [RESPONSE, b"\n###\nPOST /next HTTP/1.1\n"])
 def test_what_follows_the_body_is_not_checked_and_that_is_said(after: bytes) -> None:
     request = read_request(HEAD + ANSWER + after)

@@ -383,7 +383,7 @@ async def test_a_warning_and_an_undecided_test_are_not_called_passed(dialog: Che
         await ended(dialog)
     row = list(TITLES).index("JSON with 9.0 and \\/")
     assert (column(dialog, 0)[row], dialog.results.currentIndex().row()) == ("Warning", row)
-    assert dialog.progress.headline.text() == "No test failed, but 1 with a warning of 16."
+    assert dialog.progress.headline.text() == "None of the 16 tests failed, but 1 has a warning."
 
     async def rejects(request: web.Request) -> web.Response:
         return web.Response(status=401)
