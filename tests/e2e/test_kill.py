@@ -105,11 +105,14 @@ def check(database: Path, acknowledged: list[bytes]) -> None:
 
 
 def wait_until_followed(database: Path) -> None:
-    """However many there are, and large their respondents; one that stands still for long is stuck."""
+    """Until each capture is counted, and each respondent whose captures came out of order is counted again.
+
+    However many there are; what stands still for long is stuck.
+    """
     connection = connect_to(database, read_only=True)
     behind, before, give_up = 1, -1, 0.0
     while behind:
-        query = "SELECT coalesce((SELECT max(id) FROM captures), 0) - watermark FROM figures"
+        query = "SELECT coalesce((SELECT max(id) FROM captures), 0) - watermark + refolds FROM figures"
         (behind,) = connection.execute(query).fetchone()
         if behind != before:
             before, give_up = behind, time.monotonic() + PATIENCE_S
