@@ -49,9 +49,14 @@ def grouped(digest: str) -> str:
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 attempt`, `1,204 attempts`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def captures_in_words(count: int) -> str:
     """`1 capture`, `1,204 captures`."""
-    return f"{count:,} capture{'' if count == 1 else 's'}"
+    return counted(count, "capture")
 
 
 def byte_count(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inspector.cli import arguments
+from inspector.cli.columns import captures_in_words
 from inspector.cli.parser import Parser
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
@@ -41,9 +42,9 @@ async def _run(call: Call) -> int:
                     count += part.captures
         if not call.out.is_closed:
             where = "" if output is None else f" to {output}"
-            number = f"{count:,} capture{'' if count == 1 else 's'}"
             call.out.say(
-                f"Exported {number}{where}, not masked: with people's answers, app_key and signatures."
+                f"Exported {captures_in_words(count)}{where}, not masked:"
+                " with people's answers, app_key and signatures."
             )
         if output is not None and call.out.is_json:
             call.out.record({"exported": count})

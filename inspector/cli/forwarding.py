@@ -13,6 +13,7 @@ from inspector.base.own_thread import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.allowance import not_allowed
+from inspector.cli.columns import captures_in_words
 from inspector.cli.lines import AttemptLines
 from inspector.cli.output import Output
 from inspector.cli.parser import Parser
@@ -96,21 +97,16 @@ class Forwarding:
         await self.tell()
 
     def _ended(self, row: ForwardRow, left_out: Sequence[tuple[str, int]]) -> Iterator[str]:
-        """What became of a forward: what was delivered, what was not, and what its rule left out."""
+        """Sentences on a forward: captures delivered, not delivered, and not taken by its rule."""
         delivered = self._delivered.get(row.url, 0)
         if delivered or row.waiting or row.failed:
             failed = f", {row.failed:,} failed" if row.failed else ""
-            left, also = f", {row.waiting:,} not delivered" if row.waiting else "", ""
-            if row.waiting and row.is_for_run:
-                also = " They will not be retried, because --forward ends with this run."
-            elif row.waiting:
-                also = " They will be delivered while something listens on this file again."
-            yield f"Forwarded to {row.url}: {delivered:,} delivered{failed}{left}.{also}"
+            left = f", {row.waiting:,} not delivered" if row.waiting else ""
+            yield f"Forwarded to {row.url}: {delivered:,} delivered{failed}{left}.{_rest(row)}"
         if left_out:
-            count = sum(number for _, number in left_out)
+            captures = captures_in_words(sum(number for _, number in left_out))
             reasons = ", ".join(f"{number:,} {reason}" for reason, number in left_out)
-            what = "capture" if count == 1 else "captures"
-            yield f"Not forwarded to {row.url}: {count:,} {what} ({reasons})."
+            yield f"Not forwarded to {row.url}: {captures} ({reasons})."
 
     def _attempted(self, row: AttemptRow) -> None:
         if row.status is not None and 200 <= row.status < 300:
@@ -120,3 +116,12 @@ class Forwarding:
 
     def _say(self, sentence: str) -> None:
         self._untold.append(visible(sentence))
+
+
+def _rest(row: ForwardRow) -> str:
+    """What becomes of the captures that a forward has not delivered."""
+    if not row.waiting:
+        return ""
+    if row.is_for_run:
+        return " They will not be retried, because --forward ends with this run."
+    return " They will be delivered when something listens on this file again."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
-from inspector.cli.columns import captures_in_words
+from inspector.cli.columns import captures_in_words, counted
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.standard_input import announce_input
 from inspector.cli.verb import Call, Verb
@@ -77,11 +77,11 @@ def _in_words(progress: ImportProgress) -> str:
     """`3 captures with 2 attempts, 1 duplicate skipped, 2 invalid lines skipped`."""
     said = captures_in_words(progress.imported)
     if progress.attempts:
-        said += f" with {progress.attempts:,} attempt{'' if progress.attempts == 1 else 's'}"
+        said += f" with {counted(progress.attempts, 'attempt')}"
     if progress.duplicates:
-        said += f", {progress.duplicates:,} duplicate{'' if progress.duplicates == 1 else 's'} skipped"
+        said += f", {counted(progress.duplicates, 'duplicate')} skipped"
     if progress.refused:
-        said += f", {progress.refused:,} invalid line{'' if progress.refused == 1 else 's'} skipped"
+        said += f", {counted(progress.refused, 'invalid line')} skipped"
     return said
 
 

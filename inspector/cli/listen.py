@@ -152,19 +152,17 @@ class _Lines:
             return
         rows = secrets.names()
         names = ", ".join(row.name for row in rows if row.is_active)
+        if names:
+            checked = [f"Signatures are checked with {names}."]
+        else:
+            checked = [] if secrets.missing else [_UNCHECKED]  # a warning names the missing secret
         notes = [secret_note(row.name, row.note) for row in rows if row.note]
         self._out.say_block(
             (
                 f"Listening on {url}. Press Ctrl+C to stop.",
                 *warnings,
                 f"Captures are stored in {self._session.database}.",
-                *(
-                    (f"Signatures are checked with {names}.",)
-                    if names
-                    else ()
-                    if secrets.missing
-                    else (_UNCHECKED,)
-                ),
+                *checked,
                 *notes,
                 *forwards,
                 "",

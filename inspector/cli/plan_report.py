@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
+from inspector.cli.columns import captures_in_words
 from inspector.domain.fault import FAULT_HELP
 from inspector.domain.redirect import FOLLOWED
 
@@ -24,7 +25,7 @@ _MOST_NAMED = 20
 def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
     """What a plan is going to do."""
     course, manner = plan.course, plan.manner
-    yield f"{_counted(outline.captures, 'capture')}, {_deliveries(outline.deliveries)}."
+    yield f"{captures_in_words(outline.captures)}, {_deliveries(outline.deliveries)}."
     yield f"To: {visible(plan.target.url)}"
     order = "created_at" if course.order == "created" else "arrival"
     yield f"Order: of {order}; {course.at_once} at a time."
@@ -37,13 +38,13 @@ def outline_lines(plan: Plan, outline: Outline) -> Iterator[str]:
         yield f"Fault: {name}, {_deliveries(count)}: {FAULT_HELP[name]}."
     if manner.sign_with is not None and outline.not_valid:
         done = "signed again all the same" if manner.is_resigning_unverified else "left out"
-        yield f"{_counted(outline.not_valid, 'capture')} without a valid signature: {done}."
+        yield f"{captures_in_words(outline.not_valid)} without a valid signature: {done}."
     if outline.undated:
         yield undated_sentence(outline.undated)
     if plan.unknown:
         yield unknown_sentence(plan.resumes, plan.unknown)
     for why, count in outline.not_replayable:
-        yield f"{_counted(count, 'capture')} skipped: {visible(why)}"
+        yield f"{captures_in_words(count)} skipped: {visible(why)}"
     if outline.shown is not None:
         differs = outline.differs or ("Nothing differs: every byte goes out as it came.",)
         yield f"What differs, by the example of capture {outline.shown}:"
@@ -66,7 +67,7 @@ def pace_sentence(plan: Plan) -> str:
 def undated_sentence(count: int) -> str:
     """That an order by created_at is not one of all."""
     has = "has" if count == 1 else "have"
-    return f"{_counted(count, 'capture')} {has} no created_at, and go with what arrived before them."
+    return f"{captures_in_words(count)} {has} no created_at, and go with what arrived before them."
 
 
 def outline_record(plan: Plan, outline: Outline) -> dict[str, object]:
@@ -165,10 +166,6 @@ def _edges(bar: Bar) -> str:
     if bar.to_ms is None:
         return f"over {bar.from_ms:,} ms"
     return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _deliveries(count: int) -> str:

@@ -112,7 +112,7 @@ def _tell(call: Call, count: int, size: int, pinned: int, more: dict[str, object
         call.out.record({"removed": count, "bytes": size, "pinned": pinned, "dry_run": is_dry, **more})
         return
     if count:
-        many = f"{count:,} capture{'' if count == 1 else 's'}, {size_in_words(size)} of bodies"
+        many = f"{captures_in_words(count)}, {size_in_words(size)} of bodies"
         said = f"{'Would remove' if is_dry else 'Removed'} {many}."
     else:
         said = "There is nothing to remove."
