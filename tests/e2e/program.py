@@ -184,6 +184,12 @@ def deliver(url: str, *bodies: bytes, secret: str = SECRET_TEXT) -> None:
     )
 
 
+def a_post(body: bytes, *headers: bytes) -> bytes:
+    """A POST with these header lines, after which the connection is closed."""
+    lines = (b"POST / HTTP/1.1", b"Host: x", b"Connection: close", b"Content-Length: %d" % len(body))
+    return b"\r\n".join((*lines, *headers, b"", body))
+
+
 def send_raw(url: str, request: bytes) -> bytes:
     """Send bytes over a socket, and give what is answered until the connection is closed."""
     with connect(url) as connection:

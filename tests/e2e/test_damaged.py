@@ -15,7 +15,7 @@ import pytest
 from inspector.store import migrations
 from inspector.store.recovery import SMALL_BYTES
 from tests.builders import a_completion, an_answer
-from tests.e2e.program import deliver, finish, listening, records, send_raw
+from tests.e2e.program import a_post, deliver, finish, listening, records, send_raw
 
 PAGE = 4096
 COUNT = 120
@@ -92,8 +92,7 @@ def test_damage_that_is_found_while_it_captures_is_told_and_recovered_at_the_nex
         garbage(database, (root - 1) * PAGE, PAGE)
         for other in range(4):  # some of the pages that an insertion looks at
             garbage(database, len(pages) - (other + 1) * PAGE, PAGE)
-        request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
-        answers = [send_raw(url, request) for _ in range(3)]
+        answers = [send_raw(url, a_post(b"{}")) for _ in range(3)]
         assert answers[-1].startswith(b"HTTP/1.1 503"), answers
         assert b"\r\nRetry-After: " in answers[-1]
         told = program.told("is damaged")
@@ -132,11 +131,10 @@ def test_damage_that_a_check_finds_beside_a_listener_stops_it_and_is_recovered(
     """In a large file, which is not looked through at each start."""
     database = tmp_path / "captures.db"
     shutil.copy(whole, database)
-    size = SMALL_BYTES // 2
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    large = b"x" * (SMALL_BYTES // 2)
     with listening(database) as (program, url):
         for _ in range(2):
-            assert send_raw(url, request % size + b"x" * size).startswith(b"HTTP/1.1 200")
+            assert send_raw(url, a_post(large)).startswith(b"HTTP/1.1 200")
         assert program.end()[0] == 0
     connection = sqlite3.connect(database)
     (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'captures'").fetchone()
@@ -146,12 +144,12 @@ def test_damage_that_a_check_finds_beside_a_listener_stops_it_and_is_recovered(
     leaf = int.from_bytes(page[cell : cell + 4], "big")  # of the oldest captures, which no new one touches
     garbage(database, (leaf - 1) * PAGE, PAGE)
     with listening(database) as (program, url):
-        assert send_raw(url, request % 1 + b"1").startswith(b"HTTP/1.1 200")
+        assert send_raw(url, a_post(b"1")).startswith(b"HTTP/1.1 200")
         done = finish("maintain", "check", "--database", str(database))
         assert done.returncode == 1
         assert b"it sets the file aside and recovers what can be read" in done.stdout
         program.told("is damaged")
-        assert send_raw(url, request % 1 + b"1").startswith(b"HTTP/1.1 503")
+        assert send_raw(url, a_post(b"1")).startswith(b"HTTP/1.1 503")
         assert program.end()[0] == 0
     with listening(database) as (program, _):
         program.told("were recovered")

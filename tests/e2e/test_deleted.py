@@ -11,15 +11,14 @@ import pytest
 from inspector.store import changes
 from inspector.store.store import Store
 from tests.builders import ANSWER
-from tests.e2e.program import listening, records, send_raw
+from tests.e2e.program import a_post, listening, records, send_raw
 from tests.waiting import until
 
 COUNT = 5
 
 
 def status(url: str) -> int:
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(ANSWER)
-    return int(send_raw(url, request + ANSWER).split(b" ", 2)[1])
+    return int(send_raw(url, a_post(ANSWER)).split(b" ", 2)[1])
 
 
 def ids(database: Path) -> list[int]:

@@ -16,7 +16,7 @@ import pytest
 
 from inspector.base.log import log_file
 from tests.builders import ANSWER
-from tests.e2e.program import PATIENCE_S, PROGRAM, finish, listening, records, send_raw
+from tests.e2e.program import PATIENCE_S, PROGRAM, a_post, finish, listening, records, send_raw
 
 DEFAULT: tuple[str, ...] = ()
 NO_RESERVE = ("--set", "disk_reserve_bytes=0")
@@ -25,8 +25,7 @@ is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 
 def post(url: str, body: bytes = ANSWER) -> tuple[int, bytes]:
     """Status and head of the answer."""
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
-    answer = send_raw(url, request + body)
+    answer = send_raw(url, a_post(body))
     return int(answer.split(b" ", 2)[1]), answer
 
 

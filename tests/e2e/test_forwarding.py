@@ -15,6 +15,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer
 from tests.e2e.program import (
+    a_post,
     deliver,
     finish,
     free_port,
@@ -75,11 +76,9 @@ def test_requests_that_are_not_forwarded_are_counted_with_the_reason(tmp_path: P
     ):
         deliver(url, COMPLETION)
         deliver(url, ANSWER, secret="another")
-        unsigned = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
         for _ in range(2):
-            assert send_raw(url, unsigned).startswith(b"HTTP/1.1 200")
-        page = unsigned.replace(b"Host: h\r\n", b"Host: h\r\nOrigin: https://e.example\r\n")
-        assert send_raw(url, page).startswith(b"HTTP/1.1 200")
+            assert send_raw(url, a_post(b"{}")).startswith(b"HTTP/1.1 200")
+        assert send_raw(url, a_post(b"{}", b"Origin: https://e.example")).startswith(b"HTTP/1.1 200")
         for _ in range(5):
             program.record()
         wait_until(lambda: len(receiver.took) == 1)

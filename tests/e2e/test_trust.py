@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
-from tests.e2e.program import deliver, finish, listening, receiving, records, send_raw
+from tests.e2e.program import a_post, deliver, finish, listening, receiving, records, send_raw
 from tests.waiting import wait_until
 
 NONE = {"BLITZ_WEBHOOK_SECRET": ""}
-
-
-def sent(body: bytes, *headers: bytes) -> bytes:
-    lines = (b"POST /evil HTTP/1.1", b"Host: x", b"Connection: close", b"Content-Length: %d" % len(body))
-    return b"\r\n".join((*lines, *headers, b"", body))
 
 
 @pytest.mark.parametrize("header", [b"Origin: https://e.example", b"sec-fetch-site: cross-site"])
@@ -30,7 +25,7 @@ def test_a_web_page_can_send_nothing_that_is_trusted_or_forwarded(
         receiving() as (receiver, target),
         listening(database, "--forward", target, BLITZ_WEBHOOK_SECRET=secret) as (program, url),
     ):
-        send_raw(url, sent(ANSWER, header, signed))
+        send_raw(url, a_post(ANSWER, header, signed))
         page = program.record()
         assert (page["verdict"], page["trusted"]) == ("valid" if secret else "unchecked", False)
         deliver(url, COMPLETION)
