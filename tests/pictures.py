@@ -131,7 +131,7 @@ class Album:
 
     async def settled(self) -> None:
         """Wait until everything sent stands in the list and in groups, and is fresh no more."""
-        await until(lambda: not (self.window.model.rowCount() < self.sent or self.session.groups.behind))
+        await until(lambda: self.window.model.rowCount() >= self.sent and not self.session.groups.behind)
         await asyncio.sleep(2.5)
 
 

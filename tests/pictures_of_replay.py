@@ -53,12 +53,7 @@ async def replays(album: Album) -> None:
         dialog.plan.pace.rate.setValue(20)
         dialog.verb.click()
         await until(
-            lambda: (
-                not (
-                    dialog.progress._model.rowCount() < server.most
-                    or not dialog.progress._times.numbers.text()
-                )
-            )
+            lambda: dialog.progress._model.rowCount() >= server.most and dialog.progress._times.numbers.text()
         )
         model = dialog.progress._model
         words = [model.index(row, 7).data() for row in range(model.rowCount())]
@@ -73,7 +68,7 @@ async def replays(album: Album) -> None:
         await album.save("replay-quit", window.findChildren(QuitDialog)[-1])
         window.findChildren(QuitDialog)[-1].reject()
         dialog.progress.stop.click()
-        await until(lambda: not (session.replays.runs or not dialog.rest.isVisible()))
+        await until(lambda: not session.replays.runs and dialog.rest.isVisible())
         await album.save("replay-stopped", dialog)
         dialog.close()
         await until(lambda: window.actions_table["resume"].isEnabled())
@@ -87,7 +82,7 @@ async def replays(album: Album) -> None:
         await album.save("replay-resume", rest)
         server.most = 1000
         rest.verb.click()
-        await until(lambda: not (session.replays.runs or rest.progress.stop.isEnabled()))
+        await until(lambda: not session.replays.runs and not rest.progress.stop.isEnabled())
         await asyncio.sleep(0.3)
         await album.save("replay", rest)
         rest.close()

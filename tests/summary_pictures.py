@@ -73,7 +73,7 @@ async def summaries(session: Session, window: MainWindow, save: Callable[[str], 
     await _fill(session)
     survey = Scope(part="surveys", survey_id=SURVEY)
     whose = Scope(part="surveys", survey_id=SURVEY, group_id=GROUP, user_id="user_123")
-    await until(lambda: not (session.groups.behind or not window.survey_model.index_of(survey).isValid()))
+    await until(lambda: not session.groups.behind and window.survey_model.index_of(survey).isValid())
     window.surveys.tree.choose(survey)
     window.stage.show_part(SUMMARY)
     await asyncio.sleep(3)
