@@ -1,5 +1,5 @@
-"""What holds for every test: a home of its own, no keyring, and nothing left behind: no garbage, and no log
-line that nobody expected."""
+"""Fixtures of every test: its own home, no keyring, and nothing left behind: no garbage, and no unexpected
+log line."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 # No test notifies a developer's desktop.
 for variable in ("BLITZ_WEBHOOK_SECRET", "NO_COLOR", "PYTHONWARNINGS", "DBUS_SESSION_BUS_ADDRESS"):
     os.environ.pop(variable, None)
-# Coverage is measured in the processes of the tests alone: in each that a test starts, tracing would take
-# longer than the work, and a kill loses what it found.
+# Only the processes of the tests measure coverage: in each process that a test starts, tracing would take
+# longer than the work, and a kill loses the result.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_START", None)
 
@@ -71,10 +71,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """From here on no test collects by itself, in whichever of its threads happens to make an object.
+    """Turn automatic collection off, because it runs in whichever thread creates an object.
 
-    A loop of Qt that another thread collects leaves its timers with Qt, which calls into freed memory when
-    one is due: perhaps many tests later, in a folder that has nothing to do with Qt (see gui/garbage.py).
+    If another thread collects a Qt loop, Qt keeps its timers and calls into freed memory when one is due:
+    perhaps many tests later, in a folder that has nothing to do with Qt (see gui/garbage.py).
     """
     gc.collect()
     gc.freeze()
@@ -83,14 +83,16 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def _collected(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Collect what a test leaves behind while it can still be blamed for a warning, its loop included.
+    """Collect the garbage of a test, its loop included, while a warning still points to this test.
 
-    It is the first of a test's fixtures, and ends as the last.
+    This fixture is the first to start and the last to end.
     """
     yield
     request.node.funcargs.clear()  # a session or a window that it was given refers to its loop
-    assert not gc.isenabled(), "from now on any thread would collect"
-    gc.collect(1)  # only what is new since the test began: all of it takes a quarter of the suite's time
+    assert not gc.isenabled(), "any thread would collect now"
+    gc.collect(
+        1
+    )  # only objects created since the test began: a full collection takes a quarter of the suite's time
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ A failure then names its line and value, which a timeout of the whole test does 
 """
 _POLL_S = 0.005
 _AT_ONCE = 200
-"""Looks that are taken in turn with the loop's other work, before the others pause in between."""
+"""Checks in turn with the loop's other work; later ones pause `_POLL_S` in between."""
 
 
 async def until(read: Callable[[], T | Awaitable[T]], is_right: Callable[[T], object] = bool) -> T:

@@ -1,4 +1,4 @@
-"""What a listener only counts: what it refuses or may not store, and connections that came to nothing."""
+"""Counts of a listener: requests refused or not stored, connections closed, and senders gone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Counted:
         if turned_away:
             self._out.say(f"Connections closed because too many were open, {when}: {turned_away:,}.")
         if gone:
-            self._out.say(f"Senders that were gone before their response, {when}: {gone:,}.")
+            self._out.say(f"Senders that disconnected before their response, {when}: {gone:,}.")
         if untrusted:
             self._out.say(f"Captures not trusted that were counted and not stored, {when}: {untrusted:,}.")
 

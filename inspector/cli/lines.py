@@ -164,7 +164,7 @@ class AttemptLines:
 
 
 def _beyond_status(row: AttemptRow) -> str:
-    """Return what the status alone does not say: a delivery had to be rejected."""
+    """Return whether a delivery should have been rejected, which its status does not show."""
     if row.outcome == "ok" and not row.is_expected:
         return "  should have been rejected"
     return "  rejected as expected" if row.outcome != "ok" and row.is_expected else ""

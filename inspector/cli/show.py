@@ -195,8 +195,8 @@ def _body(capture: Capture) -> Iterator[str]:
 
     content = content_of(capture)
     if content.coding is None and coding_of(b"", capture.body) is not None:
-        content = decoded(capture.body, "gzip")  # no receiver would decode it, but a reader wants to
-        yield "It is gzip data, without a Content-Encoding that says so."
+        content = decoded(capture.body, "gzip")  # a receiver would not decode it, but a reader wants to
+        yield "It is gzip data without a matching Content-Encoding."
     if content.is_decoded:
         yield f"Decoded from {content.coding}, {byte_count(len(content.body))}:"
     elif content.problem is not None:

@@ -114,7 +114,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=256,
         low=1,
         high=10_000,
-        help="Connections open at a time; one more closes one that has no request.",
+        help="Maximum open connections. Above it, one without a request is closed.",
     ),
     Setting(
         name="head_bytes", default=64 * 1024, low=1024, high=MIB, help="Bytes of a request's head, in all."

@@ -125,7 +125,7 @@ class Watch:
 
 
 def _counted_ms(path: Path, port: int, bodies: list[bytes]) -> Iterator[float]:
-    """For each of these deliveries the time from its response until it was counted."""
+    """Send deliveries, and yield for each the time from its response until it is counted."""
     sender = http.client.HTTPConnection("127.0.0.1", port)
     with closing(sqlite3.connect(path)) as file, closing(sender):
         for body in bodies:
@@ -139,7 +139,7 @@ def _counted_ms(path: Path, port: int, bodies: list[bytes]) -> Iterator[float]:
 
 
 def _left_behind() -> Iterator[tuple[str, int, list[bytes]]]:
-    """What is left behind, the target for it, and the bodies in order of arrival."""
+    """Yield each case: its name, its target, and its bodies in order of arrival."""
     for captures in (1, 100, 400):
         users = LEFT_BEHIND // captures
         yield f"{captures} per respondent", TARGET, _of_respondents(users, captures)
@@ -151,8 +151,10 @@ def _left_behind() -> Iterator[tuple[str, int, list[bytes]]]:
 def _of_respondents(
     users: int, captures: int, *, is_anonymous: bool = False, is_at_one_time: bool = False
 ) -> list[bytes]:
-    """Deliveries of so many respondents, in turn: four answers and a completion for each time that a
-    respondent takes the survey."""
+    """Return the bodies of `captures` deliveries per respondent, the respondents in turn.
+
+    Four answers and a completion make one response to the survey.
+    """
     made = []
     start = datetime(2022, 5, 13, tzinfo=UTC)
     for number in range(captures):

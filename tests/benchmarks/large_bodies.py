@@ -20,7 +20,7 @@ from tests.benchmarks.figure import Figure
 from tests.benchmarks.memory import peak_mb, resident_mb
 
 IN_FLIGHT = 250 * 2**20
-"""Bytes of all bodies of a burst together, just below what the listener takes."""
+"""Bytes of all bodies of a burst, just below the limit of the listener."""
 LARGEST = 50 * 2**20
 COUNTS = (2, 3, 5, 8, 16, 32)
 QUIET_S = 5.0
@@ -74,7 +74,7 @@ def _memory(name: str, port: int, pid: int) -> Iterator[Figure]:
 
 
 def _stall(port: int) -> Figure:
-    """Of requests that are refused and not stored, so that nothing but the loop has to do with them."""
+    """Measure with requests that are refused and not stored, so that only the loop handles them."""
     with _probe(port) as usual_ms:
         time.sleep(QUIET_S)
     with _probe(port) as waits_ms:
@@ -92,7 +92,7 @@ def _stall(port: int) -> Figure:
 
 @contextmanager
 def _probe(port: int) -> Iterator[list[float]]:
-    """Refused requests, one after another in another process, and how long each took."""
+    """Let another process send refused requests, one at a time; the list then has the time of each."""
     command = [sys.executable, "-c", _PROBE, str(port)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     waits_ms: list[float] = []

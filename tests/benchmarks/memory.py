@@ -11,7 +11,7 @@ def resident_mb(pid: int | str = "self") -> float:
 
 
 def peak_mb(pid: int | str = "self") -> float:
-    """The largest resident set that it ever had."""
+    """Its largest resident set so far, in MB."""
     return _status_mb(pid, "VmHWM")
 
 

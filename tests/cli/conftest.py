@@ -23,7 +23,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def keep(tmp_path: Path) -> Keep:
-    """Capture deliveries (each a body, its signature and more headers) and return the file they are in."""
+    """Capture deliveries (each a body, its signature and more headers) and return the path of the file."""
 
     async def take(*deliveries: tuple[Any, ...], target: bytes = b"/") -> str:
         database = tmp_path / "captures.db"

@@ -38,13 +38,13 @@ def test_connections_that_were_turned_away_are_told(tmp_path: Path) -> None:
         assert program.end()[0] == 0
 
 
-def test_senders_that_are_gone_before_their_response_are_told(tmp_path: Path) -> None:
+def test_senders_that_disconnect_before_their_response_are_counted(tmp_path: Path) -> None:
     with listening(tmp_path / "captures.db") as (program, url):
         with connect(url) as sender:
             sender.sendall(BEGUN)
             assert sender.recv(4096).startswith(b"HTTP/1.1 100")
             sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        assert program.said() == "Senders that were gone before their response, so far: 1.\n"
+        assert program.said() == "Senders that disconnected before their response, so far: 1.\n"
         assert program.end()[0] == 0
 
 

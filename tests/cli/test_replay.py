@@ -45,7 +45,7 @@ async def test_json_has_every_attempt_and_the_summary_last(keep: Keep) -> None:
 
 
 def verifying(request: bytes) -> bytes:
-    """What a receiver answers that checks the signature over the raw body."""
+    """Return the response of a receiver that checks the signature over the raw body."""
     body = request.partition(b"\r\n\r\n")[2]
     is_valid = b"x-webhook-signature: " + signature(body) in request
     return OK_ANSWER if is_valid else b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
@@ -85,7 +85,7 @@ async def test_a_receiver_is_right_to_reject_a_signature_that_does_not_fit(
         assert len(received) == 1, "it stopped at the first"
 
 
-async def test_an_attempt_compares_with_the_last_one_to_the_same_place_alone(tmp_path: Path) -> None:
+async def test_an_attempt_compares_only_with_the_last_one_to_the_same_place(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     session = Session(Options(database=database, port=0))
     await session.open()

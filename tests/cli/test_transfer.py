@@ -65,8 +65,7 @@ async def test_what_was_exported_comes_in_whole(keep: Keep, tmp_path: Path) -> N
 
 
 async def attempted(database: str, capture_id: int) -> list[AttemptDetail]:
-    """The attempts of a capture without what is of the file alone."""
-
+    """Return the attempts of a capture, without the ids that are valid only in this file."""
     found: list[AttemptDetail] = []
     with closing(connect(Path(database), read_only=True)) as connection:
         while several := attempts.whole_after(connection, capture_id, found[-1].row.id if found else 0, 1):

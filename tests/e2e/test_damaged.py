@@ -125,10 +125,8 @@ def test_a_flipped_bit_in_a_body_is_found_and_recovered_at_the_next_start(databa
     assert (done.returncode, done.stdout) == (0, b"The file is whole.\n")
 
 
-def test_damage_that_a_check_finds_beside_a_listener_stops_it_and_is_recovered(
-    whole: Path, tmp_path: Path
-) -> None:
-    """In a large file, which is not looked through at each start."""
+def test_damage_that_a_check_finds_stops_the_listener_and_is_recovered(whole: Path, tmp_path: Path) -> None:
+    """In a large file, which is not checked at each start."""
     database = tmp_path / "captures.db"
     shutil.copy(whole, database)
     large = b"x" * (SMALL_BYTES // 2)
@@ -187,7 +185,7 @@ def songs(path: Path) -> None:
 
 
 def songs_in_the_log(path: Path) -> None:
-    """As another program leaves it that is killed, with `-wal` and `-shm`."""
+    """As another program leaves its file when it is killed, with `-wal` and `-shm`."""
     path.unlink()
     folder = path.parent / "open"
     folder.mkdir()
@@ -200,7 +198,7 @@ def songs_in_the_log(path: Path) -> None:
 
 
 def songs_with_an_id(path: Path) -> None:
-    """Has tables by the names of ours, and says all the same that it is not ours."""
+    """Its tables have the names of ours, but its application id is another."""
     path.unlink()
     connection = sqlite3.connect(path)
     connection.executescript(
@@ -228,8 +226,8 @@ def test_what_is_not_for_this_program_is_refused_and_left_alone(
 
 
 @pytest.mark.parametrize("version", [1, 5])
-def test_an_older_file_that_is_in_its_log_alone_is_ours(tmp_path: Path, version: int) -> None:
-    """As a listener leaves it that is killed soon after it made the file."""
+def test_an_older_file_with_everything_in_its_log_is_ours(tmp_path: Path, version: int) -> None:
+    """As a listener leaves it if it is killed soon after it created the file."""
     database, live = tmp_path / "captures.db", tmp_path / "live.db"
     connection = sqlite3.connect(live, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -244,7 +242,7 @@ def test_an_older_file_that_is_in_its_log_alone_is_ours(tmp_path: Path, version:
 
 
 def test_a_new_file_has_its_id_before_anything_else(tmp_path: Path) -> None:
-    """So that a kill leaves nothing that is not known as ours."""
+    """After a kill at any time, the file is known as ours."""
     database = tmp_path / "captures.db"
     with listening(database) as (program, _):
         assert int.from_bytes(database.read_bytes()[68:72], "big") == migrations.APPLICATION_ID

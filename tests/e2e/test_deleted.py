@@ -36,7 +36,7 @@ def wal(database: Path) -> Path:
 
 
 @pytest.mark.parametrize("ending", ["-wal", "-[ws]*"], ids=["the log", "the log and -shm"])
-def test_a_deleted_log_is_told_of_and_a_kill_loses_nothing(database: Path, ending: str) -> None:
+def test_a_deleted_log_is_reported_and_a_kill_loses_nothing(database: Path, ending: str) -> None:
     with listening(database) as (program, url):
         assert [status(url) for _ in range(COUNT)] == [200] * COUNT
         for file in database.parent.glob(f"captures.db{ending}"):
@@ -48,7 +48,7 @@ def test_a_deleted_log_is_told_of_and_a_kill_loses_nothing(database: Path, endin
     assert ids(database) == list(range(1, COUNT + 2))
 
 
-def test_a_sender_is_told_to_come_back_when_the_log_is_gone(database: Path, wal: Path) -> None:
+def test_a_sender_gets_503_when_the_log_is_gone(database: Path, wal: Path) -> None:
     with listening(database) as (program, url):
         assert status(url) == 200
         wal.unlink()
@@ -59,12 +59,12 @@ def test_a_sender_is_told_to_come_back_when_the_log_is_gone(database: Path, wal:
     assert ids(database) == [1]
 
 
-async def test_who_reads_beside_the_listener_reads_the_new_log(database: Path, wal: Path) -> None:
+async def test_another_reader_of_the_file_reads_the_new_log(database: Path, wal: Path) -> None:
     with listening(database) as (program, url):
         assert status(url) == 200
-        beside = Store(database, create=False)
-        newest = partial(beside.read, lambda connection: changes.look(connection, None).last_id)
-        fetched = partial(beside.fetch, lambda connection: changes.look(connection, None).last_id)
+        reader = Store(database, create=False)
+        newest = partial(reader.read, lambda connection: changes.look(connection, None).last_id)
+        fetched = partial(reader.fetch, lambda connection: changes.look(connection, None).last_id)
         assert (newest(), await fetched()) == (1, 1)
         wal.unlink()  # noqa: ASYNC240 - nothing else is to be done meanwhile
         program.told("was deleted or replaced")
@@ -72,7 +72,7 @@ async def test_who_reads_beside_the_listener_reads_the_new_log(database: Path, w
         assert [status(url) for _ in range(COUNT)] == [200] * COUNT
         assert newest() == 1 + COUNT
         assert await until(fetched, lambda found: found == 1 + COUNT)
-        await beside.close(forget_deleted=False)
+        await reader.close(forget_deleted=False)
         assert program.end()[0] == 0
     assert ids(database) == list(range(1, COUNT + 2))
 

@@ -62,7 +62,7 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
-def test_what_the_user_was_told_is_logged_without_a_traceback(small_disk: Path) -> None:
+def test_an_error_that_the_user_saw_is_logged_without_a_traceback(small_disk: Path) -> None:
     database = small_disk / "captures.db"
     with listening(database, *NO_RESERVE) as (_, url):
         assert not is_refused_for_now(url)
@@ -105,7 +105,7 @@ def test_a_full_disk_is_told_and_capturing_goes_on_once_there_is_room(
 
 
 def test_a_burst_leaves_the_reserve(small_disk: Path) -> None:
-    """Though the disk is looked at once a second, and all of it comes within one."""
+    """The disk is checked once per second, and the whole burst arrives within one second."""
     database = small_disk / "captures.db"
     with listening(database) as (program, url), ThreadPoolExecutor(16) as senders:
         reserve = shutil.disk_usage(small_disk).total // 10

@@ -107,7 +107,7 @@ def check(database: Path, acknowledged: list[bytes]) -> None:
 def wait_until_followed(database: Path) -> None:
     """Until each capture is counted, and each respondent whose captures came out of order is counted again.
 
-    However many there are; what stands still for long is stuck.
+    There is no limit in total. It fails if the remaining number does not change for `PATIENCE_S`.
     """
     connection = connect_to(database, read_only=True)
     behind, before, give_up = 1, -1, 0.0
@@ -248,7 +248,7 @@ def test_bodies_that_a_killed_window_had_dragged_out_are_removed_at_the_next_sta
         body = Path(process.stdout.readline().strip())
         assert body.read_bytes() == sender.acknowledged[0]
         with listening(database) as (program, _):
-            assert body.exists(), "its process lives"
+            assert body.exists(), "its process is still running"
             assert program.end()[0] == 0
     finally:
         process.kill()

@@ -1,4 +1,4 @@
-"""Large bodies at once take little more memory than they have bytes, and leave none behind."""
+"""Concurrent large bodies take little more memory than their size, and it is freed afterwards."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def test_large_bodies_are_held_once_and_leave_no_memory_behind(tmp_path: Path) -
         start = resident_mb(pid)
         in_flight = max(burst(port, count, size) for count, size in ((5, 12_000_000), (15, 4_000_000)))
         assert peak_mb(pid) < 2.5 * in_flight / 1e6 + 100
-        # A page cache of 17 MB that stayed, or a statement that kept what it stored, would be more.
+        # A page cache of 17 MB that is not freed, or a cached statement with its body, would be more.
         wait_until(lambda: resident_mb(pid), lambda now: now < start + 16)
         assert program.end()[0] == 0

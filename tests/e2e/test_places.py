@@ -1,4 +1,4 @@
-"""Where the file of captures and the files beside it are: links, second names, a folder that is not there."""
+"""Paths of the database and the files next to it: links, second names, missing folders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.e2e.program import finish, listening
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    """A file of the user's own, which anyone may read."""
+    """A file of the user that anyone can read."""
     other = tmp_path / "other.txt"
     other.write_text("kept")
     other.chmod(0o644)
@@ -33,7 +33,7 @@ def test_a_link_in_the_place_of_the_lock_empties_nothing(tmp_path: Path, other: 
 
 
 @pytest.mark.parametrize("ending", [".listener", ".damaged"])
-def test_a_link_beside_the_file_empties_nothing(tmp_path: Path, other: Path, ending: str) -> None:
+def test_a_link_next_to_the_file_empties_nothing(tmp_path: Path, other: Path, ending: str) -> None:
     database = tmp_path / "captures.db"
     (tmp_path / f"captures.db{ending}").symlink_to(other)
     with listening(database) as (program, _):
@@ -55,7 +55,7 @@ def test_a_typo_makes_no_folders(tmp_path: Path, verb: tuple[str, ...]) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_where_the_port_is_taken_no_file_is_made(tmp_path: Path) -> None:
+def test_if_the_port_is_taken_no_file_is_created(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     with listening(tmp_path / "captures.db") as (program, url):
         port = url.rstrip("/").rpartition(":")[2]
@@ -67,7 +67,7 @@ def test_where_the_port_is_taken_no_file_is_made(tmp_path: Path) -> None:
 
 
 def test_a_second_listener_on_the_same_file_is_told_of_the_first(tmp_path: Path) -> None:
-    """And not that its port is taken, as another port would not do."""
+    """It does not blame the port, because another port would not help."""
     database = tmp_path / "captures.db"
     with listening(database) as (program, url):
         port = url.rstrip("/").rpartition(":")[2]

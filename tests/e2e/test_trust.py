@@ -1,4 +1,4 @@
-"""What is trusted, as a user has it: nothing that a web page sends, and nothing without the file's secret."""
+"""Trust, end to end: nothing that a web page sends, and nothing without the secret of the file."""
 
 from __future__ import annotations
 
