@@ -24,6 +24,7 @@ from inspector.domain.finding import SIGNATURE_CODES, Finding
 from inspector.domain.rows import CaptureDetail
 
 if TYPE_CHECKING:
+    from inspector.domain.content import Content
     from inspector.domain.event import Event, Item
     from inspector.domain.explanation import Explanation
     from inspector.session.session import Session
@@ -133,11 +134,14 @@ def _number_of(asked: int | None, detail: CaptureDetail) -> int:
 
 
 def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool) -> Iterator[str]:
+    from inspector.domain.content import content_of
+
     capture = detail.capture
+    content = content_of(capture)
     yield out.paint(f"Capture {detail.row.id}", "strong")
     yield from _arrival(capture)
     yield from _marks(detail)
-    event = _event(capture)
+    event = _event(capture, content)
     if event is not None:
         yield from _meaning(detail, event)
     yield from _section(out, "Signature")
@@ -151,7 +155,7 @@ def _lines(out: Output, detail: CaptureDetail, explanation: Explanation, *, is_l
             f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in capture.headers
         )
     yield from _section(out, f"Body, {byte_count(len(capture.body))}")
-    yield from _indented(_body(capture))
+    yield from _indented(_body(capture, content))
     if detail.attempts:
         yield from _section(out, "Attempts")
         yield from _indented(attempt_story(out, detail.attempts))
@@ -189,11 +193,10 @@ def _marks(detail: CaptureDetail) -> Iterator[str]:
         yield f"Note: {visible(detail.note)}"
 
 
-def _body(capture: Capture) -> Iterator[str]:
+def _body(capture: Capture, content: Content) -> Iterator[str]:
     """The body as a receiver reads it, with a line about its encoding if it arrived compressed."""
-    from inspector.domain.content import coding_of, content_of, decoded
+    from inspector.domain.content import coding_of, decoded
 
-    content = content_of(capture)
     if content.coding is None and coding_of(b"", capture.body) is not None:
         content = decoded(capture.body, "gzip")  # a receiver would not decode it, but a reader wants to
         yield "It is gzip data without a matching Content-Encoding."
@@ -204,15 +207,14 @@ def _body(capture: Capture) -> Iterator[str]:
     yield from body_text(content.body if content.is_decoded else capture.body)
 
 
-def _event(capture: Capture) -> Event | None:
-    from inspector.domain.content import content_of
+def _event(capture: Capture, content: Content) -> Event | None:
     from inspector.domain.event import read_event
     from inspector.domain.json_value import NotJSON, parse_bounded
 
     if capture.kind == "refused":
         return None
     try:
-        return read_event(parse_bounded(content_of(capture).body))
+        return read_event(parse_bounded(content.body))
     except NotJSON:
         return None
 
