@@ -60,6 +60,7 @@ def test_every_command_works_as_typed_after_the_install_line() -> None:
     commands = _commands()
     assert len(commands) > 9
     assert "`webhook-inspector" not in README, "the install line does not activate the environment"
+    assert not re.findall(r"`(?:python|pip) ", README), "nor do these work without it"
     for words in commands:
         program = next(word for word in words if word.endswith("/webhook-inspector"))
         assert program == ".venv/bin/webhook-inspector", words
