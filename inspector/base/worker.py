@@ -130,8 +130,8 @@ def _limit_memory() -> None:
 def _start(parent: int) -> None:
     """Ctrl+C reaches the whole process group: only the parent decides. End with it if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Large values of millions of parts and no cycles: looking for these was half of the work on them.
     _limit_memory()
+    # Large values of millions of parts and no cycles: looking for these was half of the work on them.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
