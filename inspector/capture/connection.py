@@ -40,7 +40,7 @@ CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request and all that will come of its body."""
+    """A request with its body, which may still be arriving."""
 
     head: Head
     received_ms: int
@@ -82,10 +82,8 @@ class Connection(asyncio.BufferedProtocol):
         """Of the head that is arriving."""
         self._parsed = 0
         """Bytes of `_pending` that the parser has had."""
-        self._head: Head | None = None
-        self._body: Body | None = None
-        """Of the request that is arriving or in hand."""
-        self._received_ms = 0
+        self._request: Request | None = None
+        """Has a complete head, and is arriving or in hand."""
         self._is_in_hand = False
         """A request is being stored and answered."""
         self._waits_for_turn = False
@@ -129,8 +127,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._heard = self._loop.time()
         data = self._buffer[:count]
-        if self._body is not None and not self._is_in_hand and not self._pending:
-            data = data[self._body.receive(data) :]
+        if self._request is not None and not self._is_in_hand and not self._pending:
+            data = data[self._request.body.receive(data) :]
         self._pending += data
         self._advance()
 
@@ -146,7 +144,7 @@ class Connection(asyncio.BufferedProtocol):
             self._limit.leave(self)
         self.is_lost = self.has_ended = True
         if not self._is_last_answered:
-            if self._is_in_hand or self._body is not None or self._pending:
+            if self._is_in_hand or self._request is not None or self._pending:
                 self._handler.senders_gone += 1
             self._advance()
 
@@ -163,7 +161,7 @@ class Connection(asyncio.BufferedProtocol):
     @property
     def is_replaceable(self) -> bool:
         """Whether it has no request with a complete head, so that no delivery is lost with it."""
-        return self._body is None and not self._is_in_hand
+        return self._request is None and not self._is_in_hand
 
     @property
     def has_more(self) -> bool:
@@ -191,8 +189,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def cut(self, reason: str) -> None:
         """Take no more of the body that is arriving."""
-        if self._body is not None and not self._is_in_hand:
-            self._body.cut = reason
+        if self._request is not None and not self._is_in_hand:
+            self._request.body.cut = reason
             self._advance()
 
     def look_at_time(self, now: float) -> None:
@@ -203,7 +201,7 @@ class Connection(asyncio.BufferedProtocol):
                 self.reset()
         elif self._is_in_hand:
             return
-        elif self._body is not None:
+        elif self._request is not None:
             if now - self._since > bounds.whole_seconds:
                 self.cut(f"The body was not complete after {bounds.whole_seconds:g} seconds.")
             elif now - self._heard > bounds.idle_seconds and not self._waits_for_turn:
@@ -224,7 +222,8 @@ class Connection(asyncio.BufferedProtocol):
     def _advance(self, chunks: int = CHUNKS_AT_ONCE) -> None:
         """Go on with what is pending, as far as it goes."""
         while not (self._is_in_hand or self._waits_for_turn or self._is_last_answered):
-            if not (self._read_head() if self._body is None else self._read_body(self._body, chunks)):
+            request = self._request
+            if not (self._read_head() if request is None else self._read_body(request, chunks)):
                 break
         self._pause_or_resume()
 
@@ -260,17 +259,17 @@ class Connection(asyncio.BufferedProtocol):
     def _begin_body(self, head: Head, end: int) -> bool:
         self._handler.begin()
         self._parser = None
-        self._head = head
-        self._received_ms = now_ms()
         self._since = self._heard = self._loop.time()
-        self._body = Body(head, bytes(self._pending[:end]), self._handler.in_flight, self._bounds)
+        body = Body(head, bytes(self._pending[:end]), self._handler.in_flight, self._bounds)
+        self._request = Request(head=head, received_ms=now_ms(), body=body)
         del self._pending[:end]
-        if head.expects_continue and not self._body.is_done and not self._pending and not self.has_ended:
+        if head.expects_continue and not body.is_done and not self._pending and not self.has_ended:
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
 
-    def _read_body(self, body: Body, chunks: int) -> bool:
+    def _read_body(self, request: Request, chunks: int) -> bool:
         """Take what is there of the body; hand on the request if that was all of it."""
+        body = request.body
         has_more = not body.is_done and body.decode(self._pending, chunks)
         if has_more:
             self._waits_for_turn = True
@@ -280,9 +279,7 @@ class Connection(asyncio.BufferedProtocol):
             if not self.has_ended:
                 return False
             body.cut = CONNECTION_LOST if self.is_lost else SENDER_ENDED
-        assert self._head is not None
         self._is_in_hand = True
-        request = Request(head=self._head, received_ms=self._received_ms, body=body)
         self._handler.spawn(self._serve(request), "serve a request")
         return True
 
@@ -312,9 +309,9 @@ class Connection(asyncio.BufferedProtocol):
             self._is_last_answered = True
             self._since = self._loop.time()
         self._pending.clear()
-        if self._body is not None and not self._is_in_hand:
-            self._body.discard()
-            self._body = None
+        if self._request is not None and not self._is_in_hand:
+            self._request.body.discard()
+            self._request = None
             self._handler.end_one()
 
     def _pause_or_resume(self) -> None:
@@ -351,7 +348,7 @@ class Connection(asyncio.BufferedProtocol):
         is_head = request is not None and request.head.method == "HEAD"
         self._write(wire(answer, is_kept, is_old, is_head, int(time.time())))
         self._is_in_hand = False
-        self._head = self._body = None
+        self._request = None
         self._since = self._loop.time()
         if not is_kept:
             self._finish(request)
