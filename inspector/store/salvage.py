@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from inspector.store import migrations
+from inspector.store.columns import body_hash
 from inspector.store.pages import Pages, Row, Value
 
 RECOVERED = (
@@ -183,11 +183,9 @@ def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[
         "SELECT id, body_hash, trouble, body FROM captures LEFT JOIN bodies ON capture_id = id"
         " WHERE deletion IS NULL AND id > ? ORDER BY id"
     )
-    for capture_id, body_hash, trouble, body in connection.execute(query, (after,)):
-        if not body and trouble == _BODY_LOST:
-            is_right = body is not None
-        else:
-            is_right = body is not None and hashlib.sha256(body).digest()[: len(body_hash)] == body_hash
+    for capture_id, expected, trouble, body in connection.execute(query, (after,)):
+        is_known_lost = not body and trouble == _BODY_LOST
+        is_right = body is not None and (is_known_lost or body_hash(body) == expected)
         yield capture_id, len(body or b""), is_right
 
 
