@@ -46,10 +46,11 @@ def _beginning(path: Path) -> bytes:
 def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
     """What is wrong inside of a file; looked for where it is small, or was found damaged before."""
     mark = damage_mark(path)
-    if not mark.exists() and path.stat().st_size > SMALL_BYTES:
+    is_marked = mark.exists()
+    if not is_marked and path.stat().st_size > SMALL_BYTES:
         return None
-    found = broken_structure(connection, is_thorough=mark.exists())
-    if found is None and mark.exists() and any(not is_right for _, _, is_right in bodies(connection)):
+    found = broken_structure(connection, is_thorough=is_marked)
+    if found is None and is_marked and any(not is_right for _, _, is_right in bodies(connection)):
         found = "a body is not the one that arrived"
     if found is None:
         mark.unlink(missing_ok=True)
