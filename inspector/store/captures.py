@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from inspector.base.errors import NotFound
-from inspector.domain.capture import Capture
+from inspector.domain.capture import SAMPLE_HEADER, Capture
 from inspector.domain.finding import Finding
 from inspector.domain.judgement import Judgement
 from inspector.domain.rows import CaptureRow, TargetOutcome
 from inspector.store import columns, ledger, shapes
 from inspector.store.columns import Arrival, Shown, storable
-from inspector.store.headers import load_headers
+from inspector.store.headers import has_header, load_headers
 from inspector.store.large_values import is_large, put_large
 
 _MOST_ROWS = 32
@@ -37,12 +37,12 @@ _UNMARKED = (0, "", None)
 _NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
 # Before the first completion of a survey is counted, only the capture itself has the name.
 _OWN_NAME = "SELECT survey_name FROM captures WHERE id = ?"
-_REASONS = """
-SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN ({ids})
+_REASONS = f"""
+SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN ({{ids}})
 UNION ALL SELECT capture_id, group_concat(code, ' + ') FROM findings
-WHERE capture_id IN ({ids}) AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
+WHERE capture_id IN ({{ids}}) AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
 UNION ALL SELECT id, 'a sample of another file' FROM captures
-WHERE id IN ({ids}) AND verdict = 'invalid' AND headers LIKE '%"x-webhook-inspector-sample"%'
+WHERE id IN ({{ids}}) AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
 """
 _MARKS = (
     "SELECT capture_id, group_concat(code) FROM findings"

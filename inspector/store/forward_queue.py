@@ -12,22 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from inspector.domain.capture import SIGNATURE_HEADER, Kind
+from inspector.domain.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
 from inspector.domain.query import Node
 from inspector.domain.rows import AttemptDetail
 from inspector.domain.scope import EVERYTHING
 from inspector.domain.verdict import Word
 from inspector.store import attempts, ledger, selection
 from inspector.store.forwards import Forward
+from inspector.store.headers import has_header
 
 SCANNED = 256
 """Captures of which a forward asks at a time whether it takes them."""
 # Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
 _KINDS = "c.kind IN ('captured', 'sample')"
 _UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
-# Names are JSON strings in `headers`; LIKE ignores the case of ASCII.
-_FROM_BROWSER = """(c.headers LIKE '%["origin", %' OR c.headers LIKE '%["sec-fetch-site", %')"""
-_UNSIGNED = f"""({_FROM_BROWSER} OR c.headers NOT LIKE '%["{SIGNATURE_HEADER.decode()}", %')"""
+_FROM_BROWSER = has_header(*BROWSER_HEADERS)
+_UNSIGNED = f"({_FROM_BROWSER} OR NOT {has_header(SIGNATURE_HEADER)})"
 _SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
 
 Respondent = tuple[int, str, str, str]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import TypeAlias
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture import BROWSER_HEADERS, Capture
+from inspector.domain.content import CONTENT_ENCODING
 from inspector.domain.judgement import Judgement
 from inspector.store import follower, ledger
 from inspector.store.columns import matched_bits
-from inspector.store.headers import load_headers
+from inspector.store.headers import has_header, load_headers
 
 _NOTE = "verified-down-to"
 _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
@@ -21,13 +22,7 @@ Judged: TypeAlias = Sequence[tuple[int, Judgement]]
 # What is hidden as well: an undo gives it back with the verdict it has.
 _VERIFIABLE = "kind != 'refused'"
 # What an older version of the program evaluated otherwise: compressed bodies, and requests of browsers.
-_OTHERWISE = " AND ".join(
-    (
-        _VERIFIABLE,
-        "(headers LIKE '%\"content-encoding\"%' OR headers LIKE '%\"origin\"%'"
-        " OR headers LIKE '%\"sec-fetch-site\"%')",
-    )
-)
+_OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
 _NEXT = (
     "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
     " target, version, remote, claimed, declared, answered, trouble, problem, encoding"
