@@ -139,13 +139,16 @@ def next_below(
 
 def began_below(connection: Connection) -> int | None:
     """Where a run that did not end has come to: captures below are still to be verified."""
-    text = ledger.note(connection, _NOTE)
-    return int(text) if text is not None and text.isdigit() else None
+    return _noted_id(connection, _NOTE)
 
 
 def format_below(connection: Connection) -> int | None:
     """Below which id captures are still evaluated as an older version did, of a file that it wrote."""
-    text = ledger.note(connection, _FORMAT_NOTE)
+    return _noted_id(connection, _FORMAT_NOTE)
+
+
+def _noted_id(connection: Connection, name: str) -> int | None:
+    text = ledger.note(connection, name)
     return int(text) if text is not None and text.isdigit() else None
 
 
