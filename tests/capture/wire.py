@@ -76,11 +76,15 @@ class Desk:
 
         await until(answered, lambda got: got == expected)
 
+    async def start(self) -> None:
+        """Start the listener, and note its port."""
+        address = await self.listener.start()
+        self.port = int(address.rstrip("/").rsplit(":", 1)[1])
+
     async def restart(self) -> None:
         """Stop the listener, which ends all that is in flight, and start it again."""
         await self.listener.stop()
-        address = await self.listener.start()
-        self.port = int(address.rstrip("/").rsplit(":", 1)[1])
+        await self.start()
 
     async def holds_nothing(self, in_flight_bytes: int) -> None:
         """Prove that no byte of a body is in flight: with one more than these the second gets 503."""
@@ -143,8 +147,7 @@ async def a_desk(
     desk.listener = Listener(
         port=BoundPort(host, 0), bounds=Bounds(**bounds), take=take or desk.take, take_refused=desk.take
     )
-    address = await desk.listener.start()
-    desk.port = int(address.rstrip("/").rsplit(":", 1)[1])
+    await desk.start()
     try:
         yield desk
     finally:
