@@ -12,6 +12,10 @@ from inspector.domain.verdict import Word
 _TRUSTED = Field(name="is", op="is", value="trusted")
 _POSTED = Field(name="method", op="equals", value="POST")
 _NO_SAMPLE = Not(part=Field(name="is", op="is", value="sample"))
+_TRUST = frozenset(("verdict", "is:trusted"))
+"""A rule that names one of these decides itself which captures are trusted enough."""
+_SAMPLES = frozenset(("kind", "is:sample"))
+"""Likewise for samples."""
 
 
 def rule(text: str) -> Node:
@@ -23,24 +27,24 @@ def rule(text: str) -> Node:
     node = query.parse(text)
     named = set(_named(node))
     implied: list[Node] = []
-    if takes_only_trusted(text):
+    if _TRUST.isdisjoint(named):
         implied.append(_TRUSTED)
     if "method" not in named:
         implied.append(_POSTED)
-    if not named & {"kind", "is:sample"}:
+    if _SAMPLES.isdisjoint(named):
         implied.append(_NO_SAMPLE)
     return And(parts=(*implied, node))
 
 
 def takes_only_trusted(text: str) -> bool:
     """Return whether the rule `text` leaves the trust of captures to the default."""
-    return not set(_named(query.parse(text))) & {"verdict", "is:trusted"}
+    return _TRUST.isdisjoint(_named(query.parse(text)))
 
 
 def in_words(text: str) -> str:
     """What a rule takes, for people: `trusted POSTs`, `trusted POSTs: survey:nps`."""
     named = set(_named(query.parse(text)))
-    trusted = "trusted " if takes_only_trusted(text) else ""
+    trusted = "trusted " if _TRUST.isdisjoint(named) else ""
     what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
     return f"{what}: {text.strip()}" if text.strip() else what
 
@@ -52,9 +56,9 @@ def reason_left_out(
     named = set(_named(query.parse(text)))
     if kind == "cut":
         return "cut short"
-    if kind == "sample" and not named & {"kind", "is:sample"}:
+    if kind == "sample" and _SAMPLES.isdisjoint(named):
         return "sample"
-    if not is_trusted and takes_only_trusted(text):
+    if not is_trusted and _TRUST.isdisjoint(named):
         if is_from_browser:
             return "from a browser"
         return "untrusted" if verdict == "valid" else verdict

@@ -60,6 +60,7 @@ class Forwarder:
         self.forward = forward
         self.target = Target.parse(forward.url)
         self.rule = forwarding.rule(forward.filter)
+        self._takes_only_trusted = forwarding.takes_only_trusted(forward.filter)
         self.relays = Relays()
         self.waiting = 0
         """What waits or is under way."""
@@ -214,7 +215,7 @@ class Forwarder:
                 forward_id=forward.id,
                 rule=self.rule,
                 pending_since_ms=since_ms,
-                is_for_trusted=forwarding.takes_only_trusted(forward.filter),
+                is_for_trusted=self._takes_only_trusted,
             )
         )
         has_moved = found.last > forward.watermark
