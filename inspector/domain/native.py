@@ -21,7 +21,6 @@ from inspector.domain.native_fields import (
     as_base64,
     as_text,
     is_text,
-    milliseconds,
     no_number,
     read_headers,
 )
@@ -111,9 +110,7 @@ def load_line(line: bytes, limits: Limits) -> Exported | AttemptDetail | None:
     fields = Fields(record)
     if "attempt" in record and "body" not in record:
         return load_attempt(fields, head_bytes=limits.head_bytes, head_fields=limits.head_fields)
-    kind = fields.get("kind", str, "a text")
-    if kind not in _KINDS:
-        raise BadLine(f"its kind is none of {', '.join(sorted(_KINDS))}")
+    kind = fields.one_of("kind", _KINDS)
     headers = read_headers(fields, limits.head_fields)
     target = fields.raw("target")
     if len(target) + sum(len(name) + len(value) for name, value in headers) > limits.head_bytes:
@@ -124,7 +121,7 @@ def load_line(line: bytes, limits: Limits) -> Exported | AttemptDetail | None:
     return Exported(
         capture=Capture(
             kind=_IMPORTED.get(kind, kind),
-            received_ms=milliseconds(fields.get("received_at", str, "a time")),
+            received_ms=fields.moment("received_at"),
             method=fields.text("method", 64),
             target=target,
             version=fields.text("version", 16, "1.1"),

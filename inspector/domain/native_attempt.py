@@ -6,7 +6,7 @@ import json
 from typing import Any, get_args
 
 from inspector.base.clock import rfc3339
-from inspector.domain.native_fields import BadLine, Fields, as_base64, milliseconds, read_headers
+from inspector.domain.native_fields import BadLine, Fields, as_base64, read_headers
 from inspector.domain.redirect import Redirect
 from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 
@@ -69,7 +69,7 @@ def load_attempt(fields: Fields, *, head_bytes: int, head_fields: int) -> Attemp
             capture_id=fields.whole("capture", 0, 2**63 - 1) or 0,
             target=fields.text("target", _MAX_URL),
             path=fields.text("path", _MAX_URL, None),
-            started_ms=milliseconds(fields.get("started_at", str, "a time")),
+            started_ms=fields.moment("started_at"),
             status=fields.whole("status", 100, 999),
             elapsed_ms=fields.number("elapsed_ms"),
             connect_ms=fields.number("connect_ms"),

@@ -62,6 +62,18 @@ class Fields:
             raise BadLine(f"its {name} is not a duration")
         return float(value)
 
+    def moment(self, name: str) -> int:
+        """Milliseconds of a time with a zone."""
+        text = self.get(name, str, "a time")
+        try:
+            moment = datetime.fromisoformat(text)
+            ms = round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+        except (ValueError, TypeError, OverflowError):  # TypeError: a time without a zone
+            raise BadLine(f"its {name} is not a time with a zone, such as 2026-11-24T09:30:00.125Z") from None
+        if not 0 <= ms <= _MAX_MS:
+            raise BadLine(f"its {name} is not in the years from 1970 to 2999")
+        return ms
+
     def one_of(self, name: str, words: frozenset[str]) -> Any:
         """One of these words."""
         value = self.get(name, str, "a text")
@@ -98,17 +110,6 @@ def read_headers(fields: Fields, most: int, name: str = "headers") -> HeaderPair
             raise BadLine(f"its {name} are not pairs of texts")
         found.append((read(pair[0], name), read(pair[1], name)))
     return tuple(found)
-
-
-def milliseconds(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-        ms = round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
-    except (ValueError, TypeError, OverflowError):  # TypeError: a time without a zone
-        raise BadLine("its received_at is no time with a zone, such as 2026-11-24T09:30:00.125Z") from None
-    if not 0 <= ms <= _MAX_MS:
-        raise BadLine("its received_at is not in the years from 1970 to 2999")
-    return ms
 
 
 def as_text(data: bytes) -> str:
