@@ -13,7 +13,7 @@ from inspector.domain.json_source import Broken, tokens
 from inspector.domain.json_value import JsonValue, NotJSON, TooLarge, parse_bounded
 from inspector.domain.mask import DOTS
 from inspector.domain.question import QuestionType, question_type
-from inspector.domain.response import is_empty, json_excerpt, whole_number
+from inspector.domain.response import is_empty, json_excerpt, unwrapped, whole_number
 
 MAX_TEXT = 20_000
 MAX_SHORT = 1_000
@@ -185,8 +185,8 @@ def _entry(item: Item) -> Entry:
     response = item.response
     if is_empty(response):
         return replace(entry, texts=("Skipped" if kind is None else kind.empty,))
-    while isinstance(response, list) and len(response) == 1 and not _is_several(kind):
-        response = response[0]
+    if not _is_several(kind):
+        response = unwrapped(response)
     if kind is not None and kind.low is not None and kind.high is not None:
         number = whole_number(response)
         if number is not None and kind.low <= number <= kind.high:

@@ -24,8 +24,7 @@ def normal_form(response: JsonValue) -> str:
     """
     if type(response) is str:
         return response
-    while isinstance(response, list) and len(response) == 1:
-        response = response[0]
+    response = unwrapped(response)
     if response is None:
         return ""
     if isinstance(response, list):
@@ -41,10 +40,16 @@ def normal_form(response: JsonValue) -> str:
     return _NOT_TEXT + "".join(_pieces(response)) if text is None else text
 
 
-def is_empty(response: JsonValue) -> bool:
-    """Return whether a response skips its question: null, `""`, `[]`, or a list of one of these."""
+def unwrapped(response: JsonValue) -> JsonValue:
+    """Return the option in a list of one, however deep; any other response as it is."""
     while isinstance(response, list) and len(response) == 1:
         response = response[0]
+    return response
+
+
+def is_empty(response: JsonValue) -> bool:
+    """Return whether a response skips its question: null, `""`, `[]`, or a list of one of these."""
+    response = unwrapped(response)
     return response is None or response == "" or response == []
 
 
@@ -55,9 +60,8 @@ def response_text(response: JsonValue, question_type: str | None, length: int) -
     only about `length` characters of it are looked at.
     """
     kind = QUESTION_TYPES.get(question_type) if question_type is not None else None
-    while isinstance(response, list) and len(response) == 1:
-        response = response[0]
-    if response is None or response == "" or response == []:
+    response = unwrapped(response)
+    if is_empty(response):
         return ""
     if isinstance(response, str):
         if kind is None or kind.manner == "text":
@@ -80,18 +84,10 @@ def response_text(response: JsonValue, question_type: str | None, length: int) -
 
 def whole_text(response: JsonValue) -> str:
     """Return the whole answer as plain text, `""` for an empty one; options are joined by `; `."""
-    while isinstance(response, list) and len(response) == 1:
-        response = response[0]
-    if response is None or response == []:
+    if is_empty(response):
         return ""
-    if isinstance(response, list):
-        parts = [_scalar(option) for option in response]
-        return "; ".join(
-            "".join(_pieces(option)) if part is None else part
-            for option, part in zip(response, parts, strict=True)
-        )
-    text = _scalar(response)
-    return "".join(_pieces(response)) if text is None else text
+    response = unwrapped(response)
+    return "; ".join(map(_plain, response)) if isinstance(response, list) else _plain(response)
 
 
 def json_excerpt(value: JsonValue, length: int) -> str:
@@ -104,6 +100,12 @@ def json_excerpt(value: JsonValue, length: int) -> str:
         if room < 0:
             break
     return shortened("".join(parts), length)
+
+
+def _plain(value: JsonValue) -> str:
+    """A text or number as it is, anything else as JSON."""
+    text = _scalar(value)
+    return "".join(_pieces(value)) if text is None else text
 
 
 def _scalar(value: JsonValue) -> str | None:

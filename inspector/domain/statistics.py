@@ -13,7 +13,7 @@ from inspector.domain.event import Answer, Completion, Event, Item, items_of
 from inspector.domain.fact import Fact, FactItem
 from inspector.domain.question import question_type
 from inspector.domain.respondent import MAX_CAPTURES, last_answers, mark_of, taken
-from inspector.domain.response import is_empty, response_text, whole_number
+from inspector.domain.response import is_empty, response_text, unwrapped, whole_number
 from inspector.domain.rows import Mark
 
 MAX_QUESTIONS = 100
@@ -260,9 +260,7 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
     if seen.capture_id > tally.worded_by:
         tally.worded_by = seen.capture_id
         tally.text, tally.kind = visible((item.question_text or "")[:300]), item.question_type
-    response = item.response
-    while isinstance(response, list) and len(response) == 1:
-        response = response[0]
+    response = unwrapped(item.response)
     if is_empty(response):
         tally.skipped += 1
         return
