@@ -16,9 +16,9 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.diagnosis import Evidence, diagnose, not_searched
-from inspector.domain.explanation import NAMED_BYTES, Explanation, explain
+from inspector.domain.explanation import NAMED_BYTES, Explanation
 from inspector.domain.finding import Finding
-from inspector.domain.judgement import is_judged_later, short_hash
+from inspector.domain.judgement import short_hash
 from inspector.domain.observation import header_of_another_capture
 from inspector.domain.secret import Secret
 from inspector.domain.signature import received
@@ -102,10 +102,7 @@ class Diagnoses:
         """
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
-        if is_judged_later(capture):
-            explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
-        else:
-            explanation = explain(capture, secrets, others, is_cause_sought=False)
+        explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
         if capture.kind == "sample" and explanation.verdict.word == "invalid":
             stored_verdict = self._captures.verdict(capture_id)
             if stored_verdict.word == "valid":  # signed by this program, with a secret that is gone
@@ -136,10 +133,7 @@ class Diagnoses:
         for capture_id, capture in found:
             if capture is None:
                 continue
-            if is_judged_later(capture):
-                tried = await explained(capture, secrets, (), self._worker, is_cause_sought=False)
-            else:
-                tried = explain(capture, secrets, is_cause_sought=False)
+            tried = await explained(capture, secrets, (), self._worker, is_cause_sought=False)
             verdicts[capture_id] = tried.verdict
             await asyncio.sleep(0)
         return verdicts

@@ -87,7 +87,12 @@ async def explained(
     *,
     is_cause_sought: bool,
 ) -> Explanation:
-    """What `explain` says, in the worker; only of the bytes if it cannot do it in time and memory."""
+    """What `explain` says: at once if the body is small and no cause is sought, otherwise in the worker.
+
+    If the worker cannot do it in time and memory, only the bytes of the body are explained.
+    """
+    if not is_cause_sought and not is_judged_later(capture):
+        return explain(capture, secrets, others, is_cause_sought=False)
     work = partial(explain, is_cause_sought=is_cause_sought)
     try:
         return await worker.run_bounded(EVALUATION_S, work, capture, secrets, others)
