@@ -52,50 +52,7 @@ def attempt_of(
 
     Its id is given when it is committed.
     """
-    attempt = _attempt(
-        prepared,
-        outcome,
-        target,
-        capture_id=capture_id,
-        standing=standing,
-        fault=fault,
-        plan_id=plan_id,
-        forward_id=forward_id,
-    )
-    return without_credentials(attempt, target)
-
-
-def without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetail:
-    """Return an attempt whose response repeats no value of the target's own headers."""
-    if not target.headers:
-        return attempt
-    credentials, row = Credentials(value for _, value in target.headers), attempt.row
-    is_cut, headers = attempt.is_answer_cut, attempt.answer_headers
-    encoding = b"".join(value for name, value in headers if name.lower() == b"content-encoding")
-    return replace(
-        attempt,
-        row=replace(
-            row,
-            error=None if row.error is None else credentials.hidden_text(row.error),
-            redirects=tuple(replace(one, url=credentials.hidden_text(one.url)) for one in row.redirects),
-        ),
-        answer_headers=tuple((name, credentials.hidden(value)) for name, value in headers),
-        answer_body=credentials.hidden_body(attempt.answer_body, encoding, is_cut=is_cut),
-    )
-
-
-def _attempt(
-    prepared: Prepared,
-    outcome: Outcome,
-    target: Target,
-    *,
-    capture_id: int,
-    standing: Standing,
-    fault: str | None,
-    plan_id: int | None,
-    forward_id: int | None,
-) -> AttemptDetail:
-    return AttemptDetail(
+    attempt = AttemptDetail(
         row=AttemptRow(
             id=0,
             capture_id=capture_id,
@@ -128,6 +85,26 @@ def _attempt(
         answer_headers=outcome.answer_headers,
         answer_body=outcome.answer_body,
         is_answer_cut=outcome.is_answer_cut,
+    )
+    return without_credentials(attempt, target)
+
+
+def without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetail:
+    """Return an attempt whose response repeats no value of the target's own headers."""
+    if not target.headers:
+        return attempt
+    credentials, row = Credentials(value for _, value in target.headers), attempt.row
+    is_cut, headers = attempt.is_answer_cut, attempt.answer_headers
+    encoding = b"".join(value for name, value in headers if name.lower() == b"content-encoding")
+    return replace(
+        attempt,
+        row=replace(
+            row,
+            error=None if row.error is None else credentials.hidden_text(row.error),
+            redirects=tuple(replace(one, url=credentials.hidden_text(one.url)) for one in row.redirects),
+        ),
+        answer_headers=tuple((name, credentials.hidden(value)) for name, value in headers),
+        answer_body=credentials.hidden_body(attempt.answer_body, encoding, is_cut=is_cut),
     )
 
 
