@@ -26,9 +26,7 @@ class Permission:
 
     async def loop(self, url: str) -> str | None:
         """Why what is sent to `url` would come back, in a sentence; None where it would not."""
-        return await loop_through(
-            Target.parse(typed_url(url)), listening=self.listening, public=self._address.text
-        )
+        return await loop_through(Target.parse(url), listening=self.listening, public=self._address.text)
 
     async def host_to_allow(self, url: str) -> str | None:
         """The host beyond this machine that has to be allowed before captures go to `url`.
@@ -36,7 +34,7 @@ class Permission:
         Raises UsageError where it is no target, or this very listener.
         """
         target = Target.parse(typed_url(url))
-        loop = await self.loop(url)
+        loop = await self.loop(target.url)
         if loop is not None:
             raise UsageError(f"Captures cannot be forwarded there: {loop}")
         return target.host if not self.is_allowed(target.host) and await leads_away(target) else None
