@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import AnyStr
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from inspector.domain.capture import Capture
@@ -52,7 +53,7 @@ class Echo:
             else:
                 text = text.replace(one, DOTS)
         if is_cut:
-            text = self._ended(text)
+            text = _without_beginning(text, self.texts, DOTS)
         return hidden_digests(text)
 
     def hidden_bytes(self, data: bytes, *, is_cut: bool = False) -> bytes:
@@ -60,12 +61,14 @@ class Echo:
         text = data.decode("utf-8", "surrogateescape")
         return self.hidden(text, is_cut=is_cut).encode("utf-8", "surrogateescape")
 
-    def _ended(self, text: str) -> str:
-        for one in self.texts:
-            for length in range(min(len(one) - 1, len(text)), SHORTEST - 1, -1):
-                if text.endswith(one[:length]):
-                    return text[:-length] + DOTS
-        return text
+
+def _without_beginning(text: AnyStr, hidden: Sequence[AnyStr], dots: AnyStr) -> AnyStr:
+    """Return `text` with dots for the beginning of a hidden one at its end."""
+    for one in hidden:
+        for length in range(min(len(one) - 1, len(text)), SHORTEST - 1, -1):
+            if text.endswith(one[:length]):
+                return text[:-length] + dots
+    return text
 
 
 def echo_of(
@@ -110,10 +113,7 @@ class Credentials:
         for one in self._spelled:
             data = data.replace(one, DOTS.encode())
         if is_cut:
-            for one in self._spelled:
-                for length in range(min(len(one) - 1, len(data)), SHORTEST - 1, -1):
-                    if data.endswith(one[:length]):
-                        return data[:-length] + DOTS.encode()
+            data = _without_beginning(data, self._spelled, DOTS.encode())
         return data
 
     def hidden_text(self, text: str) -> str:
