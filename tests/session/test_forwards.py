@@ -94,6 +94,18 @@ async def _ok(body: bytes) -> bytes:
     return OK
 
 
+def held_back(target: Target) -> asyncio.Event:
+    """Let a target respond only once the returned event is set."""
+    gate = asyncio.Event()
+
+    async def answer(body: bytes) -> bytes:
+        await gate.wait()
+        return OK
+
+    target.answer = answer
+    return gate
+
+
 @asynccontextmanager
 async def a_target(host: str = "127.0.0.1") -> AsyncIterator[Target]:
     target = Target(host)
@@ -399,14 +411,8 @@ async def test_each_reason_for_failures_is_reported_once(start: Start) -> None:
 
 async def test_more_than_the_queue_holds_waits_among_the_captures(start: Start) -> None:
     session = await start(settings=(*FAST, ("forward_queue", "3")))
-    gate = asyncio.Event()
-
-    async def answer(body: bytes) -> bytes:
-        await gate.wait()
-        return OK
-
     async with a_target() as target:
-        target.answer = answer
+        gate = held_back(target)
         await session.forwards.add(target.url)
         bodies = [an_answer(str(n)) for n in range(10)]
         await send(session, bodies[0])
@@ -460,14 +466,8 @@ async def test_an_answer_of_a_gigabyte_and_one_that_never_ends_do_no_harm(start:
 
 async def test_the_answer_to_the_sender_never_waits_for_a_target(start: Start) -> None:
     session = await start()
-    gate = asyncio.Event()
-
-    async def answer(body: bytes) -> bytes:
-        await gate.wait()
-        return OK
-
     async with a_target() as target:
-        target.answer = answer
+        gate = held_back(target)
         await session.forwards.add(target.url)
         await send(session, an_answer("1", user="a"))
         await target.got(1)
@@ -628,14 +628,8 @@ async def test_what_was_removed_waits_no_more_though_another_process_did_it(
 
 async def test_what_is_removed_or_cleared_while_it_is_under_way_is_counted_once(start: Start) -> None:
     session = await start(settings=FAST)
-    gate = asyncio.Event()
-
-    async def answer(body: bytes) -> bytes:
-        await gate.wait()
-        return OK
-
     async with a_target() as target:
-        target.answer = answer
+        gate = held_back(target)
         await session.forwards.add(target.url)
         await send(session, *(an_answer(str(n), user=f"u-{n}") for n in range(3)))
         await target.got(3)
@@ -739,14 +733,8 @@ async def test_a_public_address_that_is_a_target_pauses_it(start: Start) -> None
 
 async def test_one_repetition_while_the_target_responds_is_a_retry(start: Start) -> None:
     session = await start()
-    gate = asyncio.Event()
-
-    async def slow(body: bytes) -> bytes:
-        await gate.wait()
-        return OK
-
     async with a_target() as target:
-        target.answer = slow
+        gate = held_back(target)
         await session.forwards.add(target.url)
         await send(session, ANSWER)
         await target.got(1)
@@ -757,7 +745,7 @@ async def test_one_repetition_while_the_target_responds_is_a_retry(start: Start)
         assert session.forwards.rows()[0].state == "on"
 
 
-async def comes_back(session: Session, secret: str | None) -> Answer:
+def comes_back(session: Session, secret: str | None) -> Answer:
     """What a target answers that sends each request on to this listener while it responds."""
 
     async def answer(body: bytes) -> bytes:
@@ -776,7 +764,7 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
     session = await start()
     sentences = said(session)
     async with a_target() as target:
-        target.answer = await comes_back(session, SECRET_TEXT)
+        target.answer = comes_back(session, SECRET_TEXT)
         await session.forwards.add(target.url)
         await send(session, ANSWER)
         row = await until_forward(session, lambda row: row.state == "paused")
@@ -798,7 +786,7 @@ async def test_a_loop_that_goes_on_is_paused_for_twice_as_long(
     session = await start()
     sentences = said(session)
     async with a_target() as target:
-        target.answer = await comes_back(session, SECRET_TEXT)
+        target.answer = comes_back(session, SECRET_TEXT)
         await session.forwards.add(target.url)
         await send(session, ANSWER)
         await until(
@@ -816,7 +804,7 @@ async def test_unsigned_copies_are_no_evidence_of_a_loop(
     monkeypatch.setattr(echo, "HOLD_S", 0.05)
     session = await start()
     async with a_target() as target:
-        target.answer = await comes_back(session, None)
+        target.answer = comes_back(session, None)
         await session.forwards.add(target.url)
         for _ in range(10):
             await send(session, ANSWER)
@@ -888,14 +876,8 @@ async def test_a_sender_that_was_told_of_a_failure_is_left_to_deliver_again(star
 
 async def test_a_target_that_takes_too_long_leaves_the_sender_the_usual_answer(start: Start) -> None:
     session = await start(settings=(("relay_seconds", "0.2"), *FAST))
-    gate = asyncio.Event()
-
-    async def answer(body: bytes) -> bytes:
-        await gate.wait()
-        return OK
-
     async with a_target() as target:
-        target.answer = answer
+        gate = held_back(target)
         await session.forwards.add(target.url, relays=True)
         assert await send(session, ANSWER) == [200]
         assert session.captures.rows([1])[1].answered == 200
