@@ -11,10 +11,11 @@ from typing import TypeAlias
 from inspector.base.clock import rfc3339
 from inspector.base.visible import visible
 from inspector.domain.event import by_number, created_ms
+from inspector.domain.fact import Question
 from inspector.domain.mask import DOTS
 from inspector.domain.respondent import MAX_CAPTURES
 from inspector.domain.response import whole_text
-from inspector.domain.statistics import Count, Question, Seen, last_said, runs_of
+from inspector.domain.statistics import Count, Seen, last_said, runs_of
 from inspector.domain.statistics_story import Story
 
 Row: TypeAlias = Sequence[str | int | float]

@@ -12,7 +12,7 @@ from inspector.domain.json_writer import encoder
 from inspector.domain.response import normal_form
 
 Question: TypeAlias = tuple[str | None, int | None]
-"""What answers match by: an id and an order."""
+"""What a question is known by, and answers match by: its id and its number."""
 
 _encoded = encoder(json.encoder.encode_basestring_ascii)
 

@@ -6,11 +6,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from inspector.base.visible import visible, visible_block
 from inspector.domain.event import Answer, Completion, Event, Item, items_of
-from inspector.domain.fact import Fact, FactItem
+from inspector.domain.fact import Fact, FactItem, Question
 from inspector.domain.question import question_type
 from inspector.domain.respondent import MAX_CAPTURES, last_answers, mark_of, taken
 from inspector.domain.response import is_empty, response_text, unwrapped, whole_number
@@ -25,9 +24,6 @@ MAX_TEXT, MAX_OPTION = 4_000, 120
 """Characters: parts of a summary are read on the loop, so that texts must not be of any length."""
 _MAX_VALUE = 20_000
 """What is searched of an answer that is no text, as JSON."""
-
-Question: TypeAlias = tuple[str | None, int | None]
-"""What a question is known by: its id and its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,12 @@ from inspector.domain.event import (
     items_of,
     read_event,
 )
-from inspector.domain.fact import Fact, FactItem, facts_of
+from inspector.domain.fact import Fact, FactItem, Question, facts_of
 from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.respondent import MAX_CAPTURES, Respondent, answer_count, fold, mark_of, taken
 from inspector.domain.response import normal_form, response_text, whole_text
 from inspector.domain.rows import Mark
-from inspector.domain.statistics import Question, Seen, last_said
+from inspector.domain.statistics import Seen, last_said
 
 MAX_VALUE = 80
 MAX_BODY = 1024 * 1024

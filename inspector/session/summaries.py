@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
 from inspector.domain.answer_table import ANSWER_COLUMNS, csv_text
+from inspector.domain.fact import Question
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import Count, Question, Tally
+from inspector.domain.statistics import Count, Tally
 from inspector.domain.statistics_story import Story
 from inspector.domain.statistics_time import Spans, spans
 from inspector.store import summaries

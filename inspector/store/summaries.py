@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 from inspector.domain.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
 from inspector.domain.content import as_read
 from inspector.domain.event import read_event
-from inspector.domain.fact import facts_of
+from inspector.domain.fact import Question, facts_of
 from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.respondent import MAX_CAPTURES
 from inspector.domain.rows import Figures
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import Count, Question, Seen, Tally
+from inspector.domain.statistics import Count, Seen, Tally
 from inspector.domain.statistics_story import Part, Story, story
 from inspector.store.database import connect
 from inspector.store.migrations import MIX

@@ -9,7 +9,8 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from inspector.domain.statistics import Question, QuestionTally
+from inspector.domain.fact import Question
+from inspector.domain.statistics import QuestionTally
 from inspector.domain.statistics_scores import Look, look
 from inspector.gui.scrolling import use_thin_scroll_bars
 from inspector.gui.theme import Theme

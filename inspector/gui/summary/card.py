@@ -9,8 +9,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
+from inspector.domain.fact import Question
 from inspector.domain.question import question_type
-from inspector.domain.statistics import Question, QuestionTally
+from inspector.domain.statistics import QuestionTally
 from inspector.domain.statistics_scores import look
 from inspector.gui.buttons import IconButton
 from inspector.gui.labels import Label

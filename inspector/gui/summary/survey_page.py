@@ -17,8 +17,9 @@ from inspector.base.clock import now_ms, rfc3339
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.answer_table import Row, csv_text
+from inspector.domain.fact import Question
 from inspector.domain.scope import Scope
-from inspector.domain.statistics import MAX_QUESTIONS, Question
+from inspector.domain.statistics import MAX_QUESTIONS
 from inspector.domain.statistics_scores import (
     Nps,
     duration_text,
