@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 from inspector.base.clock import rfc3339
 from inspector.base.visible import visible
-from inspector.domain.event import by_number, created_ms
+from inspector.domain.event import created_ms
 from inspector.domain.fact import Question
 from inspector.domain.mask import DOTS
 from inspector.domain.respondent import MAX_CAPTURES
 from inspector.domain.response import whole_text
-from inspector.domain.statistics import Count, Seen, last_said, runs_of
+from inspector.domain.statistics import Count, Seen, by_order, last_said, runs_of
 from inspector.domain.statistics_story import Story
 
 Row: TypeAlias = Sequence[str | int | float]
@@ -64,7 +64,7 @@ def answer_rows(
     for number, run in enumerate(runs_of(captures), 1):
         if not wanted.has(min(seen.received_ms for seen in run)):
             continue
-        for key, (item, seen) in sorted(last_said(run).items(), key=_by_order):
+        for key, (item, seen) in sorted(last_said(run).items(), key=by_order):
             if question is not None and key != question:
                 continue
             event = seen.event
@@ -121,8 +121,3 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _masked(hidden: Set[str], field: str, text: str | None) -> str:
     return DOTS if text and field in hidden else text or ""
-
-
-def _by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
-    (identity, order), _ = one
-    return *by_number(order), identity or ""

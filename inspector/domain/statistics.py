@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.base.visible import visible, visible_block
-from inspector.domain.event import Answer, Completion, Event, Item, items_of
+from inspector.domain.event import Answer, Completion, Event, Item, by_number, items_of
 from inspector.domain.fact import Fact, FactItem, Question
 from inspector.domain.question import question_type
 from inspector.domain.respondent import MAX_CAPTURES, last_answers, mark_of, taken
@@ -161,7 +161,7 @@ class Tally:
 
     def ordered(self) -> list[tuple[Question, QuestionTally]]:
         """The questions by their numbers, those without one last."""
-        return sorted(self.questions.items(), key=_by_number)
+        return sorted(self.questions.items(), key=by_order)
 
     def _question(self, question: Question) -> QuestionTally | None:
         known = self.questions.get(question)
@@ -243,6 +243,12 @@ def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
     return answers
 
 
+def by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
+    """What the questions of a run or a survey are sorted by, each with anything that is known of it."""
+    (identity, order), _ = one
+    return *by_number(order), identity or ""
+
+
 def _fact(seen: Seen) -> Fact:
     return Fact(
         capture_id=seen.capture_id,
@@ -298,11 +304,6 @@ def _newest(texts: tuple[Text, ...]) -> tuple[Text, ...]:
 
 def _by_arrival(text: Text) -> tuple[int, int]:
     return text.received_ms, text.capture_id
-
-
-def _by_number(one: tuple[Question, QuestionTally]) -> tuple[bool, int, str]:
-    (identity, order), _ = one
-    return order is None, order or 0, identity or ""
 
 
 def _sums(one: list[int], other: list[int]) -> list[int]:

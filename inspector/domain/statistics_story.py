@@ -12,7 +12,6 @@ from inspector.domain.event import (
     Answer,
     Completion,
     Item,
-    by_number,
     in_question_order,
     items_of,
     read_event,
@@ -22,7 +21,7 @@ from inspector.domain.json_value import NotJSON, parse_bounded
 from inspector.domain.respondent import MAX_CAPTURES, Respondent, answer_count, fold, mark_of, taken
 from inspector.domain.response import normal_form, response_text, whole_text
 from inspector.domain.rows import Mark
-from inspector.domain.statistics import Seen, last_said
+from inspector.domain.statistics import Seen, by_order, last_said
 
 MAX_VALUE = 80
 MAX_BODY = 1024 * 1024
@@ -242,7 +241,7 @@ def _questions(
     stories: list[QuestionStory] = []
     conflicts: list[Conflict] = []
     last = 0
-    for question, (_, seen) in sorted(final.items(), key=_by_order):
+    for question, (_, seen) in sorted(final.items(), key=by_order):
         if seen.capture_id not in pages:  # a completion answers many questions, and is large
             pages[seen.capture_id] = _entries(seen, bodies[seen.capture_id])
         entry = pages[seen.capture_id][question]
@@ -337,8 +336,3 @@ def _conflict(item: Item, seen: Seen, answered: tuple[int, Item, Seen]) -> Confl
         seen_in=answered[2].capture_id,
         completed_in=seen.capture_id,
     )
-
-
-def _by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
-    (identity, order), _ = one
-    return *by_number(order), identity or ""
