@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from inspector.base.own_thread import in_own_thread
 from inspector.base.signals import Signal
+from inspector.base.slices import Slices
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.judgement import INLINE_BYTES
@@ -30,8 +31,6 @@ from inspector.store.store import Store
 READ_BYTES = 8 * 2**20
 BATCH = 200
 """Captures that are read, or committed, in one go."""
-SLICE_S = 0.002
-"""How long the loop is used at a time."""
 IMPORTER = "webhook-inspector import"
 MAX_TOLD = 100
 """Refused lines that are told one by one; the rest is counted."""
@@ -103,7 +102,7 @@ class Transfer:
                 )
                 lines: list[str] = []
                 count = 0
-                slices = _Slices()
+                slices = Slices()
                 for capture_id, capture in found:
                     if capture is None:
                         continue
@@ -129,7 +128,7 @@ class Transfer:
         ):
             after = found[-1].row.id
             lines = []
-            slices = _Slices()
+            slices = Slices()
             for one in found:
                 if len(one.sent_body or b"") + len(one.answer_body) > INLINE_BYTES:
                     lines.append(await self._worker.run(dump_attempt, one))
@@ -172,19 +171,6 @@ class Transfer:
             return await self._worker.run(load_line, line, self._limits)
         await asyncio.sleep(0)
         return load_line(line, self._limits)
-
-
-class _Slices:
-    """Lets the loop run after each slice of time."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._until = self._loop.time() + SLICE_S
-
-    async def pause(self) -> None:
-        if self._loop.time() > self._until:
-            await asyncio.sleep(0)
-            self._until = self._loop.time() + SLICE_S
 
 
 class _Taking:

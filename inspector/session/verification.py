@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.base.signals import Signal
+from inspector.base.slices import Slices
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.judgement import Judgement, is_judged_later, short_hash
@@ -19,8 +20,6 @@ from inspector.store import verdicts
 from inspector.store.pace import FEW, Pace
 from inspector.store.store import Store
 
-SLICE_S = 0.002
-"""How long the loop is used at a time."""
 BATCH = 500
 """Captures that are read in one go, and judged while the next are."""
 READ_BYTES = 8 * 2**20
@@ -180,8 +179,7 @@ class Verification:
 
     async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
         """The captures of a batch to be stored anew."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + SLICE_S
+        slices = Slices()
         changed: list[tuple[int, Judgement]] = []
         for one in batch:
             if self._is_part and self._needs_secret(one):
@@ -192,9 +190,7 @@ class Verification:
                 judgement = await judged(one.capture, self._secrets, self._worker)
             if one.is_outdated(judgement):
                 changed.append((one.id, judgement))
-            if loop.time() > until:
-                await asyncio.sleep(0)
-                until = loop.time() + SLICE_S
+            await slices.pause()
         return changed
 
     def _needs_secret(self, one: verdicts.Stored) -> bool:
