@@ -16,7 +16,7 @@ from inspector.base.paths import data_folder, make_private_folder
 MAX_BYTES = 1024 * 1024
 MOST_ALIKE = 10
 ALIKE_SECONDS = 60.0
-"""Records of one kind that are written within this time: what a stranger causes must not bury the rest."""
+"""At most `MOST_ALIKE` records of one kind are written in this time: no sender can flood the log."""
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def log_to_file() -> None:
 
 
 def log_failure(logger: logging.Logger, work: str, error: BaseException) -> None:
-    """Log that `work` failed: an error that is made for the user in one line, a bug with its traceback."""
+    """Log that `work` failed: an InspectorError in one line, any other error, a bug, with its traceback."""
     if isinstance(error, InspectorError):
         logger.warning("%s failed: %s", work, error)
     else:
@@ -57,7 +57,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         return super()._open()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, unless there were too many like it within a minute."""
+        """Write a record, unless too many of its kind came within `ALIKE_SECONDS`."""
         count = self._count(record)
         if count <= MOST_ALIKE:
             super().emit(record)
@@ -67,7 +67,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
             )
 
     def _count(self, record: logging.LogRecord) -> int:
-        """How many records of this kind there were within the time, with this one."""
+        """Count this record, and return how many of its kind came within the time."""
         if record.created - self._counted_since > ALIKE_SECONDS:
             self._counted_since = record.created
             self._counts.clear()
@@ -80,7 +80,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
 
 
 def _like(record: logging.LogRecord, message: str) -> logging.LogRecord:
-    """A record from the same place with another message."""
+    """Return a record from the same place with another message."""
     return logging.LogRecord(record.name, record.levelno, record.pathname, record.lineno, message, None, None)
 
 

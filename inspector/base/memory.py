@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system, so that a burst of large bodies leaves nothing behind."""
+"""Return freed memory to the system, so that the process shrinks after a burst of large bodies."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def return_large_blocks() -> None:
     """Let the allocator return each large block to the system as soon as it is freed.
 
     glibc does so only until the first large block is freed. Then it keeps blocks of up to that size in its
-    heap, where a small one behind them holds them back. Elsewhere this does nothing: the allocators of macOS
-    and Windows return large blocks anyway.
+    heap, and cannot return them if a small block follows. On other systems this does nothing: the allocators
+    of macOS and Windows return large blocks anyway.
     """
     _ask_glibc("mallopt", _M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def return_free_memory() -> None:
-    """Return what is free between small blocks, too; this takes some milliseconds, and so needs a thread."""
+    """Return free memory between small blocks, too. Call it in a thread: it takes some milliseconds."""
     _ask_glibc("malloc_trim", 0)
 
 
 def _ask_glibc(function: str, *arguments: int) -> None:
     if sys.platform == "linux":
-        # musl has neither setting, and no such habit
+        # musl has neither function, and does not need them
         with suppress(AttributeError, OSError):
             getattr(ctypes.CDLL(None), function)(*arguments)

@@ -20,7 +20,7 @@ class NewFile:
         self._path = path
         self._name = visible(str(path))
         flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        # Who may write to the folder could have put a link there, to a file of ours that is then emptied.
+        # Anyone who can write to the folder could put a link there: the file it leads to would be emptied.
         flags |= os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) if replaces else os.O_EXCL
         try:
             descriptor = os.open(path, flags, 0o600)

@@ -23,8 +23,8 @@ class Tasks:
     def spawn(self, coro: Coroutine[Any, Any, T], name: str, *, is_awaited: bool = False) -> asyncio.Task[T]:
         """Start `coro` on the running loop; a failure is logged under `name`.
 
-        With `is_awaited` the caller awaits the task and handles its failure; only a failure that is never
-        looked at is logged then, by asyncio.
+        With `is_awaited` the caller awaits the task and handles its failure. If the caller never does, it
+        is logged by asyncio.
         """
         task = asyncio.get_running_loop().create_task(coro, name=name)
         self._running.add(task)

@@ -22,13 +22,13 @@ T = TypeVar("T")
 
 
 MEMORY_BYTES = 4 * 2**30
-"""Of address space for the process, where the platform can limit it: one call must not take the machine's."""
+"""Address space of the process, if the platform can limit it: one call must not use up the memory."""
 
 log = logging.getLogger(__name__)
 
 
 class TooMuchWork(Exception):
-    """A bounded call failed twice: `str(error)` says which bound it hit, `it took longer than 30 s`."""
+    """A bounded call failed twice. `str(error)` is the reason, like `it took longer than 30 s`."""
 
 
 class Worker:
@@ -55,14 +55,14 @@ class Worker:
     async def run_bounded(
         self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `run`, for work whose extent a stranger chose: at most `seconds`, and again once if it failed.
+        """Like `run`, for work on data of a sender: at most `seconds`, and a second time if the first failed.
 
-        Raises TooMuchWork if it took too long, or more memory than there is, or ended the process, twice.
+        Raises TooMuchWork if both runs took too long, ran out of memory or ended the process.
         """
         work = partial(function, *args, **kwargs)
         why = ""
         for _ in range(2):
-            async with self._turn:  # between two tries, others have their turn
+            async with self._turn:  # released between the two runs, for other calls
                 try:
                     return await self._run(work, seconds)
                 except TimeoutError:
@@ -81,7 +81,7 @@ class Worker:
             self._pool = _new_pool()
         future = self._pool.submit(work)
         # WORKAROUND(Python 3.11): the thread that feeds the process keeps a copy of the last arguments,
-        # perhaps a body of 50 MiB, until it gets others.
+        # perhaps a body of 50 MiB, until the next call.
         with suppress(BrokenProcessPool):
             self._pool.submit(_nothing)
         try:
@@ -114,11 +114,11 @@ def _new_pool() -> ProcessPoolExecutor:
 
 
 def _nothing() -> None:
-    """Follow a call with large arguments."""
+    """Do nothing; its call replaces the large arguments of the last one."""
 
 
 def _limit_memory() -> None:
-    """RLIMIT_AS counts what is reserved, too; a platform without it, or that refuses, has no limit."""
+    """Limit the address space of this process, reserved memory included, if the platform supports it."""
     with suppress(ImportError, AttributeError, OSError, ValueError):
         import resource
 

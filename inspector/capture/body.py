@@ -28,8 +28,8 @@ class InFlight:
 class Body:
     """Collects the bytes of one body. They count as in flight until they are released.
 
-    A BytesIO grows in place and hands out its bytes without a copy, so what the store gets is what was
-    received: a list of pieces would have to be joined, which takes twice the memory and holds up the loop.
+    A BytesIO grows in place and returns its bytes without a copy, so the store gets the received bytes
+    themselves. Joining a list of pieces would take twice the memory and hold up the loop.
     """
 
     __slots__ = ("_bounds", "_chunks", "_held", "_in_flight", "_left", "_raw", "cut", "refused")
@@ -42,8 +42,8 @@ class Body:
         self.cut: str | None = None
         """Why it ended early."""
         self.refused: tuple[int, str] | None = None
-        """The status and the reason it was not taken; nothing of it is held then."""
-        has_body = head.method != "CONNECT"  # what follows is for another host
+        """The status and the reason it was not taken; its bytes are dropped then."""
+        has_body = head.method != "CONNECT"  # the following bytes are for another host
         self._chunks = ChunkDecoder(bounds) if has_body and head.is_chunked else None
         self._left = (head.declared or 0) if has_body and not head.is_chunked else 0
         if self._left > bounds.body_bytes:
@@ -53,7 +53,7 @@ class Body:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its last byte is here."""
+        """Whether its last byte has arrived."""
         return not self._left if self._chunks is None else self._chunks.is_complete
 
     @property
@@ -67,7 +67,7 @@ class Body:
         return bytes(self._raw[: self._bounds.refused_bytes])
 
     def receive(self, data: memoryview) -> int:
-        """Take from `data` what belongs to a body of known length, and return how much that was."""
+        """Take the bytes of a body of known length from `data`, and return their number."""
         if self._chunks is not None or self.is_done:
             return 0
         size = min(self._left, len(data))
@@ -79,7 +79,7 @@ class Body:
         return size
 
     def decode(self, pending: bytearray, most: int) -> bool:
-        """Remove from `pending` what belongs to this body, at most `most` chunks of it.
+        """Take the bytes of this body from `pending`, at most `most` chunks.
 
         Return whether more of it can be decoded at once.
         """
@@ -106,7 +106,7 @@ class Body:
         return has_more and not self.is_done
 
     def take(self) -> bytes:
-        """Return what arrived, and hold it no longer. The caller releases it once it is stored."""
+        """Return the bytes that arrived, and drop them here. The caller releases them after storing them."""
         data = self._held.getvalue()
         self._held.close()
         return data
@@ -116,7 +116,7 @@ class Body:
         self._in_flight.bytes -= len(data)
 
     def discard(self) -> None:
-        """Drop what arrived."""
+        """Drop the bytes that arrived."""
         self._in_flight.bytes -= self._held.tell()
         self._held = io.BytesIO()
 

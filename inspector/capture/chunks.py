@@ -9,11 +9,11 @@ from inspector.capture.bounds import Bounds
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n\0]*)?\r\n")
 _LINE_BYTES = 4096
-"""Of a line with a size and its extensions."""
+"""Maximum length of a line with a size and its extensions."""
 
 
 class ChunkFault(Exception):
-    """The bytes are not framed as chunks; the message says in what way."""
+    """The bytes are not framed as chunks; the message is the reason."""
 
 
 class ChunkDecoder:
@@ -84,7 +84,7 @@ class ChunkDecoder:
 
     @property
     def announced(self) -> int:
-        """Bytes of the current chunk that will still come, as its size says."""
+        """Bytes of the current chunk that are still missing, by its size."""
         return self._left
 
     def _size_line(self, pending: bytearray, at: int) -> int:

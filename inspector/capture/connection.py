@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 RECEIVE_BYTES = 256 * KIB
 """Read from a connection at a time."""
 WAITING_BYTES = 64 * KIB
-"""Received ahead of the request in hand; no more is read until that is answered."""
+"""Received after the request in hand. With this much, no more is read until that request is answered."""
 LINGER_SECONDS = 2.0
-"""How long what a sender still sends is dropped, so that it reads the response: a connection that is closed
-with bytes unread is reset, and the response is lost."""
+"""How long further bytes are read and dropped after the last response. If a connection is closed with bytes
+unread, it is reset, and the sender never reads the response."""
 CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
-"""Chunks that are decoded as they arrive, which few senders exceed, and in each further turn."""
+"""Chunks that are decoded as they arrive, which is enough for most senders, and in each further turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +48,10 @@ class Request:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Reads requests, hands on each once it is complete, and reads the next when that is answered.
+    """Reads requests, passes each on once it is complete, and reads the next once that is answered.
 
-    `buffer` is what asyncio receives into. All connections share it: on every loop the bytes are taken from
-    it before anything else is received. Nothing that a sender does raises from here.
+    asyncio receives into `buffer`. All connections share it: every event loop calls `buffer_updated` before
+    it receives more. Nothing that a sender does raises from here.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Connection(asyncio.BufferedProtocol):
         self.is_lost = False
         """Nothing can be sent to the sender."""
         self.has_ended = False
-        """The sender will send no more. It may still read."""
+        """The sender will send nothing more. It may still read."""
         self._limit = limit
         self._handler = handler
         self._bounds = bounds
@@ -81,21 +81,21 @@ class Connection(asyncio.BufferedProtocol):
         self._parser: HeadParser | None = None
         """Of the head that is arriving."""
         self._parsed = 0
-        """Bytes of `_pending` that the parser has had."""
+        """Bytes of `_pending` that were fed to the parser."""
         self._request: Request | None = None
         """Has a complete head, and is arriving or in hand."""
         self._is_in_hand = False
         """A request is being stored and answered."""
         self._waits_for_turn = False
         self._is_last_answered = False
-        """No further request is read; what still comes is dropped."""
+        """No further request is read; further bytes are dropped."""
         self._is_counted = False
         self._served = 0
         """Requests that were captured or refused."""
         self._is_paused = False
         self._is_writing_paused = False
         self._since = self._heard = self._loop.time()
-        """When this head, body or silence began, and when anything last came."""
+        """When this head, body or silence began, and when bytes last arrived."""
 
     # ---- what asyncio calls
 
@@ -118,11 +118,11 @@ class Connection(asyncio.BufferedProtocol):
             self.close()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes go."""
+        """Return the buffer for the next bytes."""
         return self._buffer
 
     def buffer_updated(self, count: int) -> None:
-        """Go on with the bytes that have come."""
+        """Process the bytes that were received."""
         if self._is_last_answered:
             return
         self._heard = self._loop.time()
@@ -133,13 +133,13 @@ class Connection(asyncio.BufferedProtocol):
         self._advance()
 
     def eof_received(self) -> bool:
-        """Keep the way back open: a sender that has sent its last byte may wait for the response."""
+        """Keep the connection open for responses: a sender that has sent its last byte may wait for one."""
         self.has_ended = True
         self._advance()
         return not self._is_last_answered
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Record what had arrived: whole requests, a body in part, and a head that was not complete."""
+        """Record everything that arrived: complete requests, part of a body, and an incomplete head."""
         if self._is_counted:
             self._limit.leave(self)
         self.is_lost = self.has_ended = True
@@ -169,26 +169,26 @@ class Connection(asyncio.BufferedProtocol):
         return bool(self._pending)
 
     def usefulness(self) -> tuple[int, int, float]:
-        """A key that puts first whatever has sent the least for the longest time.
+        """Return a sort key. The connection that has sent the least for the longest time comes first.
 
-        A tunnel's own connections, which bring one request after another, come last.
+        The connections of a tunnel, which send one request after another, come last.
         """
         return self._served, len(self._pending), self._since
 
     def close(self) -> None:
-        """Close it once the responses are sent, and read no more."""
+        """Read no more, and close the connection once the responses are sent."""
         self._read_no_more()
         if self._transport is not None:
             self._transport.close()
 
     def reset(self) -> None:
-        """Close it at once, with whatever has not been sent."""
+        """Close the connection at once, and drop unsent responses."""
         self._read_no_more()
         if self._transport is not None:
             self._transport.abort()
 
     def cut(self, reason: str) -> None:
-        """Take no more of the body that is arriving."""
+        """Read no more of the body that is arriving."""
         if self._request is not None and not self._is_in_hand:
             self._request.body.cut = reason
             self._advance()
@@ -213,14 +213,14 @@ class Connection(asyncio.BufferedProtocol):
             self.close()
 
     def take_turn(self) -> None:
-        """Decode some more of a body in many chunks."""
+        """Decode the next chunks of a body with many."""
         self._waits_for_turn = False
         self._advance(CHUNKS_PER_TURN)
 
     # ---- from bytes to requests
 
     def _advance(self, chunks: int = CHUNKS_AT_ONCE) -> None:
-        """Go on with what is pending, as far as it goes."""
+        """Process the pending bytes as far as possible."""
         while not (self._is_in_hand or self._waits_for_turn or self._is_last_answered):
             request = self._request
             if not (self._read_head() if request is None else self._read_body(request, chunks)):
@@ -228,7 +228,7 @@ class Connection(asyncio.BufferedProtocol):
         self._pause_or_resume()
 
     def _read_head(self) -> bool:
-        """Parse what is there of a head; return whether that got anywhere."""
+        """Parse the bytes of a head that have arrived; return whether there may be more to process."""
         pending, bounds = self._pending, self._bounds
         if self._parser is None:
             while pending.startswith((b"\r", b"\n")):  # empty lines may come before it (RFC 9112, 2.2)
@@ -268,7 +268,7 @@ class Connection(asyncio.BufferedProtocol):
         return True
 
     def _read_body(self, request: Request, chunks: int) -> bool:
-        """Take what is there of the body; hand on the request if that was all of it."""
+        """Take the bytes of the body that have arrived; serve the request if the body has ended."""
         body = request.body
         has_more = not body.is_done and body.decode(self._pending, chunks)
         if has_more:
@@ -284,7 +284,7 @@ class Connection(asyncio.BufferedProtocol):
         return True
 
     def _refuse(self, refused: Refusal) -> bool:
-        """Answer what is not a request, and read no more."""
+        """Refuse bytes that are not a request, and read no more."""
         self._handler.begin()
         self._parser = None
         self._pending.clear()
@@ -315,7 +315,7 @@ class Connection(asyncio.BufferedProtocol):
             self._handler.end_one()
 
     def _pause_or_resume(self) -> None:
-        """Read no further ahead than there is room for."""
+        """Stop reading while enough is pending."""
         is_full = self._is_in_hand and len(self._pending) >= WAITING_BYTES
         should_pause = (is_full or self._waits_for_turn) and not self._is_last_answered
         if self._transport is None or self.has_ended or should_pause == self._is_paused:
@@ -355,7 +355,7 @@ class Connection(asyncio.BufferedProtocol):
         self._advance()
 
     def _finish(self, request: Request | None) -> None:
-        """Close the connection in a way that the sender reads the response."""
+        """Close the connection so that the sender can still read the response."""
         rest = bytes(self._pending[: self._bounds.refused_bytes]).lstrip(b"\r\n")
         is_whole = request is not None and request.body.is_whole
         if (
@@ -371,7 +371,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._read_no_more()
         if self._transport.is_closing() or self._transport.get_write_buffer_size():
-            return  # asyncio would send the end later, and log a traceback if the sender is gone then
+            return  # asyncio would send the end later, and log a traceback if the sender is gone by then
         try:
             self._transport.write_eof()
         except OSError:  # the sender is gone already
@@ -381,6 +381,6 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is None or self.is_lost or self._transport.is_closing():
             return
         if self._is_writing_paused:
-            self._transport.abort()  # 64 KiB of responses wait: this sender reads none
+            self._transport.abort()  # 64 KiB of responses are unread: this client never reads
             return
         self._transport.write(data)

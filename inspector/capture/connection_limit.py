@@ -24,9 +24,9 @@ class ConnectionLimit:
         self._all_closed: asyncio.Event | None = None
 
     def enter(self, connection: Connection) -> bool:
-        """Count `connection` in, in place of the least useful one if there are too many.
+        """Count `connection` in. If there are too many, it replaces the least useful one.
 
-        Return False if each of those has a request that is arriving or in hand.
+        Return False if every open connection has a request that is arriving or in hand.
         """
         if len(self._open) >= self._bounds.connections:
             self.turned_away += 1
@@ -62,7 +62,7 @@ class ConnectionLimit:
             connection.cut(reason)
 
     async def close(self, seconds: float) -> None:
-        """Close all connections; those that have not taken their responses in time are reset."""
+        """Close all connections, and reset those whose responses are not read in time."""
         for connection in tuple(self._open):
             connection.close()
         self._all_closed = asyncio.Event()

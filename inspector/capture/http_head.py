@@ -53,11 +53,11 @@ class HeadFault(Exception):
         super().__init__(said)
         self.kind = kind
         self.said = said
-        """The parser's message. What it quotes of the request is behind its first colon and empty line."""
+        """The parser's message. It quotes the request only after its first colon and empty line."""
 
 
 class HeadParser:
-    """Parses one head, in as many pieces as it arrives in."""
+    """Parses one head, which may arrive in any number of pieces."""
 
     __slots__ = ("_last", "_parser")
 
@@ -75,7 +75,7 @@ class HeadParser:
         )
 
     def feed(self, data: bytes) -> Head | None:
-        """Return the head once its last byte is here. Raises HeadFault as soon as it is none.
+        """Return the head once it is complete. Raises HeadFault as soon as it is not valid.
 
         `data` must not go beyond the end of the head.
         """

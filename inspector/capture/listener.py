@@ -15,9 +15,9 @@ from inspector.capture.turns import Turns
 from inspector.domain.capture import Capture
 
 _CUT_SECONDS = 0.25
-"""For a request that was cut at the stop, to be stored and answered."""
+"""Time for requests that were cut at the stop to be stored and answered."""
 _CLOSE_SECONDS = 0.25
-"""For senders to take their last response."""
+"""Time for senders to read their last response."""
 
 
 class BoundPort:
@@ -42,20 +42,20 @@ class BoundPort:
                 raise cannot_listen(error, self.host, self.port) from error
 
     async def listen(self, connection: Callable[[], asyncio.BaseProtocol]) -> asyncio.Server:
-        """Take the port if it is not taken yet, and return the server on it, the caller's to close."""
+        """Take the port if necessary, and return the server on it, which the caller closes."""
         await self.bind()
         assert self._server is not None
         server, self._server = self._server, None
         self._connection = connection
         try:
             await server.start_serving()
-        except OSError as error:  # another process was as quick
+        except OSError as error:  # another process listened first
             server.close()
             raise cannot_listen(error, self.host, self.port) from error
         return server
 
     def close(self) -> None:
-        """Give the port back if nothing listens on it; harmless twice."""
+        """Release the port unless a server listens on it. Harmless twice."""
         server, self._server = self._server, None
         if server is not None:
             server.close()

@@ -67,7 +67,7 @@ class RequestHandler:
             self._at_rest.set()
 
     def spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        """Run `work` on a request, which ends at the latest with `end`."""
+        """Run `work` on a request in a task, which `end` cancels."""
         self._tasks.spawn(work, name)
 
     async def receive(self, connection: Connection, request: Request) -> tuple[Answer, bool]:
@@ -79,7 +79,7 @@ class RequestHandler:
             return problem(500), False
 
     async def receive_refused(self, connection: Connection, refused: Refusal) -> Answer:
-        """Record what was no request at all, and return its answer."""
+        """Record bytes that are not a request, and return their answer."""
         await self._record(connection, refused)
         return problem(refused.status)
 

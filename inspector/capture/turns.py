@@ -17,14 +17,14 @@ class TakesTurns(Protocol):
 
 
 class Turns:
-    """Gives each of those that wait one step after another, for 2 ms per round of the loop."""
+    """Runs one step of each waiting worker in turn, for 2 ms per round of the loop."""
 
     def __init__(self) -> None:
         self._waiting: deque[TakesTurns] = deque()
         self._handle: asyncio.Handle | None = None
 
     def queue(self, worker: TakesTurns) -> None:
-        """Let `worker` take a turn after those that wait already."""
+        """Give `worker` a turn after those that already wait."""
         self._waiting.append(worker)
         if self._handle is None:
             self._handle = asyncio.get_running_loop().call_soon(self._run)

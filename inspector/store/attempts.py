@@ -28,7 +28,7 @@ _MOST_ROWS = 64
 _WITHOUT_CAPTURE = (
     "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
 )
-# Scheme, host and port of a URL: up to the first slash behind the two of the scheme.
+# Scheme, host and port of a URL: up to the first slash after the two of the scheme.
 _ORIGIN = "substr({0}.target, 1, instr(substr({0}.target, 9), '/') + 7)"
 _BEFORE = (
     "SELECT max(before.id) FROM attempts AS before WHERE before.capture_id = now.capture_id"
@@ -122,7 +122,7 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
 
 
 def with_attempts(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> frozenset[int]:
-    """Those of these captures that were sent."""
+    """Return the captures among these that were sent."""
     query = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM attempts WHERE capture_id = value)"
     return frozenset(row[0] for row in connection.execute(query, (json.dumps(list(capture_ids)),)))
 
@@ -130,7 +130,7 @@ def with_attempts(connection: sqlite3.Connection, capture_ids: Sequence[int]) ->
 def whole_after(
     connection: sqlite3.Connection, capture_id: int, after: int, max_bytes: int
 ) -> list[AttemptDetail]:
-    """The next attempts of a capture after the attempt `after`, oldest first, of about `max_bytes` in all."""
+    """Return attempts of a capture after the attempt `after`, oldest first, about `max_bytes` in all."""
     found: list[AttemptDetail] = []
     ids = connection.execute(
         "SELECT id FROM attempts WHERE capture_id = ? AND id > ? ORDER BY id LIMIT 100", (capture_id, after)
@@ -144,9 +144,9 @@ def whole_after(
 
 
 def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> dict[int, AttemptRow | None]:
-    """Return, for some hundred attempts, the last one before it to the same scheme, host, port and path.
+    """Return the last attempt before each of some hundred to the same scheme, host, port and path.
 
-    Those with an unknown outcome are passed over.
+    Attempts with an unknown outcome are skipped.
     """
     marks = ", ".join("?" * len(attempt_ids))
     found = connection.execute(

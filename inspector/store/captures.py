@@ -55,7 +55,7 @@ _ATTEMPTS = (
     " WHERE capture_id {} GROUP BY capture_id, target ORDER BY max(id) DESC"
 )
 _MOST_TARGETS = 16
-"""Outcomes that a row carries."""
+"""Maximum number of outcomes in a row."""
 
 
 def insert(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[int]:
@@ -146,7 +146,7 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Captur
 def _tried(
     connection: sqlite3.Connection, where: str, ids: Sequence[int]
 ) -> dict[int, tuple[int, tuple[TargetOutcome, ...]]]:
-    """How often each of these captures was sent, and the last outcome per target, the latest first."""
+    """Return how often each capture was sent, and the last outcome per target, the latest first."""
     tried: dict[int, tuple[int, tuple[TargetOutcome, ...]]] = {}
     for capture_id, count, target, status, outcome, is_expected, _ in connection.execute(
         _ATTEMPTS.format(where), ids

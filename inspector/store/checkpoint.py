@@ -15,7 +15,7 @@ _WAIT_MS = 20
 
 
 def copy_log(connection: sqlite3.Connection) -> bool:
-    """Copy all that the log has into the file, and sync it; false where that cannot be."""
+    """Copy the whole log into the file, and sync it. Return False if that fails."""
     try:
         connection.execute("PRAGMA query_only = OFF")
         is_busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()

@@ -31,7 +31,7 @@ class Claim:
             self._lock.acquire(timeout=0)
         except OSError as error:
             raise InspectorError(
-                f"Cannot create a file beside {self._database}: {error.strerror}."
+                f"Cannot create a file next to {self._database}: {error.strerror}."
             ) from error
 
     def release(self) -> None:

@@ -57,7 +57,7 @@ class Arrival(NamedTuple):
     """As `Judgement` has it."""
 
     def on_file(self, *, is_secret_on_file: bool) -> Arrival:
-        """The same, trusted unless a secret was ever active on the file."""
+        """Return the same arrival, trusted unless a secret was ever active on the file."""
         if not self.is_trusted_without_secret or self.shown[_TRUSTED] != is_secret_on_file:
             return self
         shown = (*self.shown[:_TRUSTED], not is_secret_on_file, *self.shown[_TRUSTED + 1 :])

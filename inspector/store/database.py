@@ -16,7 +16,7 @@ from inspector.store.trouble import Damaged, error_name, in_words, is_damage
 BUSY_MS = 5_000
 """How long a short transaction waits for another process's."""
 LOG_BYTES = 4_000 * 4096
-"""With this much in the log it is copied into the file; the log keeps the size."""
+"""At this size the log is copied into the file. It keeps the size."""
 FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
 _SHARED, _AS_IT_STANDS = "mode=rw", "immutable=1"
@@ -60,7 +60,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection = _connect(path, _SHARED)
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_BYTES // 4096}")
-    # What a burst of large bodies made of the log is given back once it is in the file.
+    # A log that a burst of large bodies made larger is cut to this size once it is in the file.
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     return connection
 
@@ -133,7 +133,7 @@ def _make(path: Path) -> None:
         if files.is_in_own_folder(path):
             make_private_folder(path.parent)
         files.make(path)
-    except FileNotFoundError as error:  # a typo, which must not make folders
+    except FileNotFoundError as error:  # perhaps a typo, for which no folder is created
         raise InspectorError(
             f"There is no folder {path.parent}. Create it, or use another --database."
         ) from error
@@ -142,7 +142,7 @@ def _make(path: Path) -> None:
 
 
 def _recognise(path: Path) -> None:
-    """Raise InspectorError unless a file is ours, or has nothing in it yet. Nothing about it changes."""
+    """Raise InspectorError unless a file is ours or still empty. The file is not changed."""
     if not path.is_file():
         raise InspectorError(f"{path} is not a file. Name another --database.")
     if not os.access(path, os.R_OK):
@@ -164,7 +164,7 @@ def _application_id(path: Path) -> int | None:
     connections (POSIX), and another process could then delete a log that is in use.
     """
     try:
-        # SQLite makes no -shm and recovers nothing for what cannot change.
+        # SQLite creates no -shm and recovers nothing for an immutable file.
         with closing(_connect(path, _AS_IT_STANDS)) as connection:
             return int(connection.execute("PRAGMA application_id").fetchone()[0])
     except sqlite3.Error:
@@ -218,7 +218,7 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
                 f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
                 f" {copy}, which you may delete.",
             )
-        if version == 0:  # into the file itself: there is no log yet that may stand alone after a kill
+        if version == 0:  # before there is a log: after a kill, the file itself must have it
             connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
         check_durable(connection, path)  # before the first table, as it is kept in the file
         if version < migrations.LATEST:

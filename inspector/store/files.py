@@ -34,7 +34,7 @@ def has_log(path: Path) -> bool:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Which file has this name now, by device and inode; None where none has."""
+    """Return device and inode of the file that has this name now; None if there is none."""
     try:
         found = os.stat(path)
     except OSError:
@@ -65,7 +65,7 @@ def tighten(path: Path) -> None:
 
 
 def is_in_own_folder(path: Path) -> bool:
-    """Whether a resolved path is in the folder that the program has for itself."""
+    """Whether a resolved path is in the program's own folder."""
     return path.parent == data_folder().resolve()
 
 
@@ -112,7 +112,7 @@ def _sync(path: Path) -> None:
 
 
 def _change_mode(path: Path, wanted: int | None = None) -> None:
-    """Give a file this mode, or take away what others may do with it; never to what a link leads to."""
+    """Give a file this mode, or remove the permissions of others. Links are not followed."""
     if os.name != "posix" or path.is_symlink():
         return
     try:

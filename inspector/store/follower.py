@@ -30,7 +30,7 @@ _SUM = (
     f"coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE {KEPT_SQL} END), 0) FROM captures"
 )
 
-# The next captures, and of each what `respondents.Each` has.
+# The next captures, with the columns of `respondents.Each`.
 _NEXT = (
     "SELECT kind, survey_id, group_id, user_id,"
     f" id, event, body_hash, items, '{{}}', is_trusted, {MIX_SQL}, received_ms"
@@ -190,7 +190,7 @@ def rejudge(
         shapes.forget(connection, seen)
 
     changed = change(connection, judgements, alter, is_bulk=is_bulk)
-    # `change` looks at no hidden capture, but one that was deleted may still name its survey.
+    # `change` skips hidden captures, but a deleted one may still name its survey.
     hidden = connection.execute(
         "SELECT DISTINCT kind = 'sample', survey_id FROM captures"
         f" WHERE {ALTERED} AND deletion IS NOT NULL AND survey_id IS NOT NULL"

@@ -147,7 +147,7 @@ def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tupl
 
 
 def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> list[LeftOut]:
-    """Count what a forward looked at and did not take, of the requests with a larger id than `after`."""
+    """Count the requests after the id `after` that a forward considered and did not take."""
     chosen = selection.where(EVERYTHING, rule)
     found = connection.execute(
         f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"

@@ -31,7 +31,7 @@ _Findings: TypeAlias = dict[tuple[int, str], str]
 """By capture and code, what is known as JSON."""
 
 MAX_FOLDED = 8
-"""Up to this number of captures, folding all of them costs less than progress would take of the file."""
+"""Up to this number of captures, folding all of them costs less than storing progress."""
 
 # Those in `refolds` up to one of them that are stored.
 _WAITING = (
@@ -65,7 +65,7 @@ class Gain:
 
 
 class Added(NamedTuple):
-    """What followed from new captures."""
+    """The consequences of new captures."""
 
     marked: frozenset[int]
     """Captures whose findings changed."""
@@ -102,7 +102,7 @@ def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) 
 def refold_for(
     connection: sqlite3.Connection, keys: Sequence[Key], watermark: int, *, seconds: float
 ) -> tuple[frozenset[int], int]:
-    """As `refold` until the time is over, but at least one; also returns how many respondents it counted."""
+    """Like `refold`, for this time or one respondent. Also return the number of respondents counted."""
     until = time.perf_counter() + seconds
     changes = _Changes(connection, watermark)
     count = 0
@@ -244,7 +244,7 @@ class _Changes:
         self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
     def _extend(self, key: Key, row: Row, captures: Sequence[Each]) -> bool:
-        """Add these captures to the progress of a respondent; says whether their order allowed it."""
+        """Add these captures to the progress of a respondent; return whether their order allowed it."""
         assert row.progress
         now = progress.load(row.progress)
         found: Found = {}

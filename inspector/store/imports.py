@@ -13,7 +13,7 @@ from inspector.store.columns import Arrival, body_hash
 from inspector.store.headers import dump_headers
 from inspector.store.marks import Marks
 
-# By the index captures_by_age. A capture that was exported from this very file is of another kind here.
+# By the index captures_by_age. The kind is not compared: an imported capture has another one.
 _COPIES = (
     "SELECT id FROM captures c WHERE received_ms = ? AND size = ? AND deletion IS NULL AND id <= ?"
     " AND body_hash = ? AND method = ? AND target = ? AND headers = ? AND remote = ? ORDER BY id"
@@ -29,7 +29,7 @@ def last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def copies(connection: sqlite3.Connection, captures: Sequence[Capture], up_to: int) -> list[list[int]]:
-    """For each of these captures the ids up to `up_to` of the captures that are equal to it, ascending."""
+    """Return, for each of these captures, the ids of equal captures up to `up_to`, ascending."""
     return [
         [
             row[0]

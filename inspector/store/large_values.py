@@ -26,6 +26,6 @@ def put_large(connection: sqlite3.Connection, table: str, column: str, row_id: i
 
 
 def release_memory(connection: sqlite3.Connection) -> None:
-    """Free the page cache, which large values fill with pages that nothing reads, for the system to have."""
+    """Return the page cache to the system: large values fill it with pages that nothing reads."""
     connection.execute("PRAGMA shrink_memory")
     return_free_memory()

@@ -68,7 +68,7 @@ def generated_secrets(connection: sqlite3.Connection) -> frozenset[str]:
 
 
 def forget_generated(connection: sqlite3.Connection, name: str) -> None:
-    """Note that the sender has a secret, or that it is gone."""
+    """Note that a sender uses a generated secret, or that it was removed."""
     if name in (names := generated_secrets(connection)):
         _put_generated(connection, names - {name})
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ListenerLock:
-    """Held by the process that captures into `database`, by whatever name."""
+    """Held by the process that captures into `database`, under any name of that file."""
 
     def __init__(self, database: Path) -> None:
         self._lock = FileLock(f"{database}.lock", mode=0o600)
@@ -75,8 +75,8 @@ class ListenerLock:
             self._lock.release()
 
     def _lock_inode(self) -> None:
-        """Take a lock that all names of the file share: by a second hard link to it, it has another log,
-        and each listener would lose what the other stores."""
+        """Take a lock that all names of the file share. Under another hard link it has another log, and each
+        listener would lose the captures of the other."""
         identity = files.identity(self._database)
         if identity is None:
             return

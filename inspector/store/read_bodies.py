@@ -6,7 +6,7 @@ import sqlite3
 
 from inspector.domain.content import as_read
 
-# In the place of the table `bodies`. The index captures_encoded has the few ids that are to be decoded.
+# Used in place of the table `bodies`. The index captures_encoded has the few ids to decode.
 READ_BODIES = """(
   SELECT capture_id, CASE WHEN capture_id IN (SELECT id FROM captures WHERE encoding IS NOT NULL)
     THEN decoded_body(body, (SELECT encoding FROM captures WHERE id = capture_id)) ELSE body END AS body

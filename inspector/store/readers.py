@@ -33,7 +33,7 @@ class Readers:
         self._idle: list[sqlite3.Connection] = []
         self._busy: set[sqlite3.Connection] = set()
         self._outdated: set[sqlite3.Connection] = set()
-        """Of the busy ones those that are closed rather than kept."""
+        """Busy connections that are closed after their read."""
         self._running: set[asyncio.Future[Any]] = set()
         self._is_closed = False
 
@@ -57,7 +57,7 @@ class Readers:
         return await asyncio.shield(running)
 
     def forget(self) -> None:
-        """Use no connection again that is open now; those that are busy are closed after their read."""
+        """Close all open connections, the busy ones after their read."""
         with self._guard:
             idle, self._idle = self._idle, []
             self._outdated |= self._busy

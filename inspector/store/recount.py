@@ -168,7 +168,7 @@ def _names(connection: sqlite3.Connection, keys: Sequence[Key]) -> list[Any]:
 
 
 def _differs(old: Any, new: Any) -> bool:
-    """Whether one row is not as the other; without progress, the last column, a row is not wrong."""
+    """Whether two rows differ. An old row without progress, its last column, is not wrong."""
     if old is None or new is None:
         return bool(old != new)
     *columns, progress = old

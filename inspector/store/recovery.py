@@ -58,7 +58,7 @@ def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
 
 
 def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True) -> str | None:
-    """What SQLite finds wrong first, if anything; in indexes only where it is thorough."""
+    """Return the first problem that SQLite finds, or None. Indexes are checked only if `is_thorough`."""
     try:
         query = f"PRAGMA {'integrity' if is_thorough else 'quick'}_check(1)"
         found = [str(row[0]) for row in connection.execute(query)]

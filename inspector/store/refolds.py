@@ -52,7 +52,7 @@ def put_off(connection: sqlite3.Connection, where: str) -> None:
 
 
 def put_off_respondents(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
-    """Let these respondents be counted later."""
+    """Queue these respondents to be counted later."""
     if keys:
         marks = ", ".join("?" * len(Key._fields))
         added = connection.executemany(

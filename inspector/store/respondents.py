@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
     @property
     def captures(self) -> str:
-        """The captures that are its own, as a key of the statements below."""
+        """The key in `_CAPTURES_OF` of the condition that selects its captures."""
         return "user" if self.user_id else "solo" if self.solo else "anonymous"
 
 

@@ -177,7 +177,7 @@ def _sequence(row: Row, counted: frozenset[str]) -> tuple[str, int] | None:
 def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[int, int, bool]]:
     """Yield id, size and whether the body is the one that arrived, by its hash, of each later capture.
 
-    One that an earlier recovery emptied is right: it is known to be lost.
+    A body that an earlier recovery emptied counts as right: its loss is known.
     """
     query = (
         "SELECT id, body_hash, trouble, body FROM captures LEFT JOIN bodies ON capture_id = id"

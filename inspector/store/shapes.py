@@ -59,7 +59,7 @@ def hashes_of(connection: sqlite3.Connection, where: str, values: tuple[object, 
 
 
 def forget(connection: sqlite3.Connection, hashes: str) -> None:
-    """Remove those of these shapes that no capture has: their texts are from the bodies."""
+    """Remove the shapes among these that no capture has: their texts are from the bodies."""
     connection.execute(
         "DELETE FROM shapes WHERE hash IN (SELECT value FROM json_each(?))"
         " AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)",

@@ -177,13 +177,13 @@ class Store:
             )
 
     async def _save_lost_log(self) -> None:
-        """Copy what the log had into the file, through the connections that still have it open; then let
-        go of all of these, as SQLite would take the pages of another log for those of this one."""
+        """Copy the lost log into the file, through a connection that still has it open. Then close all
+        of these connections: SQLite would take pages of another log for pages of the lost one."""
         sentence = self.health.lost_log
         if sentence is None or self._is_closing:
             return
         if self._has_other_log:
-            is_saved = not self._is_listener  # which has saved it, and begun the other log
+            is_saved = not self._is_listener  # the listener saved it and began the other log
         else:
             is_saved = await asyncio.to_thread(copy_log, self._reader)
         if not is_saved:
@@ -202,21 +202,21 @@ class Store:
         if not self._is_closing:
             try:
                 self._reopen()
-            except BusyError as error:  # the file is gone, too, which the writer tells of
+            except BusyError as error:  # the file is gone, too, which the writer reports
                 log.info("nothing can be read any more: %s", error)
             else:
                 self.health.opened_log()
 
     @property
     def _has_other_log(self) -> bool:
-        """Whether something was written to the log that took the place of ours."""
+        """Whether something was written to the log that replaced ours."""
         return self.health.lost_log is not None and files.has_log(self.path)
 
     def _look_at_log(self) -> None:
-        """Read from the log that took the place of ours, where a listener has begun one."""
+        """Switch to the log that replaced ours, if a listener has begun one."""
         try:
             self.health.check_log()
-        except BusyError:  # else what is open is read all the same: this process writes nothing meanwhile
+        except BusyError:  # otherwise the open log can still be read: this process writes nothing meanwhile
             if self._has_other_log and not self._is_listener:
                 self._reopen()
                 self._readers.forget()

@@ -305,7 +305,7 @@ def _next_respondents(
 
 
 def _is_loose(captures: list[tuple[Any, ...]], read: list[Seen]) -> bool:
-    """Whether this is an answer without a user, of nobody knows whom."""
+    """Whether this is an answer without a user, so of an unknown respondent."""
     return captures[0][2] is None and bool(read) and read[0].event.word == "answer"
 
 

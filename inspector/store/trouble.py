@@ -29,9 +29,9 @@ class Health:
         self.damage: str | None = None
         """A sentence once the file was found damaged; nothing is written to it from then on."""
         self.lost_log: str | None = None
-        """A sentence while the log that is open is not the one beside the file; nothing is written then."""
+        """A sentence while the open log is not the one next to the file; nothing is written then."""
         self.log_lost: Callable[[], None] = lambda: None
-        """Called when that is found, from any thread."""
+        """Called from any thread when the log is found to be lost."""
         self._log = files.log_of(path)
         self._open_log: tuple[int, int] | None = None
         self._open_file: tuple[int, int] | None = None
@@ -53,7 +53,7 @@ class Health:
     def check_log(self) -> None:
         """Raise BusyError if the log was deleted or replaced since this process opened it.
 
-        SQLite goes on writing to it, and all that it has is gone with the process.
+        SQLite keeps writing to the lost log, whose captures are gone when the process ends.
         """
         if self.lost_log is None:
             if self._open_log is None or files.identity(self._log) == self._open_log:
@@ -85,7 +85,7 @@ class Health:
         return in_words(error, self.path, then=self.then)
 
     def found_damage(self, why: str) -> BusyError:
-        """Let nothing more be written to the file, and the next start recover it; the error for callers."""
+        """Stop all writing to the file, and have the next start recover it. Return the error for callers."""
         self.damage = (
             f"{self.path} is damaged ({why}): nothing more is written to it. Start Webhook Inspector"
             " again; it sets the file aside and recovers what can be read."

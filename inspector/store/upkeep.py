@@ -30,7 +30,7 @@ Told = Callable[[float, str], None]
 
 
 class _Step(NamedTuple):
-    """Tables that are checked one after another, and what they are to a user."""
+    """Tables that are checked one after another, and what the user calls them."""
 
     title: str
     tables: tuple[str, ...]
@@ -82,13 +82,13 @@ class Bodies(NamedTuple):
     wrong: tuple[int, ...]
     """Captures whose body is missing or is another one."""
     last: int | None
-    """The last capture that was looked at; None where there is no further one."""
+    """The last capture that was compared; None if there are no more."""
     part: float
     """How much of the file is done, from 0 to 1."""
 
 
 def unowned_bodies(connection: sqlite3.Connection) -> int:
-    """How many bodies belong to no capture. For a thread."""
+    """Return the number of bodies without a capture. For a thread."""
     query = "SELECT count(*) FROM bodies WHERE capture_id NOT IN (SELECT id FROM captures)"
     count: int = connection.execute(query).fetchone()[0]
     return count

@@ -21,7 +21,7 @@ Judged: TypeAlias = Sequence[tuple[int, Judgement]]
 
 # What is hidden as well: an undo gives it back with the verdict it has.
 _VERIFIABLE = "kind != 'refused'"
-# What an older version of the program evaluated otherwise: compressed bodies, and requests of browsers.
+# What an older version of the program evaluated differently: compressed bodies, and requests of browsers.
 _OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
 _NEXT = (
     "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
@@ -75,7 +75,7 @@ class Stored:
 
 
 def count_below(connection: Connection, below: int, *, is_part: bool = False) -> int:
-    """How many captures there are to verify; with `is_part`, for `format_below`."""
+    """Return the number of captures to verify; with `is_part`, of those for `format_below`."""
     query = f"SELECT count(*) FROM captures WHERE id < ? AND {_OTHERWISE if is_part else _VERIFIABLE}"
     return int(connection.execute(query, (below,)).fetchone()[0])
 
@@ -83,8 +83,8 @@ def count_below(connection: Connection, below: int, *, is_part: bool = False) ->
 def next_below(
     connection: Connection, below: int, limit: int, max_bytes: int, *, is_part: bool = False
 ) -> list[Stored]:
-    """The next captures to verify, newest first, with bodies of about `max_bytes` in all; with `is_part`, for
-    `format_below`."""
+    """Return the next captures to verify, newest first, with bodies of about `max_bytes` in all; with
+    `is_part`, only those for `format_below`."""
     found: list[Stored] = []
     for capture_id, word, reason, matched, secret, is_trusted, headers, body, *rest in connection.execute(
         _NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)
@@ -143,7 +143,7 @@ def began_below(connection: Connection) -> int | None:
 
 
 def format_below(connection: Connection) -> int | None:
-    """Below which id captures are still evaluated as an older version did, of a file that it wrote."""
+    """Return the id below which captures still have the evaluation of an older version, or None."""
     return _noted_id(connection, _FORMAT_NOTE)
 
 
@@ -170,7 +170,7 @@ def note(connection: Connection, below: int, *, is_part: bool = False) -> None:
 
 
 def end(connection: Connection, secrets: str | None) -> None:
-    """Note that nothing is left to verify. `secrets` are those of the stored verdicts, as a short text; null
+    """Note that nothing is left to verify. `secrets` are those of the stored verdicts, as a short text; None
     after a run for `format_below`."""
     ledger.put_note(connection, _FORMAT_NOTE, None)
     if secrets is not None:
@@ -179,7 +179,7 @@ def end(connection: Connection, secrets: str | None) -> None:
 
 
 def verified_with(connection: Connection) -> str | None:
-    """The secrets of the stored verdicts, as `end` was given them; null if that is not known."""
+    """The secrets of the stored verdicts, as `end` was given them; None if that is not known."""
     return ledger.note(connection, _WITH_NOTE)
 
 

@@ -258,7 +258,7 @@ class Writer:
                 (future, result, None) for (_, future), result in zip(batch, results, strict=True)
             ]
             connection.execute("COMMIT")
-            self._check_names()  # again, before anyone is told: it may have gone meanwhile
+            self._check_names()  # again, before results are reported: the file may be gone by now
             if self._was_locked:
                 self._was_locked = False
                 self._set_patience()

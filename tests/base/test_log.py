@@ -1,4 +1,4 @@
-"""The log file, which has room for one page of each kind of trouble."""
+"""The log file, in which one kind of error does not bury the others."""
 
 from __future__ import annotations
 
