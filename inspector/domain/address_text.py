@@ -24,7 +24,7 @@ _HOST = re.compile(
 
 
 def typed_url(text: str, default_scheme: Literal["http", "https"] = "http") -> str:
-    """Return `text` as a URL: an address without a scheme gets the default one, a bare port localhost, too.
+    """Return `text` as a URL: an address without a scheme gets the default one, and a bare port localhost.
 
     Text that already has a scheme, or that is not an address (such as the name of a target), is returned
     unchanged, without surrounding spaces.

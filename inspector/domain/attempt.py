@@ -59,13 +59,14 @@ def _has_to_be_rejected(signature: SignatureState, standing: Standing) -> bool:
     if signature in ("stale", "broken"):
         return True
     if signature == "none":
-        # As long as nobody has given a secret, the receiver may have none either.
+        # If no secret was ever active here, the receiver may have none either.
         return not (standing.verdict == "unsigned" and standing.is_trusted)
     return signature == "original" and standing.verdict == "invalid"
 
 
 def since_last(now: AttemptRow, before: AttemptRow | None) -> Since | None:
-    """Return the word for `now`, where `before` is the attempt that `compared_with` found.
+    """Return the word for `now`, where `before` is the last attempt at the same place with a known
+    outcome.
 
     None if the outcome of `now` is unknown.
     """

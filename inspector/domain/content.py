@@ -1,4 +1,4 @@
-"""What a body holds for the program that receives it: decoded as Content-Encoding says, within limits."""
+"""A body as the receiving program gets it: decoded as Content-Encoding says, within limits."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Content:
 
     @property
     def is_decoded(self) -> bool:
-        """Whether `body` is another one than was transferred, and whole."""
+        """Whether `body` was decoded, and completely."""
         return self.coding is not None and self.problem is None
 
 
@@ -128,14 +128,14 @@ def _named(content_encoding: bytes) -> str | None:
 
 
 def _chunks(body: bytes) -> Iterator[memoryview]:
-    """Small parts: what a decoder has left of one is copied."""
+    """Yield small parts, because a decoder copies the unread rest of each."""
     view = memoryview(body)
     for start in range(0, len(body), _FEED):
         yield view[start : start + _FEED]
 
 
 def _inflated(body: bytes, bits: int, piece: int) -> Iterator[bytes]:
-    """Of zlib's formats; gzip may have several members, one after another (RFC 1952, section 2.2)."""
+    """Decode zlib's formats; gzip may have several members, one after another (RFC 1952, section 2.2)."""
     stream = zlib.decompressobj(bits)
     passed = 0
     for chunk in _chunks(body):

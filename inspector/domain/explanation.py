@@ -58,7 +58,7 @@ class Explanation:
     """It is JSON so deep that JavaScript's own stringify gives up: the second reading is what it would
     print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
     problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
+    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
     tried: tuple[Tried, ...] = ()
     """One entry for each active secret; none without a whole body."""
 

@@ -35,7 +35,7 @@ class NotJSON(ValueError):
 
 
 class TooLarge(NotJSON):
-    """The text has more values or levels than are read: nothing is known of it but its bytes."""
+    """The text has more values or levels than are read, so only its bytes are known."""
 
 
 class Number(float):

@@ -37,9 +37,9 @@ class Judgement:
     """Figures may be drawn from it: `valid`, or judged while no secret had ever been active; never one from a
     browser, as any web page can send requests to a local port."""
     is_trusted_without_secret: bool = False
-    """It is trusted if no secret was ever active on the file: whoever stores it asks the file once more."""
+    """It is trusted if no secret was ever active on the file, which is asked again when it is stored."""
     problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
+    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
     encoding: str | None = None
     """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
     is_json: bool | None = None

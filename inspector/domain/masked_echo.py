@@ -100,7 +100,7 @@ def echo_of(
 
 
 class Credentials:
-    """Header values that are stored nowhere: in a response, each stands as dots, however it is spelled."""
+    """Header values that are stored nowhere. In a response, dots replace each of them, in any spelling."""
 
     def __init__(self, values: Iterable[bytes]) -> None:
         texts = {text for value in values for text in _of_credential(value)}

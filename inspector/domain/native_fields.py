@@ -32,7 +32,7 @@ class Fields:
         return self._record.get(name) is not None
 
     def get(self, name: str, type_: type, what: str, default: Any = _REQUIRED) -> Any:
-        """A value of exactly this type; whatever the default is where there is none."""
+        """A value of exactly this type, or the default if there is none."""
         value = self._record.get(name)
         if value is None and default is not _REQUIRED:
             return default
@@ -41,10 +41,10 @@ class Fields:
         return value
 
     def text(self, name: str, length: int, default: Any = _REQUIRED) -> Any:
-        """A text that can be stored; whatever the default is where there is none."""
+        """A text that can be stored, or the default if there is none."""
         value = self.get(name, str, "a text", default)
         if isinstance(value, str) and (len(value) > length or _surrogates(value)):
-            raise BadLine(f"its {name} is longer than {length:,} characters, or no Unicode")
+            raise BadLine(f"its {name} is longer than {length:,} characters, or not valid Unicode")
         return value
 
     def whole(self, name: str, low: int, high: int) -> int | None:
@@ -90,7 +90,7 @@ class Fields:
         return _bytes(self.get(name, str, "a text in base64"), name)
 
     def raw(self, name: str) -> bytes:
-        """Bytes that stand as text, and in base64 beside it where they are none."""
+        """Bytes that are written as text, or as base64 if they are not UTF-8."""
         if self.has(f"{name}_base64"):
             return self.base64(f"{name}_base64")
         return _encoded(self.get(name, str, "a text"), name)
@@ -136,7 +136,7 @@ def _encoded(text: str, name: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        raise BadLine(f"its {name} holds a lone surrogate, which is no text") from None
+        raise BadLine(f"its {name} contains a lone surrogate, which is not text") from None
 
 
 def as_base64(data: bytes) -> str:

@@ -124,8 +124,10 @@ def _body_newline(body: bytes, found: Difference) -> Finding:
 
 
 def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
-    """The finding on a compressed body with a valid signature: over which of its two forms it is made. That
-    it is the decoded one is as it should be, and only seen."""
+    """The finding on a compressed body with a valid signature: over which of its two forms it is made.
+
+    If that is the decoded form, nothing is wrong.
+    """
     if is_transferred:
         summary = f"The signature is made over the body as transferred, compressed with {content.coding}."
         fix = (

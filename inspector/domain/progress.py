@@ -218,8 +218,10 @@ def progress_of(
 
 
 def final_order(completion: Fact) -> tuple[int, str, int]:
-    """Of several completions of one run the last one counts: by time, and at the same time by content, so
-    that the order of arrival does not decide."""
+    """The sort key of the completions of one run, of which the last one counts.
+
+    At equal times the content decides, so that the order of arrival does not.
+    """
     at_ms = max((item.created_ms or 0 for item in completion.items), default=0)
     return at_ms, repr(completion.items), completion.capture_id
 

@@ -98,7 +98,7 @@ def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str,
 
 
 def _of_the_way(capture: Capture) -> Iterator[str]:
-    """The path, which may hold a token, and the addresses: wherever a proxy or a finding repeats them."""
+    """The path, which may contain a token, and the addresses. A proxy or a finding may repeat them."""
     path = capture.target.partition(b"?")[0]
     for text in (path.decode("utf-8", "replace"), capture.claimed or "", capture.remote):
         if len(text) > len("::1"):

@@ -74,12 +74,12 @@ class CaptureRow:
     encoding: str | None = None
     """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
     problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null where it was."""
+    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
     marks: tuple[str, ...] = ()
     """Codes of the findings between captures that it bears."""
     attempts: int = 0
     outcomes: tuple[TargetOutcome, ...] = ()
-    """Of the last attempt to each target, the latest first; of very many targets the latest."""
+    """The last attempt to each target, latest first; only the latest if there are very many targets."""
     is_pinned: bool = False
     note: str = ""
     """A person's, not made visible."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 SAMPLES = 14
-"""Events that the two respondents send who are sampled by default."""
+"""Events in the default sample, which has two respondents."""
 PACE_MS = 4_000
 """From one answer of a respondent to the next."""
 

@@ -103,7 +103,7 @@ def check_received(
 
 
 def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:
-    """The verdict by the bytes as transferred alone, for a body that cannot be read: `valid` if they are
+    """The verdict by only the bytes as transferred, for a body that cannot be read: `valid` if they are
     signed, never `invalid`, as another reading may be signed."""
     signature = received(capture)
     if signature is None or not any(secret.text for secret in secrets) or capture.kind in ("refused", "cut"):

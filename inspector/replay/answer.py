@@ -67,7 +67,7 @@ class AnswerReader:
         self._is_h11_used = False
         self._chunks = self._interim = 0
         self.has_more = False
-        """`read_on` has to be called before more is fed."""
+        """Call `read_on` before feeding more."""
 
     def begin(self, answer: Answer, *, is_to_head: bool) -> None:
         """The next bytes are those of `answer`."""
@@ -105,7 +105,7 @@ class AnswerReader:
         self.read_on()
 
     def read_on(self, seconds: float | None = _SLICE_S) -> None:
-        """Read more of what was fed, for so long at most."""
+        """Read more of the fed bytes, for at most `seconds`."""
         self._read_events(until=None if seconds is None else time.perf_counter() + seconds)
 
     def feed_end(self) -> None:

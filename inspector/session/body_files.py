@@ -1,4 +1,7 @@
-"""Bodies as files for another program, beside the database; they go with the process, however it ends."""
+"""Bodies as files for another program, next to the database.
+
+They are removed when the process ends, or at the next start if it was killed.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class BodyFiles:
 
         Raises InspectorError.
         """
-        self._store.claim.hold()  # for as long as it lives nobody else removes them
+        self._store.claim.hold()  # while this process runs, no other one removes them
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
@@ -44,12 +47,12 @@ class BodyFiles:
         return paths
 
     def remove(self) -> None:
-        """Remove those of this process; harmless where there are none."""
+        """Remove the files of this process, if there are any."""
         if self._folder.exists():
             _remove(self._folder)
 
     def remove_left_behind(self) -> None:
-        """Remove those of processes that were killed."""
+        """Remove the files of processes that were killed."""
         for folder in self._store.path.parent.glob(f"{glob.escape(self._beginning)}*"):
             if self._store.claim.is_dead(folder.name.removeprefix(self._beginning)):
                 _remove(folder)

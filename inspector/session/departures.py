@@ -24,7 +24,7 @@ READ_BYTES = 8 * 1024 * 1024
 READ_CAPTURES = 64
 """Captures are read ahead in parts of at most so many, and of about so many bytes."""
 _UNKNOWN = Standing("unchecked", False)
-"""Of a capture that was cleared in the meantime."""
+"""The standing of a capture that was cleared in the meantime."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

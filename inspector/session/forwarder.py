@@ -189,7 +189,7 @@ class Forwarder:
             self._has_arrived, self._is_asking = False, True
             try:
                 has_moved = await self._take_up()
-            except BaseException:  # a full disk, or the end: `stop` takes up what is left
+            except BaseException:  # a full disk, or the end: `stop` looks again
                 self._has_arrived = True
                 raise
             finally:

@@ -159,7 +159,7 @@ class Forwards:
             await self._keep(replace(self._known(forward_id), filter=rule.strip(), relays=relays))
 
     async def pause(self, forward_id: int, why: str | None = None, *, seconds: float | None = None) -> None:
-        """Send nothing more until it goes on, or for `seconds`; what is queued stays.
+        """Send nothing more until it is resumed, or for `seconds`; what is queued stays.
 
         What arrives meanwhile is left out, unless the pause ends automatically.
         """

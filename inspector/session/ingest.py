@@ -289,7 +289,7 @@ class Ingest:
                 log.exception("capture %d could not be judged", capture_id)
 
     async def _release_memory(self) -> None:
-        """Return to the system what large bodies leave in memory, once none came for a while; no end."""
+        """Return the memory of large bodies to the system after a while without one; never ends."""
         while True:
             await self._large_came.wait()
             while self._large_came.is_set():

@@ -42,15 +42,15 @@ class Room:
         self._settings = settings
         self._untrusted_bytes = 0
         self._uncommitted_bytes = 0
-        """Of these, what is not in the file yet."""
+        """The part of these that is not in the file yet."""
         self._most_refused = 0
         """The largest capture that the quota turned away."""
         self._free_bytes = 0
         self._reserve_bytes = 0
         self._coming_bytes = 0
-        """What captures take of the disk that are being stored."""
+        """Disk space of the captures that are being stored."""
         self._new_bytes = 0
-        """The same of those that were stored since the disk was looked at."""
+        """Disk space of the captures that were stored since the last look at the disk."""
         self._disk: str | None = None
         self._file: str | None = None
         self._quota: str | None = None
@@ -61,7 +61,7 @@ class Room:
 
     @contextmanager
     def storing(self, body_bytes: int) -> Iterator[None]:
-        """Around the storing of a capture with a body of this size.
+        """Reserve disk space while a capture with a body of this size is stored.
 
         Raises BusyError if the disk would have less than the reserve left, or capturing pauses.
         """
@@ -80,13 +80,15 @@ class Room:
     def is_for_untrusted(self, size: int) -> bool:
         """Whether a capture that is not trusted fits into the quota of those."""
         quota = self._settings.whole("untrusted_bytes")
-        # The log beside the file takes its room, too; a small quota is not used up by it alone.
+        # The log next to the file takes space, too, but must not use up a small quota.
         return self._untrusted_bytes + size <= quota - min(LOG_BYTES, quota // 4)
 
     @contextmanager
     def storing_untrusted(self, size: int) -> Iterator[None]:
-        """Around the commit of a capture that is not trusted; raises BusyError where the quota of those is
-        used up."""
+        """Count a capture that is not trusted in their quota, around its commit.
+
+        Raises BusyError if the quota of such captures is used up.
+        """
         if not self.is_for_untrusted(size):
             self.untrusted_not_stored += 1
             self._most_refused = max(self._most_refused, size)
@@ -156,7 +158,7 @@ class Room:
         self._free_bytes, self._new_bytes = usage.free, 0
 
     def _look_at_reserve(self, size: int) -> None:
-        """Look at the disk if what came since the last look, and this, may not leave the reserve."""
+        """Look at the disk if this capture and those since the last look may use the reserve."""
         coming = self._coming_bytes + size
         if self._free_bytes - self._new_bytes - coming >= self._reserve_bytes:
             return

@@ -79,8 +79,8 @@ class Session:
     async def open(self, *, create: bool = True, listens: bool = False) -> None:
         """Open the file and read the given secrets; raises InspectorError where either cannot be.
 
-        Saved secrets come later, with `load_secrets`: a locked keyring asks its user. For one that is about
-        to listen nothing is created unless the port can be had.
+        Saved secrets come later, with `load_secrets`: a locked keyring asks its user. With `listens`,
+        a new file is created only if the port is free.
         """
         if listens and self._is_new:
             await self._port.bind()

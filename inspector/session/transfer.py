@@ -138,11 +138,11 @@ class Transfer:
             yield lines
 
     async def take(self, file: BinaryIO) -> tuple[ImportProgress, BadLines]:
-        """Import what the file holds, batch by batch; invalid lines are refused, the others go on.
+        """Import what the file holds, batch by batch; invalid lines are refused, and the rest is imported.
 
         Captures that are stored already are duplicates and not stored again. The others are judged with the
-        secrets of this session. Raises InspectorError where they cannot be stored, with those of earlier
-        batches kept, and OSError where the file cannot be read.
+        secrets of this session. Raises InspectorError if they cannot be stored, with those of earlier
+        batches kept, and OSError if the file cannot be read.
         """
         taking = _Taking(self._store, self._secrets, self._captures, self._worker)
         await taking.begin()
@@ -183,7 +183,7 @@ class _Taking:
         self._captures = captures
         self._worker = worker
         self._last_capture = self._last_attempt = 0
-        """Of the file before the import: what is newer is no duplicate."""
+        """The last ids in the file before the import; newer ones are not duplicates."""
         self._met: dict[int, int] = {}
         """How often a capture that is in the file already has been met, by a hash of it."""
         self._batch: list[Exported] = []

@@ -100,7 +100,7 @@ class Upkeep:
             health.found_damage(found[0])
         else:
             found = await self._check_bodies()
-            if found:  # which captures of today are not harmed by
+            if found:  # this does not harm new captures
                 mark_damaged(self._store.path, found[0])
         self._tell("check", 1.0, "Checked")
         if found:

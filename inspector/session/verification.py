@@ -78,7 +78,7 @@ class Verification:
 
     def settle_format(self) -> None:
         """Evaluate what an older version of the program evaluated otherwise: compressed bodies, and the trust
-        of browsers' requests. It goes on where an earlier process was ended."""
+        of browsers' requests. It resumes where an earlier process ended."""
         below = self._store.read(verdicts.format_below)
         if self._task is None and below is not None and not self._secrets.is_awaited:
             self._is_part = True

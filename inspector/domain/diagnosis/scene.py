@@ -39,7 +39,7 @@ class Scene:
 
     @cached_property
     def parsed(self) -> tuple[JsonValue] | None:
-        """The body's value, in a tuple as null is one too; None where it is no JSON, or too large to read."""
+        """The body's value, in a tuple as null is one too; None if it is not JSON, or too large to read."""
         try:
             return (parse_bounded(self.body),)
         except NotJSON:

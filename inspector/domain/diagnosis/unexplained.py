@@ -44,7 +44,7 @@ def not_searched(why: object) -> Finding:
     """The finding if the search could not be finished; `why` completes the sentence."""
     return Finding(
         code="unexplained",
-        summary=f"No cause was found: the search was given up, as {why}.",
+        summary=f"No cause was found: the search was stopped because {why}.",
         fix=_COMPARE,
         detail={"ruled_out": [], "check_first": [_COMPARE], "tried": 0, "complete": False},
     )
