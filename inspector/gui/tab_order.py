@@ -7,6 +7,7 @@ come after everything else. A long list of texts or links is one stop: Tab enter
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPoint, Qt
@@ -60,7 +61,7 @@ class TabOrder:
         """Where the focus was last, by group."""
 
     def stops(self) -> list[QWidget]:
-        """What takes the focus by Tab now, in order; of a group one, the last that had it or the first."""
+        """The widgets that Tab can focus now, in order; of each group, the one focused last or its first."""
         stops: list[QWidget] = []
         groups: dict[QWidget, list[QWidget]] = {}
         for one in _stops_in(self._window, self._parts):
@@ -114,29 +115,25 @@ def _is_stop(one: QWidget, window: QWidget) -> bool:
 
 
 def _group_of(one: QWidget) -> QWidget | None:
-    around = one.parentWidget()
-    while around is not None and not around.property(_GROUP):
-        around = around.parentWidget()
-    return around
+    return next((above for above in _above(one) if above.property(_GROUP)), None)
 
 
 def _scroll_areas(one: QWidget) -> Iterator[QScrollArea]:
+    return (above for above in _above(one) if isinstance(above, QScrollArea))
+
+
+def _above(one: QWidget) -> Iterator[QWidget]:
+    """Yield the widgets around one, from its parent outwards."""
     around = one.parentWidget()
     while around is not None:
-        if isinstance(around, QScrollArea):
-            yield around
+        yield around
         around = around.parentWidget()
 
 
 def _place(one: QWidget, top: QWidget, parts: Sequence[QWidget]) -> tuple[int, int, int]:
     """Its part, and where its middle stands in `top`."""
-    part = len(parts)
-    around: QWidget | None = one
-    while around is not None and around is not top:
-        if around in parts:
-            part = parts.index(around)
-            break
-        around = around.parentWidget()
+    within = takewhile(lambda around: around is not top, (one, *_above(one)))
+    part = next((parts.index(around) for around in within if around in parts), len(parts))
     middle = one.mapTo(top, QPoint(0, one.height() // 2))
     return part, middle.y(), middle.x()
 
