@@ -85,12 +85,11 @@ class ElidedLink(Link):
         return text
 
 
-def widest_share(widths: Sequence[int], room: int) -> int:
-    """Return the width to which the longest of some parts must be shortened so that all fit into `room`."""
+def shared(room: int, wishes: Sequence[int]) -> list[int]:
+    """Return what each gets of the room: its wish, or an equal share of what the shorter ones leave."""
+    given = dict.fromkeys(range(len(wishes)), 0)
     left = room
-    for number, width in enumerate(sorted(widths)):
-        share = left // (len(widths) - number)
-        if width > share:
-            return max(share, 0)
-        left -= width
-    return max(widths, default=0)
+    for number, (place, wish) in enumerate(sorted(enumerate(wishes), key=lambda one: one[1])):
+        given[place] = max(min(wish, left // (len(wishes) - number)), 0)
+        left -= given[place]
+    return list(given.values())

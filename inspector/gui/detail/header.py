@@ -16,7 +16,7 @@ from inspector.gui.detail import words
 from inspector.gui.detail.hints import HintChip
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel, Label
-from inspector.gui.links import ElidedLink, widest_share
+from inspector.gui.links import ElidedLink, shared
 from inspector.gui.theme import Theme
 
 
@@ -99,9 +99,9 @@ class Header(QWidget):
         arrows = [arrow for arrow in self._arrows if not arrow.isHidden()]
         room = self.width() - self._theme.px(20 + 16)
         room -= sum(arrow.width() for arrow in arrows) + self._path.spacing() * (len(links) + len(arrows))
-        most = widest_share([link.sizeHint().width() for link in links], room)
-        for link in links:
-            link.setMaximumWidth(most)
+        widths = shared(room, [link.sizeHint().width() for link in links])
+        for link, width in zip(links, widths, strict=True):
+            link.setMaximumWidth(width)
 
     @Slot()
     def _go_to_survey(self) -> None:

@@ -14,7 +14,7 @@ from inspector.gui.buttons import Button, IconButton
 from inspector.gui.detail.choice import Choice
 from inspector.gui.icons import paint_icon
 from inspector.gui.labels import ElidedLabel
-from inspector.gui.links import ElidedLink
+from inspector.gui.links import ElidedLink, shared
 from inspector.gui.menu_choice import make_exclusive
 from inspector.gui.theme import Theme
 from inspector.session.summaries import Head
@@ -233,16 +233,6 @@ class ScopeBar(QWidget):
         for words, data in choices:
             menu.addAction(words).setData(data)
         return menu
-
-
-def shared(room: int, wishes: Sequence[int]) -> list[int]:
-    """Return what each gets of the room: its wish, or an equal share of what the shorter ones leave."""
-    given = dict.fromkeys(range(len(wishes)), 0)
-    left = room
-    for number, (place, wish) in enumerate(sorted(enumerate(wishes), key=lambda one: one[1])):
-        given[place] = max(min(wish, left // (len(wishes) - number)), 0)
-        left -= given[place]
-    return list(given.values())
 
 
 def _wider(button: QAbstractButton, text: str) -> int:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from inspector.domain.scope import Scope
 from inspector.gui.labels import ElidedLabel
-from inspector.gui.links import ElidedLink
-from inspector.gui.summary.scope_bar import SUMMARY, ScopeBar, shared
+from inspector.gui.links import ElidedLink, shared
+from inspector.gui.summary.scope_bar import SUMMARY, ScopeBar
 from inspector.gui.theme import Theme
 from inspector.session.summaries import Head
 
