@@ -41,7 +41,7 @@ class HintChip(QAbstractButton):
         self.setText(counted(len(sentences), "hint"))
         self.setAccessibleName(self.text())
         self.setAccessibleDescription(" ".join(sentences))
-        self.setToolTip(plain_tip("\n".join(sentences)).replace("\n", "<br>"))
+        self.setToolTip(plain_tip("\n".join(sentences)))
         self.setVisible(bool(sentences))
         self.updateGeometry()
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from inspector.domain.attempt import SINCE_TEXT, Since
-from inspector.gui.detail.table import AnyIndex
+from inspector.gui.detail.table import AnyIndex, CellDelegate
 from inspector.gui.theme import Theme
 
 _TONES: Mapping[Since, str] = {
@@ -24,16 +24,11 @@ _LOUD = ("fixed", "regressed")
 _WORDS: Mapping[str, Since] = {text: word for word, text in SINCE_TEXT.items()}
 
 
-class SinceDelegate(QStyledItemDelegate):
+class SinceDelegate(CellDelegate):
     """Draws the words of `SINCE_TEXT` with their glyphs, and any other text as it is."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected: no box around a cell
         since = _WORDS.get(option.text)
         if since is None:
             return

@@ -111,9 +111,7 @@ class TabStrip(QTabBar):
                     QRectF(area.left(), self.height() - 2, area.width(), 2), theme.color("accent")
                 )
                 if self.hasFocus():
-                    painter.save()
                     paint_focus(painter, self, self._theme, width=1)
-                    painter.restore()
 
     def _gap(self) -> int:
         """As much as there is room for, so that no tab is pushed out of sight."""
