@@ -19,6 +19,7 @@ from inspector.domain.answer_table import CSV_BOM
 from inspector.domain.report import report
 from inspector.domain.scope import Scope
 from inspector.gui.captures.listing import Listing
+from inspector.gui.detail.words import counted
 from inspector.gui.dialogs.save import ask_where, ask_which
 from inspector.gui.runner import Runner
 from inspector.session.session import Session
@@ -103,9 +104,9 @@ class FileCommands(QObject):
                         self.working.emit(read, min(1, captures / table.captures))
         left_out = []
         if unread:
-            left_out.append(f"{_captures(unread)} over 64 KiB")
+            left_out.append(f"{counted(unread, 'capture')} over 64 KiB")
         if crowded:
-            left_out.append(f"{crowded:,} respondent{'' if crowded == 1 else 's'} with over 500 captures")
+            left_out.append(f"{counted(crowded, 'respondent')} with over 500 captures")
         said = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
         self.told.emit(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
 
@@ -123,7 +124,7 @@ class FileCommands(QObject):
     def export_some(self, ids: Sequence[int]) -> None:
         """Ask where to export these."""
         self._exported = tuple(sorted(ids))
-        title = f"Export {_captures(len(ids))}, not masked"
+        title = f"Export {counted(len(ids), 'capture')}, not masked"
         name = f"capture-{ids[0]}.ndjson" if len(ids) == 1 else "captures.ndjson"
         ask_where(self._window, title, kinds=_NATIVE, name=name, then=self.write_some)
 
@@ -148,7 +149,7 @@ class FileCommands(QObject):
                 await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
                 count += part.captures
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
-        self.told.emit(f"Exported {_captures(count)} to {visible(file.name)}, not masked.")
+        self.told.emit(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
 
     # ---- captures in
 
@@ -174,9 +175,9 @@ class FileCommands(QObject):
             raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
         finally:
             self._session.transfer.progressed.disconnect(tell)
-        said = f"Imported {_captures(progress.imported)}."
+        said = f"Imported {counted(progress.imported, 'capture')}."
         if progress.duplicates:
-            said = f"{said[:-1]}; skipped {_duplicates(progress.duplicates)}."
+            said = f"{said[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
         if bad.count:
             first = visible(bad.told[0][1])
             many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
@@ -210,11 +211,3 @@ class FileCommands(QObject):
         finally:
             self._task = None
             self.ended.emit()
-
-
-def _duplicates(count: int) -> str:
-    return f"{count:,} duplicate{'' if count == 1 else 's'}"
-
-
-def _captures(count: int) -> str:
-    return f"{count:,} capture{'' if count == 1 else 's'}"

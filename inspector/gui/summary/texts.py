@@ -12,6 +12,7 @@ from inspector.domain.scope import Scope
 from inspector.domain.statistics import QuestionTally, Text
 from inspector.gui.buttons import IconButton
 from inspector.gui.detail.flow_text import FlowText
+from inspector.gui.detail.words import counted
 from inspector.gui.labels import ElidedLabel, Hairline, Label
 from inspector.gui.links import ElidedLink, Link
 from inspector.gui.query_field import SearchField
@@ -203,7 +204,7 @@ class _Row(QWidget):
                 self._whole = FlowText(self._theme, font=self._theme.font(13))
                 self._words.addWidget(self._whole)
             left = self._text.more
-            beyond = f"… {left:,} more character{'' if left == 1 else 's'} in the capture." if left else ""
+            beyond = f"… {counted(left, 'more character')} in the capture." if left else ""
             self._whole.show_text(self._text.text + beyond)
             self._whole.setAccessibleName("The whole text")
         if self._whole is not None:
