@@ -78,9 +78,10 @@ class Button(QPushButton):
             self.setAccessibleName(text)
             self.updateGeometry()
 
-    def confirm(self, text: str = "Copied") -> None:
-        """Say for two seconds in the same place that it is done."""
-        self._confirmation.show(text)
+    @Slot()
+    def confirm(self) -> None:
+        """Show “Copied” for two seconds in place of the text."""
+        self._confirmation.show("Copied")
 
     @property
     def shown_text(self) -> str:
@@ -244,7 +245,7 @@ class IconButton(QToolButton):
 
     @Slot()
     def confirm(self) -> None:
-        """Show a tick for two seconds, as it is done."""
+        """Show a tick for two seconds in place of the icon."""
         self._confirmation.show("Copied")
 
     def set_icon_name(self, icon: str) -> None:

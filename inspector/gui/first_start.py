@@ -21,7 +21,7 @@ _WIDTH = 640
 _GENERATED_BYTES = 24
 _VARIABLE = "BLITZ_WEBHOOK_SECRET"
 _UNREACHED = "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable."
-_REACHED = "It is kept with this file, exactly as you pasted it."
+_REACHED = "It is saved with this file."
 
 
 class FirstStart(QScrollArea):
@@ -167,6 +167,7 @@ class FirstStart(QScrollArea):
         self._copy_local = Button(theme, "Copy local address", icon="copy", parent=self)
         self._copy_local.setToolTip("What a tunnel of yours is to lead to")
         self._copy_local.clicked.connect(actions["copy-local"].trigger)
+        self._copy_local.clicked.connect(self._copy_local.confirm)
         self._first.controls.addWidget(self._copy_local)
         self._first.controls.addStretch(1)
         self._second = Step(
@@ -181,6 +182,7 @@ class FirstStart(QScrollArea):
         self._copy = Button(theme, "Copy address", icon="copy", may_be_primary=True, parent=self)
         self._copy.setToolTip(f"Copy the public address ({actions.key('copy-public')})")
         self._copy.clicked.connect(actions["copy-public"].trigger)
+        self._copy.clicked.connect(self._copy.confirm)
         self._second.controls.addWidget(self._pasted, 1)
         self._second.controls.addWidget(self._copy)
         self._third = Step(theme, 3, "Put the same secret here", "", self)
@@ -195,6 +197,7 @@ class FirstStart(QScrollArea):
         self._copy_secret.setAccessibleName("Copy the secret")
         self._copy_secret.setEnabled(False)
         self._copy_secret.clicked.connect(self._copy_typed)
+        self._copy_secret.clicked.connect(self._copy_secret.confirm)
         self._save = Button(theme, "Save secret", may_be_primary=True, parent=self)
         self._save.setEnabled(False)
         self._save.clicked.connect(self._enter_secret)
@@ -205,6 +208,7 @@ class FirstStart(QScrollArea):
         self._copy_generated = Button(theme, "Copy secret", icon="copy", parent=self)
         self._copy_generated.setToolTip("Copy the generated secret, to paste it in the dashboard")
         self._copy_generated.clicked.connect(actions["copy-secret"].trigger)
+        self._copy_generated.clicked.connect(self._copy_generated.confirm)
         self._third.controls.addWidget(self._copy_generated)
         self._third.controls.addStretch(0)
 

@@ -131,13 +131,16 @@ async def test_each_step_has_something_to_copy(window: MainWindow, session: Sess
     page, clipboard = window.first_start, QGuiApplication.clipboard()
     page._copy_local.click()
     assert clipboard.text() == session.ingest.url
+    assert page._copy_local.shown_text == "Copied"
     await session.address.set("https://example.test/x")
     await until(page._copy.isEnabled)
     page._copy.click()
     assert clipboard.text() == "https://example.test/x"
+    assert page._copy.shown_text == "Copied"
     page._make.click()
     page._copy_secret.click()
     assert clipboard.text() == page._secret.text() != ""
+    assert page._copy_secret.shown_text == "Copied"
 
 
 async def test_a_sample_shows_everything_alive_within_five_seconds(
@@ -186,6 +189,7 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     clipboard.clear()
     QTest.mouseClick(page._copy_generated, Qt.MouseButton.LeftButton)
     assert clipboard.text() == secret.text
+    assert page._copy_generated.shown_text == "Copied"
     menu = window.bar.secrets_menu
     menu.fill(session.secrets.names(), None)
     assert copy in menu.actions()
