@@ -252,7 +252,7 @@ class EditDialog(QDialog):
         left.addSpacing(px(4))
         left.addWidget(self.fields, 1)
         right = QVBoxLayout()
-        right.setContentsMargins(px(16), px(14), 0, 0)
+        right.setContentsMargins(px(16), px(14), px(16), 0)
         right.setSpacing(px(6))
         right.addWidget(Label(theme, "What differs from the capture", px=13, weight=600))
         scroll = QScrollArea()
