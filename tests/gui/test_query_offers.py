@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from inspector.gui.main_window import MainWindow
+from inspector.gui.query_field import QueryField
 from inspector.session.session import Session
 from tests.builders import a_completion
 from tests.gui.conftest import deliver
@@ -23,6 +24,17 @@ def offered(window: MainWindow) -> list[str]:
 def press(window: MainWindow, *keys: Qt.Key) -> None:
     for key in keys:
         QTest.keyClick(window.filter_row.field, key)
+
+
+async def typed(window: MainWindow, session: Session, text: str, suggested: list[str]) -> QueryField:
+    """Type into the filter over a list with one capture, until this is suggested."""
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, text)
+    await until(lambda: offered(window) == suggested)
+    return field
 
 
 async def test_a_field_and_a_value_that_exists_are_taken_by_keys_alone(
@@ -66,12 +78,7 @@ async def test_down_opens_all_fields_and_escape_closes_them_before_it_empties_th
 async def test_what_is_typed_on_narrows_the_offers_and_return_accepts_the_first(
     window: MainWindow, session: Session
 ) -> None:
-    await deliver(session, a_completion())
-    await until(lambda: window.model.rowCount() == 1)
-    field = window.filter_row.field
-    field.setFocus()
-    QTest.keyClicks(field, "-verdict:un")
-    await until(lambda: offered(window) == ["unsigned", "unchecked"])
+    field = await typed(window, session, "-verdict:un", ["unsigned", "unchecked"])
     press(window, Qt.Key.Key_S)
     await until(lambda: offered(window) == ["unsigned"])
     press(window, Qt.Key.Key_Return)
@@ -83,13 +90,8 @@ async def test_what_is_typed_on_narrows_the_offers_and_return_accepts_the_first(
 async def test_a_key_accepts_the_first_suggestion_and_what_is_typed_next_stays_text(
     window: MainWindow, session: Session, key: Qt.Key
 ) -> None:
-    await deliver(session, a_completion())
-    await until(lambda: window.model.rowCount() == 1)
     QGuiApplication.clipboard().setText("before")
-    field = window.filter_row.field
-    field.setFocus()
-    QTest.keyClicks(field, "ver")
-    await until(lambda: offered(window) == ["verdict:"])
+    field = await typed(window, session, "ver", ["verdict:"])
     press(window, key)
     assert field.text() == "verdict:"
     assert field.hasFocus()
@@ -99,23 +101,13 @@ async def test_a_key_accepts_the_first_suggestion_and_what_is_typed_next_stays_t
 
 
 async def test_return_on_a_complete_value_goes_to_the_list(window: MainWindow, session: Session) -> None:
-    await deliver(session, a_completion())
-    await until(lambda: window.model.rowCount() == 1)
-    field = window.filter_row.field
-    field.setFocus()
-    QTest.keyClicks(field, "verdict:valid")
-    await until(lambda: offered(window) == ["valid", "invalid"])
+    await typed(window, session, "verdict:valid", ["valid", "invalid"])
     press(window, Qt.Key.Key_Return)
     assert window.list.hasFocus()
 
 
 async def test_down_selects_the_second_suggestion(window: MainWindow, session: Session) -> None:
-    await deliver(session, a_completion())
-    await until(lambda: window.model.rowCount() == 1)
-    field = window.filter_row.field
-    field.setFocus()
-    QTest.keyClicks(field, "verdict:un")
-    await until(lambda: offered(window) == ["unsigned", "unchecked"])
+    field = await typed(window, session, "verdict:un", ["unsigned", "unchecked"])
     press(window, Qt.Key.Key_Down, Qt.Key.Key_Tab)
     assert field.text() == "verdict:unchecked "
 
@@ -166,12 +158,7 @@ async def test_who_looks_elsewhere_is_offered_nothing(window: MainWindow, sessio
 async def test_an_emptied_box_offers_nothing_and_what_was_offered_for_another_text_is_not_put_in(
     window: MainWindow, session: Session
 ) -> None:
-    await deliver(session, a_completion())
-    await until(lambda: window.model.rowCount() == 1)
-    field = window.filter_row.field
-    field.setFocus()
-    QTest.keyClicks(field, "sur")
-    await until(lambda: offered(window) == ["survey:"])
+    field = await typed(window, session, "sur", ["survey:"])
     field.setText("verdict:valid")  # as a button may do
     press(window, Qt.Key.Key_Down, Qt.Key.Key_Return)
     assert field.text() == "verdict:valid"

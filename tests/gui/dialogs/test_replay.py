@@ -315,13 +315,18 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
     dialog.reject()
 
 
+async def stop_after_one(session: Session, url: str, ids: tuple[int, ...]) -> None:
+    """Leave behind a replay that was stopped at its first attempt."""
+    run = session.replays.start(await session.replays.plan(url, ids=ids))
+    run.attempted.connect(lambda _: run.stop())
+    await run.wait()
+
+
 async def test_the_rest_of_another_plan_is_not_suggested_in_a_new_one(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver(lambda _: OK) as (url, _):
-        run = session.replays.start(await session.replays.plan(url, ids=ids[:5]))
-        run.attempted.connect(lambda _: run.stop())
-        await run.wait()
+        await stop_after_one(session, url, ids[:5])
         dialog = ReplayDialog(session, theme, ids[:2], window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 2")
@@ -338,9 +343,7 @@ async def test_a_second_click_on_resume_sends_nothing_twice(
     session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver(lambda _: OK) as (url, received):
-        run = session.replays.start(await session.replays.plan(url, ids=ids[:5]))
-        run.attempted.connect(lambda _: run.stop())
-        await run.wait()
+        await stop_after_one(session, url, ids[:5])
         rest = await session.replays.rest()
         assert rest is not None
         dialog = ReplayDialog(session, theme, rest, window)

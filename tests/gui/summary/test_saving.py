@@ -49,8 +49,7 @@ async def saved(window: MainWindow, file: Path) -> Path:
     assert isinstance(dialog, QFileDialog)
     dialog.fileSelected.emit(str(file))
     dialog.reject()
-    for name in ("save a table", "save a picture", "save a drawing"):
-        await at_rest(name)
+    await at_rest("save a table", "save a picture", "save a drawing")
     assert mode_of(file) == 0o600
     return file
 
