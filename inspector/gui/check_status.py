@@ -21,7 +21,7 @@ class CheckStatus(QWidget):
     """`Checking 1,200 of 12,408`, with Stop; once stopped, Resume; after other secrets, Check again."""
 
     check_clicked = Signal()
-    """Everything is to be checked again."""
+    """The user wants everything checked again."""
     ended = Signal(str)
     """A sentence on what became of it."""
 

@@ -39,9 +39,9 @@ class Commands(QObject):
 
     told = Signal(str)
     starting = Signal()
-    """It is about to find out whether it can listen."""
+    """An attempt to listen begins."""
     started = Signal()
-    """It has begun to listen, or failed to."""
+    """Listening has started or failed."""
     not_listening = Signal(object)
     """Why listening could not begin, as a sentence; None when it is tried again."""
     port_suggested = Signal(str, str)
@@ -269,5 +269,5 @@ class Commands(QObject):
         return open_dialog(self._window, made, is_modal=is_modal)
 
     def _open_beside(self, make: Callable[..., D], *arguments: object) -> D | None:
-        """The same, next to the window, which can be used meanwhile."""
+        """Show a dialog next to the window, which stays usable."""
         return self._open(make, *arguments, is_modal=False, mask=self._mask)

@@ -15,7 +15,7 @@ from inspector.gui.theme import Theme
 from inspector.session.forwards import ForwardRow
 
 _WIDEST, _WIDEST_SMALL = "away, 1,234 wait, 1,234 failed", "1,234 failed"
-"""What there is room for next to the place; more is shortened and in the tool tip."""
+"""The longest states that fit next to the place. A longer one is shortened and has a tool tip."""
 _SMALL = 16
 """Characters of a place in a small window."""
 
@@ -63,14 +63,14 @@ class ForwardCell(Cell):
         self._button.setToolTip(plain_tip(tip))
         self._mark.setText(state)
         self._mark.set_tone("text2" if state == "paused" and rows[0].trouble is None else "warning")
-        # Its room is kept from the first forward on: what becomes of captures moves no other cell.
+        # Its room is reserved from the first forward on, so that another state moves no other cell.
         widest = _WIDEST_SMALL if self._is_small else _WIDEST
         self._mark.setFixedWidth(self._theme.metrics(12, 500).horizontalAdvance(widest) + 2)
         self._mark.setVisible(bool(rows))
 
     @property
     def state(self) -> str:
-        """What is unusual, as shown."""
+        """The state next to the place, as shown."""
         return self._mark.text()
 
     def show_small(self, is_small: bool) -> None:

@@ -34,7 +34,7 @@ class ForwardCommands(QObject):
         self._mask = mask
         self._seen: dict[int, ForwardRow] = {}
         self._losing: set[int] = set()
-        """Forwards of which was said that they lose captures, until one is delivered."""
+        """Forwards already reported as losing captures, until they deliver one."""
 
     @Slot()
     def add(self) -> None:

@@ -30,7 +30,7 @@ class GarbageCollector(QObject):
         self._timer.start()
 
     def end(self) -> None:
-        """Leave collecting to whoever had it before."""
+        """Stop, and let Python collect again if it did before."""
         self._timer.stop()
         gc.unfreeze()
         if self._was_automatic:

@@ -31,7 +31,7 @@ _OF_PEOPLE = (
     *(("user_id", "user ids"), ("response", "answers with their e-mail addresses")),
     ("", "notes"),
 )
-"""What people are known by, with the field of a payload that has it; notes are not from a payload."""
+"""Data that identifies people, each with its payload field. Notes have none."""
 _INLINE = 64 * 1024
 """Bytes of an attempt that are taken apart on the loop."""
 _SIGNED = 64 * 1024
@@ -64,7 +64,7 @@ class Mask(QObject):
 
     @property
     def summary(self) -> str:
-        """What is hidden and what is not while it is on, in sentences."""
+        """What the mask hides and what stays visible, in sentences."""
         count = len(self._fields)
         chosen = "" if not count else " and 1 chosen field" if count == 1 else f" and {count} chosen fields"
         hidden = f"Hidden: secrets, digests, app_key{chosen}."

@@ -13,7 +13,7 @@ from inspector.gui.theme import Theme
 
 
 class SearchField(QLineEdit):
-    """A field 28 high with a lens in it. Esc empties it; an empty one it leaves, or closes its dialog."""
+    """A field 28 high with a lens in it. Esc empties it; in an empty one, it leaves or closes the dialog."""
 
     left_downwards = Signal()
     """Its user wants what was found: by Down, Return, or Esc where it is empty."""

@@ -88,7 +88,7 @@ class QueryOffers(QListView):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             is_typed = self._is_typed(self.currentIndex())
             self._take(self.currentIndex())
-            # Once the value is complete, Return goes on to the list, as it does without suggestions.
+            # If the value is complete, Return also goes to the list, as it does without suggestions.
             return not (is_typed and key != Qt.Key.Key_Tab)
         if key == Qt.Key.Key_Escape:
             self.hide()

@@ -277,7 +277,7 @@ class CaptureView(QTableView):
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.KeypadModifier,
         ):
-            self.step(1)  # Qt would go on from the row that it made current with the focus
+            self.step(1)  # Qt would continue from the row that it made current with the focus
         elif key == Qt.Key.Key_Home and self._model.rowCount():
             self._choose_row(0)
         elif key == Qt.Key.Key_End and self._model.rowCount():
@@ -298,7 +298,7 @@ class CaptureView(QTableView):
 
     @property
     def _is_own_selection(self) -> bool:
-        """Whether the program selects rows, not the user: which does not end following."""
+        """Whether the program selects rows. Only a selection by the user ends following."""
         return self._is_quiet or self._is_own_move or self._kept.is_at_work
 
     def scrollTo(
@@ -311,7 +311,7 @@ class CaptureView(QTableView):
             super().scrollTo(index, hint)
 
     def _show_first(self) -> None:
-        """Select the first arrival in an empty list, and go on following: the user has not moved."""
+        """Select the first arrival in an empty list and keep following, because the user has not moved."""
         self._is_quiet = True
         self._select_row(self._model.rowCount() - 1)
         self._is_quiet = False

@@ -1,4 +1,4 @@
-"""A capture that is to be selected as soon as the list contains it."""
+"""A capture that will be selected once the list contains it."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class ActionBar(QWidget):
         self._confirm(self._copy, f"Copied {counted(len(self._body), 'byte')}.", changed)
 
     def _confirm(self, button: Button, done: str, more: str = "") -> None:
-        """Let the button say that it is done. The rest is said next to it, as is all if it is not visible."""
+        """Confirm in the button, and show `more` next to it. Without a visible button, show both there."""
         if button.isVisible():
             button.confirm()
             done = ""

@@ -1,4 +1,4 @@
-"""What is special about a capture: a chip with the number of hints, which unfolds them over the content."""
+"""Hints about a capture: a chip with their number, which unfolds them over the content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class HintChip(QAbstractButton):
     """`2 hints`, 20 high and down while they are unfolded. Esc folds them."""
 
     def __init__(self, theme: Theme, below: QWidget) -> None:
-        """Unfold hints below `below`, over whatever is there."""
+        """Unfold hints below `below`, over the content there."""
         super().__init__()
         self._theme = theme
         self._below = below
@@ -101,7 +101,7 @@ class _Sheet(QWidget):
         self._rows: list[_Hint] = []
 
     def show_sentences(self, sentences: tuple[str, ...]) -> None:
-        """Show these, with widgets that are made once."""
+        """Show these sentences. The rows are reused."""
         while len(self._rows) < len(sentences):
             self._rows.append(_Hint(self._theme))
             self._layout.addWidget(self._rows[-1])

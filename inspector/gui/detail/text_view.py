@@ -62,7 +62,7 @@ class TextView(QPlainTextEdit):
         """Which colours are in use; a block that bears another number is coloured when it is seen."""
         self.is_whole = True
         self.lines_shown: int | None = None
-        """How many there are, if it is for their number that no more are shown."""
+        """The number of lines, if their limit is the reason why no more are shown."""
         self.trouble: str | None = None
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)

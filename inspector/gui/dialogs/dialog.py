@@ -56,7 +56,7 @@ class FormDialog(QDialog):
     def add_field(self, caption: str, field: QWidget, typed_in: QWidget | None = None) -> None:
         """Put a field into the form below its caption; `typed_in` is the part of it that takes the focus.
 
-        An edit of it hides the line of trouble.
+        Editing it hides the error.
         """
         label = Label(self._theme, caption, px=12, tone="text2")
         label.setBuddy(typed_in or field)

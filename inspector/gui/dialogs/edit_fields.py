@@ -50,7 +50,7 @@ class EditFields(QWidget):
         self._verified_by: str | None = None
         """The secret that verified the capture."""
         self._is_signature_selected = False
-        """The user decided how it is signed: no edit of the body changes that any more."""
+        """The user selected a signature, which edits of the body no longer change."""
         px = theme.px
         self.method = QLineEdit()
         self.method.setMinimumHeight(px(28))
@@ -193,7 +193,7 @@ class EditFields(QWidget):
         self._layout_load.start(self._lay_out(compacted))
 
     async def _lay_out(self, laid_out: Callable[[str], str | None]) -> None:
-        """Replace the body by another layout of it, which can be undone; without JSON it stays."""
+        """Lay out the body again, which can be undone. A body that is not JSON stays as it is."""
         text = self.body_text()
         new = laid_out(text) if len(text) <= _INLINE else await self._session.worker.run(laid_out, text)
         if new is not None and new != text and self.body_text() == text:

@@ -104,7 +104,7 @@ class ForwardDialog(FormDialog):
         self._takes.setText(text)
 
     def _without(self) -> str:
-        """What of a named target a forward, which has only its URL, leaves out."""
+        """Return a note if the text names a target: a forward uses only the URL of one."""
         named = None if "://" in self.to.text else self._session.targets.find(self.to.text)
         if named is None:
             return ""

@@ -34,6 +34,6 @@ def open_dialog(parent: QWidget, make: Callable[[], D], *, is_modal: bool = True
 
 
 def _open_dialogs(parent: QWidget) -> list[QDialog]:
-    """A comparison is read while something else is done, so it is not counted as one."""
+    """Return the open dialogs, without comparisons: these stay open during other work."""
     children = parent.findChildren(QDialog, options=Qt.FindChildOption.FindDirectChildrenOnly)
     return [one for one in children if one.isVisible() and not isinstance(one, CompareWindow)]

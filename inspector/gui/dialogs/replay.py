@@ -137,7 +137,7 @@ class ReplayDialog(QDialog):
         if not self._is_painted:
             self._is_painted = True
             if self._count is None:
-                QTimer.singleShot(0, self, self._begin_counting)  # a million take longer than to be seen
+                QTimer.singleShot(0, self, self._begin_counting)  # a million would delay the first paint
 
     @Slot()
     def _begin_counting(self) -> None:
@@ -170,7 +170,7 @@ class ReplayDialog(QDialog):
     def _edited(self) -> None:
         self._allow_verb()
         if self._watch.run is None:
-            self.progress.tell("")  # what kept the plan as it was from starting
+            self.progress.tell("")  # the error was about the plan before this edit
         if not self._has_run and not self._goes_on:
             self._outline_timer.start()
 
@@ -248,13 +248,13 @@ class ReplayDialog(QDialog):
         self._edited()
 
     async def _offer_rest(self, plan_id: int | None) -> None:
-        """Suggest to resume this plan, if it was stopped. Another plan is resumed by its own command."""
+        """Suggest resuming this plan if it was stopped. Another plan is resumed by its own command."""
         rest = None if plan_id is None else await self._session.replays.rest(plan_id)
         self.rest.show_rest(rest)
         self._prefer_resume(rest is not None)
 
     def _prefer_resume(self, is_preferred: bool) -> None:
-        """Make one of both the primary button, which Return in the target field presses."""
+        """Make Resume or Replay the primary button, which Return in the target field presses."""
         self.rest.set_primary(is_preferred)
         self.verb.set_primary(not is_preferred)
 
@@ -267,7 +267,7 @@ class ReplayDialog(QDialog):
 
     @Slot()
     def _plan_edited(self) -> None:
-        """An edited plan is another one, which is sent from its start."""
+        """Prefer Replay: an edited plan is a new one and is sent from its start."""
         self._prefer_resume(False)
         self._edited()
 
@@ -316,7 +316,7 @@ class ReplayDialog(QDialog):
             self._show_fixed(None)
         if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
             self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
-        self._prefer_resume(run.progress.state == "stopped")  # also until the rest of it is counted
+        self._prefer_resume(run.progress.state == "stopped")  # also while the rest is counted
         self._note.setText(ended(run.progress))
         self.progress.end(trouble)
         self._allow_verb()

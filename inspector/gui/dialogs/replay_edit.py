@@ -63,7 +63,7 @@ class EditDialog(QDialog):
         self._detail: CaptureDetail | None = None
         self._is_sending = False
         self._is_refused = False
-        """The note says what kept the request from being sent."""
+        """The note says why the request was not sent."""
         self._kept: tuple[object, ...] | None = None
         """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
         self.runner = Runner(session.tasks, self)

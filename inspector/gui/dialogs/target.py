@@ -86,7 +86,7 @@ class TargetDialog(FormDialog):
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:
-            self.verb.setEnabled(False)  # until it is known what the fields leave alone
+            self.verb.setEnabled(False)  # until the settings that have no field are known
             reading = self.runner.run(self._load(name), "read a target", self.tell)
             self.finished.connect(reading.cancel)
 

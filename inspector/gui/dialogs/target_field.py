@@ -107,7 +107,7 @@ class TargetField(QWidget):
         self._trouble.setVisible(bool(sentence))
 
     async def resolved(self) -> Destination | None:
-        """Where the target leads; None if it leads nowhere, which is then shown below the field."""
+        """Return the destination. If there is none, show why below the field and return None."""
         try:
             return await self._session.targets.resolve(self.text)
         except InspectorError as error:
@@ -115,7 +115,7 @@ class TargetField(QWidget):
             return None
 
     async def leads_somewhere(self) -> bool:
-        """Whether the text is a target by now; while it is typed, it is not yet wrong."""
+        """Whether the text is a target. Unlike `resolved`, show no error: it may be half typed."""
         with suppress(InspectorError):
             await self._session.targets.resolve(self.text)
             return True

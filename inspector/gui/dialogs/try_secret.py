@@ -124,7 +124,7 @@ class TrySecretDialog(FormDialog):
         self._say(f"{valid:,} of {len(verdicts):,} valid{first}.", verdicts)
 
     def _recommend(self, is_recommended: bool) -> None:
-        """Make using it what Return does, if it verifies a capture; else it takes a click."""
+        """Let Return use the secret if it verifies a capture. Otherwise, that takes a click."""
         self.verb.set_primary(is_recommended)
         self.verb.setDefault(is_recommended)
 

@@ -75,7 +75,7 @@ class Bars(QWidget):
 
     @property
     def message(self) -> str:
-        """What is said over the bars. If no captures match at all, the list below says so."""
+        """The text over the bars. If no captures match at all, the list below says so."""
         if self._is_counting:
             return "Counting…"
         is_zoomed = self._length_ms is not None or self._fixed is not None

@@ -172,7 +172,7 @@ class ScopeBar(QWidget):
         self.replay.setToolTip("" if replay == whole else whole.rstrip("…"))
 
     def _fit_path(self) -> None:
-        """Shorten the longest names of the path only as far as there is no room for all."""
+        """Shorten the longest names of the path until all names fit."""
         layout = self.layout()
         assert layout is not None
         parts = [part for part in (*self._links, self._here) if not part.isHidden()]

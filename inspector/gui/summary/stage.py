@@ -18,7 +18,7 @@ from inspector.session.session import Session
 from inspector.session.summaries import Head
 
 _IDLE_MS = 2_000
-"""Without new captures; then nothing waits for the chart library to be imported."""
+"""Without new captures. Importing the chart library then delays nothing."""
 
 
 class Stage(QWidget):

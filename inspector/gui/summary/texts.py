@@ -103,7 +103,7 @@ class TextsCard(Card):
 
     @Slot(object, bool)
     def _keep_unfolded(self, capture_id: int, is_unfolded: bool) -> None:
-        """Newer texts move the rows; what was unfolded stays so."""
+        """Keep a text unfolded while newer texts move the rows."""
         if is_unfolded:
             self._unfolded.add(capture_id)
         else:
@@ -218,7 +218,7 @@ class _Row(QWidget):
 
     @Slot()
     def _offer(self) -> None:
-        """Offer to unfold what does not fit in its line."""
+        """Offer to unfold a text that does not fit on its line."""
         is_long = self._text is not None and (self._line.is_elided or "\n" in self._text.text)
         self._line.can_unfold = is_long
         self._arrow.setVisible(is_long or self._is_unfolded)

@@ -92,7 +92,7 @@ class SurveyDelegate(QStyledItemDelegate):
         font = self._theme.font(px, weight)
         painter.setFont(font)
         painter.setPen(self._theme.color(tone))
-        # The end of a user id is what tells it from the others.
+        # User ids often differ only at the end.
         is_user = node.kind == "respondent"
         mode = Qt.TextElideMode.ElideMiddle if is_user else Qt.TextElideMode.ElideRight
         text = QFontMetrics(font).elidedText(node.text, mode, area.width())

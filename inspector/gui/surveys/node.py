@@ -121,7 +121,7 @@ class Node:
         row = self.row
         is_counted = self.verified and not self.samples
         if self.kind == "survey":
-            # Beyond the surveys that are known, nothing is counted apart: the number is that of the captures.
+            # Samples and unverified surveys have no count of their own: the sum of all verdicts is shown.
             return f"{row.captures if is_counted else row.mix.total:,}"
         if self.kind == "group" and (is_counted or row.users):
             return f"{row.users:,} user{'' if row.users == 1 else 's'}"

@@ -106,7 +106,7 @@ class DigestView(QWidget):
 
 
 def _columns(groups: int) -> int:
-    """The width in characters of a line of so many groups, with the gaps between them."""
+    """Return the width of a line in characters: its groups and the gaps between them."""
     return _GROUP * groups + groups - 1
 
 
