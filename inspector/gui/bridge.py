@@ -37,9 +37,13 @@ class Relay(QObject):
         self.passed.emit(last)
 
     def _collect(self, value: Any) -> None:
-        self._last = value
+        self._keep(value)
         if not self._timer.isActive():
             self._timer.start()
+
+    def _keep(self, value: Any) -> None:
+        """Keep a value for the next `flush`."""
+        self._last = value
 
 
 class EachRelay(Relay):
@@ -56,10 +60,8 @@ class EachRelay(Relay):
         for value in values:
             self.passed.emit(value)
 
-    def _collect(self, value: Any) -> None:
+    def _keep(self, value: Any) -> None:
         self._values.append(value)
-        if not self._timer.isActive():
-            self._timer.start()
 
 
 class IdsRelay(Relay):
@@ -78,7 +80,5 @@ class IdsRelay(Relay):
         if ids:
             self.passed.emit(ids)
 
-    def _collect(self, value: Any) -> None:
+    def _keep(self, value: Any) -> None:
         self._ids.update(value)
-        if not self._timer.isActive():
-            self._timer.start()
