@@ -19,13 +19,13 @@ class _Window:
 
     def why_not(self) -> str | None:
         """Why there can be no window here; None where there can."""
-        from inspector.gui.availability import why_no_window
+        from inspector.gui.shell.availability import why_no_window
 
         return why_no_window()
 
     def run(self, options: Options) -> int:
         """Open the window, and return the exit status when it was closed."""
-        from inspector.gui.app import run as run_window
+        from inspector.gui.shell.app import run as run_window
 
         return run_window(options)
 

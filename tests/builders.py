@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from inspector.domain.capture import Capture, HeaderPairs
-from inspector.domain.secret import Secret
+from inspector.domain.signature.secret import Secret
 
 SECRET_TEXT = "blitz_test_secret"
 

@@ -24,13 +24,13 @@ from qasync import QEventLoop
 
 from inspector.domain.query.span import Span
 from inspector.gui.detail.pane import SIGNATURE
-from inspector.gui.dialogs.forward import ForwardDialog
-from inspector.gui.dialogs.log import LogDialog
-from inspector.gui.dialogs.settings import SettingsDialog
-from inspector.gui.garbage import GarbageCollector
-from inspector.gui.main_window import MainWindow
+from inspector.gui.forwarding.forward_dialog import ForwardDialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.maintenance.log import LogDialog
 from inspector.gui.palette.shortcuts import ShortcutsSheet
-from inspector.gui.theme import Theme
+from inspector.gui.settings.settings_dialog import SettingsDialog
+from inspector.gui.shell.garbage import GarbageCollector
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature

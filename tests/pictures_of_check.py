@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from inspector.gui.dialogs.check import CheckDialog
+from inspector.gui.check.check_dialog import CheckDialog
 from tests.builders import signature
 from tests.waiting import until
 

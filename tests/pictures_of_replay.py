@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from inspector.gui.dialogs.quit import QuitDialog
-from inspector.gui.dialogs.replay import ReplayDialog
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.shell.quit import QuitDialog
 from tests.pictures_of_check import receiver
 from tests.waiting import until
 

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from inspector.base.clock import now_ms, rfc3339
-from inspector.domain.judgement import judge
-from inspector.domain.scope import EVERYTHING, Scope
-from inspector.gui.main_window import MainWindow
+from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.domain.signature.evaluation import judge
+from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
-from inspector.store.columns import arrival
+from inspector.store.write.columns import arrival
 from tests.builders import a_capture, a_secret
 from tests.waiting import until
 

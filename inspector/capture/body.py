@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 
-from inspector.capture.bounds import Bounds
 from inspector.capture.chunks import ChunkDecoder, ChunkFault
 from inspector.capture.http_head import Head
+from inspector.capture.limits import Bounds
 from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body, too_many_chunks
 
 CONNECTION_LOST = "The connection was lost before the body was complete."

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from inspector.base.clock import now_ms
 from inspector.capture.address import host_and_port
-from inspector.capture.answer import Answer, wire
 from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body
-from inspector.capture.bounds import KIB, Bounds
 from inspector.capture.http_head import HEAD_END, Head, HeadFault, HeadParser
+from inspector.capture.limits import KIB, Bounds
 from inspector.capture.refusal import (
     AFTER_THE_LAST,
     HEAD_NOT_ENDED,
@@ -21,6 +20,7 @@ from inspector.capture.refusal import (
     refusal,
     too_long_head,
 )
+from inspector.capture.response import Answer, wire
 
 if TYPE_CHECKING:
     from inspector.capture.connection_limit import ConnectionLimit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from inspector.capture.bounds import Bounds
 from inspector.capture.connection import Connection
+from inspector.capture.limits import Bounds
 
 
 class ConnectionLimit:

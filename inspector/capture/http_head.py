@@ -16,7 +16,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import BadHttpMethod, InvalidURLError, LineTooLong
 from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
 
-from inspector.capture.bounds import Bounds
+from inspector.capture.limits import Bounds
 from inspector.domain.capture import HeaderPairs
 
 HEAD_END = b"\r\n\r\n"

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from inspector.capture.address import cannot_listen, url
-from inspector.capture.answer import Answer
-from inspector.capture.bounds import Bounds
 from inspector.capture.connection import RECEIVE_BYTES, Connection
 from inspector.capture.connection_limit import ConnectionLimit
+from inspector.capture.limits import Bounds
 from inspector.capture.request_handler import RequestHandler, Take
+from inspector.capture.response import Answer
 from inspector.capture.turns import Turns
 from inspector.domain.capture import Capture
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from inspector.capture.bounds import KIB, MIB, Bounds
 from inspector.capture.http_head import HeadFault
+from inspector.capture.limits import KIB, MIB, Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
 from inspector.base.tasks import Tasks
-from inspector.capture.answer import Answer, problem
 from inspector.capture.body import InFlight
-from inspector.capture.bounds import Bounds
-from inspector.capture.claimed import claimed_address
 from inspector.capture.connection import Connection, Request
+from inspector.capture.forwarded_for import claimed_address
+from inspector.capture.limits import Bounds
 from inspector.capture.refusal import Refusal, request_line
+from inspector.capture.response import Answer, problem
 from inspector.domain.capture import Capture, Kind
 
 Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Answer | None] | None]]

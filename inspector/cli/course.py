@@ -9,10 +9,10 @@ from inspector.base.errors import UsageError
 from inspector.cli import arguments
 from inspector.cli.edit import edit_of
 from inspector.cli.parser import Parser
-from inspector.domain.course import MAX_SCALE, MIN_SCALE, Course
-from inspector.domain.fault import FAULT_HELP, ON_THE_WIRE, Fault
-from inspector.domain.manner import Manner
-from inspector.domain.redirect import MOST_REDIRECTS
+from inspector.domain.replay.fault import FAULT_HELP, ON_THE_WIRE, Fault
+from inspector.domain.replay.plan_options import MAX_SCALE, MIN_SCALE, PlanOptions
+from inspector.domain.replay.redirect import MOST_REDIRECTS
+from inspector.domain.replay.request_options import RequestOptions
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
@@ -111,10 +111,10 @@ def add_manner(parser: Parser) -> None:
     )
 
 
-def course_of(chosen: Namespace) -> Course:
+def course_of(chosen: Namespace) -> PlanOptions:
     """Return how the replay runs. Raises UsageError for options that contradict each other."""
     scale = 1.0 if chosen.original_timing and chosen.speed is None else chosen.speed
-    return Course(
+    return PlanOptions(
         order=chosen.order or "arrival",
         rate=chosen.rate,
         scale=scale,
@@ -126,11 +126,11 @@ def course_of(chosen: Namespace) -> Course:
     )
 
 
-async def manner_of(chosen: Namespace) -> Manner:
+async def manner_of(chosen: Namespace) -> RequestOptions:
     """Return how each capture is sent. Raises UsageError for options that contradict each other."""
     if chosen.resign_unverified and chosen.resign is None:
         raise UsageError("--resign-unverified needs --resign SECRET.")
-    return Manner(
+    return RequestOptions(
         edit=await edit_of(chosen),
         sign_with=chosen.resign,
         is_resigning_unverified=chosen.resign_unverified,

@@ -12,7 +12,7 @@ from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.parser import Parser
 from inspector.cli.standard_input import read_input
-from inspector.domain.manner import Edit
+from inspector.domain.replay.request_options import Edit
 
 if TYPE_CHECKING:
     from inspector.domain.capture import HeaderPairs
@@ -111,7 +111,7 @@ def _found(file: Path | None) -> Path | None:
 def _header(text: str) -> tuple[bytes, bytes]:
     """A command line is seen by others on this machine, so it may hold no credential."""
     from inspector.domain.capture import SIGNATURE_HEADER
-    from inspector.domain.mask import is_private_header
+    from inspector.domain.mask.mask import is_private_header
 
     name, colon, value = text.partition(":")
     if not colon or not name:

@@ -13,9 +13,9 @@ from inspector.base.own_thread import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.allowance import not_allowed
-from inspector.cli.columns import captures_in_words
-from inspector.cli.lines import AttemptLines
-from inspector.cli.output import Output
+from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.rows import AttemptLines
+from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.domain.rows import AttemptRow
 

@@ -17,11 +17,11 @@ from inspector.base.visible import shortened
 from inspector.cli import arguments
 from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.interruption import Interruption
-from inspector.cli.listen import LISTEN
-from inspector.cli.output import Output, standard_output
+from inspector.cli.output.streams import Output, standard_output
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb, session_options
-from inspector.cli.verbs import VERBS
+from inspector.cli.verb_table import VERBS
+from inspector.cli.verbs.listen import LISTEN
 
 if TYPE_CHECKING:
     from inspector.session.options import Options

@@ -13,7 +13,7 @@ from typing import NoReturn
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.nearest import did_you_mean
 from inspector.base.visible import shortened, visible
-from inspector.cli.output import standard_output
+from inspector.cli.output.streams import standard_output
 
 PROGRAM = "webhook-inspector"
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.cli.output import Output
+from inspector.cli.output.streams import Output
 from inspector.domain.query import field_names, parse
-from inspector.domain.scope import EVERYTHING
+from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from inspector.session.session import Session

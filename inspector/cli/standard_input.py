@@ -10,7 +10,7 @@ from typing import Any
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.own_thread import in_own_thread
 from inspector.base.visible import visible
-from inspector.cli.output import Output, standard_output
+from inspector.cli.output.streams import Output, standard_output
 
 _MAX_LINE = 1024
 END_KEYS = "Ctrl+Z and Enter end" if os.name == "nt" else "Ctrl+D ends"

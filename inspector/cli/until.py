@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import UsageError
 from inspector.cli import arguments
 from inspector.cli.parser import Parser
-from inspector.domain.scope import EVERYTHING
+from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from inspector.session.session import Session

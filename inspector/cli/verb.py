@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.cli import arguments
 from inspector.cli.interruption import Interruption
-from inspector.cli.output import Output
+from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from typing import Any, get_args
 
 from inspector.base.clock import rfc3339
 from inspector.domain.capture import MAX_NOTE, Capture, Kind
-from inspector.domain.native_attempt import load_attempt
 from inspector.domain.native_fields import (
     BadLine,
     Fields,
@@ -24,6 +23,7 @@ from inspector.domain.native_fields import (
     no_number,
     read_headers,
 )
+from inspector.domain.replay.native_attempt import load_attempt
 from inspector.domain.rows import AttemptDetail, MarkColor
 
 FORMAT = "webhook-inspector"

@@ -10,14 +10,10 @@ from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture import Capture
 from inspector.domain.client_address import carries_client_address
-from inspector.domain.content import content_of
-from inspector.domain.diagnosis.digest_forms import DIGITS
-from inspector.domain.explanation import NO_TIMESTAMP, Explanation
-from inspector.domain.finding import SIGNATURE_CODES, Finding
-from inspector.domain.json_value import JsonValue, NotJSON, depth_exceeds, parse_bounded
+from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.known_headers import KNOWN_HEADERS
 from inspector.domain.markup import code, fenced, prose
-from inspector.domain.mask import (
+from inspector.domain.mask.mask import (
     DOTS,
     identifying,
     masked_digest,
@@ -27,7 +23,11 @@ from inspector.domain.mask import (
     scrubbed,
 )
 from inspector.domain.rows import CaptureDetail
-from inspector.domain.verdict import Verdict
+from inspector.domain.signature.content import content_of
+from inspector.domain.signature.diagnosis.digest_forms import DIGITS
+from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation
+from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
+from inspector.domain.signature.verdict import Verdict
 
 MAX_BODY = 64 * 1024
 """A longer body is told of and not printed."""

@@ -40,7 +40,7 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surplus:
+class CapturesToRemove:
     """What has to go, by its first reason."""
 
     ids: array[int]
@@ -65,7 +65,7 @@ class Surplus:
 
 def surplus(
     captures: Iterable[tuple[int, int, int]], keep: Keep, now_ms: int, *, count: int, size: int
-) -> Surplus:
+) -> CapturesToRemove:
     """Which captures have to go: those that are too old, then the oldest until the rest is within limits.
 
     `captures` are id, time and size of the ones that are not pinned, by id; it is read no further than
@@ -89,7 +89,7 @@ def surplus(
         else:
             continue
         ids.append(capture_id)
-    return Surplus(ids=ids, old=old, beyond_count=beyond_count, beyond_size=beyond_size)
+    return CapturesToRemove(ids=ids, old=old, beyond_count=beyond_count, beyond_size=beyond_size)
 
 
 def size_in_words(size: int) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from inspector.domain.capture import Capture, HeaderPairs, Kind
-from inspector.domain.finding import Finding
-from inspector.domain.redirect import Redirect
-from inspector.domain.verdict import Shown, Verdict
+from inspector.domain.replay.redirect import Redirect
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.verdict import Shown, Verdict
 
 EventWord = Literal["response_group", "answer", "unknown"]
 Mark = Literal["complete", "partial", "opened"]
@@ -176,7 +176,7 @@ class AttemptDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class VerdictTotals:
     """How many captures there are, by verdict. Samples count in none of them but `samples`."""
 
     total: int = 0
@@ -217,7 +217,7 @@ class TreeRow:
     """How many of these came to a completion."""
     others: int = 0
     """Captures that are not trusted and claim to be its."""
-    mix: Figures = Figures()
+    mix: VerdictTotals = VerdictTotals()
     """Every capture that bears its ids, by verdict."""
     last_ms: int = 0
 

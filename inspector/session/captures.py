@@ -14,18 +14,20 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, NotFound
 from inspector.base.signals import Signal
 from inspector.domain import query
+from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.query.tree import Step
-from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, Figures
-from inspector.domain.scope import EVERYTHING, Scope
-from inspector.domain.verdict import Verdict
+from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, VerdictTotals
+from inspector.domain.signature.verdict import Verdict
 from inspector.session.completion import Completion
-from inspector.store import attempts, deletions, json_columns, marks, selection, tree
-from inspector.store import captures as stored
-from inspector.store.columns import Shown, arrived, is_invalid, is_unchecked
-from inspector.store.order import Order, Ordered
-from inspector.store.pace import FEW, Pace
-from inspector.store.search import Search
+from inspector.store.group import tree
+from inspector.store.query import json_columns, selection
+from inspector.store.query.order import Order, Ordered
+from inspector.store.query.search import Search
 from inspector.store.store import Store
+from inspector.store.write import attempts, deletions, marks
+from inspector.store.write import captures as stored
+from inspector.store.write.batching import FEW, Pace
+from inspector.store.write.columns import Shown, arrived, is_invalid, is_unchecked
 
 T = TypeVar("T")
 
@@ -189,7 +191,7 @@ class Captures:
             )
         )
 
-    def figures(self) -> Figures:
+    def figures(self) -> VerdictTotals:
         """How many there are, by verdict, as far as the follower has come; at once."""
         return self._store.read(tree.figures)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from inspector.base.visible import visible
-from inspector.domain.receiver_test import Result
+from inspector.domain.replay.receiver_test import Result
 from inspector.session.receiver_check import TITLES, CheckResult
 
 MARKS: Mapping[Result, str] = {"passed": "✓", "warning": "!", "failed": "✗", "undecided": "?"}

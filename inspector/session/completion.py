@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from inspector.domain.query.completion import MOST, Offer, Place, known_offers, place_at, value_offers
-from inspector.store import offered
+from inspector.store.query import suggestions
 from inspector.store.store import Store
 
 
@@ -22,6 +22,6 @@ class Completion:
             return None
         offers = known_offers(place)
         if place.field is not None and place.field.stored is not None:
-            look = partial(offered.values, stored=place.field.stored, typed=place.typed, limit=MOST)
+            look = partial(suggestions.values, stored=place.field.stored, typed=place.typed, limit=MOST)
             offers += value_offers(place, await self._store.fetch(look))
         return (place, offers) if offers else None

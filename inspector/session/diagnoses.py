@@ -15,21 +15,21 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture import SIGNATURE_HEADER, Capture
-from inspector.domain.diagnosis import Evidence, diagnose, not_searched
-from inspector.domain.explanation import NAMED_BYTES, Explanation
-from inspector.domain.finding import Finding
-from inspector.domain.judgement import short_hash
-from inspector.domain.observation import header_of_another_capture
-from inspector.domain.secret import Secret
-from inspector.domain.signature import received
-from inspector.domain.verdict import Verdict
+from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
+from inspector.domain.signature.evaluation import short_hash
+from inspector.domain.signature.explanation import NAMED_BYTES, Explanation
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.observation import header_of_another_capture
+from inspector.domain.signature.secret import Secret
+from inspector.domain.signature.signature import received
+from inspector.domain.signature.verdict import Verdict
 from inspector.session.captures import Captures
-from inspector.session.judging import EVALUATION_S, explained, judged
-from inspector.session.patience import patiently
+from inspector.session.evaluation import EVALUATION_S, explained, judged
+from inspector.session.retry_while_busy import patiently
 from inspector.session.secrets import Secrets
-from inspector.store import captures as stored
-from inspector.store import diagnoses
 from inspector.store.store import Store
+from inspector.store.write import captures as stored
+from inspector.store.write import diagnoses
 
 MAX_WAITING = 1_000
 """Of more, the oldest stay *not examined yet* until they are opened or *Diagnose all* is asked for."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from inspector.base.errors import UsageError
-from inspector.domain.address_text import typed_url
-from inspector.replay.connect import leads_away
-from inspector.replay.target import Target
+from inspector.client.connect import leads_away
+from inspector.client.target import Target
+from inspector.domain.replay.address_text import typed_url
 from inspector.session.loops import loop_through
 from inspector.session.replays import Replays
 from inspector.session.tunnel import PublicAddress

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from inspector.domain import forwarding
+from inspector.domain.replay import forward_rule
 from inspector.session.forwarder import Forwarder
-from inspector.store import forward_queue as queue
-from inspector.store.forwards import Forward
 from inspector.store.store import Store
+from inspector.store.write import forward_queue as queue
+from inspector.store.write.forwards import Forward
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow
         url=forward.url,
         place=place(forward.url),
         rule=forward.filter,
-        takes=forwarding.in_words(forward.filter),
+        takes=forward_rule.in_words(forward.filter),
         relays=forward.relays,
         is_for_run=forward.is_for_run,
         state="paused" if not forward.is_active else "on" if trouble is None else "waiting",

@@ -18,25 +18,25 @@ from typing import Literal, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
-from inspector.domain import forwarding
-from inspector.domain.attempt import Standing
+from inspector.client.outcome import Outcome
+from inspector.client.retry import Decision, decide
+from inspector.client.target import Target
+from inspector.client.wire import NotReplayable
 from inspector.domain.capture import Capture
+from inspector.domain.replay import forward_rule
+from inspector.domain.replay.attempt import Standing
 from inspector.domain.rows import AttemptDetail, AttemptRow
-from inspector.replay.outcome import Outcome
-from inspector.replay.retry import Decision, decide
-from inspector.replay.target import Target
-from inspector.replay.wire import NotReplayable
-from inspector.session.courier import Courier
-from inspector.session.echo import Echo
-from inspector.session.forward_window import Window
-from inspector.session.forward_work import Work
-from inspector.session.patience import AGAIN_S, patiently
-from inspector.session.relay import Relays
-from inspector.store import attempts
-from inspector.store import captures as stored
-from inspector.store import forward_queue as queue
-from inspector.store.forward_queue import Queued
-from inspector.store.forwards import Forward
+from inspector.session.forward_buffer import Window
+from inspector.session.forward_context import Work
+from inspector.session.forward_sender import ForwardSender
+from inspector.session.loop_detector import Echo
+from inspector.session.response_relay import Relays
+from inspector.session.retry_while_busy import AGAIN_S, patiently
+from inspector.store.write import attempts
+from inspector.store.write import captures as stored
+from inspector.store.write import forward_queue as queue
+from inspector.store.write.forward_queue import Queued
+from inspector.store.write.forwards import Forward
 
 T = TypeVar("T")
 
@@ -59,8 +59,8 @@ class Forwarder:
         """Raises UsageError where the URL is no target, QueryError where the rule is none."""
         self.forward = forward
         self.target = Target.parse(forward.url)
-        self.rule = forwarding.rule(forward.filter)
-        self._takes_only_trusted = forwarding.takes_only_trusted(forward.filter)
+        self.rule = forward_rule.rule(forward.filter)
+        self._takes_only_trusted = forward_rule.takes_only_trusted(forward.filter)
         self.relays = Relays()
         self.waiting = 0
         """What waits or is under way."""
@@ -75,7 +75,7 @@ class Forwarder:
         self._reported: set[str] = set()
         """Why captures were not delivered, as reported since the target took something again."""
         self.echo = Echo()
-        self.courier = Courier(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
+        self.courier = ForwardSender(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
         self._work = work
         self._misses = 0
         self._window = Window(work.store, forward.id)

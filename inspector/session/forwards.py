@@ -15,25 +15,25 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.domain import forwarding
-from inspector.domain.address_text import typed_url
+from inspector.client.target import Target
 from inspector.domain.capture import Capture
+from inspector.domain.replay import forward_rule
+from inspector.domain.replay.address_text import typed_url
 from inspector.domain.rows import AttemptRow
-from inspector.replay.target import Target
 from inspector.session.captures import Captures
+from inspector.session.forward_context import Work, limits, policy
 from inspector.session.forward_permission import Permission
 from inspector.session.forward_row import ForwardRow, place, row
-from inspector.session.forward_work import Work, limits, policy
 from inspector.session.forwarder import Forwarder
-from inspector.session.relaying import Relaying
 from inspector.session.replays import Replays
+from inspector.session.response_waiters import Relaying
 from inspector.session.secrets import Secrets
 from inspector.session.tunnel import PublicAddress
 from inspector.settings.settings import Settings
-from inspector.store import forward_queue as queue
-from inspector.store import forwards as stored
-from inspector.store.forwards import Forward
 from inspector.store.store import Store
+from inspector.store.write import forward_queue as queue
+from inspector.store.write import forwards as stored
+from inspector.store.write.forwards import Forward
 
 LOOKED_UP_S = 1.0
 """The names of targets have so long to be looked up when it begins."""
@@ -154,7 +154,7 @@ class Forwards:
 
         One forward alone can have them wait. Raises QueryError.
         """
-        forwarding.rule(rule)
+        forward_rule.rule(rule)
         async with self._turn:
             await self._keep(replace(self._known(forward_id), filter=rule.strip(), relays=relays))
 
@@ -214,11 +214,11 @@ class Forwards:
     async def left_out(self, forward_id: int) -> tuple[tuple[str, int], ...]:
         """Return why captures of this run are not forwarded, and how many for each reason."""
         forward = self._known(forward_id)
-        rule = forwarding.rule(forward.filter)
+        rule = forward_rule.rule(forward.filter)
         look = partial(queue.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
         reasons: Counter[str] = Counter()
         for verdict, is_trusted, method, kind, is_from_browser, number in await self._store.fetch(look):
-            reason = forwarding.reason_left_out(
+            reason = forward_rule.reason_left_out(
                 forward.filter, verdict, method, kind, is_trusted=is_trusted, is_from_browser=is_from_browser
             )
             reasons[reason] += number
@@ -409,6 +409,6 @@ class Forwards:
 
 def _made(url: str, rule: str, relays: bool) -> Forward:
     """A new forward; raises UsageError and QueryError."""
-    forwarding.rule(rule)
+    forward_rule.rule(rule)
     target = Target.parse(typed_url(url))
     return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)

@@ -6,7 +6,7 @@ import asyncio
 
 from inspector.base.signals import Signal
 from inspector.domain.rows import TreePage
-from inspector.store import tree
+from inspector.store.group import tree
 from inspector.store.store import Store
 
 CHANGES_S = 0.25

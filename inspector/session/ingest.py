@@ -15,32 +15,33 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
-from inspector.capture.answer import Answer
-from inspector.capture.bounds import Bounds
+from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
+from inspector.capture.response import Answer
 from inspector.domain.capture import SAMPLE_HEADER, Capture
-from inspector.domain.judgement import (
+from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
     PENDING,
     SAMPLE_SECRET_NAME,
-    Judgement,
+    Evaluation,
     is_judged_later,
     judge,
 )
-from inspector.domain.secret import Secret
+from inspector.domain.signature.secret import Secret
 from inspector.session.captures import Captures
+from inspector.session.evaluation import judged, judged_stored
 from inspector.session.forwards import Forwards
-from inspector.session.judging import judged, judged_stored
-from inspector.session.patience import patiently
-from inspector.session.room import Room
+from inspector.session.retry_while_busy import patiently
 from inspector.session.secrets import Secrets
+from inspector.session.storage_limit import Room
 from inspector.settings.settings import Settings
-from inspector.store import captures as stored
-from inspector.store import follower, forwards, ledger
-from inspector.store.columns import Shown, arrival
-from inspector.store.kept import kept_bytes
-from inspector.store.large_values import release_memory
+from inspector.store.group import follower
 from inspector.store.store import Store
+from inspector.store.write import captures as stored
+from inspector.store.write import forwards, small_tables
+from inspector.store.write.columns import Shown, arrival
+from inspector.store.write.large_values import release_memory
+from inspector.store.write.size_estimate import kept_bytes
 
 RELEASE_AFTER_S = 2.0
 
@@ -227,7 +228,7 @@ class Ingest:
     def _is_for_untrusted(self, capture: Capture) -> bool:
         return self._room.is_for_untrusted(kept_bytes(capture, PENDING))
 
-    async def _insert(self, capture: Capture, judgement: Judgement, nonce: str | None) -> int:
+    async def _insert(self, capture: Capture, judgement: Evaluation, nonce: str | None) -> int:
         arrived = arrival(capture, judgement, nonce)
         with ExitStack() as stack:
             if not judgement.is_trusted:
@@ -255,7 +256,7 @@ class Ingest:
     def _note_use(self) -> None:
         self._tasks.spawn(patiently(self._secrets.note_use), "note that a secret is in use")
 
-    def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Judgement:
+    def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
         return judge(capture, secrets, is_secret_on_file=self._secrets.had_one)
 
     def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
@@ -266,7 +267,7 @@ class Ingest:
         nonce = values[0].decode("ascii", "replace")
         if nonce in self._used_nonces:
             return None, None
-        is_known, secret = self._store.read(lambda connection: ledger.find_nonce(connection, nonce))
+        is_known, secret = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
         if not is_known:
             return None, None
         self._used_nonces.add(nonce)  # it is good once, and leaves the file only with the commit
@@ -318,7 +319,7 @@ class Ingest:
         self._note_delivery(head, judgement)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
-    def _note_delivery(self, capture: Capture, judgement: Judgement) -> None:
+    def _note_delivery(self, capture: Capture, judgement: Evaluation) -> None:
         """A valid delivery shows that the sender has the secret; a sample is signed by this program."""
         name = judgement.verdict.secret
         if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):

@@ -9,7 +9,7 @@ import socket
 from urllib.parse import urlsplit
 
 from inspector.base.errors import UsageError
-from inspector.replay.target import Target
+from inspector.client.target import Target
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

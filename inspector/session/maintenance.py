@@ -13,13 +13,13 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.domain.retention import Keep, Surplus
+from inspector.domain.retention import CapturesToRemove, Keep
 from inspector.session.body_files import BodyFiles
 from inspector.session.captures import Captures
 from inspector.settings.settings import Settings
-from inspector.store import retention
-from inspector.store.pace import FEW, Pace
 from inspector.store.store import Store
+from inspector.store.write import retention
+from inspector.store.write.batching import FEW, Pace
 
 RETAIN_EVERY_S = 60.0
 """How often a listener looks for what is beyond the limits."""
@@ -108,7 +108,7 @@ class Maintenance:
             self.told.emit(f"Retention removed {found.in_words(limits, removed.count)}.")
         return removed
 
-    async def surplus(self, keep: Keep, among: Sequence[int] | None = None) -> Surplus:
+    async def surplus(self, keep: Keep, among: Sequence[int] | None = None) -> CapturesToRemove:
         """What is beyond these limits: of everything, or of some captures in ascending order.
 
         Of some captures without any limit it is all. Never what is pinned.

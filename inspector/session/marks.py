@@ -9,8 +9,8 @@ from inspector.base.errors import UsageError
 from inspector.domain.capture import MAX_NOTE
 from inspector.domain.rows import MarkColor
 from inspector.session.captures import Captures
-from inspector.store import marks as stored
 from inspector.store.store import Store
+from inspector.store.write import marks as stored
 
 _AT_ONCE = 500
 """Captures in one transaction, which must stay short: another process may be capturing."""

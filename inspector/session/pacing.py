@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from inspector.domain.course import Course
-from inspector.replay.schedule import Schedule, Step
+from inspector.client.schedule import Schedule, Step
+from inspector.domain.replay.plan_options import PlanOptions
 
 NEAR_S = 0.04
 """Until so little is left, a sleep is nine tenths of the rest: Qt's timers may be off by a twentieth."""
@@ -38,7 +38,7 @@ class Starting(Protocol):
 class Pacing:
     """The clock and the gate of one run. Deadlines are absolute, so that no error adds up."""
 
-    def __init__(self, schedule: Schedule, course: Course) -> None:
+    def __init__(self, schedule: Schedule, course: PlanOptions) -> None:
         self._course = course
         self.take_up(schedule)
         self._lead_s = EARLY_S if course.is_paced else 0.0

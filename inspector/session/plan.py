@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inspector.base.visible import visible_bytes
-from inspector.domain.course import Course
-from inspector.domain.manner import Manner
-from inspector.replay.schedule import Schedule, lasts_ms
-from inspector.replay.target import Target
+from inspector.client.schedule import Schedule, lasts_ms
+from inspector.client.target import Target
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.signing import key_check
 from inspector.session.targets import Destination
 
@@ -24,8 +24,8 @@ class Plan:
     destination: Destination
     asks_host: str | None
     """A host beyond this machine that the user has to allow first."""
-    course: Course
-    manner: Manner
+    course: PlanOptions
+    manner: RequestOptions
     schedule: Schedule
     undated: int = 0
     """Captures without a `created_at`, where the plan goes by that: they stay with those before them."""

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inspector.domain.fault import FAULT_NAMES, FaultName, parted
+from inspector.domain.replay.fault import FAULT_NAMES, FaultName, parted
 from inspector.domain.rows import AttemptOutcome
-from inspector.store import plan_figures, plans
-from inspector.store.plan_figures import BOUNDS_MS
+from inspector.store.write import plan_counts, plans
+from inspector.store.write.plan_counts import BOUNDS_MS
 
 _TOLD: Mapping[FaultName, str] = {
     "twice": "delivered a second time",
@@ -78,7 +78,7 @@ class PlanSummary:
 
 def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
     """What the file knows of a plan; over 2 ms where it is a long one."""
-    outcomes = plan_figures.outcomes(connection, plan_id)
+    outcomes = plan_counts.outcomes(connection, plan_id)
     return PlanSummary(
         plan_id=plan_id,
         attempts=sum(count for *_, count in outcomes),
@@ -86,11 +86,11 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
         unexpected=sum(count for *_, is_expected, count in outcomes if not is_expected),
         unknown=tuple(capture_id for capture_id, _ in plans.unknown(connection, plan_id)),
         left=plans.count(connection, plan_id, plans.StepState.WAITING),
-        faults=tuple(_sentences(outcomes, plan_figures.dropped(connection, plan_id))),
-        bars=_bars(plan_figures.bars(connection, plan_id)),
-        times=_times(plan_figures.quantiles(connection, plan_id, 0.5, 0.95)),
+        faults=tuple(_sentences(outcomes, plan_counts.dropped(connection, plan_id))),
+        bars=_bars(plan_counts.bars(connection, plan_id)),
+        times=_times(plan_counts.quantiles(connection, plan_id, 0.5, 0.95)),
         answers=_answers(outcomes),
-        failed=_failed(plan_figures.failed(connection, plan_id, _MOST_FAILED)),
+        failed=_failed(plan_counts.failed(connection, plan_id, _MOST_FAILED)),
         skipped=plans.count(connection, plan_id, plans.StepState.SKIPPED),
     )
 
@@ -103,7 +103,7 @@ def _times(taken: list[float]) -> str | None:
     return f"median {said} ms, 95 % under {math.floor(most) + 1:,} ms"
 
 
-def _answers(outcomes: plan_figures.Outcomes) -> tuple[tuple[str, int], ...]:
+def _answers(outcomes: plan_counts.Outcomes) -> tuple[tuple[str, int], ...]:
     answers: Counter[str] = Counter()
     for _, outcome, status, _, count in outcomes:
         answers[_answer(outcome, status)] += count
@@ -117,7 +117,7 @@ def _failed(rows: list[tuple[AttemptOutcome, int | None, int]]) -> tuple[tuple[s
     return tuple((answer, tuple(ids)) for answer, ids in captures.items())
 
 
-def _sentences(outcomes: plan_figures.Outcomes, dropped: int) -> Iterator[str]:
+def _sentences(outcomes: plan_counts.Outcomes, dropped: int) -> Iterator[str]:
     answers: dict[str, Counter[str]] = defaultdict(Counter)
     taken: Counter[str] = Counter()
     for fault, outcome, status, _, count in outcomes:

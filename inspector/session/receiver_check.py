@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
+from inspector.client.outcome import Limits, Outcome
+from inspector.client.send import Sender
+from inspector.client.target import Target
+from inspector.client.wire import WireRequest
 from inspector.domain.capture import SIGNATURE_HEADER
 from inspector.domain.header_pairs import Pair, with_headers
-from inspector.domain.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
-from inspector.domain.receiver_test_events import Delivery, Maker
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.replay.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
+from inspector.domain.replay.receiver_test_events import Delivery, Maker
 from inspector.domain.rows import AttemptDetail, AttemptRow
-from inspector.domain.scope import EVERYTHING
-from inspector.domain.secret import Secret
-from inspector.replay.outcome import Limits, Outcome
-from inspector.replay.send import Sender
-from inspector.replay.target import Target
-from inspector.replay.wire import WireRequest
+from inspector.domain.signature.secret import Secret
+from inspector.session.attempt_writer import kept_head, without_credentials
 from inspector.session.captures import Captures
-from inspector.session.recording import kept_head, without_credentials
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
 from inspector.session.targets import Destination, Targets

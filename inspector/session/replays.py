@@ -14,31 +14,32 @@ from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible, visible_bytes
+from inspector.client.connect import leads_away
+from inspector.client.edit import check_edit
+from inspector.client.faults import step_request
+from inspector.client.schedule import Schedule, schedule
+from inspector.client.target import Tls
 from inspector.domain import query
-from inspector.domain.attempt import Since
 from inspector.domain.capture import HeaderPairs
-from inspector.domain.course import Course
-from inspector.domain.manner import Manner
-from inspector.domain.scope import EVERYTHING, Scope
-from inspector.replay.connect import leads_away
-from inspector.replay.edit import check_edit
-from inspector.replay.faults import step_request
-from inspector.replay.schedule import Schedule, schedule
-from inspector.replay.target import Tls
-from inspector.session import resumption
+from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.domain.replay.attempt import Since
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.session import resume
 from inspector.session.plan import Plan, Progress
-from inspector.session.plan_outline import Outline, read_outline
+from inspector.session.plan_preview import JsonIndex, read_outline
 from inspector.session.plan_report import plan_report
-from inspector.session.plan_rest import PlanRest, read_rest
 from inspector.session.plan_summary import PlanSummary, read_summary
+from inspector.session.remaining_plan import PlanRest, read_rest
 from inspector.session.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
 from inspector.session.signing import key_check, signing_key
 from inspector.session.targets import Destination, Targets
-from inspector.store import captures as stored
-from inspector.store import ledger, plans, selection
-from inspector.store.plans import StoredPlan
+from inspector.store.query import selection
 from inspector.store.store import Store
+from inspector.store.write import captures as stored
+from inspector.store.write import plans, small_tables
+from inspector.store.write.plans import StoredPlan
 
 
 class Replays:
@@ -63,24 +64,26 @@ class Replays:
     @property
     def last_target(self) -> str | None:
         """The URL that was sent to last from this file."""
-        return self._store.read(lambda connection: ledger.note(connection, TARGET_NOTE))
+        return self._store.read(lambda connection: small_tables.note(connection, TARGET_NOTE))
 
     async def remember_target(self, url: str) -> None:
         """Offer this URL first, where one is asked for the next time."""
-        await self._store.write(lambda connection: ledger.put_note(connection, TARGET_NOTE, url))
+        await self._store.write(lambda connection: small_tables.put_note(connection, TARGET_NOTE, url))
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
         """Hosts beyond this machine that captures of this file may be sent to."""
-        return tuple(sorted({*self._allowed, *self._store.read(ledger.allowed_hosts)}))
+        return tuple(sorted({*self._allowed, *self._store.read(small_tables.allowed_hosts)}))
 
     async def allow_host(self, host: str) -> None:
         """Remember for this file that captures may be sent to `host`."""
-        await self._store.write(lambda connection: ledger.allow_host(connection, host.lower(), now_ms()))
+        await self._store.write(
+            lambda connection: small_tables.allow_host(connection, host.lower(), now_ms())
+        )
 
     async def withdraw_host(self, host: str) -> None:
         """Ask again before anything goes to `host`."""
-        await self._store.write(lambda connection: ledger.withdraw_host(connection, host.lower()))
+        await self._store.write(lambda connection: small_tables.withdraw_host(connection, host.lower()))
 
     async def plan(
         self,
@@ -90,8 +93,8 @@ class Replays:
         scope: Scope = EVERYTHING,
         text: str = "",
         limit: int | None = None,
-        course: Course | None = None,
-        manner: Manner | None = None,
+        course: PlanOptions | None = None,
+        manner: RequestOptions | None = None,
     ) -> Plan:
         """Choose captures, by their ids or by scope and query, oldest first; with a limit the newest.
 
@@ -99,7 +102,7 @@ class Replays:
         and for an edit that no request can hold, QueryError for a query that is none, and InspectorError
         for an id that does not exist.
         """
-        course, manner = course or Course(), manner or Manner()
+        course, manner = course or PlanOptions(), manner or RequestOptions()
         check_edit(manner.edit)
         destination = await self._targets.resolve(to) if isinstance(to, str) else to
         if ids is not None:
@@ -135,7 +138,7 @@ class Replays:
         """The id of the plan that was begun last; null where there is none."""
         return self._store.read(plans.latest)
 
-    async def outline(self, plan: Plan) -> Outline:
+    async def outline(self, plan: Plan) -> JsonIndex:
         """What a plan is going to do."""
         return await self._store.fetch(partial(read_outline, plan=plan))
 
@@ -167,12 +170,12 @@ class Replays:
         """
         plan = await self._store.fetch(partial(plans.read, plan_id=plan_id))
         if self._is_taken(plan):
-            raise resumption.on_its_way(plan_id)
+            raise resume.on_its_way(plan_id)
         if plan.state == "ready":
             raise UsageError(f"Plan {plan_id} was given up before anything of it was sent.")
         destination = await self._destination_of(plan, headers)
-        course = Course.from_options(plan.options["course"])
-        manner = Manner.from_options(plan.options["manner"])
+        course = PlanOptions.from_options(plan.options["course"])
+        manner = RequestOptions.from_options(plan.options["manner"])
         target, key = destination.target, signing_key(self._secrets, manner.sign_with)
         if plan.options.get("key_check") not in (None, key_check(key)):
             raise UsageError(
@@ -180,11 +183,11 @@ class Replays:
                 " give the one that it began with, or replay what is left as a new plan."
             )
         sends = partial(step_request, target=target, manner=manner, seed=course.seed, key=key)
-        await self._store.write(partial(resumption.settle, plan=plan, sends=sends, target=target))
+        await self._store.write(partial(resume.settle, plan=plan, sends=sends, target=target))
         unknown = await self._store.fetch(partial(plans.unknown, plan_id=plan_id))
         retried = tuple(attempt_id for _, attempt_id in unknown) if is_retrying_unknown else ()
-        rest = await self._store.fetch(partial(resumption.rest, plan_id=plan_id, retried=retried))
-        ids = resumption.captures_of(rest)
+        rest = await self._store.fetch(partial(resume.rest, plan_id=plan_id, retried=retried))
+        ids = resume.captures_of(rest)
         planned = await self._planned(destination, ids, rest, course, manner)
         in_doubt = () if is_retrying_unknown else tuple(capture_id for capture_id, _ in unknown)
         return replace(planned, resumes=plan_id, retried=retried, unknown=in_doubt)
@@ -228,7 +231,12 @@ class Replays:
         )
 
     async def _planned(
-        self, destination: Destination, ids: array[int], chosen: Schedule, course: Course, manner: Manner
+        self,
+        destination: Destination,
+        ids: array[int],
+        chosen: Schedule,
+        course: PlanOptions,
+        manner: RequestOptions,
     ) -> Plan:
         target = destination.target
         if destination.has_marker:

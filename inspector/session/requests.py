@@ -10,25 +10,25 @@ from functools import partial
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.domain.attempt import Since, Standing, compare_answers, since_last
-from inspector.domain.manner import Manner
+from inspector.client.connect import leads_away
+from inspector.client.edit import Prepared, prepare
+from inspector.client.preview import preview
+from inspector.client.redirecting_sender import sender_to
+from inspector.client.snippets.table import SNIPPETS, snippet
+from inspector.client.target import Target
+from inspector.client.wire import NotReplayable, reason_not_replayable
+from inspector.domain.line_diff import Comparison
+from inspector.domain.replay.attempt import Since, Standing, compare_answers, since_last
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
-from inspector.domain.side_by_side import Comparison
-from inspector.replay.connect import leads_away
-from inspector.replay.edit import Prepared, prepare
-from inspector.replay.onward import sender_to
-from inspector.replay.preview import preview
-from inspector.replay.snippets.table import SNIPPETS, snippet
-from inspector.replay.target import Target
-from inspector.replay.wire import NotReplayable, reason_not_replayable
+from inspector.session.attempt_writer import attempt_of
 from inspector.session.captures import Captures
-from inspector.session.recording import attempt_of
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
 from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
-from inspector.store import attempts
 from inspector.store.store import Store
+from inspector.store.write import attempts
 
 SNIPPET_LABELS: Mapping[str, str] = {name: entry.label for name, entry in SNIPPETS.items()}
 """The clients that a request can be copied for, with what each is called."""
@@ -95,7 +95,7 @@ class Requests:
             raise NotReplayable(reason)
         return snippet(name, detail.capture, (await self._targets.resolve(to)).target)
 
-    async def preview(self, detail: CaptureDetail, to: str, manner: Manner) -> Preview:
+    async def preview(self, detail: CaptureDetail, to: str, manner: RequestOptions) -> Preview:
         """What a target would be sent; raises InspectorError where it can be sent nothing."""
         destination = await self._targets.resolve(to)
         prepared = self._prepared(detail, destination, manner)
@@ -111,7 +111,7 @@ class Requests:
         target = (await self._targets.resolve(to)).target
         return target.host if not self._is_allowed(target) and await leads_away(target) else None
 
-    async def send(self, capture_id: int, to: str, manner: Manner) -> AttemptRow:
+    async def send(self, capture_id: int, to: str, manner: RequestOptions) -> AttemptRow:
         """Send one capture once and keep the attempt.
 
         Raises UsageError where a host has to be allowed first or a secret is not at hand, and
@@ -165,7 +165,7 @@ class Requests:
         self.attempted.emit(row)
         return row
 
-    def _prepared(self, detail: CaptureDetail, destination: Destination, manner: Manner) -> Prepared:
+    def _prepared(self, detail: CaptureDetail, destination: Destination, manner: RequestOptions) -> Prepared:
         if destination.has_marker:
             manner = replace(manner, has_marker=True)
         key = signing_key(self._secrets, manner.sign_with)

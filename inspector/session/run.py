@@ -13,22 +13,22 @@ from itertools import repeat
 
 from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
+from inspector.client.edit import Prepared, reason_not_signed_again
+from inspector.client.faults import fault_done, step_request
+from inspector.client.outcome import Outcome
+from inspector.client.run import deliver
+from inspector.client.wire import NotReplayable, WireRequest
 from inspector.domain.rows import AttemptRow
-from inspector.replay.edit import Prepared, reason_not_signed_again
-from inspector.replay.faults import fault_done, step_request
-from inspector.replay.outcome import Outcome
-from inspector.replay.run import deliver
-from inspector.replay.wire import NotReplayable, WireRequest
-from inspector.session import resumption
-from inspector.session.departures import Departure, Departures
+from inspector.session import resume
+from inspector.session.attempt_writer import attempt_of
 from inspector.session.pacing import Pacing
 from inspector.session.plan import Plan, Progress
-from inspector.session.recording import attempt_of
-from inspector.session.step_ledger import StepLedger
-from inspector.store import ledger as notes
-from inspector.store import plans
-from inspector.store.plans import StepValues
+from inspector.session.step_log import StepLedger
+from inspector.session.step_reader import Departure, Departures
 from inspector.store.store import Store
+from inspector.store.write import plans
+from inspector.store.write import small_tables as notes
+from inspector.store.write.plans import StepValues
 
 PROGRESS_S = 0.1
 TARGET_NOTE = "last-target"
@@ -131,10 +131,10 @@ class Run:
         store.claim.hold()
         owner = store.claim.name
         if plan.resumes is not None:
-            await store.write(partial(resumption.take, plan=plan, owner=owner))
+            await store.write(partial(resume.take, plan=plan, owner=owner))
             # Since it was read another process may have sent some of it.
-            rest = await store.fetch(partial(resumption.rest, plan_id=plan.resumes))
-            self.plan = replace(plan, ids=resumption.captures_of(rest), schedule=rest)
+            rest = await store.fetch(partial(resume.rest, plan_id=plan.resumes))
+            self.plan = replace(plan, ids=resume.captures_of(rest), schedule=rest)
             self._pacing.take_up(rest)
             self.progress = replace(self.progress, total=len(rest))
             return range(0)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.paths import resource
-from inspector.domain.address_text import typed_url
+from inspector.client.send import Sender
+from inspector.client.target import Target
+from inspector.client.wire import WireRequest
 from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
-from inspector.domain.sample import PACE_MS, sample_bodies
-from inspector.domain.signature import digest
-from inspector.replay.send import Sender
-from inspector.replay.target import Target
-from inspector.replay.wire import WireRequest
+from inspector.domain.event.sample import PACE_MS, sample_bodies
+from inspector.domain.replay.address_text import typed_url
+from inspector.domain.signature.signature import digest
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
-from inspector.store import ledger
 from inspector.store.store import Store
+from inspector.store.write import small_tables
 
 MAX_RESPONDENTS = 1_000
 
@@ -84,7 +84,7 @@ class Samples:
         )
         nonces = [tokens.token_hex(16) for _ in bodies]
         await self._store.write(
-            lambda connection: ledger.put_nonces(connection, nonces, made_for_run, now_ms())
+            lambda connection: small_tables.put_nonces(connection, nonces, made_for_run, now_ms())
         )
         is_allowed = target.host in self._replays.allowed_hosts
         name = None if secret is None else secret.name

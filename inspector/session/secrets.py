@@ -16,13 +16,14 @@ from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible
-from inspector.domain.secret import Secret
+from inspector.domain.signature.secret import Secret
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.session.patience import patiently
+from inspector.session.retry_while_busy import patiently
 from inspector.session.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.settings.keyring import NO_KEYRING, Keyring
-from inspector.store import changes, ledger, verdicts
+from inspector.store.file import changes
 from inspector.store.store import Store
+from inspector.store.write import small_tables, verdicts
 
 MAX_NAME = 100
 LOOK_EVERY_S = 0.25
@@ -129,8 +130,8 @@ class Secrets:
 
     async def note_use(self) -> None:
         """Note in the file that a secret is active, if one is."""
-        if self._active and self._store is not None and not self._store.read(ledger.had_secret):
-            await self._store.write(ledger.note_secret)
+        if self._active and self._store is not None and not self._store.read(small_tables.had_secret):
+            await self._store.write(small_tables.note_secret)
 
     @property
     def keyring(self) -> str | None:
@@ -273,7 +274,7 @@ class Secrets:
         async with self._turn:
             await asyncio.to_thread(self._keyring.put, self._file, name, text)
             try:
-                await self._write(partial(ledger.add_secret, name=name, is_generated=is_generated))
+                await self._write(partial(small_tables.add_secret, name=name, is_generated=is_generated))
             except Exception:
                 # Without a name in the file no command could find the text again.
                 await self._in_keyring(self._keyring.drop, name)
@@ -288,7 +289,7 @@ class Secrets:
         self._generated.discard(name)
         self._announce()
         if name in self._flags and self._store is not None:
-            await patiently(partial(self._store.write, partial(ledger.forget_generated, name=name)))
+            await patiently(partial(self._store.write, partial(small_tables.forget_generated, name=name)))
 
     async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
         """The variables of an .env file that may be webhook secrets, by name and text, likely ones first.
@@ -304,7 +305,7 @@ class Secrets:
             self._given[name] = secret, origin, is_active
         elif name in self._flags and self._store is not None:
             async with self._turn:
-                await self._write(partial(ledger.put_secret_name, name=name, is_active=is_active))
+                await self._write(partial(small_tables.put_secret_name, name=name, is_active=is_active))
                 self._announce_saved()
             return
         self._announce()
@@ -316,7 +317,7 @@ class Secrets:
                 if self.keyring is not None:
                     await asyncio.to_thread(self._keyring.drop, self._file, name)
                 try:
-                    await self._write(partial(ledger.drop_secret_name, name=name))
+                    await self._write(partial(small_tables.drop_secret_name, name=name))
                 except Exception:
                     if (secret := self._saved.get(name)) is not None:  # it is still listed, so keep its text
                         await self._in_keyring(self._keyring.put, name, secret.text)
@@ -358,11 +359,11 @@ class Secrets:
 
     def _read_flags(self) -> None:
         if self._store is not None:
-            names = self._store.read(ledger.secret_names)
+            names = self._store.read(small_tables.secret_names)
             self._flags = {row.name: row.is_active for row in names}
-            self._had_one = self._had_one or self._store.read(ledger.had_secret)
+            self._had_one = self._had_one or self._store.read(small_tables.had_secret)
             unsaved = {name for name in self._generated if name in self._given}
-            self._generated = unsaved | self._store.read(ledger.generated_secrets)
+            self._generated = unsaved | self._store.read(small_tables.generated_secrets)
         self._recount()
 
     def _recount(self) -> None:

@@ -12,10 +12,13 @@ from inspector.session.alerts import Alerts
 from inspector.session.body_files import BodyFiles
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
+from inspector.session.file_watcher import Watch
 from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
+from inspector.session.import_export import Transfer
 from inspector.session.ingest import Ingest
 from inspector.session.maintenance import Maintenance
+from inspector.session.maintenance_jobs import Upkeep
 from inspector.session.marks import Marks
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
@@ -27,11 +30,8 @@ from inspector.session.secrets import Secrets
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
 from inspector.session.timelines import Timelines
-from inspector.session.transfer import Transfer
 from inspector.session.tunnel import PublicAddress
-from inspector.session.upkeep import Upkeep
 from inspector.session.verification import Verification
-from inspector.session.watch import Watch
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 

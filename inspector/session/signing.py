@@ -6,8 +6,8 @@ import os
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
-from inspector.domain.secret import Secret
-from inspector.domain.signature import digest
+from inspector.domain.signature.secret import Secret
+from inspector.domain.signature.signature import digest
 from inspector.session.secrets import Secrets
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
-from inspector.domain.answer_table import ANSWER_COLUMNS, csv_text
-from inspector.domain.fact import Question
-from inspector.domain.scope import Scope
-from inspector.domain.statistics import Count, Tally
-from inspector.domain.statistics_story import Story
-from inspector.domain.statistics_time import Spans, spans
-from inspector.store import summaries
+from inspector.domain.event.answer_table import ANSWER_COLUMNS, csv_text
+from inspector.domain.query.scope import Scope
+from inspector.domain.respondent.fact import Question
+from inspector.domain.respondent.respondent_history import RespondentHistory
+from inspector.domain.statistics.survey_counts import Count, Tally
+from inspector.domain.statistics.time_buckets import Spans, spans
+from inspector.store.group import summaries
+from inspector.store.group.summaries import AnswersPart, Head
 from inspector.store.store import Store
-from inspector.store.summaries import AnswersPart, Head
 
 __all__ = ["AnswersPart", "Head", "Summaries", "Summary"]
 
@@ -149,7 +149,9 @@ class Summaries:
                 hidden=hidden,
             )
 
-    async def story(self, scope: Scope, *, includes_others: bool = False, run: int | None = None) -> Story:
+    async def story(
+        self, scope: Scope, *, includes_others: bool = False, run: int | None = None
+    ) -> RespondentHistory:
         """A respondent's page, of the latest run unless another is asked for."""
         with self._store.health.in_words():
             return await self._worker.run(

@@ -16,16 +16,16 @@ from typing import Any
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.address_text import typed_url
+from inspector.client.outcome import Limits
+from inspector.client.target import Target, Tls
+from inspector.client.wire import own_headers
 from inspector.domain.capture import HeaderPairs
 from inspector.domain.header_pairs import as_texts, from_texts
-from inspector.replay.outcome import Limits
-from inspector.replay.target import Target, Tls
-from inspector.replay.wire import own_headers
+from inspector.domain.replay.address_text import typed_url
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
-from inspector.store import targets as stored
 from inspector.store.store import Store
+from inspector.store.write import targets as stored
 
 __all__ = ["FOR_THIS_RUN", "MAX_NAME", "Destination", "NamedTarget", "Targets", "Tls"]
 

@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 from inspector.base.clock import offset_ms, offsets
 from inspector.domain import query
+from inspector.domain.query.scope import Scope
 from inspector.domain.query.span import without_span
-from inspector.domain.scope import Scope
-from inspector.domain.timeline import EVEN_MS, Counts, Timeline, moment_of, step_for
-from inspector.store import timeline as stored
-from inspector.store.condition import Condition, joined
-from inspector.store.selection import where
+from inspector.domain.statistics.timeline import EVEN_MS, Counts, Timeline, moment_of, step_for
+from inspector.store.query import timeline as stored
+from inspector.store.query.condition import Condition, joined
+from inspector.store.query.selection import where
 from inspector.store.store import Store
 
 _Question: TypeAlias = tuple[Scope, str, int | None, int | None]

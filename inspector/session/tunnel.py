@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from inspector.base.signals import Signal
-from inspector.store import ledger
 from inspector.store.store import Store
+from inspector.store.write import small_tables
 from inspector.tunnel.pasted import public_address
 
 _NOTE = "public-address"
@@ -16,7 +16,7 @@ class PublicAddress:
     def __init__(self, store: Store) -> None:
         self.changed: Signal[str | None] = Signal("address.changed")
         self._store = store
-        self._text = store.read(lambda connection: ledger.note(connection, _NOTE))
+        self._text = store.read(lambda connection: small_tables.note(connection, _NOTE))
 
     @property
     def text(self) -> str | None:
@@ -27,6 +27,6 @@ class PublicAddress:
         """Keep a pasted address, or forget it with None. Raises UsageError if the text is not an address."""
         if text is not None:
             text = public_address(text)
-        await self._store.write(lambda connection: ledger.put_note(connection, _NOTE, text))
+        await self._store.write(lambda connection: small_tables.put_note(connection, _NOTE, text))
         self._text = text
         self.changed.emit(text)

@@ -11,14 +11,14 @@ from inspector.base.signals import Signal
 from inspector.base.slices import Slices
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.domain.judgement import Judgement, is_judged_later, short_hash
+from inspector.domain.signature.evaluation import Evaluation, is_judged_later, short_hash
 from inspector.session.captures import Captures
-from inspector.session.judging import judged, judged_by_bytes
-from inspector.session.patience import patiently
+from inspector.session.evaluation import judged, judged_by_bytes
+from inspector.session.retry_while_busy import patiently
 from inspector.session.secrets import Secrets
-from inspector.store import verdicts
-from inspector.store.pace import FEW, Pace
 from inspector.store.store import Store
+from inspector.store.write import verdicts
+from inspector.store.write.batching import FEW, Pace
 
 BATCH = 500
 """Captures that are read in one go, and judged while the next are."""
@@ -180,7 +180,7 @@ class Verification:
     async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
         """The captures of a batch to be stored anew."""
         slices = Slices()
-        changed: list[tuple[int, Judgement]] = []
+        changed: list[tuple[int, Evaluation]] = []
         for one in batch:
             if self._is_part and self._needs_secret(one):
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.base.paths import resource
-from inspector.domain.verifier import Verifier
+from inspector.domain.signature.verifier import Verifier
 
 
 def verifier_text(verifier: Verifier) -> str:

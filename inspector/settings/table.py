@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.base.errors import UsageError
 from inspector.domain.alert import AlertRule
-from inspector.domain.masked_body import MaskedField
+from inspector.domain.mask.masked_body import MaskedField
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB

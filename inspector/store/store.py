@@ -13,17 +13,18 @@ from typing import TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Tasks
-from inspector.store import captures, deletions, files
-from inspector.store.checkpoint import copy_log, empty_log
-from inspector.store.claim import Claim
-from inspector.store.columns import Arrival
-from inspector.store.database import connect, prepare
-from inspector.store.follower import Follower
-from inspector.store.lock import ListenerLock
-from inspector.store.pace import Pace
-from inspector.store.readers import Readers
-from inspector.store.trouble import CAPTURING, Health
-from inspector.store.writer import Writer
+from inspector.store.file import files
+from inspector.store.file.checkpoint import copy_log, empty_log
+from inspector.store.file.database import connect, prepare
+from inspector.store.file.disk_errors import CAPTURING, Health
+from inspector.store.file.lock import ListenerLock
+from inspector.store.file.undo_lock import Claim
+from inspector.store.group.follower import Follower
+from inspector.store.query.readers import Readers
+from inspector.store.write import captures, deletions
+from inspector.store.write.batching import Pace
+from inspector.store.write.columns import NewCapture
+from inspector.store.write.writer import Writer
 
 T = TypeVar("T")
 
@@ -98,7 +99,7 @@ class Store:
         """All that was committed is on the disk. Raises BusyError where nothing can be written now."""
         await self.write(_rewrite_version)
 
-    async def append(self, arrival: Arrival) -> int:
+    async def append(self, arrival: NewCapture) -> int:
         """The id of a capture, once it is committed and synced with the others of the moment.
 
         A sample's nonce is used up in the same transaction.

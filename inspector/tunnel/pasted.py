@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
-from inspector.domain.address_text import typed_url
+from inspector.domain.replay.address_text import typed_url
 
 MAX_LENGTH = 2_000
 

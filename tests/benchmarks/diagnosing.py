@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from statistics import median
 from typing import Any
 
-from inspector.domain.diagnosis import Evidence, diagnose
+from inspector.domain.signature.diagnosis import Evidence, diagnose
 from tests.benchmarks.figure import Figure
 from tests.builders import COMPLETION, SECRET_TEXT, a_capture, a_secret
 

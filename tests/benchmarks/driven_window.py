@@ -206,7 +206,7 @@ def _ms_since(started: float) -> float:
 
 def main() -> None:
     started = time.perf_counter()
-    from inspector.gui import app
+    from inspector.gui.shell import app
     from inspector.session.options import Options
 
     probe = Probe()

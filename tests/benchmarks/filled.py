@@ -10,10 +10,10 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-from inspector.store import captures
-from inspector.store.columns import Arrival
-from inspector.store.database import connect, prepare
-from inspector.store.follower import Follower
+from inspector.store.file.database import connect, prepare
+from inspector.store.group.follower import Follower
+from inspector.store.write import captures
+from inspector.store.write.columns import NewCapture
 from tests.benchmarks import traffic
 
 _AHEAD = 3
@@ -42,10 +42,10 @@ def append(path: Path, first: int, count: int) -> None:
             connection.execute("COMMIT")
 
 
-def _chunks(count: int, first: int = 0) -> Iterator[list[Arrival]]:
+def _chunks(count: int, first: int = 0) -> Iterator[list[NewCapture]]:
     """Captures by chunks, made in another process meanwhile."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        waiting: deque[Future[list[Arrival]]] = deque()
+        waiting: deque[Future[list[NewCapture]]] = deque()
         chunks = iter(range(first, first + -(-count // traffic.CHUNK)))
         while count > 0:
             waiting.extend(

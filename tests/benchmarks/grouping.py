@@ -12,9 +12,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from inspector.domain.judgement import judge
-from inspector.store.columns import arrival
+from inspector.domain.signature.evaluation import judge
 from inspector.store.store import Store
+from inspector.store.write.columns import arrival
 from tests.benchmarks import servers
 from tests.benchmarks.figure import Figure
 from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature

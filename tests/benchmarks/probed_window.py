@@ -67,7 +67,7 @@ async def commands(probe: Probe) -> None:
 def window() -> None:
     from pathlib import Path
 
-    from inspector.gui import app, main_window
+    from inspector.gui.shell import app, main_window
     from inspector.session.options import Options
 
     probe = Probe()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from inspector.store.database import connect
+from inspector.store.file.database import connect
 from tests.benchmarks import filled, traffic
 from tests.benchmarks.driven import driven
-from tests.store.test_grouping import follow, refold_all, stored
+from tests.store.group.test_grouping import follow, refold_all, stored
 
 COUNT = 3_000
 

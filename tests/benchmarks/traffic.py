@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 from inspector.domain.capture import Capture
-from inspector.domain.judgement import judge
-from inspector.store.columns import Arrival, arrival
+from inspector.domain.signature.evaluation import judge
+from inspector.store.write.columns import NewCapture, arrival
 from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature
 
 SURVEYS = 120
@@ -29,7 +29,7 @@ assert {len(word) for word in (*_WORDS, _RARE)} == {21}
 _PLATFORMS = (b"android", b"flutter")
 
 
-def arrivals(chunk: int) -> list[Arrival]:
+def arrivals(chunk: int) -> list[NewCapture]:
     """A chunk of captures, judged as the listener does it."""
     secrets = (a_secret(),)
     return [arrival(capture, judge(capture, secrets, is_secret_on_file=False)) for capture in captures(chunk)]

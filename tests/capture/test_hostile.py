@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.capture.bounds import KIB
+from inspector.capture.limits import KIB
 from tests.capture.wire import a_desk, a_request
 
 # Pieces of requests in any order reach further than random bytes do.

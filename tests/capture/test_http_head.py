@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from inspector.capture.bounds import Bounds
 from inspector.capture.http_head import Head, HeadFault, HeadParser
+from inspector.capture.limits import Bounds
 
 LINES = b"POST /a%2F?x=1 HTTP/1.1\r\nHost: here\r\nX-Dup: one\r\nx-dup:  caf\xe9 \r\n"
 

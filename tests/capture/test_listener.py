@@ -17,10 +17,10 @@ from inspector.capture.address import (
     url,
     usable_url,
 )
-from inspector.capture.answer import Answer
-from inspector.capture.bounds import Bounds
+from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
-from tests.capture.test_bounds import Gate
+from inspector.capture.response import Answer
+from tests.capture.test_limits import Gate
 from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses
 
 

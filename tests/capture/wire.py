@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from inspector.capture.bounds import Bounds
+from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
 from inspector.domain.capture import Capture, Kind
 from tests.waiting import PATIENCE_S, until

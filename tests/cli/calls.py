@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.cli.interruption import Interruption
-from inspector.cli.output import Output
+from inspector.cli.output.streams import Output
 from inspector.cli.verb import Call, Verb
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.replay import REPLAY
-from inspector.cli.show import SHOW
+from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.show import SHOW
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep

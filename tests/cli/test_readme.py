@@ -6,18 +6,18 @@ import re
 import shlex
 from pathlib import Path
 
-from inspector.cli.verbs import VERBS
-from inspector.domain.diagnosis.registry import FIXES
-from inspector.domain.finding import SIGNATURE_CODES
-from inspector.domain.observation import (
+from inspector.cli.verb_table import VERBS
+from inspector.domain.query import FIELDS
+from inspector.domain.signature.diagnosis.registry import FIXES
+from inspector.domain.signature.finding import SIGNATURE_CODES
+from inspector.domain.signature.observation import (
     body_rewritten,
     header_of_another_capture,
     not_canonical,
     observe_body,
     observe_header,
 )
-from inspector.domain.query import FIELDS
-from inspector.domain.verifier import VERIFIERS
+from inspector.domain.signature.verifier import VERIFIERS
 from inspector.settings.table import SETTINGS
 
 ROOT = Path(__file__).parent.parent.parent

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from inspector.cli.replay import REPLAY
-from inspector.cli.show import SHOW
-from inspector.domain.redirect import FOLLOWED
+from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.show import SHOW
+from inspector.domain.replay.redirect import FOLLOWED
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
-from tests.cli.test_replay import KEYS, numbered
-from tests.replay.receivers import OK, answers, receiving, redirect, routed
+from tests.cli.verbs.test_replay import KEYS, numbered
+from tests.client.receivers import OK, answers, receiving, redirect, routed
 from tests.session.test_replays import OK as OK_ANSWER
 from tests.session.test_replays import receiver
 

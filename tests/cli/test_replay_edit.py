@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.cli.check import CHECK
-from inspector.cli.replay import REPLAY
+from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.replay import REPLAY
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
-from tests.replay.certificates import Authority
-from tests.replay.receivers import OK, answers, receiving
+from tests.client.certificates import Authority
+from tests.client.receivers import OK, answers, receiving
 from tests.session.test_replays import put, receiver
 
 

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.replay import REPLAY
-from inspector.cli.show import SHOW
-from inspector.replay.snippets.table import SNIPPETS
+from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.show import SHOW
+from inspector.client.snippets.table import SNIPPETS
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep

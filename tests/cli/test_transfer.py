@@ -18,18 +18,18 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.export import EXPORT
-from inspector.cli.importing import IMPORT
-from inspector.cli.listing import LIST
-from inspector.cli.note import NOTE
-from inspector.cli.pin import PIN
-from inspector.cli.prune import PRUNE
-from inspector.cli.replay import REPLAY
-from inspector.cli.show import SHOW
+from inspector.cli.verbs.export import EXPORT
+from inspector.cli.verbs.import_ import IMPORT
+from inspector.cli.verbs.list_ import LIST
+from inspector.cli.verbs.note import NOTE
+from inspector.cli.verbs.pin import PIN
+from inspector.cli.verbs.prune import PRUNE
+from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.show import SHOW
 from inspector.domain.native import Exported, dump_line, head_line
 from inspector.domain.rows import AttemptDetail
-from inspector.store import attempts
-from inspector.store.database import connect
+from inspector.store.file.database import connect
+from inspector.store.write import attempts
 from tests.builders import ANSWER, COMPLETION, a_capture, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep

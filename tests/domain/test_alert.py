@@ -9,7 +9,7 @@ import pytest
 from inspector.base.errors import UsageError
 from inspector.domain.alert import MAX_SAID, MAX_TITLE, AlertRule, of_captures, of_invalid, of_silence
 from inspector.domain.rows import CaptureRow
-from inspector.domain.verdict import Verdict
+from inspector.domain.signature.verdict import Verdict
 
 
 def a_row(**given: object) -> CaptureRow:

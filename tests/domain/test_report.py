@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.capture import Capture
-from inspector.domain.explanation import explain
-from inspector.domain.finding import Finding
-from inspector.domain.mask import DOTS
+from inspector.domain.event.shape import new_shape
+from inspector.domain.mask.mask import DOTS
 from inspector.domain.report import report
 from inspector.domain.rows import CaptureDetail, CaptureRow
-from inspector.domain.secret import Secret
-from inspector.domain.shape import new_shape
-from inspector.domain.verdict import Verdict
+from inspector.domain.signature.explanation import explain
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.secret import Secret
+from inspector.domain.signature.verdict import Verdict
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, a_secret, an_answer, signature
 
 PRIVATE = (SECRET_TEXT, "user_123", "blitzllama_api_key", "image upload", "crash issues")

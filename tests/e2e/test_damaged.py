@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.store import migrations
-from inspector.store.recovery import SMALL_BYTES
+from inspector.store.file import migrations
+from inspector.store.file.recovery import SMALL_BYTES
 from tests.builders import a_completion, an_answer
 from tests.e2e.program import a_post, deliver, finish, listening, records, send_raw
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.store import changes
+from inspector.store.file import changes
 from inspector.store.store import Store
 from tests.builders import ANSWER
 from tests.e2e.program import a_post, listening, records, send_raw

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from inspector.store.database import connect as connect_to
+from inspector.store.file.database import connect as connect_to
 from tests.builders import a_completion, an_answer, signature
 from tests.e2e.program import PATIENCE_S, connect, finish, listening
-from tests.store.test_grouping import refold_all, stored
+from tests.store.group.test_grouping import refold_all, stored
 from tests.waiting import wait_until
 
 SENDERS = 6

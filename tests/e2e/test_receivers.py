@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from inspector.base.paths import resource
-from inspector.domain.course import Course
-from inspector.domain.manner import Manner
-from inspector.domain.verifier import VERIFIERS
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.domain.signature.verifier import VERIFIERS
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer
-from tests.replay.receivers import OK, answers_and_closes, read_raw, receiving
+from tests.client.receivers import OK, answers_and_closes, read_raw, receiving
 from tests.session.test_replays import put
 from tests.verifiers.launch import PREPARE, Command, Missing, running
 
@@ -64,7 +64,7 @@ async def test_every_replayed_sample_verifies_with_the_documented_check(
         progress = await session.replays.start(await session.replays.plan(url)).wait()
         assert (progress.succeeded, progress.failed) == (sent.sent, 0), receiver.said()
         # Signed again it verifies as well; with a stale secret nothing does.
-        again = Manner(sign_with="env:BLITZ_WEBHOOK_SECRET")
+        again = RequestOptions(sign_with="env:BLITZ_WEBHOOK_SECRET")
         progress = await session.replays.start(await session.replays.plan(url, manner=again)).wait()
         assert (progress.succeeded, progress.failed) == (sent.sent, 0), receiver.said()
 
@@ -79,7 +79,7 @@ async def test_whatever_a_receiver_does_is_told_and_the_rest_of_the_plan_goes_on
             await _misbehave(number % 6, reader, writer)
 
     async with receiving(talk) as receiver:
-        plan = await session.replays.plan(receiver.target.url, course=Course(at_once=4))
+        plan = await session.replays.plan(receiver.target.url, course=PlanOptions(at_once=4))
         progress = await asyncio.wait_for(session.replays.start(plan).wait(), 20)
     assert (progress.succeeded, progress.failed) == (4, 8)
     kept = [(await session.captures.detail(number)).attempts for number in numbers]

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.gui.buttons import IconButton
-from inspector.gui.command_table import COMMANDS, MENU
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.main_window import MainWindow
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.shell.command_table import COMMANDS, MENU
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import at_rest, deliver

@@ -9,8 +9,8 @@ import pytest
 
 import inspector
 from inspector.base.paths import resource
-from inspector.gui.theme import DARK, LIGHT, Tokens
-from tests.gui.test_theme import VERDICTS, contrast
+from inspector.gui.kit.theme import DARK, LIGHT, Tokens
+from tests.gui.kit.test_theme import VERDICTS, contrast
 
 GROUNDS = ("base", "window", "raised")
 ROWS = ("base", "selection", "selection_no_focus", "fresh")

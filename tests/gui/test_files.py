@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from inspector.gui.main_window import MainWindow
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
 from tests.gui.conftest import deliver

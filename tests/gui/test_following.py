@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer

@@ -13,20 +13,20 @@ from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QMenu
 
-from inspector.gui.buttons import Button
 from inspector.gui.detail.pane import ATTEMPTS
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.forward import ForwardDialog
-from inspector.gui.forward_cell import ForwardCell
-from inspector.gui.forward_words import mark, sentence
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.forwarding.forward_cell import ForwardCell
+from inspector.gui.forwarding.forward_dialog import ForwardDialog
+from inspector.gui.forwarding.forward_text import mark, sentence
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.forwards import ForwardRow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer
 from tests.gui.conftest import deliver
-from tests.gui.test_theme import contrast
+from tests.gui.kit.test_theme import contrast
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import an_answer

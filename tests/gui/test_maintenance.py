@@ -7,11 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from inspector.domain.scope import EVERYTHING
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.maintenance import MaintenanceDialog
-from inspector.gui.dialogs.settings import SettingsDialog
-from inspector.gui.main_window import MainWindow
+from inspector.domain.query.scope import EVERYTHING
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
+from inspector.gui.settings.settings_dialog import SettingsDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver

@@ -10,21 +10,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from inspector.domain.manner import Manner
-from inspector.domain.mask import DOTS
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.detail.pane import ATTEMPTS
-from inspector.gui.dialogs.line_cover import LineCover
-from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.dialogs.replay_edit import EditDialog
-from inspector.gui.main_window import MainWindow
-from inspector.gui.mask_cover import MaskCover
-from inspector.gui.theme import Theme
+from inspector.gui.kit.line_mask import LineCover
+from inspector.gui.kit.mask_overlay import MaskCover
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
+from tests.gui.captures.test_query_suggestions import offered
 from tests.gui.conftest import deliver
+from tests.gui.shell.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.gui.test_forwarding import a_receiver, choose, texts, the_button, the_dialog
-from tests.gui.test_mask import DIGEST, KEY, USER, filled, mask, shown
-from tests.gui.test_query_offers import offered
 from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 
@@ -126,7 +126,7 @@ async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow
     await session.preferences.save("masked_fields", ["user_id", "response"])
     async with receiver(echo) as (to, _):
         for _ in range(2):
-            await session.requests.send(1, f"{to}hook?token=QTOK", Manner())
+            await session.requests.send(1, f"{to}hook?token=QTOK", RequestOptions())
     mask(filled)
     tab = filled.detail.attempts
     filled.detail.show_tab(ATTEMPTS)

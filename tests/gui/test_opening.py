@@ -9,15 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.dialogs.replay_edit import EditDialog
-from inspector.gui.dialogs.settings import SettingsDialog
-from inspector.gui.main_window import MainWindow
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.settings.settings_dialog import SettingsDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
-from tests.gui.test_run_status import Receiver, serving
+from tests.gui.shell.test_run_status import Receiver, serving
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -8,14 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from inspector.gui.dialogs.quit import QuitDialog
-from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.main_window import MainWindow
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.shell.quit import QuitDialog
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
 from tests.gui.palette.test_palette import opened, reasons
-from tests.gui.test_run_status import Receiver, begun, serving, texts
+from tests.gui.shell.test_run_status import Receiver, begun, serving, texts
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

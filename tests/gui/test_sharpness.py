@@ -12,15 +12,15 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
-from inspector.gui.icons import APP_SIZES, app_icon
+from inspector.gui.kit.icons import APP_SIZES, app_icon
 
 SCRIPT = """
 import sys
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 app = QApplication([])
-from inspector.gui.badges import Badge, BadgeLabel
-from inspector.gui.buttons import Button, IconButton
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge, BadgeLabel
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.theme import Theme
 theme = Theme(app)
 theme.force(False)
 row = QWidget()

@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
-from inspector.domain.verifier import VERIFIERS
+from inspector.domain.signature.verifier import VERIFIERS
 from inspector.gui.detail.pane import SIGNATURE
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.dotenv import DotenvDialog
-from inspector.gui.dialogs.secret import SecretDialog
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.secrets.dotenv import DotenvDialog
+from inspector.gui.secrets.secret_dialog import SecretDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.options import Options
 from inspector.session.session import Session

@@ -11,18 +11,18 @@ from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTableView, QWidget
 
-from inspector.domain.scope import Scope
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import Button
+from inspector.domain.query.scope import Scope
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.detail.pane import ATTEMPTS
-from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.first_start import FirstStart
-from inspector.gui.labels import ElidedLabel
-from inspector.gui.main_window import MainWindow
+from inspector.gui.first_start.first_start import FirstStart
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import SUMMARY
-from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import ANSWER, a_completion, an_answer
 from tests.gui.conftest import deliver

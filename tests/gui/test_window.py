@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
-from inspector.domain.scope import Scope
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.domain.query.scope import Scope
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer

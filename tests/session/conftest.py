@@ -14,7 +14,7 @@ from keyring.backend import KeyringBackend
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.settings import keyring as allowed
-from inspector.store import database
+from inspector.store.file import database
 from tests.builders import SECRET_TEXT
 from tests.waiting import until
 

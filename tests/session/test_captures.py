@@ -9,10 +9,10 @@ import pytest
 
 from inspector.base.errors import BusyError, NotFound
 from inspector.domain.query import QueryError
-from inspector.domain.scope import EVERYTHING, Scope
+from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.session import captures
 from inspector.session.session import Session
-from inspector.store import database
+from inspector.store.file import database
 from tests.builders import COMPLETION, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put

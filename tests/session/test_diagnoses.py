@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from inspector.domain.scope import EVERYTHING
+from inspector.domain.query.scope import EVERYTHING
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post

@@ -13,8 +13,8 @@ import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query import QueryError
-from inspector.domain.scope import EVERYTHING
-from inspector.session import echo, forwarder, forwards
+from inspector.domain.query.scope import EVERYTHING
+from inspector.session import forwarder, forwards, loop_detector
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -759,7 +759,7 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through another tunnel, which no address shows."""
-    monkeypatch.setattr(echo, "HOLD_S", 0.05)
+    monkeypatch.setattr(loop_detector, "HOLD_S", 0.05)
     monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.2)
     session = await start()
     sentences = said(session)
@@ -781,7 +781,7 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
 async def test_a_loop_that_goes_on_is_paused_for_twice_as_long(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(echo, "HOLD_S", 0.05)
+    monkeypatch.setattr(loop_detector, "HOLD_S", 0.05)
     monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.1)
     session = await start()
     sentences = said(session)
@@ -801,7 +801,7 @@ async def test_unsigned_copies_are_no_evidence_of_a_loop(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Anyone who sees a delivery could stop forwarding with a copy of it."""
-    monkeypatch.setattr(echo, "HOLD_S", 0.05)
+    monkeypatch.setattr(loop_detector, "HOLD_S", 0.05)
     session = await start()
     async with a_target() as target:
         target.answer = comes_back(session, None)

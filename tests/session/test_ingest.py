@@ -18,17 +18,18 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.domain.judgement import PENDING
 from inspector.domain.native import head_line
-from inspector.domain.scope import EVERYTHING
-from inspector.session import judging
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.signature.evaluation import PENDING
+from inspector.session import evaluation
 from inspector.session.records import detail_record
 from inspector.session.session import Session
-from inspector.store import captures, recount
-from inspector.store.columns import arrival
-from inspector.store.database import connect
+from inspector.store.file.database import connect
+from inspector.store.group import recount
+from inspector.store.write import captures
+from inspector.store.write.columns import arrival
 from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
-from tests.domain.test_content import PACK
+from tests.domain.signature.test_content import PACK
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
 from tests.store.conftest import followed
@@ -151,7 +152,7 @@ async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_
     start: Start, wallet: Wallet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = json.dumps(json.loads(a_completion(*["x" * 1000] * 100))).encode()
-    monkeypatch.setattr(judging, "EVALUATION_S", 0.001)
+    monkeypatch.setattr(evaluation, "EVALUATION_S", 0.001)
     caplog.set_level(logging.INFO)
     session = await start()
     seen = Seen(session)
@@ -167,7 +168,7 @@ async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_
     assert caplog.text.count("judge_stored: it took longer") == 2
     await session.close()
     again = await start()
-    monkeypatch.setattr(judging, "EVALUATION_S", 30.0)
+    monkeypatch.setattr(evaluation, "EVALUATION_S", 30.0)
     await again.secrets.add("another", "another secret", save=True)
     await until(lambda: again.verification.progress, lambda progress: progress and progress.is_done)
     assert again.captures.rows([1])[1] == row

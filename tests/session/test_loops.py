@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from inspector.replay.target import Target
+from inspector.client.target import Target
 from inspector.session.loops import loop_through
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.manner import Edit, Manner
+from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.session import maintenance
 from inspector.session.session import Session
 from inspector.store.store import Store
@@ -23,7 +23,7 @@ from tests.session.test_captures import ids
 from tests.session.test_replays import put, receiver
 from tests.store.conftest import followed
 from tests.store.conftest import put as put_into
-from tests.store.test_grouping import refold_all, stored
+from tests.store.group.test_grouping import refold_all, stored
 from tests.waiting import until
 
 CLEARER = """
@@ -196,7 +196,7 @@ async def test_an_edited_body_goes_for_good_with_the_last_capture_that_it_stood_
     edit = Edit(body=b"what a person said " * 500, headers=person, put=((b"x-other", b"Eve"),))
     kept = [base64.b64encode(b"what a person said " * 3), b"what a person said what", b"x-person", b"x-other"]
     async with receiver() as (url, received):
-        plan = await session.replays.plan(url, manner=Manner(edit=edit))
+        plan = await session.replays.plan(url, manner=RequestOptions(edit=edit))
         run = session.replays.start(plan)
         await run.wait()
     assert len(received) == 2

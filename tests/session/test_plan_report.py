@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.domain.course import Course
-from inspector.domain.fault import Fault
-from inspector.domain.manner import Manner
-from inspector.session.plan_words import plan_facts
+from inspector.domain.replay.fault import Fault
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.session.plan_text import plan_facts
 from tests.builders import an_answer
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
@@ -20,7 +20,7 @@ async def test_a_report_tells_what_came_back_and_nothing_that_is_private(start: 
     session = await start(listening=False)
     ids = await put(session, *(an_answer(f"words of {n}", user=f"user-{n}") for n in range(4)))
     async with receiver(lambda request: NO if b"user-2" in request else OK) as (url, _):
-        course = Course(faults=(Fault(name="twice", every=4),))
+        course = PlanOptions(faults=(Fault(name="twice", every=4),))
         plan = await session.replays.plan(f"{url}hook/T0PSECRET?token=abc", ids=ids, course=course)
         run = session.replays.start(plan)
         await run.wait()
@@ -42,7 +42,7 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
     ids = await put(session, *(an_answer(user=f"user-{n}") for n in range(4)))
     assert await session.replays.rest() is None
     async with receiver() as (url, _):
-        plan = await session.replays.plan(f"{url}hook", ids=ids, course=Course(at_once=1))
+        plan = await session.replays.plan(f"{url}hook", ids=ids, course=PlanOptions(at_once=1))
         run = session.replays.start(plan)
         run.attempted.connect(lambda _: run.stop())
         await run.wait()
@@ -55,10 +55,14 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
 @pytest.mark.parametrize(
     ("course", "manner", "said"),
     [
-        (Course(), Manner(), ("Exactly as it arrived, with its signature.", "As fast as it answers", "None")),
         (
-            Course(scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)),
-            Manner(sign_with="new", has_marker=True),
+            PlanOptions(),
+            RequestOptions(),
+            ("Exactly as it arrived, with its signature.", "As fast as it answers", "None"),
+        ),
+        (
+            PlanOptions(scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)),
+            RequestOptions(sign_with="new", has_marker=True),
             (
                 "Signed again with new; what is not valid is left out. Each is marked as a replay.",
                 "Original timing × 10, gaps of at most 5 s",
@@ -66,8 +70,8 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
             ),
         ),
         (
-            Course(rate=2.5, faults=(Fault(name="broken-signature", every=22),)),
-            Manner(sign_with="new", is_resigning_unverified=True),
+            PlanOptions(rate=2.5, faults=(Fault(name="broken-signature", every=22),)),
+            RequestOptions(sign_with="new", is_resigning_unverified=True),
             (
                 "Signed again with new, and so is what is not valid.",
                 "2.5 a second",
@@ -76,6 +80,8 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
         ),
     ],
 )
-def test_a_plan_is_told_in_sentences(course: Course, manner: Manner, said: tuple[str, str, str]) -> None:
+def test_a_plan_is_told_in_sentences(
+    course: PlanOptions, manner: RequestOptions, said: tuple[str, str, str]
+) -> None:
     facts = dict(plan_facts("1 capture", "http://localhost/", None, course, manner))
     assert (facts["How"], facts["Pace"], facts["Faults"]) == said

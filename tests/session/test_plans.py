@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.domain.course import Course
-from inspector.domain.fault import Fault
-from inspector.domain.manner import Manner
+from inspector.domain.replay.fault import Fault
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.plan import Progress
 from inspector.session.session import Session
-from inspector.store import plans
+from inspector.store.write import plans
 from tests.builders import ANSWER, an_answer, signature
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
@@ -48,7 +48,7 @@ def stands(session: Session, plan_id: int) -> tuple[str, int]:
     )
 
 
-async def stopped_midway(session: Session, url: str, at: int, course: Course) -> int:
+async def stopped_midway(session: Session, url: str, at: int, course: PlanOptions) -> int:
     """Start a plan, stop it once so many were attempted, and give its id."""
     run = session.replays.start(await session.replays.plan(url, course=course))
     run.attempted.connect(lambda attempt: run.stop() if run.progress.sent >= at else None)
@@ -63,7 +63,7 @@ async def test_a_plan_that_is_stopped_again_and_again_sends_each_capture_once(
 ) -> None:
     session = await start(listening=False)
     await put_numbered(session, count)
-    course = Course(at_once=16)
+    course = PlanOptions(at_once=16)
     async with receiver() as (url, received):
         plan_id = await stopped_midway(session, url, count // 6, course)
         for _ in range(3):
@@ -113,7 +113,7 @@ async def test_a_pause_lets_what_is_under_way_end_and_starts_nothing_more(start:
     await put_numbered(session, 60)
     seen: list[Progress] = []
     async with receiver() as (url, received):
-        run = session.replays.start(await session.replays.plan(url, course=Course(rate=200, at_once=4)))
+        run = session.replays.start(await session.replays.plan(url, course=PlanOptions(rate=200, at_once=4)))
         run.progressed.connect(seen.append)
         run.attempted.connect(lambda row: run.pause() if row.capture_id == 10 else None)
         await until(lambda: run.plan_id and stands(session, run.plan_id)[0] == "paused")
@@ -137,7 +137,7 @@ async def test_the_first_failure_stops_a_plan_that_asks_for_it(start: Start) -> 
     session = await start(listening=False)
     await put_numbered(session, 9)
     async with receiver(lambda request: NOT_OK if number(request) == 4 else OK) as (url, received):
-        course = Course(is_stopping_on_failure=True)
+        course = PlanOptions(is_stopping_on_failure=True)
         run = session.replays.start(await session.replays.plan(url, course=course))
         progress = await run.wait()
         assert list(map(number, received)) == [1, 2, 3, 4]
@@ -159,7 +159,7 @@ async def test_original_timing_is_kept_without_drift(start: Start) -> None:
         return OK
 
     async with receiver(answer) as (url, received):
-        course = Course(scale=1.0, at_once=4)
+        course = PlanOptions(scale=1.0, at_once=4)
         plan = await session.replays.plan(url, course=course)
         assert plan.lasts_ms == 610
         progress = await session.replays.start(plan).wait()
@@ -177,7 +177,7 @@ async def test_a_plan_goes_in_the_order_in_which_its_events_were_created(start: 
         await put(session, an_answer(f"<{n}>", at=f"2026-01-01T10:00:{second}.000Z"))
     await put(session, b"<4> no event")
     async with receiver() as (url, received):
-        plan = await session.replays.plan(url, course=Course(order="created"))
+        plan = await session.replays.plan(url, course=PlanOptions(order="created"))
         await session.replays.start(plan).wait()
     assert list(map(number, received)) == [2, 3, 4, 1], "what has no time stays with the one before it"
 
@@ -192,7 +192,7 @@ async def test_a_malformed_request_keeps_nobody_from_replaying_by_creation(start
     await writer.wait_closed()
     await put_numbered(session, 2)
     async with receiver() as (url, received):
-        plan = await session.replays.plan(url, course=Course(order="created"))
+        plan = await session.replays.plan(url, course=PlanOptions(order="created"))
         progress = await session.replays.start(plan).wait()
     assert (progress.succeeded, progress.skipped) == (2, 1)
     assert list(map(number, received)) == [1, 2]
@@ -201,7 +201,7 @@ async def test_a_malformed_request_keeps_nobody_from_replaying_by_creation(start
 async def test_each_fault_is_seen_by_the_receiver_and_kept_with_its_attempt(start: Start) -> None:
     session = await start(listening=False)
     await put_numbered(session, 12)
-    course = Course(
+    course = PlanOptions(
         faults=tuple(map(Fault.parse, ("twice:6", "dropped:5", "broken-signature:4", "stale-secret:3"))),
         seed=7,
     )
@@ -233,11 +233,11 @@ async def test_each_fault_is_seen_by_the_receiver_and_kept_with_its_attempt(star
 async def test_the_same_seed_sends_the_same_bytes(start: Start) -> None:
     session = await start(listening=False)
     await put_numbered(session, 20)
-    course = Course(faults=(Fault.parse("shuffled:5"), Fault.parse("broken-signature:2")), seed=3)
+    course = PlanOptions(faults=(Fault.parse("shuffled:5"), Fault.parse("broken-signature:2")), seed=3)
     async with receiver() as (url, received):
         for seed in (3, 3, 4):
             plan = await session.replays.plan(
-                url, course=course if seed == 3 else Course(faults=course.faults, seed=seed)
+                url, course=course if seed == 3 else PlanOptions(faults=course.faults, seed=seed)
             )
             await session.replays.start(plan).wait()
     assert received[:20] == received[20:40] != received[40:]
@@ -267,7 +267,7 @@ async def test_two_that_leave_together_are_on_their_way_at_the_same_time_and_no_
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    plan = await session.replays.plan(url, course=Course(faults=(Fault.parse("concurrent:3"),)))
+    plan = await session.replays.plan(url, course=PlanOptions(faults=(Fault.parse("concurrent:3"),)))
     progress = await session.replays.start(plan).wait()
     server.close()
     await server.wait_closed()
@@ -286,7 +286,7 @@ async def test_one_that_breaks_off_ends_in_the_midst_of_its_body(start: Start) -
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    plan = await session.replays.plan(url, course=Course(faults=(Fault.parse("cut:1"),)))
+    plan = await session.replays.plan(url, course=PlanOptions(faults=(Fault.parse("cut:1"),)))
     progress = await session.replays.start(plan).wait()
     server.close()
     await server.wait_closed()
@@ -301,11 +301,11 @@ async def test_one_that_breaks_off_ends_in_the_midst_of_its_body(start: Start) -
 async def test_delayed_ones_come_later_than_those_after_them(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inspector.replay.schedule.DELAY_MS", (100, 200))
+    monkeypatch.setattr("inspector.client.schedule.DELAY_MS", (100, 200))
     session = await start(listening=False)
     await put_numbered(session, 5)
     async with receiver() as (url, received):
-        plan = await session.replays.plan(url, course=Course(faults=(Fault.parse("delayed:2"),)))
+        plan = await session.replays.plan(url, course=PlanOptions(faults=(Fault.parse("delayed:2"),)))
         await session.replays.start(plan).wait()
     assert list(map(number, received))[:3] == [1, 3, 5]
     assert sorted(map(number, received)) == [1, 2, 3, 4, 5]
@@ -318,13 +318,13 @@ async def test_a_plan_that_signs_again_leaves_out_what_is_not_valid_and_counts_i
     secret = "env:BLITZ_WEBHOOK_SECRET"
     async with receiver() as (url, received):
         for unverified, expected in ((False, (1, 1)), (True, (2, 0))):
-            manner = Manner(sign_with=secret, is_resigning_unverified=unverified)
+            manner = RequestOptions(sign_with=secret, is_resigning_unverified=unverified)
             plan = await session.replays.plan(url, manner=manner)
             progress = await session.replays.start(plan).wait()
             assert (progress.sent, progress.skipped) == expected
     assert signature(an_answer("forged")) in received[-1]
     with pytest.raises(UsageError, match="The secret nobody is missing"):
-        await session.replays.plan(url, manner=Manner(sign_with="nobody"))
+        await session.replays.plan(url, manner=RequestOptions(sign_with="nobody"))
 
 
 async def test_a_plan_that_does_not_exist_is_told(start: Start) -> None:

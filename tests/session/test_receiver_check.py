@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from inspector.base.errors import UsageError
-from inspector.domain.receiver_test import TESTS
+from inspector.domain.replay.receiver_test import TESTS
 from inspector.session.check_text import as_text, conclusion
 from inspector.session.receiver_check import TITLES, CheckResult
 from inspector.session.session import Session

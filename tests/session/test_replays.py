@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from inspector.base.errors import BusyError, NotFound, UsageError
-from inspector.domain.course import Course
-from inspector.domain.judgement import judge
-from inspector.domain.manner import Edit, Manner
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import Edit, RequestOptions
+from inspector.domain.signature.evaluation import judge
 from inspector.session.session import Session
-from inspector.store.columns import arrival
+from inspector.store.write.columns import arrival
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
 from tests.session.conftest import Start
 from tests.waiting import until
@@ -202,7 +202,7 @@ async def test_a_run_whose_plan_cannot_be_kept_has_ended_and_says_why(
     await put(session, ANSWER)
     told: list[str] = []
     async with receiver() as (url, received):
-        large = Manner(edit=Edit(body=b"-" * 1_000_000))
+        large = RequestOptions(edit=Edit(body=b"-" * 1_000_000))
         plan = await session.replays.plan(url, manner=large)
         await session.store.write(fill_the_disk)
         run = session.replays.start(plan)
@@ -273,7 +273,7 @@ async def test_a_name_server_that_does_not_answer_keeps_nobody_from_reading(
     session = await start(listening=False)
     await put(session, *[an_answer(str(number)) for number in range(3)])
     await session.replays.allow_host("slow.example")
-    plan = await session.replays.plan("http://slow.example/", course=Course(at_once=3))
+    plan = await session.replays.plan("http://slow.example/", course=PlanOptions(at_once=3))
     while asked.acquire(blocking=False):
         pass
     answered.clear()

@@ -9,18 +9,18 @@ from dataclasses import replace
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.domain.judgement import judge
-from inspector.domain.manner import Edit, Manner
-from inspector.domain.mask import DOTS
-from inspector.domain.redirect import Redirect
-from inspector.domain.verdict import Verdict
-from inspector.replay.wire import NotReplayable
+from inspector.client.wire import NotReplayable
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.replay.redirect import Redirect
+from inspector.domain.replay.request_options import Edit, RequestOptions
+from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.verdict import Verdict
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
-from inspector.store.columns import arrival
+from inspector.store.write.columns import arrival
 from tests.builders import ANSWER, SECRET_TEXT, a_capture, a_secret, signature
-from tests.replay.receivers import answers, own_address, receiving, redirect
+from tests.client.receivers import answers, own_address, receiving, redirect
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
 
@@ -33,7 +33,7 @@ async def test_an_edited_request_is_kept_as_it_was_sent_with_its_times(start: St
     told: list[int] = []
     session.requests.attempted.connect(lambda row: told.append(row.id))
     async with receiver() as (url, received):
-        row = await session.requests.send(first, url, Manner(edit=Edit(body=b"{}", method="PUT")))
+        row = await session.requests.send(first, url, RequestOptions(edit=Edit(body=b"{}", method="PUT")))
     kept = await session.captures.attempt(row.id)
     assert kept.sent_head + (kept.sent_body or b"") == received[0]
     assert received[0].startswith(b"PUT / HTTP/1.1\r\n")
@@ -50,7 +50,9 @@ async def test_signed_again_the_receiver_gets_a_signature_of_the_new_bytes(start
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
     async with receiver() as (url, received):
-        row = await session.requests.send(first, url, Manner(edit=Edit(body=b'{"a":1}'), sign_with=ENV))
+        row = await session.requests.send(
+            first, url, RequestOptions(edit=Edit(body=b'{"a":1}'), sign_with=ENV)
+        )
     assert b"x-webhook-signature: %b\r\n" % signature(b'{"a":1}', SECRET_TEXT) in received[0]
     assert row.signature == "resigned"
 
@@ -59,13 +61,13 @@ async def test_a_secret_that_is_not_at_hand_signs_nothing(start: Start) -> None:
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
     with pytest.raises(UsageError, match="The secret other is missing"):
-        await session.requests.send(first, "http://127.0.0.1:9", Manner(sign_with="other"))
+        await session.requests.send(first, "http://127.0.0.1:9", RequestOptions(sign_with="other"))
 
 
 async def test_what_is_not_valid_is_signed_again_only_once_that_is_confirmed(start: Start) -> None:
     session = await start(listening=False)
     [first] = await put(session, ANSWER, signed=False)
-    manner = Manner(sign_with=ENV)
+    manner = RequestOptions(sign_with=ENV)
     async with receiver() as (url, received):
         with pytest.raises(InspectorError, match="has to be confirmed"):
             await session.requests.send(first, url, manner)
@@ -77,7 +79,7 @@ async def test_what_is_not_valid_is_signed_again_only_once_that_is_confirmed(sta
 async def test_the_preview_is_what_is_sent(start: Start) -> None:
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
-    manner = Manner(edit=Edit(body=b"[]"), has_marker=True)
+    manner = RequestOptions(edit=Edit(body=b"[]"), has_marker=True)
     async with receiver() as (url, received):
         preview = await session.requests.preview(await session.captures.detail(first), url, manner)
         await session.requests.send(first, url, manner)
@@ -92,7 +94,7 @@ async def test_a_named_target_brings_its_headers_and_marker(start: Start) -> Non
         await session.targets.save(
             NamedTarget(name="local", url=url, headers=((b"X-Tenant", b"7"),), has_marker=True)
         )
-        row = await session.requests.send(first, "local", Manner())
+        row = await session.requests.send(first, "local", RequestOptions())
     assert b"X-Tenant: 7\r\n" in received[0]
     assert b"x-webhook-inspector-replay: %d\r\n" % first in received[0]
     assert row.target == url
@@ -119,7 +121,7 @@ async def test_what_is_masked_is_neither_sent_nor_copied(start: Start) -> None:
     detail = await session.captures.detail(first)
     assert "masked" in (not_replayable(detail) or "")
     for work in (
-        session.requests.send(first, "http://127.0.0.1:9/", Manner()),
+        session.requests.send(first, "http://127.0.0.1:9/", RequestOptions()),
         session.requests.snippet("curl", first, "http://127.0.0.1:9/"),
     ):
         with pytest.raises(NotReplayable, match="masked"):
@@ -130,7 +132,7 @@ async def test_where_it_was_sent_stands_there_the_next_time(start: Start) -> Non
     session = await start(listening=False)
     [first] = await put(session, ANSWER)
     async with receiver() as (url, _):
-        await session.requests.send(first, url, Manner())
+        await session.requests.send(first, url, RequestOptions())
     assert session.replays.last_target == url
 
 
@@ -144,7 +146,7 @@ async def test_a_send_that_is_given_up_is_kept_as_unknown(start: Start) -> None:
         return b""
 
     async with receiver(never) as (url, _):
-        sending = asyncio.ensure_future(session.requests.send(first, url, Manner()))
+        sending = asyncio.ensure_future(session.requests.send(first, url, RequestOptions()))
         await got.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -158,7 +160,7 @@ async def test_two_answers_are_compared(start: Start) -> None:
     [first] = await put(session, ANSWER)
     answers = iter((OK, b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno"))
     async with receiver(lambda request: next(answers)) as (url, _):
-        ids = [(await session.requests.send(first, url, Manner())).id for _ in range(2)]
+        ids = [(await session.requests.send(first, url, RequestOptions())).id for _ in range(2)]
     compared = await session.requests.compare(*[await session.captures.attempt(one) for one in ids])
     assert [(line.before, line.after) for line in compared.lines if not line.is_same] == [
         ("status: 200 OK", "status: 500 Internal Server Error"),
@@ -173,7 +175,9 @@ async def test_attempts_are_told_beside_those_before_them(start: Start) -> None:
     no = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
     answers = iter((no, OK, no, no))
     async with receiver(lambda request: next(answers)) as (url, _):
-        rows = [await session.requests.send(id_, url, Manner()) for id_ in (first, first, invalid, other)]
+        rows = [
+            await session.requests.send(id_, url, RequestOptions()) for id_ in (first, first, invalid, other)
+        ]
     found = session.requests.since(rows)
     assert [found[row.id].since for row in rows] == ["first", "fixed", "first", "first"]
     assert [found[row.id].before for row in rows] == [None, rows[0], None, None]
@@ -223,7 +227,7 @@ async def test_what_came_over_the_wire_leaves_as_it_came_but_for_host(start: Sta
     raw = b"\r\n".join((*lines, b"", b"")) + body
     capture_id = await _delivered(session, raw)
     async with receiver() as (url, received):
-        await session.requests.send(capture_id, url, Manner())
+        await session.requests.send(capture_id, url, RequestOptions())
     netloc = url.removeprefix("http://").rstrip("/").encode()
     assert received[0] == raw.replace(b"hooks.example", netloc).replace(b"Empty:", b"Empty: ")
 
@@ -236,8 +240,10 @@ async def test_what_came_in_chunks_leaves_with_its_length(start: Start) -> None:
     )
     capture_id = await _delivered(session, raw)
     async with receiver() as (url, received):
-        await session.requests.send(capture_id, url, Manner())
-        preview = await session.requests.preview(await session.captures.detail(capture_id), url, Manner())
+        await session.requests.send(capture_id, url, RequestOptions())
+        preview = await session.requests.preview(
+            await session.captures.detail(capture_id), url, RequestOptions()
+        )
     netloc = url.removeprefix("http://").rstrip("/").encode()
     assert received[0] == (
         b'POST /in HTTP/1.1\r\nHost: %b\r\nX-Last: 1\r\nContent-Length: 7\r\n\r\n{"a":1}' % netloc
@@ -253,7 +259,7 @@ async def test_one_capture_is_sent_on_too_without_what_the_target_has_of_its_own
         receiver(lambda _: redirect(307, f"{other}new")) as (url, received),
     ):
         await session.targets.save(NamedTarget(name="local", url=url, headers=((b"X-Key", b"hush"),)))
-        row = await session.requests.send(first, "local", Manner(is_following_redirects=True))
+        row = await session.requests.send(first, "local", RequestOptions(is_following_redirects=True))
     assert b"X-Key: hush\r\n" in received[0]
     assert there[0].endswith(ANSWER)
     assert b"hush" not in there[0]
@@ -272,7 +278,7 @@ async def test_a_host_that_was_allowed_before_is_followed_to_and_no_other(start:
     own = own_address()
     if own is None:
         pytest.skip("this machine has no address but loopback")
-    manner = Manner(is_following_redirects=True)
+    manner = RequestOptions(is_following_redirects=True)
     async with (
         receiving(answers(OK), host=own) as away,
         receiver(lambda _: redirect(307, away.target.url)) as (url, _),

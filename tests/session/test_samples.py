@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.domain.question import QUESTION_TYPES
-from inspector.domain.sample import SAMPLES
-from inspector.domain.scope import Scope
+from inspector.domain.event.question import QUESTION_TYPES
+from inspector.domain.event.sample import SAMPLES
+from inspector.domain.query.scope import Scope
 from tests.builders import ANSWER
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import receiver

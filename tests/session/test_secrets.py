@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.domain.judgement import PENDING
+from inspector.domain.signature.evaluation import PENDING
 from inspector.session import secrets as secrets_module
 from inspector.session.options import Options
 from inspector.session.secrets import Secrets
 from inspector.session.session import Session
-from inspector.store import ledger
-from inspector.store.columns import arrival
 from inspector.store.store import Store
+from inspector.store.write import small_tables
+from inspector.store.write.columns import arrival
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_verification import verified
@@ -235,7 +235,7 @@ async def test_a_generated_secret_can_be_copied_until_a_delivery_is_signed_with_
     await post(session.ingest.url, ANSWER, (b"x-webhook-signature", signature(ANSWER, "made here")))
     await until(lambda: told, lambda told: told == [0])
     later = await start(secret=None, listening=False)
-    await until(lambda: later.store.read(ledger.generated_secrets), lambda names: not names)
+    await until(lambda: later.store.read(small_tables.generated_secrets), lambda names: not names)
 
 
 async def test_samples_do_not_prove_that_the_sender_has_a_generated_secret(start: Start) -> None:

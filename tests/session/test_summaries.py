@@ -9,11 +9,11 @@ from contextlib import aclosing
 import pytest
 
 from inspector.base.errors import BusyError
-from inspector.domain.scope import Scope
+from inspector.domain.query.scope import Scope
 from inspector.session import summaries
 from inspector.session.session import Session
 from inspector.session.summaries import Summary
-from inspector.store import summaries as stored
+from inspector.store.group import summaries as stored
 from tests.builders import a_completion, an_answer, signature
 from tests.session.conftest import Start, post
 from tests.waiting import until

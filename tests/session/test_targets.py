@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import BusyError, InspectorError, UsageError
-from inspector.domain.manner import Manner
-from inspector.domain.mask import DOTS
-from inspector.replay.target import Target, Tls
+from inspector.client.target import Target, Tls
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.targets import FOR_THIS_RUN, NamedTarget
 from tests.builders import ANSWER
 from tests.session.conftest import OtherProgram, Start, Wallet
@@ -75,7 +75,7 @@ async def test_what_headers_of_a_target_say_is_sent_and_not_kept_with_an_attempt
     [first] = await put(session, ANSWER)
     async with receiver() as (url, received):
         await session.targets.save(NamedTarget(name="local", url=url, headers=(TOKEN,)))
-        await session.requests.send(first, "local", Manner())
+        await session.requests.send(first, "local", RequestOptions())
         await session.replays.start(await session.replays.plan("local", ids=[first])).wait()
     rows = (await session.captures.detail(first)).attempts
     heads = [(await session.captures.attempt(row.id)).sent_head for row in reversed(rows)]
@@ -108,7 +108,7 @@ async def test_a_header_value_that_the_receiver_echoes_is_stored_nowhere(
     )
     async with receiver(lambda request: head + echo) as (url, _):
         await session.targets.save(NamedTarget(name="local", url=url, headers=(TOKEN,)))
-        await session.requests.send(first, "local", Manner())
+        await session.requests.send(first, "local", RequestOptions())
         await session.replays.start(await session.replays.plan("local", ids=[first])).wait()
     for row in (await session.captures.detail(first)).attempts:
         attempt = await session.captures.attempt(row.id)

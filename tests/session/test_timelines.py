@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from inspector.domain.scope import EVERYTHING
-from inspector.domain.timeline import Timeline
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.statistics.timeline import Timeline
 from inspector.session import timelines
 from inspector.session.session import Session
 from tests.builders import a_capture, an_answer, signature

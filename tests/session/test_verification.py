@@ -13,7 +13,7 @@ import pytest
 from inspector.session import groups, verification
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
-from inspector.store import verdicts
+from inspector.store.write import verdicts
 from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put

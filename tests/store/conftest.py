@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from inspector.domain.capture import Capture
-from inspector.domain.judgement import judge
-from inspector.domain.secret import Secret
-from inspector.store.columns import arrival
+from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.secret import Secret
 from inspector.store.store import Store
+from inspector.store.write.columns import arrival
 from tests.builders import a_secret
 
 

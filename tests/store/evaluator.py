@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.domain.capture import Capture
-from inspector.domain.json_value import NotJSON, depth_exceeds, parse
-from inspector.domain.judgement import Judgement
+from inspector.domain.json.value import NotJSON, depth_exceeds, parse
 from inspector.domain.query import (
     And,
     AtPath,
@@ -26,6 +25,7 @@ from inspector.domain.query import (
     Word,
     moment_ms,
 )
+from inspector.domain.signature.evaluation import Evaluation
 
 _SPELLINGS = (str, str.lower, str.upper)
 
@@ -49,7 +49,7 @@ class Known:
 
     id: int
     capture: Capture
-    judgement: Judgement
+    judgement: Evaluation
     survey_names: tuple[str, ...] = ()
     """The name its survey goes by, and the one in its own body."""
     codes: frozenset[str] = frozenset()

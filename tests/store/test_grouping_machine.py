@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from inspector.base.errors import NotFound
-from inspector.domain.judgement import PENDING, judge
-from inspector.store import captures, deletions, follower, marks, retention, verdicts
-from inspector.store.columns import arrival
-from inspector.store.database import connect, prepare
+from inspector.domain.signature.evaluation import PENDING, judge
+from inspector.store.file.database import connect, prepare
+from inspector.store.group import follower
+from inspector.store.write import captures, deletions, marks, retention, verdicts
+from inspector.store.write.columns import arrival
 from tests.builders import a_capture, a_secret
-from tests.store.test_grouping import bodies, follow, refold_all, stored
+from tests.store.group.test_grouping import bodies, follow, refold_all, stored
 
 NEW, OLD = a_secret("the new one", "new"), a_secret()
 ids = st.integers(1, 10)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.paths import resource
-from inspector.domain.verifier import VERIFIERS, Verifier
+from inspector.domain.signature.verifier import VERIFIERS, Verifier
 from inspector.session.verifiers import verifier_text
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.verifiers.launch import PREPARE, Command, Receiver, running

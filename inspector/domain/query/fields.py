@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from inspector.domain.finding import CODES
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.query.tree import Comparing
 from inspector.domain.query.values import Compares, read_contained, read_equal, read_special, read_word
-from inspector.domain.question import QUESTION_TYPES
-from inspector.domain.verdict import SHOWN
+from inspector.domain.signature.finding import CODES
+from inspector.domain.signature.verdict import SHOWN
 
 Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
 """Values that exist are offered while a user types."""

@@ -12,7 +12,7 @@ from inspector.domain.query import path_steps
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, Column, widths
 from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
 from inspector.session.remembered import Arrangement
 

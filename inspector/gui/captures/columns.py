@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 
-from inspector.gui.badges import Badge
 from inspector.gui.captures.line import Line, age_text
+from inspector.gui.kit.badges import Badge
 
 PATHS = 6
 """How many columns can be taken from a JSON path of the body."""

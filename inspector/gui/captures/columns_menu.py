@@ -10,14 +10,14 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.domain.query import QueryError, path_steps
+from inspector.gui.captures.column_path import ColumnPathDialog
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
-from inspector.gui.dialogs.column_path import ColumnPathDialog
-from inspector.gui.dialogs.opening import open_dialog
-from inspector.gui.menu_choice import make_exclusive
-from inspector.gui.runner import Runner
-from inspector.gui.theme import Theme
+from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.runner import Runner
 from inspector.session.captures import Order
 from inspector.session.session import Session
 

@@ -7,8 +7,8 @@ from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from inspector.gui.captures.columns import COLUMNS
-from inspector.gui.icons import paint_icon
-from inspector.gui.theme import Theme
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
 
 _GAP = 8

@@ -13,18 +13,18 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.query import QueryError, parse
+from inspector.domain.query.scope import scope_of
 from inspector.domain.rows import CaptureRow, MarkColor
-from inspector.domain.scope import scope_of
-from inspector.gui.actions import Actions
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.drag import dragged, why_not
 from inspector.gui.captures.line import Line, line_of
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.value_filter import term_of, with_term
 from inspector.gui.captures.view import CaptureView
-from inspector.gui.mask import Mask
-from inspector.gui.runner import Runner
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _UNPINNED_AT_ONCE = 500

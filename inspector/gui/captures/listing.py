@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.domain import query
 from inspector.domain.query import QueryError
-from inspector.domain.scope import EVERYTHING, Scope
+from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.runner import Runner
+from inspector.gui.shell.runner import Runner
 from inspector.session.captures import Captures, Order, Ordered, Search
 
 _TYPING_MS = 150

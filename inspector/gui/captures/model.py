@@ -16,7 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from inspector.domain.rows import CaptureRow
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.line import Line, line_of
-from inspector.gui.labels import plain_tip
+from inspector.gui.kit.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 

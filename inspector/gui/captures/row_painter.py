@@ -10,12 +10,12 @@ from typing import Literal
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from inspector.gui.badges import paint_glyph
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import NOTHING, Line
-from inspector.gui.icons import paint_icon
-from inspector.gui.pictures import Pictures
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import paint_glyph
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.pixmap_cache import Pictures
+from inspector.gui.kit.theme import Theme
 
 _GAP = 8
 _SWATCH = 9

@@ -32,9 +32,9 @@ from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.plain_table import look_plain
 from inspector.gui.captures.row_painter import Ground, Place, RowPainter
-from inspector.gui.theme import Theme
+from inspector.gui.kit.plain_table import look_plain
+from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
 
 

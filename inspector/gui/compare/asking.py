@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.dialogs.dialog import FormDialog
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 

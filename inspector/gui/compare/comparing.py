@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.gui.actions import Actions
 from inspector.gui.compare.asking import AskOther
 from inspector.gui.compare.reading import previous_of_respondent
 from inspector.gui.compare.window import CompareWindow
-from inspector.gui.dialogs.opening import open_dialog
-from inspector.gui.runner import Runner
-from inspector.gui.theme import Theme
+from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 if TYPE_CHECKING:
-    from inspector.gui.main_window import MainWindow
+    from inspector.gui.shell.main_window import MainWindow
 
 
 class Comparing(QObject):

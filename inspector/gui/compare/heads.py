@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.badges import Badge, BadgeLabel
 from inspector.gui.detail.words import day_and_time, title
-from inspector.gui.labels import ElidedLabel, Label
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge, BadgeLabel
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.theme import Theme
 
 
 class Head(QWidget):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from inspector.domain.compare import Compared, compare_captures
-from inspector.domain.content import coding_of
+from inspector.domain.capture_diff import Compared, compare_captures
+from inspector.domain.query.scope import scope_of
 from inspector.domain.rows import CaptureDetail, CaptureRow
-from inspector.domain.scope import scope_of
+from inspector.domain.signature.content import coding_of
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024

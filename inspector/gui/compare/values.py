@@ -6,10 +6,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.json_colours import utf16_length
 from inspector.gui.detail.signature.changed_text import parting
-from inspector.gui.theme import Theme
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.theme import Theme
 
 
 class Value(FlowText):

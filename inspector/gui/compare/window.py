@@ -6,19 +6,19 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.domain.compare import Compared, Line
+from inspector.domain.capture_diff import Compared, Line
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.buttons import Button, IconButton
 from inspector.gui.compare.heads import Head
 from inspector.gui.compare.lines import LineModel, LineTable
 from inspector.gui.compare.reading import compared
 from inspector.gui.compare.values import Value
 from inspector.gui.compare.words import by_path_sentence, sentence
-from inspector.gui.detail.choice import Choice
-from inspector.gui.labels import Hairline, Label
-from inspector.gui.room import Scrolled, resize_within
-from inspector.gui.runner import Runner
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
+from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 BY_QUESTION, BY_PATH = range(2)

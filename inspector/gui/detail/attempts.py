@@ -9,23 +9,23 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLay
 from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible
-from inspector.domain.attempt import SINCE_TEXT, Since, since_each
+from inspector.domain.replay.attempt import SINCE_TEXT, Since, since_each
 from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
+from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.attempt_words import answer_pieces, attempt_sentence, sent_pieces, times_sentence
 from inspector.gui.detail.comparison_view import ComparisonView
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.load import Load
 from inspector.gui.detail.outcomes import elapsed_text, outcome_word
-from inspector.gui.detail.since import SinceDelegate
-from inspector.gui.detail.tab_strip import TabStrip
-from inspector.gui.detail.table import LOUD, Cells, RowModel, Table
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import day_and_time
-from inspector.gui.labels import Hairline, Label
-from inspector.gui.mask import Mask
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
-from inspector.gui.value_boxes import ComboBox
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.tab_strip import TabStrip
+from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
+from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import ComboBox
+from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 _TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")

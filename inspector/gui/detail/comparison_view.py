@@ -9,9 +9,9 @@ from PySide6.QtGui import QPalette, QTextBlockFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.base.visible import shortened
-from inspector.domain.side_by_side import Comparison, LinePair
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
+from inspector.domain.line_diff import Comparison, LinePair
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
 
 BEFORE, AFTER, SAME = "− ", "+ ", "  "
 _LONGEST = 2_000

@@ -8,7 +8,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture import SIGNATURE_HEADER
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.action_bar import ActionBar
-from inspector.gui.detail.load import Load
+from inspector.gui.kit.latest_task import Load
 from inspector.session.session import Session
 
 _SOMEWHERE = "http://localhost:3000/"

@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms
 from inspector.base.visible import visible
-from inspector.domain.answers import AnswersPage
+from inspector.domain.event.answers import AnswersPage
+from inspector.domain.query.scope import scope_of
 from inspector.domain.rows import CaptureDetail, CaptureRow
-from inspector.domain.scope import scope_of
-from inspector.gui.badges import Badge, BadgeLabel
 from inspector.gui.detail import words
 from inspector.gui.detail.hints import HintChip
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import ElidedLabel, Label
-from inspector.gui.links import ElidedLink, shared
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge, BadgeLabel
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.links import ElidedLink, shared
+from inspector.gui.kit.theme import Theme
 
 
 class Header(QWidget):

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.known_headers import meaning
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.pieces import raw_pieces
-from inspector.gui.detail.table import TIP_ROLE, Cells, RowModel, Table
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.labels import Hairline, Label
-from inspector.gui.theme import Theme
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.table import TIP_ROLE, Cells, RowModel, Table
+from inspector.gui.kit.theme import Theme
 
 _LONGEST_CELL = 1_000
 _MEANING = 2

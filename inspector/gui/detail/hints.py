@@ -6,12 +6,12 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.gui.buttons import paint_focus
-from inspector.gui.detail.flow_text import FlowText
 from inspector.gui.detail.words import counted
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import plain_tip
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.theme import Theme
 
 
 class HintChip(QAbstractButton):

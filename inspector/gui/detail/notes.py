@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 from inspector.base.errors import InspectorError
 from inspector.domain.capture import MAX_NOTE
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.labels import Label
-from inspector.gui.runner import Runner
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _REST_MS = 1_000

@@ -11,29 +11,29 @@ from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
-from inspector.domain.answers import AnswersPage, page_of
-from inspector.domain.judgement import is_large
+from inspector.domain.event.answers import AnswersPage, page_of
+from inspector.domain.query.scope import Scope
 from inspector.domain.rows import CaptureDetail
-from inspector.domain.scope import Scope
-from inspector.gui.actions import Actions
-from inspector.gui.badges import Badge
-from inspector.gui.bridge import Relay
+from inspector.domain.signature.evaluation import is_large
 from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.answers.tab import AnswersTab
 from inspector.gui.detail.attempts import AttemptsTab
 from inspector.gui.detail.attempts_watch import AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
 from inspector.gui.detail.copy_as import CopyAs
+from inspector.gui.detail.empty_state import ManyCaptures, NoCapture
 from inspector.gui.detail.header import Header
 from inspector.gui.detail.headers import HeadersTab
-from inspector.gui.detail.load import Load
 from inspector.gui.detail.notes import NotesTab
-from inspector.gui.detail.nothing import ManyCaptures, NoCapture
 from inspector.gui.detail.signature.tab import SignatureTab
-from inspector.gui.detail.tab_strip import TabStrip
-from inspector.gui.labels import Hairline
-from inspector.gui.mask import Mask
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.tab_strip import TabStrip
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.bridge import Relay
+from inspector.gui.shell.mask import Mask
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inspector.base.visible import visible_block
-from inspector.domain.json_source import Broken, pretty
+from inspector.domain.json.source import Broken, pretty
 
 PIECE = 8 * 1024
 """Bytes or characters of a piece: about a millisecond's work."""

@@ -29,8 +29,8 @@ from inspector.gui.detail.folded import (
 )
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.detail.pieces import FOLD, Piece
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
 
 FOLD_MARK = "↩"
 """Drawn where a long line is folded: it is not part of the text."""

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from inspector.base.clock import local_time
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.answers import AnswersPage
 from inspector.domain.capture import SAMPLE_HEADER
-from inspector.domain.finding import SENDER_CODES
+from inspector.domain.event.answers import AnswersPage
 from inspector.domain.rows import CaptureDetail, CaptureRow
+from inspector.domain.signature.finding import SENDER_CODES
 
 MAX_ID = 120
 _KINDS = {"sample": "Sample", "imported": "Imported", "cut": "Cut short"}

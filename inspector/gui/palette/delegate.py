@@ -6,11 +6,11 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.gui.buttons import key_cap_width, paint_key_cap
-from inspector.gui.icons import paint_icon
+from inspector.gui.kit.buttons import key_cap_width, paint_key_cap
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.entry import Hit
 from inspector.gui.palette.model import HIT_ROLE
-from inspector.gui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 

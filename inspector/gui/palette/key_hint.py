@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from inspector.gui.buttons import hover_tint, key_cap_width, paint_focus, paint_key_cap
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import hover_tint, key_cap_width, paint_focus, paint_key_cap
+from inspector.gui.kit.theme import Theme
 
 _CAP, _GAP, _PAD = 18, 8, 4
 

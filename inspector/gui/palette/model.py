@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from inspector.gui.labels import plain_tip
+from inspector.gui.kit.labels import plain_tip
 from inspector.gui.palette.entry import UNAVAILABLE, Hit
 
 Index = QModelIndex | QPersistentModelIndex

@@ -8,14 +8,14 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Sig
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import Hairline, Label
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.delegate import PaletteDelegate
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Entry, Hit, best, found
 from inspector.gui.palette.key_hint import KeyHint
 from inspector.gui.palette.model import PaletteModel
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
 
 _WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 112, 18
 _PAGE = 9

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.scope import Scope
-from inspector.gui.actions import Actions
-from inspector.gui.command_table import COMMANDS, Command
-from inspector.gui.mask import Mask
+from inspector.domain.query.scope import Scope
 from inspector.gui.palette.entry import CAPTURE_MARK, Entry
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.command_table import COMMANDS, Command
+from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 _SURVEYS = 12

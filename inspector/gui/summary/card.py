@@ -9,13 +9,13 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.fact import Question
-from inspector.domain.question import question_type
-from inspector.domain.statistics import QuestionTally
-from inspector.domain.statistics_scores import look
-from inspector.gui.buttons import IconButton
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.domain.event.question import question_type
+from inspector.domain.respondent.fact import Question
+from inspector.domain.statistics.scores import look
+from inspector.domain.statistics.survey_counts import QuestionTally
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
 
 _LONG_WORD = re.compile(r"(\S{20})(?=\S)")
 """Where a word may be broken: a label breaks lines at spaces only."""

@@ -7,16 +7,16 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.domain.rows import Mark
-from inspector.domain.statistics import QuestionTally
-from inspector.domain.statistics_scores import distribution, floored, mean, nps, ranked, ratings, share_text
-from inspector.gui.labels import Label
-from inspector.gui.links import Link
+from inspector.domain.statistics.scores import distribution, floored, mean, nps, ranked, ratings, share_text
+from inspector.domain.statistics.survey_counts import QuestionTally
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card import Card
 from inspector.gui.summary.nps_chart import NpsChart
 from inspector.gui.summary.rank_chart import RankChart
 from inspector.gui.summary.time_chart import TimeChart
 from inspector.gui.surveys.delegate import paint_mark
-from inspector.gui.theme import Theme
 from inspector.session.summaries import Summary
 
 OPTIONS_AT_FIRST = 8

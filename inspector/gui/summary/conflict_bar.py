@@ -8,11 +8,11 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.domain.statistics_story import Conflict
-from inspector.gui.buttons import Button
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.domain.respondent.respondent_history import Conflict
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
 
 _MOST = 5
 

@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QGraphicsView, QSizePolicy, QWidget
 
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
 
 
 class Drawing(pg.GraphicsView):  # type: ignore[misc]

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.visible import shortened
-from inspector.gui.labels import Label, plain_tip
-from inspector.gui.theme import Theme
+from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.theme import Theme
 
 _MOST = 36
 """Characters; more would leave the name beside it no room."""

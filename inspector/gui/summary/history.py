@@ -7,11 +7,11 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import short_time
-from inspector.domain.statistics_story import Said
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import ElidedLabel
-from inspector.gui.links import Link
-from inspector.gui.theme import Theme
+from inspector.domain.respondent.respondent_history import Said
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
 
 COLUMNS = (("Arrived", 96), ("Event", 92), ("Value", 180), ("Compared", 128))
 WIDTH = sum(width for _, width in COLUMNS) + 8

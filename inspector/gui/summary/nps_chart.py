@@ -9,9 +9,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.statistics_scores import Nps, share_text
+from inspector.domain.statistics.scores import Nps, share_text
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.drawing import Drawing
-from inspector.gui.theme import Theme
 
 # First and last number of a span, what those who answer so are called, and the colour of their bars.
 _SPANS = (

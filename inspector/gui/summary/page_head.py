@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.gui.labels import ElidedLabel, Hairline, Label
-from inspector.gui.links import Link
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.work_status import Bar
 from inspector.gui.summary.headline import Headline
-from inspector.gui.theme import Theme
-from inspector.gui.work_status import Bar
 
 _NARROW = 820
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from inspector.domain.answers import Entry
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.domain.event.answers import Entry
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
 
 _SIDE, _GAP = 19, 5
 _MOST = 24

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.domain.statistics_story import QuestionStory
+from inspector.domain.respondent.respondent_history import QuestionStory
 from inspector.gui.detail.answers.entry import EntryView
-from inspector.gui.labels import Hairline
+from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.history import History
-from inspector.gui.theme import Theme
 
 
 class QuestionRow(QWidget):

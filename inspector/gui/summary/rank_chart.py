@@ -9,11 +9,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from inspector.domain.statistics_scores import share_text
-from inspector.gui.labels import draw_line, plain_tip
+from inspector.domain.statistics.scores import share_text
+from inspector.gui.kit.labels import draw_line, plain_tip
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.drawing import Drawing
 from inspector.gui.summary.glyphs import paint_face, paint_star
-from inspector.gui.theme import Theme
 
 
 class RankChart(Drawing):

@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBox
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
+from inspector.domain.respondent.respondent_history import RespondentHistory
 from inspector.domain.rows import Mark
-from inspector.domain.statistics_scores import duration_text
-from inspector.domain.statistics_story import Story
-from inspector.gui.buttons import Button
-from inspector.gui.labels import ElidedLabel, Hairline, Label
-from inspector.gui.menu_choice import make_exclusive
+from inspector.domain.statistics.scores import duration_text
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.headline import Headline
 from inspector.gui.summary.history import COLUMNS
 from inspector.gui.surveys.delegate import paint_mark
-from inspector.gui.theme import Theme
 
 _WORDS: dict[Mark, str] = {"complete": "done", "partial": "partial", "opened": "opened, no answer"}
 _MOST_RUNS = 50
@@ -66,7 +66,7 @@ class RespondentHead(QWidget):
         """Whose page it is; empty stands for those without a user id."""
         self._name.setText(visible(user_id[:200]) or "Anonymous")
 
-    def show_story(self, story: Story | None) -> None:
+    def show_story(self, story: RespondentHistory | None) -> None:
         """Show what is known; null where nothing is yet."""
         self._mark.show_mark(story.mark if story is not None else None)
         self._state.setText(_WORDS[story.mark] if story is not None else "")
@@ -148,7 +148,7 @@ class _MarkSign(QWidget):
             paint_mark(QPainter(self), QRectF(self.rect()), self._shown, self._theme)
 
 
-def _facts(story: Story) -> list[tuple[str, str]]:
+def _facts(story: RespondentHistory) -> list[tuple[str, str]]:
     asked = [question for question in story.questions if question.entry.form != "gap"]
     when = (
         "no completion yet"
@@ -169,7 +169,7 @@ def _facts(story: Story) -> list[tuple[str, str]]:
     return facts
 
 
-def _verdicts(story: Story) -> tuple[str, str]:
+def _verdicts(story: RespondentHistory) -> tuple[str, str]:
     valid = story.mix.get("valid", 0) + story.mix.get("rewritten", 0)
     if valid == story.captures:
         loud = "All valid"

@@ -10,22 +10,22 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.scope import Scope
-from inspector.domain.statistics_story import QuestionStory, Story
-from inspector.gui.detail.load import Load
-from inspector.gui.file_commands import Table
-from inspector.gui.labels import Hairline, Label
-from inspector.gui.links import Link
-from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.domain.query.scope import Scope
+from inspector.domain.respondent.respondent_history import QuestionStory, RespondentHistory
+from inspector.gui.captures.file_commands import Table
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.tab_order import make_one_stop
+from inspector.gui.summary.arrival_chart import Lanes
 from inspector.gui.summary.conflict_bar import ConflictBar
 from inspector.gui.summary.history import WIDTH
-from inspector.gui.summary.lanes import Lanes
 from inspector.gui.summary.question_boxes import QuestionBoxes
 from inspector.gui.summary.question_row import QuestionRow
 from inspector.gui.summary.respondent_head import ColumnHeads, RespondentHead
 from inspector.gui.summary.saving import Picture, Saving, as_of
-from inspector.gui.tab_order import make_one_stop
-from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart
 
@@ -51,7 +51,7 @@ class RespondentPage(QScrollArea):
         self._scope: Scope | None = None
         self._includes_others = False
         self._run: int | None = None
-        self._story: Story | None = None
+        self._story: RespondentHistory | None = None
         self._is_stale = False
         self._questions: tuple[QuestionStory, ...] = ()
         self._rows: list[QuestionRow] = []
@@ -178,7 +178,7 @@ class RespondentPage(QScrollArea):
             self._story = story
             self._show(story)
 
-    def _show(self, story: Story | None) -> None:
+    def _show(self, story: RespondentHistory | None) -> None:
         questions = story.questions if story is not None else ()
         self.head.show_story(story)
         self.conflicts.show_conflicts(story.conflicts if story is not None else ())

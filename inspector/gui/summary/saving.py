@@ -21,14 +21,14 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.new_file import NewFile
 from inspector.base.visible import visible
-from inspector.domain.answer_table import MASKED_FIELDS
-from inspector.domain.mask import DOTS
-from inspector.domain.masked_body import hides
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.save import ask_where
-from inspector.gui.file_commands import Table
-from inspector.gui.runner import Runner
-from inspector.gui.theme import Theme
+from inspector.domain.event.answer_table import MASKED_FIELDS
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.mask.masked_body import hides
+from inspector.gui.captures.file_commands import Table
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.save_file import ask_where
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}

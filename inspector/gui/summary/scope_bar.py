@@ -9,14 +9,14 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.scope import Scope
-from inspector.gui.buttons import Button, IconButton
-from inspector.gui.detail.choice import Choice
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import ElidedLabel
-from inspector.gui.links import ElidedLink, shared
-from inspector.gui.menu_choice import make_exclusive
-from inspector.gui.theme import Theme
+from inspector.domain.query.scope import Scope
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.links import ElidedLink, shared
+from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.theme import Theme
 from inspector.session.summaries import Head
 
 CAPTURES, SUMMARY = 0, 1

@@ -16,11 +16,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.base.clock import now_ms, rfc3339
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.answer_table import Row, csv_text
-from inspector.domain.fact import Question
-from inspector.domain.scope import Scope
-from inspector.domain.statistics import MAX_QUESTIONS
-from inspector.domain.statistics_scores import (
+from inspector.domain.event.answer_table import Row, csv_text
+from inspector.domain.query.scope import Scope
+from inspector.domain.respondent.fact import Question
+from inspector.domain.statistics.scores import (
     Nps,
     duration_text,
     floored,
@@ -30,12 +29,13 @@ from inspector.domain.statistics_scores import (
     ratings,
     share_text,
 )
-from inspector.gui.file_commands import Table
-from inspector.gui.summary.board import Board
+from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
+from inspector.gui.captures.file_commands import Table
+from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.card_grid import Board
 from inspector.gui.summary.page_head import PageHead
 from inspector.gui.summary.saving import Picture, Saving, as_of
 from inspector.gui.summary.scope_bar import PERIODS
-from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
 

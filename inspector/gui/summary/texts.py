@@ -8,17 +8,17 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time, short_time
 from inspector.base.visible import visible
-from inspector.domain.scope import Scope
-from inspector.domain.statistics import QuestionTally, Text
-from inspector.gui.buttons import IconButton
-from inspector.gui.detail.flow_text import FlowText
+from inspector.domain.query.scope import Scope
+from inspector.domain.statistics.survey_counts import QuestionTally, Text
 from inspector.gui.detail.words import counted
-from inspector.gui.labels import ElidedLabel, Hairline, Label
-from inspector.gui.links import ElidedLink, Link
-from inspector.gui.query_field import SearchField
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.links import ElidedLink, Link
+from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.tab_order import make_one_stop
 from inspector.gui.summary.card import Card
-from inspector.gui.tab_order import make_one_stop
-from inspector.gui.theme import Theme
 
 AT_FIRST, A_TURN = 5, 20
 _TYPING_MS = 250

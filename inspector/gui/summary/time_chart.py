@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from inspector.gui.labels import plain_tip
+from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.drawing import Drawing
-from inspector.gui.theme import Theme
 
 _BAR = 0.62
 _TICKS = 4

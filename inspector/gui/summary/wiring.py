@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup
 
-from inspector.domain.scope import Scope
-from inspector.gui.bridge import Relay
+from inspector.domain.query.scope import Scope
+from inspector.gui.shell.bridge import Relay
 from inspector.gui.summary.scope_bar import FORMS
-from inspector.gui.summary.stage import Stage
+from inspector.gui.summary.summary_stack import Stage
 
 if TYPE_CHECKING:
-    from inspector.gui.main_window import MainWindow
+    from inspector.gui.shell.main_window import MainWindow
 
 _CHANGES_MS = 250
 

@@ -9,12 +9,12 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.domain.rows import Mark
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import draw_line
-from inspector.gui.pictures import Pictures
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import draw_line
+from inspector.gui.kit.pixmap_cache import Pictures
+from inspector.gui.kit.theme import Theme
 from inspector.gui.surveys.model import NODE_ROLE
 from inspector.gui.surveys.node import Node
-from inspector.gui.theme import Theme
 
 _DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox", "pinned": "pin"}

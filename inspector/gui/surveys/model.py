@@ -19,8 +19,8 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from inspector.domain.scope import Scope
-from inspector.gui.labels import plain_tip
+from inspector.domain.query.scope import Scope
+from inspector.gui.kit.labels import plain_tip
 from inspector.gui.surveys.node import PAGE, Kind, Node, as_it_is, unverified_text
 from inspector.gui.surveys.reader import Reader, Wanted
 from inspector.session.captures import Captures

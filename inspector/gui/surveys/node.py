@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.rows import Figures, TreeRow
-from inspector.domain.scope import PINNED, Part, Scope
+from inspector.domain.query.scope import PINNED, Part, Scope
+from inspector.domain.rows import TreeRow, VerdictTotals
 
 Kind = Literal[
     "root",
@@ -170,7 +170,7 @@ def completion(row: TreeRow) -> str:
     return f"{row.completed_runs:,} of {row.runs:,} complete ({row.completed_runs / row.runs:.0%})"
 
 
-def mix(figures: Figures) -> str:
+def mix(figures: VerdictTotals) -> str:
     """`12 valid, 1 rewritten, 3 invalid`: what there is of each verdict."""
     parts = (
         (figures.valid, "valid"),

@@ -6,11 +6,11 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.gui.buttons import IconButton
-from inspector.gui.query_field import SearchField
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.theme import Theme
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyView
-from inspector.gui.theme import Theme
 
 _TYPING_MS = 150
 _OPENED_BY_SEARCH = 5

@@ -6,12 +6,12 @@ from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
-from inspector.domain.scope import EVERYTHING, Scope
-from inspector.gui.icons import paint_icon
-from inspector.gui.scrolling import use_thin_scroll_bars
+from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
 from inspector.gui.surveys.model import Index, SurveyModel
-from inspector.gui.theme import Theme
 
 _FIRST_HINT = "Surveys, groups and respondents appear here as they arrive."
 

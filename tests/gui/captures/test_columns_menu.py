@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from inspector.gui.captures.column_path import ColumnPathDialog
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
-from inspector.gui.dialogs.column_path import ColumnPathDialog
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from tests.builders import COMPLETION, an_answer
 from tests.gui.captures.test_list import fill
 from tests.waiting import until

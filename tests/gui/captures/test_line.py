@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.rows import TargetOutcome
-from inspector.domain.verdict import Verdict
-from inspector.gui.badges import Badge
+from inspector.domain.signature.verdict import Verdict
 from inspector.gui.captures.line import NOTHING, line_of
+from inspector.gui.kit.badges import Badge
 from tests.gui.captures.test_model import a_row
 
 

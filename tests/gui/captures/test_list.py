@@ -12,13 +12,13 @@ from PySide6.QtTest import QTest
 
 from inspector.base.paths import config_folder
 from inspector.domain.query import parse
-from inspector.domain.scope import PINNED
-from inspector.gui.buttons import Button
+from inspector.domain.query.scope import PINNED
 from inspector.gui.captures.drag import dragged
 from inspector.gui.captures.value_filter import quoted, with_term
 from inspector.gui.detail.pane import HEADERS
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.captures import Order
 from inspector.session.options import Options
 from inspector.session.session import Session

@@ -10,9 +10,9 @@ import pytest
 
 from inspector.domain.native import Exported, dump_line, head_line
 from inspector.gui.captures import listing
-from inspector.gui.main_window import MainWindow
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from inspector.store import search
+from inspector.store.query import search
 from tests.builders import a_capture, a_completion, an_answer
 from tests.e2e.program import PROGRAM
 from tests.gui.conftest import deliver

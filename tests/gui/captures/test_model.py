@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from inspector.domain.rows import CaptureRow
-from inspector.domain.verdict import Verdict
+from inspector.domain.signature.verdict import Verdict
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.model import CaptureModel
 

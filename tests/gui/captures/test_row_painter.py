@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from inspector.gui.badges import Badge
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import Line
 from inspector.gui.captures.row_painter import Ground, Place, RowPainter
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.theme import Theme
 
 WIDTH, HEIGHT = 120, 28
 PLACES = [

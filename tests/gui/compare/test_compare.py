@@ -10,19 +10,19 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from inspector.domain.compare import compare_captures
-from inspector.domain.mask import DOTS
-from inspector.domain.masked_body import MaskedField, masked_body
-from inspector.domain.scope import Scope
+from inspector.domain.capture_diff import compare_captures
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.mask.masked_body import MaskedField, masked_body
+from inspector.domain.query.scope import Scope
 from inspector.gui.compare.asking import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.values import differing
 from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
 from inspector.gui.compare.words import by_path_sentence, sentence
-from inspector.gui.main_window import MainWindow
-from inspector.gui.runner import BUG
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.shell.runner import BUG
 from inspector.gui.summary.scope_bar import SUMMARY
-from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import at_rest, deliver

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.judgement import judge
-from inspector.gui.actions import Actions
+from inspector.domain.signature.evaluation import judge
 from inspector.gui.detail.pane import DetailPane
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
 from inspector.session.session import Session
-from inspector.store.columns import arrival
+from inspector.store.write.columns import arrival
 from tests.builders import a_capture, a_secret
 from tests.waiting import until
 

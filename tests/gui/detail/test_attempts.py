@@ -6,29 +6,31 @@ from itertools import pairwise
 
 from PySide6.QtGui import QGuiApplication, QImage
 
-from inspector.domain.manner import Edit, Manner
-from inspector.domain.mask import DOTS
-from inspector.domain.masked_capture import masked_attempt, masked_detail
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.mask.masked_capture import masked_attempt, masked_detail
+from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.gui.detail.attempts import COMPARE, SENT
 from inspector.gui.detail.pane import ATTEMPTS, DetailPane
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import ANSWER, signature
+from tests.client.receivers import redirect
 from tests.gui.detail.conftest import put
-from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 
 OOPS = b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno"
 
 
-async def sent(session: Session, capture_id: int, *answers: bytes, manner: Manner | None = None) -> str:
+async def sent(
+    session: Session, capture_id: int, *answers: bytes, manner: RequestOptions | None = None
+) -> str:
     """Send a capture once for each answer; where to."""
     waiting = iter(answers)
     async with receiver(lambda _: next(waiting)) as (url, _):
         for _ in answers:
-            await session.requests.send(capture_id, url, manner or Manner())
+            await session.requests.send(capture_id, url, manner or RequestOptions())
     return url
 
 
@@ -61,7 +63,9 @@ async def test_turning_away_what_is_invalid_is_a_pass(session: Session, pane: De
 
 async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Session, pane: DetailPane) -> None:
     number = await put(session, ANSWER)
-    url = await sent(session, number, OK, manner=Manner(edit=Edit(body=b'{"edited":true}', method="PUT")))
+    url = await sent(
+        session, number, OK, manner=RequestOptions(edit=Edit(body=b'{"edited":true}', method="PUT"))
+    )
     await shown(pane, number, 1)
     attempts = pane.attempts
     await until(lambda: "edited" in attempts._sent.toPlainText())
@@ -83,7 +87,7 @@ async def test_of_a_targets_own_header_it_is_said_that_its_value_is_not_kept(
     async with receiver() as (url, _):
         token = (b"X-Token", b"t0p-s3cr3t")
         await session.targets.save(NamedTarget(name="local", url=url, headers=(token,)))
-        await session.requests.send(number, "local", Manner())
+        await session.requests.send(number, "local", RequestOptions())
     await shown(pane, number, 1)
     await until(lambda: "X-Token" in pane.attempts._sent.toPlainText())
     text = pane.attempts._sent.toPlainText()
@@ -212,7 +216,7 @@ async def test_the_way_to_the_answer_is_told_with_what_a_mask_hides_hidden(
     number = await put(session, ANSWER)
     routes = {b"/hook": redirect(307, "/in?token=hush"), b"/in?token=hush": redirect(303, "/done")}
     async with receiver(lambda request: routes.get(request.split(b" ")[1], OK)) as (url, _):
-        await session.requests.send(number, f"{url}hook", Manner(is_following_redirects=True))
+        await session.requests.send(number, f"{url}hook", RequestOptions(is_following_redirects=True))
     await shown(pane, number, 1)
     await until(lambda: "Redirected" in pane.attempts._sentence.toPlainText())
     told = pane.attempts._sentence.toPlainText()

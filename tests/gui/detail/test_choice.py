@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from inspector.gui.detail.choice import Choice
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.theme import Theme
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.theme import Theme
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from inspector.gui.detail.pane import HEADERS, DetailPane
-from inspector.gui.detail.table import TIP_ROLE
+from inspector.gui.kit.table import TIP_ROLE
 from inspector.session.session import Session
 from tests.builders import ANSWER
 from tests.gui.detail.conftest import put

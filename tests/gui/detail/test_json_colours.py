@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextCursor
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string, from_utf16, utf16_length
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
 from tests.waiting import until
 
 

@@ -7,12 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.buttons import Button
 from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.pane import TABS
 from inspector.gui.detail.signature.digest import DigestView
-from inspector.gui.main_window import MainWindow
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion
 from tests.gui.conftest import deliver

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from inspector.domain.capture import MAX_NOTE
 from inspector.gui.detail.notes import NotesTab
 from inspector.gui.detail.pane import ANSWERS, NOTES
-from inspector.gui.main_window import MainWindow
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import an_answer

@@ -7,9 +7,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from inspector.domain.scope import Scope
+from inspector.domain.query.scope import Scope
 from inspector.gui.detail.pane import ANSWERS, ATTEMPTS, BODY, HEADERS, SIGNATURE, DetailPane
-from inspector.gui.links import ElidedLink
+from inspector.gui.kit.links import ElidedLink
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, an_answer
 from tests.gui.detail.conftest import put

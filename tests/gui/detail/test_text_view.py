@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextCursor
 
 from inspector.gui.detail.pieces import FOLD, PIECE, pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
 from tests.waiting import until
 
 

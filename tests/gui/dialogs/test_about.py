@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 import inspector
-from inspector.gui.dialogs.about import AboutDialog
-from inspector.gui.main_window import MainWindow
+from inspector.gui.shell.about import AboutDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.gui.conftest import window as window  # the whole one, not the plain one of this folder
 from tests.waiting import until

@@ -13,16 +13,16 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.dialogs.check import CheckDialog
-from inspector.gui.dialogs.target import TargetDialog
-from inspector.gui.mask import Mask
-from inspector.gui.theme import Theme
+from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.target import TargetDialog
+from inspector.gui.shell.mask import Mask
 from inspector.session.options import Options
 from inspector.session.receiver_check import TITLES
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
-from tests.cli.test_check import good, receiver
+from tests.cli.verbs.test_check import good, receiver
 from tests.gui.conftest import deliver
 from tests.waiting import until
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from inspector.gui.dialogs.forward import ForwardDialog
-from inspector.gui.theme import Theme
+from inspector.gui.forwarding.forward_dialog import ForwardDialog
+from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.waiting import until

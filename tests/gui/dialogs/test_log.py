@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.log import log_file
-from inspector.gui.dialogs.log import TAIL, LogDialog
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.maintenance.log import TAIL, LogDialog
 from inspector.session.session import Session
 from tests.waiting import until
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.dialogs.maintenance import MaintenanceDialog
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
+from inspector.session.maintenance_jobs import Job, UpkeepProgress
 from inspector.session.session import Session
-from inspector.session.upkeep import Job, UpkeepProgress
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
 from tests.waiting import until

@@ -9,18 +9,18 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain import side_by_side
-from inspector.domain.redirect import FOLLOWED
-from inspector.domain.scope import EVERYTHING
-from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.dialogs.target import TargetDialog
-from inspector.gui.theme import Theme
+from inspector.domain import line_diff
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.replay.redirect import FOLLOWED
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.replay.target import TargetDialog
 from inspector.session.run import Run
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
+from tests.client.receivers import redirect
 from tests.gui.detail.conftest import put
-from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 
@@ -509,7 +509,7 @@ async def test_long_responses_are_not_compared_by_the_process_that_listens(
     def compared_here(*_: object, **__: object) -> None:
         raise AssertionError("this would have stalled the listener")
 
-    monkeypatch.setattr(side_by_side, "SequenceMatcher", compared_here)
+    monkeypatch.setattr(line_diff, "SequenceMatcher", compared_here)
     body = b"one\ntwo\n" * 1_000
     long = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     async with receiver(lambda _: long) as (url, _):

@@ -10,16 +10,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain import side_by_side
-from inspector.domain.redirect import FOLLOWED
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.replay_edit import EditDialog
-from inspector.gui.theme import Theme
+from inspector.domain import line_diff
+from inspector.domain.replay.redirect import FOLLOWED
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.edit import EditDialog
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
+from tests.client.receivers import redirect
 from tests.gui.conftest import at_rest, deliver
 from tests.gui.detail.conftest import put
-from tests.replay.receivers import redirect
 from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 
@@ -119,7 +119,7 @@ async def test_a_body_of_many_lines_is_not_compared_by_the_process_that_listens(
     def compared_here(*_: object, **__: object) -> None:
         raise AssertionError("this would have stalled the listener")
 
-    monkeypatch.setattr(side_by_side, "SequenceMatcher", compared_here)
+    monkeypatch.setattr(line_diff, "SequenceMatcher", compared_here)
     body = f"[{','.join('12' * 500)}]"
     dialog = await opened(session, theme, window, await put(session, body.encode()))
     dialog.fields.body.setPlainText(body.replace("1", "3"))

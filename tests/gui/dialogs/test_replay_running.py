@@ -11,12 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QSpinBox, QWidget
 
-from inspector.gui.dialogs.replay import ReplayDialog
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.detail.conftest import put
-from tests.gui.test_run_status import Receiver, serving
+from tests.gui.shell.test_run_status import Receiver, serving
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from inspector.gui.dialogs.secret import SecretDialog
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.secrets.secret_dialog import SecretDialog
 from inspector.session.session import Session
 from tests.waiting import until
 

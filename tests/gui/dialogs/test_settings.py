@@ -11,11 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from shiboken6 import isValid
 
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.dialogs.entries_editor import EntriesEditor
-from inspector.gui.dialogs.settings import SettingsDialog
-from inspector.gui.labels import Hairline
-from inspector.gui.theme import Theme
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.theme import Theme
+from inspector.gui.settings.entries_editor import EntriesEditor
+from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import at_rest, deliver

@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from inspector.base.errors import InspectorError
-from inspector.gui import app
-from inspector.gui.dialogs.start_trouble import StartTrouble, is_seen
-from inspector.gui.garbage import GarbageCollector
+from inspector.gui.shell import app
+from inspector.gui.shell.garbage import GarbageCollector
+from inspector.gui.shell.start_error import StartTrouble, is_seen
 from inspector.session.options import Options
 from tests.waiting import until
 

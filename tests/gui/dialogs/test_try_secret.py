@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from inspector.gui.dialogs.try_secret import NOTHING_CHOSEN, TrySecretDialog
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
+from inspector.gui.secrets.try_secret import NOTHING_CHOSEN, TrySecretDialog
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
 from tests.gui.conftest import deliver

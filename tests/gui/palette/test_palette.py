@@ -8,11 +8,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
-from inspector.domain.scope import Scope
-from inspector.gui.dialogs.settings import SettingsDialog
-from inspector.gui.main_window import MainWindow
+from inspector.domain.query.scope import Scope
 from inspector.gui.palette.palette import CommandPalette
 from inspector.gui.palette.shortcuts import ShortcutsSheet
+from inspector.gui.settings.settings_dialog import SettingsDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver

@@ -9,14 +9,14 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from inspector.domain.answers import Entry
-from inspector.domain.statistics_scores import nps
+from inspector.domain.event.answers import Entry
+from inspector.domain.statistics.scores import nps
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.headline import Headline
 from inspector.gui.summary.nps_chart import NpsChart
 from inspector.gui.summary.question_boxes import QuestionBoxes
 from inspector.gui.summary.rank_chart import RankChart
 from inspector.gui.summary.time_chart import TimeChart
-from inspector.gui.theme import Theme
 
 
 def show(chart: QWidget, width: int = 600) -> QWidget:

@@ -16,18 +16,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from inspector.base.clock import local_time, now_ms
-from inspector.domain.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
-from inspector.domain.mask import DOTS
-from inspector.domain.statistics import MAX_TEXTS
-from inspector.gui.dialogs.confirm import ConfirmDialog
-from inspector.gui.main_window import MainWindow
+from inspector.domain.event.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.statistics.survey_counts import MAX_TEXTS
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.card import Card
 from inspector.gui.summary.saving import file_name
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import at_rest
-from tests.gui.summary.test_stage import SURVEY, USER, given, texts
+from tests.gui.summary.test_summary_stack import SURVEY, USER, given, texts
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

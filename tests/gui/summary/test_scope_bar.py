@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from inspector.domain.scope import Scope
-from inspector.gui.labels import ElidedLabel
-from inspector.gui.links import ElidedLink, shared
+from inspector.domain.query.scope import Scope
+from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.links import ElidedLink, shared
+from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.scope_bar import SUMMARY, ScopeBar
-from inspector.gui.theme import Theme
 from inspector.session.summaries import Head
 
 USER = "0f8fad5b-d9cb-469f-a165-70867728950e"

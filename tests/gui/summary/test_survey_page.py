@@ -7,9 +7,9 @@ from typing import Any
 from PySide6.QtWidgets import QLabel
 
 from inspector.base.clock import now_ms
-from inspector.domain.scope import Scope
-from inspector.domain.statistics import MAX_QUESTIONS, MAX_TEXT, MAX_TEXTS
-from inspector.gui.main_window import MainWindow
+from inspector.domain.query.scope import Scope
+from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXT, MAX_TEXTS
+from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.card import Card
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.gui.summary.texts import AT_FIRST, TextsCard

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from inspector.domain.rows import Figures, TreePage, TreeRow
-from inspector.domain.scope import Scope
+from inspector.domain.query.scope import Scope
+from inspector.domain.rows import TreePage, TreeRow, VerdictTotals
 from inspector.gui.surveys.model import Index, SurveyModel
 
 
@@ -38,7 +38,7 @@ class Tree:
                 before,
                 captures=before.captures + row.captures,
                 last_ms=last,
-                mix=Figures(total=before.mix.total + 1),
+                mix=VerdictTotals(total=before.mix.total + 1),
             )
         if not how.get("verified", True):
             rows = self.others
@@ -62,9 +62,9 @@ class Tree:
         }
         return self._page(rows, how)
 
-    def figures(self) -> Figures:
+    def figures(self) -> VerdictTotals:
         others = sum(row.mix.total for row in self.others.values())
-        return Figures(total=len(self.users) + others + self.samples, samples=self.samples)
+        return VerdictTotals(total=len(self.users) + others + self.samples, samples=self.samples)
 
     def _page(self, rows: dict[str, TreeRow], how: dict[str, Any]) -> TreePage:
         self.reads += 1
@@ -197,7 +197,7 @@ def test_samples_and_what_is_not_verified_stand_last_with_numbers() -> None:
     tree = Tree()
     tree.see("s", "g", "ann")
     tree.samples = 21
-    tree.others["evil"] = TreeRow(survey_id="evil", mix=Figures(total=3))
+    tree.others["evil"] = TreeRow(survey_id="evil", mix=VerdictTotals(total=3))
     model = a_model(tree)
     assert texts(model) == ["All captures", "Surveys", "Survey s", "Samples", "Not verified"]
     notes = [model.node(model.index(row, 0)).note for row in range(5)]
@@ -218,7 +218,7 @@ def test_the_red_number_is_of_unverified_captures_that_claim_to_belong_there() -
 
 def test_what_is_only_claimed_is_counted_at_every_level() -> None:
     tree = Tree()
-    tree.others["evil"] = TreeRow(survey_id="evil", others=3, mix=Figures(total=3))
+    tree.others["evil"] = TreeRow(survey_id="evil", others=3, mix=VerdictTotals(total=3))
     model = a_model(tree)
     part = opened(model, Scope(part="not-verified"))
     assert [model.node(model.index(0, 0, part)).note] == ["3"] == [model.node(part).note]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.rows import Figures, TreeRow
+from inspector.domain.rows import TreeRow, VerdictTotals
 from inspector.gui.surveys.node import Node
 
 
@@ -12,7 +12,7 @@ def a_node(**values: object) -> Node:
 
 
 def test_its_tip_tells_the_verdicts_and_how_many_came_to_the_end() -> None:
-    node = a_node(runs=40, completed_runs=30, mix=Figures(valid=90, invalid=2))
+    node = a_node(runs=40, completed_runs=30, mix=VerdictTotals(valid=90, invalid=2))
     assert node.tip == "Delivery: 90 valid, 2 invalid; 30 of 40 complete (75%)"
 
 

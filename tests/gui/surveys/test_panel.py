@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from inspector.domain.scope import PINNED, Scope
-from inspector.gui.main_window import MainWindow
+from inspector.domain.query.scope import PINNED, Scope
+from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver
-from tests.gui.summary.test_stage import texts
+from tests.gui.summary.test_summary_stack import texts
 from tests.waiting import until
 
 

@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 
-from inspector.domain.scope import Scope
-from inspector.gui.main_window import MainWindow
+from inspector.domain.query.scope import Scope
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.surveys.delegate import SurveyDelegate
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.panel import SurveyPanel
 from inspector.gui.surveys.view import SurveyView
-from inspector.gui.theme import Theme
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver

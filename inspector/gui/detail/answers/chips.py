@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import draw_line, plain_tip
-from inspector.gui.theme import Theme
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import draw_line, plain_tip
+from inspector.gui.kit.theme import Theme
 
 _HEIGHT, _GAP = 26, 8
 

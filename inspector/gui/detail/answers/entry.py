@@ -9,14 +9,14 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.domain.answers import Entry
+from inspector.domain.event.answers import Entry
 from inspector.gui.detail.answers.chips import Chips
 from inspector.gui.detail.answers.ratings import Rating
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.icons import paint_icon
-from inspector.gui.labels import Hairline, Label
-from inspector.gui.links import Link
-from inspector.gui.theme import Theme
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
 
 View = TypeVar("View", bound=QWidget)
 

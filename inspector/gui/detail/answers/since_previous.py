@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.errors import InspectorError
-from inspector.domain.compare import Compared
-from inspector.domain.masked_capture import is_masked
+from inspector.domain.capture_diff import Compared
+from inspector.domain.mask.masked_capture import is_masked
 from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.gui.compare.reading import compared, previous_of_respondent
-from inspector.gui.detail.fact import Fact
-from inspector.gui.detail.load import Load
-from inspector.gui.links import Link
-from inspector.gui.theme import Theme
+from inspector.gui.kit.info_note import Fact
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 _PATIENCE_S = 0.1

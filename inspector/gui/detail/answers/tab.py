@@ -7,17 +7,17 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QSizePolicy, QVB
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
-from inspector.domain.answers import AnswersPage, Entry
+from inspector.domain.event.answers import AnswersPage, Entry
 from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.detail.answers.since_previous import SincePrevious
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.labels import Label
-from inspector.gui.links import ElidedLink
-from inspector.gui.mask import Mask
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.tab_order import make_one_stop
-from inspector.gui.theme import Theme
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.links import ElidedLink
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.tab_order import make_one_stop
 from inspector.session.session import Session
 
 AT_FIRST = 25

@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.domain.json_place import Place, place_at, place_in
-from inspector.domain.json_source_at import source_at
+from inspector.domain.json.json_path import Place, place_at, place_in
+from inspector.domain.json.source_at import source_at
 from inspector.gui.detail.body.hex_view import HexView
-from inspector.gui.detail.load import Load
 from inspector.gui.detail.text_view import TextView
+from inspector.gui.kit.latest_task import Load
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024

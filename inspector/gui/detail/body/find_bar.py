@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from inspector.gui.buttons import IconButton
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
 
 MOST = 10_000
 """Places that are counted; who gets more types another letter."""

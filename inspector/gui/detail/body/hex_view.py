@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.domain import hexdump
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
 
 _WIDTHS = (16, 8)
 _ROW = 20

@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from inspector.domain.json_place import path_of
-from inspector.domain.outline import Outline
+from inspector.domain.json.json_index import JsonIndex
+from inspector.domain.json.json_path import path_of
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _TITLES = ("Name", "Value")
@@ -27,14 +27,14 @@ class JsonModel(QAbstractItemModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._outline: Outline | None = None
+        self._outline: JsonIndex | None = None
         self._top = 0
         self._limits: dict[int, int] = {}
         """Of values that hold more than A_PART: how many of them are there."""
         self._whole: set[int] = set()
         """Those of which the last has been asked for."""
 
-    def show_outline(self, outline: Outline | None) -> None:
+    def show_outline(self, outline: JsonIndex | None) -> None:
         """Show another tree. Of an object or array its members are the outermost rows."""
         self.beginResetModel()
         self._outline = outline

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.domain.json_source_at import source_at
-from inspector.domain.outline import Outline
+from inspector.domain.json.json_index import JsonIndex
+from inspector.domain.json.source_at import source_at
 from inspector.gui.detail.body.json_model import JsonModel
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
 
 _ROW = 24
 _FEW = 100
@@ -70,7 +70,7 @@ class JsonTree(QTreeView):
         self.copy_path = self._action("Copy path", QKeySequence("Ctrl+Shift+C"))
         self.copy_path.triggered.connect(self._copy_path)
 
-    def show_outline(self, outline: Outline | None) -> None:
+    def show_outline(self, outline: JsonIndex | None) -> None:
         """Show another tree with its first levels open, as far as they are short."""
         self._delegate.found = frozenset()
         self.json.show_outline(outline)

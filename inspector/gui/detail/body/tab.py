@@ -8,23 +8,23 @@ from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from inspector.domain.content import Content, coding_of, decoded
-from inspector.domain.outline import Outline, outline
+from inspector.domain.json.json_index import JsonIndex, outline
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.buttons import IconButton
+from inspector.domain.signature.content import Content, coding_of, decoded
 from inspector.gui.detail.body.copying import Copying
 from inspector.gui.detail.body.find_bar import FindBar
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.body.json_tree import JsonTree
-from inspector.gui.detail.choice import Choice
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.load import Load
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import MOST_LINES, TextView
 from inspector.gui.detail.words import counted
-from inspector.gui.labels import Label
-from inspector.gui.links import ElidedLink
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.links import ElidedLink
+from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 TREE, PRETTY, RAW, HEX = range(4)
@@ -66,7 +66,7 @@ class BodyTab(QWidget):
         self._wanted = TREE
         """The view that the user chose last; another stands in where it cannot be shown."""
         self._is_active = False
-        self._outline: Outline | None = None
+        self._outline: JsonIndex | None = None
 
         self._choice = Choice(theme, ("Tree", "Pretty", "Raw", "Hex"))
         self._choice.chosen.connect(self._chosen)

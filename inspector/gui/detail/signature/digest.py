@@ -14,8 +14,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.domain.diagnosis.received_digits import received_digits
-from inspector.gui.theme import Theme
+from inspector.domain.signature.diagnosis.received_digits import received_digits
+from inspector.gui.kit.theme import Theme
 
 _GROUP, _LINE = 8, 20
 _GROUPS_PER_LINE = (4, 2, 1)

@@ -7,15 +7,15 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.diagnosis.received_digits import ReceivedDigits, received_digits
-from inspector.domain.explanation import Explanation, Tried
-from inspector.domain.mask import DOTS
-from inspector.gui.buttons import Button
-from inspector.gui.detail.flow_text import FlowText
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.signature.diagnosis.received_digits import ReceivedDigits, received_digits
+from inspector.domain.signature.explanation import Explanation, SecretResult
 from inspector.gui.detail.signature.digest import DigestView, how_many_differ
-from inspector.gui.labels import ElidedLabel, Hairline, Label
-from inspector.gui.menu_choice import make_exclusive
-from inspector.gui.theme import Theme
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.theme import Theme
 
 _LONGEST_RECEIVED = 512
 
@@ -158,7 +158,7 @@ class Digests(QWidget):
         else:
             view.show_digest(text, differs, lead)
 
-    def _fill_menu(self, tried: tuple[Tried, ...]) -> None:
+    def _fill_menu(self, tried: tuple[SecretResult, ...]) -> None:
         self._menu.clear()
         for one in tried:
             text = shortened(visible(one.secret), 60).replace("&", "&&")

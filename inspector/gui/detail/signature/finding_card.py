@@ -7,14 +7,14 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.finding import Finding
-from inspector.gui.badges import Badge, paint_glyph
-from inspector.gui.buttons import Button
-from inspector.gui.detail.flow_text import FlowText
+from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.signature.changed_text import ChangedText
 from inspector.gui.detail.signature.remedy import Remedy
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge, paint_glyph
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
 
 _PLACES = {
     "secret": "Found in the secret",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture import Capture
-from inspector.domain.explanation import explain
-from inspector.domain.finding import Finding
-from inspector.domain.judgement import is_judged_later
-from inspector.domain.secret import Secret
+from inspector.domain.signature.evaluation import is_judged_later
+from inspector.domain.signature.explanation import explain
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.secret import Secret
 from inspector.session.secrets import SecretRow
 
 _BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"

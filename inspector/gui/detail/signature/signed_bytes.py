@@ -7,11 +7,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.gui.detail.body.hex_view import HexView
-from inspector.gui.detail.choice import Choice
 from inspector.gui.detail.pieces import raw_pieces
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.labels import Label
-from inspector.gui.theme import Theme
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.theme import Theme
 
 SHOWN = 64 * 1024
 """Of more bytes the Body tab shows the rest."""

@@ -10,16 +10,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.explanation import NO_TIMESTAMP, Explanation, explain
-from inspector.domain.finding import SIGNATURE_CODES, Finding
-from inspector.domain.judgement import is_judged_later
 from inspector.domain.rows import CaptureDetail
-from inspector.gui.actions import Actions
-from inspector.gui.badges import Badge
-from inspector.gui.detail.fact import Fact
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.detail.fold import Fold
-from inspector.gui.detail.load import Load
+from inspector.domain.signature.evaluation import is_judged_later
+from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
+from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
 from inspector.gui.detail.signature.cause_words import CAUSES, sharing
 from inspector.gui.detail.signature.digests import Digests
 from inspector.gui.detail.signature.finding_card import FindingCard
@@ -27,9 +21,15 @@ from inspector.gui.detail.signature.remedy import remedy
 from inspector.gui.detail.signature.signed_bytes import SignedBytes
 from inspector.gui.detail.signature.verdict_head import VerdictHead
 from inspector.gui.detail.signature.words import SOUGHT, said, stored_differs
-from inspector.gui.mask import Mask
-from inspector.gui.scrolling import use_thin_scroll_bars
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.disclosure import Fold
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.info_note import Fact
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 _PATIENCE_S = 0.05

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.gui.badges import Badge, paint_glyph
-from inspector.gui.buttons import Button
-from inspector.gui.detail.flow_text import FlowText
-from inspector.gui.theme import Theme
+from inspector.gui.kit.badges import Badge, paint_glyph
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.theme import Theme
 
 
 class VerdictHead(QWidget):

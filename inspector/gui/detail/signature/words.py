@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.explanation import Explanation
 from inspector.domain.rows import CaptureRow
+from inspector.domain.signature.explanation import Explanation
 from inspector.gui.detail.signature.cause_words import causes
 
 SOUGHT = "Looking for the cause…"

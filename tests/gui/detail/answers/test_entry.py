@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.answers import answers_page
-from inspector.domain.question import QUESTION_TYPES
+from inspector.domain.event.answers import answers_page
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.gui.detail.answers.chips import Chips
 from inspector.gui.detail.answers.entry import EntryView, _Empty, _Quote
 from inspector.gui.detail.answers.ratings import Rating
-from inspector.gui.theme import Theme
+from inspector.gui.kit.theme import Theme
 
 CASES: tuple[tuple[str, Any, type[QWidget], str], ...] = (
     ("input_feedback", "All good", _Quote, "free text"),

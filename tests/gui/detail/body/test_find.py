@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE, BodyTab
 from inspector.gui.detail.pane import BODY, DetailPane
-from inspector.gui.main_window import MainWindow
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.gui.conftest import deliver
 from tests.gui.detail.conftest import put

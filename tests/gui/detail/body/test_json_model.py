@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 
-from inspector.domain.outline import outline
+from inspector.domain.json.json_index import outline
 from inspector.gui.detail.body.json_model import JsonModel
-from inspector.gui.detail.table import RowModel
+from inspector.gui.kit.table import RowModel
 
 TEXTS = ['{"a": {"b": [1, {"c": null}]}, "d": []}', "[[], [1]]", '"text"', "{}", "", '{"a": 1', "[" * 500]
 

@@ -8,8 +8,8 @@ import json
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from inspector.domain.finding import Finding
-from inspector.domain.verifier import VERIFIERS
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.verifier import VERIFIERS
 from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
 from inspector.gui.detail.signature.cause_words import CAUSES, causes, sharing
 from inspector.gui.detail.signature.changed_text import parting
@@ -274,7 +274,7 @@ async def test_a_secret_that_is_left_aside_can_be_used(pane: DetailPane, session
 
 
 def test_every_cause_that_a_diagnosis_names_has_words() -> None:
-    from inspector.domain.diagnosis.registry import FIXES
+    from inspector.domain.signature.diagnosis.registry import FIXES
 
     assert set(FIXES) <= set(CAUSES)
     assert causes([]) == ""

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
-from inspector.domain.explanation import NO_TIMESTAMP
+from inspector.domain.signature.explanation import NO_TIMESTAMP
 from inspector.gui.detail.pane import SIGNATURE, DetailPane
 from inspector.gui.detail.signature.digest import how_many_differ
 from inspector.session.session import Session

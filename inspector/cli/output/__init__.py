@@ -1,0 +1,1 @@
+"""How the terminal prints: rows, columns, colours, JSON lines."""

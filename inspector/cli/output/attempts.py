@@ -1,0 +1,122 @@
+"""The attempts of one capture, newest first: what came of each beside the last one, how, and how long;
+and of one of them what was sent and answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from inspector.base.visible import visible, visible_block, visible_bytes
+from inspector.cli.output.columns import byte_count
+from inspector.cli.output.rows import AttemptLines
+from inspector.cli.output.streams import Output
+from inspector.domain.line_diff import Comparison
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.replay.attempt import (
+    SENT_NOT_KEPT,
+    SINCE_TEXT,
+    Since,
+    has_hidden_values,
+    since_each,
+    status_text,
+)
+from inspector.domain.replay.redirect import redirects_text
+from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
+
+MAX_BODY = 64 * 1024
+"""Bytes of a body that text shows; JSON has all of it."""
+_INDENT = " " * 4
+_SINCE: Mapping[Since | None, str] = {
+    None: "",
+    **{since: f"{text.lower()}; " for since, text in SINCE_TEXT.items()},
+}
+_SIGNATURES: Mapping[SignatureState, str] = {
+    "original": "its own signature",
+    "resigned": "signed again",
+    "stale": "a stale signature",
+    "broken": "a broken signature",
+    "none": "unsigned",
+}
+
+
+def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
+    """Two lines for each attempt, or for one of them."""
+    text = AttemptLines(out)
+    for row, since in zip(attempts, since_each(attempts), strict=True):
+        if only not in (None, row.id):
+            continue
+        yield text.detail(row)
+        yield f"{_INDENT}Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
+
+
+def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str, Iterable[str]]]:
+    """What was sent and what was answered, as titles with the lines below them."""
+    if attempt.sent_head:
+        body = captured_body if attempt.sent_body is None else attempt.sent_body
+        head = _text(attempt.sent_head).replace("\r\n", "\n").rstrip("\n")
+        yield "Sent", (*visible_block(head).split("\n"), "", *body_text(body))
+        if has_hidden_values(attempt):
+            yield "", (f"{DOTS} stands for values of the target's own headers, which are not kept.",)
+    else:
+        yield "Sent", (SENT_NOT_KEPT,)
+    row = attempt.row
+    title = f"Answer, {row.outcome}" if row.status is None else f"Answer, {status_text(row.status)}"
+    lines = [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers]
+    if row.error is not None:
+        lines.insert(0, visible(row.error))
+    if row.status is not None:
+        lines += ["", *body_text(attempt.answer_body)]
+    if attempt.is_answer_cut:
+        lines.append("… it went on, and no more of it was kept.")
+    yield title, lines
+
+
+def difference_lines(comparison: Comparison) -> Iterator[str]:
+    """Two answers as one text: what only the first has after a minus, what only the second has after a
+    plus, and what both have after two spaces."""
+    if comparison.is_same:
+        yield "The answers are the same."
+        return
+    for pair in comparison.lines:
+        if pair.is_same:
+            yield f"  {pair.before}"
+            continue
+        if pair.before is not None:
+            yield f"- {pair.before}"
+        if pair.after is not None:
+            yield f"+ {pair.after}"
+    if comparison.is_cut:
+        yield "… they go on, and what comes after was not compared."
+
+
+def body_text(body: bytes) -> Iterator[str]:
+    """A body as lines of text, up to 64 KiB of it."""
+    if not body:
+        yield "(empty)"
+        return
+    yield from visible_block(_text(body[:MAX_BODY])).split("\n")
+    if len(body) > MAX_BODY:
+        yield f"… {byte_count(len(body) - MAX_BODY)} more; --format json has all of it."
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _parts(row: AttemptRow) -> Iterator[str]:
+    yield "edited" if row.edited else "as it came"
+    yield _SIGNATURES[row.signature]
+    if row.fault is not None:
+        yield f"on purpose {visible(row.fault)}"
+    if row.plan_id is not None:
+        yield f"replay {row.plan_id}"
+    if row.forward_id is not None:
+        yield "forwarded"
+    if row.redirects:
+        yield f"redirected: {visible(redirects_text(row.redirects))}"
+    if row.connected_to is not None:
+        yield f"at {visible(row.connected_to)}"
+    if row.connect_ms is not None:
+        yield f"connected in {row.connect_ms:,.1f} ms"
+    if row.first_byte_ms is not None:
+        yield f"first byte after {row.first_byte_ms:,.1f} ms"

@@ -1,0 +1,172 @@
+"""A replay's plan before it starts, how far it is, and what came of it: as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from inspector.base.visible import visible
+from inspector.cli.output.columns import captures_in_words
+from inspector.domain.replay.fault import FAULT_HELP
+from inspector.domain.replay.redirect import FOLLOWED
+
+if TYPE_CHECKING:
+    from inspector.session.plan import Plan, Progress
+    from inspector.session.plan_preview import JsonIndex
+    from inspector.session.plan_summary import Bar, PlanSummary
+
+BAR_WIDTH = 40
+ENOUGH = 10
+"""Of fewer attempts a histogram tells no more than their lines do."""
+LATE_MS = 200
+_MOST_NAMED = 20
+
+
+def outline_lines(plan: Plan, outline: JsonIndex) -> Iterator[str]:
+    """What a plan is going to do."""
+    course, manner = plan.course, plan.manner
+    yield f"{captures_in_words(outline.captures)}, {_deliveries(outline.deliveries)}."
+    yield f"To: {visible(plan.target.url)}"
+    order = "created_at" if course.order == "created" else "arrival"
+    yield f"Order: of {order}; {course.at_once} at a time."
+    yield pace_sentence(plan)
+    if course.is_stopping_on_failure:
+        yield "It stops at the first failure."
+    if manner.is_following_redirects:
+        yield FOLLOWED
+    for name, count in outline.faults:
+        yield f"Fault: {name}, {_deliveries(count)}: {FAULT_HELP[name]}."
+    if manner.sign_with is not None and outline.not_valid:
+        done = "signed again all the same" if manner.is_resigning_unverified else "left out"
+        yield f"{captures_in_words(outline.not_valid)} without a valid signature: {done}."
+    if outline.undated:
+        yield undated_sentence(outline.undated)
+    if plan.unknown:
+        yield unknown_sentence(plan.resumes, plan.unknown)
+    for why, count in outline.not_replayable:
+        yield f"{captures_in_words(count)} skipped: {visible(why)}"
+    if outline.shown is not None:
+        differs = outline.differs or ("Nothing differs: every byte goes out as it came.",)
+        yield f"What differs, by the example of capture {outline.shown}:"
+        yield from (f"  {visible(sentence)}" for sentence in differs)
+        yield from (f"  Capture {number}: {visible(sentence)}" for number, sentence in outline.others)
+
+
+def pace_sentence(plan: Plan) -> str:
+    """How fast it goes, and how long that takes where it is not the receiver's affair."""
+    course = plan.course
+    if course.rate is not None:
+        return f"Pace: {course.rate:g} a second; {span(plan.lasts_ms)} in all."
+    if course.scale is not None:
+        scaled = "" if course.scale == 1 else f", ×{course.scale:g} as fast"
+        gap = "" if course.max_gap_s is None else f", no gap over {course.max_gap_s:g} s"
+        return f"Pace: the original timing{scaled}{gap}; {span(plan.lasts_ms)} in all."
+    return "Pace: as fast as answers come; how long that takes is the receiver's affair."
+
+
+def undated_sentence(count: int) -> str:
+    """That an order by created_at is not one of all."""
+    has = "has" if count == 1 else "have"
+    return f"{captures_in_words(count)} {has} no created_at, and go with what arrived before them."
+
+
+def outline_record(plan: Plan, outline: JsonIndex) -> dict[str, object]:
+    """The same as one object."""
+    return {
+        **({"unknown": list(plan.unknown)} if plan.resumes is not None else {}),
+        "captures": outline.captures,
+        "deliveries": outline.deliveries,
+        "lasts_ms": outline.lasts_ms,
+        "not_valid": outline.not_valid,
+        "not_replayable": dict(outline.not_replayable),
+        "faults": dict(outline.faults),
+        "capture": outline.shown,
+        "differs": list(outline.differs),
+        "others": [{"capture": number, "differs": sentence} for number, sentence in outline.others],
+        "undated": outline.undated,
+    }
+
+
+def progress_line(progress: Progress, elapsed_s: float) -> str:
+    """`1,200 of 5,000   240/s   16 s left`."""
+    parts = [f"{progress.sent + progress.skipped:,} of {progress.total:,}"]
+    if progress.sent and elapsed_s > 0:
+        parts.append(f"{progress.sent / elapsed_s:,.0f}/s")
+    if progress.unexpected:
+        parts.append(f"{progress.unexpected:,} unexpected")
+    if progress.seconds_left is not None:
+        parts.append(f"{span(progress.seconds_left * 1000)} left")
+    return "   ".join(parts)
+
+
+def skipped_lines(progress: Progress) -> Iterator[str]:
+    """Why deliveries were skipped, and how many."""
+    for why, count in progress.skipped_because:
+        yield f"{count:,} skipped: {visible(why)}"
+
+
+def summary_lines(summary: PlanSummary) -> Iterator[str]:
+    """What the receiver did with each kind of fault, and how long its answers took."""
+    yield from summary.faults
+    if summary.attempts < ENOUGH or not summary.bars:
+        return
+    most = max(bar.count for bar in summary.bars)
+    edges = [_edges(bar) for bar in summary.bars]
+    width = max(map(len, edges))
+    yield "How long the answers took:"
+    for bar, edge in zip(summary.bars, edges, strict=True):
+        drawn = "#" * max(1 if bar.count else 0, round(bar.count * BAR_WIDTH / most))
+        yield f"  {edge:>{width}}  {bar.count:>{len(f'{most:,}')},}  {drawn}".rstrip()
+
+
+def left_sentences(plan_id: int, summary: PlanSummary) -> Iterator[str]:
+    """How to go on with what is left."""
+    if summary.left:
+        yield f"Plan {plan_id} has {_deliveries(summary.left)} left: `replay --resume {plan_id}` goes on."
+    if summary.unknown:
+        yield unknown_sentence(plan_id, summary.unknown)
+
+
+def unknown_sentence(plan_id: int | None, unknown: Sequence[int]) -> str:
+    """Return which captures of a plan may have arrived, and how to resend them."""
+    named = ", ".join(map(str, unknown[:_MOST_NAMED]))
+    if len(unknown) > _MOST_NAMED:
+        named += f" and {len(unknown) - _MOST_NAMED:,} more"
+    return (
+        f"It is not known whether these captures arrived: {named}."
+        f" `replay --resume {plan_id} --retry-unknown` resends them."
+    )
+
+
+def late_sentence(plan: Plan, progress: Progress) -> str | None:
+    """That the time could not be kept; None where it was, or where there was none to keep."""
+    if not plan.course.is_paced or progress.latest_ms < LATE_MS:
+        return None
+    return (
+        f"The latest left {span(progress.latest_ms)} after its time: {plan.course.at_once} at a time were too"
+        " few for this receiver (see --at-once)."
+    )
+
+
+def span(milliseconds: float | None) -> str:
+    """`40 s`, `3 min 20 s`, `2 h 5 min`."""
+    if milliseconds is None:
+        return "an unknown time"
+    if milliseconds < 9_950:
+        return f"{milliseconds / 1000:.1f} s"
+    whole = round(milliseconds / 1000)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _edges(bar: Bar) -> str:
+    if bar.to_ms is None:
+        return f"over {bar.from_ms:,} ms"
+    return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
+
+
+def _deliveries(count: int) -> str:
+    return f"{count:,} {'delivery' if count == 1 else 'deliveries'}"

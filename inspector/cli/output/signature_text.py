@@ -1,0 +1,135 @@
+"""The check of a signature, told to a person: the verdict, its cause, the proof and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from inspector.base.visible import visible
+from inspector.cli.output.columns import display_width, wrapped
+from inspector.cli.output.rows import verdict_badge, verdict_style
+from inspector.cli.output.streams import Output
+from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
+
+if TYPE_CHECKING:
+    from inspector.domain.signature.explanation import Explanation
+
+_UNCHECKED: Mapping[str | None, str] = {
+    "refused": "the request was refused, so there is nothing whole to check",
+    "cut": "the body was cut short, so there is nothing whole to check",
+    "masked": "the body was masked, so what was signed is no longer there",
+    "no-secret": "no secret is set to check it with",
+    "pending": "it was not judged yet",
+}
+_LABEL = 7
+_MADE = "It was made "
+_COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+
+
+def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+    """The verdict in a sentence, with its cause where that is proved: `✗ Invalid: it was made with …`"""
+    shown = explanation.shown
+    causes = [finding for finding in explanation.findings if finding.is_proved]
+    badge = verdict_badge(shown)
+    first, *more = wrapped(badge + _after_badge(explanation, causes), out.width, indent=0)
+    yield out.paint(badge, verdict_style(shown)) + first.removeprefix(badge)
+    yield from more
+    if shown == "invalid" and len(causes) > 1:
+        yield f"{_COUNTS.get(len(causes), str(len(causes)))} faults at once; each is told below."
+
+
+def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
+    """What was found, an empty line before each: cause, proof, fix."""
+    proved = sum(finding.is_proved for finding in findings)
+    for finding in findings:
+        yield ""
+        if finding.code == "unexplained":
+            yield from _unexplained(finding, out)
+            continue
+        label = "Cause" if finding.is_proved else "Found" if finding.code not in SIGNATURE_CODES else "Seen"
+        yield from _labelled(label, f"{visible(finding.summary)}  [{finding.code}]", out)
+        if finding.is_proved:
+            yield from _labelled("Proof", _proof(finding, is_one_of_several=proved > 1), out)
+            yield from _place(finding, out)
+        yield from _labelled("Fix", visible(finding.fix), out)
+
+
+def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
+    verdict, shown = explanation.verdict, explanation.shown
+    secret = visible(verdict.secret or "")
+    if shown == "valid":
+        return f" under {secret}."
+    if shown == "bytes-only":
+        says = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
+        return f": valid under {secret}, yet the documented check in Node {says}."
+    if explanation.has_only_white_space_added:
+        return f": valid under {secret} without the white space around the body."
+    if shown == "rewritten":
+        return f" on the way: valid under {secret} once the body is serialised again."
+    if shown == "unsigned":
+        return ": there is no signature. It is optional, so this is not a bad one."
+    if shown == "unchecked":
+        if verdict.reason is None and explanation.problem is not None:
+            return f". {explanation.problem}"
+        return f": {_UNCHECKED.get(verdict.reason, 'it was not checked')}."
+    if causes:
+        return f": {_joined(causes)}."
+    if explanation.received == b"":
+        return ": the signature header is empty."
+    several = len(explanation.tried) > 1
+    return f": {'none of the secrets makes' if several else 'the secret does not make'} this signature."
+
+
+def _joined(causes: Sequence[Finding]) -> str:
+    """`it was made with …, and over …`: what several faults begin with is said once."""
+    sentence = ""
+    for cause in causes:
+        said = visible(cause.summary).removesuffix(".")
+        if sentence and said.startswith(_MADE):
+            sentence += f", and {said.removeprefix(_MADE)}"
+        else:
+            sentence += f"{'; ' if sentence else ''}{said[:1].lower()}{said[1:]}"
+    return sentence
+
+
+def _proof(finding: Finding, *, is_one_of_several: bool) -> str:
+    if finding.code == "not-canonical":
+        return "The digest over the bytes matches, the one over their other reading does not."
+    if finding.code == "header-of-another-capture":
+        return "The digest made anew over that capture's body is the one that came."
+    how = "with all of these faults" if is_one_of_several else "in this way"
+    return f"Made anew {how}, the digest is the one that came."
+
+
+def _place(finding: Finding, out: Output) -> Iterator[str]:
+    """Both sides of the first difference between what was signed and what came, marked."""
+    detail = finding.detail
+    if "offset" not in detail:
+        return
+    signed, came = visible(str(detail.get("signed"))), visible(str(detail.get("came")))
+    other = "JSON.stringify" if finding.code == "not-canonical" else "came"
+    width = max(len("signed"), len(other)) + 2
+    yield f"{'':{_LABEL}}From byte {detail['offset']:,} on they differ:"
+    yield f"{'':{_LABEL}}{'signed':{width}}{signed}"
+    yield f"{'':{_LABEL}}{other:{width}}{came}"
+    shorter = min(len(signed), len(came))
+    same = next((place for place in range(shorter) if signed[place] != came[place]), shorter)
+    yield " " * (_LABEL + width + display_width(came[:same])) + out.paint("^", "invalid")
+
+
+def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
+    """No cause: what is worth checking, in order, and in one line what was ruled out."""
+    yield from _labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
+    checks = finding.detail.get("check_first")
+    for number, check in enumerate(checks if isinstance(checks, list) else [finding.fix], start=1):
+        yield from _labelled("Check" if number == 1 else "", f"{number}. {visible(str(check))}", out)
+    ruled_out = finding.detail.get("ruled_out")
+    if isinstance(ruled_out, list) and ruled_out:
+        codes = ", ".join(visible(str(code)) for code in ruled_out)
+        yield from _labelled("", f"Ruled out, each by itself: {codes}.", out)
+
+
+def _labelled(label: str, text: str, out: Output) -> Iterator[str]:
+    start = out.paint(f"{label:{_LABEL}}", "strong") if label else " " * _LABEL
+    for place, line in enumerate(wrapped(text, out.width, indent=_LABEL)):
+        yield (start if place == 0 else " " * _LABEL) + line

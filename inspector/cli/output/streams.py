@@ -1,0 +1,240 @@
+"""Standard output and error: text or JSON lines, colour on a terminal only, quiet on a broken pipe."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import select
+import stat
+import sys
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Literal, Protocol, TextIO
+
+from inspector.base.visible import visible
+from inspector.cli.output.columns import cut
+from inspector.domain.json.writer import encoder
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
+Style = Literal["valid", "rewritten", "invalid", "unsigned", "unchecked", "faint", "strong"]
+
+# The terminal's own colours, so that light and dark themes both stay readable.
+_CODES: Mapping[Style, str] = {
+    "valid": "32",
+    "rewritten": "33",
+    "invalid": "1;31",
+    "unsigned": "2",
+    "unchecked": "34",
+    "faint": "2",
+    "strong": "1",
+}
+
+
+_ANY_WIDTH = 80
+"""Columns of a terminal that does not tell its size."""
+_encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
+
+
+class RawStream(Protocol):
+    """What lines are written to: an unbuffered binary file."""
+
+    def write(self, data: bytes, /) -> int | None: ...
+
+
+class Painter:
+    """What one stream can show: colours on a terminal, and lines of its width."""
+
+    def __init__(self, *, has_colour: bool = False, width: int | None = None) -> None:
+        self.has_colour = has_colour
+        self.width = width
+        """Columns of the terminal; None if it is not a terminal, and then lines are not fitted."""
+
+    def paint(self, text: str, style: Style) -> str:
+        """Return `text` in a style if colours are shown; a colour is never the only signal."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_colour and text else text
+
+
+class Output(Painter):
+    """Where one command prints. Nothing is raised if it cannot: the command checks, or continues."""
+
+    def __init__(
+        self,
+        stream: RawStream | None,
+        messages: RawStream | None,
+        *,
+        is_json: bool = False,
+        has_colour: bool = False,
+        width: int | None = None,
+        messages_painter: Painter | None = None,
+    ) -> None:
+        super().__init__(has_colour=has_colour, width=width)
+        self._stream = stream
+        self._messages = messages
+        self._unwritten = b""
+        self.is_json = is_json
+        self.messages = messages_painter or Painter()
+        """What standard error can show, which may be another terminal, or a file."""
+        self.has_reader = True
+        """False once the other end of the pipe was closed; nothing is written any more."""
+        self.trouble: str | None = None
+        """Why something could not be written, in a sentence: a full disk, a closed stream."""
+
+    @property
+    def is_live(self) -> bool:
+        """Messages go to a terminal, where a line can be written over and a question answered."""
+        return self.messages.width is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """There is no point in printing more: nobody reads it, or it cannot be written."""
+        return not self.has_reader or self.trouble is not None
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Write lines at once, as UTF-8; blocks for as long as the reader does not read.
+
+        Lines that cannot be written are dropped, and later ones tried again: a disk may get room. A line
+        of which a part was written is then ended first.
+        """
+        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+        if not data or not self.has_reader:
+            return
+        left = memoryview(self._unwritten + data)
+        try:
+            while left:
+                left = left[_write_some(self._stream, left) :]
+        except OSError as error:
+            if _is_reader_gone(error):
+                self.has_reader = False
+                return
+            self.trouble = f"Standard output cannot be written: {error.strerror or error}."
+            self._unwritten = _rest_of_line(self._unwritten + data, len(left), bool(self._unwritten))
+        else:
+            self._unwritten = b""
+
+    def may_wait(self, lines: Sequence[str]) -> bool:
+        """Whether writing these lines may wait for a reader: not into a file, nor into a pipe that was
+        read empty and has room for them."""
+        if sys.platform == "win32":
+            return True
+        try:
+            descriptor = self._stream.fileno()  # type: ignore[union-attr]
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISREG(mode):
+                return False
+            if not stat.S_ISFIFO(mode) or self._unwritten:
+                return True
+            unread = array("i", (0,))
+            fcntl.ioctl(descriptor, termios.FIONREAD, unread)
+            room = fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) if not unread[0] else 0
+        except (AttributeError, OSError):  # no descriptor, or a platform that cannot say
+            return True
+        return 4 * sum(map(len, lines)) > room  # no character takes more than four bytes
+
+    def line(self, text: str = "") -> None:
+        """Write one line."""
+        self.lines((text,))
+
+    def record(self, record: Mapping[str, Any]) -> None:
+        """Write one object as a line of JSON."""
+        self.line(json_line(record))
+
+    def say(self, sentence: str) -> None:
+        """Tell the user something on standard error."""
+        self.say_block((sentence,))
+
+    def say_block(self, lines: Iterable[str]) -> None:
+        """Tell the user something in several lines; it is dropped if standard error cannot be written."""
+        self.say_lines(visible(line) for line in lines)
+
+    def say_lines(self, lines: Iterable[str]) -> None:
+        """As `say_block`, for lines painted with `messages`, whose payload text is escaped already."""
+        self._say("".join(f"{line}\n" for line in lines))
+
+    def ask(self, question: str) -> None:
+        """Print a question and leave the cursor behind it."""
+        self._say(visible(question))
+
+    def show_progress(self, text: str) -> None:
+        """Show progress in place of the previous one; nothing if messages do not go to a terminal."""
+        if self.is_live:
+            room = (self.messages.width or 80) - 1  # a full line would wrap, and could not be written over
+            with suppress(OSError):
+                _write_some(self._messages, memoryview(f"\r{cut(visible(text), room)}\x1b[K".encode()))
+
+    def _say(self, text: str) -> None:
+        left = memoryview(text.encode("utf-8", "backslashreplace"))
+        with suppress(OSError):
+            while left:
+                left = left[_write_some(self._messages, left) :]
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """One object as JSON in ASCII, which neither an encoding nor a terminal can spoil."""
+    return _encoded(record)
+
+
+def standard_output(*, is_json: bool) -> Output:
+    """Return the process's own output. It is written past Python's buffer, whose lock a blocked thread would
+    hold at the end of the process."""
+    shown, messages = _painter(sys.stdout), _painter(sys.stderr)
+    return Output(
+        _raw(sys.stdout),
+        _raw(sys.stderr),
+        is_json=is_json,
+        has_colour=shown.has_colour,
+        width=shown.width,
+        messages_painter=messages,
+    )
+
+
+def _painter(stream: TextIO | None) -> Painter:
+    """What a standard stream can show; it is None if the program was started with it closed."""
+    if stream is None or stream.closed or not stream.isatty():
+        return Painter()
+    has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Painter(has_colour=has_colour, width=_terminal_width(stream))
+
+
+def _terminal_width(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _ANY_WIDTH
+    except OSError:
+        return _ANY_WIDTH
+
+
+def _raw(stream: Any) -> RawStream | None:
+    if stream is None or stream.closed:  # started with the stream closed
+        return None
+    raw: RawStream = getattr(stream.buffer, "raw", stream.buffer)
+    return raw
+
+
+def _write_some(stream: RawStream | None, data: memoryview) -> int:
+    """Write a part of `data`, and say how many bytes; raises OSError."""
+    if stream is None:
+        raise OSError("it is closed")
+    written = stream.write(data)  # type: ignore[arg-type]
+    if written is None:  # another program has made the terminal or pipe that it shares non-blocking
+        select.select((), (stream,), ())  # type: ignore[type-var]
+    return written or 0
+
+
+def _is_reader_gone(error: OSError) -> bool:
+    """Whether it is a pipe or a socket whose other end was closed; of a pipe Windows says EINVAL."""
+    return isinstance(error, ConnectionError) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _rest_of_line(data: bytes, left: int, is_begun: bool) -> bytes:
+    """What is missing of a line of which a part was written, when the last `left` bytes were not.
+
+    `is_begun`: `data` goes on in the midst of a line.
+    """
+    start = len(data) - left
+    if data[start - 1 : start] == b"\n" or (start == 0 and not is_begun):
+        return b""
+    return data[start : data.index(b"\n", start) + 1]

@@ -1,0 +1,68 @@
+"""`export`: write captures as JSON lines, for `import` and for scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspector.cli import arguments
+from inspector.cli.output.columns import captures_in_words
+from inspector.cli.parser import Parser
+from inspector.cli.selection import chosen_ids, tell_of_unexamined
+from inspector.cli.verb import Call, Verb
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_selection(parser)
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="new file, readable only by you (default: standard output)",
+    )
+
+
+async def _run(call: Call) -> int:
+    from inspector.base.new_file import NewFile
+
+    chosen = call.arguments
+    output: Path | None = chosen.output
+    async with call.session(create=False) as session:
+        ids = await chosen_ids(session, chosen)
+        count = 0
+        if output is None:
+            async for part in session.transfer.exported(ids):
+                call.out.lines(part.lines)
+                if call.out.is_closed:
+                    break
+                count += part.captures
+        else:
+            with NewFile(output) as file:
+                async for part in session.transfer.exported(ids):
+                    file.write("".join(f"{line}\n" for line in part.lines))
+                    count += part.captures
+        if not call.out.is_closed:
+            where = "" if output is None else f" to {output}"
+            call.out.say(
+                f"Exported {captures_in_words(count)}{where}, not masked:"
+                " with people's answers, app_key and signatures."
+            )
+        if output is not None and call.out.is_json:
+            call.out.record({"exported": count})
+        tell_of_unexamined(session, chosen, call.out)
+    return 0
+
+
+EXPORT = Verb(
+    name="export",
+    help="write captures to a file",
+    description="Write captures, oldest first, one JSON object per line with the body in base64: those with"
+    " the given ids, else those that match --filter, else all. Each is followed by its attempts. Nothing is"
+    " masked. `import` reads the file.",
+    examples=(
+        "webhook-inspector export --output captures.ndjson",
+        "webhook-inspector export --filter is:pinned > pinned.ndjson",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+    uses_secrets=False,
+)

@@ -1,0 +1,58 @@
+"""`list`: print captures, one line each, oldest first."""
+
+from __future__ import annotations
+
+from inspector.cli import arguments
+from inspector.cli.output.rows import CaptureLines
+from inspector.cli.output.streams import json_line
+from inspector.cli.parser import Parser
+from inspector.cli.selection import chosen_ids, tell_of_unexamined
+from inspector.cli.verb import Call, Verb
+
+_ROWS_AT_ONCE = 500
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_selection(parser, has_fields=True)
+
+
+async def _run(call: Call) -> int:
+    from inspector.session.records import record
+
+    async with call.session(create=False) as session:
+        ids = await chosen_ids(session, call.arguments)
+        out = call.out
+        text = CaptureLines(out, has_date=True)
+        if ids and not out.is_json:
+            out.line(out.paint(text.heading(), "faint"))
+        for start in range(0, len(ids), _ROWS_AT_ONCE):
+            part = ids[start : start + _ROWS_AT_ONCE]
+            rows = session.captures.rows(part)
+            shown = [rows[id_] for id_ in part if id_ in rows]
+            if out.is_json:
+                out.lines(json_line(record(row)) for row in shown)
+            else:
+                reasons = session.captures.reasons(shown)
+                out.lines(text.line(row, reasons.get(row.id)) for row in shown)
+            if out.is_closed:
+                break
+        if not ids and not out.is_json:
+            out.say("No captures match." if call.arguments.filter else "No captures yet.")
+        tell_of_unexamined(session, call.arguments, out)
+    return 0
+
+
+LIST = Verb(
+    name="list",
+    help="print captures, oldest first",
+    description="Print captures, one line each, oldest first: those with the given ids, else those that match"
+    " --filter, else all.",
+    examples=(
+        "webhook-inspector list --limit 20",
+        "webhook-inspector list --filter 'verdict:invalid since:2h'",
+        "webhook-inspector list --filter 'user:user_123 platform:ios' --format json",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+    uses_secrets=False,
+)

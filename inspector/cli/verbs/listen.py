@@ -1,0 +1,294 @@
+"""`listen`: capture without a window, one line per capture."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import shlex
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.base.own_thread import OwnThread, in_own_thread
+from inspector.cli import arguments, forwarding, until
+from inspector.cli.early import INTERRUPTED
+from inspector.cli.forwarding import Forwarding
+from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.counted import Counted
+from inspector.cli.output.rows import CaptureLines, secret_note
+from inspector.cli.output.streams import Output, json_line
+from inspector.cli.parser import PROGRAM, Parser
+from inspector.cli.until import Until
+from inspector.cli.verb import Call, Verb
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.rows import CaptureRow
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
+
+BATCH = 500
+"""Rows read and printed at once."""
+_UNCHECKED = "No secret is set, so signatures are not checked. Set BLITZ_WEBHOOK_SECRET or use --secret-file."
+PAUSE_S = 0.02
+"""Pause after printing, to collect further lines: each printing costs a thread."""
+CAUSE_S = 1.0
+"""How long the row of an invalid capture waits for its cause; a diagnosis takes 30 ms."""
+LAST_LINES_S = 1.0
+"""How long the end waits for a reader that does not read."""
+DELIVERY_S = 10.0
+"""How long captures that `--until` waited for may take to be forwarded."""
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_address(parser)
+    arguments.add_filter(parser)
+    forwarding.add_arguments(parser)
+    until.add_arguments(parser)
+
+
+async def _run(call: Call) -> int:
+    """Listen until told to stop, or until what was asked for has arrived."""
+    chosen = call.arguments
+    until.check(chosen)
+    async with call.session(create=True, listens=True) as session:
+        forwards = Forwarding(call.out, session)
+        await forwards.prepare(chosen.forward)
+        await session.load_secrets()
+        lines = _Lines(call.out, session, chosen.filter or "")
+        with call.interruption.stopping_gently() as stop:
+            session.captures.captured.connect(lines.add)
+            session.captures.judged.connect(lines.add_judged)
+            awaited = None if chosen.until is None else Until(session, chosen, stop)
+            url = await session.listen()
+            counted = Counted(call.out, session.ingest)
+            lines.begin(url, forwards.begin())
+            session.ingest.trouble.connect(lines.tell_trouble)
+            session.secrets.changed.connect(lines.tell_missing)
+            session.maintenance.told.connect(call.out.say)
+            if session.ingest.current_trouble is not None:
+                lines.tell_trouble(session.ingest.current_trouble)
+            printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
+            session.tasks.spawn(counted.tell_as_it_happens(), "tell what is only counted")
+            session.tasks.spawn(forwards.tell_as_it_happens(), "tell of forwarding")
+            if awaited is not None:
+                session.tasks.spawn(awaited.watch_time(), "watch the time")
+            await stop.wait()
+            is_met = awaited is not None and awaited.is_met
+            await session.stop_listening()
+            await forwards.end(is_met=is_met, seconds=DELIVERY_S)
+            lines.end()
+            await asyncio.wait((printing,), timeout=LAST_LINES_S)
+            with suppress(TimeoutError):  # a terminal that is held up holds up no end
+                await asyncio.wait_for(in_own_thread(lines.say_total), LAST_LINES_S)
+            counted.tell_total()
+    if awaited is None or is_met:
+        return 0
+    if awaited.is_late:
+        call.out.say(awaited.says)
+        return 1
+    return INTERRUPTED
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """How many captures arrived in this run, and how many of them need attention."""
+
+    total: int = 0
+    invalid: int = 0
+    refused: int = 0
+
+    def add(self, rows: Sequence[CaptureRow]) -> None:
+        self.invalid += sum(row.verdict.word == "invalid" for row in rows)
+        self.refused += sum(row.kind == "refused" for row in rows)
+
+    def sentence(self, database: Path | None) -> str:
+        """`12 captures arrived, 2 of them invalid. See them with …`."""
+        if not self.total:
+            return "No captures arrived."
+        invalid = f"{self.invalid:,} of them invalid" if self.invalid else "none of them invalid"
+        refused = f", {self.refused:,} refused" if self.refused else ""
+        file = "" if database is None else f" --database {shlex.quote(str(database))}"
+        return (
+            f"{captures_in_words(self.total)} arrived, {invalid}{refused}."
+            f" See them with `{PROGRAM} list{file}`."
+        )
+
+
+class _Lines:
+    """Collects ids as they are announced, and prints their rows as fast as the reader reads.
+
+    A terminal that is held up (Ctrl+S, a full pipe) must not hold up the sender: only ids wait meanwhile.
+    """
+
+    def __init__(self, out: Output, session: Session, query: str) -> None:
+        self._out = out
+        self._session = session
+        self._query = query
+        self._text = CaptureLines(out, has_date=False)
+        self._waiting: deque[int] = deque()
+        self._put_off: dict[int, float] = {}
+        """Rows that will soon say more, with the time at which they are printed as they are."""
+        self._again: dict[int, float] = {}
+        """Rows that were put off until then, and are queued again."""
+        self._has_work = asyncio.Event()
+        self._is_ending = False
+        self._is_trouble_told = False
+        self._missing: str | None = None
+        self._arrived = _Arrived()
+
+    def begin(self, url: str, forwards: Sequence[str]) -> None:
+        """Print where it listens: in JSON as the first line, otherwise next to the lines of captures."""
+        secrets = self._session.secrets
+        self._missing = secrets.missing
+        warnings = [one for one in (self._session.ingest.network_warning, secrets.missing) if one]
+        if self._out.is_json:
+            self._out.record({"listening": url})
+            self._tell_of_output()
+            self._out.say_block((*warnings, *forwards))
+            return
+        rows = secrets.names()
+        names = ", ".join(row.name for row in rows if row.is_active)
+        if names:
+            checked = [f"Signatures are checked with {names}."]
+        else:
+            checked = [] if secrets.missing else [_UNCHECKED]  # a warning names the missing secret
+        notes = [secret_note(row.name, row.note) for row in rows if row.note]
+        self._out.say_block(
+            (
+                f"Listening on {url}. Press Ctrl+C to stop.",
+                *warnings,
+                f"Captures are stored in {self._session.database}.",
+                *checked,
+                *notes,
+                *forwards,
+                "",
+                self._text.heading(),
+            )
+        )
+
+    def add(self, ids: tuple[int, ...]) -> None:
+        """Queue captures that were just committed."""
+        self._arrived.total += len(ids)
+        self._queue(ids)
+
+    def add_judged(self, ids: tuple[int, ...]) -> None:
+        """Queue rows that look different now, if they were put off until then."""
+        self._queue_again([id_ for id_ in ids if id_ in self._put_off])
+
+    def tell_trouble(self, sentence: str | None) -> None:
+        """Say why nothing can be stored now, or that it can again."""
+        self._out.say(sentence or "Captures are stored again.")
+
+    def tell_missing(self, _: None) -> None:
+        """Say why nothing new is trusted, once, when the secrets changed."""
+        before, self._missing = self._missing, self._session.secrets.missing
+        if self._missing is not None and before is None:
+            self._out.say(self._missing)
+
+    def end(self) -> None:
+        """Print the remaining rows as they are."""
+        self._is_ending = True
+        self._has_work.set()
+
+    def say_total(self) -> None:
+        """Say how many captures arrived, and how to see them again."""
+        if not self._out.is_json and self._out.has_reader:
+            self._out.say(self._arrived.sentence(self._session.options.database))
+
+    async def print_as_they_come(self, stop: asyncio.Event) -> None:
+        """Run until `end` was called and everything is printed, or until the reader has gone."""
+        printer = OwnThread("printer")
+        while self._out.has_reader:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._has_work.wait(), self._seconds_left())
+            self._has_work.clear()
+            self._queue_again(self._due())
+            while self._waiting:
+                ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                if lines := self._lines(ids):
+                    if self._out.may_wait(lines):
+                        await printer.run(partial(self._out.lines, lines))
+                    else:
+                        self._out.lines(lines)
+                    self._tell_of_output()
+            if self._is_ending:
+                return
+            await asyncio.sleep(PAUSE_S)
+        self._out.say("The reader of standard output has gone, so listening ends.")
+        stop.set()
+
+    def _tell_of_output(self) -> None:
+        """Say once that captures cannot be printed; they are stored all the same."""
+        if self._out.trouble is not None and not self._is_trouble_told:
+            self._is_trouble_told = True
+            self._out.say(f"{self._out.trouble} Captures are still stored; `list` prints them.")
+
+    def _due(self) -> list[int]:
+        now = asyncio.get_running_loop().time()
+        return sorted(id_ for id_, until in self._put_off.items() if self._is_ending or until <= now)
+
+    def _seconds_left(self) -> float | None:
+        """How long the next row can still be put off."""
+        until = min(self._put_off.values(), default=math.inf)
+        return None if until == math.inf else max(0.0, until - asyncio.get_running_loop().time())
+
+    def _queue(self, ids: Sequence[int]) -> None:
+        self._waiting.extend(ids)
+        self._has_work.set()
+
+    def _queue_again(self, ids: Sequence[int]) -> None:
+        if ids:
+            self._again.update((id_, self._put_off.pop(id_)) for id_ in ids)
+            self._queue(ids)
+
+    def _is_put_off(self, row: CaptureRow) -> bool:
+        """Whether a row is printed later: once it is evaluated, or has the cause of an invalid signature."""
+        until = self._again.pop(row.id, math.inf)
+        if self._is_ending:
+            return False
+        if row.verdict.reason != "pending" and row.id not in self._session.ingest.unanswered:
+            if self._out.is_json or row.verdict.word != "invalid" or row.is_examined:
+                return False
+            now = asyncio.get_running_loop().time()
+            until = min(until, now + CAUSE_S)
+            if until <= now:
+                return False
+        self._put_off[row.id] = until
+        return True
+
+    def _lines(self, ids: Sequence[int]) -> list[str]:
+        captures = self._session.captures
+        rows = captures.arrived_rows(ids) if self._out.is_json else captures.latest_rows(ids)
+        ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_put_off(rows[id_])]
+        self._arrived.add(ready)
+        if self._query and ready:
+            wanted = captures.matching([row.id for row in ready], EVERYTHING, self._query)
+            ready = [row for row in ready if row.id in wanted]
+        return self._printed(ready)
+
+    def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
+        if not self._out.is_json:
+            reasons = self._session.captures.reasons(rows)
+            return [self._text.line(row, reasons.get(row.id)) for row in rows]
+        from inspector.session.records import record
+
+        return [json_line(record(row)) for row in rows]
+
+
+LISTEN = Verb(
+    name="listen",
+    help="capture without a window, one line per capture",
+    description="Capture every request to the address, and print one line for each, until Ctrl+C.",
+    examples=(
+        "webhook-inspector listen",
+        "webhook-inspector listen --port 9000 --forward http://localhost:3000/hook",
+        "webhook-inspector listen --until event:response_group --timeout 30s",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+    is_endless=True,
+)

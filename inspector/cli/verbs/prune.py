@@ -1,0 +1,163 @@
+"""`prune`: remove captures permanently."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError, Namespace
+from array import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from inspector.base.errors import UsageError
+from inspector.cli import arguments
+from inspector.cli.early import INTERRUPTED
+from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.rows import CaptureLines
+from inspector.cli.output.streams import Output
+from inspector.cli.parser import Parser
+from inspector.cli.selection import chosen_ids, tell_of_unexamined
+from inspector.cli.standard_input import is_answered_yes, is_terminal_input
+from inspector.cli.verb import Call, Verb
+from inspector.domain.retention import Keep, size_in_words
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
+
+_Number = TypeVar("_Number", int, float)
+_ROWS_AT_ONCE = 500
+_UNITS = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
+_NOTHING_NAMED = (
+    "Select what to remove: ids, --filter, --keep-count, --keep-days, --keep-bytes or --all."
+    " Without them, prune uses the retention settings, and none is set."
+)
+_USE_ALL = "To remove every capture, use --all."
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_ids(parser, nargs="*")
+    arguments.add_filter(parser, if_blank=_USE_ALL)
+    parser.add_argument("--keep-count", metavar="N", type=_count, help="keep the newest N of them")
+    parser.add_argument("--keep-days", metavar="DAYS", type=_days, help="keep those of the last DAYS days")
+    parser.add_argument(
+        "--keep-bytes", metavar="SIZE", type=_size, help="keep the newest with bodies up to SIZE: 500mb, 2gb"
+    )
+    parser.add_argument("--all", action="store_true", help="remove every capture that is not pinned")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be removed")
+    parser.add_argument("--yes", action="store_true", help="do not ask before removing")
+
+
+async def _run(call: Call) -> int:
+    chosen = call.arguments
+    keep = Keep(count=chosen.keep_count, days=chosen.keep_days, size=chosen.keep_bytes)
+    if chosen.all and (chosen.ids or chosen.filter is not None or keep.is_limited):
+        raise UsageError("--all removes everything, so it cannot be combined with ids, --filter or a limit.")
+    async with call.session(create=False) as session:
+        among = await _among(session, chosen)
+        if among is None and not keep.is_limited:
+            keep = session.maintenance.limits
+            if not keep.is_limited:
+                raise UsageError(_NOTHING_NAMED)
+        tell_of_unexamined(session, chosen, call.out)
+        ids = (await session.maintenance.surplus(keep, among)).ids
+        pinned = session.maintenance.count_pinned(among)
+        if chosen.dry_run:
+            return _show(call, session, ids, pinned)
+        if ids and not chosen.yes and not await _is_confirmed(call.out, len(ids)):
+            call.out.say("Nothing was removed.")
+            return 1
+        with call.interruption.stopping_gently() as stop:
+            removed = await session.maintenance.remove(ids, stop)
+            is_interrupted = stop.is_set()
+    _tell(call, removed.count, removed.size, pinned, {"ids": sorted(removed.ids)})
+    return INTERRUPTED if is_interrupted else 0
+
+
+async def _is_confirmed(out: Output, count: int) -> bool:
+    """Ask on a terminal; a script, whose standard input is not a terminal, is not asked."""
+    if not is_terminal_input():
+        return True
+    if not out.is_live:
+        raise UsageError("prune cannot ask, because standard error is not a terminal. Add --yes.")
+    question = f"Delete {captures_in_words(count)} permanently? This cannot be undone."
+    return await is_answered_yes(out, question)
+
+
+async def _among(session: Session, chosen: Namespace) -> array[int] | None:
+    """Return the selected captures, in order of arrival; None without a selection."""
+    if not chosen.ids and chosen.filter is None and not chosen.all:
+        return None
+    return await chosen_ids(session, Namespace(ids=chosen.ids, filter=chosen.filter, limit=None))
+
+
+def _show(call: Call, session: Session, ids: Sequence[int], pinned: int) -> int:
+    """The captures as `list` prints them, and then their sum."""
+    text = CaptureLines(call.out, has_date=True)
+    size = 0
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        rows = session.captures.rows(ids[start : start + _ROWS_AT_ONCE])
+        size += sum(row.size for row in rows.values())
+        if not call.out.is_json:
+            reasons = session.captures.reasons(rows.values())
+            shown = sorted(rows.values(), key=lambda row: row.id)
+            call.out.lines(text.line(row, reasons.get(row.id)) for row in shown)
+        if call.out.is_closed:
+            break
+    _tell(call, len(ids), size, pinned, {"ids": list(ids)})
+    return 0
+
+
+def _tell(call: Call, count: int, size: int, pinned: int, more: dict[str, object]) -> None:
+    is_dry = call.arguments.dry_run
+    if call.out.is_json:
+        call.out.record({"removed": count, "bytes": size, "pinned": pinned, "dry_run": is_dry, **more})
+        return
+    if count:
+        many = f"{captures_in_words(count)}, {size_in_words(size)} of bodies"
+        said = f"{'Would remove' if is_dry else 'Removed'} {many}."
+    else:
+        said = "There is nothing to remove."
+    kept = f" {pinned:,} {'is' if pinned == 1 else 'are'} pinned and kept." if pinned else ""
+    call.out.line(f"{said}{kept}")
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
+        raise ArgumentTypeError(f"takes a whole number, such as 1000, not {text!r}")
+    return _above_zero(int(text))
+
+
+def _days(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,6})?", text, re.ASCII):
+        raise ArgumentTypeError(f"takes a number of days, such as 30, not {text!r}")
+    return _above_zero(float(text))
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,15})(kb|mb|gb|)", text.lower(), re.ASCII)
+    if match is None:
+        raise ArgumentTypeError(f"takes a size, such as 500mb or 2gb, not {text!r}")
+    return _above_zero(int(match[1]) * _UNITS[match[2]])
+
+
+def _above_zero(number: _Number) -> _Number:
+    """Refuse 0: in the settings of the same names it means no limit, here it would remove everything."""
+    if not number:
+        raise ArgumentTypeError(f"takes a number above 0. {_USE_ALL}")
+    return number
+
+
+PRUNE = Verb(
+    name="prune",
+    help="remove captures permanently",
+    description="Remove captures at once and permanently, but never pinned ones. Ids and --filter select"
+    " captures. The limits remove what is beyond them, of the selected captures or of all. Without either,"
+    " the retention settings apply.\n\nOn a terminal it asks first, unless --yes is given.",
+    examples=(
+        "webhook-inspector prune --keep-days 30 --dry-run",
+        "webhook-inspector prune --filter 'is:sample' --yes",
+        "webhook-inspector prune --all",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+    uses_secrets=False,
+)

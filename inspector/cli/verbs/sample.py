@@ -1,0 +1,76 @@
+"""`sample`: send signed sample events to a URL."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.allowance import check_host
+from inspector.cli.output.streams import Output
+from inspector.cli.parser import Parser
+from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.session.samples import SampleResult
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_target(parser, to="where to send; without a path, samples go to /")
+
+
+async def _run(call: Call) -> int:
+    to: str = call.arguments.to
+    so_far: list[SampleResult] = []
+    async with call.session(create=True) as session:
+        await session.load_secrets()
+        check_host(await session.replays.plan(to, ids=()), what="samples")
+        try:
+            result = await session.samples.send(to, told=so_far.append)
+        except asyncio.CancelledError:
+            if so_far:
+                _total(call.out, so_far[-1], is_whole=False)
+            raise
+    _total(call.out, result, is_whole=True)
+    return 1 if result.failed else 0
+
+
+def _total(out: Output, result: SampleResult, *, is_whole: bool) -> None:
+    if out.is_json:
+        out.record({"sent": result.sent, "failed": result.failed, "error": result.error})
+    else:
+        if result.sent or not result.failed:
+            signed = "a secret made for this run" if result.secret is None else result.secret
+            rest = "" if is_whole else "; interrupted before the rest"
+            samples = "1 sample" if result.sent == 1 else f"{result.sent} samples"
+            out.line(f"Sent {samples}, signed with {visible(signed)}{rest}.")
+        if result.failed:
+            out.say(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
+    if result.is_rejected:
+        out.say(_explanation(result.secret))
+
+
+def _explanation(secret: str | None) -> str:
+    """What a rejected sample was signed with, and the next step."""
+    if secret is None:
+        return (
+            "No secret is set, so the samples were signed with a secret made for this run."
+            " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file."
+        )
+    return f"The samples were signed with {secret}. Check that the receiver has the same secret."
+
+
+SAMPLE = Verb(
+    name="sample",
+    help="send signed sample events to a URL",
+    description="Send signed sample events of both kinds, with all question types. A sample respondent sends"
+    " an answer for each question and then the completion. A listener on the same --database file marks them"
+    " as samples.",
+    examples=(
+        "webhook-inspector sample --to http://127.0.0.1:8787/",
+        "webhook-inspector sample --to http://localhost:3000/ --secret-file secret.txt",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+)

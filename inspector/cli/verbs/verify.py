@@ -1,0 +1,222 @@
+"""`verify`: check one body against a signature, and say why it does not match."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import UsageError
+from inspector.base.own_thread import in_own_thread
+from inspector.cli import arguments
+from inspector.cli.output.digests import digest_lines, tried_lines
+from inspector.cli.output.rows import secret_note
+from inspector.cli.output.signature_text import finding_lines, verdict_lines
+from inspector.cli.output.streams import Output
+from inspector.cli.parser import Parser
+from inspector.cli.standard_input import is_standard_input, read_input
+from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.domain.capture import Capture
+    from inspector.domain.signature.explanation import Explanation
+    from inspector.domain.signature.signature import Expected
+    from inspector.session.secrets import Secrets
+
+_EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
+_NO_SECRET = "There is nothing to check with: set BLITZ_WEBHOOK_SECRET or give --secret-file."  # noqa: S105
+_NOT_BOTH = {
+    "raw": "Only the raw bytes match, not JSON.stringify of the body. With --strict both must match.",
+    "stringify": "Only JSON.stringify of the body matches, not the raw bytes. With --strict both must match.",
+}
+_UNREAD_HEADER = "This looks like a whole request; give it with --http, so that its own header is checked."
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        type=arguments.file_path,
+        help="body, byte for byte (default, and -: standard input)",
+    )
+    parser.add_argument("--signature", metavar="S", help="value of the header x-webhook-signature")
+    parser.add_argument(
+        "--capture", metavar="ID", type=arguments.single_id, help="check a stored capture instead"
+    )
+    parser.add_argument(
+        "--http",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="check a pasted request instead: headers, an empty line, the body (-: standard input)",
+    )
+    parser.add_argument("--all", action="store_true", help="also print the result of each secret")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit with 1 unless both readings of the body match"
+    )
+
+
+async def _run(call: Call) -> int:
+    _check_usage(call)
+    if call.arguments.capture is not None:
+        explanation, secrets = await _of_stored(call)
+    else:
+        secrets = await _secrets(call)
+        capture = await _given(call)
+        explanation = await _explained(capture, secrets)
+        if explanation.received is None and _is_whole_request(capture.body):
+            call.out.say(_UNREAD_HEADER)
+    if call.out.is_json:
+        call.out.record(_record(explanation, has_tried=call.arguments.all))
+    else:
+        call.out.lines(_lines(call.out, explanation, has_tried=call.arguments.all))
+    for row in secrets.names():
+        if row.note is not None:
+            call.out.say(secret_note(row.name, row.note))
+    if explanation.verdict.reason == "no-secret" and not secrets.names():
+        call.out.say(_NO_SECRET)
+    if explanation.verdict.word == "valid" and len(explanation.verdict.matched) < 2 and call.arguments.strict:
+        call.out.say(_NOT_BOTH[explanation.verdict.matched[0]])
+        return 1
+    return _EXIT[explanation.verdict.word]
+
+
+def _check_usage(call: Call) -> None:
+    given = call.arguments
+    sources = [given.file is not None, given.capture is not None, given.http is not None]
+    if sum(sources) > 1:
+        raise UsageError("Give one thing to check: a FILE, or --capture ID, or --http FILE.")
+    if given.capture is not None and given.signature is not None:
+        raise UsageError("A stored capture has its own signature; --signature goes with FILE or --http.")
+
+
+async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
+    async with call.session(create=False) as session:
+        await session.load_secrets()
+        return await session.diagnoses.explain(call.arguments.capture), session.secrets
+
+
+async def _secrets(call: Call) -> Secrets:
+    """The given secrets. Only one from the keyring needs the file of captures, as it belongs to it."""
+    from inspector.session.secrets import Secrets
+    from inspector.session.session import Session
+
+    options = call.options()
+    if options.secret_keyring:
+        async with call.session(create=False) as session:
+            await session.load_secrets()
+            return session.secrets
+    for sentence in Session(options).preferences.warnings:  # it also refuses invalid settings
+        call.out.say(sentence)
+    secrets = Secrets(None)
+    secrets.load_given(options)
+    return secrets
+
+
+async def _given(call: Call) -> Capture:
+    """What FILE or --http holds, as if it had just arrived."""
+    from inspector.domain.capture import SIGNATURE_HEADER, Capture
+    from inspector.domain.signature.raw_request import RawRequest, read_request
+
+    file: Path | None = call.arguments.file if call.arguments.http is None else call.arguments.http
+    what = "the body" if call.arguments.http is None else "the request"
+    data = await in_own_thread(lambda: read_input(file, what))
+    if not data and is_standard_input(file):
+        call.out.say(f"Standard input was empty. Name a file, or pipe {what} into this command.")
+    request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
+    for remark in request.remarks:
+        call.out.say(remark)
+    headers = request.headers
+    if call.arguments.signature is not None:
+        others = tuple(pair for pair in headers if pair[0].lower() != SIGNATURE_HEADER)
+        headers = (*others, (SIGNATURE_HEADER, os.fsencode(call.arguments.signature)))
+    return Capture(
+        kind="captured",
+        received_ms=now_ms(),
+        method=request.method,
+        target=request.target,
+        version=request.version,
+        headers=headers,
+        body=request.body,
+        declared=request.declared,
+    )
+
+
+async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
+    """In the worker where it may take long, so that Ctrl+C is obeyed at once."""
+    from inspector.base.worker import Worker
+    from inspector.domain.signature.evaluation import is_judged_later
+    from inspector.domain.signature.explanation import explain
+    from inspector.session.evaluation import explained
+
+    if not is_judged_later(capture):
+        return explain(capture, secrets.active, secrets.inactive)
+    worker = Worker()
+    try:
+        return await explained(capture, secrets.active, secrets.inactive, worker, is_cause_sought=True)
+    finally:
+        worker.close()
+
+
+def _is_whole_request(body: bytes) -> bool:
+    return b"x-webhook-signature:" in body[:65536].lower()
+
+
+def _lines(out: Output, explanation: Explanation, *, has_tried: bool) -> Iterator[str]:
+    from inspector.domain.signature.explanation import NO_TIMESTAMP
+
+    yield from verdict_lines(explanation, out)
+    if explanation.received is not None or explanation.expected is not None:
+        yield ""
+    yield from digest_lines(explanation, out)
+    if has_tried:
+        yield from tried_lines(explanation, out)
+    yield from finding_lines(explanation.findings, out)
+    if explanation.verdict.word == "valid":
+        yield ""
+        yield NO_TIMESTAMP
+
+
+def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
+    from inspector.session.records import text_of
+
+    verdict = explanation.verdict
+    received = explanation.received
+    whole: dict[str, Any] = {
+        "verdict": verdict.word,
+        "reason": verdict.reason,
+        "matched": list(verdict.matched),
+        "secret": verdict.secret,
+        "problem": explanation.problem,
+        "received": None if received is None else text_of(received),
+        "expected": _expected(explanation.expected),
+        "findings": [finding.as_json() for finding in explanation.findings],
+    }
+    if has_tried:
+        whole["tried"] = [
+            {"secret": one.secret, "matched": list(one.matched), "expected": _expected(one.expected)}
+            for one in explanation.tried
+        ]
+    return whole
+
+
+def _expected(expected: Expected | None) -> dict[str, str | None] | None:
+    return None if expected is None else {"raw": expected.raw, "stringify": expected.stringify}
+
+
+VERIFY = Verb(
+    name="verify",
+    help="check a body, a stored capture or a pasted request",
+    description="Check the signature of a body from FILE or standard input, of a stored capture (--capture)"
+    " or of a pasted request with its headers (--http). If it is invalid, explain why.\n\nExit status: 0"
+    " valid (with --strict: in both readings), 1 invalid or unsigned, 3 not checked.",
+    examples=(
+        "webhook-inspector verify body.json --signature 473d9a02…",
+        "webhook-inspector verify --capture 17",
+        "pbpaste | webhook-inspector verify --http -",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,231 @@
+"""Open a connection to a target: name, TCP, the check of where it really leads, TLS.
+
+No proxy of the environment is asked, and nothing is sent before the check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible
+from inspector.client.connection import Connection
+from inspector.client.outcome import Limits, Trouble
+from inspector.client.target import Target, Tls
+
+_TLS_SHUTDOWN_S = 1.0
+
+Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+class HostNotAllowed(UsageError):
+    """The target is not a loopback address and its host was not allowed; nothing has been sent."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(
+            f"{host} is not a loopback address (it leads to {address}), and captures contain people's"
+            " answers. Allow the host first."
+        )
+        self.host = host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open connection and where it leads."""
+
+    connection: Connection
+    connected_to: str
+    is_local: bool
+
+
+async def tls_context(tls: Tls) -> ssl.SSLContext:
+    """What a target is checked with: the system's authorities, or a private one. Read in a thread, it
+    takes 20 ms. Raises UsageError for a file that cannot be used."""
+    return await asyncio.get_running_loop().run_in_executor(None, _tls_context, tls)
+
+
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=tls.authority)
+    except OSError as error:  # an SSLError is one
+        raise UsageError(
+            f"{_file(tls.authority)} cannot be used as the certificate of an authority: {_why(error)}."
+        ) from None
+    context.set_alpn_protocols(["http/1.1"])
+    if tls.certificate is None:
+        return context
+    try:
+        # Without a password of its own OpenSSL would ask for it in the terminal.
+        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
+    except _LockedKey:
+        locked = _file(tls.key or tls.certificate)
+        raise UsageError(f"The key in {locked} has a password; a key without one is needed.") from None
+    except OSError as error:
+        raise UsageError(
+            f"{_file(tls.certificate)} cannot be used as a client certificate: {_why(error)}."
+        ) from None
+    return context
+
+
+class _LockedKey(Exception):
+    """OpenSSL asked for the password of a key."""
+
+
+def _no_password() -> str:
+    raise _LockedKey
+
+
+def _file(path: Path | None) -> str:
+    return visible(str(path))
+
+
+def _why(error: OSError) -> str:
+    if not isinstance(error, ssl.SSLError):
+        return visible(error.strerror or str(error)).lower()
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "its key belongs to another certificate"
+    # OpenSSL says "PEM lib" and no reason where a part is missing.
+    if error.reason in (None, "NO_START_LINE", "NO_CERTIFICATE_OR_CRL_FOUND"):
+        return "it does not hold, as PEM, what it should"
+    return visible(error.reason).replace("_", " ").lower()
+
+
+async def open_connection(
+    target: Target, *, limits: Limits, tls: ssl.SSLContext | None, require_local: bool
+) -> Opened | Trouble:
+    """A connection to `target`, or why there is none. HostNotAllowed where it had to be local."""
+    try:
+        addresses = await _addresses(target)
+    except OSError as error:
+        return _no_such_host(target, error)
+    failures: list[OSError] = []
+    for number, (family, address) in enumerate(addresses, 1):
+        # One that does not answer leaves time for the next; the last has all that is left.
+        share_s = limits.connect_s / len(addresses) if number < len(addresses) else None
+        try:
+            async with asyncio.timeout(share_s):
+                sock = await _connected_socket(family, address)
+        except OSError as error:
+            failures.append(error)
+            continue
+        return await _over(sock, target, limits=limits, tls=tls, require_local=require_local)
+    return _not_connected(target, failures)
+
+
+async def leads_away(target: Target) -> bool:
+    """Whether `target` leads to another machine than this one, as far as its name says now.
+
+    One that cannot be looked up leads nowhere. The connection itself is checked again. Who connects to
+    the unspecified address, 0.0.0.0 or ::, comes to the loopback one.
+    """
+    try:
+        addresses = await _addresses(target)
+    except OSError:
+        return False
+    return any(not is_loopback(host) and not _is_unspecified(host) for _, (host, *_) in addresses)
+
+
+async def _addresses(target: Target) -> list[Address]:
+    with contextlib.suppress(ValueError):  # an address needs no look-up, and no thread for it
+        ip = ipaddress.ip_address(target.host)
+        family = socket.AF_INET6 if ip.version == 6 else socket.AF_INET
+        return [(family, (str(ip), target.port))]
+    found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def _connected_socket(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _over(
+    sock: socket.socket, target: Target, *, limits: Limits, tls: ssl.SSLContext | None, require_local: bool
+) -> Opened | Trouble:
+    try:
+        host, port = sock.getpeername()[:2]
+        address, is_local = _shown(host, port), is_loopback(host)
+        if require_local and not is_local:
+            raise HostNotAllowed(target.host, address)
+    except OSError:  # it was there and is gone
+        sock.close()
+        return Trouble(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+    except HostNotAllowed:
+        sock.close()
+        raise
+    try:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(name=target.netloc, limits=limits),
+            sock=sock,
+            ssl=tls,
+            server_hostname=target.host.rstrip(".") if tls else None,
+            ssl_handshake_timeout=limits.connect_s if tls else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_S if tls else None,
+        )
+    except OSError as error:
+        return _no_tls(target, error)
+    return Opened(connection=connection, connected_to=address, is_local=is_local)
+
+
+def is_loopback(host: str) -> bool:
+    """`host`, the address of a peer, is this machine: 127.0.0.0/8, ::1, or the former written as IPv6."""
+    ip = ipaddress.ip_address(host.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+def _is_unspecified(host: str) -> bool:
+    return ipaddress.ip_address(host.partition("%")[0]).is_unspecified
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _no_such_host(target: Target, error: OSError) -> Trouble:
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return Trouble(
+            word="unreachable", sentence=f"The name {target.host} could not be looked up: no answer from DNS."
+        )
+    return Trouble(word="unreachable", sentence=f"There is no host named {target.host}.")
+
+
+def _not_connected(target: Target, failures: list[OSError]) -> Trouble:
+    # Of several addresses, one that refuses tells the most: the machine is there, the program is not.
+    error = next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[0])
+    if isinstance(error, ConnectionRefusedError):
+        return Trouble(word="refused", sentence=f"Nothing listens at {target.netloc}.")
+    if isinstance(error, TimeoutError):
+        return Trouble(word="timeout", sentence=f"{target.netloc} did not answer the call.")
+    if isinstance(error, ConnectionError):
+        return Trouble(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+    why = visible(error.strerror or str(error)).lower()
+    return Trouble(word="unreachable", sentence=f"{target.netloc} cannot be reached: {why}.")
+
+
+def _no_tls(target: Target, error: OSError) -> Trouble:
+    name = target.netloc
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = visible(error.verify_message).rstrip(".")
+        return Trouble(word="tls", sentence=f"The certificate of {name} is not to be trusted: {why}.")
+    if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+        return Trouble(word="tls", sentence=f"{name} does not speak TLS: is it an http:// target?")
+    if isinstance(error, ssl.SSLError):
+        why = visible((error.reason or str(error)).replace("_", " ").lower())
+        return Trouble(word="tls", sentence=f"No TLS connection with {name}: {why}.")
+    if isinstance(error, TimeoutError):
+        return Trouble(word="timeout", sentence=f"{name} did not finish the TLS handshake.")
+    return Trouble(word="tls", sentence=f"{name} closed the connection during the TLS handshake.")

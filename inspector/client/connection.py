@@ -1,0 +1,241 @@
+"""One connection to a target, and one request after another over it.
+
+A protocol of its own instead of asyncio's StreamReader, which forgets what it has read as soon as a
+write fails: a server that answers 413 and closes while the body is still on its way fails it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import socket
+import ssl
+import time
+
+from inspector.base.visible import visible
+from inspector.client.outcome import Limits
+from inspector.client.response import Answer, AnswerReader
+from inspector.client.wire import WireRequest
+
+_SLICE = 128 * 1024
+_SLICES_A_TURN = 8
+"""After 1 MiB the loop has its turn, however fast the other side takes it."""
+
+_LONGEST_IDLE_S = 1.0
+"""Servers close an idle connection after 2 s (gunicorn), 5 s (Node, uvicorn) and more, and what is sent
+at that very moment is lost without anybody knowing whether it was taken."""
+
+
+class Connection(asyncio.Protocol):
+    """Sends one request at a time and reads its answer; made by `inspector.client.connect`."""
+
+    def __init__(self, *, name: str, limits: Limits) -> None:
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        self._reader = AnswerReader(name=name, limits=limits)
+        self._transport: asyncio.Transport | None = None
+        self._lost: asyncio.Future[None] = self._loop.create_future()
+        self._settled: asyncio.Future[None] | None = None
+        self._answer = Answer()
+        self._unsent = memoryview(b"")
+        self._is_paused = False
+        self._is_spoilt = False
+        self._is_breaking_off = False
+        self._has_ended_bare = False
+        """From then on the other side may end TLS as roughly."""
+        self._idle_since = time.perf_counter()
+
+    async def exchange(self, request: WireRequest, answer: Answer) -> None:
+        """Send `request` and fill `answer` until it is whole, has its trouble, or is cut at the limit."""
+        assert self._transport is not None
+        self._answer = answer
+        if self._lost.done() or self._transport.is_closing():
+            answer.fail("reset", f"{self._name} closed the connection before anything was sent.")
+            self._is_spoilt = True
+            return
+        self._reader.begin(answer, is_to_head=request.method == b"HEAD")
+        self._settled = self._loop.create_future()
+        self._is_spoilt = request.version == b"1.0"
+        if request.is_cut_short:
+            self._break_off(request)
+        elif len(request.body) <= _SLICE:
+            self._transport.write(request.head + request.body)
+        else:
+            self._transport.write(request.head)
+            self._unsent = memoryview(request.body)
+            self._feed()
+        try:
+            await self._settled
+        finally:
+            self._settled = None
+            self._idle_since = time.perf_counter()
+            if not self._may_stay_open():
+                self.abort()
+
+    def can_be_reused(self) -> bool:
+        """Another request may be sent: the other side has neither closed nor said another word."""
+        return (
+            self._transport is not None
+            and not self._transport.is_closing()
+            and not self._lost.done()
+            and self._may_stay_open()
+            and time.perf_counter() - self._idle_since < _LONGEST_IDLE_S
+            and not _has_something_to_read(self._transport)
+        )
+
+    def _may_stay_open(self) -> bool:
+        return not self._is_spoilt and not self._has_unsent() and self._reader.is_done()
+
+    def abort(self) -> None:
+        """Close at once, whatever is on its way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def close(self) -> None:
+        """Close as TLS wishes it, within a second, or at once where something is still on its way."""
+        if not self._may_stay_open():
+            self.abort()
+        elif self._transport is not None:
+            self._transport.close()
+
+    async def wait_closed(self) -> None:
+        """Return once the socket is closed."""
+        await asyncio.shield(self._lost)
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        # Paused means: not everything is with the system yet. (0 would confuse Python 3.11's TLS.)
+        transport.set_write_buffer_limits(high=1, low=0)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_awaiting():
+            self._is_spoilt = True  # nobody asked for it
+            return
+        self._reader.feed(data)
+        self._look()
+        if self._reader.has_more and self._is_awaiting():
+            assert self._transport is not None
+            self._transport.pause_reading()
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        """Read the next part of what has come, until nothing of it is left."""
+        assert self._transport is not None
+        if self._is_awaiting():
+            self._reader.read_on()
+            self._look()
+        if self._reader.has_more and self._is_awaiting():
+            self._loop.call_soon(self._read_on)
+        elif not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def eof_received(self) -> None:
+        if self._is_awaiting():
+            self._reader.feed_end()
+            self._look()
+
+    def _is_awaiting(self) -> bool:
+        return self._settled is not None and not self._settled.done() and self._answer.ended is None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._lost.done():
+            self._lost.set_result(None)
+        self._unsent = memoryview(b"")
+        if isinstance(error, ConnectionError):
+            self._take_what_came()
+        if self._reader.has_more:
+            self._reader.read_on(None)
+        if isinstance(error, ssl.SSLError) and not self._has_ended_bare:
+            reason = visible((error.reason or str(error)).replace("_", " ").lower())
+            self._answer.fail("tls", f"{self._name} ended the TLS connection: {reason}.")
+        else:
+            self._reader.end_early()
+        self._settle()
+
+    def _take_what_came(self) -> None:
+        """Read what the system has of an answer: a write that fails ends the reading, and whoever declines
+        a body says so before it closes. The socket is still open while this is told."""
+        assert self._transport is not None
+        if self._transport.get_extra_info("sslcontext") is not None:
+            return
+        with contextlib.suppress(OSError):  # there is no more
+            fileno = self._transport.get_extra_info("socket").fileno()
+            while self._is_awaiting() and (data := os.read(fileno, _SLICE)):
+                self._reader.feed(data)
+
+    def pause_writing(self) -> None:
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        self._is_paused = False
+        if self._is_breaking_off:
+            self._end_bare()
+        self._feed()
+
+    # The request, going out
+
+    def _break_off(self, request: WireRequest) -> None:
+        """Send a part of the body, and then the end: whoever waits for the rest sees that none comes."""
+        assert self._transport is not None
+        self._is_spoilt = True
+        self._transport.write(request.head + request.body)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        elif self._is_paused:
+            self._is_breaking_off = True
+        else:
+            self._end_bare()
+
+    def _end_bare(self) -> None:
+        """End what is sent below TLS, which knows no half of a connection: as where a line breaks."""
+        assert self._transport is not None
+        self._is_breaking_off, self._has_ended_bare = False, True
+        with contextlib.suppress(OSError):  # it is gone by itself
+            self._transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
+
+    def _feed(self) -> None:
+        assert self._transport is not None
+        for _ in range(_SLICES_A_TURN):
+            if not self._unsent or self._is_paused or self._transport.is_closing():
+                break
+            piece, self._unsent = self._unsent[:_SLICE], self._unsent[_SLICE:]
+            self._transport.write(piece)
+        else:
+            self._loop.call_soon(self._feed)
+        if self._answer.ended is not None and not self._has_unsent():
+            self._settle()
+
+    def _has_unsent(self) -> bool:
+        return bool(self._unsent) or self._is_paused
+
+    def _look(self) -> None:
+        """End the exchange if the answer has ended, unless the rest of the request is still wanted."""
+        if self._answer.ended is None:
+            return
+        # A server may answer before it has read all. One that took the request goes on getting it;
+        # one that declined, or that is about to close, is spared the rest.
+        status = self._answer.status
+        has_taken = status is not None and 200 <= status < 300 and self._reader.is_done()
+        if not has_taken or not self._has_unsent():
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
+
+
+def _has_something_to_read(transport: asyncio.Transport) -> bool:
+    """The socket holds bytes or the end: on an idle connection, that the other side has closed it."""
+    fileno = transport.get_extra_info("socket").fileno()
+    if fileno < 0:
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(fileno, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([fileno], [], [], 0)[0])

@@ -1,0 +1,125 @@
+"""What has to differ, or was asked to differ, between a capture and what is sent for it: in sentences.
+
+Read off the two, not off the rules that made them, so that nothing that differs is left unsaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.base.visible import shortened, visible_bytes
+from inspector.client.edit import MARKER_HEADER, Prepared
+from inspector.client.wire import WireRequest
+from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.header_pairs import Pair
+from inspector.domain.json.stringify import stringify
+from inspector.domain.json.value import NotJSON, parse_bounded
+
+_SIGNATURES = {
+    "stale": "The signature stays as it came and no longer fits the body: a receiver that checks it says no.",
+    "broken": "The signature is not the one that came.",
+    "resigned": "It is signed again, over the bytes that are sent.",
+}
+_LONGEST = 80
+
+
+def preview(capture: Capture, prepared: Prepared) -> tuple[str, ...]:
+    """Each difference as a sentence; none where every byte goes out as it came."""
+    return tuple(_differences(capture, prepared))
+
+
+def _differences(capture: Capture, prepared: Prepared) -> Iterator[str]:
+    request = prepared.request
+    yield from _request_line(capture, request)
+    yield from _headers(capture, request)
+    if request.body != capture.body:
+        yield f"The body is edited: {len(capture.body):,} bytes become {len(request.body):,}."
+    if prepared.signature in _SIGNATURES:
+        yield _SIGNATURES[prepared.signature]
+    if prepared.signature == "resigned" and not _is_canonical(request.body):
+        yield (
+            "The body is not written as JSON.stringify writes it, so the documented Node check would reject"
+            " this signature, too."
+        )
+
+
+def _request_line(capture: Capture, request: WireRequest) -> Iterator[str]:
+    method = request.method.decode("ascii")
+    if method != capture.method:
+        yield f"The method is edited: {capture.method} becomes {method}."
+    if request.target != capture.target:
+        yield f"The path {_shown(capture.target)} becomes {_shown(request.target)}, as the target URL says."
+    if request.version.decode("ascii") != capture.version:
+        yield f"It came as HTTP/{capture.version} and goes out as HTTP/{request.version.decode('ascii')}."
+
+
+def _headers(capture: Capture, request: WireRequest) -> Iterator[str]:
+    came, sent = _by_name(capture.headers), _by_name(request.headers)
+    left_out: list[bytes] = []
+    for name, before in came.items():
+        after = sent.get(name, [])
+        if name == b"transfer-encoding" and not after and b"chunked" in before[0][1].lower():
+            yield (
+                "It came in chunks and goes out in one piece with Content-Length; trailers after the last"
+                " chunk are not kept."
+            )
+        elif not after:
+            left_out.append(before[0][0])
+        elif before != after and name not in (SIGNATURE_HEADER, MARKER_HEADER):
+            yield from _changed(before, after)
+    if left_out:
+        yield f"Left out: {', '.join(_shown(name) for name in left_out)}."
+    for name, after in sent.items():
+        if name == MARKER_HEADER:
+            yield f"{_shown(after[0][0])}: {_shown(after[0][1])} marks it as a replay."
+        elif name not in came and name != SIGNATURE_HEADER:
+            yield f"{_shown(after[0][0])}{_value(name, after)} is added."
+    if _order(capture.headers, sent) != _order(request.headers, came):
+        yield "The order of the headers is edited."
+
+
+def _changed(before: list[Pair], after: list[Pair]) -> Iterator[str]:
+    name, lower = _shown(before[0][0]), before[0][0].lower()
+    if len(before) != len(after):
+        yield f"{name} came {_times(len(before))} and is sent {_times(len(after))}."
+    if before[0][1] != after[0][1] and lower in _SHOWN:
+        yield f"{name}: {_shown(before[0][1])} becomes {_shown(after[0][1])}."
+    elif [value for _, value in before[: len(after)]] != [value for _, value in after]:
+        yield f"{name} gets another value."
+    elif len(before) == len(after):
+        yield f"{name} is written {_shown(after[0][0])}."
+
+
+_SHOWN = (b"host", b"content-length", b"content-type")
+"""Other values may be credentials."""
+
+
+def _value(name: bytes, pairs: list[Pair]) -> str:
+    return f": {_shown(pairs[0][1])}" if name in _SHOWN else ""
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _by_name(headers: HeaderPairs) -> dict[bytes, list[Pair]]:
+    found: dict[bytes, list[Pair]] = {}
+    for pair in headers:
+        found.setdefault(pair[0].lower(), []).append(pair)
+    return found
+
+
+def _order(headers: HeaderPairs, other: dict[bytes, list[Pair]]) -> list[bytes]:
+    """The names that both sides have, each once: repeats are told of elsewhere."""
+    return list(dict.fromkeys(name.lower() for name, _ in headers if name.lower() in other))
+
+
+def _is_canonical(body: bytes) -> bool:
+    try:
+        return stringify(parse_bounded(body)) == body
+    except NotJSON:
+        return True  # nothing that is stringified here: only the bytes can be signed
+
+
+def _shown(data: bytes) -> str:
+    return shortened(visible_bytes(data), _LONGEST)

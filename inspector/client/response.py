@@ -1,0 +1,191 @@
+"""What has come of an answer, and the reading of one answer after another from one connection."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import h11
+
+from inspector.base.visible import shortened, visible
+from inspector.client.outcome import Limits, Trouble
+from inspector.client.simple_response import plain_answer
+from inspector.domain.capture import HeaderPairs
+from inspector.domain.rows import AttemptOutcome
+
+MAX_CHUNKS = 4_096
+"""Pieces of a body that are read; a response in more of them is cut, like one that is too long."""
+MAX_INTERIM = 32
+"""Responses of status 1xx before the final one."""
+_SLICE_S = 0.001
+"""h11 takes about 20 µs per piece, and one read can hold 40,000: then the loop gets its turn."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """What has come of an answer so far."""
+
+    status: int | None = None
+    headers: HeaderPairs = ()
+    body: bytearray = field(default_factory=bytearray)
+    is_cut: bool = False
+    first_byte: float | None = None
+    """By `time.perf_counter`."""
+    ended: float | None = None
+    """When the last byte that is kept had come."""
+    trouble: Trouble | None = None
+    """Why it is not a whole answer; null while it may still become one."""
+
+    def end(self) -> None:
+        """Nothing more is to come of it."""
+        self.ended = time.perf_counter()
+
+    def fail(self, word: AttemptOutcome, sentence: str) -> None:
+        """It will not be whole, for this reason; of one that has ended nothing changes."""
+        if self.ended is None:
+            self.trouble = Trouble(word=word, sentence=sentence)
+            self.is_cut = self.status is not None
+            self.end()
+
+
+class AnswerReader:
+    """Fills an answer with the bytes that come from a target."""
+
+    def __init__(self, *, name: str, limits: Limits) -> None:
+        self._name = name
+        self._limits = limits
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.answer_head)
+        # h11 is told of a request without header or body, made once, which is all that it needs to read
+        # the answers by; the real ones are written as they are. Only HEAD changes how one is read.
+        self._post, self._head = (
+            h11.Request(method=method, target="/", headers=[("Host", "-")]) for method in ("POST", "HEAD")
+        )
+        self._answer = Answer()
+        self._is_to_head = False
+        self._was_plain = False
+        """The answer was read whole without h11, which knows nothing of it."""
+        self._is_h11_used = False
+        self._chunks = self._interim = 0
+        self.has_more = False
+        """Call `read_on` before feeding more."""
+
+    def begin(self, answer: Answer, *, is_to_head: bool) -> None:
+        """The next bytes are those of `answer`."""
+        self._answer = answer
+        self._is_to_head = is_to_head
+        self._was_plain = self._is_h11_used = self.has_more = False
+        self._chunks = self._interim = 0
+
+    def is_done(self) -> bool:
+        """The answer came whole, not a byte came after it, and another may follow."""
+        return self._was_plain or (
+            self._is_h11_used
+            and self._h11.our_state is h11.DONE
+            and self._h11.their_state is h11.DONE
+            and not self._h11.trailing_data[0]
+        )
+
+    def feed(self, data: bytes) -> None:
+        """Take what has come, all of it unless `has_more` is set then; `ended` is set once the answer has."""
+        answer = self._answer
+        if answer.first_byte is None:
+            answer.first_byte = time.perf_counter()
+            plain = None if self._is_to_head else plain_answer(data, self._limits)
+            if plain is not None:
+                answer.status, answer.headers = plain.status, plain.headers
+                answer.body += plain.body
+                answer.end()
+                self._was_plain = True
+                return
+            if data[:5] != b"HTTP/"[: len(data)]:  # h11 would wait for the end of a head
+                answer.fail("bad-answer", f"What {self._name} answered is not HTTP.")
+                return
+            self._begin_h11()
+        self._h11.receive_data(data)
+        self.read_on()
+
+    def read_on(self, seconds: float | None = _SLICE_S) -> None:
+        """Read more of the fed bytes, for at most `seconds`."""
+        self._read_events(until=None if seconds is None else time.perf_counter() + seconds)
+
+    def feed_end(self) -> None:
+        """The other side has said that nothing more will come."""
+        if self._answer.status is None:
+            self.end_early()
+        else:
+            self._h11.receive_data(b"")
+            self._read_events(is_eof=True)
+
+    def end_early(self) -> None:
+        """The connection is closed, whether the answer has ended or not."""
+        if self._answer.first_byte is not None:
+            self._answer.fail("cut", f"{self._name} closed the connection in the middle of its answer.")
+        else:
+            self._answer.fail(
+                "reset",
+                f"{self._name} closed the connection without an answer; it may have taken the request.",
+            )
+
+    def _begin_h11(self) -> None:
+        if self._h11.our_state is h11.DONE:
+            self._h11.start_next_cycle()
+        self._h11.send(self._head if self._is_to_head else self._post)
+        self._h11.send(h11.EndOfMessage())
+        self._is_h11_used = True
+
+    def _read_events(self, *, is_eof: bool = False, until: float | None = None) -> None:
+        self.has_more = False
+        try:
+            while self._answer.ended is None:
+                if until is not None and time.perf_counter() > until:
+                    self.has_more = True
+                    break
+                event = self._h11.next_event()
+                if isinstance(event, h11.Response):
+                    self._take_head(event)
+                elif isinstance(event, h11.Data):
+                    self._take_data(event.data)
+                elif isinstance(event, h11.EndOfMessage):
+                    self._answer.end()
+                elif isinstance(event, h11.InformationalResponse):
+                    self._count_interim()
+                else:
+                    break
+        except h11.RemoteProtocolError as error:
+            if is_eof:
+                self.end_early()
+            elif error.error_status_hint == 431:
+                self._refuse_head()
+            else:
+                said = shortened(visible(str(error)), 120)
+                if "_SWITCH_UPGRADE" in said or "_SWITCH_CONNECT" in said:  # h11's own words for a 101
+                    said = "it goes over to another protocol, which nobody asked for"
+                self._answer.fail("bad-answer", f"What {self._name} answered is not valid HTTP: {said}.")
+
+    def _take_head(self, event: h11.Response) -> None:
+        headers = tuple(event.headers.raw_items())
+        if sum(len(name) + len(value) + 4 for name, value in headers) > self._limits.answer_head:
+            self._refuse_head()
+            return
+        self._answer.status = event.status_code
+        self._answer.headers = headers
+
+    def _take_data(self, data: bytes) -> None:
+        body = self._answer.body
+        body += data
+        self._chunks += 1
+        if len(body) > self._limits.answer_body or self._chunks > MAX_CHUNKS:
+            del body[self._limits.answer_body :]
+            self._answer.is_cut = True
+            self._answer.end()
+
+    def _count_interim(self) -> None:
+        self._interim += 1
+        if self._interim > MAX_INTERIM:
+            self._answer.fail(
+                "bad-answer", f"{self._name} sent more than {MAX_INTERIM} responses of status 1xx."
+            )
+
+    def _refuse_head(self) -> None:
+        size = self._limits.answer_head // 1024
+        self._answer.fail("bad-answer", f"The head of the answer of {self._name} is longer than {size} KiB.")

@@ -1,0 +1,178 @@
+"""Send requests to one target, one after another over a connection that is kept, and tell what came of it.
+
+A request is never sent twice: a kept connection is used again only while the other side has left it
+open and silent; what is lost after that is told as `reset`, for it may have been taken, and from then
+on each request has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from types import TracebackType
+
+from inspector.base.clock import now_ms
+from inspector.client.connect import Opened, open_connection, tls_context
+from inspector.client.deadline_timer import DeadlineTimer
+from inspector.client.outcome import Limits, Outcome, Trouble
+from inspector.client.response import Answer
+from inspector.client.target import Target
+from inspector.client.wire import WireRequest
+from inspector.domain.rows import AttemptOutcome
+
+_STOPPED = "It was stopped before an answer came; the target may have taken it."
+
+
+class Sender:
+    """Sends one request at a time to `target`; an async context manager that closes what it opened."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        limits: Limits | None = None,
+        require_local: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`require_local`: the host is not allowed yet. `tls`: what an HTTPS target is checked with."""
+        self._target = target
+        self._limits = limits or Limits()
+        self._require_local = require_local
+        self._tls = tls
+        self._opened: Opened | None = None
+        self._keeps = True
+        """Until what was sent over a kept connection was lost: the target closes them without a word."""
+        self._alarm = DeadlineTimer()
+        self.abandoned: Outcome | None = None
+        """Of a `send` that was cancelled: as a rule `unknown`; None where not a byte of it had left."""
+
+    async def __aenter__(self) -> Sender:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def requires_local(self) -> bool:
+        """Whether it was made for a host that was not allowed."""
+        return self._require_local
+
+    async def close(self) -> None:
+        """Close the connection that was kept; the next `send` would open another."""
+        self._alarm.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.connection.close()
+            await opened.connection.wait_closed()
+
+    async def send(self, request: WireRequest) -> Outcome:
+        """What became of `request`. Trouble with the network is an outcome, never raised.
+
+        HostNotAllowed is raised, before anything is sent, where a local target was required.
+        """
+        attempt = _Attempt()
+        self.abandoned = None
+        opened = await self._ready(attempt)
+        if isinstance(opened, Trouble):
+            return attempt.outcome(opened)
+        attempt.opened = opened
+        connection, answer = opened.connection, attempt.answer
+        try:
+            with self._alarm.within(self._limits.whole_s - attempt.elapsed_s()):
+                await connection.exchange(request, answer)
+        except TimeoutError:
+            connection.abort()
+            return attempt.outcome(answer.trouble if answer.ended is not None else self._out_of_time(answer))
+        except BaseException:
+            connection.abort()
+            stopped = Trouble(word="unknown", sentence=_STOPPED)
+            self.abandoned = attempt.outcome(answer.trouble if answer.ended is not None else stopped)
+            raise
+        trouble = answer.trouble
+        if trouble is not None and answer.first_byte is None and attempt.connect_s is None:
+            self._keeps = False
+        return attempt.outcome(trouble)
+
+    async def _ready(self, attempt: _Attempt) -> Opened | Trouble:
+        if self._opened is not None:
+            if self._keeps and self._opened.connection.can_be_reused():
+                return self._opened
+            await self._discard()
+        limits, tls = self._limits, None
+        if self._target.scheme == "https":
+            tls = self._tls = self._tls or await tls_context(self._target.tls)
+        try:
+            with self._alarm.within(min(limits.connect_s, limits.whole_s)):
+                opened = await open_connection(
+                    self._target, limits=limits, tls=tls, require_local=self._require_local
+                )
+        except TimeoutError:
+            sentence = f"No connection to {self._target.netloc} within {limits.connect_s:g} s."
+            return Trouble(word="timeout", sentence=sentence)
+        if isinstance(opened, Opened):
+            attempt.connect_s = attempt.elapsed_s()
+            self._opened = opened
+        return opened
+
+    async def _discard(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.connection.abort()
+            await opened.connection.wait_closed()
+
+    def _out_of_time(self, answer: Answer) -> Trouble:
+        name, seconds = self._target.netloc, f"{self._limits.whole_s:g} s"
+        if answer.first_byte is None:
+            return Trouble(word="timeout", sentence=f"No answer from {name} within {seconds}.")
+        return Trouble(word="timeout", sentence=f"The answer of {name} was not complete within {seconds}.")
+
+
+async def send(
+    request: WireRequest,
+    target: Target,
+    limits: Limits | None = None,
+    *,
+    require_local: bool = False,
+    tls: ssl.SSLContext | None = None,
+) -> Outcome:
+    """Send one request over a connection of its own; as `Sender.send`."""
+    async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
+        return await sender.send(request)
+
+
+class _Attempt:
+    """The times of one attempt, and what it has come to so far."""
+
+    def __init__(self) -> None:
+        self.started_ms = now_ms()
+        self._start = time.perf_counter()
+        self.connect_s: float | None = None
+        self.opened: Opened | None = None
+        self.answer = Answer()
+
+    def elapsed_s(self) -> float:
+        return time.perf_counter() - self._start
+
+    def outcome(self, trouble: Trouble | None) -> Outcome:
+        answer, opened = self.answer, self.opened
+        ended = answer.ended if answer.ended is not None else time.perf_counter()
+        return Outcome(
+            outcome=trouble.word if trouble is not None else _word(answer.status),
+            error=trouble.sentence if trouble is not None else None,
+            status=answer.status,
+            started_ms=self.started_ms,
+            elapsed_ms=(ended - self._start) * 1000,
+            connect_ms=None if self.connect_s is None else self.connect_s * 1000,
+            first_byte_ms=None if answer.first_byte is None else (answer.first_byte - self._start) * 1000,
+            answer_headers=answer.headers,
+            answer_body=bytes(answer.body),
+            is_answer_cut=answer.is_cut or (trouble is not None and answer.status is not None),
+            connected_to=None if opened is None else opened.connected_to,
+            is_local=None if opened is None else opened.is_local,
+        )
+
+
+def _word(status: int | None) -> AttemptOutcome:
+    return "ok" if status is not None and 200 <= status < 300 else "http-error"

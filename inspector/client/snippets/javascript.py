@@ -1,0 +1,50 @@
+"""JavaScript's fetch, for Node 18 and later."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from inspector.base.visible import visible
+from inspector.client.snippets.request import NotCopyable, Sent, joined, sayable
+
+_FETCH = """\
+{notes}const response = await fetch({url}, {{
+  method: {method},
+  headers: {{
+{headers}  }},
+{body}  redirect: "manual",
+}});
+console.log(response.status, await response.text());
+"""
+# https://fetch.spec.whatwg.org/#forbidden-method
+_FORBIDDEN = ("CONNECT", "TRACE", "TRACK")
+
+
+def fetch(sent: Sent) -> str:
+    """A module that sends the request; raises NotCopyable where fetch refuses to."""
+    if sent.method in _FORBIDDEN:
+        raise NotCopyable(f"fetch sends no {sent.method} requests; copy it as cURL.")
+    if sent.body and sent.method in ("GET", "HEAD"):
+        raise NotCopyable(f"fetch sends no body with {sent.method}; copy it as cURL.")
+    headers, repeated = joined(sent.headers)
+    texts, left_out = sayable(headers, "fetch", "latin-1")
+    notes = [
+        "For Node 18 or later, as a module (.mjs). fetch writes names in lower case, in its own order, and"
+        " adds accept, accept-language, sec-fetch-mode, user-agent and accept-encoding.",
+        *sent.notes,
+        *repeated,
+        *left_out,
+    ]
+    body = ""
+    if sent.text:
+        body = f"  body: new TextEncoder().encode({json.dumps(sent.text)}),\n"
+    elif sent.body:
+        body = f'  body: Buffer.from("{base64.b64encode(sent.body).decode("ascii")}", "base64"),\n'
+    return _FETCH.format(
+        notes="".join(f"// {visible(note)}\n" for note in notes),
+        url=json.dumps(sent.url),
+        method=json.dumps(sent.method),
+        headers="".join(f"    {json.dumps(name)}: {json.dumps(value)},\n" for name, value in texts),
+        body=body,
+    )

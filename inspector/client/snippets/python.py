@@ -1,0 +1,90 @@
+"""Python programs, with requests and with aiohttp."""
+
+from __future__ import annotations
+
+from inspector.base.visible import visible
+from inspector.client.snippets.request import Sent, joined, sayable
+
+_REQUESTS = """\
+{notes}import requests
+
+session = requests.Session()
+session.trust_env = False  # no proxy, no .netrc
+session.headers.clear()
+prepared = session.prepare_request(
+    requests.Request(
+        {method!a},
+        {url!a},
+        headers={{
+{headers}        }},
+        data={body!a},
+    )
+)
+prepared.url = {url!a}
+response = session.send(prepared, allow_redirects=False, timeout=30)
+print(response.status_code, response.text)
+"""
+_AIOHTTP = """\
+{notes}import asyncio
+
+import aiohttp
+from yarl import URL
+
+
+async def main() -> None:
+    async with (
+        aiohttp.ClientSession(
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+        ) as session,
+        session.request(
+            {method!a},
+            URL({url!a}, encoded=True),
+            headers={{
+{headers}            }},
+            data={body!a},
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=30),
+        ) as response,
+    ):
+        print(response.status, await response.text())
+
+
+asyncio.run(main())
+"""
+
+
+def requests(sent: Sent) -> str:
+    """A program that sends the request with requests."""
+    headers, notes = joined(sent.headers)
+    notes = [
+        "requests writes Host, Accept-Encoding and Content-Length where it likes, and percent escapes of the"
+        " path in upper case.",
+        *sent.notes,
+        *notes,
+    ]
+    return _REQUESTS.format(
+        notes=_comments(notes),
+        method=sent.method,
+        url=sent.url,
+        headers="".join(f"            {name.decode('ascii')!a}: {value!a},\n" for name, value in headers),
+        body=sent.body,
+    )
+
+
+def aiohttp(sent: Sent) -> str:
+    """As `requests`, with aiohttp; raises NotCopyable where that would change the signature."""
+    headers, notes = joined(sent.headers)
+    notes = ["aiohttp writes Host first, and Content-Length where it likes.", *sent.notes, *notes]
+    texts, left_out = sayable(headers, "aiohttp", "utf-8")
+    notes += left_out
+    return _AIOHTTP.format(
+        notes=_comments(notes),
+        method=sent.method,
+        url=sent.url,
+        headers="".join(f"                {name!a}: {value!a},\n" for name, value in texts),
+        body=sent.body or None,
+    )
+
+
+def _comments(notes: list[str]) -> str:
+    return "".join(f"# {visible(note)}\n" for note in notes)

@@ -1,0 +1,44 @@
+"""Every client that a request can be copied for. To add one, write its file and its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from inspector.client.snippets.curl import curl
+from inspector.client.snippets.httpie import httpie
+from inspector.client.snippets.javascript import fetch
+from inspector.client.snippets.python import aiohttp, requests
+from inspector.client.snippets.request import Sent, sent
+from inspector.client.target import Target
+from inspector.client.wire import compose
+from inspector.domain.capture import Capture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A client, and how a request is said to it."""
+
+    name: str
+    label: str
+    write: Callable[[Sent], str]
+
+
+SNIPPETS: Mapping[str, Snippet] = {
+    entry.name: entry
+    for entry in (
+        Snippet(name="curl", label="cURL", write=curl),
+        Snippet(name="httpie", label="HTTPie", write=httpie),
+        Snippet(name="aiohttp", label="Python, aiohttp", write=aiohttp),
+        Snippet(name="requests", label="Python, requests", write=requests),
+        Snippet(name="fetch", label="JavaScript, fetch", write=fetch),
+    )
+}
+
+
+def snippet(name: str, capture: Capture, target: Target) -> str:
+    """The text for one client that sends `capture` to `target`.
+
+    Raises NotReplayable where it can be sent to no target, NotCopyable where this client cannot.
+    """
+    return SNIPPETS[name].write(sent(compose(capture, target), target))

@@ -1,0 +1,157 @@
+"""What goes out for a capture: the same request but for what belongs to one connection or one host.
+
+The head is written here and not by h11, which refuses bytes above 0x7F in a target and some control
+characters in a value, and always says HTTP/1.1: a capture may hold each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.client.target import Target
+from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.header_pairs import Pair, with_headers
+
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_FORBIDDEN_IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")
+_FORBIDDEN_IN_HEADER = re.compile(rb"[\r\n\x00]")
+
+# They speak of the connection that a request came over, not of the request (RFC 9110, section 7.6.1).
+_HOP_BY_HOP = frozenset(
+    (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
+)
+_REPLACED = frozenset((b"host", b"content-length"))
+
+
+OF_KIND = {
+    "refused": "It was refused, and a refused request was never a whole one.",
+    "cut": "It was cut short on its way in: the end of its body is missing.",
+}
+"""Why no capture of a kind can be sent."""
+
+
+class NotReplayable(InspectorError):
+    """This capture cannot be sent; the sentence says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireRequest:
+    """One request as it is sent, byte for byte."""
+
+    method: bytes
+    target: bytes
+    version: bytes = b"1.1"
+    headers: HeaderPairs
+    body: bytes
+    is_cut_short: bool = False
+    """On purpose: the head promises more body than there is, and after it nothing more comes."""
+
+    @cached_property  # it is sent, and then kept with its attempt
+    def head(self) -> bytes:
+        """Request line, header lines and the empty line after them."""
+        lines = [b"%b %b HTTP/%b\r\n" % (self.method, self.target, self.version)]
+        lines += [b"%b: %b\r\n" % pair for pair in self.headers]
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+
+def is_method(text: str) -> bool:
+    """Whether HTTP allows this method; not whether anybody knows it."""
+    return text.isascii() and _TOKEN.fullmatch(text.encode("ascii")) is not None
+
+
+def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str | None:
+    """Why `capture` can be sent to no target, in a sentence; None where it can."""
+    if capture.kind in OF_KIND:
+        return OF_KIND[capture.kind]
+    if is_masked:
+        return "It is masked: what it really held is not known."
+    if not is_method(capture.method):
+        return f"Its method “{shortened(visible(capture.method), 40)}” is not one that HTTP allows."
+    if capture.method == "CONNECT":
+        return "CONNECT opens a tunnel through a proxy and delivers nothing."
+    if not capture.target.startswith(b"/"):
+        return f"Its target “{_shown(capture.target)}” does not begin with a slash."
+    if _FORBIDDEN_IN_TARGET.search(capture.target):
+        return f"Its target “{_shown(capture.target)}” has a space or a control character in it."
+    for name, value in capture.headers:
+        if not _TOKEN.fullmatch(name):
+            return f"The header name “{_shown(name)}” is not one that HTTP allows."
+        if _FORBIDDEN_IN_HEADER.search(value):
+            return f"The value of “{_shown(name)}” has a line break or a NUL in it."
+    return None
+
+
+def compose(
+    capture: Capture, target: Target, *, own: Sequence[Pair] = (), is_masked: bool = False
+) -> WireRequest:
+    """The request that `target` is sent for `capture`; NotReplayable where there can be none.
+
+    Fields of one connection are left out, Host and Content-Length are replaced in their place (a second
+    one is dropped: two are refused everywhere), and a Content-Length is added last if there is a body.
+    HTTP/1.0 stays HTTP/1.0. A Host is added, first, only where HTTP/1.1 must have one and there was none.
+    The target's own headers, and those of `own`, take the place of captured ones of their name, or are
+    added last.
+    """
+    reason = reason_not_replayable(capture, is_masked=is_masked)
+    if reason is not None:
+        raise NotReplayable(reason)
+    version = b"1.0" if capture.version == "1.0" else b"1.1"
+    replacements = {b"host": target.netloc.encode("ascii"), b"content-length": b"%d" % len(capture.body)}
+    left_out = _HOP_BY_HOP | _named_by_connection(capture)
+    headers: list[tuple[bytes, bytes]] = []
+    for pair in capture.headers:
+        name = pair[0].lower()
+        if name in _REPLACED:
+            value = replacements.pop(name, None)
+            if value is not None:
+                headers.append((pair[0], value))
+        elif name not in left_out and not name.startswith(b"proxy-"):
+            headers.append(pair)
+    if target.headers or own:
+        headers = with_headers(headers, (*target.headers, *own))
+    if b"host" in replacements and version == b"1.1":
+        headers.insert(0, (b"Host", replacements[b"host"]))
+    if b"content-length" in replacements and capture.body:
+        headers.append((b"Content-Length", replacements[b"content-length"]))
+    return WireRequest(
+        method=capture.method.encode("ascii"),
+        target=target.request_target(capture.target),
+        version=version,
+        headers=tuple(headers),
+        body=capture.body,
+    )
+
+
+def fit_headers(headers: HeaderPairs) -> HeaderPairs:
+    """`headers`, fit to be sent in place of captured ones; raises UsageError for one that is not."""
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise UsageError(f"“{_shown(name)}” is not a header name that HTTP allows.")
+        if _FORBIDDEN_IN_HEADER.search(value):
+            raise UsageError(f"The value of {_shown(name)} has a line break or a NUL in it.")
+        lower = name.lower()
+        if lower in _REPLACED or lower in _HOP_BY_HOP or lower.startswith(b"proxy-"):
+            raise UsageError(f"{_shown(name)} belongs to the connection and is written for each request.")
+    return headers
+
+
+def own_headers(headers: HeaderPairs) -> HeaderPairs:
+    """`headers`, fit to be a target's own; raises UsageError for one that cannot be."""
+    if any(name.lower() == SIGNATURE_HEADER for name, _ in fit_headers(headers)):
+        raise UsageError("The signature is a capture's own, or is made anew with a secret; never a target's.")
+    return headers
+
+
+def _named_by_connection(capture: Capture) -> set[bytes]:
+    names = b",".join(capture.values(b"connection"))
+    return {name.strip(b" \t").lower() for name in names.split(b",")} if names else set()
+
+
+def _shown(data: bytes) -> str:
+    return shortened(visible_bytes(data), 60)

@@ -1,0 +1,242 @@
+"""Two captures compared: by question, as grouping compares answers, and by JSON path, digit for digit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.event.answer_text import normal_form, response_text
+from inspector.domain.event.event import Item, by_number, items_of, read_event
+from inspector.domain.event.question import question_type
+from inspector.domain.json.json_index import JsonIndex, outline
+from inspector.domain.json.json_path import MAX_NAME, decoded_name, step
+from inspector.domain.json.value import NotJSON, parse, parse_bounded
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.signature.content import decoded
+
+MAX_SHOWN = 1_000
+"""Characters of a value that a line holds; what is compared is the whole."""
+MAX_PATHS = 5_000
+_DOTS = DOTS.encode()
+_MAX_PARSED = 10_000
+"""A longer value is compared as it stands, and not for what it means."""
+
+Word = Literal["same", "written-otherwise", "changed", "only-first", "only-second", "hidden"]
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One question or one path, and what either capture has there. Texts are made visible."""
+
+    name: str
+    """The number of a question, or a path."""
+    label: str = ""
+    """The text of a question."""
+    first: str | None
+    """None where the first one has no such question or path."""
+    second: str | None
+    word: Word
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether it is to be shown as one; of what is hidden nobody is to know."""
+        return self.word not in ("same", "hidden")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What two captures have in common and what not."""
+
+    is_same_body: bool
+    """Byte for byte, as they came."""
+    questions: tuple[Line, ...] = ()
+    paths: tuple[Line, ...] = ()
+    is_part: bool = False
+    """One of them has more values, or deeper ones, than are compared by path."""
+    no_json: tuple[bool, bool] = (False, False)
+    """Which of the two is no JSON: it has neither questions nor paths."""
+    is_hidden: bool = False
+    """Of one of them nothing may be seen."""
+
+    @property
+    def changed(self) -> tuple[Line, ...]:
+        """Questions that both answer, and not alike."""
+        return tuple(line for line in self.questions if line.word == "changed")
+
+    @property
+    def in_common(self) -> int:
+        """How many questions both have."""
+        return sum(line.first is not None and line.second is not None for line in self.questions)
+
+    @property
+    def hidden(self) -> int:
+        """How many of these were not compared, since a mask hides the answers."""
+        return sum(line.word == "hidden" for line in self.questions)
+
+
+def compare_captures(
+    first: bytes,
+    second: bytes,
+    codings: tuple[str | None, str | None] = (None, None),
+    *,
+    is_masked: bool = False,
+) -> Compared:
+    """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker.
+
+    `is_masked`: the dots in them stand for what may not be told, neither that it differs nor that it is
+    the same.
+    """
+    if is_masked and any(body.startswith(_DOTS) for body in (first, second)):
+        return Compared(is_same_body=False, is_hidden=True)
+    bodies = [
+        body if coding is None else decoded(body, coding).body
+        for body, coding in zip((first, second), codings, strict=True)
+    ]
+    outlines = [outline(body.decode("utf-8", "replace")) for body in bodies]
+    return Compared(
+        is_same_body=first == second and not (is_masked and _DOTS in first),
+        questions=compare_questions(*bodies, is_masked=is_masked),
+        paths=_compare_paths(*outlines, is_masked=is_masked),
+        is_part=any(not one.is_whole or len(one.starts) > MAX_PATHS for one in outlines),
+        no_json=(outlines[0].broken is not None, outlines[1].broken is not None),
+    )
+
+
+def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -> tuple[Line, ...]:
+    """Every question that one of them answers, matched by its id and its number, in question order."""
+    ones, others = _items(first), _items(second)
+    lines: list[Line] = []
+    for key in sorted(_merged(ones, others), key=lambda key: by_number(key[1])):
+        one, other = ones.get(key), others.get(key)
+        item = other or one
+        assert item is not None
+        word = _word(one, other, one is not None and other is not None and _agree(one, other))
+        if is_masked and one is not None and other is not None and _is_hidden(one, other):
+            word = "hidden"
+        lines.append(
+            Line(
+                name="" if item.question_order is None else str(item.question_order),
+                label=visible((item.question_text or "")[:MAX_SHOWN]),
+                first=None if one is None else _said(one),
+                second=None if other is None else _said(other),
+                word=word,
+            )
+        )
+    return tuple(lines)
+
+
+_QuestionKey = tuple[str | None, int | None, int]
+
+
+def _items(body: bytes) -> dict[_QuestionKey, Item]:
+    """Its questions; one that stands there several times has a turn as well."""
+    try:
+        items = items_of(read_event(parse_bounded(body)))
+    except NotJSON:
+        return {}
+    turns: Counter[tuple[str | None, int | None]] = Counter()
+    found: dict[_QuestionKey, Item] = {}
+    for item in items:
+        question = (item.question_id, item.question_order)
+        found[*question, turns[question]] = item
+        turns[question] += 1
+    return found
+
+
+def _agree(one: Item, other: Item) -> bool:
+    return normal_form(one.response) == normal_form(other.response)
+
+
+def _is_hidden(one: Item, other: Item) -> bool:
+    """Whether the dots of a mask stand for an answer, or for the question that it answers."""
+    return any(
+        DOTS in (item.question_id or "")
+        or DOTS in response_text(item.response, item.question_type, MAX_SHOWN)
+        for item in (one, other)
+    )
+
+
+def _said(item: Item) -> str:
+    said = visible(response_text(item.response, item.question_type, MAX_SHOWN))
+    kind = question_type(item.question_type)
+    return said or ("Skipped" if kind is None else kind.empty)
+
+
+def _word(one: object, other: object, is_same: bool) -> Word:
+    if one is None:
+        return "only-second"
+    if other is None:
+        return "only-first"
+    return "same" if is_same else "changed"
+
+
+# ---- by path
+
+
+def _compare_paths(first: JsonIndex, second: JsonIndex, *, is_masked: bool) -> tuple[Line, ...]:
+    ones, others = dict(_leaves(first)), dict(_leaves(second))
+    lines: list[Line] = []
+    for path in _merged(ones, others):
+        one, other = ones.get(path), others.get(path)
+        word = _word(one, other, one == other)
+        if is_masked and one is not None and other is not None and (DOTS in one or DOTS in other):
+            word = "hidden"
+        elif word == "changed" and _means_the_same(one or "", other or ""):
+            word = "written-otherwise"
+        lines.append(Line(name=path, first=_shown(one), second=_shown(other), word=word))
+    return tuple(lines)
+
+
+def _leaves(outline: JsonIndex) -> Iterator[tuple[str, str]]:
+    """Path and source of each value that holds no others; a name that comes again has its turn beside it."""
+    paths = [""]
+    turns: Counter[str] = Counter()
+    for value in range(1, min(len(outline.starts), MAX_PATHS + 1)):
+        parent = outline.parents[value]
+        if not parent:
+            path = "$"
+        elif (start := outline.name_starts[value]) < 0:
+            path = paths[parent] + step(outline.rows[value])
+        else:
+            end = min(outline.name_ends[value], start + MAX_NAME + 1)
+            path = paths[parent] + step(decoded_name(outline.text[start:end]))
+        turns[path] += 1
+        if turns[path] > 1:
+            path = f"{path} #{turns[path]}"
+        paths.append(path)
+        if not outline.is_container(value) or not outline.count(value):
+            yield path, outline.text[outline.starts[value] : outline.ends[value]]
+
+
+def _shown(source: str | None) -> str | None:
+    return None if source is None else shortened(visible(source[: MAX_SHOWN + 1]), MAX_SHOWN)
+
+
+def _means_the_same(one: str, other: str) -> bool:
+    """Whether two sources are one value in JavaScript, as `1` and `1.0` are."""
+    if max(len(one), len(other)) > _MAX_PARSED:
+        return False
+    try:
+        values = parse(one.encode("utf-8", "replace")), parse(other.encode("utf-8", "replace"))
+    except NotJSON:
+        return False
+    return values[0] == values[1] and isinstance(values[0], bool) == isinstance(values[1], bool)
+
+
+def _merged(first: Mapping[Key, object], second: Mapping[Key, object]) -> Iterator[Key]:
+    """All keys in the order of the first; what only the second has stands after what is before it there."""
+    after: dict[Key | None, list[Key]] = {}
+    anchor: Key | None = None
+    for key in second:
+        if key in first:
+            anchor = key
+        else:
+            after.setdefault(anchor, []).append(key)
+    yield from after.get(None, ())
+    for key in first:
+        yield key
+        yield from after.get(key, ())

@@ -1,0 +1,183 @@
+"""What was answered: the `response` of a question, in words for a list and in the form it is compared in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from inspector.base.visible import shortened
+from inspector.domain.event.question import QUESTION_TYPES
+from inspector.domain.json.stringify import number_text
+from inspector.domain.json.value import JsonValue, Number
+
+_quoted: Callable[[Any], str] = json.encoder.encode_basestring_ascii
+_NOT_TEXT = "\0"
+"""Begins the normal form of several options, so that no free text looks like them."""
+
+
+def normal_form(response: JsonValue) -> str:
+    """A text that is equal for answers that do not disagree; `""` for an empty one.
+
+    `5` and `"5"`, `["a"]` and `"a"` are the same answer, and null, `""` and `[]` are none. The order of
+    several options counts: it is the survey's own.
+    """
+    if type(response) is str:
+        return response
+    response = unwrapped(response)
+    if response is None:
+        return ""
+    if isinstance(response, list):
+        if not response:
+            return ""
+        if set(map(type, response)) == {str}:
+            # As json.dumps, at a third of its time; stored hashes are made of it.
+            return f"{_NOT_TEXT}[{', '.join(map(_quoted, response))}]"
+        parts = [_scalar(option) for option in response]
+        if None not in parts:
+            return _NOT_TEXT + json.dumps(parts)
+    text = _scalar(response)
+    return _NOT_TEXT + "".join(_pieces(response)) if text is None else text
+
+
+def unwrapped(response: JsonValue) -> JsonValue:
+    """Return the option in a list of one, however deep; any other response as it is."""
+    while isinstance(response, list) and len(response) == 1:
+        response = response[0]
+    return response
+
+
+def is_empty(response: JsonValue) -> bool:
+    """Return whether a response skips its question: null, `""`, `[]`, or a list of one of these."""
+    response = unwrapped(response)
+    return response is None or response == "" or response == []
+
+
+def response_text(response: JsonValue, question_type: str | None, length: int) -> str:
+    """The answer in at most `length` characters as a list shows it, `""` for an empty one.
+
+    Free text stands in “ ”, stars as `★ 4`, options are joined by commas. However large the answer,
+    only about `length` characters of it are looked at.
+    """
+    kind = QUESTION_TYPES.get(question_type) if question_type is not None else None
+    response = unwrapped(response)
+    if is_empty(response):
+        return ""
+    if isinstance(response, str):
+        if kind is None or kind.manner == "text":
+            return f"“{shortened(response, length - 2)}”"
+        return shortened(f"{kind.prefix}{response[: length + 1]}", length)
+    if isinstance(response, list):
+        parts: list[str] = []
+        room = length
+        for option in response:
+            part = _scalar(option)
+            parts.append(json_excerpt(option, length) if part is None else part[: length + 1])
+            room -= len(parts[-1]) + 2
+            if room < -2:
+                break
+        return shortened(", ".join(parts), length)
+    text = _scalar(response)
+    prefix = kind.prefix if kind is not None else ""
+    return json_excerpt(response, length) if text is None else shortened(prefix + text[: length + 1], length)
+
+
+def whole_text(response: JsonValue) -> str:
+    """Return the whole answer as plain text, `""` for an empty one; options are joined by `; `."""
+    if is_empty(response):
+        return ""
+    response = unwrapped(response)
+    return "; ".join(map(_plain, response)) if isinstance(response, list) else _plain(response)
+
+
+def json_excerpt(value: JsonValue, length: int) -> str:
+    """The beginning of `value` as JSON with spaces, in at most `length` characters, at any depth and size."""
+    parts: list[str] = []
+    room = length
+    for piece in _pieces(value, length):
+        parts.append(piece)
+        room -= len(piece)
+        if room < 0:
+            break
+    return shortened("".join(parts), length)
+
+
+def _plain(value: JsonValue) -> str:
+    """A text or number as it is, anything else as JSON."""
+    text = _scalar(value)
+    return "".join(_pieces(value)) if text is None else text
+
+
+def _scalar(value: JsonValue) -> str | None:
+    """A text or number as the text that stands for it; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and abs(value) < 2**53:
+        return number_text(value)  # 5.0 and 5 are one number, as JavaScript prints both alike
+    return source_text(value) if isinstance(value, int | float) else None
+
+
+def whole_number(response: JsonValue) -> int | None:
+    """A rating, sent as a number or as its text; None for anything else."""
+    if isinstance(response, bool):
+        return None
+    if isinstance(response, (int, float)):
+        return int(response) if abs(response) < 2**31 and response == int(response) else None
+    if isinstance(response, str) and len(response) < 10 and response.strip().isdecimal():
+        return int(response)
+    return None
+
+
+def source_text(number: int | float) -> str:
+    """A parsed number as it stood in the body."""
+    return number.source if isinstance(number, Number) else str(number)
+
+
+def _pieces(value: JsonValue, length: int | None = None) -> Iterator[str]:
+    """JSON in pieces, without recursion; long texts are cut where only `length` characters are wanted."""
+    pending: list[Iterator[str | list[JsonValue]] | str] = []
+
+    def opened(item: JsonValue) -> str:
+        """What can be written of `item` at once; its members are put on the pile."""
+        if isinstance(item, dict):
+            pending.extend(("}", _members(item, length)))
+            return "{"
+        if isinstance(item, list):
+            pending.extend(("]", _elements(item)))
+            return "["
+        if isinstance(item, str):
+            return json.dumps(item if length is None else item[:length], ensure_ascii=False)
+        if item is None or isinstance(item, bool):
+            return {None: "null", True: "true", False: "false"}[item]
+        return source_text(item)
+
+    yield opened(value)
+    while pending:
+        top = pending[-1]
+        if isinstance(top, str):
+            yield pending.pop()  # type: ignore[misc]
+            continue
+        step = next(top, None)
+        if step is None:
+            pending.pop()
+        elif isinstance(step, str):
+            yield step
+        else:
+            yield opened(step[0])
+
+
+def _members(item: dict[str, JsonValue], length: int | None) -> Iterator[str | list[JsonValue]]:
+    between = ""
+    for name, value in item.items():
+        yield f"{between}{json.dumps(name if length is None else name[:length], ensure_ascii=False)}: "
+        yield [value]
+        between = ", "
+
+
+def _elements(item: list[JsonValue]) -> Iterator[str | list[JsonValue]]:
+    for place, value in enumerate(item):
+        if place:
+            yield ", "
+        yield [value]

@@ -1,0 +1,221 @@
+"""How the fields of a body differ from the sender's documents, and what in it no document knows.
+
+To add a documented field, write its line in the table of its object. What the sender's own SDKs send
+beyond the documents (ratings as numbers, a single choice as a list) is not a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from inspector.base.visible import shortened
+from inspector.domain.event.answer_text import whole_number
+from inspector.domain.event.event import MAX_ITEMS
+from inspector.domain.event.question import QUESTION_TYPES, RequestOptions
+from inspector.domain.json.value import JsonValue
+from inspector.domain.signature.finding import Finding
+
+PLATFORMS = ("link", "android", "ios")
+"""`link` and `android` stand in the documents, `ios` in the SDK."""
+EVENT_TYPE = "response_group"
+"""The one `event_type` there is; an answer has none."""
+MAX_LISTED = 8
+"""Of the differences of one body that are kept: many more mean that it is something else altogether."""
+MAX_CHARACTERS = 80
+"""Of each: a field's name may be as long as the body."""
+_MAX_FIELDS = 40
+"""An object with more is looked at, but what was found is not remembered."""
+
+_Kinds: TypeAlias = tuple[str, ...]
+
+_COMMON: Mapping[str, _Kinds] = {
+    "user_id": ("string",),
+    "app_key": ("string",),
+    "survey_id": ("string",),
+    "group_id": ("string",),
+    "platform": ("string",),
+    "trigger": ("string",),
+}
+_QUESTION: Mapping[str, _Kinds] = {
+    "question_id": ("string",),
+    "question_order": ("number",),
+    "response": ("string",),
+    "question_text": ("string",),
+    "question_type": ("string",),
+    "created_at": ("string",),
+}
+_COMPLETION: Mapping[str, _Kinds] = {
+    **_COMMON,
+    "survey_name": ("string",),
+    "event_type": ("string",),
+    "responses": ("list",),
+}
+_ANSWER: Mapping[str, _Kinds] = {**_COMMON, **_QUESTION}
+_RESPONSES: Mapping[RequestOptions, _Kinds] = {
+    "several": ("list", "string"),  # a string if it was skipped
+    "one": ("string", "list"),
+    "number": ("string", "number"),
+}
+"""The types of a response, if it is not only a string."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What distinguishes a body from the documents; both are empty for one that is as documented."""
+
+    departures: tuple[str, ...] = ()
+    """Documented fields that are missing, of another type or out of range: `user_id is missing`."""
+    news: tuple[str, ...] = ()
+    """What no document knows: `field responses[].score`, `platform web`, `event survey_opened`."""
+
+
+AS_DOCUMENTED = Shape()
+
+
+def shape_of(value: JsonValue) -> Shape:
+    """The shape of a parsed body; never raises. What is no object at all has nothing to compare."""
+    if not isinstance(value, dict):
+        return AS_DOCUMENTED
+    responses = value.get("responses")
+    if isinstance(responses, list):
+        found = [_object("completion", value)]
+        # A list repeats a few shapes over and over.
+        found += dict.fromkeys(_response(response) for response in responses[:MAX_ITEMS])
+    elif "question_id" in value:
+        found = [_object("answer", value)]
+    else:
+        found = [Shape(news=(_event(value.get("event_type")),))]
+    if not any(found_one is not AS_DOCUMENTED for found_one in found):
+        return AS_DOCUMENTED
+    return Shape(
+        departures=_first(difference for one in found for difference in one.departures),
+        news=_first(what for one in found for what in one.news),
+    )
+
+
+def departs_from_docs(departures: tuple[str, ...]) -> Finding:
+    """The finding on the first capture with fields that are not as documented."""
+    return Finding(
+        code="departs-from-docs",
+        summary=f"Seen here for the first time, and not as documented: {', '.join(departures)}.",
+        fix="Make sure that the receiver accepts it, or ask the sender which form is right.",
+        detail={"departures": list(departures)},
+    )
+
+
+def new_shape(news: tuple[str, ...]) -> Finding:
+    """The finding on the first capture with something that no document knows."""
+    return Finding(
+        code="new-shape",
+        summary=f"Seen here for the first time, and in no document: {', '.join(news)}.",
+        fix="Make sure that the receiver lets it pass: senders add to their events without notice.",
+        detail={"news": list(news)},
+    )
+
+
+def _response(value: JsonValue) -> Shape:
+    if isinstance(value, dict):
+        return _object("response", value)
+    return Shape(departures=(f"responses[] holds a {_kind(type(value))}",))
+
+
+def _object(name: str, value: dict[str, Any]) -> Shape:
+    compare = _compared if len(value) <= _MAX_FIELDS else _compared.__wrapped__
+    return compare(
+        name,
+        tuple(value),
+        tuple(map(type, value.values())),
+        _word(value.get("question_type")),
+        _word(value.get("platform")),
+        _word(value.get("event_type")),
+        _is_out_of_range(value),
+    )
+
+
+# The same few shapes arrive all day; the keys are bounded, as a stranger chooses them.
+@lru_cache(maxsize=256)
+def _compared(
+    name: str,
+    fields: tuple[str, ...],
+    types: tuple[type, ...],
+    question_type: str | None,
+    platform: str | None,
+    event_type: str | None,
+    is_out_of_range: bool,
+) -> Shape:
+    where = "responses[]." if name == "response" else ""
+    documented = {"completion": _COMPLETION, "answer": _ANSWER, "response": _QUESTION}[name]
+    question = QUESTION_TYPES.get(question_type or "")
+    if question is not None and question.manner in _RESPONSES and "response" in documented:
+        documented = {**documented, "response": _RESPONSES[question.manner]}
+    of_type = f" ({question.value})" if question is not None else ""
+    kinds = dict(zip(fields, map(_kind, types), strict=True))
+    departures = []
+    for field, allowed in documented.items():
+        kind = kinds.get(field)
+        if kind is None:
+            departures.append(f"{where}{field} is missing")
+        elif kind not in allowed:
+            departures.append(f"{where}{field}{of_type if field == 'response' else ''} is {_A[kind]}")
+        elif field == "response" and is_out_of_range and question is not None:
+            low, high = question.low, question.high
+            departures.append(f"{where}response{of_type} is not a whole number from {low} to {high}")
+    # An answer's event_type is documented nowhere, and may well come: not a field that is new.
+    known = documented.keys() | ({"event_type"} if name == "answer" else set())
+    news = [f"field {where}{field}" for field in fields if field not in known]
+    if question_type is not None and question_type not in QUESTION_TYPES:
+        news.append(f"question type {question_type}")
+    if platform is not None and name != "response" and platform not in PLATFORMS:
+        news.append(f"platform {platform}")
+    if event_type is not None and name != "response" and event_type != EVENT_TYPE:
+        news.append(f"event {event_type}")
+    if not departures and not news:
+        return AS_DOCUMENTED
+    return Shape(departures=_first(departures), news=_first(news))
+
+
+_KINDS: Mapping[type, str] = {
+    str: "string", int: "number", float: "number", bool: "boolean", list: "list", dict: "object",
+    type(None): "null",
+}  # fmt: skip
+_A: Mapping[str, str] = {
+    "string": "a string",
+    "number": "a number",
+    "boolean": "a boolean",
+    "list": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def _is_out_of_range(value: dict[str, Any]) -> bool:
+    """Whether a rating was given that is none; one that was skipped is empty."""
+    question = QUESTION_TYPES.get(_word(value.get("question_type")) or "")
+    if question is None or question.low is None or question.high is None:
+        return False
+    response = value.get("response")
+    if response in ("", None):
+        return False
+    number = whole_number(response)
+    return number is None or not question.low <= number <= question.high
+
+
+def _kind(type_: type) -> str:
+    return _KINDS.get(type_, "number")  # a number that keeps its source text
+
+
+def _word(value: JsonValue) -> str | None:
+    """A name that the sender gives something; None where there is none."""
+    return value if isinstance(value, str) and value else None
+
+
+def _event(event_type: JsonValue) -> str:
+    return f"event {_word(event_type) or 'without a name'}"
+
+
+def _first(texts: Any) -> tuple[str, ...]:
+    distinct = dict.fromkeys(shortened(text, MAX_CHARACTERS) for text in texts)
+    return tuple(distinct)[:MAX_LISTED]

@@ -1,0 +1,148 @@
+"""The tree of a JSON text as numbers: where each value stands, so that rows are made when they are seen."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.json.source import Broken, tokens
+
+MAX_VALUES = 20_000
+MAX_DEPTH = 200
+"""A view that is asked to expand everything recurses once a level."""
+MAX_LABEL = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonIndex:
+    """Values by number, in the order of the text. Number 0 is none of them: it holds the outermost one."""
+
+    text: str
+    starts: array[int]
+    ends: array[int]
+    name_starts: array[int]
+    """Where its name stands, without quotes; -1 where it has none."""
+    name_ends: array[int]
+    parents: array[int]
+    rows: array[int]
+    """Which child of its parent it is, from 0."""
+    first_children: array[int]
+    """Where in `children` those of each value begin; one more than there are values."""
+    children: array[int]
+    is_whole: bool
+    """No value is missing for being too many or too deep."""
+    broken: str | None
+    """Where and why the text stops being JSON; what is before that place is there."""
+
+    def count(self, value: int) -> int:
+        """How many children a value has here."""
+        return self.first_children[value + 1] - self.first_children[value]
+
+    def child(self, value: int, row: int) -> int:
+        """The number of the child in `row`."""
+        return self.children[self.first_children[value] + row]
+
+    def is_container(self, value: int) -> bool:
+        """Whether it is an object or an array."""
+        return self.text[self.starts[value]] in "{[" if value else True
+
+    def name(self, value: int) -> str:
+        """Its name as in the source, or its place in an array."""
+        start, end = self.name_starts[value], self.name_ends[value]
+        if start < 0:
+            return f"[{self.rows[value]}]" if self.parents[value] else ""
+        return shortened(visible(self.text[start : min(end, start + MAX_LABEL)]), MAX_LABEL)
+
+    def value_at(self, offset: int) -> int:
+        """The number of the value in whose name or own source a character of the text stands, else 0.
+
+        What only holds others has no source of its own: it is theirs.
+        """
+        value = bisect_right(self.starts, offset, 1) - 1
+        if value and offset < self.ends[value] and not self.count(value):
+            return value
+        after = value + 1
+        if after < len(self.starts) and self.name_starts[after] <= offset < self.name_ends[after]:
+            return after
+        return 0
+
+    def label(self, value: int) -> str:
+        """Its value as in the source; of an object or array how many it holds, where that is known."""
+        start, end = self.starts[value], self.ends[value]
+        if self.is_container(value):
+            count, mark = self.count(value), self.text[start]
+            if count == 0 and end - start > 2:
+                return shortened(visible(self.text[start : start + MAX_LABEL]), MAX_LABEL)
+            return f"{{{count:,}}}" if mark == "{" else f"[{count:,}]"
+        cut = "…" if end - start > MAX_LABEL else ""
+        return visible(self.text[start : min(end, start + MAX_LABEL)]) + cut
+
+
+def outline(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> JsonIndex:
+    """Find the values of a text; pure and picklable, for the worker where the text is long."""
+    starts, ends, name_starts, name_ends, parents, rows = (array("q", [-1]) for _ in range(6))
+    counts = array("q", [0])
+    path = [0]
+    skipped = 0  # levels that were opened and are not taken up
+    name = (-1, -1)
+    is_whole, broken = True, None
+    try:
+        for kind, start, end in tokens(text):
+            if kind == "name":
+                name = (start + 1, end - 1)
+            elif kind in "}]":
+                if skipped:
+                    skipped -= 1
+                else:
+                    ends[path.pop()] = end
+            elif kind not in ":,":
+                is_room = len(starts) <= max_values and not skipped and len(path) <= max_depth
+                if is_room:
+                    value = len(starts)
+                    starts.append(start)
+                    ends.append(end)
+                    name_starts.append(name[0])
+                    name_ends.append(name[1])
+                    parents.append(path[-1])
+                    rows.append(counts[path[-1]])
+                    counts[path[-1]] += 1
+                    counts.append(0)
+                    if kind in "{[":
+                        path.append(value)
+                else:
+                    is_whole = False
+                    if kind in "{[":
+                        skipped += 1
+                    if len(starts) > max_values and len(path) == 1:
+                        break
+                name = (-1, -1)
+    except Broken as error:
+        broken = str(error)
+    for value in path[1:]:
+        ends[value] = len(text)
+    first, children = _by_parent(parents, rows, counts)
+    return JsonIndex(
+        text=text,
+        starts=starts,
+        ends=ends,
+        name_starts=name_starts,
+        name_ends=name_ends,
+        parents=parents,
+        rows=rows,
+        first_children=first,
+        children=children,
+        is_whole=is_whole,
+        broken=broken,
+    )
+
+
+def _by_parent(parents: array[int], rows: array[int], counts: array[int]) -> tuple[array[int], array[int]]:
+    first = array("q", [0])
+    for count in counts:
+        first.append(first[-1] + count)
+    children = array("q", bytes(8 * first[-1]))
+    for value in range(1, len(parents)):
+        children[first[parents[value]] + rows[value]] = value
+    return first, children

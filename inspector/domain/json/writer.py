@@ -1,0 +1,204 @@
+"""A parsed value printed as JSON, in a style, without recursion; the numbers and the order of JavaScript."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any, Literal
+
+from inspector.domain.json.value import JsonValue, Number
+
+Order = Literal["source", "javascript", "code-point", "utf-16"]
+
+_MAX_INDEX = 4_294_967_294
+"""The last array index of ECMA-262; such keys come first in an object, in numeric order."""
+_WIDTHS = {f"e+{exponent}": exponent + 1 for exponent in range(16, 21)}
+"""Python gives these numbers an exponent, ECMA-262 so many digits."""
+_shortest = float.__repr__
+
+
+def number_text(number: float) -> str:
+    """A number as ECMA-262 prints it (Number::toString), and `null` for what is beyond float64."""
+    text = _shortest(number)  # the same digits, laid out in another way
+    if text[-2:] == ".0":
+        return text[:-2] if number else "0"
+    if width := _WIDTHS.get(text[-4:]):
+        return text[:-4].replace(".", "").ljust(width + (number < 0), "0")
+    place = text.find("e")
+    if place < 0:
+        return "null" if text[-1] == "f" else text  # inf
+    exponent = int(text[place + 1 :])
+    if -7 < exponent < 0:
+        sign = "-" if number < 0 else ""
+        return f"{sign}0.{'0' * (-exponent - 1)}{text[len(sign) : place].replace('.', '')}"
+    return f"{text[:place]}e{exponent:+d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How one serialiser prints JSON; without changes, as JSON.stringify but for the order of keys."""
+
+    comma: str = ","
+    colon: str = ":"
+    indent: str = ""
+    """Of each level; empty for all on one line."""
+    order: Order = "source"
+    """Of keys."""
+    quoted: Callable[[str], str] = json.encoder.encode_basestring
+    number: Callable[[Number], str] = number_text
+    empty: tuple[str, str] = ("{}", "[]")
+    """An object and an array with nothing in them."""
+    words: tuple[str, str, str] = ("null", "true", "false")
+
+
+def written(value: JsonValue, style: Style) -> list[str]:
+    """The text in pieces, at any depth."""
+    pieces: list[str] = []
+    write = pieces.append
+    quoted, number, indent = style.quoted, style.number, style.indent
+    words = dict(zip((None, True, False), style.words, strict=True))
+    # A list whose members are of one such kind is printed at once.
+    alike: dict[type, Callable[[Any], str]] = {Number: number, str: quoted, int: str}
+    # Two piles of few objects: at 100,000 levels the garbage collector takes most of the time.
+    opened: list[Iterator[tuple[str, Any]]] = []
+    closings: list[str] = []
+    members: Iterator[tuple[str, Any]] = iter([("", value)])
+    closing = line = back = ""
+    while True:
+        for prefix, item in members:
+            kind = type(item)
+            if kind is str:
+                write(prefix + quoted(item))
+            elif kind is int:
+                write(f"{prefix}{item}")
+            elif kind is Number:
+                write(prefix + number(item))
+            elif kind is not dict and kind is not list:
+                write(prefix + words[item])
+            elif not item:
+                write(prefix + _empty(style, kind is list, len(opened)))
+            else:
+                if indent:
+                    line = "\n" + indent * (len(opened) + 1)
+                    back = line[: -len(indent)]
+                if kind is dict:
+                    write(f"{prefix}{{{line}")
+                    opened.append(members)
+                    closings.append(closing)
+                    members, closing = _members(item, style, line), back + "}"
+                    break
+                write(f"{prefix}[{line}")
+                if (one := alike.get(type(item[0]))) and len(set(map(type, item))) == 1:
+                    write((style.comma + line).join(map(one, item)))
+                    write(back + "]")
+                    continue
+                opened.append(members)
+                closings.append(closing)
+                if len(item) == 1:
+                    members = repeat(("", item[0]), 1)
+                else:
+                    members = zip(chain(("",), repeat(style.comma + line)), item, strict=False)
+                closing = back + "]"
+                break
+        else:
+            write(closing)
+            if not opened:
+                return pieces
+            members, closing = opened.pop(), closings.pop()
+
+
+def encoder(quoted: Callable[[str], str], *, comma: str = ",", colon: str = ":") -> Callable[[Any], str]:
+    """Prints JSON on one line as `json.dumps`, by the interpreter's own C code; raises RecursionError."""
+    options = json.JSONEncoder(
+        ensure_ascii=quoted is json.encoder.encode_basestring_ascii,
+        check_circular=False,
+        separators=(comma, colon),
+    )
+    try:
+        # `encode` makes this object anew for each value: a quarter of the time that a short one takes.
+        pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+            None, options.default, quoted, None, colon, comma, False, False, True
+        )
+    except (AttributeError, TypeError):  # another interpreter, or another version of it
+        return options.encode
+    return lambda value: "".join(pieces(value, 0))
+
+
+def utf_8(text: str) -> bytes:
+    """The bytes of a printed text. Only a lone surrogate cannot be UTF-8, and JavaScript prints it as
+    Python's error handler does: `\\udxxx`."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def walked(value: JsonValue) -> tuple[bool, bool]:
+    """Whether no number in it is more than a safe integer, and whether a key may be an array index."""
+    is_plain, has_index_keys = True, False
+    pending: list[Any] = [(value,)]
+    for item in pending:  # grows while it is walked
+        members = item
+        if type(item) is dict:
+            if item and min(item) < ":" and not has_index_keys:
+                has_index_keys = any("0" <= key < ":" for key in item)
+            members = item.values()
+        for member in members:
+            kind = type(member)
+            if kind is str:
+                continue
+            if kind is dict or kind is list:
+                pending.append(member)
+            elif kind is Number:
+                is_plain = False
+    return is_plain, has_index_keys
+
+
+def in_javascript_order(item: dict[str, Any]) -> Iterable[str]:
+    """An object's keys as JavaScript lists them: array indices in numeric order, then the others."""
+    indices = [key for key in item if "0" <= key < ":" and _is_index(key)]
+    if not indices:
+        return item
+    indices.sort(key=int)
+    names = set(indices)
+    return chain(indices, [key for key in item if key not in names])
+
+
+def _members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
+    """Each value with what stands before it."""
+    if len(item) == 1:
+        key, value = next(iter(item.items()))
+        return repeat((style.quoted(key) + style.colon, value), 1)
+    return _many_members(item, style, line)
+
+
+def _many_members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
+    quoted, colon, between = style.quoted, style.colon, style.comma + line
+    before = ""
+    for key in _keys(item, style.order):
+        yield f"{before}{quoted(key)}{colon}", item[key]
+        before = between
+
+
+def _keys(item: dict[str, Any], order: Order) -> Iterable[str]:
+    if order == "source":
+        return item
+    if order == "javascript":
+        return in_javascript_order(item)
+    if order == "utf-16":
+        return sorted(item, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    return sorted(item)
+
+
+def _empty(style: Style, is_list: bool, depth: int) -> str:
+    text = style.empty[is_list]
+    return text[:-1] + style.indent * depth + text[-1] if "\n" in text else text
+
+
+def _is_index(key: str) -> bool:
+    return (
+        len(key) <= 10
+        and key.isascii()
+        and key.isdigit()
+        and (key[0] != "0" or key == "0")
+        and int(key) <= _MAX_INDEX
+    )

@@ -1,0 +1,75 @@
+"""Two texts side by side, line by line: answers, and a body beside what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from inspector.base.visible import visible_block
+from inspector.domain.json.source import Broken, pretty
+
+MAX_COMPARED = 64 * 1024
+"""Bytes of each body that are compared; who reads more than that wants a file."""
+MAX_LINES = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePair:
+    """A line of either side, made visible; null where the other side has one more."""
+
+    before: str | None
+    after: str | None
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two texts side by side."""
+
+    lines: tuple[LinePair, ...]
+    is_cut: bool = False
+    """They go on, and what comes after was not compared."""
+
+    @property
+    def is_same(self) -> bool:
+        """Nothing differs in what was compared."""
+        return all(line.is_same for line in self.lines)
+
+
+def compare_bodies(before: bytes, after: bytes) -> Comparison:
+    """Two bodies, line by line; JSON is laid out for it, so that a change is a line."""
+    is_cut = max(len(before), len(after)) > MAX_COMPARED
+    return compare_lines(list(body_lines(before)), list(body_lines(after)), is_cut=is_cut)
+
+
+def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool = False) -> Comparison:
+    """Lines that stand beside each other where they are equal, or where one took the other's place."""
+    is_cut = is_cut or max(len(before), len(after)) > MAX_LINES
+    before, after = before[:MAX_LINES], after[:MAX_LINES]
+    lines: list[LinePair] = []
+    for word, i, i_end, j, j_end in SequenceMatcher(None, before, after, autojunk=True).get_opcodes():
+        for offset in range(max(i_end - i, j_end - j)):
+            lines.append(
+                LinePair(
+                    before=before[i + offset] if i + offset < i_end else None,
+                    after=after[j + offset] if j + offset < j_end else None,
+                    is_same=word == "equal",
+                )
+            )
+    return Comparison(lines=tuple(lines), is_cut=is_cut)
+
+
+def body_lines(body: bytes) -> Iterator[str]:
+    """A body as lines to compare: JSON laid out, what is not UTF-8 made visible."""
+    text = body[:MAX_COMPARED].decode("utf-8", "backslashreplace")
+    yield from visible_block(_laid_out(text) if len(body) <= MAX_COMPARED else text).split("\n")
+
+
+def _laid_out(text: str) -> str:
+    parts: list[str] = []
+    try:
+        parts.extend(pretty(text, MAX_COMPARED))
+    except Broken as error:  # what came before that place was laid out, and the rest stands as it is
+        parts.append(text[error.position :])
+    return "".join(parts)

@@ -1,0 +1,200 @@
+"""A capture as a masked screen shows it: whoever draws it need not know what is hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from inspector.domain.capture import Capture
+from inspector.domain.mask.mask import DOTS, hidden_digests, hidden_header
+from inspector.domain.mask.masked_body import APP_KEY, MaskedField, hides, masked_body, spellings
+from inspector.domain.mask.masked_response import Echo, echo_of, sent_of
+from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
+from inspector.domain.signature.content import coding_of
+from inspector.domain.signature.explanation import Explanation, SecretResult
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.signature import Expected
+
+_OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
+_BODY_PIECES = ("signed", "came")
+"""What a finding tells of the place where two bodies part."""
+_TELLING_PREFIX = re.compile(
+    r"[\"']|0[xX]|\(?(?:hmac|sha|md5|sig|signature|hex|v)(?:[-_]?(?:hmac|sha|md5|\d{1,3}))*\)?\s?[=: ]\s?",
+    re.IGNORECASE,
+)
+"""Before a digest: the name of an algorithm or of a version, which is no part of what is hidden."""
+_COMPRESSED = f"{DOTS} A compressed body is hidden whole."
+_QUERY = rb"([?&](?:%b)=)[^&#\s]*"
+_CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
+
+
+def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
+    """A row of the list with credentials and chosen fields hidden; itself where it shows none of them."""
+    names = {field.last_name for field in fields}
+    hidden: dict[str, str] = {
+        name: DOTS for name in _OF_ROW if name in names and getattr(row, name) is not None
+    }
+    if row.summary and hides(fields, "response"):
+        hidden["summary"] = DOTS
+    elif row.summary:  # of what is no survey's it is the beginning of the body
+        shown = masked_body(row.summary.encode("utf-8", "surrogatepass"), (APP_KEY, *fields))
+        if (text := shown.decode("utf-8", "surrogatepass")) != row.summary:
+            hidden["summary"] = text
+    target = masked_target(row.target, names)
+    if not hidden and target == row.target:
+        return row
+    return replace(row, target=target, **hidden)  # type: ignore[arg-type]
+
+
+def is_masked(row: CaptureRow) -> bool:
+    """Whether something that tells captures of one respondent apart is hidden."""
+    return DOTS in (row.user_id, row.summary, row.survey_id, row.group_id)
+
+
+def masked_target(target: bytes, names: set[str]) -> bytes:
+    """A request target with the values of credentials and chosen fields in its query hidden."""
+    if b"?" not in target:
+        return target
+    return re.sub(_hidden_query(names), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
+
+
+def _hidden_query(names: set[str]) -> bytes:
+    either = "|".join(spellings(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
+    return _QUERY % either.encode()
+
+
+def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
+    """A sentence that names targets, as `masked_target` has each of them."""
+    names = {field.last_name for field in fields}
+    return masked_target(text.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
+
+
+def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
+    """A capture with its credentials and chosen fields hidden, in its head and in its body."""
+    body = capture.body
+    if coding_of(b"".join(capture.values(b"content-encoding")), body) is not None:
+        body = _COMPRESSED.encode()
+    else:
+        body = masked_body(body, (APP_KEY, *fields))
+    return replace(
+        capture,
+        target=masked_target(capture.target, {field.last_name for field in fields}),
+        headers=tuple((name, hidden_header(name, value)) for name, value in capture.headers),
+        body=body,
+    )
+
+
+def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
+    """A whole capture as `masked_capture` and `masked_row` have it."""
+    attempts = detail.attempts
+    if attempts:
+        echo = _echo(detail.capture, fields)
+        attempts = tuple(_masked_way(attempt, echo, fields) for attempt in attempts)
+    return replace(
+        detail,
+        row=masked_row(detail.row, fields),
+        capture=masked_capture(detail.capture, fields),
+        findings=tuple(map(_masked_finding, detail.findings)),
+        attempts=attempts,
+    )
+
+
+def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[MaskedField]) -> AttemptDetail:
+    """An attempt as `masked_capture` would have it: what was sent, and what was answered.
+
+    In the answer it is also hidden what is hidden in what was sent, and in the capture, wherever it stands.
+    """
+    names = {field.last_name for field in fields}
+    hidden = (APP_KEY, *fields)
+    line, *lines = attempt.sent_head.split(b"\r\n")
+    echo = _echo(capture, fields, attempt)
+    answer = masked_body(attempt.answer_body, hidden)
+    return replace(
+        attempt,
+        row=_masked_way(attempt.row, echo, fields),
+        sent_head=b"\r\n".join((masked_target(line, names), *map(_masked_line, lines))),
+        sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
+        answer_headers=tuple(
+            (name, echo.hidden_bytes(hidden_header(name, value))) for name, value in attempt.answer_headers
+        ),
+        answer_body=echo.hidden_bytes(answer, is_cut=attempt.is_answer_cut),
+    )
+
+
+def _echo(capture: Capture, fields: Sequence[MaskedField], attempt: AttemptDetail | None = None) -> Echo:
+    """What a receiver of this capture, or of what was made of it, may say back."""
+    names = {field.last_name for field in fields}
+    bodies = [sent_of(capture)]
+    headers = list(capture.headers)
+    targets = [capture.target]
+    if attempt is not None:
+        line, *lines = attempt.sent_head.split(b"\r\n")
+        bodies += [] if attempt.sent_body is None else [attempt.sent_body]
+        headers += [
+            (name.strip(), value.strip()) for name, _, value in (one.partition(b":") for one in lines)
+        ]
+        targets += [line.removesuffix(b" HTTP/1.1"), attempt.row.target.encode("utf-8", "surrogatepass")]
+    values = [value for target in targets for value in _hidden_in_query(target, names)]
+    return echo_of(bodies, headers, values, fields)
+
+
+def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
+    """The values that `masked_target` hides."""
+    if b"?" in target:
+        for found in re.finditer(_hidden_query(names), target, re.IGNORECASE):
+            yield found[0][len(found[1]) :]
+
+
+def _masked_way(attempt: AttemptRow, echo: Echo, fields: Sequence[MaskedField]) -> AttemptRow:
+    """Where it was sent and redirected to: a receiver may put into a URL what it was sent."""
+    names = {field.last_name for field in fields}
+    return replace(
+        attempt,
+        target=_masked_url(attempt.target, names),
+        error=None if attempt.error is None else echo.hidden(masked_sentence(attempt.error, fields)),
+        redirects=tuple(
+            replace(one, url=echo.hidden(_masked_url(one.url, names))) for one in attempt.redirects
+        ),
+    )
+
+
+def _masked_url(url: str, names: set[str]) -> str:
+    return masked_target(url.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
+
+
+def _masked_line(line: bytes) -> bytes:
+    name, colon, value = line.partition(b":")
+    blank = value[: len(value) - len(value.lstrip())]
+    return name + colon + blank + hidden_header(name, value.strip())
+
+
+def masked_explanation(explanation: Explanation) -> Explanation:
+    """What is said of a signature, with eight dots for each digest; the fault of a secret stays in clear."""
+    return replace(
+        explanation,
+        received=DOTS.encode() if explanation.received else explanation.received,
+        findings=tuple(map(_masked_finding, explanation.findings)),
+        tried=tuple(map(_masked_tried, explanation.tried)),
+    )
+
+
+def _masked_tried(tried: SecretResult) -> SecretResult:
+    stringify = None if tried.expected.stringify is None else DOTS
+    return replace(tried, expected=Expected(raw=DOTS, stringify=stringify))
+
+
+def _masked_finding(finding: Finding) -> Finding:
+    """A finding that quotes nothing of what came: no piece of the body, and no digit of the header."""
+    detail = {name: value for name, value in finding.detail.items() if name not in _BODY_PIECES}
+    summary = finding.summary
+    if finding.code == "header-not-hex":
+        summary = f"{summary.partition(':')[0]}: {DOTS}"
+    prefix = detail.get("prefix")
+    if finding.code == "digest-prefix" and isinstance(prefix, str) and not _TELLING_PREFIX.fullmatch(prefix):
+        summary = summary.replace(prefix, DOTS)
+        detail["prefix"] = DOTS
+    detail = {
+        name: hidden_digests(value) if isinstance(value, str) else value for name, value in detail.items()
+    }
+    return replace(finding, summary=hidden_digests(summary), fix=hidden_digests(finding.fix), detail=detail)

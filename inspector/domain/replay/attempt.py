@@ -1,0 +1,116 @@
+"""Whether an attempt went as expected, how it compares with the one before, and two answers side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Literal, NamedTuple
+
+from inspector.base.visible import visible, visible_bytes
+from inspector.domain.line_diff import MAX_COMPARED, Comparison, body_lines, compare_lines
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
+from inspector.domain.signature.verdict import Word
+
+Since = Literal["first", "fixed", "regressed", "still-failing", "still-passing"]
+SINCE_TEXT: Mapping[Since, str] = {
+    "first": "First attempt here",
+    "fixed": "Fixed",
+    "regressed": "Regressed",
+    "still-failing": "Still failing",
+    "still-passing": "Still passing",
+}
+
+SENT_NOT_KEPT = "It was sent by an older version, which did not keep this."
+_HIDDEN_VALUE = b": " + DOTS.encode() + b"\r\n"
+
+
+def has_hidden_values(attempt: AttemptDetail) -> bool:
+    """Whether dots stand in what was sent for values of the target's own headers, which are not kept."""
+    return _HIDDEN_VALUE in attempt.sent_head
+
+
+class Standing(NamedTuple):
+    """The stored result of a capture's signature check."""
+
+    verdict: Word
+    is_trusted: bool
+
+
+def is_expected(
+    outcome: AttemptOutcome,
+    status: int | None,
+    *,
+    signature: SignatureState,
+    standing: Standing,
+    is_cut_short: bool = False,
+) -> bool:
+    """Return whether a correct receiver responds like this: 2xx, or 4xx if it has to reject the request.
+
+    It also may close the connection on a request that was cut short. An unknown outcome is never expected.
+    """
+    if not is_cut_short and not _has_to_be_rejected(signature, standing):
+        return outcome == "ok"
+    is_rejected = outcome == "http-error" and status is not None and 400 <= status < 500
+    return is_rejected or (is_cut_short and outcome == "reset")
+
+
+def _has_to_be_rejected(signature: SignatureState, standing: Standing) -> bool:
+    if signature in ("stale", "broken"):
+        return True
+    if signature == "none":
+        # If no secret was ever active here, the receiver may have none either.
+        return not (standing.verdict == "unsigned" and standing.is_trusted)
+    return signature == "original" and standing.verdict == "invalid"
+
+
+def since_last(now: AttemptRow, before: AttemptRow | None) -> Since | None:
+    """Return the word for `now`, where `before` is the last attempt at the same place with a known
+    outcome.
+
+    None if the outcome of `now` is unknown.
+    """
+    if now.outcome == "unknown":
+        return None
+    if before is None:
+        return "first"
+    if now.is_expected:
+        return "still-passing" if before.is_expected else "fixed"
+    return "regressed" if before.is_expected else "still-failing"
+
+
+def since_each(attempts: Sequence[AttemptRow]) -> tuple[Since | None, ...]:
+    """Return the word for each attempt of one capture, newest first as they come."""
+    words: list[Since | None] = []
+    latest: dict[tuple[str, str | None], AttemptRow] = {}
+    for attempt in reversed(attempts):
+        words.append(since_last(attempt, latest.get(attempt.place)))
+        if attempt.outcome != "unknown":
+            latest[attempt.place] = attempt
+    return tuple(reversed(words))
+
+
+def compare_answers(before: AttemptDetail, after: AttemptDetail) -> Comparison:
+    """Status, headers and body of two answers, line by line; JSON is laid out for it."""
+    texts = [_answer_lines(one) for one in (before, after)]
+    is_cut = any(len(one.answer_body) > MAX_COMPARED for one in (before, after))
+    return compare_lines(*texts, is_cut=is_cut)
+
+
+def _answer_lines(attempt: AttemptDetail) -> list[str]:
+    row = attempt.row
+    lines = [f"status: {status_text(row.status)}" if row.status is not None else f"outcome: {row.outcome}"]
+    if row.error is not None:
+        lines.append(visible(row.error))
+    lines += [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers]
+    if attempt.answer_body:
+        lines += ["", *body_lines(attempt.answer_body)]
+    return lines
+
+
+def status_text(status: int) -> str:
+    """`500 Internal Server Error`, or the number alone where it has no name."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

@@ -1,0 +1,80 @@
+"""Which captures a forward takes: its rule is a query, completed by what goes without saying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.domain import query
+from inspector.domain.capture import Kind
+from inspector.domain.query import And, Field, Node, Not, Or
+from inspector.domain.signature.verdict import Word
+
+_TRUSTED = Field(name="is", op="is", value="trusted")
+_POSTED = Field(name="method", op="equals", value="POST")
+_NO_SAMPLE = Not(part=Field(name="is", op="is", value="sample"))
+_TRUST = frozenset(("verdict", "is:trusted"))
+"""A rule that names one of these decides itself which captures are trusted enough."""
+_SAMPLES = frozenset(("kind", "is:sample"))
+"""Likewise for samples."""
+
+
+def rule(text: str) -> Node:
+    """The query `text`, which takes trusted POSTs that are no samples unless it says otherwise.
+
+    It does by naming the matter: `verdict:` or `is:trusted`, `method:`, `kind:` or `is:sample`, anywhere in
+    it. Raises QueryError.
+    """
+    node = query.parse(text)
+    named = set(_named(node))
+    implied: list[Node] = []
+    if _TRUST.isdisjoint(named):
+        implied.append(_TRUSTED)
+    if "method" not in named:
+        implied.append(_POSTED)
+    if _SAMPLES.isdisjoint(named):
+        implied.append(_NO_SAMPLE)
+    return And(parts=(*implied, node))
+
+
+def takes_only_trusted(text: str) -> bool:
+    """Return whether the rule `text` leaves the trust of captures to the default."""
+    return _TRUST.isdisjoint(_named(query.parse(text)))
+
+
+def in_words(text: str) -> str:
+    """What a rule takes, for people: `trusted POSTs`, `trusted POSTs: survey:nps`."""
+    named = set(_named(query.parse(text)))
+    trusted = "trusted " if _TRUST.isdisjoint(named) else ""
+    what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
+    return f"{what}: {text.strip()}" if text.strip() else what
+
+
+def reason_left_out(
+    text: str, verdict: Word, method: str, kind: Kind, *, is_trusted: bool, is_from_browser: bool
+) -> str:
+    """Return in a word or two why the rule `text` did not take a capture."""
+    named = set(_named(query.parse(text)))
+    if kind == "cut":
+        return "cut short"
+    if kind == "sample" and _SAMPLES.isdisjoint(named):
+        return "sample"
+    if not is_trusted and _TRUST.isdisjoint(named):
+        if is_from_browser:
+            return "from a browser"
+        return "untrusted" if verdict == "valid" else verdict
+    if method != "POST" and "method" not in named:
+        return "not POST"
+    return "not matched by its filter"
+
+
+def _named(node: Node) -> Iterator[str]:
+    """The fields that a query names; of `is:` with its word."""
+    if isinstance(node, Not):
+        yield from _named(node.part)
+    elif isinstance(node, And | Or):
+        for part in node.parts:
+            yield from _named(part)
+    elif isinstance(node, Field) and node.name == "is":
+        yield f"is:{node.value}"
+    else:
+        yield getattr(node, "name", "")

@@ -1,0 +1,88 @@
+"""How a plan goes: in which order, at which pace, how many at once, and with which faults on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from inspector.base.errors import UsageError
+from inspector.domain.replay.fault import Fault, check_each_once
+
+Order = Literal["arrival", "created"]
+
+MIN_SCALE, MAX_SCALE = 0.1, 100.0
+MAX_RATE = 10_000.0
+MAX_AT_ONCE = 256
+MAX_GAP_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """Order, pace, faults. Without anything set: in order of arrival, one after another."""
+
+    order: Order = "arrival"
+    rate: float | None = None
+    """Deliveries a second, where they go at a fixed rate."""
+    scale: float | None = None
+    """How many times as fast as they came, where they go at the original timing."""
+    max_gap_s: float | None = None
+    """The longest wait between two, at the original timing; null where there is no bound."""
+    at_once: int = 1
+    is_stopping_on_failure: bool = False
+    faults: tuple[Fault, ...] = ()
+    seed: int = 0
+    """Of everything that is left to chance, so that a run can be repeated."""
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for what cannot be."""
+        if not 1 <= self.at_once <= MAX_AT_ONCE:
+            raise UsageError(f"From 1 to {MAX_AT_ONCE} captures can be sent at once, not {self.at_once}.")
+        if self.rate is not None and self.scale is not None:
+            raise UsageError("A plan goes at a fixed rate or at the original timing, not at both.")
+        if self.rate is not None and not 0 < self.rate <= MAX_RATE:
+            raise UsageError(f"A rate is up to {MAX_RATE:,.0f} a second, and more than none.")
+        if self.scale is not None and not MIN_SCALE <= self.scale <= MAX_SCALE:
+            raise UsageError(f"The speed is a number from {MIN_SCALE:g} to {MAX_SCALE:g}.")
+        if self.max_gap_s is not None and self.scale is None:
+            raise UsageError("A longest gap makes sense at the original timing alone.")
+        if self.max_gap_s is not None and not 0 <= self.max_gap_s <= MAX_GAP_S:
+            raise UsageError("The longest gap is up to seven days.")
+        check_each_once(self.faults)
+
+    @property
+    def is_paced(self) -> bool:
+        """Each delivery has its time."""
+        return self.rate is not None or self.scale is not None
+
+    @property
+    def needs_times(self) -> bool:
+        """When each capture came, or its event was created, has to be known."""
+        return self.order == "created" or self.scale is not None
+
+    def as_options(self) -> dict[str, Any]:
+        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        return {
+            "order": self.order,
+            "rate": self.rate,
+            "scale": self.scale,
+            "max_gap_s": self.max_gap_s,
+            "at_once": self.at_once,
+            "stop_on_failure": self.is_stopping_on_failure,
+            "faults": [str(fault) for fault in self.faults],
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> PlanOptions:
+        """What `as_options` wrote; what is missing is not set."""
+        return cls(
+            order="created" if options.get("order") == "created" else "arrival",
+            rate=options.get("rate"),
+            scale=options.get("scale"),
+            max_gap_s=options.get("max_gap_s"),
+            at_once=int(options.get("at_once", 1)),
+            is_stopping_on_failure=bool(options.get("stop_on_failure")),
+            faults=tuple(map(Fault.parse, options.get("faults", ()))),
+            seed=int(options.get("seed", 0)),
+        )

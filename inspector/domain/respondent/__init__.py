@@ -1,0 +1,1 @@
+"""The rules of grouping: what the captures of one respondent add up to, and what is found between them."""

@@ -1,0 +1,309 @@
+"""A respondent as far as its captures have been folded, and one more capture added without the earlier ones.
+
+The rules are those of `respondent.fold`. A capture that comes in another order than things were said in may
+change what earlier captures mean. Then the respondent is folded again from all of its captures.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from inspector.domain.respondent.fact import Fact, Question
+from inspector.domain.respondent.respondent_findings import (
+    Found,
+    Moment,
+    Newest,
+    Said,
+    compare_completion,
+    content_of,
+    content_text,
+    find_late,
+    in_turn,
+)
+from inspector.domain.rows import Mark
+
+MAX_ITEMS = 10_000
+"""Above this a respondent is counted and not analysed: a fold takes about 1 µs per item, and the follower
+has 2 ms at a time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """All of a respondent's captures that the meaning of a later one can depend on.
+
+    Mutable, as it is extended. Its size depends on the questions of the latest run, not on the number of
+    captures.
+    """
+
+    items: int = 0
+    """Of all captures."""
+    runs: int = 0
+    completed_runs: int = 0
+    opened_ms: int | None = None
+    """The first time in the latest run; None in the first run, which everything earlier belongs to."""
+    started_ms: int | None = None
+    """The latest time at which a capture of the latest run starts."""
+    closed_ms: int | None = None
+    """What starts later opens the next run; None while the latest run is open."""
+    is_complete: bool = False
+    """The latest run has a completion."""
+    has_answer: bool = False
+    """Not all responses of the latest run are empty."""
+    last: dict[Question, tuple[int, str]] = field(default_factory=dict)
+    """When each question of the latest run was answered last, and how, in a completion too."""
+    said: dict[Question, Said] = field(default_factory=dict)
+    """The last answer event for each question of the latest run."""
+    final: dict[Question, bool] = field(default_factory=dict)
+    """Whether each question of the last completion of the latest run is answered."""
+    finished: tuple[int, str] | None = None
+    """When that completion was made, and a hash of its items."""
+    completed: Said | None = None
+    """The last completion of the latest run as it is compared with others, with a hash of its content."""
+    newest: Newest | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """Of the latest run."""
+        if self.is_complete:
+            return "complete"
+        return "partial" if self.has_answer else "opened"
+
+    @property
+    def answers(self) -> int:
+        """How many questions of the latest run are answered, as `respondent.answer_count` counts them."""
+        return sum([self.final.get(question, bool(answer)) for question, (_, answer) in self.last.items()])
+
+    def extend(self, fact: Fact, *, copy_of: int | None, is_anonymous: bool = False) -> Found | None:
+        """Add the capture that follows those so far by id, and return its findings.
+
+        `copy_of` is the first capture with the same body. None means that nothing was added, because the
+        respondent has to be folded again.
+        """
+        items = self.items + len(fact.items)
+        if items > MAX_ITEMS:
+            return None
+        found: Found = {}
+        if copy_of is not None:
+            found[fact.capture_id, "redelivery"] = {"of": copy_of}
+        else:
+            moment = (*fact.times, fact)
+            opens_run = self._opens_run(moment)
+            if opens_run is None:
+                return None
+            if not (opens_run or self._is_said_last(moment, is_anonymous)):
+                return None
+            if opens_run:
+                self._open_run(moment)
+            self._join(moment)
+            if not is_anonymous:
+                self._compare(moment, found)
+                self.newest = find_late([moment], found, self.newest)
+        self.items = items
+        return found
+
+    def _opens_run(self, moment: Moment) -> bool | None:
+        """Whether a capture opens a run; None if it may belong to an earlier one or change the latest."""
+        start, end, fact = moment
+        if not self.runs:
+            return True
+        if start is None:
+            is_of_latest = self.runs == 1
+        elif self.closed_ms is not None and start > self.closed_ms:
+            return True
+        else:
+            is_of_latest = self.opened_ms is None or start >= self.opened_ms
+        if fact.kind == "answer":
+            # After a completion it is compared with that one again.
+            return False if is_of_latest and not self.is_complete else None
+        # A completion that ends before something started may end the run there.
+        ends_last = end is None or self.started_ms is None or end >= self.started_ms
+        return False if is_of_latest and ends_last else None
+
+    def _is_said_last(self, moment: Moment, is_anonymous: bool) -> bool:
+        """Whether nothing in the latest run that this capture is compared with was said later."""
+        _, end, fact = moment
+        if fact.kind == "answer":
+            return is_anonymous or all(
+                (item.created_ms or 0, item.answer) >= self.said[item.question, item.order][:2]
+                for item in fact.items
+                if (item.question, item.order) in self.said
+            )
+        if self.finished is None:
+            return True
+        finished = _finished(fact)
+        is_last = finished[0] > self.finished[0] or finished == self.finished
+        if self.completed is None:  # it is not compared
+            return is_last
+        at_ms, text, _ = self.completed
+        is_compared_last = (end or 0) > at_ms or ((end or 0) == at_ms and _content(fact) == text)
+        return is_last and is_compared_last
+
+    def _open_run(self, moment: Moment) -> None:
+        self.opened_ms = moment[0] if self.runs else None
+        self.runs += 1
+        self.started_ms = self.closed_ms = self.completed = self.finished = None
+        self.is_complete = self.has_answer = False
+        self.last, self.said, self.final = {}, {}, {}
+
+    def _join(self, moment: Moment) -> None:
+        start, end, fact = moment
+        if start is not None:
+            self.started_ms = start if self.started_ms is None else max(start, self.started_ms)
+        if fact.kind == "completion":
+            self.completed_runs += not self.is_complete
+            self.is_complete = True
+            if end is not None:
+                self.closed_ms = end if self.closed_ms is None else max(end, self.closed_ms)
+            self.finished = _finished(fact)
+            self.final = _final(fact)
+        self.has_answer = self.has_answer or any(item.answer for item in fact.items)
+        _note_last(self.last, fact)
+
+    def _compare(self, moment: Moment, found: Found) -> None:
+        _, end, fact = moment
+        id_ = fact.capture_id
+        if fact.kind == "completion":
+            content = content_of(fact.items)
+            said = (end or 0, _hash(content_text(content)), id_)
+            self.completed = (
+                in_turn([self.completed, said], "completion-disagrees", found) if self.completed else said
+            )
+            if (id_, "answer-repeated") not in found:
+                compare_completion(id_, content, self.said, found)
+            return
+        for item in fact.items:
+            question = item.question, item.order
+            if question != (None, None):
+                said = (item.created_ms or 0, item.answer, id_)
+                before = self.said.get(question)
+                self.said[question] = in_turn([before, said], "answer-changed", found) if before else said
+
+
+def progress_of(
+    runs: list[list[Moment]],
+    *,
+    items: int,
+    said: dict[Question, Said],
+    completed: Said | None,
+    newest: Newest | None,
+) -> Progress:
+    """The progress of a respondent with these runs; `said` and `completed` are the last of the latest run."""
+    latest = runs[-1] if runs else []
+    facts = [fact for _, _, fact in latest]
+    starts = [start for start, _, _ in latest if start is not None]
+    completions = [fact for fact in facts if fact.kind == "completion"]
+    closed = [end for fact in completions if (end := fact.times[1]) is not None]
+    final = max(completions, key=final_order, default=None)
+    last: dict[Question, tuple[int, str]] = {}
+    for fact in facts:
+        _note_last(last, fact)
+    return Progress(
+        items=items,
+        runs=len(runs),
+        completed_runs=sum([any(fact.kind == "completion" for _, _, fact in run) for run in runs]),
+        opened_ms=min(starts) if len(runs) > 1 else None,
+        started_ms=max(starts, default=None),
+        closed_ms=max(closed, default=None),
+        is_complete=bool(completions),
+        has_answer=any(item.answer for fact in facts for item in fact.items),
+        last=last,
+        said=said,
+        final=_final(final) if final else {},
+        finished=_finished(final) if final else None,
+        completed=completed and (completed[0], _hash(completed[1]), completed[2]),
+        newest=newest,
+    )
+
+
+def final_order(completion: Fact) -> tuple[int, str, int]:
+    """The sort key of the completions of one run, of which the last one counts.
+
+    At equal times the content decides, so that the order of arrival does not.
+    """
+    at_ms = max((item.created_ms or 0 for item in completion.items), default=0)
+    return at_ms, repr(completion.items), completion.capture_id
+
+
+def dump(progress: Progress) -> str:
+    """The same text for equal progress."""
+    questions = [
+        [*question, *progress.last[question], progress.final.get(question), *progress.said.get(question, ())]
+        for question in sorted(progress.last, key=repr)
+    ]
+    return json.dumps(
+        [
+            progress.items,
+            progress.runs,
+            progress.completed_runs,
+            progress.opened_ms,
+            progress.started_ms,
+            progress.closed_ms,
+            progress.is_complete,
+            progress.has_answer,
+            questions,
+            progress.finished,
+            progress.completed,
+            progress.newest,
+        ],
+        separators=(",", ":"),
+    )
+
+
+def load(text: str) -> Progress:
+    """What `dump` wrote."""
+    (
+        items,
+        runs,
+        completed_runs,
+        opened_ms,
+        started_ms,
+        closed_ms,
+        is_complete,
+        has_answer,
+        questions,
+        finished,
+        completed,
+        newest,
+    ) = json.loads(text)
+    return Progress(
+        items=items,
+        runs=runs,
+        completed_runs=completed_runs,
+        opened_ms=opened_ms,
+        started_ms=started_ms,
+        closed_ms=closed_ms,
+        is_complete=is_complete,
+        has_answer=has_answer,
+        last={(question, order): (at, answer) for question, order, at, answer, *_ in questions},
+        said={(one[0], one[1]): (one[5], one[6], one[7]) for one in questions if len(one) > 5},
+        final={(one[0], one[1]): one[4] for one in questions if one[4] is not None},
+        finished=finished and tuple(finished),
+        completed=completed and tuple(completed),
+        newest=newest and tuple(newest),
+    )
+
+
+def _note_last(last: dict[Question, tuple[int, str]], fact: Fact) -> None:
+    for item in fact.items:
+        said = (item.created_ms or 0, item.answer)
+        question = item.question, item.order
+        last[question] = max(said, last.get(question, said))
+
+
+def _final(completion: Fact) -> dict[Question, bool]:
+    return {(item.question, item.order): bool(item.answer) for item in completion.items}
+
+
+def _finished(completion: Fact) -> tuple[int, str]:
+    at_ms, text, _ = final_order(completion)
+    return at_ms, _hash(text)
+
+
+def _content(completion: Fact) -> str:
+    return _hash(content_text(content_of(completion.items)))
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,238 @@
+"""What is known of a respondent: the only place with the rules of grouping.
+
+The store keeps a `Fact` for each capture and asks `fold` for the state of the respondent it belongs
+to. A body is never needed for it, and the order of arrival decides nothing but which of two equal
+captures is the repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from inspector.domain.event.event import groupable
+from inspector.domain.respondent.fact import Fact, Question
+from inspector.domain.respondent.progress import MAX_ITEMS, Progress, final_order, progress_of
+from inspector.domain.respondent.respondent_findings import Found, Moment, Said, compare, find_late
+from inspector.domain.rows import EventWord, Mark
+
+MAX_CAPTURES = 500
+"""Above this a respondent is counted, not analysed, and shown so."""
+
+Between: TypeAlias = tuple[int, str, dict[str, Any]]
+"""A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondentKey:
+    """Whose capture it is."""
+
+    survey_id: str
+    group_id: str
+    user_id: str = ""
+    """Empty for those without a user id."""
+    alone: int = 0
+    """The capture id of a completion without a user id, which is a respondent of its own; else 0."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Answers without a user id, of nobody knows how many people."""
+        return not self.user_id and not self.alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respondent:
+    """What `fold` makes of the facts."""
+
+    captures: int
+    runs: int
+    """How often the survey was taken; 0 of anonymous answers, since nobody knows by how many."""
+    completed_runs: int
+    mark: Mark
+    """Of the latest run: `complete`, `partial`, or `opened` where all responses are empty so far."""
+    answers: int
+    """The questions of the latest run that are answered, as `answer_count` counts them."""
+    last_created_ms: int | None
+    """The latest readable `created_at`."""
+    is_counted_only: bool = False
+    """There are too many captures: no runs, answers and findings were made out."""
+    findings: tuple[Between, ...] = ()
+    """In order of capture ids."""
+    progress: Progress | None = field(default=None, compare=False)
+    """What the next capture is added to; None for a respondent that is only counted."""
+
+
+def respondent_key(
+    survey_id: str | None, group_id: str | None, user_id: str | None, event: EventWord, capture_id: int
+) -> RespondentKey | None:
+    """The respondent that a capture belongs to.
+
+    None where the survey or the group is missing, an id is over 200 bytes long, or the event is
+    unknown. Without a user id each completion is a respondent of its own, and the answers of a group
+    stand together under *Anonymous*.
+    """
+    survey, group = groupable(survey_id), groupable(group_id)
+    if survey is None or group is None or event == "unknown":
+        return None
+    if user_id:
+        user = groupable(user_id)
+        return None if user is None else RespondentKey(survey_id=survey, group_id=group, user_id=user)
+    return RespondentKey(
+        survey_id=survey, group_id=group, alone=capture_id if event == "response_group" else 0
+    )
+
+
+def counted(*, captures: int, completions: int, is_anonymous: bool = False) -> Respondent:
+    """The state of a respondent with more than `MAX_CAPTURES` captures, from figures alone.
+
+    The store may add them up itself, so that nothing reads thousands of facts for each new capture.
+    """
+    return Respondent(
+        captures=captures,
+        runs=0 if is_anonymous else 1,
+        completed_runs=1 if completions else 0,
+        mark="complete" if completions else "partial",
+        answers=0,
+        last_created_ms=None,
+        is_counted_only=True,
+    )
+
+
+def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
+    """The state of the respondent whose trusted captures `facts` are, in any order.
+
+    Beyond `MAX_CAPTURES` captures or `MAX_ITEMS` items they are only counted. Of anonymous answers
+    (`RespondentKey.is_anonymous`) exact copies are found and nothing else is compared: they may be
+    anybody's.
+    """
+    ordered = sorted(facts, key=_capture_id)
+    items = sum([len(fact.items) for fact in ordered])
+    if len(ordered) > MAX_CAPTURES or items > MAX_ITEMS:
+        completions = sum([fact.kind == "completion" for fact in ordered])
+        return counted(captures=len(ordered), completions=completions, is_anonymous=is_anonymous)
+    found: Found = {}
+    moments = _moments(ordered, found)
+    runs = _runs(moments)
+    said: dict[Question, Said] = {}
+    completed: Said | None = None
+    newest = None
+    if not is_anonymous:
+        for run in runs:
+            said, completed = compare(run, found)
+        newest = find_late(moments, found)
+    progress = progress_of(runs, items=items, said=said, completed=completed, newest=newest)
+    ends = [end for _, end, _ in moments if end is not None]
+    return folded(
+        progress,
+        captures=len(ordered),
+        last_created_ms=max(ends, default=None),
+        findings=found,
+        is_anonymous=is_anonymous,
+    )
+
+
+def folded(
+    progress: Progress,
+    *,
+    captures: int,
+    findings: Found,
+    last_created_ms: int | None = None,
+    is_anonymous: bool = False,
+) -> Respondent:
+    """The state of a respondent with this progress."""
+    return Respondent(
+        captures=captures,
+        runs=0 if is_anonymous else progress.runs,
+        completed_runs=0 if is_anonymous else progress.completed_runs,
+        mark=progress.mark,
+        answers=progress.answers,
+        last_created_ms=last_created_ms,
+        findings=tuple([(id_, code, findings[id_, code]) for id_, code in sorted(findings)]),
+        progress=progress,
+    )
+
+
+def last_answers(run: Iterable[Fact]) -> dict[Question, tuple[Fact, int]]:
+    """Return the answer to each question of one run: a capture, and the position of the answer in its items.
+
+    It is the answer in the last completion, otherwise the last one seen. The last is the one with the latest
+    `created_at`; of equal ones the content decides, so that the order of arrival does not.
+    """
+    last: dict[Question, tuple[int, str, int, int, Fact]] = {}
+    completion: Fact | None = None
+    for fact in run:
+        for place, item in enumerate(fact.items):
+            said = (item.created_ms or 0, item.answer, fact.capture_id, place, fact)
+            question = (item.question, item.order)
+            if question not in last or said[:4] > last[question][:4]:
+                last[question] = said
+        if fact.kind == "completion" and (completion is None or final_order(fact) > final_order(completion)):
+            completion = fact
+    answers = {question: (fact, place) for question, (*_, place, fact) in last.items()}
+    if completion is not None:
+        for place, item in enumerate(completion.items):
+            answers[item.question, item.order] = (completion, place)
+    return answers
+
+
+def answer_count(run: Iterable[Fact]) -> int:
+    """Return how many questions are answered in one run; a skipped question is not."""
+    return sum(bool(fact.items[place].answer) for fact, place in last_answers(run).values())
+
+
+def mark_of(run: Iterable[Fact]) -> Mark:
+    """How far a respondent came in one run: `opened` where only empty responses were seen, so that an answer
+    that was emptied later leaves it `partial`."""
+    facts = list(run)
+    if any(fact.kind == "completion" for fact in facts):
+        return "complete"
+    return "partial" if any(item.answer for fact in facts for item in fact.items) else "opened"
+
+
+def taken(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """The captures of each time the survey was taken, as `fold` tells them apart, without redeliveries."""
+    moments = _moments(sorted(facts, key=_capture_id), {})
+    return [[fact for _, _, fact in run] for run in _runs(moments) if run]
+
+
+def _moments(ordered: Iterable[Fact], found: Found) -> list[Moment]:
+    """Each capture with its times; redeliveries are none, and are found."""
+    firsts: dict[str, int] = {}
+    moments: list[Moment] = []
+    for fact in ordered:
+        first = firsts.setdefault(fact.body_hash, fact.capture_id)
+        if first == fact.capture_id:
+            moments.append((*fact.times, fact))
+        else:
+            found[fact.capture_id, "redelivery"] = {"of": first}
+    return moments
+
+
+def _runs(moments: list[Moment]) -> list[list[Moment]]:
+    """Each time the survey was taken, in order of `created_at`.
+
+    What begins later than everything in the completions so far opens the next run; completions that
+    overlap in time belong to one. What has no readable time joins the first.
+    """
+    runs: list[list[Moment]] = [[moment for moment in moments if moment[0] is None]]
+    closed_ms: int | None = None
+    for moment in sorted([moment for moment in moments if moment[0] is not None], key=_start):
+        start, end, fact = moment
+        assert start is not None
+        assert end is not None
+        if closed_ms is not None and start > closed_ms:
+            runs.append([])
+            closed_ms = None
+        runs[-1].append(moment)
+        if fact.kind == "completion" and (closed_ms is None or end > closed_ms):
+            closed_ms = end
+    return runs if moments else []
+
+
+def _capture_id(fact: Fact) -> int:
+    return fact.capture_id
+
+
+def _start(moment: Moment) -> int:
+    return moment[0] or 0

@@ -1,0 +1,135 @@
+"""What is found between the captures of one respondent: said again, said otherwise, missing, late.
+
+Codes and rules are those of `respondent.fold`; `progress` applies them to one more capture.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from inspector.domain.respondent.fact import Fact, FactItem, Question
+
+Moment: TypeAlias = tuple[int | None, int | None, Fact]
+"""A capture with the first and the last readable time in it."""
+Found: TypeAlias = dict[tuple[int, str], dict[str, Any]]
+"""By capture id and code, what else is known: filled in as findings are made."""
+
+Said: TypeAlias = tuple[int, str, int]
+"""When something was said, what (equal where it agrees), and the capture that says it."""
+Newest: TypeAlias = tuple[int, bool, int]
+"""The latest time in a capture, whether that is a completion, and its id."""
+
+_SEVERAL = "several"
+"""No hash: stands for a question that cannot be told from another of the same completion."""
+
+
+def compare(run: list[Moment], found: Found) -> tuple[dict[Question, Said], Said | None]:
+    """Find what was said again, was said otherwise, or is missing within one run.
+
+    Returns the last answer to each question and the last completion.
+    """
+    answers: dict[Question, list[Said]] = {}
+    completions: list[Said] = []
+    contents: dict[int, dict[Question, str]] = {}
+    for _, end, fact in run:
+        if fact.kind == "completion":
+            content = contents[fact.capture_id] = content_of(fact.items)
+            completions.append((end or 0, content_text(content), fact.capture_id))
+            continue
+        for item in fact.items:
+            if item.question is not None or item.order is not None:
+                said = (item.created_ms or 0, item.answer, fact.capture_id)
+                answers.setdefault((item.question, item.order), []).append(said)
+    last = {
+        question: in_turn(said, "answer-changed", found) if len(said) > 1 else said[0]
+        for question, said in answers.items()
+    }
+    completion = in_turn(completions, "completion-disagrees", found) if completions else None
+    for id_, content in contents.items():
+        if (id_, "answer-repeated") not in found:
+            compare_completion(id_, content, last, found)
+    return last, completion
+
+
+def in_turn(said: list[Said], code: str, found: Found) -> Said:
+    """Mark repeats and changes of one thing that was said several times; gives the last of it.
+
+    In order of time, equal neighbours are one statement: its first capture by id is the original,
+    which bears `code` where the statement differs from the one before it, and the others repeat it.
+    """
+    said = sorted(said)
+    statements: list[list[Said]] = []
+    for one in said:
+        if statements and statements[-1][-1][1] == one[1]:
+            statements[-1].append(one)
+        else:
+            statements.append([one])
+    before: int | None = None
+    for statement in statements:
+        ids = sorted([id_ for _, _, id_ in statement])
+        if before is not None:
+            found.setdefault((ids[0], code), {"of": before})
+        for id_ in ids[1:]:
+            found.setdefault((id_, "answer-repeated"), {"of": ids[0]})
+        before = ids[0]
+    assert before is not None
+    return said[-1][0], said[-1][1], before
+
+
+def compare_completion(
+    id_: int,
+    content: dict[Question, str],
+    last: dict[Question, Said],
+    found: Found,
+) -> None:
+    """Hold a completion against the last answer seen to each of its questions."""
+    differing = [
+        question for question in content if question in last and last[question][1] != content[question]
+    ]
+    if differing:
+        detail: dict[str, Any] = {"of": last[differing[0]][2], "order": differing[0][1]}
+        if len(differing) > 1:
+            detail["questions"] = len(differing)
+        found.setdefault((id_, "completion-disagrees"), detail)
+    # Answer events are sent to a few customers only: where there is none at all, none is missing.
+    if last:
+        missing = [question for question, answer in content.items() if answer and question not in last]
+        if missing:
+            orders = [order for _, order in missing[:20]]
+            found[id_, "answers-missing"] = {"questions": len(missing), "orders": orders}
+
+
+def find_late(moments: list[Moment], found: Found, newest: Newest | None = None) -> Newest | None:
+    """Mark what arrived after something that was said later; an answer comes before its completion.
+
+    `newest` is the capture with the latest time before these; returns the one among all.
+    """
+    for _, end, fact in moments:
+        if end is None or (fact.capture_id, "answer-repeated") in found:
+            continue
+        place = (end, fact.kind == "completion")
+        if newest is None or place >= newest[:2]:
+            newest = (*place, fact.capture_id)
+        else:
+            found[fact.capture_id, "out-of-order"] = {"of": newest[2]}
+    return newest
+
+
+def content_text(content: dict[Question, str]) -> str:
+    """Equal for completions that do not disagree."""
+    return repr(sorted(content.items(), key=repr))
+
+
+def content_of(items: tuple[FactItem, ...]) -> dict[Question, str]:
+    """The answers of a completion by question, without questions that stand in it several times."""
+    content: dict[Question, str] = {}
+    for item in items:
+        question = (item.question, item.order)
+        content[question] = item.answer if question not in content else _SEVERAL
+    if _SEVERAL in content.values() or (None, None) in content:
+        return {
+            question: answer
+            for question, answer in content.items()
+            if answer != _SEVERAL and question != (None, None)
+        }
+    return content

@@ -1,0 +1,1 @@
+"""The documented signature check, its verdict and its findings; `diagnosis/` proves the cause."""

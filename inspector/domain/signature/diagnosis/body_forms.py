@@ -1,0 +1,285 @@
+"""Hypotheses on the body: other bytes than those that came were signed."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+from inspector.base.visible import visible
+from inspector.domain.json.stringify import stringify
+from inspector.domain.json.value import JsonValue, NotJSON, parse_bounded
+from inspector.domain.json.writer import Style
+from inspector.domain.signature.diagnosis.context import BOM, DiagnosisContext
+from inspector.domain.signature.diagnosis.dialects import (
+    DIALECTS,
+    MAX_NAMED_BYTES,
+    as_detail,
+    as_words,
+    fitting,
+    styles,
+)
+from inspector.domain.signature.diagnosis.hypothesis import Lazy, Variant
+from inspector.domain.signature.diagnosis.printing import (
+    Printer,
+    Traits,
+    python_number,
+    ruby_number,
+    simplified,
+    traits,
+)
+from inspector.domain.signature.white_space import white_space
+
+_MAX_PARTS = 8
+"""So many members of a body are tried as what was signed alone."""
+_WITH_NEWLINE = ", with a newline at the end"
+
+
+def reserialised(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """Parsed, and printed by something other than JavaScript, with or without a line break at the end."""
+    if not scene.is_printable or scene.parsed is None:
+        return
+    traits = scene.traits
+    printer = Printer(scene.parsed[0], is_plain=traits.is_plain)
+    in_javascript = simplified(Style(order="javascript"), traits)
+    newline = white_space("signed", after="\n")
+    is_named = len(scene.body) <= MAX_NAMED_BYTES
+    named = partial(_named, printer, traits, len(scene.body))
+    for style, dialects in styles(traits, len(scene.body)).items():
+        if style == in_javascript:
+            continue
+        made = cache(partial(printer.printed, style))
+        words, detail = f"as {as_words(dialects)}", as_detail(dialects)
+        yield Variant(value=made, words=words, detail=detail, named=named if is_named else None)
+        yield Variant(
+            value=_then(made, b"\n"),
+            words=f"{words}{_WITH_NEWLINE}",
+            detail={**detail, **newline},
+            also=("body-newline",),
+            named=partial(_named_with_newline, named) if is_named else None,
+        )
+
+
+def _named(printer: Printer, traits: Traits, size: int, signed: bytes) -> tuple[str, dict[str, Any]]:
+    """Every dialect that prints these bytes: styles that differ in general may be alike in one body."""
+    dialects = fitting(printer, traits, size, signed)
+    return f"as {as_words(dialects)}", as_detail(dialects)
+
+
+def _named_with_newline(
+    named: Callable[[bytes], tuple[str, dict[str, Any]]], signed: bytes
+) -> tuple[str, dict[str, Any]]:
+    words, detail = named(signed.removesuffix(b"\n"))
+    return f"{words}{_WITH_NEWLINE}", {**detail, **white_space("signed", after="\n")}
+
+
+def newline(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """White space at the end, or around, that only one side has."""
+    for message in scene.messages:
+        yield _ended(message, b"\n", "with a newline at its end")
+    stripped = scene.body.rstrip(b"\r\n")
+    tail = scene.body[len(stripped) :].decode()
+    yield _made(stripped, "without the line's end at its end", **white_space("came", after=tail))
+    start, end = len(scene.body) - len(scene.body.lstrip()), len(scene.body.rstrip())
+    around = white_space("came", before=scene.body[:start].decode(), after=scene.body[end:].decode())
+    yield _made(scene.body.strip(), "without the white space around it", **around)
+    for message in scene.messages:
+        yield _ended(message, b"\r\n", "with a Windows line end (CRLF) at its end")
+
+
+def crlf(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """The line ends were changed."""
+    unix = scene.body.replace(b"\r\n", b"\n")
+    yield _made(unix, "with line ends of Unix (LF) where CRLF came")
+    yield _made(unix.replace(b"\n", b"\r\n"), "with Windows line ends (CRLF) where LF came")
+
+
+def bom(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """A byte order mark that only one side has."""
+    if scene.body.startswith(BOM):
+        rest = scene.body.removeprefix(BOM)
+        yield _made(rest, "without the byte order mark (BOM) before it")
+        yield Variant(value=lambda: _restringified(rest), words="without the byte order mark (BOM) before it")
+        return
+    for message in scene.messages:
+        yield _made(BOM + message, "with a byte order mark (BOM) before it")
+
+
+def double_encoded(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """The body was made a JSON string once more, or unwrapped from one."""
+    for message in reversed(scene.messages):
+        text = message.decode("utf-8", "replace")
+        yield Variant(
+            value=partial(stringify, text),
+            words="as a JSON string of JSON text (JSON.stringify called twice)",
+        )
+        yield Variant(
+            value=lambda text=text: json.dumps(text).encode(),  # type: ignore[misc]
+            words="as a JSON string of JSON text (json.dumps called twice)",
+        )
+    if scene.parsed is not None and isinstance(scene.parsed[0], str):
+        inner = scene.parsed[0].encode("utf-8", "backslashreplace")
+        yield _made(inner, "unwrapped from the JSON string that it came in")
+        yield Variant(
+            value=lambda: _restringified(inner), words="unwrapped from the JSON string that it came in"
+        )
+
+
+def wrapped(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """A relay put the event into a form field, or as a string into another object."""
+    for one in scene.wrapped:
+        detail = {"wrapper": one.wrapper, "field": one.field}
+        yield Variant(value=lambda text=one.text: text, words=one.words, detail=detail)  # type: ignore[misc]
+        yield Variant(value=partial(_restringified, one.text), words=one.words, detail=detail)
+
+
+_PYTHON = Style(comma=", ", colon=": ", quoted=repr, number=python_number, words=("None", "True", "False"))
+_RUBY = Style(comma=", ", colon="=>", number=ruby_number, words=("nil", "true", "false"))
+
+
+def not_serialised(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """An object was turned to text by its language, not to JSON."""
+    yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
+    if scene.is_printable and scene.parsed is not None:
+        printed = Printer(scene.parsed[0]).printed
+        yield Variant(value=partial(printed, _PYTHON), words="as Python's str(dict) prints it")
+        yield Variant(value=partial(printed, _RUBY), words="as Ruby's Hash#inspect prints it")
+        since_3_4 = replace(_RUBY, colon=" => ")
+        yield Variant(value=partial(printed, since_3_4), words="as Ruby's Hash#inspect prints it since 3.4")
+    yield _made(repr(scene.body).encode(), "as Python's str(bytes) prints it (b'…')")
+    yield _made(b"undefined", "as “undefined”: the body had not been read yet")
+    yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
+
+
+def empty(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """Nothing was signed: the body had not been read, or was parsed by nothing."""
+    for text in (b"", b"{}", b"null", b'""', b"[]"):
+        shown = text.decode() or "no bytes at all"
+        yield _made(text, f"as if it were empty ({shown})", signed=text.decode())
+
+
+def part(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """Only a part of it was signed."""
+    value = scene.parsed[0] if scene.is_printable and scene.parsed is not None else None
+    if not isinstance(value, dict):
+        return
+    names = [name for name in value if isinstance(value[name], (dict, list))]
+    names.sort(key=lambda name: name != "responses")
+    is_named = len(scene.body) <= MAX_NAMED_BYTES
+    for name in names[:_MAX_PARTS]:
+        words = f"reduced to its member “{visible(name[:40])}”"
+        detail = {"part": visible(name[:40])}
+        yield Variant(value=partial(stringify, value[name]), words=words, detail=detail)
+        printer = Printer(value[name])
+        for dialect in DIALECTS[:3]:
+            yield Variant(
+                value=partial(printer.printed, dialect.style),
+                words=f"{words}, as {as_words([dialect])}",
+                detail={**detail, **as_detail([dialect])},
+                also=("body-reserialised",),
+                named=partial(_named_part, value[name], words, detail) if is_named else None,
+            )
+
+
+def _named_part(
+    value: JsonValue, words: str, detail: dict[str, Any], signed: bytes
+) -> tuple[str, dict[str, Any]]:
+    found = traits(value, stringify(value))
+    how, dialects = _named(Printer(value, is_plain=found.is_plain), found, len(signed), signed)
+    return f"{words}, {how}", {**detail, **dialects}
+
+
+def charset(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """Another encoding of the same characters."""
+    for message in scene.messages:
+        if message.isascii():
+            for name in ("utf-16-le", "utf-16"):
+                yield _recoded(message, "utf-8", name)
+            continue
+        for name in ("latin-1", "cp1252", "utf-16-le", "utf-16"):
+            yield _recoded(message, "utf-8", name)
+        # Bytes of one encoding that were taken for another, and the way back.
+        for name in ("latin-1", "cp1252"):
+            yield _recoded(message, name, "utf-8")
+            yield Variant(
+                value=partial(_twice, message, name),
+                words=f"before it was taken for {name} and encoded once more",
+                detail={"charset": name},
+            )
+        for errors in ("replace", "ignore"):
+            words = "with ? for each character beyond ASCII" if errors == "replace" else "in ASCII alone"
+            yield Variant(value=partial(_ascii, message, errors), words=words, detail={"charset": "ascii"})
+        for form in ("NFC", "NFD"):
+            yield Variant(
+                value=partial(_normalised, message, form),
+                words=f"in Unicode's normal form {form}",
+                detail={"charset": form},
+            )
+    if scene.body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield _recoded(scene.body, "utf-16", "utf-8")
+
+
+def compressed(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+    """It came compressed, and the other of its two forms was signed."""
+    if scene.content.is_decoded:
+        yield _made(scene.transferred, "as it was transferred, compressed")
+    data = scene.unpacked
+    if data is None:
+        return
+    yield _made(data, "decompressed")
+    yield Variant(value=lambda: _restringified(data), words="decompressed, as JSON.stringify prints it")
+
+
+def _made(message: bytes, words: str, **detail: Any) -> Variant[Lazy]:
+    return Variant(value=lambda: message, words=words, detail=dict(detail))
+
+
+def _ended(message: bytes, end: bytes, words: str) -> Variant[Lazy]:
+    after = message[len(message.rstrip()) :] + end
+    return _made(message + end, words, **white_space("signed", after=after.decode()))
+
+
+def _then(made: Callable[[], bytes], end: bytes) -> Lazy:
+    return lambda: made() + end
+
+
+def _recoded(message: bytes, decoding: str, encoding: str) -> Variant[Lazy]:
+    words = f"in {encoding}" if decoding == "utf-8" else f"read as {decoding}"
+    return Variant(
+        value=partial(_transcoded, message, decoding, encoding),
+        words=words,
+        detail={"charset": encoding if decoding == "utf-8" else decoding},
+    )
+
+
+def _transcoded(message: bytes, decoding: str, encoding: str) -> bytes | None:
+    try:
+        return message.decode(decoding).encode(encoding)
+    except UnicodeError:
+        return None
+
+
+def _twice(message: bytes, name: str) -> bytes | None:
+    """The bytes before they were read as `name` and encoded in UTF-8."""
+    return _transcoded(message, "utf-8", name)
+
+
+def _ascii(message: bytes, errors: str) -> bytes:
+    return message.decode("utf-8", "replace").encode("ascii", errors)
+
+
+def _normalised(message: bytes, form: str) -> bytes:
+    text = message.decode("utf-8", "replace")
+    return (
+        unicodedata.normalize("NFC", text) if form == "NFC" else unicodedata.normalize("NFD", text)
+    ).encode()
+
+
+def _restringified(body: bytes) -> bytes | None:
+    try:
+        return stringify(parse_bounded(body))
+    except NotJSON:
+        return None

@@ -1,0 +1,144 @@
+"""Hypotheses on the digest: it is right, and written in another way or made by another algorithm."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+from inspector.base.visible import visible
+from inspector.domain.signature.diagnosis.hypothesis import Variant
+
+SHORTEST = 16
+"""Hex digits that a cut digest must have left: 64 bits, so that no guess matches by chance."""
+
+BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+|(?:\\r|\\n|\\t|%0[aAdD]|%20|&#10;)+$|\u00c2\u00a0")
+PREFIX = re.compile(r"(?:t=\d+,\s*)?[A-Za-z(][A-Za-z0-9_.()-]{0,30}\s*[=: ]\s*|0[xX]")
+DIGITS = re.compile(r"[0-9A-Fa-f]+")
+
+
+def in_base64(text: str) -> Iterator[Variant[str]]:
+    """Base64 of the digest's bytes, or of its hex text."""
+    plain = text.rstrip("=")
+    if len(plain) < 11 or not re.fullmatch(r"[A-Za-z0-9+/]+|[A-Za-z0-9_-]+", plain) or DIGITS.fullmatch(text):
+        return
+    data = plain.translate(str.maketrans("-_", "+/"))
+    try:
+        decoded = base64.b64decode(data + "=" * (-len(data) % 4))
+    except binascii.Error:
+        return
+    yield Variant(value=decoded.hex(), words="written in base64")
+    if DIGITS.fullmatch(decoded.decode("latin-1")):
+        yield Variant(value=decoded.decode("latin-1"), words="its hex text written in base64 once more")
+
+
+def prefixed(text: str) -> Iterator[Variant[str]]:
+    """A name of the algorithm or a version before it, or quotes around it."""
+    found = PREFIX.match(text)
+    if found and found.end() < len(text):
+        prefix = visible(found[0])
+        yield Variant(value=text[found.end() :], words=f"written after “{prefix}”", detail={"prefix": prefix})
+    if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'":
+        yield Variant(value=text[1:-1], words="written in quotes", detail={"prefix": text[0]})
+
+
+def in_upper_case(text: str) -> Iterator[Variant[str]]:
+    """Hex digits in upper case."""
+    if DIGITS.fullmatch(text) and text != text.lower():
+        yield Variant(value=text.lower(), words="written in upper-case hex")
+
+
+def with_whitespace(text: str) -> Iterator[Variant[str]]:
+    """White space in it or around it."""
+    squeezed = BLANKS.sub("", text)
+    if squeezed != text:
+        yield Variant(value=squeezed, words="written with white space in it")
+
+
+_HASHES = ("SHA256", "SHA1", "SHA512", "SHA384", "MD5")
+LENGTHS: Mapping[int, str] = {
+    2 * hashlib.new(name, usedforsecurity=False).digest_size: name for name in _HASHES
+}
+"""Hex digits of the digests of each hash, the most frequent first."""
+
+Way = Literal["keyed", "plain", "key-first", "key-last"]
+"""What is hashed beside the body."""
+
+
+class Hash(Protocol):
+    """What hashlib and hmac give."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def copy(self) -> Self: ...
+    def hexdigest(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Algorithm:
+    """A way to make a digest of a message; `code` is None for the documented one."""
+
+    code: str | None
+    words: str
+    name: str = "SHA256"
+    length: int
+    """In hex digits."""
+    way: Way = "keyed"
+
+    def make(self, key: bytes, message: bytes) -> str:
+        """The digest, in hex."""
+        if self.way == "keyed":
+            return hmac.digest(key, message, self.name).hex()
+        return self.end(self.begin(key), key, message)
+
+    def shared(self, key: bytes) -> tuple[str, bytes | None]:
+        """Equal where `begin` gives the same."""
+        if self.way in ("plain", "key-last"):
+            return self.name, None
+        return self.name + self.way, key
+
+    def begin(self, key: bytes) -> Hash:
+        """What is hashed before the message."""
+        if self.way == "keyed":
+            return hmac.new(key, digestmod=self.name)
+        return hashlib.new(self.name, key if self.way == "key-first" else b"", usedforsecurity=False)
+
+    def end(self, begun: Hash, key: bytes, rest: bytes) -> str:
+        """The digest, where all but the `rest` of the message is hashed; `begun` stays as it is."""
+        state = begun.copy()
+        state.update(rest)
+        if self.way == "key-last":
+            state.update(key)
+        return state.hexdigest()
+
+    @property
+    def uses_key(self) -> bool:
+        """It differs from key to key."""
+        return self.way != "plain"
+
+
+_UNKEYED: tuple[tuple[Way, str], ...] = (
+    ("plain", "a plain {} of the body, with no secret in it"),
+    ("key-first", "a plain {} of the secret followed by the body"),
+    ("key-last", "a plain {} of the body followed by the secret"),
+)
+
+
+def algorithms(length: int) -> Iterator[Algorithm]:
+    """What may have made a digest of `length` hex digits, the commonest first."""
+    if length == 64:
+        yield Algorithm(code=None, words="", length=64)
+    name = LENGTHS.get(length)
+    if name is not None:
+        if name != "SHA256":
+            yield Algorithm(code="digest-algorithm", words=f"HMAC-{name}", name=name, length=length)
+        for way, words in _UNKEYED:
+            yield Algorithm(
+                code="digest-unkeyed", words=words.format(name), name=name, length=length, way=way
+            )
+    if SHORTEST <= length < 64:
+        yield Algorithm(code="digest-truncated", words="", length=length)

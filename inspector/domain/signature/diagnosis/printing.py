@@ -1,0 +1,268 @@
+"""Print a parsed value as other languages print it: how they quote strings and print numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from inspector.domain.json.value import JsonValue, Number, depth
+from inspector.domain.json.writer import Style, number_text, utf_8, walked, written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """Which differences between styles can show in a value: most bodies print alike in most of them."""
+
+    is_plain: bool
+    """No number but safe integers."""
+    is_ascii: bool
+    """It has no character that an ASCII-only serialiser escapes."""
+    has_del: bool
+    """It has U+007F, which some serialisers escape and some do not."""
+    has_slash: bool
+    has_html: bool
+    """It has a character that HTML-safe serialisers escape."""
+    has_empty: bool
+    """It may have an empty object or array."""
+    has_index_keys: bool
+    has_list_keys: bool
+    """It has an object whose keys are `0`, `1`, …: PHP's arrays cannot tell it from a list."""
+    indentation: int
+    """Levels of indentation on all lines together, at most: one body of 200 KB may need gigabytes."""
+
+
+def traits(value: JsonValue, stringified: bytes) -> Traits:
+    """Of a value and what JSON.stringify makes of it."""
+    is_plain, has_index_keys = walked(value)
+    return Traits(
+        is_plain=is_plain,
+        is_ascii=stringified.isascii() and b"\\u" not in stringified,
+        has_del=b"\x7f" in stringified,
+        has_slash=b"/" in stringified,
+        has_html=_HTML.search(stringified.decode()) is not None,
+        has_empty=b"{}" in stringified or b"[]" in stringified,
+        has_index_keys=has_index_keys,
+        has_list_keys=has_index_keys and _has_list_keys(value),
+        indentation=depth(stringified) * sum(map(stringified.count, (b",", b"{", b"}", b"[", b"]"))),
+    )
+
+
+def _has_list_keys(value: JsonValue) -> bool:
+    pending: list[JsonValue] = [value]
+    for item in pending:  # grows while it is walked
+        if isinstance(item, dict):
+            if item and all(key == str(place) for place, key in enumerate(item)):
+                return True
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+    return False
+
+
+def simplified(style: Style, traits: Traits) -> Style:
+    """The style without what makes no difference: two that are equal then print the same text."""
+    quoted = style.quoted
+    if quoted is html_quoted and not traits.has_html:
+        quoted = unicode_quoted
+    if not traits.has_slash:
+        if quoted is php_quoted:
+            quoted = php_ascii_quoted
+        elif quoted is php_unicode_quoted:
+            quoted = line_end_quoted
+    if quoted is line_end_quoted and not traits.has_html:
+        quoted = unicode_quoted
+    if not traits.has_del:
+        if quoted is jq_quoted:
+            quoted = unicode_quoted
+        elif quoted is php_ascii_quoted:
+            quoted = ascii_quoted
+    if traits.is_ascii and (quoted is php_ascii_quoted or (quoted is ascii_quoted and not traits.has_del)):
+        quoted = unicode_quoted
+    return replace(
+        style,
+        quoted=quoted,
+        number=number_text if traits.is_plain else style.number,
+        empty=style.empty if traits.has_empty else ("{}", "[]"),
+        order="source" if style.order == "javascript" and not traits.has_index_keys else style.order,
+    )
+
+
+class Printer:
+    """Prints one value in many styles; what several of them share is laid out once."""
+
+    def __init__(self, value: JsonValue, *, is_plain: bool = False) -> None:
+        """With `is_plain`, no number in it is more than a safe integer."""
+        self._value = value
+        self._is_plain = is_plain
+        self._laid_out: dict[Style, str] = {}
+
+    def printed(self, style: Style) -> bytes:
+        """The value in `style`, at any depth."""
+        quoted, finish = _FINISHES.get(style.quoted, (style.quoted, None))
+        base = replace(style, quoted=quoted, indent="\t" if style.indent else "")
+        text = self._laid_out.get(base)
+        if text is None:
+            text = self._laid_out[base] = self._lay_out(base)
+        if style.indent:  # JSON has no tab within a string
+            text = text.replace("\t", style.indent)
+        return utf_8(finish(text) if finish else text)
+
+    def _lay_out(self, style: Style) -> str:
+        if self._is_plain and not style.indent and style.order in ("source", "code-point"):
+            is_ascii = style.quoted is ascii_quoted
+            if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
+                with suppress(RecursionError):
+                    return json.dumps(
+                        self._value,
+                        ensure_ascii=is_ascii,
+                        check_circular=False,
+                        separators=(style.comma, style.colon),
+                        sort_keys=style.order == "code-point",
+                    )
+        return "".join(written(self._value, style))
+
+
+# How strings are quoted.
+
+unicode_quoted = json.encoder.encode_basestring
+ascii_quoted = json.encoder.encode_basestring_ascii
+_BEYOND = re.compile(r"[\u2028\u2029]")
+_HTML = re.compile(r"[<>&\u2028\u2029]")
+_ESCAPED_DEL = re.compile(r"(?<!\\)((?:\\\\)*)\\u007f")
+
+
+def _html_escaped(text: str) -> str:
+    return _HTML.sub(_escape, text)
+
+
+def _line_ends_escaped(text: str) -> str:
+    return _BEYOND.sub(_escape, text)
+
+
+def _slashes_escaped(text: str) -> str:
+    return text.replace("/", "\\/")
+
+
+def _del_escaped(text: str) -> str:
+    return text.replace("\x7f", "\\u007f")
+
+
+def _del_unescaped(text: str) -> str:
+    return _ESCAPED_DEL.sub("\\1\x7f", text) if "\\u007f" in text else text
+
+
+def jq_quoted(text: str) -> str:
+    """As jq: U+007F is escaped."""
+    return _del_escaped(unicode_quoted(text))
+
+
+def html_quoted(text: str) -> str:
+    """As Go's encoding/json and Rails: `<`, `>`, `&`, U+2028 and U+2029 escaped."""
+    return _html_escaped(unicode_quoted(text))
+
+
+def php_quoted(text: str) -> str:
+    """As PHP's json_encode: ASCII alone, slashes escaped."""
+    return _slashes_escaped(php_ascii_quoted(text))
+
+
+def php_ascii_quoted(text: str) -> str:
+    """With JSON_UNESCAPED_SLASHES; unlike Python, it does not escape U+007F."""
+    return _del_unescaped(ascii_quoted(text))
+
+
+def php_unicode_quoted(text: str) -> str:
+    """With JSON_UNESCAPED_UNICODE."""
+    return _slashes_escaped(line_end_quoted(text))
+
+
+def line_end_quoted(text: str) -> str:
+    """With both, and as Go without HTML escapes: U+2028 and U+2029 are escaped."""
+    return _line_ends_escaped(unicode_quoted(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+# What these escape stands in strings alone, so that the whole text may be escaped in their place.
+_FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str], str]]] = {
+    html_quoted: (unicode_quoted, _html_escaped),
+    php_quoted: (ascii_quoted, lambda text: _slashes_escaped(_del_unescaped(text))),
+    php_ascii_quoted: (ascii_quoted, _del_unescaped),
+    jq_quoted: (unicode_quoted, _del_escaped),
+    php_unicode_quoted: (unicode_quoted, lambda text: _slashes_escaped(_line_ends_escaped(text))),
+    line_end_quoted: (unicode_quoted, _line_ends_escaped),
+}
+
+
+# How numbers are printed that are no safe integers.
+
+
+def _is_integer(source: str) -> bool:
+    return source.lstrip("-").isdigit()
+
+
+def python_number(number: Number) -> str:
+    """Integers as they came, floats by `repr`, `Infinity` beyond them."""
+    if _is_integer(number.source):
+        return "0" if number.source == "-0" else number.source
+    return float.__repr__(number).replace("inf", "Infinity")
+
+
+def ruby_number(number: Number) -> str:
+    """Integers as they came, floats by Float#to_s: `1.0e+15`, `1.5e-05`."""
+    if _is_integer(number.source):
+        return "0" if number.source == "-0" else number.source
+    return _with_exponent(number, low=-4, high=15, width=2, is_ruby=True)
+
+
+def php_number(number: Number) -> str:
+    """Integers of 64 bits as they came, floats as with serialize_precision = -1: `1`, `1.0e+25`."""
+    source = number.source
+    if _is_integer(source) and len(source) < 21 and -(2**63) <= int(source) < 2**63:
+        return "0" if source == "-0" else source
+    return _with_exponent(number, low=-4, high=17, width=1, is_ruby=False)
+
+
+def go_number(number: Number) -> str:
+    """As JavaScript, but Go keeps the sign of `-0`."""
+    return "-0" if not number and math.copysign(1, number) < 0 else number_text(number)
+
+
+def jq_number(number: Number) -> str:
+    """As jq from 1.7 on, which keeps every digit and has the exponent of decimal arithmetic: `1E+2`."""
+    try:
+        return str(Decimal(number.source))
+    except InvalidOperation:  # an exponent beyond decimal arithmetic
+        return number.source
+
+
+def _with_exponent(number: float, *, low: int, high: int, width: int, is_ruby: bool) -> str:
+    """A float with its shortest digits; with an exponent from 10 ** `high` on and below 10 ** `low`.
+
+    Ruby marks a whole number with `.0`, and never gives an exponent to a number with a fraction.
+    """
+    if number == 0:
+        return repr(float(number)) if is_ruby else repr(float(number))[:-2]
+    if number - number != 0:
+        return "null"
+    mantissa, _, exponent_text = f"{number!r}".partition("e")
+    sign = "-" if number < 0 else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    leading = len(whole) - 1 if whole != "0" else -(len(fraction) - len(fraction.lstrip("0")) + 1)
+    exponent = leading + int(exponent_text or 0)
+    digits = digits.rstrip("0") or "0"
+    if low <= exponent < high or (is_ruby and 0 < exponent < len(digits) - 1):
+        if exponent < 0:
+            return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
+        text = digits.ljust(exponent + 1, "0")
+        fraction = text[exponent + 1 :]
+        return sign + text[: exponent + 1] + (f".{fraction}" if fraction else ".0" if is_ruby else "")
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}e{'-' if exponent < 0 else '+'}{abs(exponent):0{width}d}"

@@ -1,0 +1,197 @@
+"""Hypotheses on the secret: the sender's key is this text in another form, or another text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from inspector.base.visible import visible
+from inspector.domain.signature.diagnosis.context import DiagnosisContext
+from inspector.domain.signature.diagnosis.hypothesis import Variant
+from inspector.domain.signature.white_space import white_space
+
+DOTS = "••••••••"
+"""Stands for a secret's text, whatever its length."""
+
+_BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
+_ADDED = ("\n", "\r\n", " ", "\t", "\r", "\u00a0")
+_QUOTES = (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("<", ">"))
+_PREFIX = re.compile(
+    r"(?:export\s+)?[A-Za-z][A-Za-z0-9_]*\s*=\s*|whsec_|whsk_|whs_|sk_(?:live|test)_|sk_|secret[_:-]\s*|"
+    r"[Bb]earer\s+|[Bb]asic\s+|sha256="
+)
+_ADDED_PREFIXES = ("whsec_", "secret_", "sk_")
+
+
+def whitespace(text: str) -> Iterator[Variant[bytes]]:
+    """White space that only one of the two has: a newline from `echo`, a blank from copying."""
+    head = text[: len(text) - len(text.lstrip(_BLANK))]
+    tail = text[len(text.rstrip(_BLANK)) :]
+    seen = f"({visible(head)}{DOTS}{visible(tail)})"
+    if tail:
+        words = f"without the {_blank_name(tail)} at its end {seen}"
+        yield _variant(text[: -len(tail)], words, **white_space("here", after=tail))
+    if head:
+        words = f"without the {_blank_name(head)} before it {seen}"
+        yield _variant(text[len(head) :], words, **white_space("here", before=head))
+    if head and tail:
+        words = f"without the white space around it {seen}"
+        yield _variant(text.strip(_BLANK), words, **white_space("here", before=head, after=tail))
+    for blank in _ADDED:
+        words = f"with a {_blank_name(blank)} at its end ({DOTS}{visible(blank)})"
+        yield _variant(text + blank, words, **white_space("sender", after=tail + blank))
+    for blank in (" ", "\t", "\ufeff"):
+        words = f"with a {_blank_name(blank)} before it ({visible(blank)}{DOTS})"
+        yield _variant(blank + text, words, **white_space("sender", before=blank + head))
+    both = white_space("sender", before=f" {head}", after=f"{tail} ")
+    yield _variant(f" {text} ", f"with a blank on both sides ( {DOTS} )", **both)
+    inner = "".join(text.split())
+    if inner != text.strip(_BLANK):
+        gone = "".join(sorted(one for one in text if one.isspace()))
+        yield _variant(inner, "without the white space in it", **white_space("here", within=gone))
+
+
+def quoted(text: str) -> Iterator[Variant[bytes]]:
+    """Quotes that only one of the two has, as a .env file's reader leaves them."""
+    for left, right in _QUOTES:
+        if len(text) > 2 and text[0] == left and text[-1] == right:
+            yield _variant(text[1:-1], f"without the quotes around it ({left}{DOTS}{right})")
+    for left, right in _QUOTES[:3]:
+        yield _variant(f"{left}{text}{right}", f"with quotes around it ({left}{DOTS}{right})")
+
+
+def escaped(text: str) -> Iterator[Variant[bytes]]:
+    """HTML, URL or JSON escapes that were taken literally, or made, on one side only."""
+    yield from _changed(text, html.unescape(text), "with its HTML escapes resolved")
+    yield from _changed(text, unquote(text), "with its URL escapes (%XX) resolved")
+    yield from _changed(text, unquote_plus(text), "with its URL escapes resolved, + being a blank")
+    yield from _changed(text, _json_unescaped(text), "with its backslash escapes resolved")
+    yield from _changed(text, html.escape(text), "with HTML escapes (&amp;, &lt;, &quot;)")
+    yield from _changed(text, html.escape(text, quote=False), "with HTML escapes (&amp;, &lt;)")
+    yield from _changed(text, _php_escaped(text), "with HTML escapes as PHP's htmlspecialchars makes them")
+    yield from _changed(text, _ruby_escaped(text), "with HTML escapes as Ruby's CGI.escapeHTML makes them")
+    yield from _changed(text, _quote(text), "with URL escapes (%XX)")
+    yield from _changed(text, _quote(text, plus=True), "with URL escapes as in a form (%XX, + for a blank)")
+    yield from _changed(text, json.dumps(text)[1:-1], "with JSON's backslash escapes")
+    yield from _changed(text, json.dumps(text, ensure_ascii=False)[1:-1], "with JSON's backslash escapes")
+    yield from _changed(text, text.replace("/", "\\/"), r"with its slashes escaped (\/)")
+
+
+def prefixed(text: str) -> Iterator[Variant[bytes]]:
+    """A prefix that is part of the text and not of the key, or missing from it."""
+    found = _PREFIX.match(text)
+    if found and found.end() < len(text):
+        prefix, rest = found[0], text[found.end() :]
+        yield _variant(rest, f"without the prefix {visible(prefix)}", prefix=visible(prefix))
+        for variant in encoded(rest):
+            yield Variant(
+                value=variant.value,
+                words=f"without the prefix {visible(prefix)}, {variant.words}",
+                detail={"prefix": visible(prefix), **variant.detail},
+                also=("secret-encoded",),
+            )
+    for prefix in _ADDED_PREFIXES:
+        yield _variant(prefix + text, f"with the prefix {prefix}", prefix=prefix)
+
+
+def encoded(text: str) -> Iterator[Variant[bytes]]:
+    """The key is what the text stands for in hex or base64, or the other way round."""
+    stripped = text.strip(_BLANK)
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", stripped):
+        yield Variant(value=bytes.fromhex(stripped), words="decoded from hex", detail={"encoding": "hex"})
+    plain = stripped.rstrip("=")
+    if len(plain) > 3 and len(plain) % 4 != 1 and re.fullmatch(r"[A-Za-z0-9+/]+|[A-Za-z0-9_-]+", plain):
+        data = plain.translate(str.maketrans("-_", "+/"))
+        try:
+            key = base64.b64decode(data + "=" * (-len(data) % 4))
+            yield Variant(value=key, words="decoded from base64", detail={"encoding": "base64"})
+        except binascii.Error:
+            pass
+    key = _bytes(text)
+    for name, made in (
+        ("hex", key.hex()),
+        ("hex", key.hex().upper()),
+        ("base64", base64.b64encode(key).decode()),
+        ("base64", base64.b64encode(key).decode().rstrip("=")),
+        ("base64", base64.urlsafe_b64encode(key).decode()),
+    ):
+        detail = {"encoding": name, "way": "encoded"}
+        yield Variant(value=made.encode(), words=f"encoded in {name}", detail=detail)
+
+
+def app_key(scene: DiagnosisContext) -> Iterator[Variant[bytes]]:
+    """The payload's `app_key` was entered as the webhook secret."""
+    key = scene.member("app_key")
+    if isinstance(key, str) and key:
+        yield Variant(value=key.encode("utf-8", "surrogatepass"), words="the payload's own app_key")
+
+
+def other(scene: DiagnosisContext) -> Iterator[Variant[bytes]]:
+    """A secret that is on file and not active."""
+    for secret in scene.other_secrets:
+        words = f"the secret “{visible(secret.name)}”, which is on file and not active"
+        yield Variant(value=secret.key, words=words, detail={"secret": secret.name})
+
+
+def empty(scene: DiagnosisContext) -> Iterator[Variant[bytes]]:
+    """The sender has no secret, and signs all the same."""
+    yield Variant(value=b"", words="an empty secret")
+
+
+def _variant(text: str, words: str, **detail: Any) -> Variant[bytes]:
+    return Variant(value=_bytes(text), words=words, detail=dict(detail))
+
+
+def _changed(text: str, changed: str, words: str) -> Iterator[Variant[bytes]]:
+    if changed != text:
+        yield _variant(changed, words)
+
+
+def _bytes(text: str) -> bytes:
+    """As `Secret.key`; a text that unescaping made may hold any surrogate."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _quote(text: str, *, plus: bool = False) -> str:
+    return (quote_plus if plus else quote)(_bytes(text), safe="")
+
+
+def _php_escaped(text: str) -> str:
+    return html.escape(text).replace("&#x27;", "&#039;")
+
+
+def _ruby_escaped(text: str) -> str:
+    return html.escape(text).replace("&#x27;", "&#39;")
+
+
+def _json_unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        found = json.loads(f'"{text}"')
+    except ValueError:
+        return text
+    return found if isinstance(found, str) else text
+
+
+def _blank_name(blank: str) -> str:
+    names = {
+        "\n": "newline",
+        "\r\n": "Windows line end",
+        "\r": "carriage return",
+        " ": "blank",
+        "\t": "tab",
+        "\u00a0": "no-break space",
+        "\u200b": "zero-width space",
+        "\ufeff": "byte order mark",
+    }
+    return names.get(blank, "white space")

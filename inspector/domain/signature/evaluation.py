@@ -1,0 +1,181 @@
+"""All that is concluded from one capture alone: its event, its verdict, its findings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from inspector.domain.capture import Capture
+from inspector.domain.event.event import Answer, Completion, Event, Unknown, read_event, summary
+from inspector.domain.event.shape import AS_DOCUMENTED, Shape, shape_of
+from inspector.domain.json.stringify import stringify
+from inspector.domain.json.value import NotJSON, TooLarge, depth_exceeds, parse_bounded, value_marks
+from inspector.domain.respondent.fact import dump_items
+from inspector.domain.signature.content import body_within, content_of
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.secret import Secret
+from inspector.domain.signature.signature import check_bytes, check_received, digest, not_read, received
+from inspector.domain.signature.verdict import Verdict
+
+SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
+"""Of a secret that was made for one run of samples."""
+INLINE_BYTES = 64 * 1024
+"""A larger body is judged elsewhere, after its sender was answered."""
+INLINE_DEPTH = 500
+"""Likewise one that nests deeper."""
+INLINE_VALUES = 1_000
+"""Likewise one with more values: each takes up to 2 µs, and the loop has 2 ms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What is stored beside a capture."""
+
+    verdict: Verdict
+    is_trusted: bool
+    """It counts in statistics: `valid`, or evaluated while no secret had ever been active; never one from a
+    browser, as any web page can send requests to a local port."""
+    is_trusted_without_secret: bool = False
+    """It is trusted if no secret was ever active on the file, which is asked again when it is stored."""
+    problem: str | None = None
+    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
+    encoding: str | None = None
+    """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
+    is_json: bool | None = None
+    """Null where the body was not looked at."""
+    event: Event = field(default_factory=Unknown)
+    summary: str = ""
+    items: str = ""
+    """What grouping folds, as text (`fact.dump_items`)."""
+    findings: tuple[Finding, ...] = ()
+    shape: Shape = AS_DOCUMENTED
+    expected_hash: int | None = None
+    """`short_hash` of the signature it should bear under the first active secret; null without one."""
+
+    def on_file(self, *, is_secret_on_file: bool) -> Evaluation:
+        """The same, trusted unless a secret was ever active on the file."""
+        if not self.is_trusted_without_secret or self.is_trusted != is_secret_on_file:
+            return self
+        return replace(self, is_trusted=not is_secret_on_file)
+
+
+PENDING = Evaluation(verdict=Verdict(word="unchecked", reason="pending"), is_trusted=False)
+"""Of a capture that is committed and answered first, then judged."""
+
+
+def is_large(capture: Capture) -> bool:
+    """Whether its body is too large, too deep or of too many values to be read on the loop."""
+    body = body_within(capture, INLINE_BYTES)
+    if body is None:
+        return True
+    if len(body) <= INLINE_DEPTH:
+        return False
+    return value_marks(body) > INLINE_VALUES or depth_exceeds(body, INLINE_DEPTH)
+
+
+def is_judged_later(capture: Capture) -> bool:
+    """Whether it cannot be judged before the answer: its verdict needs the body, and that is large."""
+    return is_large(capture) and capture.kind != "cut" and capture.kind != "refused"
+
+
+def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
+    """Conclude what there is to conclude; never raises for anything that a sender can send.
+
+    `secrets` are the active ones of this process; `is_secret_on_file` says that one is or was active on
+    the file, whether or not its text is at hand.
+    """
+    if capture.kind == "refused" or (capture.kind == "cut" and is_large(capture)):
+        words = "" if capture.kind == "refused" else _first_words(capture.body)
+        return Evaluation(verdict=check_bytes(capture, secrets), is_trusted=False, summary=words)
+    content = content_of(capture)
+    signature = received(capture)
+    is_checked = signature is not None and any(secret.text for secret in secrets)
+    stringified: bytes | None = None
+    try:
+        value = parse_bounded(content.body)
+        if is_checked:  # to print it takes longer than all the rest
+            stringified = stringify(value)
+        event: Event = read_event(value)
+        shape = shape_of(value)
+        is_json = True
+    except TooLarge as error:
+        return judge_bytes(capture, secrets, not_read(error), is_secret_on_file=is_secret_on_file)
+    except NotJSON:
+        event, is_json, shape = Unknown(), False, AS_DOCUMENTED
+    verdict, findings = check_received(signature, capture, secrets, content, stringified)
+    is_trusted, is_trusted_without_secret = _trust(capture, verdict, secrets, is_secret_on_file)
+    return Evaluation(
+        verdict=verdict,
+        is_trusted=is_trusted,
+        is_trusted_without_secret=is_trusted_without_secret,
+        problem=content.problem,
+        encoding=content.coding if content.is_decoded else None,
+        is_json=is_json,
+        event=event,
+        summary=summary(event) if is_json else _first_words(content.body),
+        items=dump_items(event),
+        findings=findings,
+        shape=shape,
+        expected_hash=short_hash(signature)
+        if signature is not None and verdict.word == "valid"
+        else _expected_hash(content.body, secrets),
+    )
+
+
+def judge_bytes(
+    capture: Capture, secrets: Sequence[Secret], problem: str, *, is_secret_on_file: bool
+) -> Evaluation:
+    """As `judge`, without reading the body: its event stays unknown, and only its bytes as transferred are
+    checked. `problem` is the sentence that says why."""
+    verdict = check_bytes(capture, secrets)
+    is_trusted, is_trusted_without_secret = _trust(capture, verdict, secrets, is_secret_on_file)
+    return Evaluation(
+        verdict=verdict,
+        is_trusted=is_trusted,
+        is_trusted_without_secret=is_trusted_without_secret,
+        problem=problem,
+        summary=_first_words(capture.body),
+        expected_hash=_expected_hash(capture.body, secrets),
+    )
+
+
+def _trust(
+    capture: Capture, verdict: Verdict, secrets: Sequence[Secret], is_secret_on_file: bool
+) -> tuple[bool, bool]:
+    """Whether it is trusted, and whether it would be without a secret on file."""
+    if capture.is_from_browser:
+        return False, False
+    is_trusted_without_secret = (
+        verdict.word != "valid"
+        and verdict.reason not in ("cut", "masked")
+        and not any(secret.text for secret in secrets)
+    )
+    is_trusted = verdict.word == "valid" or (is_trusted_without_secret and not is_secret_on_file)
+    return is_trusted, is_trusted_without_secret
+
+
+def judge_apart(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
+    """As `judge`, for another process: without the answers, of which nothing is stored but what is said of
+    them, and which may nest deeper than can be handed over."""
+    judgement = judge(capture, secrets, is_secret_on_file=is_secret_on_file)
+    event = judgement.event
+    if isinstance(event, Answer):
+        event = replace(event, item=replace(event.item, response=None))
+    elif isinstance(event, Completion):
+        event = replace(event, items=())
+    return replace(judgement, event=event)
+
+
+def short_hash(signature: bytes) -> int:
+    """Eight bytes of SHA-256, as the signed integer that SQLite keeps: nothing can be signed with it."""
+    return int.from_bytes(hashlib.sha256(signature).digest()[:8], "big", signed=True)
+
+
+def _expected_hash(body: bytes, secrets: Sequence[Secret]) -> int | None:
+    active = next((secret for secret in secrets if secret.text), None)
+    return None if active is None else short_hash(digest(active.key, body).encode())
+
+
+def _first_words(body: bytes) -> str:
+    return body[:480].decode("utf-8", "replace").strip()[:120]

@@ -1,0 +1,209 @@
+"""What is seen on a signature header and a body without any search: stated as seen, no cause by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from inspector.base.visible import shortened, visible_bytes
+from inspector.domain.first_difference import Difference, difference
+from inspector.domain.json.value import NotJSON, depth_exceeds, parse, parse_bounded
+from inspector.domain.signature.content import Content
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.white_space import white_space, white_space_words
+
+DEEPEST = 3000
+"""About so many levels JavaScript's own stringify goes down before it gives up."""
+DIGEST_LENGTH = 64
+"""Of HMAC-SHA256 in hex."""
+BODY_NEWLINE_FIX = (
+    "Send exactly the bytes that are signed. Most editors and echo add a line break at the end."
+)
+
+_HEX = re.compile(rb"[0-9A-Fa-f]*")
+_ELLIPSIS = re.compile(rb",\s*(?:\.\.\.|\xe2\x80\xa6)")
+_MAX_SAMPLE = 64 * 1024
+
+
+def observe_header(value: bytes) -> tuple[Finding, ...]:
+    """What is wrong with the form of a signature that stands there once."""
+    if not value:
+        return (
+            Finding(
+                code="header-empty",
+                summary="The header x-webhook-signature is there, but empty.",
+                fix="Ask whether the webhook secret is set and saved in the dashboard, and look for a proxy "
+                "that removes header values.",
+            ),
+        )
+    findings = []
+    if _HEX.fullmatch(value) is None:
+        findings.append(
+            Finding(
+                code="header-not-hex",
+                summary=f"The signature is not hexadecimal: {_shown(value)}",
+                fix="The documented signature is 64 lower-case hex digits and nothing else.",
+            )
+        )
+    if len(value) != DIGEST_LENGTH:
+        unit = "characters" if value.isascii() else "bytes"
+        findings.append(
+            Finding(
+                code="header-wrong-length",
+                summary=f"The signature is {len(value)} {unit} long; HMAC-SHA256 in hex has 64.",
+                fix="Look for a prefix, another algorithm or encoding, or something that cuts header values.",
+                detail={"length": len(value)},
+            )
+        )
+    return tuple(findings)
+
+
+def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
+    """What is special about the body: no JSON, or so deep that JavaScript itself could not sign it."""
+    if not is_json:
+        return _body_not_json(body)
+    if not depth_exceeds(body, DEEPEST):
+        return ()
+    return (
+        Finding(
+            code="unverifiable-depth",
+            summary=f"The body nests deeper than {DEEPEST:,} levels, beyond JavaScript's own stringify.",
+            fix="The documented Node check cannot be computed for such a body; verify its raw bytes instead.",
+        ),
+    )
+
+
+def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> Finding:
+    """The finding on `count` signature headers; the copies `matching` (from 1) would be valid alone, the
+    first of them with `secret`."""
+    if matching:
+        names = " and ".join(f"copy {number}" for number in matching)
+        tail = f"; {names} of {count} alone would be valid."
+    else:
+        tail = "; none of them alone would be valid."
+    return Finding(
+        code="header-repeated",
+        summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
+        fix="Find what adds the header a second time (a proxy, a test client) and let it set it once.",
+        is_proved=bool(matching),
+        detail={
+            "count": count,
+            "copy": matching[0] if matching else None,
+            "copies": list(matching),
+            **({} if secret is None else {"secret": secret}),
+        },
+    )
+
+
+def body_rewritten(body: bytes, stringified: bytes) -> Finding:
+    """The finding on a body of which only the stringified reading matched: what differs from the bytes."""
+    found = difference(signed=stringified, came=body)
+    if body.strip() == stringified:
+        return _body_newline(body, found)
+    return Finding(
+        code="body-rewritten",
+        summary=f"The body was rewritten on its way here ({found.words}).",
+        fix="Find what parses and prints the body again between the sender and here (a proxy, a gateway, a "
+        "replay tool) and let it pass the bytes on.",
+        is_proved=True,
+        detail=found.detail(),
+    )
+
+
+def _body_newline(body: bytes, found: Difference) -> Finding:
+    """Only the white space around the body was not signed."""
+    start, end = len(body) - len(body.lstrip()), len(body.rstrip())
+    detail = white_space("came", before=body[:start].decode(), after=body[end:].decode())
+    return Finding(
+        code="body-newline",
+        summary=f"The body {white_space_words(detail)}, which was not signed.",
+        fix=BODY_NEWLINE_FIX,
+        is_proved=True,
+        detail={**detail, **found.detail()},
+    )
+
+
+def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
+    """The finding on a compressed body with a valid signature: over which of its two forms it is made.
+
+    If that is the decoded form, nothing is wrong.
+    """
+    if is_transferred:
+        summary = f"The signature is made over the body as transferred, compressed with {content.coding}."
+        fix = (
+            "Verify the bytes before they are decoded, or sign the JSON: a receiver that decodes first, as "
+            "Express does, rejects this delivery."
+        )
+    else:
+        summary = f"The body arrived compressed with {content.coding}. The decoded body is signed."
+        fix = "Verify the decoded body, as Express and most frameworks hand it over."
+    return Finding(
+        code="body-compressed",
+        summary=summary,
+        fix=fix,
+        is_proved=is_transferred,
+        detail={"coding": content.coding, "signed": "transferred" if is_transferred else "decoded"},
+    )
+
+
+def not_canonical(body: bytes, stringified: bytes) -> Finding:
+    """Only the raw reading matched: the documented Node check would not accept this body."""
+    found = difference(signed=body, came=stringified, ours="stringify")
+    return Finding(
+        code="not-canonical",
+        summary="The signature is right for the bytes as they came, but not for what JSON.stringify makes of "
+        f"them ({found.words}).",
+        fix="Verify the raw body in your receiver, before any parsing; the documented Node check would "
+        "reject this delivery.",
+        is_proved=True,
+        detail=found.detail(),
+    )
+
+
+def header_of_another_capture(capture_id: int, secret: str) -> Finding:
+    """The finding on a signature that `secret` makes of the body of another stored capture."""
+    return Finding(
+        code="header-of-another-capture",
+        summary=f"The signature belongs to the body of capture {capture_id}.",
+        fix="Look for a sender, or a test, that takes the header of one request for another.",
+        is_proved=True,
+        detail={"capture": capture_id, "secret": secret},
+    )
+
+
+def _body_not_json(body: bytes) -> tuple[Finding, ...]:
+    reason, is_cut = "it is empty", False
+    if body:
+        try:
+            parse_bounded(body)
+        except NotJSON as error:
+            reason, is_cut = str(error), error.is_cut
+    if _is_printed_sample(body):
+        reason, is_cut = "it has “, ...” in it, as the sender's documents print their sample", False
+        fix = "Take the dots and the comma before them away: no real delivery has them."
+    else:
+        fix = "Only the raw reading of the signature can be checked; see the body's bytes for what came."
+    not_json = Finding(code="body-not-json", summary=f"The body is not JSON: {reason}.", fix=fix)
+    if not is_cut:
+        return (not_json,)
+    truncated = Finding(
+        code="body-truncated",
+        summary=f"The body is JSON as far as it goes, and breaks off after {len(body):,} bytes.",
+        fix="Look for a limit on the size of a body between the sender and here, or a connection that broke.",
+    )
+    return (truncated, not_json)
+
+
+def _is_printed_sample(body: bytes) -> bool:
+    """Whether it is JSON but for the dots that stand for more of the same in documents."""
+    if len(body) > _MAX_SAMPLE or not _ELLIPSIS.search(body):
+        return False
+    try:
+        parse(_ELLIPSIS.sub(b"", body))
+    except NotJSON:
+        return False
+    return True
+
+
+def _shown(value: bytes) -> str:
+    return shortened(visible_bytes(value[:80]), 40)

@@ -1,0 +1,1 @@
+"""What the respondents of a survey said, added up and placed in time."""

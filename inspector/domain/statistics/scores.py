@@ -1,0 +1,145 @@
+"""What is read off a tally: scores, shares, ranks, medians."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from inspector.domain.event.question import question_type
+from inspector.domain.statistics.survey_counts import QuestionTally
+
+Look = Literal["nps", "rating", "options", "texts", "clicks"]
+"""How the answers to a question are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nps:
+    """The Net Promoter Score: the share of 9 and 10 less the share of 0 to 6, in points."""
+
+    detractors: int
+    passives: int
+    promoters: int
+
+    @property
+    def total(self) -> int:
+        """How many answers it is made of."""
+        return self.detractors + self.passives + self.promoters
+
+    @property
+    def score(self) -> int | None:
+        """From -100 to 100; None where there is no answer."""
+        return round(100 * (self.promoters - self.detractors) / self.total) if self.total else None
+
+    @property
+    def text(self) -> str:
+        """`+34`, `−12`, `0`; a dash where there is no answer."""
+        score = self.score
+        return "–" if score is None else f"{score:+}".replace("-", "−") if score else "0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rank:
+    """One option with how often it was chosen."""
+
+    option: str
+    count: int
+    share: float
+    """Of those who answered, from 0 to 1."""
+
+
+def look(question: QuestionTally) -> Look:
+    """How the answers to a question are best shown; by its type, else by what they are."""
+    kind = question_type(question.kind)
+    if kind is not None and kind.value == "nps_feedback":
+        return "nps"
+    if kind is not None and kind.manner == "number":
+        return "rating"
+    if kind is not None and kind.manner == "click":
+        return "clicks"
+    if kind is not None and kind.manner in ("one", "several"):
+        return "options"
+    return "options" if question.counts and not question.written else "texts"
+
+
+def ratings(question: QuestionTally) -> dict[str, int]:
+    """How often each number was given that the question's type knows: a question that had another type
+    before has answers of that one, too."""
+    kind = question_type(question.kind)
+    low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, -1)
+    return {
+        text: count
+        for text, count in question.counts.items()
+        if text.isascii() and text.isdecimal() and low <= int(text[:9]) <= high
+    }
+
+
+def nps(counts: Mapping[str, int]) -> Nps:
+    """The score of answers from 0 to 10."""
+    by_number = {int(number): count for number, count in counts.items() if number.isdecimal()}
+    return Nps(
+        detractors=sum(count for number, count in by_number.items() if number <= 6),
+        passives=sum(count for number, count in by_number.items() if 7 <= number <= 8),
+        promoters=sum(count for number, count in by_number.items() if 9 <= number <= 10),
+    )
+
+
+def mean(counts: Mapping[str, int]) -> float | None:
+    """The mean of ratings; None where there is none."""
+    total = sum(counts.values())
+    return sum(int(number) * count for number, count in counts.items()) / total if total else None
+
+
+def ranked(question: QuestionTally) -> list[Rank]:
+    """The options, those chosen most first; of equal ones in the order of their texts."""
+    asked = max(question.answered, 1)
+    ordered = sorted(question.counts.items(), key=lambda one: (-one[1], one[0]))
+    return [Rank(option=option, count=count, share=count / asked) for option, count in ordered]
+
+
+def distribution(question: QuestionTally) -> list[Rank]:
+    """Each number in the range of the question's type, the highest first, those not chosen too."""
+    kind = question_type(question.kind)
+    low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, 0)
+    given = ratings(question)
+    total = max(sum(given.values()), 1)
+    return [
+        Rank(option=str(number), count=given.get(str(number), 0), share=given.get(str(number), 0) / total)
+        for number in range(high, low - 1, -1)
+    ]
+
+
+def median_seconds(seconds: Counter[int]) -> int | None:
+    """The middle of all durations, the lower one of two; None where there is none."""
+    left = (sum(seconds.values()) + 1) // 2
+    for second in sorted(seconds):
+        left -= seconds[second]
+        if left <= 0:
+            return second
+    return None
+
+
+def duration_text(seconds: int) -> str:
+    """`57 s`, `1 min 12 s`, `3 h 5 min`, `2 days`."""
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3_600:
+        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
+    if seconds < 86_400:
+        minutes = seconds % 3_600 // 60
+        return f"{seconds // 3_600} h {minutes} min" if minutes else f"{seconds // 3_600} h"
+    days = seconds // 86_400
+    return f"{days:,} day{'' if days == 1 else 's'}"
+
+
+def floored(part: float) -> float:
+    """In per cent, cut after a decimal: what is not all is never called 100."""
+    return int(part * 1000) / 10
+
+
+def share_text(part: float) -> str:
+    """`41 %`; what is there and rounds to nothing is `<1 %`, what lacks little `>99 %`."""
+    if 0 < part < 0.005:
+        return "<1 %"
+    return ">99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")

@@ -1,0 +1,316 @@
+"""What the respondents of a survey said, added up: one answer a question for each time it was taken."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inspector.base.visible import visible, visible_block
+from inspector.domain.event.answer_text import is_empty, response_text, unwrapped, whole_number
+from inspector.domain.event.event import Answer, Completion, Event, Item, by_number, items_of
+from inspector.domain.event.question import question_type
+from inspector.domain.respondent.fact import Fact, FactItem, Question
+from inspector.domain.respondent.respondent import MAX_CAPTURES, last_answers, mark_of, taken
+from inspector.domain.rows import Mark
+
+MAX_QUESTIONS = 100
+MAX_OPTIONS = 300
+"""Different options of one question; those seen first stay, the others are counted together."""
+MAX_TEXTS = 200
+"""Of the free texts to one question the newest are kept."""
+MAX_TEXT, MAX_OPTION = 4_000, 120
+"""Characters: parts of a summary are read on the loop, so that texts must not be of any length."""
+_MAX_VALUE = 20_000
+"""What is searched of an answer that is no text, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One capture of a respondent, read."""
+
+    capture_id: int
+    received_ms: int
+    body_hash: str
+    event: Event
+    facts: tuple[FactItem, ...]
+    """What grouping knows of it, as `facts_of` gives it: made once, as it takes a fifth of the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What is to be counted."""
+
+    edges: tuple[int, ...] = (0,)
+    """Where each span of time begins, in ms; the last one is open."""
+    since_ms: int | None = None
+    """Only what was begun since then; null counts everything."""
+    sought: Mapping[Question, str] = field(default_factory=dict)
+    """Of these questions only free texts that contain the text are listed, ignoring case; all are counted."""
+
+    def has(self, moment_ms: int) -> bool:
+        """Whether what came or was begun at a moment is to be counted."""
+        return self.since_ms is None or moment_ms >= self.since_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A free text that somebody wrote."""
+
+    text: str
+    """Made visible over several lines, at most `MAX_TEXT` characters."""
+    more: int = 0
+    """Characters that are not in `text`; they are searched, too."""
+    group_id: str | None
+    user_id: str | None
+    capture_id: int
+    received_ms: int
+
+
+@dataclass(slots=True, kw_only=True)
+class QuestionTally:
+    """The answers to one question; mutable, as it is added up."""
+
+    order: int | None = None
+    text: str = ""
+    """Made visible; as it was worded last."""
+    kind: str | None = None
+    """`question_type` as it was sent last."""
+    worded_by: int = 0
+    """The capture that `text` and `kind` are from."""
+    answered: int = 0
+    skipped: int = 0
+    odd: int = 0
+    """Answers out of the range of the question's type; among those answered."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """How often each option or number was chosen."""
+    beyond: int = 0
+    """Choices of options beyond those in `counts`."""
+    texts: tuple[Text, ...] = ()
+    """The newest free texts, newest first."""
+    written: int = 0
+    """Free texts, whatever is looked for."""
+    found: int = 0
+    """Those that contain what is looked for, those in `texts` among them."""
+
+    def add(self, other: QuestionTally) -> None:
+        """Add what another part of the file says."""
+        if other.worded_by > self.worded_by:
+            self.text, self.kind, self.worded_by = other.text, other.kind, other.worded_by
+        self.answered += other.answered
+        self.skipped += other.skipped
+        self.odd += other.odd
+        self.beyond += other.beyond
+        self.written += other.written
+        self.found += other.found
+        for option, count in other.counts.items():
+            self.choose(option, count)
+        if other.texts:
+            self.texts = _newest(self.texts + other.texts)
+
+    def choose(self, option: str, count: int = 1) -> None:
+        """Count an option in."""
+        if option in self.counts or len(self.counts) < MAX_OPTIONS:
+            self.counts[option] += count
+        else:
+            self.beyond += count
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a survey or a group adds up to; mutable, as it is added up."""
+
+    captures: int = 0
+    """Those that were looked at, of whatever time."""
+    respondents: int = 0
+    runs: Counter[Mark] = field(default_factory=Counter)
+    """How often it was taken, by how far each came."""
+    done_by_time: list[int] = field(default_factory=list)
+    begun_by_time: list[int] = field(default_factory=list)
+    """By the span of `Count.edges` that the first capture came in; those done are not among those begun."""
+    seconds: Counter[int] = field(default_factory=Counter)
+    """From the first answer to the last of what was completed; exact up to ten minutes."""
+    platforms: Counter[str] = field(default_factory=Counter)
+    questions: dict[Question, QuestionTally] = field(default_factory=dict)
+    unread: int = 0
+    """Captures that are too large to be looked into here; of the time that is counted, as below."""
+    loose: int = 0
+    """Answers without a user id: nobody knows by how many, so they count in no figure."""
+    crowded: int = 0
+    """Respondents with more captures than are analysed; their answers are not counted."""
+    lacks_questions: bool = False
+    """There are more than `MAX_QUESTIONS`; the answers to the others are not counted."""
+
+    def add(self, other: Tally) -> None:
+        """Add another part; no respondent is in both."""
+        self.captures += other.captures
+        self.respondents += other.respondents
+        self.runs.update(other.runs)
+        self.seconds.update(other.seconds)
+        self.platforms.update(other.platforms)
+        self.unread += other.unread
+        self.loose += other.loose
+        self.crowded += other.crowded
+        self.lacks_questions |= other.lacks_questions
+        self.done_by_time = _sums(self.done_by_time, other.done_by_time)
+        self.begun_by_time = _sums(self.begun_by_time, other.begun_by_time)
+        for question, answers in other.questions.items():
+            if (mine := self._question(question)) is not None:
+                mine.add(answers)
+
+    def ordered(self) -> list[tuple[Question, QuestionTally]]:
+        """The questions by their numbers, those without one last."""
+        return sorted(self.questions.items(), key=by_order)
+
+    def _question(self, question: Question) -> QuestionTally | None:
+        known = self.questions.get(question)
+        if known is None and len(self.questions) < MAX_QUESTIONS:
+            known = self.questions[question] = QuestionTally(order=question[1])
+        self.lacks_questions |= known is None
+        return known
+
+    def count(self, captures: Sequence[Seen], wanted: Count) -> None:
+        """Count one respondent in, by all of its captures."""
+        if len(captures) > MAX_CAPTURES:
+            began_ms = min(seen.received_ms for seen in captures)
+            is_done = any(isinstance(seen.event, Completion) for seen in captures)
+            self.count_crowded(len(captures), is_done=is_done, began_ms=began_ms, wanted=wanted)
+            return
+        self.captures += len(captures)
+        is_new = True
+        for seen_in_run in runs_of(captures):
+            began_ms = min(seen.received_ms for seen in seen_in_run)
+            if not wanted.has(began_ms):
+                continue
+            self.respondents += is_new
+            is_new = False
+            answers = last_said(seen_in_run)
+            run = [_fact(seen) for seen in seen_in_run]
+            mark = mark_of(run)
+            self._count_run(mark, began_ms, wanted)
+            if mark == "complete":
+                self._count_seconds(run)
+            if platform := seen_in_run[-1].event.platform:
+                self._count_platform(platform)
+            for question, (item, seen) in answers.items():
+                if (tally := self._question(question)) is not None:
+                    _count_answer(tally, item, seen, wanted.sought.get(question, ""))
+
+    def _count_run(self, mark: Mark, began_ms: int, wanted: Count) -> None:
+        self.runs[mark] += 1
+        by_time = self.done_by_time if mark == "complete" else self.begun_by_time
+        by_time.extend([0] * (len(wanted.edges) - len(by_time)))
+        by_time[max(bisect_right(wanted.edges, began_ms) - 1, 0)] += 1
+
+    def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: Count) -> None:
+        """Count in a respondent with more captures than are analysed, as `fold` does: by number alone."""
+        self.captures += captures
+        if wanted.has(began_ms):
+            self.respondents += 1
+            self.crowded += 1
+            self._count_run("complete" if is_done else "partial", began_ms, wanted)
+
+    def _count_seconds(self, run: Sequence[Fact]) -> None:
+        times = [item.created_ms for fact in run for item in fact.items if item.created_ms is not None]
+        seconds = (max(times) - min(times)) // 1000 if times else 0
+        if len(times) > 1:
+            # Coarser the longer it is, so that there are never more than some thousand different ones.
+            step = 1 if seconds < 600 else 60 if seconds < 86_400 else 86_400
+            self.seconds[min(seconds // step * step, 1_000 * 86_400)] += 1
+
+    def _count_platform(self, platform: str) -> None:
+        name = visible(platform[:40])
+        if name in self.platforms or len(self.platforms) < 20:
+            self.platforms[name] += 1
+
+
+def runs_of(captures: Sequence[Seen]) -> list[list[Seen]]:
+    """Return the captures of each time that one respondent took the survey, without redeliveries."""
+    by_id = {seen.capture_id: seen for seen in captures}
+    facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
+    return [[by_id[fact.capture_id] for fact in run] for run in taken(facts) if run]
+
+
+def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
+    """Return the answer to each question of one run, as `last_answers` finds it."""
+    by_id = {seen.capture_id: seen for seen in run}
+    answers: dict[Question, tuple[Item, Seen]] = {}
+    for fact, place in last_answers(map(_fact, by_id.values())).values():
+        seen = by_id[fact.capture_id]
+        item = items_of(seen.event)[place]
+        answers[item.question_id, item.question_order] = (item, seen)
+    return answers
+
+
+def by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
+    """What the questions of a run or a survey are sorted by, each with anything that is known of it."""
+    (identity, order), _ = one
+    return *by_number(order), identity or ""
+
+
+def _fact(seen: Seen) -> Fact:
+    return Fact(
+        capture_id=seen.capture_id,
+        kind="completion" if isinstance(seen.event, Completion) else "answer",
+        body_hash=seen.body_hash,
+        items=seen.facts,
+    )
+
+
+def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> None:
+    if seen.capture_id > tally.worded_by:
+        tally.worded_by = seen.capture_id
+        tally.text, tally.kind = visible((item.question_text or "")[:300]), item.question_type
+    response = unwrapped(item.response)
+    if is_empty(response):
+        tally.skipped += 1
+        return
+    tally.answered += 1
+    kind = question_type(item.question_type)
+    if kind is not None and kind.low is not None and kind.high is not None:
+        number = whole_number(response)
+        if number is not None and kind.low <= number <= kind.high:
+            tally.counts[str(number)] += 1
+        else:
+            tally.odd += 1
+    elif isinstance(response, list):
+        for option in {response_text(option, "single_select_feedback", MAX_OPTION) for option in response}:
+            tally.choose(visible(option))
+    elif kind is not None and kind.manner in ("one", "several"):
+        tally.choose(visible(response_text(response, "single_select_feedback", MAX_OPTION)))
+    else:
+        whole = response if isinstance(response, str) else response_text(response, None, _MAX_VALUE)
+        tally.written += 1
+        if needle and needle.casefold() not in whole.casefold():
+            return
+        tally.found += 1
+        text = Text(
+            text=visible_block(whole[:MAX_TEXT]),
+            more=max(0, len(whole) - MAX_TEXT),
+            group_id=seen.event.group_id,
+            user_id=seen.event.user_id,
+            capture_id=seen.capture_id,
+            received_ms=seen.received_ms,
+        )
+        tally.texts = (*tally.texts, text)
+        if len(tally.texts) > 2 * MAX_TEXTS:
+            tally.texts = _newest(tally.texts)
+
+
+def _newest(texts: tuple[Text, ...]) -> tuple[Text, ...]:
+    return tuple(sorted(texts, key=_by_arrival, reverse=True)[:MAX_TEXTS])
+
+
+def _by_arrival(text: Text) -> tuple[int, int]:
+    return text.received_ms, text.capture_id
+
+
+def _sums(one: list[int], other: list[int]) -> list[int]:
+    length = max(len(one), len(other))
+    return [
+        first + second
+        for first, second in zip(
+            one + [0] * (length - len(one)), other + [0] * (length - len(other)), strict=True
+        )
+    ]

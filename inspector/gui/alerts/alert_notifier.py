@@ -1,0 +1,71 @@
+"""From the session's alerts to the desktop: the notification, the beep, and the way back to the capture."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QWidget
+
+from inspector.domain.alert import Alert
+from inspector.gui.alerts.tray import TrayNotifications
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
+from inspector.session.session import Session
+
+_KEPT = 20
+_HIDDEN = "Details are hidden while the screen is masked."
+
+
+class AlertDesk(QObject):
+    """Starts the session's alerts and shows each. On Linux over D-Bus, elsewhere beside the clock; where
+    the desktop shows nothing, the status line does."""
+
+    told = Signal(str)
+    opened = Signal(object)
+    """The id of the capture whose notification was clicked."""
+
+    def __init__(self, window: QWidget, session: Session, mask: Mask, runner: Runner) -> None:
+        super().__init__(window)
+        self._mask = mask
+        self._runner = runner
+        self._waiting: deque[Alert] = deque(maxlen=_KEPT)
+        self._clicked: deque[int] = deque(maxlen=_KEPT)
+        self._tray = TrayNotifications(self)
+        self._tray.opened.connect(self.opened)
+        self._desktop = None
+        if sys.platform == "linux":  # the library for D-Bus is installed there alone
+            from inspector.gui.alerts.desktop import DesktopNotifications
+
+            self._desktop = DesktopNotifications(session.tasks, self._click)
+        session.alerts.raised.connect(self._take)
+        session.alerts.start()
+
+    def _take(self, alert: Alert) -> None:
+        """Called in a task of the session: the timer leads out of it (see bridge.py)."""
+        self._waiting.append(alert)
+        QTimer.singleShot(0, self._show)
+
+    @Slot()
+    def _show(self) -> None:
+        while self._waiting:
+            alert = self._waiting.popleft()
+            if alert.has_beep:
+                QApplication.beep()
+            said = _HIDDEN if self._mask.is_on and alert.capture_id is not None else alert.said
+            shown = Alert(title=alert.title, said=said, capture_id=alert.capture_id)
+            self.told.emit(f"{shown.title}. {shown.said}")
+            if self._desktop is not None:
+                self._runner.run(self._desktop.show(shown), "notify the desktop")
+            else:
+                self._tray.show(shown)
+
+    def _click(self, capture_id: int) -> None:
+        self._clicked.append(capture_id)
+        QTimer.singleShot(0, self._open)
+
+    @Slot()
+    def _open(self) -> None:
+        while self._clicked:
+            self.opened.emit(self._clicked.popleft())

@@ -1,0 +1,213 @@
+"""What the window writes to files and reads from them for its user: exports, imports, reports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.new_file import NewFile, write_new
+from inspector.base.visible import visible
+from inspector.domain.event.answer_table import CSV_BOM
+from inspector.domain.query.scope import Scope
+from inspector.domain.report import report
+from inspector.gui.captures.listing import Listing
+from inspector.gui.detail.words import counted
+from inspector.gui.kit.save_file import ask_where, ask_which
+from inspector.gui.shell.runner import Runner
+from inspector.session.import_export import ImportProgress
+from inspector.session.session import Session
+from inspector.session.summaries import AnswersPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A CSV table to save, read in parts while it is written."""
+
+    parts: Callable[[], AsyncGenerator[AnswersPart, None]]
+    captures: int = 0
+    """About how many captures it is read from; 0 if that is quick."""
+    is_masked: bool = False
+
+
+_NATIVE = "Captures, one a line (*.ndjson)"
+
+
+class FileCommands(QObject):
+    """The verbs of one window. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+    working = Signal(str, object)
+    """What is under way, in words, and how much of it is done, from 0 to 1; null where that is not known."""
+    ended = Signal()
+    """Nothing is under way any more."""
+
+    def __init__(self, window: QWidget, session: Session, runner: Runner, listing: Listing) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._runner = runner
+        self._listing = listing
+        self._reported: int | None = None
+        self._exported: tuple[int, ...] = ()
+        self._task: asyncio.Task[Any] | None = None
+        self._is_stopping = False
+
+    # ---- a report
+
+    @Slot(object)
+    def save_report(self, capture_id: int) -> None:
+        """Ask where to save one capture as a masked page for support."""
+        self._reported = capture_id
+        name = f"webhook-{capture_id}.md"
+        ask_where(self._window, "Save report", kinds="Markdown (*.md)", name=name, then=self.write_report)
+
+    @Slot(str)
+    def write_report(self, file: str) -> None:
+        """Write the report that was asked for, for its user alone to read."""
+        if self._reported is not None:
+            self._runner.run(self._write_report(self._reported, Path(file)), "save a report")
+
+    async def _write_report(self, capture_id: int, file: Path) -> None:
+        detail = await self._session.captures.detail(capture_id)
+        explanation = await self._session.diagnoses.explain(capture_id)
+        text = await self._session.worker.run(report, detail, explanation)
+        await asyncio.to_thread(write_new, file, text, replaces=True)
+        self.told.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
+
+    # ---- a table
+
+    @Slot(object, object)
+    def write_table(self, file: Path, table: Table) -> None:
+        """Write a CSV table that only its owner can read; an existing file is replaced."""
+        self._run(self._write_table(file, table), "save a table")
+
+    async def _write_table(self, file: Path, table: Table) -> None:
+        captures = unread = crowded = 0
+        with NewFile(file, replaces=True) as target:
+            target.write(CSV_BOM)
+            async with aclosing(table.parts()) as parts:
+                async for part in parts:
+                    await asyncio.to_thread(target.write, part.text)
+                    captures += part.captures
+                    unread += part.unread
+                    crowded += part.crowded
+                    if table.captures:
+                        read = f"Saving answers of {captures:,} of {table.captures:,} captures"
+                        self.working.emit(read, min(1, captures / table.captures))
+        left_out = []
+        if unread:
+            left_out.append(f"{counted(unread, 'capture')} over 64 KiB")
+        if crowded:
+            left_out.append(f"{counted(crowded, 'respondent')} with over 500 captures")
+        said = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
+        self.told.emit(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
+
+    # ---- captures out
+
+    @Slot()
+    def export_listed(self) -> None:
+        """Ask where to export everything that is listed."""
+        if self._listing.chosen() is None:
+            self.told.emit("The filter has a mistake, so nothing was exported.")
+            return
+        title = "Export captures, not masked"
+        ask_where(self._window, title, kinds=_NATIVE, name="captures.ndjson", then=self.write_export)
+
+    def export_some(self, ids: Sequence[int]) -> None:
+        """Ask where to export these."""
+        self._exported = tuple(sorted(ids))
+        title = f"Export {counted(len(ids), 'capture')}, not masked"
+        name = f"capture-{ids[0]}.ndjson" if len(ids) == 1 else "captures.ndjson"
+        ask_where(self._window, title, kinds=_NATIVE, name=name, then=self.write_some)
+
+    @Slot(str)
+    def write_some(self, file: str) -> None:
+        """Export what was asked for, oldest first, for its user alone to read."""
+        self._run(self._export(self._exported, Path(file)), "export captures")
+
+    @Slot(str)
+    def write_export(self, file: str) -> None:
+        """Export what is listed, oldest first, for its user alone to read."""
+        if (chosen := self._listing.chosen()) is not None:
+            self._run(self._export_listed(*chosen, Path(file)), "export captures")
+
+    async def _export_listed(self, scope: Scope, text: str, file: Path) -> None:
+        await self._export(await self._session.captures.chosen(scope, text), file)
+
+    async def _export(self, ids: Sequence[int], file: Path) -> None:
+        count = 0
+        with NewFile(file, replaces=True) as target:
+            async for part in self._session.transfer.exported(ids):
+                await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
+                count += part.captures
+                self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
+        self.told.emit(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
+
+    # ---- captures in
+
+    @Slot()
+    def import_file(self) -> None:
+        """Ask for a file that was exported."""
+        ask_which(self._window, "Import captures", kinds=(_NATIVE,), then=self.read_import)
+
+    @Slot(str)
+    def read_import(self, file: str) -> None:
+        """Import what this file holds."""
+        self._run(self._import(Path(file)), "import captures")
+
+    async def _import(self, file: Path) -> None:
+        def tell(progress: ImportProgress) -> None:
+            self.working.emit(f"Importing, {progress.imported:,} so far", None)
+
+        self._session.transfer.progressed.connect(tell)
+        try:
+            with file.open("rb") as source:
+                progress, bad = await self._session.transfer.take(source)
+        except OSError as error:
+            raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
+        finally:
+            self._session.transfer.progressed.disconnect(tell)
+        said = f"Imported {counted(progress.imported, 'capture')}."
+        if progress.duplicates:
+            said = f"{said[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
+        if bad.count:
+            first = visible(bad.told[0][1])
+            many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
+            said = f"{said[:-1]}; {many} refused. {first}"
+        self.told.emit(said)
+
+    # ---- one at a time, which can be stopped
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up what is under way; what was imported by then stays."""
+        if self._task is not None:
+            self._is_stopping = True
+            self._task.cancel()
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._task is not None:
+            work.close()
+            self.told.emit("Another file is being written or read. Wait for it to finish or stop it.")
+            return
+        self._runner.run(self._alone(work), name)
+
+    async def _alone(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task, self._is_stopping = asyncio.current_task(), False
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                raise  # the program ends
+            self.told.emit("Stopped.")
+        finally:
+            self._task = None
+            self.ended.emit()

@@ -1,0 +1,127 @@
+"""The row over list and detail: the filter, how many captures it chooses, and whether the list follows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from inspector.domain.query import QueryError
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.query_field import QueryField
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+
+_PAUSE_MS = 1_000
+"""A user who stops typing for this time has finished a value."""
+
+
+class FilterRow(QWidget):
+    """44 high; its parts keep their places whatever they say."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setFixedHeight(theme.px(44))
+        self.surveys = IconButton(theme, "sidebar", "Show surveys", parent=self)
+        self.surveys.clicked.connect(actions["surveys"].trigger)
+        self.surveys.hide()
+        self.field = QueryField(theme, self)
+        self._error = ElidedLabel(theme, px=12, tone="invalid", parent=self)
+        self._count = Label(theme, tone="text2", parent=self)
+        self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._count.setAccessibleName("Captures listed")
+        self.follow = Button(
+            theme, "Following", icon="tick", key=actions.key("follow"), may_be_primary=True, parent=self
+        )
+        self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list, with its keys
+        self.follow.clicked.connect(actions["follow"].trigger)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.surveys)
+        row.addWidget(self.field, 1)
+        row.addWidget(self._count)
+        row.addWidget(self.follow)
+        self._mistake: QueryError | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._mark)
+        self.field.textChanged.connect(self._typed)
+        self.field.was_left.connect(self._mark)
+        self._is_searching = False
+        self._counts = (0, 0, 0)
+        self.show_count(0, 0)
+        # The button is as wide as the widest thing it says, so that the field beside it never moves.
+        self.follow.setMinimumWidth(self.follow.sizeHint().width())
+
+    @Slot()
+    def focus_field(self) -> None:
+        """Let the user type a filter in place of the one there is."""
+        self.field.setFocus()
+        self.field.selectAll()
+
+    @Slot(object)
+    def show_error(self, error: QueryError | None) -> None:
+        """Mark a mistake in the field, with its sentence: at once, or once the user has paused or left."""
+        self._mistake = error
+        if error is not None and self.field.hasFocus():
+            self._pause.start()
+        else:
+            self._mark()
+
+    @Slot()
+    def _typed(self) -> None:
+        """Half a value is not a mistake, and a mark of the previous text is in the wrong place."""
+        self._mistake = None
+        self._mark()
+
+    @Slot()
+    def _mark(self) -> None:
+        self._pause.stop()
+        error = self._mistake
+        self.field.show_error(error)
+        self._error.setVisible(error is not None)
+        if error is None:
+            return
+        self._error.setText(str(error))
+        text_width = self.field.fontMetrics().horizontalAdvance(self.field.text())
+        left = self.field.x() + self._theme.px(26 + 24) + text_width
+        right = self.field.geometry().right() - self._theme.px(28)
+        self._error.setGeometry(left, 0, max(right - left, 0), self.height())
+        self._error.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        self._error.raise_()
+
+    def show_count(self, listed: int, total: int, unexamined: int = 0) -> None:
+        """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses, with the number that the
+        filter cannot know yet.
+        """
+        self._counts = (listed, total, unexamined)
+        if self._is_searching and listed != total:
+            text = f"{listed:,}+ of {total:,}"
+        elif listed == total:
+            text = f"{total:,} capture{'' if total == 1 else 's'}"
+        else:
+            text = f"{listed:,} of {total:,}"
+        self._count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)
+
+    @Slot(bool)
+    def show_searching(self, is_searching: bool) -> None:
+        """Until everything was looked at, the number is only of what was found so far."""
+        self._is_searching = is_searching
+        self.show_count(*self._counts)
+
+    @Slot(bool, int)
+    def show_following(self, is_following: bool, new: int) -> None:
+        """The button tells what is so and changes it."""
+        self.follow.set_primary(not is_following and new > 0)
+        if is_following:
+            self.follow.show_as("Following", "tick")
+        elif new:
+            self.follow.show_as(f"{new:,} new", "arrow-up")
+        else:
+            self.follow.show_as("Newest", "arrow-up")

@@ -1,0 +1,236 @@
+"""What drops down below the search box while a filter is typed: fields with their help, and values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from inspector.domain.mask.masked_rule import SENT_AS
+from inspector.domain.query.completion import Offer, Place, completed
+from inspector.gui.kit.query_field import QueryField
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
+from inspector.session.completion import Completion
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_ROWS = 12
+_OFFER_ROLE = Qt.ItemDataRole.UserRole
+
+
+class QueryOffers(QListView):
+    """Lies over the window below the search box, which keeps the focus and passes on the keys that are for
+    it. Down opens it, arrows select, Return and Tab accept, Esc closes. The first is selected."""
+
+    def __init__(
+        self, completion: Completion, field: QueryField, runner: Runner, theme: Theme, *, mask: Mask
+    ) -> None:
+        super().__init__(field.window())
+        self._mask = mask
+        self._completion = completion
+        self._field = field
+        self._runner = runner
+        self._theme = theme
+        self._asked = 0
+        self._place: Place | None = None
+        self._text = ""
+        """What the offers are for."""
+        self._offers = _Offers(self)
+        self._delegate = _Delegate(theme, self)
+        self.hide()
+        self.setModel(self._offers)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName("What the filter could say")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        use_thin_scroll_bars(self, theme)
+        self.clicked.connect(self._take)
+        field.textEdited.connect(self._typed)
+        field.textChanged.connect(self._changed)
+        field.offers_wanted.connect(self._open)
+        field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The keys of the search box come here first, while this is in sight."""
+        if watched is self._field and self.isVisible():  # Qt has it filter its scroll bars as well
+            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+                return self._press(Qt.Key(event.key()))
+            if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide):
+                self.hide()
+        return super().eventFilter(watched, event)
+
+    def _press(self, key: Qt.Key) -> bool:
+        """Whether the key was for this list."""
+        row, count = self.currentIndex().row(), self._offers.rowCount()
+        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            row = (row + 1) % count if key == Qt.Key.Key_Down else (max(row, 0) - 1) % count
+            self.setCurrentIndex(self._offers.index(row, 0))
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+            is_typed = self._is_typed(self.currentIndex())
+            self._take(self.currentIndex())
+            # If the value is complete, Return also goes to the list, as it does without suggestions.
+            return not (is_typed and key != Qt.Key.Key_Tab)
+        if key == Qt.Key.Key_Escape:
+            self.hide()
+            return True
+        return False
+
+    @Slot(str)
+    def _typed(self, _: str) -> None:
+        self._ask(is_wanted=False)
+
+    @Slot(str)
+    def _changed(self, text: str) -> None:
+        """Its user emptied it by the button in it."""
+        if not text:
+            self._asked += 1
+            self.hide()
+
+    @Slot()
+    def _open(self) -> None:
+        self._ask(is_wanted=True)
+
+    def _ask(self, *, is_wanted: bool) -> None:
+        self._asked += 1
+        self._text, cursor = self._field.text(), self._field.cursorPosition()
+        self._runner.run(self._look(self._asked, self._text, cursor, is_wanted), "offer completions")
+
+    async def _look(self, asked: int, text: str, cursor: int, is_wanted: bool) -> None:
+        found = await self._completion.offers(text, cursor)
+        # Shown by call_soon: no slot may run inside a task (see bridge.py).
+        asyncio.get_running_loop().call_soon(self._show, asked, found, is_wanted)
+
+    def _show(self, asked: int, found: tuple[Place, list[Offer]] | None, is_wanted: bool) -> None:
+        if asked != self._asked:
+            return
+        if found is not None and self._is_hidden(found[0]):
+            found = None
+        # After a space everything could follow: that is told to who asks for it.
+        if found is None or not (is_wanted or found[0].typed or found[0].field) or not self._field.hasFocus():
+            self.hide()
+            return
+        self._place, offers = found
+        self._offers.hold(offers)
+        self.setCurrentIndex(self._offers.index(0, 0))
+        window, field, px = self.window(), self._field, self._theme.px
+        corner = field.mapTo(
+            window, QPoint(max(field.x_of(self._place.start) - px(12), 0), field.height() + 2)
+        )
+        width = min(self._delegate.width_of(offers), window.width() - px(16))
+        height = px(28) * min(len(offers), _ROWS) + 2 * self.frameWidth()
+        self.setGeometry(min(corner.x(), window.width() - width - px(8)), corner.y(), width, height)
+        self.show()
+        self.raise_()
+        self.scrollToTop()
+
+    def _is_hidden(self, place: Place) -> bool:
+        """Whether the values that could stand there are those that the mask hides."""
+        stored = None if place.field is None else place.field.stored
+        return stored is not None and any(self._mask.hides(name) for name in SENT_AS.get(stored, ()))
+
+    def _is_typed(self, index: QModelIndex) -> bool:
+        """Whether the field already contains the whole suggestion."""
+        offer = index.data(_OFFER_ROLE)
+        place = self._place
+        return (
+            place is not None
+            and isinstance(offer, Offer)
+            and offer.text == self._text[place.start : place.end]
+        )
+
+    @Slot(QModelIndex)
+    def _take(self, index: QModelIndex) -> None:
+        offer = index.data(_OFFER_ROLE)
+        self.hide()
+        if self._place is None or not isinstance(offer, Offer) or self._field.text() != self._text:
+            return
+        text, cursor = completed(self._field.text(), self._place, offer)
+        self._field.setText(text)
+        self._field.setCursorPosition(cursor)
+        if text[:cursor].endswith((":", ".")):
+            self._ask(is_wanted=False)
+
+
+class _Offers(QAbstractListModel):
+    def __init__(self, parent: QListView) -> None:
+        super().__init__(parent)
+        self._held: list[Offer] = []
+
+    def hold(self, offers: Sequence[Offer]) -> None:
+        """Have other offers."""
+        self.beginResetModel()
+        self._held = list(offers)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._held)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        offer = self._held[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return offer.label
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{offer.label} {offer.help}".strip()
+        return offer if role == _OFFER_ROLE else None
+
+
+class _Delegate(QStyledItemDelegate):
+    """The offer, and at the right of it in a quieter tone its help."""
+
+    def __init__(self, theme: Theme, parent: QListView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def width_of(self, offers: Sequence[Offer]) -> int:
+        """What the widest of them needs."""
+        large, small = self._theme.metrics(13), self._theme.metrics(12)
+        widest = max(
+            large.horizontalAdvance(offer.label) + small.horizontalAdvance(offer.help) for offer in offers
+        )
+        return max(widest + self._theme.px(72), self._theme.px(220))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, self._theme.px(28))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        offer = index.data(_OFFER_ROLE)
+        if not isinstance(offer, Offer):
+            return
+        px, theme = self._theme.px, self._theme
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect: QRect = option.rect
+        painter.fillRect(rect, theme.color("selection" if is_chosen else "base"))
+        area = rect.adjusted(px(12), 0, -px(12), 0)
+        metrics = theme.metrics(13)
+        label = metrics.elidedText(offer.label, Qt.TextElideMode.ElideRight, area.width())
+        painter.setFont(theme.font(13))
+        painter.setPen(theme.color("text"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, label)
+        area.setLeft(area.left() + metrics.horizontalAdvance(label) + px(24))
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.color("text2"))
+        shown = theme.metrics(12).elidedText(offer.help, Qt.TextElideMode.ElideRight, area.width())
+        alignment = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(area, alignment | Qt.TextFlag.TextSingleLine, shown)

@@ -1,0 +1,1 @@
+"""*Check my receiver*: its dialog, progress and results."""

@@ -1,0 +1,285 @@
+"""The Check window: it sends good and bad events to a receiver and reports what is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.base.clock import local_time, now_ms
+from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
+from inspector.domain.replay.receiver_test_events import USER
+from inspector.gui.check.exchange import CheckExchange
+from inspector.gui.check.progress import CheckProgress
+from inspector.gui.check.results import CheckResults
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.host_question import HostQuestion
+from inspector.gui.replay.target_field import TargetField
+from inspector.gui.shell.bridge import Relay
+from inspector.gui.shell.fit_to_screen import resize_within
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import BUG, Runner
+from inspector.session.check_text import as_text, conclusion
+from inspector.session.receiver_check import CheckResult
+from inspector.session.session import Session
+
+_ABOUT = (
+    "Sends good and bad events, one after another, and reports what the receiver does wrong.\nThe events are"
+    f" made up. Their user ids begin with {USER}, so that you can find them."
+)
+_EVENTS = (
+    "the check sends it made-up events, signed with your secret. Once it is allowed, captures may be sent"
+    " there, too."
+)
+_NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
+
+
+class CheckDialog(QDialog):
+    """Not modal, so that arriving captures can be inspected meanwhile. Closing it stops the check."""
+
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._task: asyncio.Task[str] | None = None
+        self._is_closed = False
+        self._results: list[CheckResult] = []
+        self._of = ("", "")
+        """Where the results come from: the target as it was typed, and the secret's name."""
+        self._host: str | None = None
+        """What has to be allowed first."""
+        self.runner = Runner(session.tasks, self)
+        self.setWindowTitle("Check my receiver")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
+        self.secret = ChoiceField()
+        self.secret.setAccessibleName("Secret that it is signed with")
+        self.secret.setMinimumHeight(theme.px(28))
+        self.question = HostQuestion(theme, _EVENTS)
+        self.progress = CheckProgress(theme)
+        self.results = CheckResults(theme)
+        self.exchange = CheckExchange(session, theme, mask=mask)
+        self._is_secret_chosen = False
+        self._likely = Load(session.tasks, "find the secret that verifies captures")
+        self.copy = Button(theme, "Copy as text", icon="copy")
+        self.copy.setEnabled(False)
+        self.verb = Button(theme, "Check", icon="play", is_primary=True)
+        self._note = Label(theme, px=12, tone="text2")
+        self._close = Button(theme, "Close", key="Esc")
+        self._lay_out()
+        self.target.changed.connect(self._edited)
+        self.target.entered.connect(self._check)
+        self.question.allow.clicked.connect(self._allow)
+        self.progress.stop.clicked.connect(self.stop)
+        self.copy.clicked.connect(self._copy)
+        self.secret.activated.connect(self._secret_chosen)
+        self.results.selected.connect(self._show_exchange)
+        self.verb.clicked.connect(self._check)
+        self._close.clicked.connect(self.reject)
+        self.finished.connect(self._end)
+        Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
+        self._show_secrets()
+        self.target.setFocus()
+        self.target.line.selectAll()
+
+    # ---- what is checked, and with what
+
+    @Slot()
+    def _show_secrets(self) -> None:
+        """Offer the active secrets; select the one that verifies captures until the user selects one."""
+        before = self.secret.currentData()
+        self.secret.clear()
+        for secret in self._session.secrets.active:
+            self.secret.addItem(visible(secret.name), secret.name)
+        self.secret.setCurrentIndex(max(self.secret.findData(before), 0) if self.secret.count() else -1)
+        self._edited()
+        if not self._is_secret_chosen and self.secret.count() > 1:
+            self._likely.start(self._select_likely())
+
+    async def _select_likely(self) -> None:
+        place = self.secret.findData(await self._session.receiver_check.likely_secret())
+        if place >= 0 and not self._is_secret_chosen and self._task is None:
+            self.secret.setCurrentIndex(place)
+
+    @Slot(int)
+    def _secret_chosen(self, _place: int) -> None:
+        self._is_secret_chosen = True
+
+    @Slot()
+    def _edited(self) -> None:
+        self.question.hide()
+        self.progress.clear_trouble()
+        self._allow_verb()
+
+    def _allow_verb(self) -> None:
+        is_idle, has_secret = self._task is None, self.secret.count() > 0
+        self.verb.setEnabled(is_idle and has_secret and bool(self.target.text))
+        self.target.set_fixed(not is_idle)
+        self.secret.setEnabled(is_idle and has_secret)
+        self.copy.setEnabled(is_idle and bool(self._results))
+        if is_idle and not has_secret:
+            self.progress.say_missing(_NO_SECRET)
+
+    # ---- the check
+
+    @Slot()
+    def _check(self) -> None:
+        self._begin(is_allowed=False)
+
+    @Slot()
+    def _allow(self) -> None:
+        self._begin(is_allowed=True)
+
+    def _begin(self, *, is_allowed: bool) -> None:
+        if not self.verb.isEnabled():
+            return
+        to, secret = self.target.text, str(self.secret.currentData())
+        self._of = to, secret
+        self._results = []
+        self._host = None
+        self.results.show_results((), is_running=True)
+        self.exchange.show_result(None)
+        self.question.hide()
+        self.progress.begin()
+        self.progress.stop.setFocus()  # what had the focus cannot be used now
+        self._note.setText("Closing this window stops it.")
+        self._task = self._session.tasks.spawn(
+            self._run(to, secret, is_allowed=is_allowed), "check a receiver"
+        )
+        self._task.add_done_callback(self._ended)
+        self._allow_verb()
+
+    async def _run(self, to: str, secret: str, *, is_allowed: bool) -> str:
+        """Run the check, and return why it could not, as a sentence."""
+        try:
+            host = await self._session.requests.asks_host(to)
+            if host is not None and not is_allowed:
+                self._host = host
+                return ""
+            if host is not None:
+                await self._session.replays.allow_host(host)
+            async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
+                async for result in results:
+                    if not self._results:  # there is somebody, so it is worth offering again
+                        with suppress(InspectorError):  # the check does not need the file
+                            await self._session.replays.remember_target(self.target.url())
+                    self._add(result)
+        except InspectorError as error:
+            return str(error)
+        return ""
+
+    def _add(self, result: CheckResult) -> None:
+        self._results.append(result)
+        self.results.show_results(self._results, is_running=True)
+        self.progress.show_done(len(self._results))
+
+    @Slot()
+    def stop(self) -> None:
+        """Send nothing more; the results so far stay."""
+        if self._task is not None:
+            self._task.cancel()
+            self.results.setFocus()  # where a second press does nothing
+            self.progress.stop.setEnabled(False)
+
+    def _ended(self, task: asyncio.Task[str]) -> None:
+        self._task = None
+        if self._is_closed:
+            return
+        had_focus = self.focusWidget() is self.progress.stop
+        self._note.clear()
+        self.results.show_results(self._results, is_running=False)
+        if self._results:
+            self.results.choose_first_wrong()
+        self._show_outcome("" if task.cancelled() else BUG if task.exception() else task.result())
+        self._allow_verb()
+        if had_focus and not self.question.isVisible():
+            (self.results if self._results else self.target).setFocus()
+
+    def _show_outcome(self, trouble: str) -> None:
+        if self._host is not None:
+            self.progress.wait()
+            self.question.ask(visible(self._host))
+            return
+        if trouble and not self._results:
+            self.progress.refuse(trouble)
+            return
+        to, secret = self._of
+        sentence = conclusion(self._results) if self._results else ""
+        is_wrong = any(result.ok is False for result in self._results)
+        about = f"{visible(to)}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
+        self.progress.end(sentence, about, is_wrong=is_wrong, trouble=trouble)
+        self.verb.show_as("Check again", "replay")
+
+    @Slot(int)
+    def _show_exchange(self, row: int) -> None:
+        self.exchange.show_result(self._results[row] if row < len(self._results) else None)
+
+    @Slot()
+    def _copy(self) -> None:
+        to, secret = self._of
+        QGuiApplication.clipboard().setText(as_text(self._results, to=to, secret=secret))
+        self._note.setText("Copied the results.")
+
+    @Slot()
+    def _end(self) -> None:
+        self._is_closed = True
+        self._likely.cancel()
+        self.exchange.cancel()
+        self.stop()
+
+    # ---- the drawing
+
+    def _lay_out(self) -> None:
+        theme, px = self._theme, self._theme.px
+        fields = QHBoxLayout()
+        fields.setSpacing(px(12))
+        for caption, field, share in (("To", self.target, 3), ("Signed with", self.secret, 2)):
+            label = Label(theme, caption, px=11, tone="text2")
+            label.setBuddy(field)
+            column = QVBoxLayout()
+            column.setSpacing(px(4))
+            column.addWidget(label)
+            column.addWidget(field)
+            fields.addLayout(column, share)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(16), px(20), px(14))
+        head.setSpacing(px(8))
+        head.addWidget(Label(theme, "Check my receiver", px=16, weight=600))
+        head.addWidget(Label(theme, _ABOUT, px=12, tone="text2", wraps=True))
+        head.addLayout(fields)
+        head.addWidget(self.question)
+        body = QVBoxLayout()
+        body.setContentsMargins(px(20), px(12), px(20), px(10))
+        body.setSpacing(px(8))
+        body.addWidget(self.progress)
+        body.addWidget(self.results, 3)
+        body.addWidget(Hairline(theme))
+        body.addWidget(self.exchange, 2)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.setSpacing(px(8))
+        foot.addWidget(self._note, 1)
+        for button in (self.copy, self.verb, self._close):
+            foot.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(body, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+        resize_within(self, theme, theme.px(860), theme.px(860))

@@ -1,0 +1,104 @@
+"""The progress of a check of a receiver, and its conclusion in one sentence."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.work_status import Bar
+from inspector.session.receiver_check import TITLES
+
+_NOTHING_YET = "Not checked yet"
+_NOT = "Not checked"
+_STOPPED = "Stopped before the first result."
+
+
+class CheckProgress(QWidget):
+    """A sentence with the button that stops the check; below it the current test, or an error."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.headline = Label(theme, _NOTHING_YET, px=15, weight=600, wraps=True)
+        self.stop = Button(theme, "Stop", icon="stop")
+        self.stop.setEnabled(False)
+        self.about = ElidedLabel(theme, px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle)
+        self.bar = Bar(theme, self)
+        self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
+        self.trouble.setAccessibleName("Error")
+        self.trouble.hide()
+        first = QHBoxLayout()
+        first.setSpacing(px(12))
+        first.addWidget(self.headline, 1)
+        first.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
+        second = QHBoxLayout()
+        second.setSpacing(px(12))
+        second.addWidget(self.about, 1)
+        second.addWidget(self.bar)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(6))
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self.trouble)
+        self.wait()
+
+    def wait(self) -> None:
+        """Show that nothing was sent yet."""
+        self._show_running(False)
+        self._say(_NOTHING_YET, "text")
+        self.about.setText(f"{len(TITLES)} tests, one after another.")
+        self._tell("")
+
+    def begin(self) -> None:
+        """Show that the check has started, and that there was no response yet."""
+        self._show_running(True)
+        self._tell("")
+        self.show_done(0)
+        self.about.setText("Looking for the receiver")
+
+    def show_done(self, done: int) -> None:
+        """Show that `done` tests are complete and the next one is being sent."""
+        self._say(f"{done} of {len(TITLES)}", "text")
+        self.bar.show_part(done / len(TITLES))
+        self.bar.setAccessibleName(f"{done} of {len(TITLES)} tests done")
+        if done < len(TITLES):
+            self.about.setText(f"Sending: {TITLES[done]}")
+
+    def end(self, sentence: str, about: str, *, is_wrong: bool, trouble: str = "") -> None:
+        """Show the conclusion, and what was checked; an empty sentence without any result."""
+        self._show_running(False)
+        self._say(sentence or _STOPPED, "invalid" if is_wrong else "text")
+        self.about.setText(about)
+        self._tell(trouble)
+
+    def refuse(self, trouble: str) -> None:
+        """Show why there is no result."""
+        self.wait()
+        self._say(_NOT, "text")
+        self._tell(trouble)
+
+    def clear_trouble(self) -> None:
+        """Hide the error, because the user is fixing it."""
+        self._tell("")
+
+    def say_missing(self, sentence: str) -> None:
+        """Show what is missing before the check can start, until `clear_trouble`."""
+        self._tell(sentence)
+
+    def _say(self, sentence: str, tone: str) -> None:
+        self.headline.setText(sentence)
+        self.headline.set_tone(tone)
+
+    def _tell(self, trouble: str) -> None:
+        self.trouble.show_text(trouble)
+        self.trouble.setVisible(bool(trouble))
+        self.about.setVisible(not trouble)  # in its place, so that nothing below it moves
+
+    def _show_running(self, is_running: bool) -> None:
+        self.stop.setEnabled(is_running)
+        self.bar.setVisible(is_running)

@@ -1,1 +1,0 @@
-"""Dialogs: opened, never executed, so that no task is ever kept waiting behind one."""

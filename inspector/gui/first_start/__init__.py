@@ -1,0 +1,1 @@
+"""The first steps: an address, a secret, a first delivery."""

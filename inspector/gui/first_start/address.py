@@ -1,0 +1,51 @@
+"""Asks for the public address under which senders reach the listener."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+from inspector.session.session import Session
+
+
+class AddressDialog(FormDialog):
+    """One field; what is no address is told and the dialog stays."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, "Public address", "Use address", parent)
+        self._session = session
+        self.form.addWidget(
+            Label(
+                theme,
+                "Start a tunnel to this listener with a tool of your own, and paste the address that it"
+                " shows. Surrounding spaces are removed, and https:// is added if it is missing.",
+                tone="text2",
+                wraps=True,
+            )
+        )
+        self.form.addSpacing(theme.px(6))
+        example = "https://quiet-river-hatch.example.com/"
+        self.field = self.add_line("Address", name="Public address", example=example)
+        self.field.setText(session.address.text or "")
+        self.form.addWidget(self.trouble)
+        self.field.selectAll()
+        self.field.setFocus()
+        self.field.textChanged.connect(self._typed)
+        self.verb.clicked.connect(self._use)
+        self._typed(self.field.text())
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self.verb.setEnabled(bool(text.strip()))
+
+    @Slot()
+    def _use(self) -> None:
+        self.working()
+        self.runner.run(self._set(self.field.text()), "use a public address", self.tell)
+
+    async def _set(self, text: str) -> None:
+        await self._session.address.set(text)
+        self.accept()

@@ -1,0 +1,326 @@
+"""The page of a first start: three steps until Blitzllama's deliveries arrive and are valid."""
+
+from __future__ import annotations
+
+import secrets
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.rows import VerdictTotals
+from inspector.gui.first_start.steps import Field, SampleOffer, Step
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+
+_WIDTH = 640
+_GENERATED_BYTES = 24
+_VARIABLE = "BLITZ_WEBHOOK_SECRET"
+_UNREACHED = "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable."
+_REACHED = "It is saved with this file."
+
+
+class FirstStart(QScrollArea):
+    """Shown until something was captured, and when it is asked for. The one primary button moves on with the
+    steps, and each number becomes a tick once what it is for has happened.
+    """
+
+    secret_entered = Signal(str, bool)
+    """The text of a secret, exactly as typed, and whether it was generated here."""
+    told = Signal(str)
+    """What happened for the first time, in a sentence."""
+    asked = Signal()
+    """It is to be shown, or no more: see `is_asked`."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._url: str | None = None
+        self._is_starting = False
+        self._address: str | None = None
+        self._has_secret = False
+        self._generated = ""
+        """The text that was generated last, entered or not."""
+        self._seen: VerdictTotals | None = None
+        self._was_delivered = self._was_valid = False
+        """It happened once; what is cleared and given back is no news."""
+        self.is_asked = False
+        """Its user wants to see it though there are captures."""
+        self._title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
+        self._where = Label(theme, tone="text2", parent=self)
+        self._where.setMinimumHeight(self._where.fontMetrics().height())  # empty, it keeps its place
+        self._back = Button(theme, "Show the captures", icon="inbox", parent=self)
+        self._back.clicked.connect(self.leave)
+        self._back.hide()
+        self._build_steps(actions)
+        self._lay_out(actions)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take it, and are scrolled to
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        use_thin_scroll_bars(self, theme)
+        self.show_listening(None)
+        self.show_address(None)
+        self.show_secrets(False, None)
+
+    # ---- what it shows
+
+    def show_listening(self, url: str | None) -> None:
+        """Where the listener runs."""
+        self._url, self._is_starting = url, False
+        self._show_states()
+
+    def show_starting(self) -> None:
+        """Show no address: it is not known yet whether the listener can start."""
+        self._is_starting = True
+        self._show_states()
+
+    def show_address(self, address: str | None) -> None:
+        """The public address as pasted, or that there is none."""
+        self._address = address
+        self._pasted.setText(address or "")
+        self._pasted.setCursorPosition(0)
+        self._copy.setEnabled(address is not None)
+        self._show_states()
+
+    def show_figures(self, figures: VerdictTotals) -> None:
+        """What has come so far; a first time is told."""
+        before, self._seen = self._seen, figures
+        if figures == before:
+            return
+        self._back.setVisible(figures.total > 0)
+        self._show_states()
+        is_first = _delivered(figures) and not self._was_delivered
+        is_first_valid = _valid(figures) and not self._was_valid
+        self._was_delivered |= is_first
+        self._was_valid |= is_first_valid
+        if before is None:  # what a file held already is no news
+            return
+        if is_first:
+            also = " Its signature is valid: Blitzllama is connected." if is_first_valid else ""
+            self.told.emit(f"First delivery received.{also}")
+        elif is_first_valid:
+            self.told.emit("First valid signature: Blitzllama is connected.")
+
+    @Slot()
+    def ask(self) -> None:
+        """Show the steps again, and how far they are."""
+        self.is_asked = True
+        self.asked.emit()
+
+    @Slot()
+    def leave(self) -> None:
+        """Back to the captures."""
+        self.is_asked = False
+        self.asked.emit()
+
+    def show_secrets(
+        self, has_active: bool, keyring_problem: str | None, *, is_generated: bool = False
+    ) -> None:
+        """Show whether a secret is active, and why it cannot be saved.
+
+        `is_generated`: this program generated it, and no delivery has been signed with it yet.
+        """
+        self._has_secret = has_active
+        can_save = keyring_problem is None
+        if has_active and is_generated:
+            said = "The secret is active. Paste it in the dashboard too: until then, no delivery is valid."
+        elif has_active:
+            said = "A secret is active, and each delivery is checked with it."
+        else:
+            said = f"It is used exactly as typed, white space too. {_how_long(keyring_problem)}"
+        self._third.text.setText(said)
+        entry = (self._secret, self._make, self._copy_secret, self._save)
+        had_focus = self.window().focusWidget() in entry
+        self._copy_generated.setVisible(has_active and is_generated)
+        if has_active and had_focus:  # else Qt gives it to a button far away as these are hidden
+            self._next_control(is_generated=is_generated).setFocus(Qt.FocusReason.OtherFocusReason)
+        for widget in entry:
+            widget.setVisible(not has_active)
+        self._save.show_as("Save secret" if can_save else "Use secret", None)
+        self._show_states()
+
+    def _next_control(self, *, is_generated: bool) -> QWidget:
+        """Return the control for the step after a secret was entered."""
+        if is_generated:
+            return self._copy_generated
+        return self._set if self._address is None else self._copy
+
+    @Slot(bool)
+    def mask_secret(self, is_masked: bool) -> None:
+        """Whether the secret is hidden while it is typed or made; it can be copied all the same."""
+        mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
+        self._secret.setEchoMode(mode)
+
+    # ---- how it is built
+
+    def _build_steps(self, actions: Actions) -> None:
+        theme = self._theme
+        self._first = Step(theme, 1, "Give it a public address", "", self)
+        self._set = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
+        self._set.clicked.connect(actions["set-address"].trigger)
+        self._first.controls.addWidget(self._set)
+        self._copy_local = Button(theme, "Copy local address", icon="copy", parent=self)
+        self._copy_local.setToolTip("What a tunnel of yours is to lead to")
+        self._copy_local.clicked.connect(actions["copy-local"].trigger)
+        self._copy_local.clicked.connect(self._copy_local.confirm)
+        self._first.controls.addWidget(self._copy_local)
+        self._first.controls.addStretch(1)
+        self._second = Step(
+            theme,
+            2,
+            "Paste it in Blitzllama’s dashboard",
+            "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save.",
+            self,
+        )
+        self._pasted = Field(theme, "Appears here once there is a public address", "Public address", self)
+        self._pasted.setReadOnly(True)
+        self._copy = Button(theme, "Copy address", icon="copy", may_be_primary=True, parent=self)
+        self._copy.setToolTip(f"Copy the public address ({actions.key('copy-public')})")
+        self._copy.clicked.connect(actions["copy-public"].trigger)
+        self._copy.clicked.connect(self._copy.confirm)
+        self._second.controls.addWidget(self._pasted, 1)
+        self._second.controls.addWidget(self._copy)
+        self._third = Step(theme, 3, "Put the same secret here", "", self)
+        self._secret = Field(theme, "The same secret as in the dashboard", "Secret", self)
+        self._secret.textChanged.connect(self._secret_typed)
+        self._secret.returnPressed.connect(self._enter_secret)
+        self._make = Button(theme, "Generate", parent=self)
+        self._make.setToolTip("Generate a random secret, to paste in the dashboard too")
+        self._make.clicked.connect(self._make_secret)
+        self._copy_secret = Button(theme, "Copy", icon="copy", parent=self)
+        self._copy_secret.setToolTip("Copy the secret, to paste it in the dashboard too")
+        self._copy_secret.setAccessibleName("Copy the secret")
+        self._copy_secret.setEnabled(False)
+        self._copy_secret.clicked.connect(self._copy_typed)
+        self._copy_secret.clicked.connect(self._copy_secret.confirm)
+        self._save = Button(theme, "Save secret", may_be_primary=True, parent=self)
+        self._save.setEnabled(False)
+        self._save.clicked.connect(self._enter_secret)
+        self._third.controls.addWidget(self._secret, 1)
+        self._third.controls.addWidget(self._make)
+        self._third.controls.addWidget(self._copy_secret)
+        self._third.controls.addWidget(self._save)
+        self._copy_generated = Button(theme, "Copy secret", icon="copy", parent=self)
+        self._copy_generated.setToolTip("Copy the generated secret, to paste it in the dashboard")
+        self._copy_generated.clicked.connect(actions["copy-secret"].trigger)
+        self._copy_generated.clicked.connect(self._copy_generated.confirm)
+        self._third.controls.addWidget(self._copy_generated)
+        self._third.controls.addStretch(0)
+
+    def _lay_out(self, actions: Actions) -> None:
+        px = self._theme.px
+        page = QWidget(self)
+        page.setMaximumWidth(px(_WIDTH))
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, px(40))
+        column.setSpacing(0)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        column.addLayout(head)
+        column.addSpacing(px(6))
+        column.addWidget(self._where)
+        column.addSpacing(px(28))
+        for step in (self._first, self._second, self._third):
+            column.addWidget(step)
+            column.addSpacing(px(26))
+        column.addSpacing(px(4))
+        self._offer = SampleOffer(self._theme, actions, page)
+        column.addWidget(self._offer)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(page, 100)
+        row.addStretch(1)
+        whole = QWidget(self)
+        middle = QVBoxLayout(whole)
+        middle.setContentsMargins(px(24), px(24), px(24), 0)
+        middle.addStretch(1)
+        middle.addLayout(row)
+        middle.addStretch(1)
+        self.setWidget(whole)
+        for ground in (self.viewport(), whole):
+            ground.setBackgroundRole(QPalette.ColorRole.Base)
+
+    def _show_states(self) -> None:
+        has_address, has_text = self._address is not None, bool(self._secret.text())
+        self._first.number.show_state("done" if has_address else "next")
+        self._second.number.show_state("next" if has_address else "waiting")
+        is_third_next = has_address and has_text
+        figures = self._seen or VerdictTotals()
+        is_delivered, is_valid = _delivered(figures), _valid(figures)
+        if is_delivered:
+            self._second.number.show_state("done")
+        is_third_next = is_third_next or is_delivered or (has_address and self._has_secret)
+        self._third.number.show_state("done" if is_valid else "next" if is_third_next else "waiting")
+        self._first.awaited.setText("address is set" if has_address else "no address yet")
+        self._second.awaited.setText("first delivery received" if is_delivered else "no delivery yet")
+        invalid = (
+            f"{figures.invalid:,} invalid, none valid yet" if figures.invalid else "no valid signature yet"
+        )
+        self._third.awaited.setText("first valid signature" if is_valid else invalid)
+        self._title.setText(
+            "Blitzllama is connected"
+            if is_valid
+            else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
+        )
+        self._where.setText("" if self._is_starting else _whereabouts(self._url, is_connected=is_valid))
+        self._offer.setVisible(not is_delivered)
+        self._set.setVisible(not has_address)
+        self._copy_local.setVisible(not has_address)
+        self._first.text.setText(_REACHED if has_address else _UNREACHED)
+        self._copy.set_primary(has_address and not is_delivered and (self._has_secret or not has_text))
+        self._save.set_primary(has_address and has_text and not self._has_secret)
+
+    @Slot(str)
+    def _secret_typed(self, text: str) -> None:
+        self._save.setEnabled(bool(text))
+        self._copy_secret.setEnabled(bool(text))
+        self._show_states()
+
+    @Slot()
+    def _make_secret(self) -> None:
+        self._generated = secrets.token_urlsafe(_GENERATED_BYTES)
+        self._secret.setText(self._generated)
+        self._secret.selectAll()
+        self._secret.setFocus()
+
+    @Slot()
+    def _copy_typed(self) -> None:
+        QGuiApplication.clipboard().setText(self._secret.text())
+        self.told.emit("Copied the secret.")
+
+    @Slot()
+    def _enter_secret(self) -> None:
+        if text := self._secret.text():
+            self.secret_entered.emit(text, text == self._generated)
+
+
+def _how_long(keyring_problem: str | None) -> str:
+    """How long a secret is kept, and if it cannot be saved, why and what to do instead."""
+    if keyring_problem is None:
+        return "It is saved in the system’s keyring."
+    said = visible(keyring_problem)
+    return said if _VARIABLE in said else f"{said} Or set the environment variable {_VARIABLE}."
+
+
+def _whereabouts(url: str | None, *, is_connected: bool) -> str:
+    if url is None:
+        return "Nothing is listening now. Start listening in the bar above."
+    more = "Three steps connect Blitzllama to it."
+    if is_connected:
+        more = "Deliveries with a valid signature arrive there."
+    return f"The listener runs at {url.removeprefix('http://').rstrip('/')}. {more}"
+
+
+def _delivered(figures: VerdictTotals) -> bool:
+    """Whether anything came that is no sample."""
+    return figures.total > figures.samples
+
+
+def _valid(figures: VerdictTotals) -> bool:
+    return figures.valid + figures.rewritten > 0

@@ -1,0 +1,125 @@
+"""The parts of the first start: a step whose number becomes a tick, a field, the offer of a sample."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+
+
+class StepNumber(QWidget):
+    """A number in a ring that becomes a tick: grey while it waits, accent while it is next."""
+
+    def __init__(self, theme: Theme, number: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._number = number
+        self._state = "waiting"
+        self.setFixedSize(theme.px(28), theme.px(28))
+        theme.changed.connect(self.update)
+
+    def show_state(self, state: str) -> None:
+        """`waiting`, `next` or `done`."""
+        self._state = state
+        self.setAccessibleName(f"Step {self._number}, {state}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ring = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        if self._state == "done":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("valid"))
+            painter.drawEllipse(ring.adjusted(1, 1, -1, -1))
+            side = self.width() / 28
+            tick = QPainterPath()
+            tick.moveTo(9 * side, 14.4 * side)
+            tick.lineTo(12.6 * side, 17.8 * side)
+            tick.lineTo(19.2 * side, 10.4 * side)
+            ground = QColor(self._theme.tokens.base)
+            painter.strokePath(tick, QPen(ground, 2.2 * side, c=Qt.PenCapStyle.RoundCap))
+            return
+        is_next = self._state == "next"
+        painter.setPen(QPen(self._theme.color("accent" if is_next else "outline"), 1.5))
+        painter.drawEllipse(ring)
+        painter.setPen(self._theme.color("accent" if is_next else "text2"))
+        painter.setFont(self._theme.font(13, 600))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._number))
+
+
+class Step(QWidget):
+    """Number, title and what is awaited; below it a sentence and the controls."""
+
+    def __init__(self, theme: Theme, number: int, title: str, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.number = StepNumber(theme, number, self)
+        self.awaited = Label(theme, px=12, tone="text2", parent=self)
+        self.text = Label(theme, text, tone="text2", wraps=True, parent=self)
+        self.controls = QHBoxLayout()
+        self.controls.setSpacing(px(8))
+        head = QHBoxLayout()
+        head.addWidget(Label(theme, title, px=15, weight=600, parent=self))
+        head.addStretch(1)
+        head.addWidget(self.awaited)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, px(4), 0, 0)
+        column.setSpacing(px(4))
+        column.addLayout(head)
+        column.addWidget(self.text)
+        column.addSpacing(px(2))
+        column.addLayout(self.controls)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(16))
+        row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+
+
+class SampleOffer(QWidget):
+    """A card for who has nothing to connect yet."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
+        text = "See a signed sample arrive. It stays on this machine, marked as a sample."
+        words.addWidget(Label(theme, text, tone="text2", wraps=True, parent=self))
+        self.button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
+        self.button.clicked.connect(actions["sample"].trigger)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(11), px(16), px(11))
+        row.addLayout(words, 1)
+        row.addWidget(self.button)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("raised"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+
+
+class Field(QLineEdit):
+    """A field 28 high."""
+
+    def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFont(theme.font(13))
+        self.setTextMargins(theme.px(6), 0, theme.px(6), 0)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._theme.px(28))

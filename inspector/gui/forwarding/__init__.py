@@ -1,0 +1,1 @@
+"""Forwards: where each new capture is sent, and how far that is."""

@@ -1,0 +1,133 @@
+"""What the window does about forwarding: each verb asks the session and tells the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from inspector.base.visible import visible
+from inspector.gui.forwarding.forward_dialog import ForwardDialog
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
+from inspector.session.forwards import ForwardRow
+from inspector.session.session import Session
+
+
+class ForwardCommands(QObject):
+    """The verbs of the bar's part on forwarding. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+
+    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner, mask: Mask) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+        self._mask = mask
+        self._seen: dict[int, ForwardRow] = {}
+        self._losing: set[int] = set()
+        """Forwards already reported as losing captures, until they deliver one."""
+
+    @Slot()
+    def add(self) -> None:
+        """Ask where new captures are to go."""
+        self._open(None)
+
+    @Slot(int, bool)
+    def switch(self, forward_id: int, is_on: bool) -> None:
+        """Pause a forward, or let it go on."""
+        self.do("go-on" if is_on else "pause", forward_id)
+
+    @Slot(str, int)
+    def do(self, verb: str, forward_id: int) -> None:
+        """Do what its menu was asked for."""
+        row = next((row for row in self._session.forwards.rows() if row.id == forward_id), None)
+        if row is None:
+            return
+        if verb == "change":
+            self._open(row)
+        elif verb == "remove" and (row.waiting or row.failed):
+            self._ask_to_remove(row)
+        else:
+            self._runner.run(self._work(verb, row), f"{verb} a forward")
+
+    def _work(self, verb: str, row: ForwardRow) -> Coroutine[Any, Any, None]:
+        forwards = self._session.forwards
+        if verb == "pause":
+            return forwards.pause(row.id)
+        if verb == "go-on":
+            return self._go_on(row)
+        if verb == "catch-up":
+            return self._catch_up(row)
+        if verb == "remove":
+            return forwards.remove(row.id)
+        return forwards.change(row.id, rule=row.rule, relays=verb == "relay")
+
+    async def _go_on(self, row: ForwardRow) -> None:
+        await self._session.forwards.go_on(row.id)
+        self.told.emit(
+            f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
+        )
+
+    async def _catch_up(self, row: ForwardRow) -> None:
+        count = await self._session.forwards.catch_up(row.id)
+        many = "1 capture is" if count == 1 else f"{count:,} captures are"
+        nothing = f"{self._place(row)} has everything that arrived since forwarding began."
+        self.told.emit(f"{many} forwarded to {self._place(row)} now, in order." if count else nothing)
+
+    def _ask_to_remove(self, row: ForwardRow) -> None:
+        left = row.waiting + row.failed
+        many = "1 capture" if left == 1 else f"{left:,} captures"
+        text = f"{many} did not reach {self._place(row)}. They stay here, and can be replayed."
+        title = "Stop forwarding"
+        made = partial(ConfirmDialog, self._session, self._theme, title, text, title, self._window)
+        if (question := open_dialog(self._window, made)) is not None:
+            question.accepted.connect(partial(self._remove, row.id))
+
+    def follow(self, rows: Sequence[ForwardRow]) -> None:
+        """Say once that a forward takes nothing now, loses captures, is paused, or is on again.
+
+        The bar shows the numbers; a sentence for each capture would cover the status line for as long as a
+        target is away.
+        """
+        before, self._seen = self._seen, {row.id: row for row in rows}
+        for row in rows:
+            last = before.get(row.id)
+            if last is None:
+                continue
+            if row.delivered > last.delivered:
+                self._losing.discard(row.id)
+            if (sentence := self._change(last, row)) is not None:
+                self.told.emit(sentence)
+        self._losing &= self._seen.keys()
+
+    def _change(self, last: ForwardRow, row: ForwardRow) -> str | None:
+        place, why = visible(row.place), visible(row.trouble or "")
+        if row.state != last.state:
+            if row.state == "waiting":
+                return f"Forwarding to {place} waits: {why}"
+            if row.state == "paused":
+                return f"Forwarding to {place} is paused: {why}" if why else None  # by the user's own switch
+            return f"{place} responds again. Waiting captures are forwarded." if row.delivered else None
+        if row.failed > last.failed and row.state == "on" and row.id not in self._losing:
+            self._losing.add(row.id)
+            return f"{place} did not accept a capture. The list shows it under is:failed."
+        return None
+
+    def _place(self, row: ForwardRow) -> str:
+        return visible(self._mask.forward(row).place)
+
+    def _remove(self, forward_id: int) -> None:
+        self._runner.run(self._session.forwards.remove(forward_id), "remove a forward")
+
+    def _open(self, row: ForwardRow | None) -> None:
+        made = partial(ForwardDialog, self._session, self._theme, row, self._window, mask=self._mask)
+        open_dialog(self._window, made)

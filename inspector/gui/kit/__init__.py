@@ -1,0 +1,1 @@
+"""Widgets, theme and layout helpers that any feature may use; knows no capture."""

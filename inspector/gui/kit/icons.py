@@ -1,0 +1,71 @@
+"""The program's own icons: 16 px line drawings in `resources/icons`, tinted when they are drawn."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from inspector.base.paths import resource
+from inspector.gui.kit.theme import Theme
+
+APP_SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 96, 128, 256, 512)
+"""Title bars, task bars and switchers of the platforms, at 100 to 200 %."""
+_LARGEST_SMALL = 24
+
+
+def icon(name: str, theme: Theme, tone: str = "text2") -> QIcon:
+    """The icon `name` in the colour of a token; to be asked for again when the theme changes."""
+    result = QIcon()
+    for ratio in (1.0, 2.0):
+        result.addPixmap(pixmap(name, theme, tone, 16, ratio))
+        result.addPixmap(pixmap(name, theme, "disabled", 16, ratio), QIcon.Mode.Disabled)
+    return result
+
+
+def pixmap(name: str, theme: Theme, tone: str = "text2", size: float = 16, ratio: float = 1.0) -> QPixmap:
+    """The icon `name` as pixels: `size` of the drawing, for a screen with `ratio` pixels a point."""
+    key = (name, tone, size, ratio)
+    if key not in theme.pixmaps:
+        side = theme.px(size)
+        pixels = QPixmap(round(side * ratio), round(side * ratio))
+        pixels.setDevicePixelRatio(ratio)
+        pixels.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixels)
+        drawing = _source(name).replace(b"currentColor", getattr(theme.tokens, tone).encode())
+        QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side, side))
+        painter.end()
+        theme.pixmaps[key] = pixels
+    return theme.pixmaps[key]
+
+
+def app_icon() -> QIcon:
+    """The program's own icon in every size that a desktop asks for; the small ones are drawn for it."""
+    result = QIcon()
+    for side in APP_SIZES:
+        pixels = QPixmap(side, side)
+        pixels.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixels)
+        name = "webhook-inspector-small" if side <= _LARGEST_SMALL else "webhook-inspector"
+        QSvgRenderer(QByteArray(_source(name))).render(painter, QRectF(0, 0, side, side))
+        painter.end()
+        result.addPixmap(pixels)
+    return result
+
+
+def paint_icon(
+    painter: QPainter, name: str, theme: Theme, rect: QRectF, tone: str = "text2", size: float = 16
+) -> None:
+    """Draw the icon `name` in the middle of `rect`."""
+    pixels = pixmap(name, theme, tone, size, painter.device().devicePixelRatioF())
+    side = theme.px(size)
+    left = round(rect.center().x() - side / 2)
+    top = round(rect.center().y() - side / 2)
+    painter.drawPixmap(left, top, pixels)
+
+
+@cache
+def _source(name: str) -> bytes:
+    return resource(f"icons/{name}.svg").read_bytes()

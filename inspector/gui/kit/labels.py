@@ -1,0 +1,141 @@
+"""Text on the window: plain, in a size of the drawing and the colour of a token."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from inspector.gui.kit.theme import Theme
+
+
+class Label(QLabel):
+    """A plain text label; nothing that was sent is ever taken for markup.
+
+    Each text has its own base direction, and all begin at the left edge.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        *,
+        px: float = 13,
+        weight: int = 400,
+        tone: str = "text",
+        is_fixed: bool = False,
+        wraps: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._tone = tone
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(theme.fixed_font(px, weight) if is_fixed else theme.font(px, weight))
+        self.setWordWrap(wraps)
+        self.setAlignment(self.alignment() | Qt.AlignmentFlag.AlignAbsolute)
+        self.setLayoutDirection(direction_of(text))
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # else a parent's ground chooses the role
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setLayoutDirection(direction_of(text))  # Qt would use that of the window
+
+    def minimumSizeHint(self) -> QSize:
+        """Of wrapped text a line: Qt would ask for the height of one word a line. A layout that knows the
+        width asks for the height of that."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), self.fontMetrics().height()) if self.wordWrap() else hint
+
+    def set_tone(self, tone: str) -> None:
+        """Take the colour of another token."""
+        self._tone = tone
+        self._tint()
+
+    @Slot()
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(self._tone))
+        self.setPalette(palette)
+
+
+class ElidedLabel(Label):
+    """A label that shortens its text to the room there is and has the whole as its tool tip."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        *,
+        px: float = 13,
+        weight: int = 400,
+        tone: str = "text",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, text, px=px, weight=weight, tone=tone, parent=parent)
+        self._mode = mode
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(
+            QFontMetrics(self.font()).horizontalAdvance(self.text()) + 2, super().sizeHint().height()
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.setToolTip(self._tip() if self.is_elided else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        draw_line(painter, self.rect(), shown, self.alignment())
+
+    @property
+    def is_elided(self) -> bool:
+        """Whether there is no room for all of the text."""
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+
+    def _tip(self) -> str:
+        return plain_tip(self.text())
+
+
+def draw_line(painter: QPainter, rect: QRect | QRectF, text: str, alignment: Qt.AlignmentFlag) -> None:
+    """Draw one line in the base direction of its own first letter, at the given edge whatever that is."""
+    before = painter.layoutDirection()
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    painter.drawText(rect, alignment | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextSingleLine, text)
+    painter.setLayoutDirection(before)
+
+
+def direction_of(text: str) -> Qt.LayoutDirection:
+    """Return the base direction of a text, that of its first letter; left to right without any."""
+    kinds = () if text.isascii() else map(unicodedata.bidirectional, text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
+
+
+def plain_tip(text: str) -> str:
+    """`text` as a tool tip that is never taken for markup, whatever was sent, with its lines as they are."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
+    return f"<p>{escaped}</p>" if text else ""
+
+
+class Hairline(QFrame):
+    """A line of one pixel between parts."""
+
+    def __init__(self, theme: Theme, *, is_upright: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        if is_upright:
+            self.setFixedWidth(1)
+        else:
+            self.setFixedHeight(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self._theme.color("line"))

@@ -1,0 +1,28 @@
+"""What a menu tells beside its verbs: a sentence to be read, in a colour that can be."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMenu, QWidgetAction
+
+from inspector.base.visible import shortened, visible
+from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.theme import Theme
+
+_LONGEST = 90
+_LEFT, _RIGHT, _ABOVE = 28, 16, 4
+
+
+class MenuFact(QWidgetAction):
+    """Passed over by keys and not chosen. A disabled entry would be drawn under AA, which is for what
+    cannot be done now, not for what is to be known."""
+
+    def __init__(self, theme: Theme, text: str, menu: QMenu, *, tip: str = "") -> None:
+        """`text` may hold what was sent; the tool tip is `tip`, else what `text` has no room for."""
+        super().__init__(menu)
+        shown = shortened(visible(text), _LONGEST)
+        self.setText(shown.replace("&", "&&"))
+        self.setEnabled(False)
+        label = Label(theme, shown, px=12, tone="text2")
+        label.setContentsMargins(*map(theme.px, (_LEFT, _ABOVE, _RIGHT, _ABOVE)))
+        label.setToolTip(plain_tip(tip or (visible(text) if shown != visible(text) else "")))
+        self.setDefaultWidget(label)

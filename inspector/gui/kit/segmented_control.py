@@ -1,0 +1,94 @@
+"""One of a few: buttons in a row of which exactly one is on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+
+from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.theme import Theme
+
+
+class Choice(QWidget):
+    """Which of `names` is chosen, by its place."""
+
+    chosen = Signal(int)
+    """Another one was chosen by the user."""
+
+    def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for place, name in enumerate(names):
+            button = _Segment(theme, name, is_first=place == 0, is_last=place == len(names) - 1)
+            self._group.addButton(button, place)
+            layout.addWidget(button)
+        self._group.idClicked.connect(self._clicked)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    @property
+    def current(self) -> int:
+        """The place of the chosen one."""
+        return self._group.checkedId()
+
+    def choose(self, place: int) -> None:
+        """Choose without a signal."""
+        self._group.button(place).setChecked(True)
+
+    def set_enabled(self, place: int, is_enabled: bool, why: str = "") -> None:
+        """Whether it can be chosen; `why` not is its tool tip."""
+        button = self._group.button(place)
+        if button.hasFocus() and not is_enabled:
+            # Qt would give the focus to whatever comes next: a caret before a sentence beside it.
+            others = [one for one in self._group.buttons() if one is not button and one.isEnabled()]
+            if others:
+                others[-1].setFocus()
+        button.setEnabled(is_enabled)
+        button.setToolTip("" if is_enabled else why)
+
+    @Slot(int)
+    def _clicked(self, place: int) -> None:
+        self.chosen.emit(place)
+
+
+class _Segment(QAbstractButton):
+    def __init__(self, theme: Theme, name: str, *, is_first: bool, is_last: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self._is_first, self._is_last = is_first, is_last
+        self.setText(name)
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        px = self._theme.px
+        width = QFontMetrics(self._theme.font(12, 600), self).horizontalAdvance(self.text())
+        return QSize(width + px(20), px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # Rounded at the ends alone: the shape reaches beyond the widget where a neighbour follows.
+        beyond = 8
+        area = QRectF(self.rect()).adjusted(
+            0.5 - (0 if self._is_first else beyond), 0.5, (beyond if not self._is_last else -0.5), -0.5
+        )
+        shape = QPainterPath()
+        shape.addRoundedRect(area, 4, 4)
+        is_on = self.isChecked()
+        painter.fillPath(shape, theme.color("selection" if is_on else "base"))
+        painter.setPen(QPen(theme.color("control_outline"), 1))
+        painter.drawPath(shape)
+        if not self._is_first:
+            painter.drawLine(0, 0, 0, self.height())
+        painter.setFont(theme.font(12, 600 if is_on else 400))
+        tone = "disabled" if not self.isEnabled() else "text" if is_on else "text2"
+        painter.setPen(theme.color(tone))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        if self.hasFocus():
+            paint_focus(painter, self, self._theme)

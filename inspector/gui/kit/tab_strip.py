@@ -1,0 +1,138 @@
+"""The names of the tabs with their counts or a badge; the current one is underlined."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QTabBar, QWidget
+
+from inspector.gui.kit.badges import Badge, paint_glyph
+from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.theme import Theme
+
+_HEIGHT, _GLYPH = 36, 12
+_GAP, _LEAST_GAP = 24, 6
+_BESIDE = 4
+"""Between a name and its count or badge: always less than to the next tab."""
+
+
+class TabStrip(QTabBar):
+    """Keyboard and screen reader have Qt's own tab bar; only its drawing is ours."""
+
+    def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._counts = [""] * len(names)
+        self._badges: list[Badge | None] = [None] * len(names)
+        for number, name in enumerate(names):
+            self.addTab(name)
+            self.setTabToolTip(number, plain_tip(f"{name}  {number + 1}"))
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setFixedHeight(theme.px(_HEIGHT))
+        theme.changed.connect(self.update)
+
+    def set_count(self, tab: int, count: int | None) -> None:
+        """How many things the tab shows; null and 0 say nothing."""
+        text = f"{count:,}" if count else ""
+        if text != self._counts[tab]:
+            self._counts[tab] = text
+            self._name(tab, text)
+            self._measure_again()
+
+    def set_badge(self, tab: int, badge: Badge | None) -> None:
+        """The glyph beside a tab's name."""
+        if badge is not self._badges[tab]:
+            self._badges[tab] = badge
+            self._name(tab, badge.word if badge else "")
+            self._measure_again()
+
+    def tabSizeHint(self, index: int) -> QSize:
+        width = self._width_of(index, has_count=self._has_counts())
+        whole, room = self._whole_width(has_counts=False), self.width() - self._least_gaps()
+        if 0 < room < whole:  # even the names have no room: each is shortened
+            width = width * room // whole
+        gap = self._gap() if index < self.count() - 1 else 0
+        return QSize(width + gap, self._theme.px(_HEIGHT))
+
+    def _width_of(self, index: int, *, has_count: bool) -> int:
+        """What the tab itself takes."""
+        px = self._theme.px
+        # As bold as it will be when it is the current one, so that nothing moves.
+        width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
+        if has_count and self._counts[index]:
+            width += px(_BESIDE) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(
+                self._counts[index]
+            )
+        if self._badges[index] is not None:
+            width += px(_BESIDE + _GLYPH)
+        return width
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        return self.tabSizeHint(index)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px, theme = self._theme.px, self._theme
+        painter = QPainter(self)
+        has_counts = self._has_counts()
+        for index in range(self.count()):
+            gap = self._gap() if index < self.count() - 1 else 0
+            area = QRectF(self.tabRect(index)).adjusted(0, 0, -gap, 0)
+            is_current = index == self.currentIndex()
+            font = theme.font(13, 600 if is_current else 500)
+            painter.setFont(font)
+            painter.setPen(theme.color("text" if is_current else "text2"))
+            metrics = QFontMetrics(font, self)
+            room = area.width() - (px(_BESIDE + _GLYPH) if self._badges[index] is not None else 0)
+            name = self.tabText(index)
+            if metrics.horizontalAdvance(name) > room + 1:
+                name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
+            # Right behind its own name: what is kept for a bolder one is room before the next tab.
+            x = area.left() + metrics.horizontalAdvance(name)
+            if has_counts and self._counts[index]:
+                painter.setFont(theme.font(12))
+                painter.setPen(theme.color("text2"))
+                painter.drawText(
+                    area.adjusted(x + px(_BESIDE) - area.left(), 0, 0, 0),
+                    Qt.AlignmentFlag.AlignVCenter,
+                    self._counts[index],
+                )
+            badge = self._badges[index]
+            if badge is not None:
+                paint_glyph(
+                    painter, QRectF(x + px(_BESIDE), area.top(), px(_GLYPH), area.height()), badge, theme
+                )
+            if is_current:
+                painter.fillRect(
+                    QRectF(area.left(), self.height() - 2, area.width(), 2), theme.color("accent")
+                )
+                if self.hasFocus():
+                    paint_focus(painter, self, self._theme, width=1)
+
+    def _gap(self) -> int:
+        """As much as there is room for, so that no tab is pushed out of sight."""
+        px = self._theme.px
+        room = self.width() - self._whole_width(has_counts=self._has_counts())
+        return max(px(_LEAST_GAP), min(px(_GAP), room // max(self.count() - 1, 1)))
+
+    def _has_counts(self) -> bool:
+        """Whether there is room for the counts: the names of the tabs come first."""
+        return self._whole_width(has_counts=True) + self._least_gaps() <= self.width()
+
+    def _least_gaps(self) -> int:
+        return self._theme.px(_LEAST_GAP) * (self.count() - 1)
+
+    def _whole_width(self, *, has_counts: bool) -> int:
+        return sum(self._width_of(index, has_count=has_counts) for index in range(self.count()))
+
+    def _name(self, tab: int, said: str) -> None:
+        self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {said}" if said else self.tabText(tab))
+
+    def _measure_again(self) -> None:
+        # WORKAROUND(Qt 6.11): no call says that a hint changed; setting a text anew lays the bar out.
+        self.setTabText(0, self.tabText(0) + " ")
+        self.setTabText(0, self.tabText(0).rstrip())

@@ -1,0 +1,235 @@
+"""A plain table in the window's manner: rows of fixed height, a quiet head, no grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Cells = tuple[str, ...]
+_NONE = QModelIndex()
+_ROW = 28
+_APART = "\N{EM SPACE}"
+"""Between what stands at the right of its column and the next one."""
+LOUD = "loud"
+"""A row whose cell beyond the last column says so has a failure to show."""
+LOUD_ROLE = Qt.ItemDataRole.UserRole
+TIP_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The tool tip of a row before it was made safe for Qt."""
+
+
+class RowModel(QAbstractTableModel):
+    """Rows of texts that were made before they are shown; for some hundred rows."""
+
+    def __init__(
+        self,
+        titles: Cells,
+        *,
+        right: frozenset[int] = frozenset(),
+        loud_column: int | None = None,
+        has_tips: bool = False,
+        parent: QObject | None = None,
+    ) -> None:
+        """`has_tips`: the cell beyond the last column is the tool tip of the row."""
+        super().__init__(parent)
+        self._titles = titles
+        self._has_tips = has_tips
+        self._loud_column = loud_column
+        self._right = right
+        self._rows: list[Cells] = []
+
+    def show_rows(self, rows: list[Cells]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def append(self, row: Cells) -> None:
+        """Add one at the end."""
+        self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
+        self._rows.append(row)
+        self.endInsertRows()
+
+    def prepend(self, row: Cells, most: int) -> None:
+        """Add one at the top, and drop the last where there are more than `most`."""
+        self.beginInsertRows(QModelIndex(), 0, 0)
+        self._rows.insert(0, row)
+        self.endInsertRows()
+        if len(self._rows) > most:
+            self.beginRemoveRows(QModelIndex(), most, len(self._rows) - 1)
+            del self._rows[most:]
+            self.endRemoveRows()
+
+    def rowCount(self, parent: AnyIndex = _NONE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NONE) -> int:
+        return 0 if parent.isValid() else len(self._titles)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column() in self._right)
+        if role == Qt.ItemDataRole.ToolTipRole and self._has_tips:
+            return plain_tip(self._rows[index.row()][-1])
+        if role == TIP_ROLE and self._has_tips:
+            return self._rows[index.row()][-1]
+        if role == LOUD_ROLE:
+            return index.column() == self._loud_column and self._rows[index.row()][-1] == LOUD
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section in self._right)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """What gives way where there is little room: as `Table.give_way` takes it."""
+
+    columns: tuple[int, ...]
+    last: int
+    flexible: int | None
+    least: int
+
+
+class Table(QTableView):
+    """A table of which whole rows are chosen, one at a time."""
+
+    def __init__(
+        self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None, *, indent: int = 3
+    ) -> None:
+        """`indent` is where the text of the first column begins, in px of the drawing."""
+        super().__init__(parent)
+        self._theme = theme
+        self._way: _Way | None = None
+        self._widths: list[int] = []
+        self.setModel(model)
+        self._delegate = CellDelegate(theme, self)
+        self.setItemDelegate(self._delegate)
+        self.setHorizontalHeader(_Head(theme, self, indent))
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setFont(theme.font(12))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(theme.px(_ROW))
+        self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
+        use_thin_scroll_bars(self, theme)
+
+    def set_widths(self, *widths: int) -> None:
+        """Widths of the first columns, in px of the drawing; the last one takes what remains."""
+        for column, width in enumerate(widths):
+            self.horizontalHeader().resizeSection(column, self._theme.px(width))
+
+    def give_way(self, *columns: int, last: int, flexible: int | None = None, least: int = 0) -> None:
+        """Where the last column has less than `last` px of the drawing, leave these out, in this order.
+
+        A `flexible` one takes what the others leave before, and is not left out while it has `least`.
+        """
+        self._way = _Way(columns=columns, last=last, flexible=flexible, least=least)
+        self._widths = [self.columnWidth(column) for column in range(self.model().columnCount() - 1)]
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        way, px = self._way, self._theme.px
+        if way is None:
+            return
+        room = self.viewport().width() - px(way.last)
+        left_out: set[int] = set()
+        others = 0
+        for column in (None, *way.columns):
+            if column is not None:
+                left_out.add(column)
+            shown = [one for one in range(len(self._widths)) if one not in left_out]
+            others = sum(self._widths[one] for one in shown if one != way.flexible)
+            if others + (px(way.least) if way.flexible in shown else 0) <= room:
+                break
+        for column in way.columns:
+            self.setColumnHidden(column, column in left_out)
+        if way.flexible is not None and way.flexible not in left_out:
+            self.horizontalHeader().resizeSection(way.flexible, max(room - others, px(way.least)))
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Draws a cell below its head, without a box of its own; what failed has a coloured, heavier word."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected: no box around a cell
+        if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
+            option.text += _APART
+        if index.data(LOUD_ROLE):
+            option.font = self._theme.font(12, 600)
+            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
+                option.palette.setColor(role, self._theme.color("invalid"))
+
+
+class _Head(QHeaderView):
+    def __init__(self, theme: Theme, parent: QWidget, indent: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
+        self._indent = indent
+        self.setHighlightSections(False)
+        self.setSectionsClickable(False)
+        self.setStretchLastSection(True)
+        self.setFixedHeight(theme.px(_ROW))
+        self.setMinimumSectionSize(theme.px(36))
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        theme = self._theme
+        painter.fillRect(rect, theme.color("base"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.color("line"))
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.color("text2"))
+        model = self.model()
+        title = model.headerData(logicalIndex, Qt.Orientation.Horizontal)
+        side = model.headerData(logicalIndex, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
+        text = f"{title}{_APART}" if side & int(Qt.AlignmentFlag.AlignRight) else str(title)
+        left = theme.px(self._indent if logicalIndex == 0 else 3)
+        painter.drawText(rect.adjusted(left, 0, -theme.px(3), 0), int(side), text)
+
+
+def _alignment(is_right: bool) -> int:
+    side = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)

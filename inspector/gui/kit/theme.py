@@ -1,0 +1,157 @@
+"""What every widget asks for its colours, fonts and measures: one object that follows the system."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from inspector.gui.kit.tokens import DARK, LIGHT, Tokens
+
+__all__ = ["DARK", "LIGHT", "Theme", "Tokens"]
+
+_BODY_PX = 13
+# Close to the size the window is drawn for, its measures stay whole pixels.
+_AS_DRAWN = (0.92, 1.09)
+
+_CONTROLS = ("QLineEdit", "QAbstractButton", "QComboBox", "QAbstractSpinBox")
+
+
+class Theme(QObject):
+    """Light or dark as the system says, and the sizes of its text."""
+
+    changed = Signal()
+    """The tokens are others now: what was painted or tinted with them is to be done again."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._forced: bool | None = None
+        self._system = app.styleHints().colorScheme()
+        self.pixmaps: dict[tuple[object, ...], QPixmap] = {}
+        """Tinted icons that were drawn since the last change."""
+        self._fonts: dict[tuple[float, int], QFont] = {}
+        self._metrics: dict[tuple[float, int], QFontMetrics] = {}
+        self._colors: dict[str, QColor] = {}
+        scale = QFontInfo(app.font()).pixelSize() / _BODY_PX
+        self.scale = 1.0 if _AS_DRAWN[0] <= scale <= _AS_DRAWN[1] else max(scale, 0.8)
+        """The system's text size over the one the window is drawn for."""
+        self.tokens = LIGHT
+        self.is_dark = False
+        app.setFont(self.font(_BODY_PX))
+        app.styleHints().colorSchemeChanged.connect(self._follow_system)
+        self._apply()
+
+    def force(self, is_dark: bool | None) -> None:
+        """Light or dark whatever the system says; null follows it again."""
+        self._forced = is_dark
+        self._follow()
+
+    def px(self, measure: float) -> int:
+        """A measure of the drawing in pixels at the system's text size."""
+        return round(measure * self.scale)
+
+    def font(self, px: float, weight: int = 400) -> QFont:
+        """The system's font in a size of the drawing, with figures that stand in columns."""
+        return QFont(self._font(px, weight))
+
+    def metrics(self, px: float, weight: int = 400) -> QFontMetrics:
+        """The measures of `font(px, weight)`, kept: delegates ask for them in each cell."""
+        if (px, weight) not in self._metrics:
+            self._metrics[px, weight] = QFontMetrics(self._font(px, weight))
+        return self._metrics[px, weight]
+
+    def fixed_font(self, px: float = 12, weight: int = 400) -> QFont:
+        """The system's fixed font, for bytes, digests and headers."""
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(self.px(px))
+        font.setWeight(QFont.Weight(weight))
+        return font
+
+    def loud_weight(self) -> int:
+        """What stands out in the list: light text on dark looks bolder, so dark takes one step more."""
+        return 600 if self.is_dark else 500
+
+    def color(self, token: str) -> QColor:
+        """The colour of a token by its name."""
+        if token not in self._colors:
+            self._colors[token] = QColor(getattr(self.tokens, token))
+        return QColor(self._colors[token])
+
+    def _font(self, px: float, weight: int) -> QFont:
+        if (px, weight) not in self._fonts:
+            font = QFont(self._app.font())
+            font.setPixelSize(self.px(px))
+            font.setWeight(QFont.Weight(weight))
+            font.setFeature(QFont.Tag("tnum"), 1)
+            self._fonts[px, weight] = font
+        return self._fonts[px, weight]
+
+    @Slot(Qt.ColorScheme)
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        self._system = scheme
+        self._follow()
+
+    def _follow(self) -> None:
+        before = self.tokens
+        self._apply()
+        if self.tokens is not before:
+            self.changed.emit()
+
+    def _apply(self) -> None:
+        is_system_dark = self._system == Qt.ColorScheme.Dark
+        self.is_dark = is_system_dark if self._forced is None else self._forced
+        self.tokens = DARK if self.is_dark else LIGHT
+        self.pixmaps.clear()
+        self._colors.clear()
+        self._app.setPalette(_palette(self.tokens))
+        controls = _control_palette(self.tokens)
+        for name in _CONTROLS:
+            # WORKAROUND(PySide6 6.11): the stub asks for bytes, the call takes text alone.
+            self._app.setPalette(controls, name)  # type: ignore[arg-type]
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    palette = QPalette()
+    for key, color in (
+        (role.Window, tokens.window),
+        (role.WindowText, tokens.text),
+        (role.Base, tokens.base),
+        (role.AlternateBase, tokens.raised),
+        (role.Text, tokens.text),
+        (role.BrightText, tokens.on_accent),
+        (role.Button, tokens.button),
+        (role.ButtonText, tokens.text),
+        (role.PlaceholderText, tokens.text2),
+        (role.Highlight, tokens.selection),
+        (role.HighlightedText, tokens.text),
+        (role.Link, tokens.accent),
+        (role.LinkVisited, tokens.accent),
+        (role.Accent, tokens.accent_fill),
+        (role.ToolTipBase, tokens.raised),
+        (role.ToolTipText, tokens.text),
+        (role.Light, tokens.raised),
+        (role.Midlight, tokens.line),
+        (role.Mid, tokens.outline),
+        (role.Dark, tokens.control_outline),
+        (role.Shadow, tokens.outline),
+    ):
+        palette.setColor(key, QColor(color))
+    for key in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText):
+        palette.setColor(group.Disabled, key, QColor(tokens.disabled))
+    palette.setColor(group.Inactive, role.Highlight, QColor(tokens.selection_no_focus))
+    return palette
+
+
+def _control_palette(tokens: Tokens) -> QPalette:
+    """Fusion takes a control's outline from Window, 40 % darker, and a field's focus from Highlight."""
+    palette = _palette(tokens)
+    outline = QColor(tokens.control_outline)
+    value = min(255, round(outline.value() * 1.4))
+    window = QColor.fromHsv(max(outline.hsvHue(), 0), outline.hsvSaturation(), value)
+    palette.setColor(QPalette.ColorRole.Window, window)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        palette.setColor(group, QPalette.ColorRole.Highlight, QColor(tokens.accent_fill))
+        palette.setColor(group, QPalette.ColorRole.HighlightedText, QColor(tokens.on_accent))
+    return palette

@@ -1,0 +1,1 @@
+"""The file's care: its check, its size, and the log."""

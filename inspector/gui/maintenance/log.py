@@ -1,0 +1,135 @@
+"""The log: what came in the way in this run, and the end of the file that bugs leave their tracebacks in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from inspector.base.log import log_file
+from inspector.base.visible import visible, visible_block
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.fit_to_screen import resize_within
+from inspector.session.session import Session
+
+TAIL = 128 * 1024
+"""Bytes of the file that are shown, its last ones."""
+_LOOK_MS = 1_000
+_NOTHING = "Nothing went wrong so far."
+
+
+class LogDialog(QDialog):
+    """Beside the window; it follows the file while it is open."""
+
+    def __init__(
+        self, session: Session, theme: Theme, messages: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._messages = messages
+        self._file = log_file()
+        self._load = Load(session.tasks, "read the log")
+        self.finished.connect(self._leave)
+        self._state: object = None
+        self.setWindowTitle("Log")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.text = QPlainTextEdit()
+        self.text.setAccessibleName("Log")
+        self.text.setReadOnly(True)
+        self.text.setFont(theme.fixed_font())
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setTabChangesFocus(True)
+        use_thin_scroll_bars(self.text, theme)
+        self.copy = Button(theme, "Copy all", icon="copy")
+        self.copy.clicked.connect(self._copy)
+        self.close_button = Button(theme, "Close", key="Esc")
+        self.close_button.clicked.connect(self.accept)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(16), px(20), px(12))
+        head.setSpacing(px(8))
+        head.addWidget(Label(theme, "Log", px=16, weight=600))
+        head.addWidget(
+            Label(
+                theme,
+                "For who mends this program. No secret or signature is written here; files and hosts are.",
+                tone="text2",
+                wraps=True,
+            )
+        )
+        head.addWidget(self.text, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.setSpacing(px(8))
+        foot.addWidget(
+            ElidedLabel(
+                theme, visible(str(self._file)), px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle
+            ),
+            1,
+        )
+        foot.addWidget(self.copy)
+        foot.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+        resize_within(self, theme, theme.px(760), theme.px(520))
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read the end of the file again."""
+        self._load.start(self._read())
+
+    async def _read(self) -> None:
+        tail = await asyncio.to_thread(_tail, self._file)
+        state = (tail, tuple(self._messages))
+        if state == self._state:
+            return
+        self._state = state
+        parts = ["\n".join(map(visible_block, self._messages)), visible_block(tail)]
+        text = "\n\n".join(part for part in parts if part)
+        bar = self.text.verticalScrollBar()
+        is_at_end = bar.value() == bar.maximum()
+        self.text.setPlainText(text or _NOTHING)
+        self.copy.setEnabled(bool(text))
+        if is_at_end:
+            bar.setValue(bar.maximum())
+
+    @Slot()
+    def _leave(self) -> None:
+        self._timer.stop()
+        self._load.cancel()
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+
+def _tail(file: Path) -> str:
+    """The last whole lines of a file, empty where there is none."""
+    try:
+        with file.open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(max(size - TAIL, 0))
+            data = stream.read(TAIL)
+    except OSError:
+        return ""
+    if size > TAIL:
+        data = data.partition(b"\n")[2]
+    return data.decode("utf-8", "backslashreplace").rstrip("\n")

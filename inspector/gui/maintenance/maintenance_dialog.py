@@ -1,0 +1,146 @@
+"""Keep the file in order from the window: check it, count it anew, compact it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.bridge import Relay
+from inspector.gui.shell.work_status import Bar
+from inspector.session.maintenance_jobs import Job, UpkeepProgress
+from inspector.session.session import Session
+
+_JOBS: tuple[tuple[Job, str, str], ...] = (
+    ("check", "Check", "Read all of the file, and say what is damaged. Capturing goes on."),
+    ("recount", "Recount", "Make groups and figures anew from the captures. Capturing goes on."),
+    (
+        "compact",
+        "Compact",
+        "Give back the room of what is gone. Senders are told to come back meanwhile.",
+    ),
+)
+_STOPPED = "Stopped. The file is whole."
+_BUG = "Something went wrong that is not your doing; the log has the details."
+
+
+class MaintenanceDialog(FormDialog):
+    """One job at a time; closing the dialog stops it, and the file stays whole."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, "Maintenance", "Stop", parent)
+        self._session = session
+        self._task: asyncio.Task[tuple[str, str]] | None = None
+        self._is_closed = False
+        self.cancel.show_as("Close", None)
+        self.verb.setDefault(False)
+        self.jobs: dict[Job, Button] = {}
+        for job, name, what in _JOBS:
+            self.form.addLayout(self._line(job, name, what))
+        self.jobs["check"].clicked.connect(self.check)
+        self.jobs["recount"].clicked.connect(self.recount)
+        self.jobs["compact"].clicked.connect(self.compact)
+        self.form.addSpacing(theme.px(6))
+        self._doing = Label(theme, px=12, tone="text2")
+        self._bar = Bar(theme, self)
+        running = QHBoxLayout()
+        running.setSpacing(theme.px(8))
+        running.addWidget(self._doing, 1)
+        running.addWidget(self._bar)
+        self.form.addLayout(running)
+        self.outcome = Label(theme, wraps=True)
+        self.form.addWidget(self.outcome)
+        self.form.addWidget(self.trouble)
+        self.verb.clicked.connect(self.stop)
+        self.finished.connect(self._close)
+        Relay(session.upkeep.progressed, self).passed.connect(self._show_progress)
+        self._allow(True)
+
+    def _line(self, job: Job, name: str, what: str) -> QHBoxLayout:
+        button = self.jobs[job] = Button(self._theme, name)
+        button.setFixedWidth(self._theme.px(92))
+        line = QHBoxLayout()
+        line.setSpacing(self._theme.px(12))
+        line.addWidget(button)
+        words = QVBoxLayout()
+        words.addWidget(Label(self._theme, what, px=12, tone="text2", wraps=True))
+        line.addLayout(words, 1)
+        return line
+
+    @Slot()
+    def check(self) -> None:
+        """Look for damage."""
+        self._start("check")
+
+    @Slot()
+    def recount(self) -> None:
+        """Count everything anew."""
+        self._start("recount")
+
+    @Slot()
+    def compact(self) -> None:
+        """Make the file as small as it can be."""
+        self._start("compact")
+
+    def _start(self, job: Job) -> None:
+        self.outcome.clear()
+        self.tell("")
+        self._doing.setText("Beginning")
+        self._allow(False)
+        self._task = self._session.tasks.spawn(self._run(job), f"maintain {job}")
+        # Of one that is stopped before it began no line ever runs.
+        self._task.add_done_callback(self._ended)
+
+    @Slot()
+    def stop(self) -> None:
+        """End the job; the file stays whole."""
+        if self._task is not None:
+            self._task.cancel()
+            self.verb.setEnabled(False)
+
+    async def _run(self, job: Job) -> tuple[str, str]:
+        """What came of it, and what came in the way."""
+        try:
+            return " ".join((await self._session.upkeep.run(job)).said), ""
+        except InspectorError as error:
+            return "", str(error)
+
+    def _ended(self, task: asyncio.Task[tuple[str, str]]) -> None:
+        self._task = None
+        if self._is_closed:
+            return
+        if task.cancelled():
+            said, trouble = _STOPPED, ""
+        else:
+            said, trouble = ("", _BUG) if task.exception() else task.result()
+        self._doing.clear()
+        self._allow(True)
+        self.outcome.setText(said)
+        self.trouble.setText(trouble)
+        self.trouble.setVisible(bool(trouble))
+        self.fit()
+
+    @Slot(object)
+    def _show_progress(self, progress: UpkeepProgress) -> None:
+        if self._task is not None:
+            self._doing.setText(progress.doing)
+            self._bar.show_part(progress.part)
+            self._bar.setAccessibleName(f"{progress.part:.0%} done")
+
+    @Slot()
+    def _close(self) -> None:
+        self._is_closed = True
+        self.stop()
+
+    def _allow(self, is_idle: bool) -> None:
+        for button in self.jobs.values():
+            button.setEnabled(is_idle)
+        self.verb.setEnabled(not is_idle)
+        self._bar.setVisible(not is_idle)
+        self._bar.show_part(0.0)

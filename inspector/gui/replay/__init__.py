@@ -1,0 +1,1 @@
+"""Replaying: the plan, its progress, its responses, one edited request, and targets."""

@@ -1,0 +1,189 @@
+"""The numbers of a replay: attempts by outcome, each number a filter, and the times of the responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from inspector.domain.replay.attempt import SINCE_TEXT, Since
+from inspector.gui.detail.attempt_change import paint_since
+from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.text import bar_text
+from inspector.session.plan_summary import Bar, PlanSummary
+
+_ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
+SINCE_WORDS: Mapping[str, str] = {since: SINCE_TEXT[since] for since in _ORDER}
+OUTCOME_WORDS: Mapping[str, str] = {
+    "succeeded": "answered 2xx",
+    "rejected": "rejected as expected",
+    "accepted": "wrongly accepted",
+    "failed": "failed",
+}
+_SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
+
+
+class Counts(QWidget):
+    """Numbers with a word each, which filter by it: one at a time, or none."""
+
+    chosen = Signal(object)
+    """The key of the word to filter by, or None."""
+
+    def __init__(self, theme: Theme, words: Mapping[str, str], parent: QWidget | None = None) -> None:
+        """`words`: what is shown for each key."""
+        super().__init__(parent)
+        self.counts: dict[str, int] = dict.fromkeys(words, 0)
+        """The number of each key."""
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(4))
+        self.buttons = {key: _Count(theme, key, word) for key, word in words.items()}
+        for key, button in self.buttons.items():
+            button.clicked.connect(partial(self._choose, key))
+            row.addWidget(button)
+        self.begin()
+
+    @property
+    def key(self) -> str | None:
+        """The key that is filtered by."""
+        return next((key for key, button in self.buttons.items() if button.isChecked()), None)
+
+    @property
+    def text(self) -> str:
+        """The numbers that are shown, with their words."""
+        return ", ".join(button.shown for button in self.buttons.values() if not button.isHidden())
+
+    def begin(self) -> None:
+        """Start at 0, without a filter."""
+        self.release()
+        self.show_counts(dict.fromkeys(self.counts, 0))
+
+    def release(self) -> None:
+        """Filter by none of these."""
+        for button in self.buttons.values():
+            button.setChecked(False)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """Show other numbers."""
+        self.counts = {key: counts.get(key, 0) for key in self.counts}
+        for key, button in self.buttons.items():
+            button.show_count(self.counts[key])
+
+    def _choose(self, key: str) -> None:
+        for other, button in self.buttons.items():
+            if other != key:
+                button.setChecked(False)
+        self.chosen.emit(self.key)
+
+
+class _Count(QToolButton):
+    """A number and a word, with the glyph of the word if it has one."""
+
+    def __init__(self, theme: Theme, key: str, word: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._since = _SINCE.get(key)
+        self._word = word
+        self.shown = ""
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setToolTip(plain_tip(f"Show only: {word}"))
+        theme.changed.connect(self.update)
+
+    def show_count(self, count: int) -> None:
+        """Show another number; 0 hides it, unless it is the filter."""
+        self.shown = f"{count:,} {self._word}"
+        self.setAccessibleName(self.shown)
+        self.setVisible(bool(count) or self.isChecked())
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        self.setFont(self._theme.font(12))
+        px = self._theme.px
+        return QSize(self._words_at + px(6) + self.fontMetrics().horizontalAdvance(self.shown), px(24))
+
+    @property
+    def _words_at(self) -> int:
+        return self._theme.px(6 if self._since is None else 6 + 14 + 6)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px = self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.isChecked() or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("selection" if self.isChecked() else "raised"))
+            painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+        if self._since is not None:
+            paint_since(painter, QRectF(px(6), 0, px(14), self.height()), self._since, self._theme)
+        painter.setFont(self._theme.font(12))
+        painter.setPen(self._theme.color("text"))
+        words = self.rect().adjusted(self._words_at, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown)
+        if self.hasFocus():
+            paint_focus(painter, self, self._theme)
+
+
+class Times(QWidget):
+    """How long answers took: the numbers, and beside them a histogram."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.numbers = Label(theme, px=12, tone="text2")
+        self.histogram = Histogram(theme)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.numbers)
+        row.addWidget(self.histogram)
+        self.setFixedHeight(theme.px(24))  # so that nothing moves once they are known
+
+    def begin(self) -> None:
+        """Nothing was answered yet."""
+        self.numbers.setText("")
+        self.histogram.show_bars(())
+
+    def show_times(self, summary: PlanSummary) -> None:
+        """Show what is known by now."""
+        self.numbers.setText(summary.times or "")
+        self.histogram.show_bars(summary.bars)
+
+
+class Histogram(QWidget):
+    """How long answers took; each bar's number is in its tool tip and its name."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._bars: tuple[Bar, ...] = ()
+        self.setFixedSize(theme.px(96), theme.px(24))
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def show_bars(self, bars: tuple[Bar, ...]) -> None:
+        """Show other times; none hides it."""
+        self._bars = bars
+        said = [bar_text(bar) for bar in bars]
+        self.setAccessibleName(f"Times of the answers: {'; '.join(said)}")
+        self.setToolTip("<br>".join(said))
+        self.setVisible(bool(bars))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("accent"))
+        most = max((bar.count for bar in self._bars), default=1)
+        width = self.width() / max(len(self._bars), 12)
+        for number, bar in enumerate(self._bars):
+            height = max(1.0, self.height() * bar.count / most) if bar.count else 0.0
+            painter.drawRect(QRectF(number * width, self.height() - height, max(1.0, width - 1), height))
+        painter.setBrush(self._theme.color("line"))
+        painter.drawRect(QRectF(0, self.height() - 1, self.width(), 1))

@@ -1,0 +1,300 @@
+"""The Edit window: one capture, changed, signed again or marked, and sent; what differs is shown before."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.visible import visible
+from inspector.domain.body_edit import BodyEdit, look_at_edit
+from inspector.domain.replay.redirect import FOLLOWED
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.domain.rows import AttemptRow, CaptureDetail
+from inspector.gui.detail.comparison_view import ComparisonView
+from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.confirm import ask_to_discard
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.mask_overlay import MaskCover
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.edit_fields import EditFields
+from inspector.gui.replay.host_question import HostQuestion
+from inspector.gui.replay.responses import response_of
+from inspector.gui.replay.target_field import TargetField
+from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
+from inspector.session.session import Session
+
+_DEBOUNCE_MS = 150
+_INLINE = 1024
+"""Characters of a body that are checked at once, in at most 4 ms; with repetitive lines, 8,192 took 150 ms
+of the loop that also listens. A longer one goes to the worker process."""
+_COVERED = (
+    "A request is edited as it is, byte for byte, with its key, its signature and its answers. It comes back,"
+    " and what you changed with it, when Mask is off."
+)
+_UNSENT = "What you changed of capture {:,} was not sent, and is kept nowhere."
+_SAME = "Nothing: every byte goes out as it came."
+
+
+class EditDialog(QDialog):
+    """Not modal: other captures can be looked at meanwhile. Closing it gives up what is on its way, which
+    is then kept as an attempt of unknown outcome."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        capture_id: int,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._mask = mask or Mask(session, self)
+        self._theme = theme
+        self._id = capture_id
+        self._detail: CaptureDetail | None = None
+        self._is_sending = False
+        self._is_refused = False
+        """The note says why the request was not sent."""
+        self._kept: tuple[object, ...] | None = None
+        """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
+        self.runner = Runner(session.tasks, self)
+        self._load = Load(session.tasks, "preview a request")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.setWindowTitle(f"Edit and replay capture {capture_id:,}")
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        resize_within(self, theme, theme.px(960), theme.px(680))
+        self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
+        self.target.changed.connect(self._edited)
+        self.target.entered.connect(self._send)
+        self.question = HostQuestion(theme)
+        self.question.allow.clicked.connect(self._allow)
+        self.fields = EditFields(session, theme)
+        self.fields.changed.connect(self._edited)
+        self.differs = FlowText(theme, font=theme.font(12.5))
+        self.differs.show_text("")
+        self.comparison = ComparisonView(theme, "The body before and after, line by line")
+        self._compared = Label(theme, px=12, tone="text2", wraps=True)
+        self._response_title = Label(theme, "Response", px=13, weight=600)
+        self.response = ComparisonView(theme, "Response, with what changed in it")
+        for part in (self._response_title, self.response):
+            part.hide()  # until something was sent
+        self.note = FlowText(theme, font=theme.font(12.5), tone="text2")
+        self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
+        self.verb.clicked.connect(self._send)
+        self._close = Button(theme, "Close", key="Esc")
+        self._close.clicked.connect(self.reject)
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.timeout.connect(self._look)
+        self.finished.connect(self._end)
+        self.verb.setEnabled(False)
+        self.note.show_text("Nothing is sent yet.")
+        reading = self.runner.run(self._begin(), "edit a capture", self._tell)
+        self.finished.connect(reading.cancel)
+
+    # ---- what would be sent
+
+    async def _begin(self) -> None:
+        self._detail = await self._session.captures.detail(self._id)
+        self.fields.show_detail(self._detail)
+        self._kept = self.fields.typed()
+        self.fields.body.setFocus()
+        self._look()
+
+    @Slot()
+    def _edited(self) -> None:
+        self.question.hide()
+        if self._is_refused:
+            self._is_refused = False
+            self._say("Nothing is sent yet.", tone="text2")
+        self._timer.start()
+
+    @Slot()
+    def _look(self) -> None:
+        if self._detail is not None:
+            self._load.start(self._preview(self._detail))
+
+    async def _preview(self, detail: CaptureDetail) -> None:
+        if self.fields.is_body_editable:
+            await self._look_at_body(detail.capture.body, self.fields.body_text())
+        try:
+            manner = self.fields.manner()
+            if not await self.target.leads_somewhere():
+                self._show_differences("", "Name a target to see what has to differ.")
+                return
+            preview = await self._session.requests.preview(detail, self.target.text, manner)
+        except InspectorError as error:
+            self._show_differences(str(error), "")
+            return
+        told = [*(preview.differs or (_SAME,)), *([FOLLOWED] if manner.is_following_redirects else ())]
+        self._show_differences("", "\n".join(told))
+
+    async def _look_at_body(self, original: bytes, text: str) -> None:
+        if len(text) <= _INLINE:
+            found = look_at_edit(original, text)
+        else:
+            found = await self._session.worker.run(look_at_edit, original, text)
+        self.comparison.show_comparison(found.comparison)
+        self._compared.setText(_compared(original, text, found))
+        if found.trouble is not None:
+            self.fields.say_json(f"No JSON: {found.trouble}", is_trouble=True)
+        else:
+            self.fields.say_json("It is JSON.", is_trouble=False)
+
+    def _show_differences(self, trouble: str, sentences: str) -> None:
+        self.differs.set_tone("invalid" if trouble else "text")
+        self.differs.show_text(trouble or sentences)
+        self.verb.setEnabled(not trouble and bool(self.target.text) and not self._is_sending)
+
+    # ---- sending
+
+    @Slot()
+    def _send(self) -> None:
+        self._begin_sending(is_allowed=False)
+
+    @Slot()
+    def _allow(self) -> None:
+        self.question.hide()
+        self._begin_sending(is_allowed=True)
+
+    def _begin_sending(self, *, is_allowed: bool) -> None:
+        if self._is_sending or self._detail is None or not self.target.text:
+            return
+        try:
+            manner = self.fields.manner()
+        except UsageError as error:
+            self._tell(str(error))
+            return
+        self._set_sending(True)
+        work = self._sent(self.target.text, manner, is_allowed=is_allowed)
+        sending = self.runner.run(work, "replay an edited capture", self._tell)
+        self.finished.connect(sending.cancel)
+
+    async def _sent(self, to: str, manner: RequestOptions, *, is_allowed: bool) -> None:
+        if await self.target.resolved() is None:
+            self._set_sending(False)
+            return
+        host = await self._session.requests.asks_host(to)
+        if host is not None and not is_allowed:
+            self._set_sending(False)
+            self.question.ask(visible(host))
+            return
+        if host is not None:
+            await self._session.replays.allow_host(host)
+        self._say("Sending…", tone="text2")
+        row = await self._session.requests.send(self._id, to, manner)
+        self._kept = self.fields.typed()
+        self._set_sending(False)
+        self._say(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
+        response = await response_of(self._session, self._mask, row)
+        for part in (self._response_title, self.response):
+            part.setVisible(response is not None)
+        if response is not None:
+            self.response.show_comparison(response)
+
+    @Slot(str)
+    def _tell(self, sentence: str) -> None:
+        self._set_sending(False)
+        self._is_refused = True
+        self._say(sentence, tone="invalid")
+
+    def _say(self, sentence: str, *, tone: str) -> None:
+        self.note.set_tone(tone)
+        self.note.show_text(sentence)
+
+    def _set_sending(self, is_sending: bool) -> None:
+        self._is_sending = is_sending
+        self.fields.set_fixed(is_sending)
+        self.target.set_fixed(is_sending)
+        self.verb.setEnabled(not is_sending and bool(self.target.text) and self._detail is not None)
+
+    # ---- its end
+
+    def reject(self) -> None:
+        """Close, by Esc, the button or the frame; what was changed and not sent is asked about first."""
+        if self._kept is None or self._kept == self.fields.typed():
+            super().reject()
+            return
+        text = _UNSENT.format(self._id)
+        ask_to_discard(self._session, self._theme, "Discard your changes?", text, self)
+
+    @Slot()
+    def _end(self) -> None:
+        self._timer.stop()
+        self._load.cancel()
+        self.fields.cancel()
+
+    # ---- the drawing
+
+    def _lay_out(self) -> None:
+        theme, px = self._theme, self._theme.px
+        left = QVBoxLayout()
+        left.setContentsMargins(px(20), px(14), px(16), px(12))
+        left.setSpacing(px(4))
+        to = Label(theme, "To", px=11, tone="text2")
+        to.setBuddy(self.target)
+        left.addWidget(to)
+        left.addWidget(self.target)
+        left.addWidget(self.question)
+        left.addSpacing(px(4))
+        left.addWidget(self.fields, 1)
+        right = QVBoxLayout()
+        right.setContentsMargins(px(16), px(14), px(16), 0)
+        right.setSpacing(px(6))
+        right.addWidget(Label(theme, "What differs from the capture", px=13, weight=600))
+        scroll = QScrollArea()
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self.differs)
+        right.addWidget(scroll, 2)
+        right.addWidget(Label(theme, "Body, before and after", px=13, weight=600))
+        right.addWidget(self._compared)
+        right.addWidget(self.comparison, 3)
+        right.addWidget(self._response_title)
+        right.addWidget(self.response, 3)
+        inner = QWidget()
+        page = Scrolled(theme, inner, self)
+        parts = QHBoxLayout(inner)
+        parts.setContentsMargins(0, 0, 0, 0)
+        parts.setSpacing(0)
+        parts.addLayout(left, 1)
+        parts.addWidget(Hairline(theme, is_upright=True))
+        parts.addLayout(right, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.setSpacing(px(8))
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.verb)
+        foot.addWidget(self._close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(page, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+        MaskCover(theme, self._mask, page, _COVERED, is_of_credentials=True)
+
+
+def _compared(original: bytes, text: str, found: BodyEdit) -> str:
+    edited = text.encode("utf-8", "surrogatepass")
+    if edited == original:
+        return "Not edited."
+    size = f"{len(original):,} bytes become {len(edited):,}."
+    return f"Only its spacing differs: {size}" if found.comparison.is_same else size
+
+
+def _outcome(row: AttemptRow) -> str:
+    return f"{outcome_sentence(row)} It took {elapsed_text(row)}, and is kept under Attempts."

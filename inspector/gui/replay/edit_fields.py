@@ -1,0 +1,285 @@
+"""The fields of the Edit window: method, headers and body of one capture, and how it is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QSyntaxHighlighter, QTextCursor, QTextOption
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible, visible_block
+from inspector.domain.body_edit import compacted, formatted
+from inspector.domain.capture import Capture
+from inspector.domain.header_text import header_lines, read_header_lines
+from inspector.domain.replay.request_options import Edit, RequestOptions
+from inspector.domain.rows import CaptureDetail
+from inspector.gui.detail.json_colours import colour_spans, ends_in_string
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
+from inspector.session.session import Session
+
+MAX_EDITED = 256 * 1024
+"""Bytes of a body that can be edited here."""
+_INLINE = 8 * 1024
+"""Characters of a body that are laid out at once; the worker does it with a longer one."""
+_MOST_COLOURED = 32 * 1024
+"""Characters of a line: each key press colours its line again."""
+_IN_STRING = 1
+_HEADER_LINES = 6
+_AS_IT_CAME = "As it came"
+
+
+class EditFields(QWidget):
+    """What stands in them is read as a RequestOptions; what was left alone keeps its exact bytes."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._session = session
+        self._capture: Capture | None = None
+        self._is_verified = True
+        self._verified_by: str | None = None
+        """The secret that verified the capture."""
+        self._is_signature_selected = False
+        """The user selected a signature, which edits of the body no longer change."""
+        px = theme.px
+        self.method = QLineEdit()
+        self.method.setMinimumHeight(px(28))
+        self.method.setFixedWidth(px(120))
+        self.method.setTextMargins(px(5), 0, px(5), 0)
+        self.headers = _text(theme, "Headers, one a line")
+        self.headers.setFixedHeight(_HEADER_LINES * self.headers.fontMetrics().lineSpacing() + px(14))
+        self.body = _text(theme, "Body")
+        self._colours = _JsonColours(theme, self.body)
+        self.format = Button(theme, "Format", is_quiet=True)
+        self.format.setToolTip("A line for each value; this changes the bytes that are signed")
+        self.compact = Button(theme, "Compact", is_quiet=True)
+        self.compact.setToolTip("One line, as senders usually print it")
+        self.format.clicked.connect(self._format)
+        self.compact.clicked.connect(self._compact)
+        self._layout_load = Load(session.tasks, "lay out a body")
+        self.json = FlowText(theme, font=theme.font(12, 500), tone="text2")
+        self.json.hide()
+        self.signature = ChoiceField()
+        self.signature.setMinimumHeight(px(28))
+        self.signature.addItem(_AS_IT_CAME, None)
+        for secret in (*session.secrets.active, *session.secrets.inactive):
+            self.signature.addItem(f"Sign again with {visible(secret.name)}", secret.name)
+        self._signed_by = Label(theme, px=11, tone="text2", wraps=True)
+        self._signed_by.hide()
+        self.confirm = QCheckBox("Sign it although nobody knows who wrote it")
+        self.confirm.setToolTip(
+            "Its own signature is not valid; whoever receives it would take it for genuine"
+        )
+        self.confirm.hide()
+        self.marker = QCheckBox()
+        self.redirects = QCheckBox(FOLLOW)
+        self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(4))
+        self._part(layout, "Method", self.method)
+        self._part(layout, "Headers (Host and Content-Length are written for the target)", self.headers)
+        self._part(layout, "Body", self.body, self.format, self.compact, stretch=1)
+        layout.addWidget(self.json)
+        self._part(layout, "Signature", self.signature)
+        layout.addWidget(self._signed_by)
+        layout.addWidget(self.confirm)
+        layout.addWidget(self.marker)
+        layout.addWidget(self.redirects)
+        self.signature.currentIndexChanged.connect(self._signed)
+        self.signature.activated.connect(self._signature_selected)
+        self.body.textChanged.connect(self._sign_edited)
+        for signal in (
+            *(self.method.textChanged, self.headers.textChanged, self.body.textChanged),
+            *(self.confirm.toggled, self.marker.toggled, self.redirects.toggled),
+        ):
+            signal.connect(self._changed)
+
+    def show_detail(self, detail: CaptureDetail) -> None:
+        """Begin with what came."""
+        capture = self._capture = detail.capture
+        self._is_verified = detail.row.verdict.word == "valid"
+        self._verified_by = detail.row.verdict.secret if self._is_verified else None
+        self.method.setText(capture.method)
+        self.headers.setPlainText(header_lines(capture.headers))
+        self.marker.setText(f"Mark it: x-webhook-inspector-replay: {detail.row.id}")
+        why = _not_editable(capture.body)
+        self.body.setPlainText(
+            capture.body.decode("utf-8") if why is None else visible_block(_beginning(capture.body))
+        )
+        if why is None and _text_of(self.body).encode("utf-8", "surrogatepass") != capture.body:
+            why = "It holds characters that this field would change, so it is sent as it came."
+        self.body.setReadOnly(why is not None)
+        for button in (self.format, self.compact):
+            button.setEnabled(why is None)
+        self.say_json(why or "", is_trouble=False)
+        self._signed()
+
+    @property
+    def is_body_editable(self) -> bool:
+        """The body can be edited as text."""
+        return not self.body.isReadOnly()
+
+    def body_text(self) -> str:
+        """The body as it stands there."""
+        return _text_of(self.body)
+
+    def typed(self) -> tuple[object, ...]:
+        """All that stands in them, to see later whether anything was changed."""
+        return (
+            *(self.method.text(), self.headers.toPlainText(), self.body_text()),
+            *(self.signature.currentData(), self.confirm.isChecked()),
+            *(self.marker.isChecked(), self.redirects.isChecked()),
+        )
+
+    def manner(self) -> RequestOptions:
+        """What was asked for; raises UsageError for a header that is none."""
+        assert self._capture is not None
+        capture = self._capture
+        method, headers = self.method.text(), self.headers.toPlainText()
+        pairs = read_header_lines(headers, capture.headers)
+        body = self.body_text().encode("utf-8", "surrogatepass") if self.is_body_editable else capture.body
+        return RequestOptions(
+            edit=Edit(
+                method=None if method == capture.method else method,
+                headers=None if pairs == capture.headers else pairs,
+                body=None if body == capture.body else body,
+            ),
+            sign_with=self.signature.currentData(),
+            is_resigning_unverified=self.confirm.isChecked() and not self.confirm.isHidden(),
+            has_marker=self.marker.isChecked(),
+            is_following_redirects=self.redirects.isChecked(),
+        )
+
+    def say_json(self, sentence: str, *, is_trouble: bool) -> None:
+        """Say below the body what is the matter with it."""
+        self.json.set_tone("warning" if is_trouble else "text2")
+        self.json.show_text(sentence)
+        self.json.setVisible(bool(sentence))
+
+    def set_fixed(self, is_fixed: bool) -> None:
+        """Nothing can be changed while it is on its way."""
+        self.setEnabled(not is_fixed)
+
+    @Slot(int)
+    def _signature_selected(self, _: int) -> None:
+        self._is_signature_selected = True
+
+    @Slot()
+    def _sign_edited(self) -> None:
+        """A signature fits one body: an edited one is signed by the secret that verified the original."""
+        if self._capture is None or self._is_signature_selected or not self.is_body_editable:
+            return
+        is_edited = self.body_text().encode("utf-8", "surrogatepass") != self._capture.body
+        place = self.signature.findData(self._verified_by) if is_edited and self._verified_by else 0
+        self.signature.setCurrentIndex(max(place, 0))
+
+    @Slot()
+    def _format(self) -> None:
+        self._layout_load.start(self._lay_out(formatted))
+
+    @Slot()
+    def _compact(self) -> None:
+        self._layout_load.start(self._lay_out(compacted))
+
+    async def _lay_out(self, laid_out: Callable[[str], str | None]) -> None:
+        """Lay out the body again, which can be undone. A body that is not JSON stays as it is."""
+        text = self.body_text()
+        new = laid_out(text) if len(text) <= _INLINE else await self._session.worker.run(laid_out, text)
+        if new is not None and new != text and self.body_text() == text:
+            cursor = QTextCursor(self.body.document())
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(new)
+            self.body.moveCursor(QTextCursor.MoveOperation.Start)
+
+    @Slot()
+    def _signed(self) -> None:
+        secret = self.signature.currentData()
+        by = (
+            ""
+            if secret is None or secret != self._verified_by
+            else f"{visible(secret)} verified the original."
+        )
+        self._signed_by.setText(by)
+        self._signed_by.setVisible(bool(by))
+        self.confirm.setVisible(self.signature.currentData() is not None and not self._is_verified)
+        self._changed()
+
+    @Slot()
+    def _changed(self) -> None:
+        if self._capture is not None:
+            self.changed.emit()
+
+    def cancel(self) -> None:
+        """Cancel what is still being laid out."""
+        self._layout_load.cancel()
+
+    def _part(
+        self, layout: QVBoxLayout, caption: str, field: QWidget, *beside: QWidget, stretch: int = 0
+    ) -> None:
+        label = Label(self._theme, caption, px=11, tone="text2")
+        label.setBuddy(field)
+        field.setAccessibleName(caption)
+        head = QHBoxLayout()
+        head.setSpacing(self._theme.px(8))
+        head.addWidget(label, 1)
+        for widget in beside:
+            head.addWidget(widget)
+        layout.addLayout(head)
+        layout.addWidget(field, stretch)
+        layout.addSpacing(self._theme.px(4))
+
+
+class _JsonColours(QSyntaxHighlighter):
+    """Colours names, strings, numbers and words, as the Body tab does."""
+
+    def __init__(self, theme: Theme, field: QPlainTextEdit) -> None:
+        super().__init__(field.document())
+        self._theme = theme
+        theme.changed.connect(self.rehighlight)
+
+    def highlightBlock(self, text: str) -> None:
+        is_in_string = self.previousBlockState() == _IN_STRING
+        if len(text) <= _MOST_COLOURED:
+            for start, length, token in colour_spans(text, is_in_string):
+                self.setFormat(start, length, self._theme.color(token))
+        self.setCurrentBlockState(_IN_STRING if ends_in_string(text, is_in_string) else 0)
+
+
+def _not_editable(body: bytes) -> str | None:
+    if len(body) > MAX_EDITED:
+        return f"A body of {len(body):,} bytes is too long to be edited here, and is sent as it came."
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "It is not text (compressed, perhaps), so it is sent as it came."
+    return None
+
+
+def _beginning(body: bytes) -> str:
+    return body[:MAX_EDITED].decode("utf-8", "backslashreplace")
+
+
+def _text(theme: Theme, name: str) -> QPlainTextEdit:
+    field = QPlainTextEdit()
+    field.setFont(theme.fixed_font())
+    field.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+    field.setTabChangesFocus(True)
+    field.setAccessibleName(name)
+    use_thin_scroll_bars(field, theme)
+    return field
+
+
+def _text_of(field: QPlainTextEdit) -> str:
+    """The text as it was put in: `toPlainText` would make a plain space of one that does not break."""
+    return field.document().toRawText().replace("\u2029", "\n")

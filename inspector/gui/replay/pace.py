@@ -1,0 +1,125 @@
+"""In which order and how fast a plan goes, how many at once, and what a failure means for the rest."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.domain.replay.plan_options import MAX_AT_ONCE, MAX_GAP_S, MAX_RATE, MAX_SCALE, MIN_SCALE, Order
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import ComboBox, DecimalBox, SpinBox
+
+Pace = Literal["answers", "rate", "timing"]
+_ORDERS: dict[Order, str] = {"arrival": "As they arrived", "created": "As they were answered"}
+_PACES: dict[Pace, str] = {
+    "answers": "As fast as it answers",
+    "rate": "At a fixed rate",
+    "timing": "At the original timing",
+}
+
+
+class PaceFields(QWidget):
+    """Read as arguments of a PlanOptions."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        self.order = _choice(theme, _ORDERS, "Order")
+        self.pace = _choice(theme, _PACES, "Pace")
+        self.rate = _number(theme, "Deliveries a second", 10.0, 0.01, MAX_RATE, " a second")
+        self.scale = _number(theme, "Times as fast as they came", 1.0, MIN_SCALE, MAX_SCALE, "")
+        self.scale.setPrefix("× ")
+        self.gap = _number(theme, "Longest gap in seconds", 5.0, 0.0, MAX_GAP_S, " s")
+        self._gap_label = Label(theme, "gaps of at most", px=12, tone="text2")
+        self.at_once = SpinBox()
+        self.at_once.setRange(1, MAX_AT_ONCE)
+        self.at_once.setAccessibleName("At once")
+        self.at_once.setMinimumHeight(px(28))
+        self._order_kept = Label(theme, px=12, tone="text2")
+        self.on_failure = ComboBox()
+        self.on_failure.addItem("Go on", False)
+        self.on_failure.addItem("Stop at the first", True)
+        self.on_failure.setAccessibleName("On failure")
+        self.on_failure.setMinimumHeight(px(28))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(4))
+        self._part(layout, "Order", self.order)
+        self._part(layout, "Pace", self.pace)
+        layout.addWidget(self.rate)
+        layout.addWidget(self.scale)
+        gap = QHBoxLayout()
+        gap.setSpacing(px(8))
+        gap.addWidget(self._gap_label)
+        gap.addWidget(self.gap, 1)
+        layout.addLayout(gap)
+        self._part(layout, "At once", None)
+        at_once = QHBoxLayout()
+        at_once.setSpacing(px(8))
+        at_once.addWidget(self.at_once)
+        at_once.addWidget(self._order_kept, 1)
+        layout.addLayout(at_once)
+        self._part(layout, "On failure", self.on_failure)
+        for signal in (
+            *(self.order.currentIndexChanged, self.pace.currentIndexChanged),
+            *(self.on_failure.currentIndexChanged, self.rate.valueChanged, self.scale.valueChanged),
+            *(self.gap.valueChanged, self.at_once.valueChanged),
+        ):
+            signal.connect(self._look)
+        self._look()
+
+    def arguments(self) -> dict[str, Any]:
+        """Of a PlanOptions."""
+        pace: Pace = self.pace.currentData()
+        return {
+            "order": self.order.currentData(),
+            "rate": self.rate.value() if pace == "rate" else None,
+            "scale": self.scale.value() if pace == "timing" else None,
+            "max_gap_s": self.gap.value() if pace == "timing" else None,
+            "at_once": self.at_once.value(),
+            "is_stopping_on_failure": self.on_failure.currentData(),
+        }
+
+    @Slot()
+    def _look(self) -> None:
+        pace: Pace = self.pace.currentData()
+        self.rate.setVisible(pace == "rate")
+        for part in (self.scale, self.gap, self._gap_label):
+            part.setVisible(pace == "timing")
+        is_kept = self.at_once.value() == 1
+        self._order_kept.setText("so that order is kept" if is_kept else "order is not kept")
+        self.changed.emit()
+
+    def _part(self, layout: QVBoxLayout, caption: str, part: QWidget | None) -> None:
+        layout.addSpacing(self._theme.px(8))
+        label = Label(self._theme, caption, px=11, tone="text2")
+        layout.addWidget(label)
+        if part is not None:
+            label.setBuddy(part)
+            layout.addWidget(part)
+
+
+def _choice(theme: Theme, choices: dict[Any, str], name: str) -> ComboBox:
+    box = ComboBox()
+    for key, text in choices.items():
+        box.addItem(text, key)
+    box.setAccessibleName(name)
+    box.setMinimumHeight(theme.px(28))
+    return box
+
+
+def _number(theme: Theme, name: str, value: float, low: float, high: float, suffix: str) -> DecimalBox:
+    spin = DecimalBox()
+    spin.setRange(low, high)
+    spin.setDecimals(2 if low < 0.1 and low > 0 else 1)
+    spin.setValue(value)
+    spin.setSuffix(suffix)
+    spin.setAccessibleName(name)
+    spin.setMinimumHeight(theme.px(28))
+    return spin

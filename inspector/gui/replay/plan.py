@@ -1,0 +1,180 @@
+"""The left of the Replay window: what is sent, where to, and how, as sentences and fields."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.faults import FaultFields
+from inspector.gui.replay.host_question import HostQuestion
+from inspector.gui.replay.pace import PaceFields
+from inspector.gui.replay.sentences import PlanSentences
+from inspector.gui.replay.target_field import TargetField
+from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
+from inspector.gui.replay.unknown_question import UnknownQuestion
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
+from inspector.session.plan_text import Facts
+from inspector.session.session import Session
+
+_WIDTH = 300
+
+
+class ReplayPlan(QWidget):
+    """Fields; sentences while a run is on its way, and of a plan that goes on."""
+
+    changed = Signal()
+    """Something of the plan was edited."""
+    allowed = Signal()
+    """The host that was asked about may be sent to."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        runner: Runner,
+        target: str,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        px = theme.px
+        self.setFixedWidth(px(_WIDTH))
+        self._what = Label(theme, wraps=True)
+        self.to = TargetField(session, theme, runner, target, mask=mask)
+        self.to.changed.connect(self._edited)
+        self.target = self.to.line
+        self._path = Label(theme, px=11, tone="text2", wraps=True)
+        self.signature = ChoiceField()
+        self.signature.setAccessibleName("How it is signed")
+        self.signature.setMinimumHeight(px(28))
+        self.signature.addItem("Exactly as it arrived", None)
+        for secret in (*session.secrets.active, *session.secrets.inactive):
+            self.signature.addItem(f"Signed again with {visible(secret.name)}", secret.name)
+        self.unverified = QCheckBox("Sign what is not valid, too")
+        self.unverified.setToolTip("Nobody knows who wrote it; a receiver would take it for genuine")
+        self.marker = QCheckBox("Mark each as a replay")
+        self.marker.setToolTip("x-webhook-inspector-replay: the number of the capture")
+        self.redirects = QCheckBox(FOLLOW)
+        self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
+        self.pace = PaceFields(theme)
+        self.at_once = self.pace.at_once
+        self.faults = FaultFields(theme)
+        self.question = HostQuestion(theme)
+        self.question.allow.clicked.connect(self.allowed)
+        self.unknown = UnknownQuestion(theme)
+        self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
+        self._fields = QWidget()
+        layout = QVBoxLayout(self._fields)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(4))
+        self._part(layout, "What", self._what)
+        self._part(layout, "To", self.to)
+        layout.addWidget(self._path)
+        self._part(layout, "How", self.signature)
+        layout.addWidget(self.unverified)
+        layout.addWidget(self.marker)
+        layout.addWidget(self.redirects)
+        layout.addWidget(self.pace)
+        self._part(layout, "Faults on purpose", self.faults)
+        self.sentences = PlanSentences(theme)
+        self.sentences.hide()
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(px(20), px(16), px(16), px(12))
+        column.setSpacing(px(4))
+        column.addWidget(Label(theme, "Plan", px=13, weight=600))
+        for part in (self.question, self.unknown, self._fields, self.sentences):
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        scroll.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
+        use_thin_scroll_bars(scroll, theme)
+        below = QVBoxLayout()
+        below.setContentsMargins(px(20), 0, px(16), px(10))
+        below.addWidget(self._fixed)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 1, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(below)
+        self.signature.currentIndexChanged.connect(self._signed)
+        self.unverified.toggled.connect(self._edited)
+        self.marker.toggled.connect(self._edited)
+        self.redirects.toggled.connect(self._edited)
+        self.pace.changed.connect(self._edited)
+        self.faults.changed.connect(self._edited)
+        self.show_running(False)
+        self._signed()
+
+    def show_what(self, what: str) -> None:
+        """Say what is sent."""
+        self._what.setText(what)
+
+    def show_fixed(self, facts: Facts | None) -> None:
+        """Sentences in place of the fields, as this plan does not change; with null the fields again."""
+        if facts is not None:
+            self.sentences.show_facts(facts)
+        self.sentences.setVisible(facts is not None)
+        self._fields.setVisible(facts is None)
+
+    def show_running(self, is_running: bool) -> None:
+        """Say why it cannot be changed."""
+        self._fixed.setVisible(is_running)
+
+    def course(self) -> PlanOptions:
+        """Order, pace and faults as they stand there; raises UsageError for what cannot be."""
+        return PlanOptions(
+            **self.pace.arguments(), faults=self.faults.faults(), seed=self.faults.seed.value()
+        )
+
+    def manner(self) -> RequestOptions:
+        """How each is signed and marked, and whether redirects are followed."""
+        return RequestOptions(
+            sign_with=self.signature.currentData(),
+            is_resigning_unverified=self.unverified.isChecked() and not self.unverified.isHidden(),
+            has_marker=self.marker.isChecked(),
+            is_following_redirects=self.redirects.isChecked(),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("window"))
+        painter.fillRect(self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
+
+    def _part(self, layout: QVBoxLayout, caption: str, part: QWidget) -> None:
+        layout.addSpacing(self._theme.px(8))
+        label = Label(self._theme, caption, px=11, tone="text2")
+        layout.addWidget(label)
+        label.setBuddy(part)
+        layout.addWidget(part)
+
+    @Slot()
+    def _signed(self) -> None:
+        self.unverified.setVisible(self.signature.currentData() is not None)
+        self._edited()
+
+    @Slot()
+    def _edited(self) -> None:
+        after = self.to.url().strip().partition("://")[2]
+        path = after[after.find("/") :] if "/" in after else ""
+        has_path = path not in ("", "/")
+        place = "this path, whatever the captured one was" if has_path else "the path as captured"
+        self._path.setText(f"Sent to {place}.")
+        self.question.hide()
+        self.changed.emit()

@@ -1,0 +1,340 @@
+"""The right of the Replay window: progress, each outcome, and the response of the selected attempt."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.clock import short_time
+from inspector.base.visible import shortened, visible
+from inspector.domain.line_diff import Comparison
+from inspector.domain.replay.attempt import SINCE_TEXT
+from inspector.domain.rows import AttemptRow, CaptureRow
+from inspector.gui.detail.attempt_change import SinceDelegate
+from inspector.gui.detail.comparison_view import ComparisonView
+from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Times
+from inspector.gui.replay.text import span, summary_text
+from inspector.session.plan import Progress
+from inspector.session.plan_summary import PlanSummary
+from inspector.session.requests import Compared
+
+MAX_ROWS = 500
+_TITLES = ("#", "Captured", "Event", "Respondent", "Last time", "Now", "Took", "Since last time")
+_CAPTURED, _EVENT, _NOW, _TOOK, _SINCE = 1, 2, 5, 6, 7
+
+Shown = tuple[AttemptRow, Cells]
+
+
+class ReplayProgress(QWidget):
+    """Numbers, a bar, and the newest attempts on top."""
+
+    chosen = Signal(object)
+    """The selected attempt, whose response is to be shown."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._drawn: Callable[[str], str] = str
+        self._kept: dict[str | None, deque[Shown]] = {}
+        """The newest attempts, newest first: all, and those of each count. A few failures early in a long
+        replay can be listed at its end."""
+        self._visible: list[AttemptRow] = []
+        self._number = 0
+        self._total = 0
+        self._title = Label(theme, "Not started yet", px=15, weight=600)
+        self._rate = Label(theme, px=12, tone="text2")
+        self.pause = Button(theme, "Pause", icon="pause", key="Space")
+        self.pause.setMinimumWidth(self.pause.sizeHint().width())  # whatever it says
+        self.pause.setEnabled(False)
+        self.stop = Button(theme, "Stop", icon="stop")
+        self.stop.setEnabled(False)
+        self._bar = _Bar(theme)
+        self.outcomes = Counts(theme, OUTCOME_WORDS)
+        self.outcomes.chosen.connect(self._filter_by_outcome)
+        self._skips = Label(theme, px=12, tone="text2")
+        self.since = Counts(theme, SINCE_WORDS)
+        self.since.chosen.connect(self._filter_by_since)
+        self._times = Times(theme)
+        self.histogram = self._times.histogram
+        self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
+        self._skipped.hide()
+        self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
+        self.table = Table(theme, self._model, "Attempts of this replay")
+        self.table.set_widths(60, 76, 88, 92, 72, 92, 84)
+        self.table.give_way(_CAPTURED, _TOOK, _EVENT, last=132)
+        self._delegate = SinceDelegate(theme, self.table)
+        self.table.setItemDelegateForColumn(_SINCE, self._delegate)
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        self._sentence = FlowText(theme, font=theme.font(12.5))
+        self._comparison = ComparisonView(theme, "Response, with what changed in it")
+        self._comparison.setFixedHeight(px(150))
+        self._comparison.hide()
+        self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
+        self.trouble.hide()
+        top = QHBoxLayout()
+        top.setSpacing(px(12))
+        top.addWidget(self._title)
+        top.addWidget(self._rate, 1)
+        top.addWidget(self.pause)
+        top.addWidget(self.stop)
+        counts = QHBoxLayout()
+        counts.setSpacing(px(12))
+        counts.addWidget(self.outcomes)
+        counts.addWidget(self._skips, 1)
+        counts.addWidget(self._times)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(14), px(20), px(10))
+        head.setSpacing(px(8))
+        head.addLayout(top)
+        head.addWidget(self._bar)
+        head.addLayout(counts)
+        head.addWidget(self.since, 0, Qt.AlignmentFlag.AlignLeft)
+        head.addWidget(self._skipped)
+        head.addWidget(self.trouble)
+        below = QVBoxLayout()
+        below.setContentsMargins(px(20), px(10), px(20), px(10))
+        below.addWidget(self._sentence)
+        below.addWidget(self._comparison)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Hairline(theme))
+        layout.addWidget(self.table, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(below)
+        self.say("Each attempt is kept with its capture, under Attempts.")
+
+    @property
+    def counts(self) -> str:
+        """The numbers above the table, as shown."""
+        return ", ".join(filter(None, (self.outcomes.text, self._skips.text())))
+
+    @property
+    def response(self) -> str:
+        """The response of the selected attempt, as shown; empty without one."""
+        return "" if self._comparison.isHidden() else self._comparison.toPlainText()
+
+    def listed(self, column: int) -> list[str]:
+        """The texts of one column of the table."""
+        return [self._model.index(row, column).data() for row in range(self._model.rowCount())]
+
+    def begin(self) -> None:
+        """A run begins: nothing has been sent yet."""
+        self._kept, self._visible, self._number = {}, [], 0
+        self._model.show_rows([])
+        for counts in (self.outcomes, self.since):
+            counts.begin()
+        self._times.begin()
+        self._comparison.hide()
+        self.say("Each attempt is kept with its capture, under Attempts.")
+        self.tell("")
+        for button in (self.pause, self.stop):
+            button.setEnabled(True)
+
+    def say(self, sentence: str) -> None:
+        """Say below the table what is to come, or what has come of it."""
+        self._sentence.show_text(sentence)
+
+    def tell(self, trouble: str) -> None:
+        """Say what ended the run, or kept it from beginning."""
+        self.trouble.show_text(trouble)
+        self.trouble.setVisible(bool(trouble))
+
+    def show_progress(self, progress: Progress, elapsed_s: float) -> None:
+        """Show how far it is."""
+        done = progress.sent + progress.skipped
+        total = self._total = progress.total
+        self._title.setText(f"{done:,} of {total:,}")
+        parts = [f"{done * 100 // total if total else 100} %"]
+        if progress.sent and elapsed_s > 0:
+            parts.append(f"{progress.sent / elapsed_s:,.1f}/s")
+        if progress.state != "running":
+            parts.append(progress.state)
+        elif progress.seconds_left is not None:
+            parts.append(f"{span(progress.seconds_left)} left")
+        self._rate.setText("  ·  ".join(parts))
+        self._bar.show_share(done / total if total else 1.0)
+        self.outcomes.show_counts(
+            {
+                "succeeded": progress.succeeded - progress.accepted,
+                "rejected": progress.rejected,
+                "accepted": progress.accepted,
+                "failed": progress.failed - progress.rejected,
+            }
+        )
+        skipped = progress.skipped - progress.dropped
+        self._skips.setText(f"{skipped:,} skipped" if skipped else "")
+        said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
+        self._skipped.show_text(said)
+        self._skipped.setVisible(bool(said))
+        is_paused = progress.state == "paused"
+        self.pause.show_as("Go on" if is_paused else "Pause", "play" if is_paused else "pause")
+
+    def end(self, trouble: str) -> None:
+        """It is over; `trouble` is what ended it early, or empty."""
+        self.pause.setEnabled(False)
+        self.stop.setEnabled(False)
+        self.tell(trouble)
+
+    def show_times(self, summary: PlanSummary) -> None:
+        """Show how long answers took so far."""
+        self._times.show_times(summary)
+
+    def show_summary(self, summary: PlanSummary) -> None:
+        """Show how long answers took, and what the receiver did with faults."""
+        self._times.show_times(summary)
+        if (said := summary_text(summary)) and not self._comparison.isVisible():
+            self.say(said)
+
+    def add(
+        self,
+        attempts: Sequence[AttemptRow],
+        rows: Mapping[int, CaptureRow],
+        compared: Mapping[int, Compared],
+    ) -> None:
+        """Add new attempts. Of more than a table can show, those that `worth_a_row` picks get one."""
+        words = [compared[one.id].since if one.id in compared else None for one in attempts]
+        self.since.show_counts(Counter(self.since.counts) + Counter(word for word in words if word))
+        shown = {attempt.id for attempt in worth_a_row(attempts)}
+        for attempt, word in zip(attempts, words, strict=True):
+            self._number += 1
+            if attempt.id not in shown:
+                continue
+            cells = _cells(self._number, attempt, rows.get(attempt.capture_id), compared.get(attempt.id))
+            keys = {None, outcome_key(attempt), word}
+            for key in keys:
+                self._kept.setdefault(key, deque(maxlen=MAX_ROWS)).appendleft((attempt, cells))
+            if self._key in keys:
+                self._visible.insert(0, attempt)
+                self._model.prepend(cells, MAX_ROWS)
+        del self._visible[MAX_ROWS:]
+        if self._total == 1 and self._visible:
+            self.table.selectRow(0)  # there is no other to select
+
+    @property
+    def _key(self) -> str | None:
+        return self.outcomes.key or self.since.key
+
+    @property
+    def capture_ids(self) -> list[int]:
+        """The captures in the table, whatever it is filtered by."""
+        return sorted({attempt.capture_id for kept in self._kept.values() for attempt, _ in kept})
+
+    def draw_again(self, rows: Mapping[int, CaptureRow]) -> None:
+        """Show the captures in the table as `rows` have them now."""
+        for kept in self._kept.values():
+            for place, (attempt, cells) in enumerate(kept):
+                kept[place] = attempt, _of_capture(cells, rows.get(attempt.capture_id))
+        self._show_kept()
+        self.say(self._drawn(self._sentence.toPlainText()))
+
+    def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
+        """Have what is drawn of a sentence that may name a target decided by `drawn`."""
+        self._drawn = drawn
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Show the response of the selected attempt, with what changed in it; None hides it."""
+        self._comparison.setVisible(comparison is not None)
+        if comparison is not None:
+            self._comparison.show_comparison(comparison)
+
+    @Slot(object)
+    def _filter_by_outcome(self, _: object) -> None:
+        self.since.release()
+        self._show_kept()
+
+    @Slot(object)
+    def _filter_by_since(self, _: object) -> None:
+        self.outcomes.release()
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        selected = self._selected
+        kept = self._kept.get(self._key, ())
+        self._visible = [attempt for attempt, _ in kept]
+        self._model.show_rows([cells for _, cells in kept])
+        if selected in self._visible:
+            self.table.selectRow(self._visible.index(selected))
+        elif selected is not None:  # a response without its row would seem to be another one's
+            self.say("")
+            self.show_comparison(None)
+
+    @property
+    def _selected(self) -> AttemptRow | None:
+        row = self.table.currentIndex().row()
+        is_selected = self.table.selectionModel().hasSelection() and 0 <= row < len(self._visible)
+        return self._visible[row] if is_selected else None
+
+    @Slot(QModelIndex, QModelIndex)
+    def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if 0 <= current.row() < len(self._visible):
+            attempt = self._visible[current.row()]
+            self.say(self._drawn(outcome_sentence(attempt)))
+            self.chosen.emit(attempt)
+
+
+def outcome_key(attempt: AttemptRow) -> str:
+    """The key of OUTCOME_WORDS that an attempt counts under."""
+    if attempt.outcome == "ok":
+        return "succeeded" if attempt.is_expected else "accepted"
+    return "rejected" if attempt.is_expected else "failed"
+
+
+def worth_a_row(attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
+    """Return the newest attempts and the newest unexpected ones: some are listed among the last hundreds."""
+    failed = [attempt for attempt in attempts if not attempt.is_expected]
+    return [*failed[-MAX_ROWS:], *attempts[-MAX_ROWS:]]
+
+
+def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:
+    before = "–" if compared is None or compared.before is None else outcome_word(compared.before)
+    since = "–" if compared is None or compared.since is None else SINCE_TEXT[compared.since]
+    mark = "" if attempt.is_expected else LOUD
+    blank = (f"{number:,}", *("–",) * 3, before, outcome_word(attempt), elapsed_text(attempt), since, mark)
+    return _of_capture(blank, row)
+
+
+def _of_capture(cells: Cells, row: CaptureRow | None) -> Cells:
+    """The cells of an attempt with what they tell of its capture, where that is there."""
+    if row is None:
+        return cells
+    order = "" if row.question_order is None else f" {row.question_order}"
+    what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
+    who = shortened(visible(row.user_id or "–"), 60)
+    return (cells[0], short_time(row.received_ms), what, who, *cells[4:])
+
+
+class _Bar(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._share = 0.0
+        self.setFixedHeight(theme.px(10))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_share(self, share: float) -> None:
+        self._share = share
+        self.setAccessibleName(f"{share:.0%} done")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("line"))
+        painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+        painter.setBrush(self._theme.color("accent_fill"))
+        painter.setClipRect(QRectF(0, 0, self.width() * self._share, self.height()))
+        painter.drawRoundedRect(QRectF(self.rect()), 3, 3)

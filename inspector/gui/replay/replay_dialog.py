@@ -1,0 +1,374 @@
+"""The Replay window: a plan, then its run, which goes on when the window is closed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
+from inspector.gui.detail.words import counted
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.choice import What, choice, origin, selected
+from inspector.gui.replay.plan import ReplayPlan
+from inspector.gui.replay.progress import ReplayProgress
+from inspector.gui.replay.report import ReplayReport
+from inspector.gui.replay.responses import ReplayAnswers
+from inspector.gui.replay.resume_button import RestButton, resume_text
+from inspector.gui.replay.text import ended, outline_text, plan_sentences, rest_sentences
+from inspector.gui.replay.watch import RunWatch
+from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
+from inspector.gui.shell.mask import Mask
+from inspector.gui.shell.runner import Runner
+from inspector.session.plan import Plan
+from inspector.session.plan_text import Facts
+from inspector.session.remaining_plan import PlanRest
+from inspector.session.run import Run
+from inspector.session.session import Session
+from inspector.session.targets import Destination
+
+_DEBOUNCE_MS = 200
+_HERE = "http://127.0.0.1/"
+
+
+class ReplayDialog(QDialog):
+    """Not modal. It watches its run, and lets go of it when it is closed."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        what: What | PlanRest,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask | None = None,
+    ) -> None:
+        """`what` is sent: captures that are to be planned, or what is left of a plan."""
+        super().__init__(parent)
+        self._mask = mask or Mask(session, self)
+        self._mask.changed.connect(self._draw_again)
+        px = theme.px
+        self._session = session
+        self._theme = theme
+        self._goes_on = isinstance(what, PlanRest)
+        self._what: What = () if isinstance(what, PlanRest) else what
+        self._count: int | None = None
+        self._is_painted = False
+        self._rest_plan: Plan | None = None
+        """What is left of a plan that goes on."""
+        self._facts: Facts | None = None
+        """The sentences that stand in place of the fields."""
+        self._is_taking_up = False
+        """Its rest is being read: to ask for it once more is no second wish."""
+        self._has_run = False
+        self.runner = Runner(session.tasks, self)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        resize_within(self, theme, theme.px(1000), theme.px(640))
+        self._outline_load = Load(session.tasks, "outline a replay")
+        self._after_load = Load(session.tasks, "tell what came of a replay")
+        self.plan = ReplayPlan(
+            session, theme, self.runner, session.replays.last_target or "", mask=self._mask
+        )
+        self.plan.changed.connect(self._plan_edited)
+        self.plan.allowed.connect(self._allow)
+        self.plan.unknown.allow.clicked.connect(self._send_again)
+        self.plan.target.returnPressed.connect(self._enter)
+        self.progress = ReplayProgress(theme)
+        self.progress.table.installEventFilter(self)
+        self.progress.draw_sentences_by(self._mask.sentence)
+        self._watch = RunWatch(session, self.progress, self._mask, self)
+        self._watch.ended.connect(self._show_end)
+        self._answers = ReplayAnswers(session, self.progress, self._mask, self)
+        self._note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
+        self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
+        self.verb.clicked.connect(self._replay)
+        self.rest = RestButton(theme)
+        self.rest.clicked.connect(self._resume)
+        self.report = Button(theme, "Save report…", icon="save")
+        self.report.setEnabled(False)
+        self._watch.kept.connect(self._allow_report)
+        self.report.clicked.connect(self._save_report)
+        self._reports = ReplayReport(session, self.runner, self.progress.since, self)
+        self._reports.told.connect(self._note.setText)
+        close = Button(theme, "Close", key="Esc")
+        close.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.setSpacing(px(8))
+        foot.addWidget(self._note, 1)
+        foot.addWidget(self.report)
+        foot.addWidget(self.rest)
+        foot.addWidget(self.verb)
+        foot.addWidget(close)
+        parts = QHBoxLayout()
+        parts.setSpacing(0)
+        parts.addWidget(self.plan)
+        parts.addWidget(Scrolled(theme, self.progress), 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(parts, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+        self._outline_timer = QTimer(self)
+        self._outline_timer.setSingleShot(True)
+        self._outline_timer.setInterval(_DEBOUNCE_MS)
+        self._outline_timer.timeout.connect(self._outline)
+        self.finished.connect(self._let_go)
+        if isinstance(what, PlanRest):
+            self._show_rest(what)
+        else:
+            self.plan.target.setFocus()
+            self.plan.target.selectAll()
+            self._count = selected(self._what)
+            self._show_count()
+
+    # ---- the plan
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            if self._count is None:
+                QTimer.singleShot(0, self, self._begin_counting)  # a million would delay the first paint
+
+    @Slot()
+    def _begin_counting(self) -> None:
+        counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+        self.finished.connect(counting.cancel)
+
+    async def _look(self) -> None:
+        """Count the captures, before a target is known."""
+        plan = await self._make_plan(_HERE)
+        self._count = plan.count
+        self._show_count()
+
+    async def _make_plan(self, to: str | Destination) -> Plan:
+        course, manner = self.plan.course(), self.plan.manner()
+        return await self._session.replays.plan(to, **choice(self._what), course=course, manner=manner)
+
+    def _show_count(self) -> None:
+        count = self._count
+        named = "…" if count is None else counted(count, "capture")
+        self.setWindowTitle(f"Replay {named}")
+        self.plan.show_what(f"{named}{origin(self._what)}")
+        self.verb.show_as("Replay" if count is None else f"Replay {count:,}", "replay")
+        self._edited()
+
+    def _allow_verb(self) -> None:
+        is_whole = bool(self.plan.to.text) and bool(self._count)
+        self.verb.setEnabled((is_whole or self._goes_on) and self._watch.run is None)
+
+    @Slot()
+    def _edited(self) -> None:
+        self._allow_verb()
+        if self._watch.run is None:
+            self.progress.tell("")  # the error was about the plan before this edit
+        if not self._has_run and not self._goes_on:
+            self._outline_timer.start()
+
+    @Slot()
+    def _outline(self) -> None:
+        if self._count and not self._has_run:
+            self._outline_load.start(self._show_outline())
+
+    async def _show_outline(self) -> None:
+        """What the plan is going to do, as far as it makes sense yet."""
+        try:
+            plan = await self._make_plan(self.plan.to.text)
+            outline = await self._session.replays.outline(plan)
+        except InspectorError:
+            self.progress.say("Name a target to see what has to differ.")
+            return
+        self.progress.say(self._mask.sentence(outline_text(plan, outline)))
+
+    @Slot()
+    def _replay(self) -> None:
+        if not self.verb.isEnabled():
+            return
+        self.verb.setEnabled(False)
+        self.progress.tell("")
+        self._rest_plan = None  # whose host may have been asked about; that is over now
+        if self._goes_on and self.rest.plan_id is not None:
+            self._take_up(self.rest.plan_id)
+        else:
+            self.runner.run(self._begin(is_allowed=False), "replay", self._refuse)
+
+    @Slot()
+    def _allow(self) -> None:
+        self.plan.question.hide()
+        self.runner.run(self._begin(is_allowed=True), "replay", self._refuse)
+
+    async def _begin(self, *, is_allowed: bool) -> None:
+        if (plan := self._rest_plan) is None:
+            if (destination := await self.plan.to.resolved()) is None:
+                self._allow_verb()
+                return
+            plan = await self._make_plan(destination)
+        if plan.asks_host is not None and is_allowed:
+            await self._session.replays.allow_host(plan.asks_host)
+        elif plan.asks_host is not None:
+            self.plan.question.ask(visible(plan.asks_host))
+            return
+        self._rest_plan = None
+        if not self._goes_on:
+            self._count = plan.count
+            self._show_count()
+        self._has_run = True
+        self._outline_load.cancel()
+        self._after_load.cancel()
+        self._watch.begin(self._session.replays.start(plan))
+        if not self._goes_on:
+            self._show_fixed(plan_sentences(plan, origin(self._what)))
+        self.plan.show_running(True)
+        self.verb.setEnabled(False)
+        self.verb.hide()  # greyed out it would be noise: there is nothing else to begin
+        self.rest.hide()
+        self.plan.unknown.hide()
+        self._note.setText("Runs on when this window is closed.")
+        self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
+
+    # ---- what was left of a plan
+
+    def _show_rest(self, rest: PlanRest) -> None:
+        """Nothing is planned any more: what is left of this one is sent."""
+        self.setWindowTitle(f"Resume replay {rest.plan_id:,}")
+        self._show_fixed(rest_sentences(rest))
+        self.rest.plan_id, self._count = rest.plan_id, rest.left
+        self.verb.show_as(resume_text(rest.left), "play")
+        self.verb.setFocus()
+        self.progress.say("What was sent before it stopped is not sent again.")
+        self._edited()
+
+    async def _offer_rest(self, plan_id: int | None) -> None:
+        """Suggest resuming this plan if it was stopped. Another plan is resumed by its own command."""
+        rest = None if plan_id is None else await self._session.replays.rest(plan_id)
+        self.rest.show_rest(rest)
+        self._prefer_resume(rest is not None)
+
+    def _prefer_resume(self, is_preferred: bool) -> None:
+        """Make Resume or Replay the primary button, which Return in the target field presses."""
+        self.rest.set_primary(is_preferred)
+        self.verb.set_primary(not is_preferred)
+
+    @Slot()
+    def _enter(self) -> None:
+        if self.rest.is_primary and self.rest.plan_id is not None:
+            self._resume()
+        elif self.verb.is_primary:
+            self._replay()
+
+    @Slot()
+    def _plan_edited(self) -> None:
+        """Prefer Replay: an edited plan is a new one and is sent from its start."""
+        self._prefer_resume(False)
+        self._edited()
+
+    @Slot()
+    def _resume(self) -> None:
+        if self.rest.plan_id is not None:
+            self._take_up(self.rest.plan_id)
+
+    @Slot()
+    def _send_again(self) -> None:
+        plan_id = self.plan.unknown.plan_id
+        if plan_id is not None:
+            self._take_up(plan_id, is_retrying_unknown=True)
+
+    def _take_up(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
+        if self._watch.run is None and not self._is_taking_up:
+            self._is_taking_up = True
+            going_on = self._go_on(plan_id, is_retrying_unknown=is_retrying_unknown)
+            self.runner.run(going_on, "resume a replay", self._refuse)
+
+    async def _go_on(self, plan_id: int, *, is_retrying_unknown: bool) -> None:
+        try:
+            rest = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
+        finally:
+            self._is_taking_up = False
+        self._rest_plan = rest
+        self.progress.tell("")
+        await self._begin(is_allowed=False)
+
+    @Slot(str)
+    def _refuse(self, sentence: str) -> None:
+        self.progress.tell(sentence)
+        self._allow_verb()
+
+    # ---- the run
+
+    @Slot()
+    def _allow_report(self) -> None:
+        self.report.setEnabled(True)
+
+    @Slot(object, str)
+    def _show_end(self, run: Run, trouble: str) -> None:
+        self.plan.show_running(False)
+        if not self._goes_on:  # else what is left now is offered by its own button
+            self.verb.show()
+            self._show_fixed(None)
+        if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
+            self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
+        self._prefer_resume(run.progress.state == "stopped")  # also while the rest is counted
+        self._note.setText(ended(run.progress))
+        self.progress.end(trouble)
+        self._allow_verb()
+        self._after_load.start(self._look_back(run))
+
+    async def _look_back(self, run: Run) -> None:
+        """What came of it as a whole, and what is left."""
+        await self._offer_rest(run.plan_id)
+        if run.plan_id is not None:
+            summary = await self._session.replays.summary(run.plan_id)
+            self.progress.show_summary(summary)
+            self.plan.unknown.ask(summary)
+
+    @Slot()
+    def _save_report(self) -> None:
+        if self._watch.plan_id is not None:
+            self._reports.ask(self._watch.plan_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space pauses, where it means nothing else to what has the focus."""
+        if event.key() == Qt.Key.Key_Space and self._watch.run is not None:
+            self._watch.pause()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The same in the table, which would only choose again what is chosen."""
+        is_press = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if is_press and event.key() == Qt.Key.Key_Space and self._watch.run is not None:  # type: ignore[attr-defined]
+            self._watch.pause()
+            return True
+        return super().eventFilter(watched, event)
+
+    # ---- what may be drawn
+
+    def _show_fixed(self, facts: Facts | None) -> None:
+        self._facts = facts
+        drawn = self._mask.sentence
+        self.plan.show_fixed(None if facts is None else tuple((name, drawn(told)) for name, told in facts))
+
+    @Slot()
+    def _draw_again(self) -> None:
+        """Other parts of what is shown are hidden now."""
+        self.progress.draw_again(self._mask.rows(self.progress.capture_ids))
+        self.progress.show_comparison(None)
+        self._show_fixed(self._facts)
+        self._edited()
+
+    @Slot()
+    def _let_go(self) -> None:
+        """The window is closed: the run goes on without it."""
+        self._outline_timer.stop()
+        self._watch.let_go()
+        for load in (self._outline_load, self._after_load, self._answers):
+            load.cancel()

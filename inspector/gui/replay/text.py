@@ -1,0 +1,96 @@
+"""The Replay window in words: what a plan is going to do, and what has come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.base.clock import at_time
+from inspector.domain.replay.redirect import FOLLOWED
+from inspector.gui.detail.words import counted
+from inspector.session.plan import Plan, Progress
+from inspector.session.plan_preview import JsonIndex
+from inspector.session.plan_summary import Bar, PlanSummary
+from inspector.session.plan_text import Facts, plan_facts
+from inspector.session.remaining_plan import PlanRest
+
+FOLLOW = "Follow redirects"
+FOLLOW_TIP = (
+    "Another host gets neither signature nor credentials, and nothing at all unless it is this machine or was"
+    " allowed before"
+)
+
+
+def plan_sentences(plan: Plan, origin: str) -> Facts:
+    """A plan that is on its way; `origin` says where its captures come from."""
+    to = plan.destination
+    what = f"{counted(plan.count, 'capture')}{origin if plan.resumes is None else ', what was left'}"
+    return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
+
+
+def rest_sentences(rest: PlanRest) -> Facts:
+    """A plan that is to go on: what it was, and how much of it is left."""
+    of = f"{rest.total:,} {'delivery' if rest.total == 1 else 'deliveries'}"
+    what = f"{rest.left:,} left of {of}, begun {at_time(rest.made_ms)}"
+    return plan_facts(what, rest.url, rest.name, rest.course, rest.manner)
+
+
+def outline_text(plan: Plan, outline: JsonIndex) -> str:
+    """How much and how long, what is done on purpose, and what of a capture differs."""
+    return "\n".join(_outline(plan, outline))
+
+
+def _outline(plan: Plan, outline: JsonIndex) -> Iterator[str]:
+    what = counted(outline.captures, "capture")
+    if outline.deliveries != outline.captures:
+        what += f", {outline.deliveries:,} deliveries"
+    lasts = "" if outline.lasts_ms is None else f", over {span(outline.lasts_ms / 1000)}"
+    yield f"{what}{lasts}."
+    if outline.not_valid and plan.manner.sign_with is not None:
+        if plan.manner.is_resigning_unverified:
+            yield f"{outline.not_valid:,} without a valid signature signed again, too."
+        else:
+            yield f"{outline.not_valid:,} without a valid signature left out: they are not signed again."
+    if outline.undated:
+        yield f"{counted(outline.undated, 'capture')} without created_at: sent after what arrived before."
+    for why, count in outline.not_replayable:
+        yield f"{count:,} will be skipped: {why}"
+    if plan.manner.is_following_redirects:
+        yield FOLLOWED
+    if outline.shown is not None:
+        yield ""
+        yield f"What differs, as capture {outline.shown:,} shows it:"
+        yield from outline.differs or ("Nothing: every byte goes out as it came.",)
+        yield from (f"Capture {number:,}: {sentence}" for number, sentence in outline.others)
+
+
+def ended(progress: Progress) -> str:
+    """What the foot says once it is over."""
+    if not progress.sent:
+        return "Nothing was sent."
+    stopped = "Stopped: " if progress.state == "stopped" else ""
+    were = "was" if progress.sent == 1 else "were"
+    return f"{stopped}{progress.sent:,} {were} sent; each attempt is kept with its capture."
+
+
+def summary_text(summary: PlanSummary) -> str:
+    """What the receiver did with each kind of fault, and what is not known."""
+    lines = list(summary.faults)
+    if summary.unknown:
+        lines.append(f"{counted(len(summary.unknown), 'capture')} may have arrived: no answer came.")
+    return "\n".join(lines)
+
+
+def bar_text(bar: Bar) -> str:
+    """`10 to 20 ms: 371`."""
+    upto = "and more" if bar.to_ms is None else f"to {bar.to_ms:,}"
+    return f"{bar.from_ms:,} {upto} ms: {bar.count:,}"
+
+
+def span(seconds: float) -> str:
+    """`59 s`, `2 min 5 s`, `1 h 3 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return (
+        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    )

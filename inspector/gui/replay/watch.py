@@ -1,0 +1,120 @@
+"""Looks at a run some times a second and shows how far it is; it lets go of it once its window is closed."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from inspector.base.errors import InspectorError
+from inspector.domain.rows import AttemptRow
+from inspector.gui.kit.latest_task import Load
+from inspector.gui.replay.progress import ReplayProgress, worth_a_row
+from inspector.gui.shell.mask import Mask
+from inspector.session.run import Run
+from inspector.session.session import Session
+
+_TICK_MS = 100
+_TIMES_S = 1.0
+_MOST_COMPARED = 1_000
+"""Attempts of one tick that are told beside the ones before them."""
+
+
+class RunWatch(QObject):
+    """One run at a time."""
+
+    kept = Signal()
+    """The run has its number: `plan_id`."""
+    ended = Signal(object, str)
+    """The Run, and what ended it early, as a sentence; empty where nothing did."""
+
+    def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
+        super().__init__(parent)
+        self.run: Run | None = None
+        """The one that is on its way."""
+        self.plan_id: int | None = None
+        """Of that one, or of the one that was on its way last."""
+        self._session = session
+        self._progress = progress
+        self._mask = mask
+        self._new: list[AttemptRow] = []
+        self._began = self._timed = 0.0
+        self._load = Load(session.tasks, "watch a replay")
+        self._times_load = Load(session.tasks, "time a replay")
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        progress.pause.clicked.connect(self.pause)
+        progress.stop.clicked.connect(self._stop)
+
+    def begin(self, run: Run) -> None:
+        """Show a run that was just started."""
+        self.run, self.plan_id = run, run.plan_id
+        run.attempted.connect(self._attempted)
+        self._began = self._timed = time.monotonic()
+        self._progress.begin()
+        self._progress.show_progress(run.progress, 0.0)
+        self._timer.start()
+        self._load.start(self._watch(run))
+
+    @Slot()
+    def pause(self) -> None:
+        """Pause the run, or let it go on."""
+        if self.run is not None:
+            if self.run.progress.state == "paused":
+                self.run.go_on()
+            else:
+                self.run.pause()
+            self._tick()
+
+    def let_go(self) -> None:
+        """The window is closed: the run goes on without it."""
+        self._timer.stop()
+        self._load.cancel()
+        self._times_load.cancel()
+        if self.run is not None:
+            self.run.attempted.disconnect(self._attempted)
+
+    async def _watch(self, run: Run) -> None:
+        trouble = ""
+        try:
+            await run.wait()
+        except InspectorError as error:
+            trouble = str(error)
+        self._tick()
+        self._timer.stop()
+        self._times_load.cancel()
+        run.attempted.disconnect(self._attempted)
+        self.run = None
+        self.ended.emit(run, trouble)
+
+    def _attempted(self, attempt: AttemptRow) -> None:
+        """Called within the run's task: kept for the next tick."""
+        self._new.append(attempt)
+
+    @Slot()
+    def _tick(self) -> None:
+        if self.run is None:
+            return
+        new, self._new = self._new, []
+        rows = self._mask.rows([one.capture_id for one in worth_a_row(new)])
+        self._progress.add(new, rows, self._session.requests.since(new[-_MOST_COMPARED:]))
+        now = time.monotonic()
+        self._progress.show_progress(self.run.progress, now - self._began)
+        if self.plan_id is None and self.run.plan_id is not None:
+            self.plan_id = self.run.plan_id
+        if self.plan_id is not None:
+            self.kept.emit()
+            if now - self._timed > _TIMES_S:
+                self._timed = math.inf  # not again before these are known
+                self._times_load.start(self._show_times(self.plan_id))
+
+    async def _show_times(self, plan_id: int) -> None:
+        self._progress.show_times(await self._session.replays.summary(plan_id))
+        self._timed = time.monotonic()
+
+    @Slot()
+    def _stop(self) -> None:
+        if self.run is not None:
+            self.run.stop()

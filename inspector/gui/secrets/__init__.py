@@ -1,0 +1,1 @@
+"""Secrets in the window: adding, trying, switching and copying them."""

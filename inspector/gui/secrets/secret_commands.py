@@ -1,0 +1,206 @@
+"""What the window does with secrets for its user: add, try, import, remove, and check with them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
+from inspector.gui.detail.signature.remedy import Remedy
+from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.save_file import ask_which
+from inspector.gui.kit.theme import Theme
+from inspector.gui.secrets.dotenv import DotenvDialog
+from inspector.gui.secrets.secret_dialog import SecretDialog
+from inspector.gui.secrets.try_secret import TrySecretDialog
+from inspector.gui.shell.runner import Runner
+from inspector.session.diagnoses import DiagnosisProgress
+from inspector.session.session import Session
+
+D = TypeVar("D", bound=QDialog)
+
+_FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entered without one
+
+
+class SecretCommands(QObject):
+    """The verbs of one window. `told` has a sentence for the status line."""
+
+    told = Signal(str)
+    diagnosing = Signal(object)
+    """A DiagnosisProgress: everything that is left is being examined."""
+
+    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+        self._selected: tuple[int, ...] = ()
+        self._trying: TrySecretDialog | None = None
+
+    # ---- having some
+
+    @Slot()
+    def add(self) -> None:
+        """Ask for a secret."""
+        self._open(SecretDialog)
+
+    @Slot(str, bool)
+    def switch(self, name: str, is_active: bool) -> None:
+        """Use a secret, or leave it aside."""
+        self._runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
+
+    @Slot(str, bool)
+    def use(self, text: str, is_generated: bool = False) -> None:
+        """Use a secret from now on; it is saved if there is a keyring for it."""
+        names = {row.name for row in self._session.secrets.names()}
+        name, number = _FIRST_SECRET, 1
+        while name in names:
+            number += 1
+            name = f"{_FIRST_SECRET} {number}"
+        save = self._session.secrets.keyring is not None
+        adding = self._session.secrets.add(name, text, save=save, is_generated=is_generated)
+        self._runner.run(adding, "use a secret")
+
+    @Slot()
+    def copy_generated(self) -> None:
+        """Copy the secret that was generated here and that the sender does not sign with yet."""
+        if generated := self._session.secrets.generated:
+            QGuiApplication.clipboard().setText(generated[-1].text)
+            self.told.emit(f"Copied the secret {visible(generated[-1].name)}.")
+
+    @Slot(str)
+    def remove(self, name: str) -> None:
+        """Forget a secret; of a saved one its user is asked first, as nothing brings it back."""
+        row = next((row for row in self._session.secrets.names() if row.name == name), None)
+        if row is None:
+            return
+        if row.origin != "saved":
+            self._forget(name)
+            return
+        title = f"Remove the secret “{visible(name)}”?"
+        text = "Its text is deleted from the keyring, and what is stored is checked again without it."
+        if (question := self._open(ConfirmDialog, title, text, "Remove")) is not None:
+            question.accepted.connect(partial(self._forget, name))
+
+    def _forget(self, name: str) -> None:
+        self._runner.run(self._remove(name), "remove a secret")
+
+    async def _remove(self, name: str) -> None:
+        await self._session.secrets.remove(name)
+        self.told.emit(f"Removed the secret {visible(name)}.")
+
+    # ---- from a file
+
+    @Slot()
+    def import_file(self) -> None:
+        """Ask for an .env file."""
+        ask_which(
+            self._window,
+            "Import from .env",
+            kinds=(".env files (.env .env.* *.env)",),
+            then=self.read_file,
+        )
+
+    @Slot(str)
+    def read_file(self, file: str) -> None:
+        """Ask which variable of this file is meant."""
+        self._runner.run(self._read_file(Path(file)), "read an .env file")
+
+    async def _read_file(self, file: Path) -> None:
+        variables = await self._session.secrets.read_dotenv(file)
+        if not variables:
+            self.told.emit(f"There is no variable with a value in {visible(file.name)}.")
+            return
+        if (dialog := self._open(DotenvDialog, file, variables)) is not None:
+            dialog.chosen.connect(self._chosen)
+
+    @Slot(str, str)
+    def _chosen(self, name: str, text: str) -> None:
+        self._open(SecretDialog, name=name, text=text)
+
+    # ---- trying one
+
+    @Slot(object)
+    def selection_changed(self, ids: Sequence[int]) -> None:
+        """What a secret is tried on."""
+        self._selected = tuple(ids)
+        if self._trying is not None:
+            self._trying.show_selection(self._selected)
+
+    @Slot()
+    def try_one(self) -> None:
+        """Open the dialog that tries a secret, or bring it to the front."""
+        if self._trying is None:
+            made = partial(TrySecretDialog, self._session, self._theme, self._selected, self._window)
+            # Next to the window, where other captures can be selected meanwhile.
+            self._trying = open_dialog(self._window, made, is_modal=False)
+            if self._trying is None:
+                return
+            self._trying.used.connect(self._use_tried)
+            self._trying.finished.connect(self._tried)
+        self._trying.raise_()
+        self._trying.activateWindow()
+
+    @Slot(str)
+    def _use_tried(self, text: str) -> None:
+        self._open(SecretDialog, text=text)
+
+    @Slot()
+    def _tried(self) -> None:
+        self._trying = None
+
+    # ---- what a cause asks for
+
+    @Slot(object)
+    def apply(self, remedy: Remedy) -> None:
+        """Do what helps, and check everything again."""
+        self._runner.run(self._apply(remedy), "put a secret right")
+
+    async def _apply(self, remedy: Remedy) -> None:
+        secrets = self._session.secrets
+        if remedy.text is None:
+            await secrets.set_active(remedy.name, True)
+        else:
+            before = next((one for one in secrets.active if one.name == remedy.name), None)
+            if before is None:
+                return  # it was removed meanwhile
+            await secrets.remove(remedy.name)
+            try:
+                await secrets.add(remedy.name, remedy.text, save=before.is_saved)
+            except InspectorError:
+                await secrets.add(remedy.name, before.text, save=False)  # rather for this run than lost
+                raise
+        await self._session.verification.start()
+
+    # ---- checking again
+
+    @Slot()
+    def check_again(self) -> None:
+        """Check everything that is stored with the secrets of now."""
+        self._runner.run(self._session.verification.start(), "check everything again")
+
+    @Slot()
+    def diagnose_all(self) -> None:
+        """Seek the cause of every invalid signature."""
+        self._runner.run(self._diagnose_all(), "diagnose all")
+
+    async def _diagnose_all(self) -> None:
+        if left := await self._session.diagnoses.count_left():
+            self._session.diagnoses.all()
+            self.diagnosing.emit(DiagnosisProgress(left=left, is_all=True))
+        else:
+            self.told.emit("Every invalid signature was examined.")
+
+    def _open(self, make: Callable[..., D], *arguments: object, **named: object) -> D | None:
+        """Show a dialog of this session and window; its parent keeps it until it is closed."""
+        made = partial(make, self._session, self._theme, *arguments, self._window, **named)
+        return open_dialog(self._window, made)

@@ -1,0 +1,91 @@
+"""Asks for a webhook secret: its name, its text used exactly as typed, and whether it is to be kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.signature.secret_form import remarks
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+from inspector.gui.secrets.secret_field import SecretField
+from inspector.session.session import Session
+
+_FIRST_NAME = "production"
+
+
+class SecretDialog(FormDialog):
+    """Says what usually goes wrong in an entered secret; it never changes the text."""
+
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, name: str = "", text: str = ""
+    ) -> None:
+        super().__init__(session, theme, "Add a secret", "Add secret", parent)
+        self._session = session
+        px = theme.px
+        self.form.addWidget(
+            Label(
+                theme,
+                "The same secret as in Blitzllama’s dashboard, under Connections › Webhook. It is used"
+                " exactly as typed, white space too.",
+                tone="text2",
+                wraps=True,
+            )
+        )
+        self.form.addSpacing(px(6))
+        self.name = self.add_line("Name", name="Name of the secret")
+        self.name.setText(self._free_name(name or _FIRST_NAME))
+        self.field = SecretField(theme, "Secret", text)
+        self.text, self.eye = self.field.text, self.field.eye
+        self.add_field("Secret", self.field, self.text)
+        self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
+        self.remarks.hide()
+        self.form.addWidget(self.remarks)
+        self.form.addSpacing(px(4))
+        keyring = session.secrets.keyring
+        self.keep = QCheckBox(
+            "Keep it in the system’s keyring" if keyring is None else f"Keep it in {keyring}"
+        )
+        self.keep.setChecked(keyring is not None)
+        self.keep.setVisible(keyring is not None)
+        self.form.addWidget(self.keep)
+        why = session.secrets.keyring_problem or "It holds until the program ends."
+        if session.secrets.is_loading:
+            why = "The keyring is still being opened, so it holds until the program ends."
+        self.not_kept = Label(theme, why, px=12, tone="text2", wraps=True)
+        self.not_kept.setVisible(keyring is None)
+        self.form.addWidget(self.not_kept)
+        self.form.addWidget(self.trouble)
+        self.name.textChanged.connect(self._typed)
+        self.text.textChanged.connect(self._typed)
+        self.verb.clicked.connect(self._add)
+        self.text.setFocus()
+        self._typed()
+
+    @Slot()
+    def _typed(self) -> None:
+        said = remarks(self.text.text())
+        self.remarks.setText("\n".join(said))
+        self.remarks.setVisible(bool(said))
+        self.verb.setEnabled(bool(self.name.text().strip() and self.text.text()))
+        self.fit()
+
+    @Slot()
+    def _add(self) -> None:
+        self.working()
+        work = self._session.secrets.add(self.name.text(), self.text.text(), save=self.keep.isChecked())
+        self.runner.run(self._done(work), "add a secret", self.tell)
+
+    async def _done(self, work: object) -> None:
+        await work  # type: ignore[misc]
+        self.accept()
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {row.name for row in self._session.secrets.names()}
+        name, number = wanted, 1
+        while name in taken:
+            number += 1
+            name = f"{wanted} {number}"
+        return visible(name)

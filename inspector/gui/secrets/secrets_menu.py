@@ -1,0 +1,67 @@
+"""The menu of secrets: which are in use, and what can be done with them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from inspector.base.visible import shortened, visible
+from inspector.gui.kit.menu_label import MenuFact
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+from inspector.session.secrets import SecretRow
+
+_THIS_RUN = "Secrets are used until the program ends: no safe keyring was found."
+
+
+class SecretsMenu(QMenu):
+    """A check mark for each one in use; built anew each time it is opened."""
+
+    switched = Signal(str, bool)
+    """A secret's name, and whether it is to be in use."""
+    removed = Signal(str)
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._actions = actions
+        self._remove = QMenu("Remove", self)
+        self._remove.triggered.connect(self._remove_triggered)
+        self.triggered.connect(self._triggered)
+
+    def fill(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
+        """List these, and say why none can be saved, if so."""
+        self.clear()
+        self._remove.clear()
+        for secret in secrets:
+            text = shortened(visible(secret.name), 60).replace("&", "&&")
+            action = QAction(f"{text} – {secret.note.rstrip('.')}" if secret.note else text, self)
+            action.setCheckable(True)
+            action.setChecked(secret.is_active)
+            action.setData(secret.name)
+            self.addAction(action)
+            removal = QAction(text, self._remove)
+            removal.setData(secret.name)
+            self._remove.addAction(removal)
+        if secrets:
+            self.addSeparator()
+        if self._actions["copy-secret"].isEnabled():
+            self.addAction(self._actions["copy-secret"])
+        for name in ("add-secret", "import-secret", "try-secret"):
+            self.addAction(self._actions[name])
+        if secrets:
+            self.addMenu(self._remove)
+        self.addSeparator()
+        self.addAction(self._actions["check-again"])
+        if keyring_problem:
+            self.addAction(MenuFact(self._theme, _THIS_RUN, self, tip=visible(keyring_problem)))
+
+    @Slot(QAction)
+    def _triggered(self, action: QAction) -> None:
+        if action.isCheckable():
+            self.switched.emit(action.data(), action.isChecked())
+
+    @Slot(QAction)
+    def _remove_triggered(self, action: QAction) -> None:
+        self.removed.emit(action.data())

@@ -1,0 +1,82 @@
+"""The machines that captures may be sent to; what was allowed is withdrawn here."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import shiboken6
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.runner import Runner
+from inspector.session.session import Session
+
+_HELP = (
+    "Hosts beyond this machine that captures of this file may be sent to. One that is withdrawn is asked for"
+    " again."
+)
+_NONE = "None: before anything leaves this machine you are asked."
+_OF_THIS_RUN = "this run allows it"
+
+
+class AllowedHosts(QWidget):
+    """A line a host, with the button that withdraws it."""
+
+    def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._session = session
+        self._theme = theme
+        self._runner = runner
+        self._lines: list[QWidget] = []
+        self.buttons: dict[str, Button] = {}
+        caption = Label(theme, "Allowed hosts", px=12, weight=600, tone="text2")
+        caption.setContentsMargins(0, px(14), 0, px(4))
+        self._none = Label(theme, _NONE, px=12, tone="text2", wraps=True)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(px(4))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(4))
+        column.addWidget(caption)
+        column.addWidget(Label(theme, _HELP, px=12, tone="text2", wraps=True))
+        column.addLayout(self._rows)
+        column.addWidget(self._none)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is allowed now."""
+        for line in self._lines:
+            self._rows.removeWidget(line)
+            line.deleteLater()
+        self.buttons.clear()
+        hosts = self._session.replays.allowed_hosts
+        self._lines = [self._line(host) for host in hosts]
+        for line in self._lines:
+            self._rows.addWidget(line)
+        self._none.setVisible(not hosts)
+
+    def _line(self, host: str) -> QWidget:
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(ElidedLabel(self._theme, visible(host), parent=line), 1)
+        if host in self._session.options.allow_hosts:
+            row.addWidget(Label(self._theme, _OF_THIS_RUN, px=12, tone="text2", parent=line))
+            return line
+        button = self.buttons[host] = Button(self._theme, "Withdraw", parent=line)
+        button.setAccessibleName(f"Withdraw {visible(host)}")
+        button.clicked.connect(partial(self._withdraw, host))
+        row.addWidget(button)
+        return line
+
+    def _withdraw(self, host: str, _: bool = False) -> None:
+        self._runner.run(self._withdrawn(host), "withdraw a host")
+
+    async def _withdrawn(self, host: str) -> None:
+        await self._session.replays.withdraw_host(host)
+        if shiboken6.isValid(self):  # the dialog may have been closed meanwhile
+            self.refresh()

@@ -1,0 +1,90 @@
+"""A list of texts that is edited line by line: each can be removed, a new one is typed below."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.theme import Theme
+
+
+class EntriesEditor(QWidget):
+    """Shows what it is told; `edited` asks for another list."""
+
+    edited = Signal(object)
+    """A tuple of texts."""
+
+    def __init__(self, theme: Theme, title: str, example: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = title
+        self._entries: tuple[str, ...] = ()
+        self._lines: list[QWidget] = []
+        px = theme.px
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(example)
+        self.field.setAccessibleName(f"Add to {title.lower()}")
+        self.field.setMinimumHeight(px(28))
+        self.field.setTextMargins(px(5), 0, px(5), 0)
+        self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self._add)
+        self.add = Button(theme, "Add")
+        self.add.setAccessibleName(f"Add it to {title.lower()}")
+        self.add.setEnabled(False)
+        self.add.clicked.connect(self._add)
+        self.setFocusProxy(self.field)
+        adding = QHBoxLayout()
+        adding.setSpacing(px(8))
+        adding.addWidget(self.field, 1)
+        adding.addWidget(self.add)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(px(2))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, px(4), 0, px(2))
+        column.setSpacing(px(4))
+        column.addLayout(self._rows)
+        column.addLayout(adding)
+
+    def show_entries(self, entries: tuple[str, ...]) -> None:
+        """Show these, and forget what was typed if it is one of them now."""
+        if self.field.text().strip() in entries:
+            self.field.clear()
+        if entries == self._entries:
+            return
+        self._entries = entries
+        for line in self._lines:
+            self._rows.removeWidget(line)
+            line.deleteLater()
+        self._lines = [self._line(entry) for entry in entries]
+        for line in self._lines:
+            self._rows.addWidget(line)
+
+    def _line(self, entry: str) -> QWidget:
+        line = QWidget(self)
+        label = ElidedLabel(self._theme, visible(entry), parent=line)
+        remove = IconButton(self._theme, "close", f"Remove {visible(entry)}", parent=line)
+        remove.clicked.connect(partial(self._remove, entry))
+        row = QHBoxLayout(line)
+        row.setContentsMargins(self._theme.px(6), 0, 0, 0)
+        row.addWidget(label, 1)
+        row.addWidget(remove)
+        return line
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self.add.setEnabled(bool(text.strip()))
+
+    @Slot()
+    def _add(self) -> None:
+        text = self.field.text().strip()
+        if text and text not in self._entries:
+            self.edited.emit((*self._entries, text))
+
+    def _remove(self, entry: str) -> None:
+        self.field.setFocus()  # the button that has it goes
+        self.edited.emit(tuple(one for one in self._entries if one != entry))

@@ -1,0 +1,166 @@
+"""One setting in the dialog: what it is, its control, its default and range, and what became of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
+from inspector.gui.settings.entries_editor import EntriesEditor
+from inspector.gui.shell.status_bar import size_text
+from inspector.session.preferences import Preference
+
+_WAITING = "Counts from the next start on."
+_OF_THIS_RUN = "This run was told {value}, which counts until it ends."
+
+
+class SettingRow(QWidget):
+    """Saved as soon as it is entered. A mistake is told below, and the field keeps what was typed."""
+
+    entered = Signal(str, object)
+    """A name and what was entered; null for its default."""
+
+    def __init__(self, theme: Theme, preference: Preference, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.preference = preference
+        title = Label(theme, preference.title, weight=500)
+        self._reset = Link(theme, "Reset")
+        self._reset.setAccessibleName(f"Reset {preference.title.lower()}")
+        self._reset.clicked.connect(self._give_back)
+        self._facts = Label(theme, px=12, tone="text2", wraps=True)
+        self._state = Label(theme, px=12, weight=500, tone="warning", wraps=True)
+        self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.trouble.hide()
+        self.control, self._show_value = self._build_control(theme)
+        self.control.setAccessibleName(preference.title)
+        self.control.setAccessibleDescription(preference.help)
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        head = QHBoxLayout()
+        head.setSpacing(px(12))
+        head.addWidget(title)
+        head.addStretch(1)
+        is_list = preference.kind == "list"
+        if not is_list:
+            head.addWidget(self.control)
+        words.addLayout(head)
+        words.addWidget(Label(theme, preference.help, px=12, tone="text2", wraps=True))
+        if is_list:
+            words.addWidget(self.control)
+        facts = QHBoxLayout()
+        facts.setSpacing(px(12))
+        facts.addWidget(self._facts, 1)
+        facts.addWidget(self._reset)
+        words.addLayout(facts)
+        words.addWidget(self._state)
+        words.addWidget(self.trouble)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, px(8), 0, 0)
+        layout.setSpacing(px(8))
+        layout.addLayout(words, 1)
+        layout.addWidget(Hairline(theme))  # in here, so that it goes where the row goes
+        self.show_preference(preference)
+
+    def show_preference(self, preference: Preference) -> None:
+        """Show it as it stands now."""
+        self.preference = preference
+        self._show_value()
+        self.trouble.hide()
+        default = _shown(preference, preference.default)
+        facts = [f"Default {default}"] if default else []
+        if preference.span:
+            facts.append(preference.span)
+        self._facts.setText("  ·  ".join(facts))
+        self._reset.setVisible(not preference.is_default)
+        state = _WAITING if preference.is_waiting else ""
+        if preference.is_of_this_run:
+            state = _OF_THIS_RUN.format(value=_shown(preference, preference.in_force))
+        self._state.setText(state)
+        self._state.setVisible(bool(state))
+
+    def tell(self, sentence: str) -> None:
+        """Say why it was not saved."""
+        self.trouble.setText(sentence)
+        self.trouble.show()
+
+    def give_up(self) -> None:
+        """Show what is saved in place of what was typed and not entered."""
+        self._show_value()
+
+    @property
+    def not_added(self) -> str:
+        """What was typed to be added to a list, and was not."""
+        return self._entries.field.text().strip() if self.preference.kind == "list" else ""
+
+    def is_about(self, words: list[str]) -> bool:
+        """Whether it has each of these words, in lower case."""
+        preference = self.preference
+        text = f"{preference.name} {preference.title} {preference.help} {preference.part}".lower()
+        return all(word in text for word in words)
+
+    def _build_control(self, theme: Theme) -> tuple[QWidget, Callable[[], None]]:
+        kind = self.preference.kind
+        if kind == "switch":
+            self._switch = QCheckBox("On")
+            self._switch.clicked.connect(self._switched)
+            return self._switch, self._show_switch
+        if kind == "list":
+            self._entries = EntriesEditor(theme, self.preference.title, self.preference.example)
+            self._entries.edited.connect(self._edited)
+            return self._entries, self._show_entries
+        self._field = QLineEdit()
+        self._field.setFixedWidth(theme.px(150))
+        self._field.setMinimumHeight(theme.px(28))
+        self._field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
+        self._field.editingFinished.connect(self._typed)
+        return self._field, self._show_text
+
+    def _show_switch(self) -> None:
+        self._switch.setChecked(self.preference.saved is True)
+
+    def _show_entries(self) -> None:
+        saved = self.preference.saved
+        self._entries.show_entries(saved if isinstance(saved, tuple) else ())
+
+    def _show_text(self) -> None:
+        self._field.setText(_plain(self.preference.saved))
+
+    @Slot(bool)
+    def _switched(self, is_on: bool) -> None:
+        self.entered.emit(self.preference.name, is_on)
+
+    @Slot(object)
+    def _edited(self, entries: object) -> None:
+        self.entered.emit(self.preference.name, entries)
+
+    @Slot()
+    def _typed(self) -> None:
+        typed = self._field.text().strip()
+        if typed != _plain(self.preference.saved):
+            self.entered.emit(self.preference.name, typed)
+
+    @Slot()
+    def _give_back(self) -> None:
+        self.control.setFocus()  # the link that has it goes
+        self.entered.emit(self.preference.name, None)
+
+
+def _plain(value: object) -> str:
+    """A value as it is typed: `0.5`, `10`, never `10.0`."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _shown(preference: Preference, value: object) -> str:
+    """A value for who reads it: sizes in words too; empty for an empty list."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(value) if value else "none"
+    if preference.name.endswith("_bytes") and isinstance(value, int) and value:
+        return f"{value} ({size_text(value)})"
+    return _plain(value)

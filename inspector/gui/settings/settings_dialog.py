@@ -1,0 +1,242 @@
+"""Every setting with its help, default and range, searchable; what was allowed is withdrawn here."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import shiboken6
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.confirm import ConfirmDialog, ask_to_discard
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.theme import Theme
+from inspector.gui.settings.allowed_hosts import AllowedHosts
+from inspector.gui.settings.setting_row import SettingRow
+from inspector.gui.shell.fit_to_screen import resize_within
+from inspector.gui.shell.runner import Runner
+from inspector.session.session import Session
+
+_HOSTS = "allowed hosts replay forward withdraw another machine"
+_REMOVES = (
+    "Retention then removes {}, within a minute and for good: it cannot be undone. What is pinned stays. What"
+    " comes later is removed by the same limit."
+)
+_NOT_ADDED = "“{}” was typed in {} and is not added."
+
+
+class SettingsDialog(QDialog):
+    """What is entered is saved at once; Esc closes, and gives up what was typed and not entered.
+
+    A limit that would remove captures, and an entry of a list that was not added, are asked about.
+    """
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self.setWindowTitle("Settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.runner = Runner(session.tasks, self)
+        self.field = SearchField(theme, "Find a setting", "Find a setting")
+        self.field.textChanged.connect(self._search)
+        self.rows: dict[str, SettingRow] = {}
+        self._captions: dict[str, Label] = {}
+        self._nothing = Label(theme, "No setting has these words.", tone="text2")
+        self._nothing.hide()
+        self.hosts = AllowedHosts(session, theme, self.runner)
+        self.area = QScrollArea()
+        self.area.setAccessibleName("Settings")
+        self.area.setWidget(self._build_rows())
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.viewport().setAutoFillBackground(False)
+        use_thin_scroll_bars(self.area, theme)
+        self.close_button = Button(theme, "Close", key="Esc")
+        self.close_button.clicked.connect(self._finish)
+        self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}
+        """What was entered and is not saved yet: a name and a value."""
+        self._asked: set[str] = set()
+        """The limits that are being asked about."""
+        self._is_finishing = False
+        """It closes once what was entered last is saved."""
+        self._is_left = False
+        self._lay_out()
+        resize_within(self, theme, theme.px(640), theme.px(640))
+
+    def _build_rows(self) -> QWidget:
+        px = self._theme.px
+        inner = QWidget()
+        inner.setAutoFillBackground(False)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(px(20), px(4), px(20), px(16))
+        column.setSpacing(0)
+        parts: dict[str, list[SettingRow]] = {}
+        for preference in self._session.preferences.all():
+            row = self.rows[preference.name] = SettingRow(self._theme, preference)
+            row.entered.connect(self._save)
+            parts.setdefault(preference.part, []).append(row)
+        order = sorted(parts, key=lambda part: part not in ("Alerts", "Privacy"))
+        for part in order:
+            caption = self._captions[part] = Label(self._theme, part, px=12, weight=600, tone="text2")
+            caption.setContentsMargins(0, px(14), 0, px(4))
+            column.addWidget(caption)
+            for row in parts[part]:
+                column.addWidget(row)
+        column.addWidget(self.hosts)
+        column.addWidget(self._nothing)
+        column.addStretch(1)
+        return inner
+
+    def _lay_out(self) -> None:
+        theme, px = self._theme, self._theme.px
+        head = QVBoxLayout()
+        head.setContentsMargins(px(20), px(16), px(20), px(10))
+        head.setSpacing(px(10))
+        head.addWidget(Label(theme, "Settings", px=16, weight=600))
+        head.addWidget(self.field)
+        place = visible(str(self._session.preferences.file))
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(20), px(10), px(20), px(10))
+        foot.setSpacing(px(12))
+        foot.addWidget(
+            ElidedLabel(theme, f"Saved in {place}", px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle), 1
+        )
+        foot.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Hairline(theme))
+        layout.addWidget(self.area, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+
+    def show_setting(self, name: str) -> None:
+        """Bring one setting into sight, with the focus on it."""
+        self.field.clear()
+        row = self.rows[name]
+        row.control.setFocus()
+        QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(row))  # once it is laid out
+
+    @Slot(str)
+    def _search(self, text: str) -> None:
+        words = text.lower().split()
+        shown = [row for row in self.rows.values() if row.is_about(words)]
+        for row in self.rows.values():
+            row.setVisible(row in shown)
+        for part, caption in self._captions.items():
+            caption.setVisible(any(row.preference.part == part for row in shown))
+        has_hosts = all(word in _HOSTS for word in words)
+        self.hosts.setVisible(has_hosts)
+        self._nothing.setVisible(not shown and not has_hosts)
+
+    # ---- what is entered
+
+    @Slot(str, object)
+    def _save(self, name: str, value: object) -> None:
+        begun = [one for other, one in self._saving.values() if other == name]
+        is_same = bool(begun) and begun[-1] == value  # Return, and the focus that goes after it
+        if not is_same and name not in self._asked:
+            self._start(name, value, is_agreed=False)
+
+    def _start(self, name: str, value: object, *, is_agreed: bool) -> None:
+        work = self._saved(name, value, is_agreed=is_agreed)
+        task = self.runner.run(work, f"save setting {name}", partial(self._tell, name))
+        self._saving[task] = name, value
+        task.add_done_callback(self._ended)
+
+    async def _saved(self, name: str, value: object, *, is_agreed: bool) -> None:
+        try:
+            if not is_agreed:
+                count, words = await self._session.maintenance.would_remove(name, value)
+                if count and not self._is_there:
+                    return
+                if count:
+                    self._is_finishing = False
+                    self._asked.add(name)
+                    ask = partial(self._ask_limit, name, value, count, words)
+                    QTimer.singleShot(0, self, ask)  # outside of this task
+                    return
+            preference = await self._session.preferences.save(name, value)
+        except InspectorError as error:
+            self._is_finishing = False
+            raise InspectorError(_of_row(str(error), name)) from error
+        if self._is_there:
+            self.rows[name].show_preference(preference)
+
+    def _tell(self, name: str, sentence: str) -> None:
+        if self._is_there:
+            self.rows[name].tell(sentence)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._saving[task]
+        if self._is_finishing and not self._saving and self._is_there:
+            self.reject()
+
+    @property
+    def _is_there(self) -> bool:
+        """It may have been closed meanwhile."""
+        return not self._is_left and shiboken6.isValid(self)
+
+    def _ask_limit(self, name: str, value: object, count: int, words: str) -> None:
+        many = f"{count:,} capture{'' if count == 1 else 's'}"
+        text = _REMOVES.format(words)
+        question = ConfirmDialog(self._session, self._theme, f"Remove {many}?", text, f"Remove {many}", self)
+        question.finished.connect(partial(self._answered, name))
+        question.accepted.connect(partial(self._start, name, value, is_agreed=True))
+        question.open()
+
+    def _answered(self, name: str, result: int) -> None:
+        self._asked.discard(name)
+        if result == QDialog.DialogCode.Rejected:
+            self.rows[name].give_up()
+
+    # ---- its end
+
+    @Slot()
+    def _finish(self) -> None:
+        """Close once what was entered is saved, unless something comes in the way."""
+        self._is_finishing = bool(self._saving)
+        if not self._is_finishing:
+            self.reject()
+
+    def reject(self) -> None:
+        """Close, by Esc, the button or the frame; an entry that was not added is asked about first."""
+        self._is_finishing = False
+        row = next((row for row in self.rows.values() if row.not_added), None)
+        if row is None:
+            super().reject()
+            return
+        self._give_up()  # before the focus goes
+        row.control.setFocus()  # to it the question comes back
+        text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
+        ask_to_discard(self._session, self._theme, "Discard what you typed?", text, self)
+
+    def done(self, result: int) -> None:
+        """Close; the focus leaves its field by that, and nothing in it may count as entered."""
+        self._is_left = True
+        self._give_up()
+        super().done(result)
+
+    def _give_up(self) -> None:
+        for row in self.rows.values():
+            row.give_up()
+
+
+def _of_row(sentence: str, name: str) -> str:
+    """A sentence of the settings file for whoever sees the row and need not be told its name."""
+    if (told := sentence.removeprefix(f"Setting {name}: ")) != sentence:
+        return told[:1].upper() + told[1:]
+    return sentence.replace(f"Setting {name} ", "It ", 1)

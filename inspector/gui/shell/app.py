@@ -1,0 +1,143 @@
+"""Starts the window and ends it: one Qt application, one loop for Qt and asyncio, one session."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+import inspector
+from inspector.base.errors import InspectorError
+from inspector.base.paths import APP
+from inspector.gui.kit import clipboard
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.exception_hook import BugCatcher
+from inspector.gui.shell.garbage import GarbageCollector
+from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.shell.single_window import SingleWindow
+from inspector.gui.shell.start_error import StartTrouble, is_seen
+from inspector.session.options import Options
+from inspector.session.session import Session
+
+_THREADS = 4
+_FIRST_PAINT_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def run(options: Options) -> int:
+    """Open the window and return the exit status once it is closed; raises InspectorError.
+
+    `availability.why_no_window` is to be asked first: Qt aborts where it finds no display.
+    """
+    # qasync takes the binding that is already imported, and PyQt6 before PySide6 where none is.
+    from qasync import QEventLoop
+
+    qInstallMessageHandler(_log_qt)
+    app = QApplication([APP])
+    app.setApplicationName(APP)
+    app.setApplicationDisplayName("Webhook Inspector")
+    app.setApplicationVersion(inspector.__version__)
+    app.setDesktopFileName(APP)
+    # Else Qt ends its loop under a coroutine that still cleans up; only `_main` returning ends it.
+    app.setQuitOnLastWindowClosed(False)
+    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        return runner.run(_main(app, options))
+
+
+class _Executor(ThreadPoolExecutor):
+    """Ends without waiting: a wallet that asks for its password must not hold the program."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+async def _main(app: QApplication, options: Options) -> int:
+    loop = asyncio.get_running_loop()
+    # First of all: qasync's own executor would leave threads of Qt behind.
+    loop.set_default_executor(_Executor(_THREADS))
+    quit_asked = asyncio.Event()
+    _watch_signals(loop, quit_asked)
+    GarbageCollector(app)
+    session = Session(options)
+    place = SingleWindow(session.database, app)
+    try:
+        try:
+            await session.open()
+        except InspectorError as error:
+            if is_seen(app):
+                await StartTrouble(str(error)).read(quit_asked)
+            raise  # for standard error and the exit status
+        session.follow()
+        window = MainWindow(session, Theme(app))
+        window.quit_requested.connect(quit_asked.set)
+        bugs = BugCatcher(window.runner, loop)
+        bugs.start()
+        place.give(window)
+        try:
+            await _start(window, session)
+            await quit_asked.wait()
+        finally:
+            place.leave()
+            bugs.stop()
+            window.end()
+            await window.detail.notes.keep_all()
+            await session.close()
+    finally:
+        await session.close()
+        clipboard.let_go()
+    return 0
+
+
+async def _start(window: MainWindow, session: Session) -> None:
+    """Draw the window first; then the keyring, which may ask its user, and the port, beside each other."""
+    painted = asyncio.Event()
+    window.painted.connect(painted.set)
+    window.show()
+    with contextlib.suppress(TimeoutError):  # hidden behind another it is never painted
+        async with asyncio.timeout(_FIRST_PAINT_S):
+            await painted.wait()
+    window.runner.run(session.load_secrets(), "load secrets")
+    window.commands.listen()
+    for sentence in session.notices:
+        window.banner.add_notice(sentence)
+    for sentence in session.preferences.warnings:
+        window.commands.told.emit(sentence)
+
+
+def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:
+    """SIGINT and SIGTERM end the program in order; a second one ends it at once."""
+
+    def ask() -> None:
+        if quit_asked.is_set():
+            os._exit(0)  # as the first would have ended; what was acknowledged is on the disk
+        quit_asked.set()
+
+    if sys.platform == "win32":
+        # There is no add_signal_handler; Python sees Ctrl+C when a timer of the loop comes round.
+        def tick() -> None:
+            loop.call_later(0.5, tick)
+
+        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(ask))
+        tick()
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
+
+
+def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """What Qt has to say goes to the log; standard error is for sentences made for the user."""
+    levels: dict[Any, int] = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.DEBUG,
+        QtMsgType.QtWarningMsg: logging.INFO,
+    }
+    log.log(levels.get(kind, logging.ERROR), "Qt: %s", message)

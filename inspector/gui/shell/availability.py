@@ -1,0 +1,115 @@
+"""Whether a window can open here. Qt aborts the process when it cannot, so it is found out before."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from inspector.gui.shell.system_libraries import missing_packages, why_not_loaded
+
+_NAMED = "QT_QPA_PLATFORM"
+_SURE = ("offscreen", "minimal")
+_TRIAL = (
+    "from PySide6.QtGui import QGuiApplication as App; app = App([]); raise SystemExit(not app.screens())"
+)
+_TRIAL_S = 10.0
+
+
+def why_no_window() -> str | None:
+    """A sentence for the user, or None where a window can open."""
+    if sys.platform != "linux":
+        return None
+    platforms = _platforms(os.environ)
+    if not platforms:
+        return "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."
+    spec = importlib.util.find_spec("PySide6")
+    if spec is None or not spec.submodule_search_locations:
+        return "PySide6, which draws the window, is not installed."
+    plugins = Path(spec.submodule_search_locations[0]) / "Qt/plugins/platforms"
+    reasons = []
+    for platform in platforms:
+        reason = _why_not(platform, plugins)
+        if reason is None:
+            return None
+        reasons.append(reason)
+    return reasons[0]
+
+
+def _platforms(environment: Mapping[str, str]) -> list[str]:
+    """The platforms that Qt will try, in its order, with their options; none where there is no display."""
+    if named := environment.get(_NAMED):
+        return named.split(";")
+    if environment.get("WAYLAND_DISPLAY") and environment.get("XDG_SESSION_TYPE") == "wayland":
+        return ["wayland"]
+    if environment.get("DISPLAY"):
+        return ["xcb"]
+    return ["wayland"] if environment.get("WAYLAND_DISPLAY") else []
+
+
+def _why_not(whole: str, plugins: Path) -> str | None:
+    """Why Qt cannot open a window on one platform, None where it can."""
+    platform = whole.partition(":")[0]
+    plugin = plugins / f"libq{platform}.so"
+    if platform == "wayland" and not plugin.exists():
+        plugin = plugins / "libqwayland-generic.so"  # as Qt 6.8 names it
+    if not plugin.exists():
+        if _starts(whole):  # a plugin of the user's own, which other variables name
+            return None
+        known = ", ".join(sorted(file.stem.removeprefix("libq") for file in plugins.glob("libq*.so")))
+        return f"{_NAMED} names {platform!r}, which Qt does not have here; it has {known}."
+    if packages := missing_packages(platform):
+        return f"Qt needs system libraries that are missing; on Debian: apt install {' '.join(packages)}."
+    if trouble := why_not_loaded(str(plugin)):
+        return f"Qt cannot draw a window here: {trouble}."
+    if platform == "wayland":
+        return None if _wayland_socket(os.environ).is_socket() else _unreached("WAYLAND_DISPLAY")
+    if platform == "xcb":
+        return None if _is_x_reachable() else _unreached("DISPLAY")
+    if platform not in _SURE and not _starts(whole):
+        return f"{_NAMED} names {platform!r}, and Qt cannot start that here."
+    return None
+
+
+def _unreached(variable: str) -> str:
+    display = os.environ.get(variable)
+    if not display:
+        return f"{_NAMED} asks for a display, and {variable} names none."
+    return f"The display {display} that {variable} names cannot be reached."
+
+
+def _wayland_socket(environment: Mapping[str, str]) -> Path:
+    folder = environment.get("XDG_RUNTIME_DIR", "/nowhere")
+    return Path(folder) / environment.get("WAYLAND_DISPLAY", "wayland-0")
+
+
+def _is_x_reachable() -> bool:
+    """Whether the X server that DISPLAY names lets us in; Qt aborts where it does not."""
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
+    xcb.xcb_connection_has_error.argtypes = (ctypes.c_void_p,)
+    xcb.xcb_disconnect.argtypes = (ctypes.c_void_p,)
+    connection = xcb.xcb_connect(None, None)
+    has_error = xcb.xcb_connection_has_error(connection) != 0
+    xcb.xcb_disconnect(connection)
+    return not has_error
+
+
+def _starts(platform: str) -> bool:
+    """Whether Qt starts on a platform and finds a screen, tried by a process that may abort."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and line
+            [sys.executable, "-c", _TRIAL],
+            env={**os.environ, _NAMED: platform},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TRIAL_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

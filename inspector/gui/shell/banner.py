@@ -1,0 +1,77 @@
+"""A bar under the connection bar, there only while something keeps captures from being taken."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+
+
+class Banner(QWidget):
+    """An amber bar with a sentence for each kind of problem, and a button if there is a way out."""
+
+    accepted = Signal()
+    """The button was pressed."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._notices: list[str] = []
+        self._trouble = self._not_listening = ""
+        self._text = Label(theme, weight=500, tone="warning", wraps=True, parent=self)
+        self.button = Button(theme, "", parent=self)
+        self.button.clicked.connect(self.accepted)
+        self.button.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(40), theme.px(8), theme.px(16), theme.px(8))
+        row.setSpacing(theme.px(12))
+        row.addWidget(self._text, 1)
+        row.addWidget(self.button)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What is shown."""
+        return self._text.text()
+
+    def add_notice(self, sentence: str) -> None:
+        """Show what was found out at the start, until the program ends."""
+        self._notices.append(sentence)
+        self._show()
+
+    @Slot(object)
+    def show_trouble(self, sentence: str | None) -> None:
+        """Show why captures cannot be stored or are not trusted; None if they are."""
+        self._trouble = sentence or ""
+        self._show()
+
+    @Slot(object)
+    def show_not_listening(self, sentence: str | None) -> None:
+        """Show why listening did not start; None if it did."""
+        self._not_listening = sentence or ""
+        self.button.hide()
+        self._show()
+
+    @Slot(str, str)
+    def suggest(self, sentence: str, verb: str) -> None:
+        """Show why listening did not start, with a button that says `verb`."""
+        self.show_not_listening(sentence)
+        self.button.show_as(verb, None)
+        self.button.show()
+
+    def _show(self) -> None:
+        text = "\n".join(filter(None, (*self._notices, self._trouble, self._not_listening)))
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("warning_soft"))
+        area = QRectF(self._theme.px(16), 0, self._theme.px(16), self.height())
+        paint_icon(painter, "warning", self._theme, area, "warning")

@@ -1,0 +1,30 @@
+"""One part of the connection bar: a caption over a row of what it is about."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+
+
+class Cell(QWidget):
+    """A caption over a row of what it is about."""
+
+    def __init__(self, theme: Theme, caption: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.caption = Label(theme, caption, px=11, tone="text2", parent=self)
+        self.row = QHBoxLayout()
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(theme.px(6))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.px(8), 0, theme.px(5))
+        column.setSpacing(0)
+        column.addWidget(self.caption)
+        column.addLayout(self.row, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def add(self, *widgets: QWidget) -> None:
+        """Put widgets under the caption, from left to right."""
+        for widget in widgets:
+            self.row.addWidget(widget)

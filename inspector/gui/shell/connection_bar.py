@@ -1,0 +1,219 @@
+"""The bar on top: where it listens, how it is reached, with which secrets it checks, where captures go."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.event.sample import SAMPLES
+from inspector.gui.forwarding.forward_cell import ForwardCell
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.theme import Theme
+from inspector.gui.secrets.secrets_menu import SecretsMenu
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.bar_cell import Cell
+from inspector.session.secrets import SecretRow
+
+_FIRST = 100
+"""The address has its whole width before the room at the right has any."""
+_NAMED = 2
+"""Secrets in use that are named; of more the number is said."""
+
+
+class Dot(QWidget):
+    """Filled while it listens, a ring while it does not."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._is_on = False
+        self.setFixedSize(theme.px(12), theme.px(16))
+        theme.changed.connect(self.update)
+
+    def set_on(self, is_on: bool) -> None:
+        """Fill it, or not."""
+        self._is_on = is_on
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        side = self._theme.px(8)
+        color = self._theme.color("valid" if self._is_on else "text2")
+        painter.setPen(QPen(color, 1.4))
+        painter.setBrush(color if self._is_on else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side))
+
+
+class AddressLabel(ElidedLabel):
+    """An address, which gives way in its middle: as a tool tip it stands whole."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, mode=Qt.TextElideMode.ElideMiddle, parent=parent)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        least = self.fontMetrics().horizontalAdvance("https://…/")
+        return QSize(min(least, self.sizeHint().width()), super().minimumSizeHint().height())
+
+
+class ConnectionBar(QWidget):
+    """56 high and never wrapped. It shows what it is told and asks with actions and its menus."""
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._actions = actions
+        self._is_small = False
+        self._secrets: tuple[SecretRow, ...] = ()
+        self._keyring_problem: str | None = None
+        self._menu = actions.menu(self)
+        self.secrets_menu = SecretsMenu(theme, actions, self)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setFixedHeight(theme.px(56))
+        self._build_listening()
+        self._build_address()
+        self._build_secrets()
+        self.forwarding = ForwardCell(theme, actions, self)
+        self.sample = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
+        self.sample.setToolTip(f"Send {SAMPLES} signed sample events to this listener")
+        self.sample.clicked.connect(actions["sample"].trigger)
+        self._menu_button = IconButton(theme, "menu", "Menu", parent=self)
+        self._menu_button.clicked.connect(self._open_menu)
+        self._lay_out()
+        self.show_starting()
+        self.show_address(None)
+        self.show_secrets((), None)
+
+    # ---- what it shows
+
+    def show_starting(self) -> None:
+        """Nothing, as it is not known yet whether it can listen."""
+        self._dot.set_on(False)
+        self._url.setText("")
+        self._copy_url.hide()
+        self._start.hide()
+
+    def show_listening(self, url: str | None) -> None:
+        """The address it listens at, or that it does not."""
+        self._dot.set_on(url is not None)
+        self._url.setText(url or "Not listening")
+        self._url.set_tone("text" if url else "text2")
+        self._copy_url.setVisible(url is not None)
+        self._start.setVisible(url is None)
+
+    def show_address(self, address: str | None) -> None:
+        """The public address."""
+        self._address.setText(address or "")
+        self._address.setAccessibleName(f"Public address {address or 'not set'}")
+        for widget in (self._address, self._copy_address, self._address_more):
+            widget.setVisible(address is not None)
+        self._set_address.setVisible(address is None)
+
+    def show_secrets(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
+        """Which secrets are in use, and why none can be saved, if so."""
+        self._secrets, self._keyring_problem = secrets, keyring_problem
+        names = [row.name for row in secrets if row.is_active]
+        self._secret_cell.caption.setText("Secrets" if len(names) > 1 else "Secret")
+        if not names:
+            text = "None yet" if not secrets else "None in use"
+        elif len(names) > _NAMED or (self._is_small and len(names) > 1):
+            text = f"{len(names)} in use"
+        else:
+            text = visible(", ".join(names))
+        self._secret_button.show_as(text, None)
+        self._secret_button.setAccessibleName(f"Secrets: {text}")
+
+    def show_small(self, is_small: bool) -> None:
+        """Shorter labels for a small window."""
+        if is_small != self._is_small:
+            self._is_small = is_small
+            self.sample.show_as("Sample" if is_small else "Send sample", "send")
+            self.show_secrets(self._secrets, self._keyring_problem)
+            self.forwarding.show_small(is_small)
+
+    # ---- how it is built
+
+    def _build_listening(self) -> None:
+        theme, actions = self._theme, self._actions
+        self._listening_cell = Cell(theme, "Listening", self)
+        self._dot = Dot(theme, self)
+        self._url = AddressLabel(theme, self)
+        self._url.setAccessibleName("Listening address")
+        self._copy_url = IconButton(theme, "copy", "Copy the local address", parent=self)
+        self._copy_url.clicked.connect(actions["copy-local"].trigger)
+        self._copy_url.clicked.connect(self._copy_url.confirm)
+        self._start = Button(theme, "Start", icon="play", is_quiet=True, parent=self)
+        self._start.setAccessibleName("Start listening")
+        self._start.clicked.connect(actions["listen"].trigger)
+        self._listening_cell.add(self._dot, self._url, self._copy_url, self._start)
+
+    def _build_address(self) -> None:
+        theme, actions = self._theme, self._actions
+        self._address_cell = Cell(theme, "Public address", self)
+        self._address = AddressLabel(theme, self)
+        tip = f"Copy the public address ({actions.key('copy-public')})"
+        self._copy_address = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
+        self._copy_address.clicked.connect(actions["copy-public"].trigger)
+        self._copy_address.clicked.connect(self._copy_address.confirm)
+        self._address_more = IconButton(theme, "chevron-down", "Public address: more", parent=self)
+        self._address_menu = QMenu(self)
+        for name in ("copy-public", "set-address", "forget-address"):
+            self._address_menu.addAction(actions[name])
+        self._address_more.clicked.connect(self._open_address_menu)
+        self._set_address = Button(theme, "I have an address…", icon="globe", is_quiet=True, parent=self)
+        self._set_address.clicked.connect(actions["set-address"].trigger)
+        self._address_cell.add(self._address, self._copy_address, self._address_more, self._set_address)
+
+    def _build_secrets(self) -> None:
+        self._secret_cell = Cell(self._theme, "Secret", self)
+        self._secret_button = Button(self._theme, "None yet", is_quiet=True, has_menu=True, parent=self)
+        self._secret_button.clicked.connect(self._open_secrets)
+        self._secret_cell.add(self._secret_button)
+
+    def _lay_out(self) -> None:
+        px = self._theme.px
+        row = QHBoxLayout()
+        row.setContentsMargins(px(16), 0, px(14), 0)
+        row.setSpacing(px(16))
+        row.addWidget(self._listening_cell)
+        row.addWidget(self._separator())
+        row.addWidget(self._address_cell, _FIRST)
+        row.addWidget(self._separator())
+        row.addWidget(self._secret_cell)
+        row.addWidget(self._separator())
+        row.addWidget(self.forwarding)
+        row.addStretch(1)
+        row.addWidget(self.sample)
+        row.addWidget(self._menu_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row, 1)
+        column.addWidget(Hairline(self._theme, parent=self))
+
+    def _separator(self) -> QWidget:
+        line = Hairline(self._theme, is_upright=True, parent=self)
+        line.setFixedHeight(self._theme.px(28))
+        return line
+
+    # ---- menus: popped up, never executed (see bridge.py)
+
+    @Slot()
+    def _open_menu(self) -> None:
+        button = self._menu_button
+        corner = button.mapToGlobal(QPoint(button.width(), button.height()))
+        self._menu.popup(corner - QPoint(self._menu.sizeHint().width(), 0))
+
+    @Slot()
+    def _open_address_menu(self) -> None:
+        self._address_menu.popup(self._address_more.mapToGlobal(QPoint(0, self._address_more.height())))
+
+    @Slot()
+    def _open_secrets(self) -> None:
+        self.secrets_menu.fill(self._secrets, self._keyring_problem)
+        self.secrets_menu.popup(self._secret_button.mapToGlobal(QPoint(0, self._secret_button.height())))

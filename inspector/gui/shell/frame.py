@@ -1,0 +1,99 @@
+"""Where the parts of the window stand, and how they make room for each other when it is small."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.splitter import Splitter
+from inspector.gui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from inspector.gui.shell.main_window import MainWindow
+
+_TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
+_SMALL = 1200
+_LOW = 600
+_LIST_PART = 0.52
+"""Of list and detail, where large text leaves too little to both."""
+
+
+class Frame:
+    """Bars above and below; between them the tree over the full height, and list and detail beside it."""
+
+    def __init__(self, window: MainWindow, theme: Theme) -> None:
+        self._window = window
+        self._theme = theme
+        self._is_small: bool | None = None
+        self._panes = Splitter(theme, window)
+        self._panes.addWidget(window.list)
+        self._panes.addWidget(window.detail)
+        self._panes.setStretchFactor(0, 1)
+        captures = QWidget(window)
+        column = _column(captures)
+        column.addWidget(window.filter_row)
+        column.addWidget(window.strip)
+        column.addWidget(Hairline(theme, parent=captures))
+        column.addWidget(self._panes, 1)
+        self._pages = QStackedWidget(window)
+        self._pages.setBackgroundRole(QPalette.ColorRole.Base)
+        self._pages.addWidget(window.first_start)
+        window.stage.set_captures(captures)
+        self._pages.addWidget(window.stage)
+        self._whole = Splitter(theme, window)
+        self._whole.addWidget(window.surveys)
+        self._whole.addWidget(self._pages)
+        self._whole.setStretchFactor(1, 1)
+        whole = _column(window)
+        whole.addWidget(window.bar)
+        whole.addWidget(window.banner)
+        whole.addWidget(self._whole, 1)
+        whole.addWidget(window.status)
+
+    @property
+    def splitters(self) -> tuple[Splitter, Splitter]:
+        """Between tree and captures, and between list and detail."""
+        return self._whole, self._panes
+
+    def show_captures(self, has_captures: bool) -> None:
+        """List and detail, or the page of a first start."""
+        if self._pages.currentIndex() == int(has_captures):
+            return
+        focused = self._window.focusWidget()
+        is_inside = focused is None or self._pages.isAncestorOf(focused)
+        self._pages.setCurrentIndex(int(has_captures))
+        if has_captures and is_inside:  # not if the user is typing in the tree's search field
+            self._window.list.setFocus()
+
+    def fit(self, width: int) -> None:
+        """Fold the tree and shorten what can be shortened where `width` is small, and spare the strip where
+        it is low."""
+        window, px = self._window, self._theme.px
+        # With large text on a low screen a capture has no room below it; its legend and bars can be spared.
+        window.strip.setVisible(window.height() >= px(_LOW))
+        is_small = width < px(_SMALL)
+        tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
+        both = width - (0 if is_small else tree)
+        share = round(both * (1 - _LIST_PART))
+        # Narrower, its tabs and digests would be cut; a remembered splitter may ask for that.
+        window.detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
+        if is_small == self._is_small:
+            return
+        self._is_small = is_small
+        window.surveys.setVisible(not is_small)
+        window.filter_row.surveys.setVisible(is_small)
+        window.stage.bar.show_small(is_small)
+        window.bar.show_small(is_small)
+        detail = min(detail, share)
+        self._whole.setSizes([tree, width - tree])
+        self._panes.setSizes([both - detail, detail])
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout

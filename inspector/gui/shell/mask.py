@@ -1,0 +1,175 @@
+"""What hides credentials and chosen fields on the screen while it is shared; nothing stored is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.domain.capture import Capture
+from inspector.domain.line_diff import Comparison
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.mask.masked_body import APP_KEY, hides, hides_path, masked_body
+from inspector.domain.mask.masked_capture import (
+    masked_attempt,
+    masked_detail,
+    masked_explanation,
+    masked_row,
+    masked_sentence,
+)
+from inspector.domain.mask.masked_rule import masked_rule
+from inspector.domain.query import path_steps
+from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
+from inspector.domain.signature.evaluation import is_large
+from inspector.domain.signature.explanation import Explanation
+from inspector.gui.shell.bridge import Relay
+from inspector.session.forwards import ForwardRow
+from inspector.session.session import Session
+
+_OF_PEOPLE = (
+    *(("user_id", "user ids"), ("response", "answers with their e-mail addresses")),
+    ("", "notes"),
+)
+"""Data that identifies people, each with its payload field. Notes have none."""
+_INLINE = 64 * 1024
+"""Bytes of an attempt that are taken apart on the loop."""
+_SIGNED = 64 * 1024
+"""Signed bytes that are shown beside a signature."""
+
+
+class Mask(QObject):
+    """Between the session and what is drawn. The window remembers it: a start in the middle of a meeting
+    shows nothing either."""
+
+    changed = Signal()
+    """What is on the screen is to be read again."""
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._is_on = False
+        self._fields = session.preferences.masked_fields
+        Relay(session.preferences.changed, self).passed.connect(self._take_fields)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is hidden now."""
+        return self._is_on
+
+    @property
+    def hides_fields(self) -> bool:
+        """Whether anything but credentials is hidden now."""
+        return self._is_on and bool(self._fields)
+
+    @property
+    def summary(self) -> str:
+        """What the mask hides and what stays visible, in sentences."""
+        count = len(self._fields)
+        chosen = "" if not count else " and 1 chosen field" if count == 1 else f" and {count} chosen fields"
+        hidden = f"Hidden: secrets, digests, app_key{chosen}."
+        people = [text for name, text in _OF_PEOPLE if not (name and hides(self._fields, name))]
+        return f"{hidden} Visible: {', '.join(people)} and the public address."
+
+    @Slot(bool)
+    def set_on(self, is_on: bool) -> None:
+        """Hide, or show everything again."""
+        if is_on != self._is_on:
+            self._is_on = is_on
+            self.changed.emit()
+
+    def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
+        """The rows of the session, as they may be drawn."""
+        rows = self._session.captures.rows(ids)
+        if not self._is_on:
+            return rows
+        return {one: masked_row(row, self._fields) for one, row in rows.items()}
+
+    async def detail(self, detail: CaptureDetail) -> CaptureDetail:
+        """A capture as it may be drawn; of a large body the worker finds out what to hide."""
+        if not self._is_on:
+            return detail
+        if is_large(detail.capture):
+            return await self._session.worker.run(masked_detail, detail, self._fields)
+        return masked_detail(detail, self._fields)
+
+    def explanation(self, explanation: Explanation) -> Explanation:
+        """What is said of a signature, as it may be drawn."""
+        return masked_explanation(explanation) if self._is_on else explanation
+
+    def signed(self, body: bytes) -> bytes:
+        """The signed bytes, as they may be drawn; only their beginning is."""
+        return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
+
+    async def attempt(self, attempt: AttemptDetail, capture: Capture | None = None) -> AttemptDetail:
+        """An attempt as it may be drawn: what was sent, and what was answered.
+
+        `capture` is what it was made of, by default the stored capture. Raises InspectorError if it is gone.
+        """
+        if not self._is_on:
+            return attempt
+        if capture is None:
+            capture = (await self._session.captures.detail(attempt.row.capture_id)).capture
+        if len(attempt.answer_body) + len(attempt.sent_body or b"") + len(capture.body) > _INLINE:
+            return await self._session.worker.run(masked_attempt, attempt, capture, self._fields)
+        return masked_attempt(attempt, capture, self._fields)
+
+    async def compared(self, before_id: int, after_id: int) -> Comparison:
+        """Two responses of a receiver as they may be drawn: one may contain what it was sent.
+
+        Raises InspectorError if one is gone.
+        """
+        read = self._session.captures.attempt
+        before, after = [await self.attempt(await read(one)) for one in (before_id, after_id)]
+        return await self._session.requests.compare(before, after)
+
+    def name(self, field: str, text: str) -> str:
+        """A survey, group or user as it may be drawn: `field` is what the sender calls it."""
+        return DOTS if self.hides(field) and text else text
+
+    def hides(self, field: str) -> bool:
+        """Whether the values of what the sender calls `field` are hidden now."""
+        return self._is_on and hides(self._fields, field)
+
+    def sentence(self, text: str) -> str:
+        """A sentence that names targets, as it may be drawn."""
+        return masked_sentence(text, self._fields) if self._is_on else text
+
+    def forward(self, row: ForwardRow) -> ForwardRow:
+        """Where captures go and which of them, as it may be drawn."""
+        if not self._is_on:
+            return row
+        return replace(
+            row,
+            url=self.sentence(row.url),
+            place=self.sentence(row.place),
+            rule=self.rule(row.rule),
+            takes=self.takes(row.takes, row.rule),
+            trouble=None if row.trouble is None else self.sentence(row.trouble),
+        )
+
+    def rule(self, text: str) -> str:
+        """The rule of a forward, as it may be drawn."""
+        return masked_rule(text, self._fields) if self._is_on else text
+
+    def takes(self, words: str, rule: str) -> str:
+        """What a rule takes, in words that end in it, as it may be drawn."""
+        rule = rule.strip()
+        return words.removesuffix(rule) + self.rule(rule) if rule else words
+
+    def values(self, paths: Sequence[str], texts: tuple[str, ...]) -> tuple[str, ...]:
+        """What stands at JSON paths of a body, as it may be drawn."""
+        return tuple(map(self._value, paths, texts)) if self._is_on else texts
+
+    def _value(self, path: str, text: str) -> str:
+        """Of an object or array nothing is drawn: who knows what is in it."""
+        is_hidden = text.startswith(("{", "[")) or hides_path((APP_KEY, *self._fields), path_steps(path))
+        return DOTS if text and is_hidden else text
+
+    @Slot()
+    def _take_fields(self) -> None:
+        fields = self._session.preferences.masked_fields
+        if fields != self._fields:
+            self._fields = fields
+            if self._is_on:
+                self.changed.emit()

@@ -1,0 +1,182 @@
+"""The line at the bottom: how much there is, how much of it is valid, how fast it comes, what was done."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from PySide6.QtCore import QEvent, QTimer, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from inspector.domain.retention import Keep
+from inspector.domain.rows import VerdictTotals
+from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.run_status import RunStatus
+
+_BETWEEN = "  ·  "
+_RATE_S = 10.0
+_MESSAGE_MS = 20_000
+_RETENTION = "Kept: {}, and what is pinned. The rest is removed for good, by itself."
+_UNITS = ("KB", "MB", "GB", "TB")
+
+
+class StatusLine(QWidget):
+    """28 high. A message stands at the right until the next one, or for some seconds."""
+
+    undo_clicked = Signal()
+    said = Signal()
+    """Another message stands there, or none any more."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._arrivals: deque[tuple[float, int]] = deque()
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setFixedHeight(theme.px(28))
+        self._figures = Label(theme, px=12, tone="text2", parent=self)
+        self._message = ElidedLabel(theme, px=12, tone="text", parent=self)
+        self.run = RunStatus(theme, self)
+        self.run.ended.connect(self.tell)
+        self.retention = Link(theme, "Retention on", parent=self)
+        self.retention.hide()
+        self._undo = Link(theme, "Undo", parent=self)
+        self._undo.setAccessibleName("Undo clearing")
+        self._undo.clicked.connect(self.undo_clicked)
+        self._undo.hide()
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.setInterval(_MESSAGE_MS)
+        self._forget.timeout.connect(self._hush)
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self._figures)
+        row.addWidget(self.retention)
+        row.addStretch(1)
+        self._work = QHBoxLayout()
+        self._work.setSpacing(theme.px(16))
+        row.addLayout(self._work)
+        row.addWidget(self.run)
+        row.addWidget(self._message)
+        row.addWidget(self._undo)
+
+    def add(self, widget: QWidget) -> None:
+        """Give room to what shows some work that goes on."""
+        self._work.addWidget(widget)
+
+    def count_arrivals(self, number: int) -> None:
+        """Captures that just arrived, for the rate."""
+        self._arrivals.append((time.monotonic(), number))
+
+    def show_figures(self, figures: VerdictTotals, behind: int) -> None:
+        """`12,408 captures · 98.1 % valid · 3.2/s · 41 MB`, and how many are not grouped yet."""
+        if not figures.total:
+            self._figures.setText(f"0 captures{_BETWEEN}nothing leaves this machine until you say so")
+            return
+        parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
+        checked = figures.valid + figures.rewritten
+        real = checked + figures.invalid + figures.unsigned + figures.unchecked
+        if figures.samples:
+            samples = "1 of them a sample" if figures.samples == 1 else f"{figures.samples:,} of them samples"
+            parts[0] += f", {samples if real else 'all samples'}"
+        if real:
+            # Rounded down: 100 % is said only where all are.
+            share = "100" if checked == real else f"{checked * 1000 // real / 10:.1f}"
+            of = f" of the other {real:,}" if figures.samples else ""
+            parts.append(f"{share} %{of} valid")
+        if rate := self._rate():
+            parts.append(f"{rate:.1f}/s")
+        parts.append(size_text(figures.body_bytes))
+        if behind:
+            parts.append(f"{behind:,} being grouped")
+        self._figures.setText(_BETWEEN.join(parts))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._fitting.start()  # hiding a part requests another layout, impossible within this one
+        return super().event(event)
+
+    @Slot()
+    def _fit(self) -> None:
+        """Where there is no room for both, the figures give way to a sentence for as long as it stands."""
+        layout = self.layout()
+        assert layout is not None
+        least = layout.minimumSize().width() - self._message.minimumSizeHint().width()
+        if self._figures.isHidden():
+            least += self._figures.minimumSizeHint().width() + layout.spacing()
+        self._figures.setVisible(least + self._message.sizeHint().width() <= self.width())
+
+    def show_retention(self, keep: Keep) -> None:
+        """Say that captures are removed by themselves, where there is a limit."""
+        self.retention.setToolTip(plain_tip(_RETENTION.format(keep.in_words())))
+        self.retention.setVisible(keep.is_limited)
+        self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        QPainter(self).fillRect(0, 0, self.width(), 1, self._theme.color("line"))
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Show a sentence for a while."""
+        self._undo.hide()
+        self._say(sentence)
+
+    @Slot(int, int)
+    def offer_undo(self, count: int, pinned: int = 0) -> None:
+        """Tell of a clearing, with the way back beside it for as long as there is one."""
+        stays = f"{pinned:,} pinned stay{'s' if pinned == 1 else ''}"
+        if not count:
+            self.tell(f"Nothing was cleared: {stays}.")
+            return
+        cleared = f"Cleared {count:,} capture{'' if count == 1 else 's'}"
+        self.tell(f"{cleared}; {stays}." if pinned else f"{cleared}.")
+        self._forget.stop()
+        self._undo.show()
+
+    def withdraw_undo(self, sentence: str = "") -> None:
+        """There is nothing to undo any more."""
+        self._undo.hide()
+        self._say(sentence)
+
+    @property
+    def message(self) -> str:
+        """The sentence that stands there now, or nothing."""
+        return self._message.text()
+
+    def _say(self, sentence: str) -> None:
+        self._message.setText(sentence)
+        self._fit()
+        self._forget.start()
+        self.said.emit()
+
+    @Slot()
+    def _hush(self) -> None:
+        self._message.clear()
+        self._fit()
+        self.said.emit()
+
+    def _rate(self) -> float:
+        now = time.monotonic()
+        while self._arrivals and self._arrivals[0][0] < now - _RATE_S:
+            self._arrivals.popleft()
+        return sum(number for _, number in self._arrivals) / _RATE_S
+
+
+def size_text(size: int) -> str:
+    """`812 bytes`, `41 MB`: a size for people, by steps of 1,024."""
+    if size < 1024:
+        return f"{size:,} byte{'' if size == 1 else 's'}"
+    value = float(size)
+    for unit in _UNITS:
+        value /= 1024
+        if value < 1024 or unit == _UNITS[-1]:
+            break
+    return f"{value:,.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"

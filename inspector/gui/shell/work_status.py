@@ -1,0 +1,81 @@
+"""Work in progress in the status line: what it is, how much of it is done, and a link that stops it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
+
+
+class Bar(QWidget):
+    """A thin bar, filled as far as the work is done."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._part = 0.0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_part(self, part: float) -> None:
+        """From 0 to 1."""
+        self._part = part
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(96), self._theme.px(6))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        radius = self.height() / 2
+        painter.setBrush(self._theme.color("outline"))
+        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        done = QRectF(0, 0, self.width() * self._part, self.height())
+        painter.setBrush(self._theme.color("accent_fill"))
+        painter.drawRoundedRect(done, radius, radius)
+
+
+class WorkStatus(QWidget):
+    """`Exporting 1,200 of 12,408`, with Stop; hidden while there is no work."""
+
+    stop_clicked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._text = Label(theme, px=12, tone="text2", parent=self)
+        self._bar = Bar(theme, self)
+        self.stop = Link(theme, "Stop", parent=self)
+        self.stop.clicked.connect(self.stop_clicked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(8))
+        for widget in (self._text, self._bar, self.stop):
+            row.addWidget(widget)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The work and its numbers, as shown."""
+        return self._text.text()
+
+    def name_stop(self, name: str) -> None:
+        """Say what the link stops, where several are next to each other."""
+        self.stop.setAccessibleName(name)
+        self.stop.setToolTip(plain_tip(name))
+
+    @Slot(str, object)
+    def show_part(self, what: str, part: float | None) -> None:
+        """Show the work and how much of it is done, from 0 to 1; None if that is not known."""
+        self._text.setText(what)
+        if not self.stop.toolTip():
+            self.stop.setAccessibleName(f"Stop {what.partition(' ')[0].lower()}")
+        self._bar.setVisible(part is not None)
+        if part is not None:
+            self._bar.show_part(part)
+        self.show()

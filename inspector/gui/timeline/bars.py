@@ -1,0 +1,346 @@
+"""The bars of the time strip: trouble hangs below the line, and a span is dragged out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from inspector.domain.query.span import Span
+from inspector.domain.statistics.timeline import NONE, SHOWN_MS, VERDICTS, Counts, Timeline
+from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.theme import Theme
+from inspector.gui.timeline.picture import StripPainter
+from inspector.gui.timeline.scale import Scale, moment_text, scale_around, scale_until
+
+_PITCH, _WIDEST = 7, 13
+_NOTCH = 120
+"""Of a mouse wheel."""
+_GRIP = 5
+"""How near to an edge of the span the pointer takes hold of it."""
+
+
+class Bars(QWidget):
+    """Draws a timeline; by mouse or keyboard a span is chosen, in whole buckets."""
+
+    span_chosen = Signal(object)
+    """A Span; an open one where the choice was taken back."""
+    zoomed = Signal(int, object)
+    """Zoom in by this many steps, or out if negative, around a moment in ms; None for the newest."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._painter = StripPainter(theme)
+        self._counted: Timeline | None = None
+        """None until it is counted."""
+        self._length_ms: int | None = None
+        self._fixed: Scale | None = None
+        self._shown = Timeline()
+        self._scale: Scale | None = None
+        self._span = Span()
+        self._cursor: int | None = None
+        """The bucket that the keyboard is at."""
+        self._anchor: int | None = None
+        """The bucket at which a span begins that is being chosen."""
+        self._is_dragging = False
+        self._is_counting = False
+        self._turned = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(theme.px(71))
+        self.setMinimumWidth(theme.px(120))
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName("Captures by time")
+        theme.changed.connect(self._repaint)
+
+    @property
+    def shown(self) -> Timeline:
+        """The captures in sight."""
+        return self._shown
+
+    @property
+    def message(self) -> str:
+        """The text over the bars. If no captures match at all, the list below says so."""
+        if self._is_counting:
+            return "Counting…"
+        is_zoomed = self._length_ms is not None or self._fixed is not None
+        if is_zoomed and self._counted is not None and not self._counted.buckets:
+            return "No captures here. Zoom out to see more."
+        return ""
+
+    @property
+    def scale(self) -> Scale | None:
+        """Where what is drawn stands."""
+        return self._scale
+
+    def show_timeline(
+        self, timeline: Timeline, length_ms: int | None = None, scale: Scale | None = None
+    ) -> None:
+        """Draw another timeline, or the same with more in it.
+
+        The axis ends at the newest capture. It shows everything, the last `length_ms`, or `scale`.
+        """
+        self._counted, self._length_ms, self._fixed = timeline, length_ms, scale
+        self._fit()
+
+    def scale_around(self, length_ms: int, moment_ms: int) -> Scale | None:
+        """Return a scale that shows this much time and leaves a moment at its place on the screen."""
+        if self._scale is None or self._counted is None:
+            return None
+        step_ms = Timeline().within(self._most(), SHOWN_MS, length_ms).step_ms
+        return scale_around(
+            *(moment_ms, self._scale.x_of(moment_ms), step_ms, self._counted.offset_ms),
+            *(self.width(), self._pitch(length_ms // step_ms, widest=self.width())),
+        )
+
+    def show_counting(self, is_counting: bool) -> None:
+        """What is drawn is not of the present question: that is being counted."""
+        self._is_counting = is_counting
+        self.update()
+
+    def show_span(self, span: Span) -> None:
+        """Mark a span, or none."""
+        if span != self._span and not self._is_dragging:
+            self._span = span
+            self._cursor = self._anchor = None
+            self._describe()
+            self.update()
+
+    # ---- Qt's side
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # A painter that an exception leaves open ends the process where event() is in Python, too.
+        with QPainter(self) as painter:
+            self._draw(painter)
+
+    def _draw(self, painter: QPainter) -> None:
+        if self._scale is not None:
+            self._painter.paint(painter, self._shown, self._scale, self._marked(), self._cursor)
+        if self.message:
+            self._painter.say(painter, self.rect(), self.message)
+        if self.hasFocus() and self._cursor is None:
+            paint_focus(painter, self, self._theme)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._scale is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self._scale.bucket_at(event.position().x())
+        chosen = self._buckets()
+        self._cursor, self._is_dragging = at, True
+        if chosen and self._is_near(chosen[0], event.position()):
+            self._anchor = chosen[1]
+        elif chosen and self._is_near(chosen[1] + 1, event.position()):
+            self._anchor = chosen[0]
+        else:
+            self._anchor = at
+        self._follow_choice()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._scale is None:
+            return
+        if self._is_dragging:
+            self._cursor = self._scale.bucket_at(event.position().x())
+            self._follow_choice()
+            return
+        chosen = self._buckets()
+        is_edge = chosen is not None and (
+            self._is_near(chosen[0], event.position()) or self._is_near(chosen[1] + 1, event.position())
+        )
+        self.setCursor(Qt.CursorShape.SplitHCursor if is_edge else Qt.CursorShape.CrossCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._is_dragging or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._is_dragging = False
+        is_click = self._cursor == self._anchor
+        span, self._cursor, self._anchor = self._choice(), None, None
+        # A click takes the choice back; without one it chooses what it meets, if anything is there.
+        if is_click and (self._span != Span() or (span.since_ms or 0) not in self._shown.buckets):
+            span = Span()
+        self._choose(span)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._turned += event.angleDelta().y()
+        steps = int(self._turned / _NOTCH)
+        if steps:
+            self._turned -= steps * _NOTCH
+            self.zoomed.emit(steps, self._scale and self._scale.moment_at(event.position().x()))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, is_shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: -1}
+        extent = self._captured_buckets()
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self.zoomed.emit(-1 if key == Qt.Key.Key_Minus else 1, self._moment_of_cursor())
+            return
+        if extent is None:
+            super().keyPressEvent(event)
+            return
+        first, last = extent
+        if key in moves or key in ends:
+            before = last if self._cursor is None else self._cursor
+            if key in ends:
+                after = first if key == Qt.Key.Key_Home else last
+            else:
+                after = before if self._cursor is None else min(max(before + moves[Qt.Key(key)], first), last)
+            self._anchor = (before if self._anchor is None else self._anchor) if is_shift else None
+            self._cursor = after
+            self._describe()
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cursor is not None:
+            self._choose(self._choice())
+        elif key == Qt.Key.Key_Escape and (self._cursor is not None or self._span != Span()):
+            self._cursor = self._anchor = None
+            self._choose(Span())
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self._is_dragging:
+            self._cursor = self._anchor = None
+            self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            if self._scale is None:
+                return True
+            number = self._scale.bucket_at(event.pos().x())
+            QToolTip.showText(event.globalPos(), plain_tip(self._words(number, number)), self)
+            return True
+        return super().event(event)
+
+    # ---- what is chosen
+
+    def _choose(self, span: Span) -> None:
+        self._span = span
+        self._describe()
+        self.update()
+        self.span_chosen.emit(span)
+
+    def _follow_choice(self) -> None:
+        self._describe()
+        self.update()
+
+    def _choice(self) -> Span:
+        """What cursor and anchor choose, in whole buckets."""
+        if self._scale is None or self._cursor is None:
+            return Span()
+        low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
+        return Span(since_ms=self._scale.start_of(low), before_ms=self._scale.start_of(high + 1))
+
+    def _marked(self) -> Span:
+        return self._choice() if self._anchor is not None else self._span
+
+    def _buckets(self) -> tuple[int, int] | None:
+        """The first and the last bucket of the span that is marked, as far as it is seen."""
+        if self._scale is None or self._span == Span():
+            return None
+        first = self._scale.bucket_at(self._scale.x_of(self._span.since_ms or self._scale.first_ms) + 0.5)
+        last = self._scale.bucket_at(self._scale.x_of(self._span.before_ms or self._scale.end_ms) - 0.5)
+        return first, last
+
+    def _is_near(self, bucket: int, place: QPointF) -> bool:
+        assert self._scale is not None
+        edge = self._scale.x_of(self._scale.start_of(bucket))
+        return abs(place.x() - edge) <= self._theme.px(_GRIP)
+
+    def _captured_buckets(self) -> tuple[int, int] | None:
+        """The first and the last bucket in sight with captures, or None."""
+        scale = self._scale
+        if scale is None:
+            return None
+        first, last = self._shown.first_ms, self._shown.last_ms
+        if first is None or last is None:
+            return None
+        return scale.bucket_at(scale.x_of(first) + 1), scale.bucket_at(scale.x_of(last) + 1)
+
+    def _moment_of_cursor(self) -> int | None:
+        """The middle of the bucket that the keyboard is at, or None."""
+        if self._scale is None or self._cursor is None:
+            return None
+        return (self._scale.start_of(self._cursor) + self._scale.start_of(self._cursor + 1)) // 2
+
+    # ---- what it shows
+
+    def _fit(self) -> None:
+        if self._counted is None:
+            return
+        if self._fixed is not None:
+            count = self._fixed.count
+            self._scale = replace(self._fixed, pitch=min(self._fixed.pitch, self.width() / count))
+            self._shown = self._counted.coarser(self._scale.step_ms)
+        else:
+            self._shown = self._counted.within(self._most(), SHOWN_MS, self._length_ms)
+            span_ms, widest = self._length_ms, self.width()
+            if span_ms is None:
+                span_ms, widest = self._shown.span_ms, self._theme.px(_WIDEST)
+            pitch = self._pitch(span_ms // self._shown.step_ms, widest=widest)
+            last = self._shown.last_ms
+            self._scale = None if last is None else scale_until(self._shown, last, self.width(), pitch)
+        if self._scale is not None:
+            self._shown = self._shown.since(self._scale.first_ms)
+        self._describe()
+        self.update()
+
+    def _most(self) -> int:
+        """The highest number of bars."""
+        return max(self.width() // self._theme.px(_PITCH), 2)
+
+    def _pitch(self, count: int, *, widest: int) -> int:
+        """The width of a bar with its gap: in whole pixels, so that all are equally wide."""
+        return min(max(self.width() // max(count, 1), self._theme.px(_PITCH)), widest)
+
+    def _describe(self) -> None:
+        """What a screen reader says: of the bucket or span that the keyboard is at, else of everything."""
+        extent = self._captured_buckets()
+        if extent is None:
+            self.setAccessibleDescription("No captures match.")
+        elif self._cursor is not None:
+            low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
+            self.setAccessibleDescription(self._words(low, high))
+        else:
+            self.setAccessibleDescription(
+                f"{self._words(*extent)}. Arrows move, Shift extends, Enter chooses, Escape takes it back,"
+                " plus and minus zoom."
+            )
+
+    def _words(self, low: int, high: int) -> str:
+        """`11:49:30 to 11:50, 12 valid, 3 invalid`."""
+        assert self._scale is not None
+        step = self._shown.step_ms
+        starts = [self._scale.start_of(number) for number in range(low, high + 2)]
+        start, end = starts[0], starts[-1]
+        counts = [self._shown.buckets.get(one, NONE) for one in starts[:-1]]
+        return f"{moment_text(start, step)} to {moment_text(end, step)}, {_told(counts)}"
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+
+def _told(counts: Sequence[Counts]) -> str:
+    sums = [sum(one[place] for one in counts) for place in range(len(VERDICTS))]
+    told = [f"{number:,} {word}" for word, number in zip(VERDICTS, sums, strict=True) if number]
+    return ", ".join(told) or "nothing"

@@ -1,0 +1,141 @@
+"""How the time strip is drawn: what is valid rises from the line, what is not hangs below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from inspector.domain.query.span import Span
+from inspector.domain.statistics.timeline import Counts, Timeline
+from inspector.gui.kit.theme import Theme
+from inspector.gui.timeline.scale import Scale, moment_text
+
+LINE = 43
+"""How far below its top the line stands, at 100 %."""
+_RISE, _HANG = 33, 9
+_DASH = 2
+_AXIS = 56
+_FADED = 0.68
+
+
+class StripPainter:
+    """Draws a strip in a theme's colours; everything in place of bars only is rectangles."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+
+    def paint(
+        self, painter: QPainter, timeline: Timeline, scale: Scale, span: Span, cursor: int | None
+    ) -> None:
+        """Draw bars, the axis, the span that is marked, and the bucket that the keyboard is at."""
+        px, color = self._theme.px, self._theme.color
+        highest = max((counts[0] + counts[1] for counts in timeline.buckets.values()), default=0)
+        deepest = max((counts[2] for counts in timeline.buckets.values()), default=0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.fillRect(QRectF(scale.left, px(LINE), scale.right - scale.left, 1), color("outline"))
+        for start, counts in timeline.buckets.items():
+            x = scale.x_of(start)
+            if scale.left <= x < scale.right:
+                self._bar(painter, round(x), round(scale.pitch) - 1, counts, highest, deepest)
+        if cursor is not None:
+            x = scale.x_of(scale.start_of(cursor))
+            area = QRectF(round(x) - 1, px(LINE - _RISE - 3), round(scale.pitch) + 1, px(_RISE + _HANG + 7))
+            painter.setPen(color("accent"))
+            painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
+        taken = self._span(painter, scale, span) if span != Span() else []
+        self._axis(painter, scale, taken)
+
+    def say(self, painter: QPainter, area: QRect, text: str) -> None:
+        """A few words over the bars, in a box that keeps them readable."""
+        px = self._theme.px
+        width = self._theme.metrics(12).horizontalAdvance(text) + px(16)
+        box = QRectF(area.right() - width, px(6), width, px(20))
+        painter.fillRect(box, self._theme.color("base"))
+        painter.setFont(self._theme.font(12))
+        painter.setPen(self._theme.color("text2"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _bar(self, painter: QPainter, x: int, width: int, counts: Counts, highest: int, deepest: int) -> None:
+        px, color = self._theme.px, self._theme.color
+        valid, rewritten, invalid, unsigned, unchecked = counts
+        line = px(LINE)
+        top = line
+        if valid:
+            height = max(round(px(_RISE) * valid / highest), 1)
+            top -= height
+            painter.fillRect(x, top, width, height, color("strip_valid"))
+        if rewritten:  # a detached cap
+            height = max(round(px(_RISE) * rewritten / highest), px(2))
+            top -= height + (1 if valid else 0)
+            painter.fillRect(x, max(top, px(1)), width, height, color("strip_rewritten"))
+        bottom = line + 1
+        if invalid:
+            height = max(round(px(_HANG) * invalid / deepest), px(3))
+            painter.fillRect(x, bottom, width, height, color("strip_invalid"))
+            bottom += height + 1
+        for number, token in ((unsigned, "strip_unsigned"), (unchecked, "strip_unchecked")):
+            if number:
+                painter.fillRect(x, bottom, width, px(_DASH), color(token))
+                bottom += px(_DASH) + 1
+
+    def _span(self, painter: QPainter, scale: Scale, span: Span) -> list[QRectF]:
+        """Fade the rest, and mark both ends with their times; gives where these stand."""
+        px = self._theme.px
+        left = (
+            scale.left
+            if span.since_ms is None
+            else min(max(scale.x_of(span.since_ms), scale.left), scale.right)
+        )
+        right = scale.right
+        if span.before_ms is not None:
+            right = min(max(scale.x_of(span.before_ms), scale.left), scale.right)
+        veil = QColor(self._theme.color("base"))
+        veil.setAlphaF(_FADED)
+        height = px(LINE + _HANG + 2)
+        painter.fillRect(QRectF(scale.left, 0, left - scale.left, height), veil)
+        painter.fillRect(QRectF(right, 0, scale.right - right, height), veil)
+        accent = self._theme.color("accent")
+        taken: list[QRectF] = []
+        painter.setFont(self._theme.font(11, 500))
+        metrics = self._theme.metrics(11, 500)
+        for moment, x in ((span.since_ms, left), (span.before_ms, right)):
+            if moment is None:
+                continue
+            edge = min(max(round(x) - 1, 0), round(scale.right) - 1)
+            painter.fillRect(edge, px(4), 1, height - px(4), accent)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(accent)
+            painter.drawRoundedRect(QRectF(edge - 1.5, px(16), 4, px(12)), 2, 2)
+            text = moment_text(moment, scale.step_ms)
+            width = metrics.horizontalAdvance(text)
+            at = min(max(edge - width / 2, scale.left), scale.right - width)
+            if taken and at < taken[0].right() + px(8):
+                at = taken[0].right() + px(8)
+                if at + width > scale.right:
+                    taken[0].moveLeft(scale.right - width - px(8) - taken[0].width())
+                    at = scale.right - width
+            taken.append(QRectF(at, px(_AXIS), width, px(14)))
+        painter.setPen(accent)
+        moments = [one for one in (span.since_ms, span.before_ms) if one is not None]
+        for area, moment in zip(taken, moments, strict=True):
+            self._label(painter, area, moment_text(moment, scale.step_ms))
+        return taken
+
+    def _axis(self, painter: QPainter, scale: Scale, taken: list[QRectF]) -> None:
+        px = self._theme.px
+        painter.setFont(self._theme.font(11))
+        metrics = self._theme.metrics(11)
+        for x, text in scale.ticks(px(76)):
+            width = metrics.horizontalAdvance(text)
+            area = QRectF(x - width / 2, px(_AXIS), width, px(14))
+            if area.left() < scale.left or area.right() > scale.right:
+                continue
+            if any(area.adjusted(-px(6), 0, px(6), 0).intersects(one) for one in taken):
+                continue
+            painter.fillRect(round(x), px(LINE) + 1, 1, px(3), self._theme.color("outline"))
+            painter.setPen(self._theme.color("text3"))
+            self._label(painter, area, text)
+
+    def _label(self, painter: QPainter, area: QRectF, text: str) -> None:
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+        painter.drawText(area, flags, text)

@@ -1,1 +1,0 @@
-"""Send captures somewhere, byte for byte; knows no store and no window."""

@@ -1,0 +1,123 @@
+"""Follow what other processes do to the file, told by the same signals as what this one does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from inspector.base.errors import BusyError
+from inspector.base.tasks import Tasks
+from inspector.domain.rows import CaptureRow
+from inspector.session.captures import Captures
+from inspector.session.groups import Groups
+from inspector.store.file import changes
+from inspector.store.file.changes import Look
+from inspector.store.store import Store
+
+EVERY_S = 0.25
+"""How often it is asked whether anything was committed; the answer costs some microseconds."""
+AT_ONCE = 1_000
+"""Captures that are told of at once."""
+
+IN_SIGHT = 100
+"""Rows that were asked for last, of which each is compared at each look."""
+IN_TURN = 50
+"""Of the others, and of all where this process captures, so many are: 1.5 ms in a thread."""
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Compares the file with what it was; started by a face that stays open."""
+
+    def __init__(self, store: Store, captures: Captures, groups: Groups) -> None:
+        self._store = store
+        self._captures = captures
+        self._groups = groups
+        self._last: Look | None = None
+        self._version = 0
+        self._announced: set[int] = set()
+        """Told of by whoever put them in, and still to be met: newer than the last look, or unsure."""
+        self._uncompared = 0
+        """Rows whose turn has not come since the last commit."""
+        self._turn = 0
+        """Where in the rows that are remembered the next comparison begins."""
+        self._unsure: tuple[int, ...] = ()
+        """Newer than the look before; whoever put them in may just be about to tell of them."""
+        self._balance = 0
+        """Captures that came back, less those that went, and were not told of."""
+
+    def start(self, tasks: Tasks) -> None:
+        """Follow the file from this very moment, until the tasks are cancelled."""
+        self._version = self._store.read(changes.version)
+        self._last = self._store.read(lambda connection: changes.look(connection, None))
+        self._captures.captured.connect(self._note)
+        tasks.spawn(self._follow(), "follow the file")
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self._look()
+            except BusyError as error:  # told where it matters: by who captures, or who asks
+                log.info("the file cannot be followed now: %s", error)
+
+    async def _look(self) -> None:
+        version = self._store.read(changes.version)
+        if version != self._version:
+            self._uncompared = len(self._captures.given)
+        elif self._uncompared <= 0 and not self._unsure and not self._balance:
+            return
+        before, given = self._last, self._compared()
+        assert before is not None
+        now = await self._store.fetch(lambda connection: changes.look(connection, before, tuple(given)))
+        self._version, self._last = version, now
+        self._tell_of_arrivals(now)
+        self._tell_of_removals(before, now)
+        rows = now.rows or {}
+        changed = {id_ for id_, row in given.items() if rows.get(id_, row) != row}
+        self._captures.given.update((id_, rows[id_]) for id_ in changed)
+        marked = dict(before.marks.items() ^ now.marks.items())
+        if looked_different := changed | now.attempted | set(marked):
+            self._captures.judged.emit(tuple(sorted(looked_different)))
+        if not self._store.is_listener:
+            self._groups.announce()
+
+    def _compared(self) -> dict[int, CaptureRow]:
+        """Some of the rows that faces were given: what is in sight, and each of the others in its turn."""
+        given = list(self._captures.given.items())
+        if self._turn >= len(given):
+            self._turn = 0
+        compared = dict(given[self._turn : self._turn + IN_TURN])
+        self._turn += IN_TURN
+        self._uncompared -= IN_TURN
+        if not self._store.is_listener:  # else only what other processes do to a row counts, which is rare
+            compared.update(given[-IN_SIGHT:])
+        return compared
+
+    def _tell_of_arrivals(self, now: Look) -> None:
+        arrived: Iterable[int] = now.arrived
+        if self._store.is_listener:  # its own are told of as they are committed
+            arrived, self._unsure = self._unsure, now.arrived
+        else:
+            arrived, self._unsure = (*self._unsure, *now.arrived), ()
+        foreign = [id_ for id_ in arrived if id_ not in self._announced]
+        unsure = set(self._unsure)
+        self._announced = {id_ for id_ in self._announced if id_ > now.last_id or id_ in unsure}
+        for start in range(0, len(foreign), AT_ONCE):
+            self._captures.captured.emit(tuple(foreign[start : start + AT_ONCE]))
+
+    def _tell_of_removals(self, before: Look, now: Look) -> None:
+        """Once no more are removed: each time a list is read anew, which may be of a million."""
+        difference = now.living - before.living - len(now.arrived)
+        if self._captures.is_clearing:
+            return
+        self._balance += difference
+        if difference == 0 and self._balance:
+            signal = self._captures.removed if self._balance < 0 else self._captures.restored
+            self._balance = 0
+            signal.emit(None)
+
+    def _note(self, ids: tuple[int, ...]) -> None:
+        self._announced.update(ids)

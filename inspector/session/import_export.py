@@ -1,0 +1,296 @@
+"""Move captures and their attempts out of the file and into it, in their native form and in a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import BinaryIO, NamedTuple
+
+from inspector.base.own_thread import in_own_thread
+from inspector.base.signals import Signal
+from inspector.base.slices import Slices
+from inspector.base.worker import Worker
+from inspector.domain.capture import Capture
+from inspector.domain.native import Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.native_fields import BadLine
+from inspector.domain.replay.native_attempt import dump_attempt
+from inspector.domain.rows import AttemptDetail
+from inspector.domain.signature.evaluation import INLINE_BYTES
+from inspector.session.captures import Captures
+from inspector.session.evaluation import judged
+from inspector.session.secrets import Secrets
+from inspector.settings.settings import Settings
+from inspector.store.store import Store
+from inspector.store.write import attempts, imports, marks
+from inspector.store.write import captures as stored
+from inspector.store.write.columns import arrival
+from inspector.store.write.marks import Marks
+
+READ_BYTES = 8 * 2**20
+BATCH = 200
+"""Captures that are read, or committed, in one go."""
+IMPORTER = "webhook-inspector import"
+MAX_TOLD = 100
+"""Refused lines that are told one by one; the rest is counted."""
+
+_Line = tuple[int, bytes | None]
+"""Its number, and what it is; None where it is longer than any capture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLines:
+    """Lines of a file that hold no capture."""
+
+    count: int = 0
+    told: tuple[tuple[int, str], ...] = ()
+    """The numbers of the first of them, and why each was refused, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgress:
+    """How far an import is."""
+
+    imported: int = 0
+    """Captures."""
+    attempts: int = 0
+    duplicates: int = 0
+    """Captures that are in the file already and were not stored again."""
+    refused: int = 0
+    is_done: bool = False
+
+
+class ExportPart(NamedTuple):
+    """Some lines of an export."""
+
+    lines: list[str]
+    captures: int
+    """How many of the lines are captures."""
+
+
+class Transfer:
+    """Export and import. An export is not masked: it contains bodies, signatures and ids."""
+
+    def __init__(
+        self, store: Store, settings: Settings, secrets: Secrets, captures: Captures, worker: Worker
+    ) -> None:
+        self.progressed: Signal[ImportProgress] = Signal("transfer.progressed")
+        """After each batch of an import, and at its end."""
+        self._store = store
+        self._secrets = secrets
+        self._captures = captures
+        self._worker = worker
+        self._limits = Limits(
+            body_bytes=settings.whole("body_bytes"),
+            head_bytes=settings.whole("head_bytes"),
+            head_fields=settings.whole("head_fields"),
+        )
+
+    async def exported(self, ids: Sequence[int]) -> AsyncGenerator[ExportPart, None]:
+        """The lines of an export of these captures and their attempts, its head first, some at a time.
+
+        Captures that are gone by then are left out.
+        """
+        yield ExportPart([head_line()], 0)
+        for start in range(0, len(ids), BATCH):
+            wanted: Sequence[int] = ids[start : start + BATCH]
+            sent = await self._store.fetch(partial(attempts.with_attempts, capture_ids=wanted))
+            while wanted:
+                found, wanted = await self._store.fetch(
+                    partial(stored.read_some, ids=wanted, max_bytes=READ_BYTES)
+                )
+                lines: list[str] = []
+                count = 0
+                slices = Slices()
+                for capture_id, capture in found:
+                    if capture is None:
+                        continue
+                    mark = self._store.read(partial(marks.of, capture_id=capture_id))
+                    one = Exported(capture=capture, **mark._asdict())
+                    if len(capture.body) > INLINE_BYTES:
+                        lines.append(await self._worker.run(dump_line, capture_id, one))
+                    else:
+                        lines.append(dump_line(capture_id, one))
+                    count += 1
+                    if capture_id in sent:
+                        async for several in self._attempts(capture_id):
+                            yield ExportPart(lines + several, count)
+                            lines, count = [], 0
+                    await slices.pause()
+                yield ExportPart(lines, count)
+
+    async def _attempts(self, capture_id: int) -> AsyncGenerator[list[str], None]:
+        """The lines of the attempts of a capture, some at a time."""
+        after = 0
+        while found := await self._store.fetch(
+            partial(attempts.whole_after, capture_id=capture_id, after=after, max_bytes=READ_BYTES)
+        ):
+            after = found[-1].row.id
+            lines = []
+            slices = Slices()
+            for one in found:
+                if len(one.sent_body or b"") + len(one.answer_body) > INLINE_BYTES:
+                    lines.append(await self._worker.run(dump_attempt, one))
+                else:
+                    lines.append(dump_attempt(one))
+                await slices.pause()
+            yield lines
+
+    async def take(self, file: BinaryIO) -> tuple[ImportProgress, BadLines]:
+        """Import what the file holds, batch by batch; invalid lines are refused, and the rest is imported.
+
+        Captures that are stored already are duplicates and not stored again. The others are judged with the
+        secrets of this session. Raises InspectorError if they cannot be stored, with those of earlier
+        batches kept, and OSError if the file cannot be read.
+        """
+        taking = _Taking(self._store, self._secrets, self._captures, self._worker)
+        await taking.begin()
+        await self._secrets.note_use()
+        bad = BadLines()
+        reader = _Reader(file, longest=2 * self._limits.body_bytes + 8 * self._limits.head_bytes)
+        while lines := await in_own_thread(reader.next):
+            for number, line in lines:
+                try:
+                    taking.add(await self._loaded(line))
+                except BadLine as error:
+                    taking.pass_over(line)
+                    told = ((number, f"Line {number} is not a capture: {error}."),)
+                    bad = BadLines(count=bad.count + 1, told=(bad.told + told)[:MAX_TOLD])
+            await taking.put()
+            self.progressed.emit(replace(taking.progress, refused=bad.count))
+        await self._store.catch_up(IMPORTER)
+        progress = replace(taking.progress, refused=bad.count, is_done=True)
+        self.progressed.emit(progress)
+        return progress, bad
+
+    async def _loaded(self, line: bytes | None) -> Exported | AttemptDetail | None:
+        if line is None:
+            raise BadLine("it is longer than any capture may be")
+        if len(line) > 2 * INLINE_BYTES:
+            return await self._worker.run(load_line, line, self._limits)
+        await asyncio.sleep(0)
+        return load_line(line, self._limits)
+
+
+class _Taking:
+    """One import: captures in batches, each attempt with the capture before it."""
+
+    def __init__(self, store: Store, secrets: Secrets, captures: Captures, worker: Worker) -> None:
+        self.progress = ImportProgress()
+        self._store = store
+        self._secrets = secrets
+        self._captures = captures
+        self._worker = worker
+        self._last_capture = self._last_attempt = 0
+        """The last ids in the file before the import; newer ones are not duplicates."""
+        self._met: dict[int, int] = {}
+        """How often a capture that is in the file already has been met, by a hash of it."""
+        self._batch: list[Exported] = []
+        self._sent: list[tuple[int, AttemptDetail]] = []
+        """Attempts of the batch, each with the place of its capture; -1 for the last one before it."""
+        self._owner: int | None = None
+        """The id in the imported file of the capture that attempts belong to now."""
+        self._owner_id: int | None = None
+        """The id here of the last capture before the batch."""
+
+    async def begin(self) -> None:
+        """Look at what is in the file already."""
+        self._last_capture, self._last_attempt = await self._store.fetch(imports.last_ids)
+
+    def add(self, found: Exported | AttemptDetail | None) -> None:
+        """Take what one line has. Raises BadLine for an attempt that does not follow its capture."""
+        if isinstance(found, Exported):
+            self._owner = found.id
+            self._batch.append(found)
+        elif found is not None:
+            if self._owner is None or found.row.capture_id != self._owner:
+                raise BadLine("it is an attempt that does not follow its capture")
+            self._sent.append((len(self._batch) - 1, found))
+
+    def pass_over(self, line: bytes | None) -> None:
+        """A line was invalid: it may have been the capture that the next attempts belong to."""
+        if line is None or not line.startswith(b'{"attempt"'):
+            self._owner = None
+
+    async def put(self) -> None:
+        """Store the batch."""
+        batch, sent = self._batch, self._sent
+        self._batch, self._sent = [], []
+        captures = [one.capture for one in batch]
+        copies = await self._store.fetch(partial(imports.copies, captures=captures, up_to=self._last_capture))
+        ids = [self._known(one, several) for one, several in zip(captures, copies, strict=True)]
+        new = [place for place, capture_id in enumerate(ids) if capture_id is None]
+        arrivals = [
+            arrival(captures[place], await judged(captures[place], self._secrets, self._worker))
+            for place in new
+        ]
+        marked = [
+            Marks(is_pinned=batch[place].is_pinned, note=batch[place].note, color=batch[place].color)
+            for place in new
+        ]
+        places = {place: index for index, place in enumerate(new)}
+        attempted = [
+            (self._owner_id if place < 0 else ids[place], places.get(place, 0), attempt)
+            for place, attempt in sent
+        ]
+        count = 0
+        if arrivals or attempted:
+            work = partial(imports.put, arrivals=arrivals, marked=marked, attempted=attempted)
+            stored_ids, count = await self._store.write(partial(work, last_attempt=self._last_attempt))
+            for place, capture_id in zip(new, stored_ids, strict=True):
+                ids[place] = capture_id
+            if arrivals:
+                self._captures.announce(
+                    {capture_id: one.shown for capture_id, one in zip(stored_ids, arrivals, strict=True)}
+                )
+        if ids:
+            self._owner_id = ids[-1]
+        self.progress = replace(
+            self.progress,
+            imported=self.progress.imported + len(arrivals),
+            attempts=self.progress.attempts + count,
+            duplicates=self.progress.duplicates + len(batch) - len(arrivals),
+        )
+
+    def _known(self, capture: Capture, copies: Sequence[int]) -> int | None:
+        """The capture in the file that this one is a duplicate of. An export can have several equal ones:
+        each is a duplicate of another."""
+        if not copies:
+            return None
+        key = hash((capture.received_ms, capture.remote, capture.target, capture.headers, capture.body))
+        met = self._met.get(key, 0)
+        if met == len(copies):
+            return None
+        self._met[key] = met + 1
+        return copies[met]
+
+
+class _Reader:
+    """Lines of a file, some at a time, however long one of them is."""
+
+    def __init__(self, file: BinaryIO, *, longest: int) -> None:
+        self._file = file
+        self._longest = longest
+        self._number = 0
+        self._is_at_end = False
+
+    def next(self) -> list[_Line]:
+        """At most a batch and about so many bytes of them; none at the end. Blocks."""
+        lines: list[_Line] = []
+        size = 0
+        # A terminal would wait for a second Ctrl+D if it was read after its end.
+        while len(lines) < BATCH and size < READ_BYTES and not self._is_at_end:
+            line = self._file.readline(self._longest)
+            if not line:
+                self._is_at_end = True
+                break
+            self._number += 1
+            size += len(line)
+            if len(line) == self._longest and not line.endswith(b"\n"):
+                while (rest := self._file.readline(self._longest)) and not rest.endswith(b"\n"):
+                    pass
+                lines.append((self._number, None))
+            else:
+                lines.append((self._number, line))
+        return lines

@@ -1,0 +1,73 @@
+"""A plan in sentences: where to, how, in which order and how fast, and with which faults on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.base.visible import visible
+from inspector.domain.replay.fault import FAULT_HELP, Fault
+from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.request_options import Edit, RequestOptions
+
+Facts = tuple[tuple[str, str], ...]
+"""Captions, each with what is so."""
+
+
+def plan_facts(what: str, url: str, name: str | None, course: PlanOptions, manner: RequestOptions) -> Facts:
+    """What there is to know of a plan that does not change any more; `what` says what is sent."""
+    return (
+        ("What", what),
+        ("To", f"{visible(name)}\n{visible(url)}" if name else visible(url)),
+        ("How", " ".join(_how(manner))),
+        ("Order", "As they arrived" if course.order == "arrival" else "As they were answered"),
+        ("Pace", _pace(course)),
+        ("At once", "1, so that order is kept" if course.at_once == 1 else f"{course.at_once}, in any order"),
+        ("On failure", "Stop at the first" if course.is_stopping_on_failure else "Go on"),
+        ("Faults", "\n".join(_faults(course)) or "None"),
+    )
+
+
+def _how(manner: RequestOptions) -> Iterator[str]:
+    if manner.edit != Edit():
+        yield "As edited."
+    elif manner.sign_with is None:
+        yield "Exactly as it arrived, with its signature."
+    if manner.sign_with is not None and manner.is_resigning_unverified:
+        yield f"Signed again with {visible(manner.sign_with)}, and so is what is not valid."
+    elif manner.sign_with is not None:
+        yield f"Signed again with {visible(manner.sign_with)}; what is not valid is left out."
+    if manner.has_marker:
+        yield "Each is marked as a replay."
+    if manner.is_following_redirects:
+        yield "Redirects are followed."
+
+
+def _pace(course: PlanOptions) -> str:
+    if course.rate is not None:
+        return f"{course.rate:g} a second"
+    if course.scale is None:
+        return "As fast as it answers"
+    scale = "" if course.scale == 1 else f" × {course.scale:g}"
+    gap = "" if course.max_gap_s is None else f", gaps of at most {course.max_gap_s:g} s"
+    return f"Original timing{scale}{gap}"
+
+
+def _faults(course: PlanOptions) -> Iterator[str]:
+    for fault in course.faults:
+        said = _often(fault)
+        yield f"{said[0].upper()}{said[1:]}"
+    if course.faults:
+        yield f"Seed {course.seed}"
+
+
+def _often(fault: Fault) -> str:
+    """`every 10th is delivered twice`, `each is delivered twice`."""
+    text = FAULT_HELP[fault.name]
+    if fault.every == 1:
+        return text.replace("every n-th signature", "every signature").replace("every n-th", "each")
+    return text.replace("n-th", _ordinal(fault.every)).replace("each n ", f"each {fault.every:,} ")
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"

@@ -1,0 +1,61 @@
+"""The answers of a target that senders wait for: *relay the target's answer*."""
+
+from __future__ import annotations
+
+import asyncio
+
+from inspector.capture.response import Answer
+from inspector.client.outcome import Outcome
+
+MAX_BODY = 64 * 1024
+"""A longer body is left out whole: half of one helps nobody."""
+_PASSED_ON = (b"content-type", b"content-encoding")
+"""Without the latter a compressed body could not be read."""
+
+
+class Relays:
+    """What senders wait for, by capture; each wait is settled once."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, asyncio.Future[Answer | None]] = {}
+
+    async def answer(self, capture_id: int, seconds: float) -> Answer | None:
+        """What the target answers to a capture; null where nothing has come of it in time."""
+        coming: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._waiting[capture_id] = coming
+        try:
+            async with asyncio.timeout(seconds):
+                return await coming
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting.pop(capture_id, None)
+
+    def settle(self, capture_id: int, outcome: Outcome | None) -> bool:
+        """The first sending of a capture has ended, or there will be none now; whether its sender is told
+        what the target said."""
+        coming = self._waiting.pop(capture_id, None)
+        if coming is None or coming.done():
+            return False
+        answer = None if outcome is None else relayed(outcome)
+        coming.set_result(answer)
+        return answer is not None
+
+    def give_up(self) -> None:
+        """Let every sender have the usual answer at once."""
+        for capture_id in tuple(self._waiting):
+            self.settle(capture_id, None)
+
+
+def relayed(outcome: Outcome) -> Answer | None:
+    """A target's answer as it is passed on: status, type and a whole body; null where none came."""
+    if outcome.status is None:
+        return None
+    if outcome.is_answer_cut or len(outcome.answer_body) > MAX_BODY:
+        return Answer(status=outcome.status)
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in outcome.answer_headers
+        if name.lower() in _PASSED_ON
+    ]
+    return Answer(status=outcome.status, headers=tuple(headers), body=outcome.answer_body)

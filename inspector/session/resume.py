@@ -1,0 +1,116 @@
+"""How a plan is taken up again: what was on its way in a killed process, what is left, and whose it becomes.
+
+Between a look at a plan and its start another process may have gone on with it: what counts is said in
+the transaction that takes it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import NotFound, UsageError
+from inspector.client.edit import Prepared
+from inspector.client.faults import fault_done
+from inspector.client.schedule import Schedule, Step
+from inspector.client.target import Target
+from inspector.client.wire import NotReplayable
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.session.attempt_writer import kept_head, sent_path
+from inspector.session.plan import Plan
+from inspector.store.write import attempts, plans
+from inspector.store.write import captures as stored
+from inspector.store.write.plans import StepState, StoredPlan
+
+Sends: TypeAlias = Callable[..., Prepared]
+"""`faults.step_request` of a plan: takes a capture and a `step`."""
+
+_KILLED = "The program ended before an answer came; the target may have taken it."
+
+
+def on_its_way(plan_id: int) -> UsageError:
+    """Why a plan cannot be gone on with now."""
+    return UsageError(f"Plan {plan_id} is on its way; it has to be stopped first.")
+
+
+def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, target: Target) -> None:
+    """Keep an attempt with an unknown outcome of each delivery that was on its way in a killed process.
+
+    `sends` makes anew what a step sent, for it is the same each time.
+    Raises UsageError where the plan has become a living one's since it was read.
+    """
+    if plans.read(connection, plan.id).owner not in (plan.owner, None):
+        raise on_its_way(plan.id)
+    steps = plans.started(connection, plan.id)
+    lost = []
+    for position, capture_id, fault in steps:
+        step = Step(position=position, capture_id=capture_id, at_ms=None, fault=fault)
+        lost.append(_lost(connection, plan, step, sends, target))
+    ids = attempts.insert(connection, lost)
+    ended = [(position, StepState.DONE, id_) for (position, _, _), id_ in zip(steps, ids, strict=True)]
+    plans.advance(connection, plan.id, ended)
+    left = plans.count(connection, plan.id, plans.StepState.WAITING)
+    plans.put_state(connection, plan.id, "stopped" if left else "done")
+
+
+def _lost(
+    connection: sqlite3.Connection, plan: StoredPlan, step: Step, sends: Sends, target: Target
+) -> AttemptDetail:
+    try:
+        prepared = sends(stored.read(connection, step.capture_id), step=step)
+    except (NotFound, NotReplayable):  # cleared since, and what it was is not known any more
+        prepared = None
+    return AttemptDetail(
+        row=AttemptRow(
+            id=0,
+            capture_id=step.capture_id,
+            target=plan.url,
+            started_ms=now_ms(),
+            status=None,
+            elapsed_ms=None,
+            outcome="unknown",
+            error=_KILLED,
+            signature="original" if prepared is None else prepared.signature,
+            edited=False if prepared is None else prepared.is_edited,
+            fault=step.fault if prepared is None else fault_done(step.fault, prepared),
+            plan_id=plan.id,
+            path=None if prepared is None else sent_path(prepared.request),
+        ),
+        sent_head=b"" if prepared is None else kept_head(prepared.request, target),
+        sent_body=None if prepared is None else prepared.sent_body,
+        answer_headers=(),
+        answer_body=b"",
+        is_answer_cut=False,
+    )
+
+
+def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
+    """Make a plan that goes on the affair of `owner`, and let wait again what is to be retried of it.
+
+    Raises UsageError where it is somebody's already.
+    """
+    assert plan.resumes is not None
+    if not plans.take(connection, plan.resumes, owner):
+        raise on_its_way(plan.resumes)
+    if plan.retried:
+        plans.let_wait_again(connection, plan.resumes, plan.retried)
+
+
+def rest(connection: sqlite3.Connection, plan_id: int, retried: Sequence[int] = ()) -> Schedule:
+    """What waits of a plan, with the deliveries that led to the attempts that are to be retried."""
+    rows = plans.waiting(connection, plan_id, retried)
+    has_times = any(at_ms is not None for _, _, at_ms, _ in rows)
+    return Schedule(
+        captures=array("q", [capture_id for _, capture_id, _, _ in rows]),
+        at_ms=array("q", [-1 if at_ms is None else at_ms for _, _, at_ms, _ in rows]) if has_times else None,
+        faults={index: fault for index, (_, _, _, fault) in enumerate(rows) if fault is not None},
+        positions=array("q", [position for position, _, _, _ in rows]),
+    )
+
+
+def captures_of(schedule: Schedule) -> array[int]:
+    """The captures of these deliveries in order of arrival, each once."""
+    return array("q", sorted(set(schedule.captures)))

@@ -1,0 +1,1 @@
+"""The SQLite file itself: opened, locked, migrated, checked, recovered; knows no query."""

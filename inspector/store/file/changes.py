@@ -1,0 +1,80 @@
+"""What has changed in the file since it was looked at last, whichever process did it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from inspector.domain.rows import CaptureRow
+from inspector.store.group import follower
+from inspector.store.write import captures
+
+MARKS = 1_000
+"""Pins and notes that are compared: those of the newest captures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The file at one moment."""
+
+    last_id: int
+    """Of the newest capture."""
+    living: int
+    """Captures that are not deleted."""
+    last_attempt: int
+    marks: Mapping[int, tuple[object, ...]]
+    arrived: tuple[int, ...] = ()
+    """Captures that are newer than at the last look, ascending."""
+    attempted: frozenset[int] = frozenset()
+    """Captures that were sent since."""
+    rows: Mapping[int, CaptureRow] | None = None
+    """As they are now, those that were asked for."""
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """A number that is another one after each commit of any other connection."""
+    number: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return number
+
+
+def look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int] = ()) -> Look:
+    """Look at the file, and at the rows of a few ids; all of it of the same moment."""
+    connection.execute("BEGIN")
+    try:
+        return _look(connection, before, ids)
+    finally:
+        connection.execute("COMMIT")
+
+
+def _look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int]) -> Look:
+    last_id = _last(connection, "captures")
+    last_attempt = _last(connection, "attempts")
+    total = connection.execute("SELECT total FROM figures").fetchone()[0]
+    ahead = connection.execute(
+        "SELECT count(*) FROM captures WHERE id > ? AND deletion IS NULL",
+        (follower.read_watermark(connection),),
+    ).fetchone()[0]
+    arrived: tuple[int, ...] = ()
+    attempted: frozenset[int] = frozenset()
+    if before is not None and last_id > before.last_id:
+        query = "SELECT id FROM captures WHERE id > ? AND deletion IS NULL ORDER BY id"
+        arrived = tuple(row[0] for row in connection.execute(query, (before.last_id,)))
+    if before is not None and last_attempt > before.last_attempt:
+        query = "SELECT DISTINCT capture_id FROM attempts WHERE id > ?"
+        attempted = frozenset(row[0] for row in connection.execute(query, (before.last_attempt,)))
+    marks = connection.execute("SELECT * FROM marks ORDER BY capture_id DESC LIMIT ?", (MARKS,))
+    return Look(
+        last_id=last_id,
+        living=total + ahead,
+        last_attempt=last_attempt,
+        marks={capture_id: tuple(rest) for capture_id, *rest in marks},
+        arrived=arrived,
+        attempted=attempted,
+        rows=captures.rows(connection, ids),
+    )
+
+
+def _last(connection: sqlite3.Connection, table: str) -> int:
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return 0 if found is None else int(found[0])

@@ -1,0 +1,242 @@
+"""Open the SQLite file: owner-only from the first byte, durable, ours, whole, at the right version."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from inspector.base.errors import InspectorError
+from inspector.base.paths import make_private_folder
+from inspector.store.file import files, migrations, recovery
+from inspector.store.file.backup import copy_before_migration
+from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_damage
+from inspector.store.query import read_bodies
+
+BUSY_MS = 5_000
+"""How long a short transaction waits for another process's."""
+LOG_BYTES = 4_000 * 4096
+"""At this size the log is copied into the file. It keeps the size."""
+FULL = 2
+"""`PRAGMA synchronous`: a commit returns after its sync."""
+_SHARED, _AS_IT_STANDS = "mode=rw", "immutable=1"
+"""How SQLite opens a file: with other processes that may write, or as if there were none."""
+_TABLES = {"captures", "bodies", "figures"}
+"""Tables that each version of our files has."""
+_NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")
+
+
+def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
+    """Make sure that `path` is a file of ours at the latest version; tells what had to be done to it.
+
+    With `create` it is made where there is none, and one that is damaged is set aside and recovered.
+    Raises InspectorError, in a sentence: not there, not a database of ours, not readable, or written by a
+    newer version of the program; it is untouched then.
+    """
+    if not _exists(path):
+        if not create:
+            raise InspectorError(f"There is no file of captures at {path}; `listen` makes one.")
+        _make(path)
+    _recognise(path)
+    told: tuple[str, ...] = ()
+    try:
+        version = _version(path)
+        files.tighten(path)
+        if not create and version == migrations.LATEST:
+            return ()
+        return _bring_up(path, is_checked=create)
+    except sqlite3.Error as error:
+        told = (_recovered(path, error, create=create),)
+    return told + _bring_up(path, is_checked=False)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode; transactions are begun by hand. It never makes a file.
+
+    With `read_only` nothing can be written through it; it may be used from any one thread at a time.
+    """
+    if read_only:
+        return _connect_to_read(path)
+    connection = _connect(path, _SHARED)
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_BYTES // 4096}")
+    # A log that a burst of large bodies made larger is cut to this size once it is in the file.
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+    return connection
+
+
+def connect_to_write(path: Path) -> sqlite3.Connection:
+    """As `connect`, for captures: raises InspectorError unless a commit is on the disk when it returns."""
+    connection = connect(path)
+    try:
+        check_durable(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_durable(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises InspectorError unless the file has a write-ahead log that each commit is synced to."""
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if mode != "wal" or synchronous != FULL:
+        raise InspectorError(
+            f"The file system of {path} cannot hold a write-ahead log (journal mode {mode}, synchronous"
+            f" {synchronous}), without which a capture might be lost; name a --database on a local disk."
+        )
+
+
+def _connect(path: Path, how: str) -> sqlite3.Connection:
+    if how == _SHARED:
+        files.tighten_shared(path)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    read_bodies.register(connection)
+    return connection
+
+
+def _connect_to_read(path: Path, how: str = _SHARED) -> sqlite3.Connection:
+    """Where nothing can be written beside the file (a full disk, another's folder), SQLite cannot share it
+    with a writer; then there is none, and it is read as it stands."""
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = _connect(path, how)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return connection
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or how == _AS_IT_STANDS:
+            raise
+        return _connect_to_read(path, _AS_IT_STANDS)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InspectorError(f"Cannot look for {path}: {error.strerror}.") from error
+
+
+def _make(path: Path) -> None:
+    try:
+        if files.is_in_own_folder(path):
+            make_private_folder(path.parent)
+        files.make(path)
+    except FileNotFoundError as error:  # perhaps a typo, for which no folder is created
+        raise InspectorError(
+            f"There is no folder {path.parent}. Create it, or use another --database."
+        ) from error
+    except OSError as error:
+        raise InspectorError(f"Cannot create {path}: {error.strerror}. Name another --database.") from error
+
+
+def _recognise(path: Path) -> None:
+    """Raise InspectorError unless a file is ours or still empty. The file is not changed."""
+    if not path.is_file():
+        raise InspectorError(f"{path} is not a file. Name another --database.")
+    if not os.access(path, os.R_OK):
+        raise InspectorError(f"Cannot read {path}: no permission. Name another --database.")
+    application_id = _application_id(path)
+    if application_id == migrations.APPLICATION_ID or _is_empty(path):
+        return
+    # Files before format 6 have no id, and a damaged one may have lost it.
+    if not application_id and (_has_our_tables(path) or recovery.is_ours(path)):
+        return
+    what = "a database of another program" if application_id is not None else "not a file of captures"
+    raise InspectorError(f"{path} is {what}. Name another --database.")
+
+
+def _application_id(path: Path) -> int | None:
+    """`PRAGMA application_id` of a file; None if it is not a database.
+
+    Read by SQLite: closing the file anywhere else in this process would drop the locks of its open
+    connections (POSIX), and another process could then delete a log that is in use.
+    """
+    try:
+        # SQLite creates no -shm and recovers nothing for an immutable file.
+        with closing(_connect(path, _AS_IT_STANDS)) as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.Error:
+        return None
+
+
+def _is_empty(path: Path) -> bool:
+    return path.stat().st_size == 0 and not files.has_log(path)
+
+
+def _has_our_tables(path: Path) -> bool:
+    """Whether a file has our tables, or none and no log."""
+    try:
+        with closing(_connect(path, _AS_IT_STANDS)) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error:
+        return False
+    if tables:
+        return version > 0 and tables >= _TABLES
+    return version == 0 and not files.has_log(path)
+
+
+def _version(path: Path) -> int:
+    """Return the version of a file of ours. Raises InspectorError if a newer program wrote it."""
+    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _AS_IT_STANDS)
+    try:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    finally:
+        connection.close()
+    if version > migrations.LATEST:
+        raise InspectorError(
+            f"{path} was written by a newer version of Webhook Inspector (format {version}, this one"
+            f" knows {migrations.LATEST}); update the program or name another --database."
+        )
+    return version
+
+
+def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
+    """Look for damage, and bring the file to the latest version; a copy is made before that."""
+    connection = connect(path)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if is_checked and version > 0 and (why := recovery.find_damage(connection, path)) is not None:
+            raise Damaged(why)
+        told: tuple[str, ...] = ()
+        if 0 < version < migrations.LATEST:
+            copy = copy_before_migration(connection, path, version, migrations.LATEST)
+            told = (
+                f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
+                f" {copy}, which you may delete.",
+            )
+        if version == 0:  # before there is a log: after a kill, the file itself must have it
+            connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+        check_durable(connection, path)  # before the first table, as it is kept in the file
+        if version < migrations.LATEST:
+            migrations.migrate(connection)
+        return told
+    finally:
+        connection.close()
+
+
+def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
+    """What was recovered of a file that SQLite cannot read; raises InspectorError for any other."""
+    if not is_damage(error):
+        said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
+        raise InspectorError(str(said)) from error
+    if not create:
+        raise InspectorError(
+            f"{path} is damaged ({error}); `listen` or the window sets it aside and recovers what can be"
+            " read."
+        ) from error
+    return recovery.recover(path, str(error))

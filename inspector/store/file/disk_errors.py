@@ -1,0 +1,143 @@
+"""What SQLite says of a disk or a file, as sentences; and the memory that a file is damaged."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inspector.base.errors import BusyError, InspectorError
+from inspector.base.new_file import write_new
+from inspector.store.file import files
+
+CAPTURING = "capturing goes on by itself"
+_LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """What is wrong with one file, known to everything that reads or writes it; used from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.then = "try again"
+        """What follows once a disk or a file does again: of a listener that is more."""
+        self.damage: str | None = None
+        """A sentence once the file was found damaged; nothing is written to it from then on."""
+        self.lost_log: str | None = None
+        """A sentence while the open log is not the one next to the file; nothing is written then."""
+        self.log_lost: Callable[[], None] = lambda: None
+        """Called from any thread when the log is found to be lost."""
+        self._log = files.log_of(path)
+        self._open_log: tuple[int, int] | None = None
+        self._open_file: tuple[int, int] | None = None
+
+    @property
+    def has_log(self) -> bool:
+        """Whether it is known which log this process has open."""
+        return self._open_log is not None
+
+    def opened_log(self) -> None:
+        """Note which log this process has opened just now."""
+        self._open_file, self._open_log = files.identity(self.path), files.identity(self._log)
+        self.lost_log = None
+
+    def closed_log(self) -> None:
+        """Note that this process has no log open."""
+        self._open_log = None
+
+    def check_log(self) -> None:
+        """Raise BusyError if the log was deleted or replaced since this process opened it.
+
+        SQLite keeps writing to the lost log, whose captures are gone when the process ends.
+        """
+        if self.lost_log is None:
+            if self._open_log is None or files.identity(self._log) == self._open_log:
+                return
+            if files.identity(self.path) != self._open_file:  # the whole folder is gone, and may come back
+                return
+            self.lost_log = (
+                f"{self._log} was deleted or replaced while it was in use. Leave it alone while Webhook"
+                " Inspector is open."
+            )
+            self.log_lost()
+        raise BusyError(self.lost_log)
+
+    @contextmanager
+    def in_words(self) -> Iterator[None]:
+        """Raise BusyError in place of what SQLite says of the disk or the file."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            busy = self.worded(error)
+            if busy is None:
+                raise
+            raise busy from error
+
+    def worded(self, error: sqlite3.Error) -> BusyError | None:
+        """The sentence for an error; None where it is none of the disk's or the file's, and so a bug."""
+        if is_damage(error):
+            return self.found_damage(str(error))
+        return in_words(error, self.path, then=self.then)
+
+    def found_damage(self, why: str) -> BusyError:
+        """Stop all writing to the file, and have the next start recover it. Return the error for callers."""
+        self.damage = (
+            f"{self.path} is damaged ({why}): nothing more is written to it. Start Webhook Inspector"
+            " again; it sets the file aside and recovers what can be read."
+        )
+        mark_damaged(self.path, why)
+        return BusyError(self.damage)
+
+
+class Damaged(sqlite3.DatabaseError):
+    """A check of the file found what no query has come across yet."""
+
+
+def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None:
+    """The sentence for a disk or a file that does not do now, `then` being what follows once it does; None
+    for any other error."""
+    name = error_name(error)
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        what = f"The disk that holds {path} is full or failing; make room and {then}"
+    elif name.startswith("SQLITE_READONLY"):
+        what = f"{path} cannot be written; give this user the right to write it and {then}"
+    elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
+        what = f"{path} cannot be opened; have it where it was and yours to read and write, and {then}"
+    elif name.startswith(_LOCKED):
+        what = f"Another program holds {path} locked; close it and {then}"
+    else:
+        return None
+    return BusyError(f"{what} ({error}).")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file's content is not what SQLite wrote."""
+    return isinstance(error, Damaged) or error_name(error).startswith(_DAMAGE)
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another process holds the file."""
+    return isinstance(error, sqlite3.Error) and error_name(error).startswith(_LOCKED)
+
+
+def error_name(error: sqlite3.Error) -> str:
+    """SQLite's own name of what went wrong, or nothing."""
+    return getattr(error, "sqlite_errorname", None) or ""
+
+
+def damage_mark(path: Path) -> Path:
+    """The file whose presence says that damage was found, so that the next start looks for it."""
+    return path.with_name(f"{path.name}.damaged")
+
+
+def mark_damaged(path: Path, why: str) -> None:
+    """Have the next start of a listener look for damage, and recover what can be read."""
+    try:
+        write_new(damage_mark(path), f"{why}\n", replaces=True)
+    except InspectorError as error:
+        log.info("it cannot be noted that the file is damaged: %s", error)

@@ -1,0 +1,187 @@
+"""Check the file, count everything anew, and make it as small as it can be."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from inspector.base.errors import BusyError, InspectorError
+from inspector.domain.retention import size_in_words
+from inspector.store.file.checkpoint import empty_log
+from inspector.store.file.database import connect
+from inspector.store.file.disk_errors import in_words, is_damage
+from inspector.store.file.row_recovery import bodies
+
+TABLES_PART = 0.75
+"""How much of a check is done once SQLite has looked at each table."""
+MAX_PROBLEMS = 20
+"""Problems of a table that are told; more say nothing new."""
+_BODIES_AT_ONCE, _BYTES_AT_ONCE = 5_000, 32 * 2**20
+_LOOK_EVERY = 20_000
+"""Instructions of SQLite's machine between two looks at whether it is to stop: about a millisecond."""
+
+Told = Callable[[float, str], None]
+"""Called with how much is done, from 0 to 1, and what is being done."""
+
+
+class _Step(NamedTuple):
+    """Tables that are checked one after another, and what the user calls them."""
+
+    title: str
+    tables: tuple[str, ...]
+    weight: int = 1
+    """How long it takes, roughly: bodies and captures are nearly all there is."""
+
+
+_STEPS = (
+    _Step("captures", ("captures",), 10),
+    _Step("bodies", ("bodies",), 6),
+    _Step("findings", ("findings", "shapes", "news", "unsure_news"), 3),
+    _Step("surveys and respondents", ("surveys", "groups", "respondents", "figures", "refolds"), 2),
+    _Step("attempts", ("attempts",), 3),
+    _Step("replays and forwards", ("plans", "steps", "targets", "forwards", "forward_queue")),
+)
+
+
+class Stopped(Exception):
+    """It was asked to stop; the file is as it was."""
+
+
+class Sizes(NamedTuple):
+    """Bytes of the file, before and after."""
+
+    before: int
+    after: int
+
+
+def check(path: Path, told: Told, stop: threading.Event) -> list[str]:
+    """What SQLite finds wrong with the file, in sentences; raises Stopped. Others may write meanwhile."""
+    connection = _stoppable(path, stop, read_only=True)
+    problems: list[str] = []
+    try:
+        problems += _problems(connection, told)
+    except sqlite3.OperationalError as error:
+        raise _in_words(error, path, stop) from error
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        problems.append(f"The file cannot be read to its end: {error}.")
+    finally:
+        connection.close()
+    return problems
+
+
+class Bodies(NamedTuple):
+    """Some of the bodies of a file, compared with the hashes of those that arrived."""
+
+    wrong: tuple[int, ...]
+    """Captures whose body is missing or is another one."""
+    last: int | None
+    """The last capture that was compared; None if there are no more."""
+    part: float
+    """How much of the file is done, from 0 to 1."""
+
+
+def unowned_bodies(connection: sqlite3.Connection) -> int:
+    """Return the number of bodies without a capture. For a thread."""
+    query = "SELECT count(*) FROM bodies WHERE capture_id NOT IN (SELECT id FROM captures)"
+    count: int = connection.execute(query).fetchone()[0]
+    return count
+
+
+def compare_bodies(path: Path, *, after: int) -> Bodies:
+    """Compare the bodies of captures after this one, some thousands at a time. For the worker process."""
+    wrong: list[int] = []
+    size = 0
+    with closing(connect(path, read_only=True)) as connection:
+        (newest,) = connection.execute("SELECT max(id) FROM captures").fetchone()
+        for number, (capture_id, length, is_right) in enumerate(bodies(connection, after=after), start=1):
+            size += length
+            if not is_right:
+                wrong.append(capture_id)
+            if number >= _BODIES_AT_ONCE or size >= _BYTES_AT_ONCE:
+                return Bodies(tuple(wrong), capture_id, capture_id / newest)
+    return Bodies(tuple(wrong), None, 1.0)
+
+
+def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
+    """Write the file anew without what is free in it; raises Stopped, InspectorError.
+
+    Nobody can write meanwhile. Whenever it ends, by a kill too, the file is whole: the old or the new.
+    """
+    connection = _stoppable(path, stop)
+    try:
+        page_size, pages, free = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_size", "page_count", "freelist_count")
+        )
+        _check_room(path, (pages - free) * page_size)
+        told(0.0, f"Compacting {size_in_words(pages * page_size)}")
+        # Else the copy would be made in memory, or in a folder that others look into.
+        connection.execute("PRAGMA temp_store = FILE")
+        folder = str(path.resolve().parent).replace("'", "''")
+        connection.execute(f"PRAGMA temp_store_directory = '{folder}'")
+        try:
+            connection.execute("VACUUM")
+        finally:
+            connection.set_progress_handler(None, 0)
+            connection.execute("PRAGMA temp_store_directory = ''")
+    except sqlite3.OperationalError as error:
+        raise _in_words(error, path, stop) from error
+    finally:
+        connection.close()
+    empty_log(path)
+    told(1.0, "Compacted")
+    return Sizes(pages * page_size, path.stat().st_size)
+
+
+def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
+    tables = [name for (name,) in connection.execute(query)]
+    named = {name for step in _STEPS for name in step.tables}
+    steps = (*_STEPS, _Step("everything else", tuple(name for name in tables if name not in named)))
+    whole = sum(step.weight for step in steps) / TABLES_PART
+    done = 0
+    for step in steps:
+        told(done / whole, f"Checking {step.title}")
+        # By tables, as it cannot say how far it is in one.
+        for name in step.tables:
+            if name in tables:
+                for (said,) in connection.execute(f'PRAGMA integrity_check("{name}")').fetchmany(
+                    MAX_PROBLEMS
+                ):
+                    if said != "ok":
+                        yield f"Table {name}: {said}."
+        done += step.weight
+
+
+def _check_room(path: Path, used: int) -> None:
+    """The new file is written twice: beside the old one, and into its log."""
+    free = shutil.disk_usage(path.parent).free
+    if free < 2 * used:
+        raise InspectorError(
+            f"Compacting needs {size_in_words(2 * used)} of free disk space beside {path}, and there are"
+            f" {size_in_words(free)}; make room, or remove captures first."
+        )
+
+
+def _stoppable(path: Path, stop: threading.Event, *, read_only: bool = False) -> sqlite3.Connection:
+    connection = connect(path, read_only=read_only)
+    connection.set_progress_handler(stop.is_set, _LOOK_EVERY)
+    return connection
+
+
+def _in_words(error: sqlite3.OperationalError, path: Path, stop: threading.Event) -> Exception:
+    if stop.is_set():
+        return Stopped()
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError(f"Another program is writing to {path}; try again when it has ended.")
+    if name.startswith("SQLITE_FULL"):
+        return InspectorError(f"The disk that holds {path} is full; the file is as it was.")
+    return in_words(error, path, then="try again") or error

@@ -1,0 +1,99 @@
+"""One listener a file: a lock that the kernel frees when its process dies, and the holder's name."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from inspector.base.errors import InspectorError, TakenError
+from inspector.base.new_file import write_new
+from inspector.base.paths import data_folder, make_private_folder
+from inspector.store.file import files
+
+log = logging.getLogger(__name__)
+
+
+class ListenerLock:
+    """Held by the process that captures into `database`, under any name of that file."""
+
+    def __init__(self, database: Path) -> None:
+        self._lock = FileLock(f"{database}.lock", mode=0o600)
+        self._inode_lock: FileLock | None = None
+        # Apart from the lock's own file, which every attempt to lock it empties.
+        self._name = database.with_name(f"{database.name}.listener")
+        self._database = database
+
+    def acquire(self, name: str) -> None:
+        """Take it and leave `name` for others to read; raises InspectorError with the holder's name."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise TakenError(
+                f"{self._database} is already being captured into by {self.holder()}; stop that one"
+                " or name another --database."
+            ) from None
+        except OSError as error:
+            raise InspectorError(
+                f"Cannot lock {self._database}: {error.strerror}. Name another --database."
+            ) from error
+        try:
+            self._lock_inode()
+        except BaseException:
+            self._lock.release()
+            raise
+        self.rename(name)
+
+    def rename(self, name: str) -> None:
+        """Leave another `name` for others to read, where it is held already."""
+        with suppress(InspectorError):  # on a full disk it stays unnamed, and held all the same
+            write_new(self._name, f"{name} (process {os.getpid()})", replaces=True)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody holds it, or was killed while holding it; at once."""
+        return self._name.exists()
+
+    def holder(self) -> str:
+        """Who holds it, as it named itself."""
+        try:
+            return self._name.read_text(encoding="utf-8")[:200] or "another process"
+        except OSError:
+            return "another process"
+
+    def release(self) -> None:
+        """Give it back; harmless where it is not held."""
+        if self._lock.is_locked:
+            self._name.unlink(missing_ok=True)
+            if self._inode_lock is not None:
+                Path(self._inode_lock.lock_file).unlink(missing_ok=True)
+                self._inode_lock.release()
+                self._inode_lock = None
+            self._lock.release()
+
+    def _lock_inode(self) -> None:
+        """Take a lock that all names of the file share. Under another hard link it has another log, and each
+        listener would lose the captures of the other."""
+        identity = files.identity(self._database)
+        if identity is None:
+            return
+        file = data_folder() / "locks" / "-".join(map(str, identity))
+        lock = FileLock(file, mode=0o600)
+        try:
+            make_private_folder(file.parent)
+            lock.acquire(timeout=0)
+            while files.identity(file) is None:  # its last holder removed it just then
+                lock.release()
+                lock.acquire(timeout=0)
+        except Timeout:
+            raise TakenError(
+                f"{self._database} is already being captured into under another name of the same file (a hard"
+                " link). Stop that listener or use another --database."
+            ) from None
+        except OSError as error:  # without it, other names are not noticed
+            log.info("the file cannot be locked for each of its names: %s", error)
+        else:
+            self._inode_lock = lock

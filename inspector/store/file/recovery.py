@@ -1,0 +1,125 @@
+"""Set a damaged file aside and put what can be read of it into a fresh one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from inspector.base.errors import InspectorError
+from inspector.store.file import files
+from inspector.store.file.disk_errors import damage_mark, is_damage
+from inspector.store.file.lock import ListenerLock
+from inspector.store.file.row_recovery import Recovered, bodies, salvage
+
+SMALL_BYTES = 8 * 2**20
+"""A file up to this size is checked whole at each start of a listener, which takes about 10 ms."""
+
+_SIGNS = (
+    b"CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY",
+    b"captures_by_respondent",
+    b"respondents_latest",
+)
+"""Each stands in another page of our files."""
+_SIGNS_WITHIN = 2 * 2**20
+
+log = logging.getLogger(__name__)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file that SQLite cannot read was once a file of captures; text never is."""
+    beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may be in its log alone
+    return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_SIGNS_WITHIN)
+    except OSError:
+        return b""
+
+
+def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
+    """What is wrong inside of a file; looked for where it is small, or was found damaged before."""
+    mark = damage_mark(path)
+    is_marked = mark.exists()
+    if not is_marked and path.stat().st_size > SMALL_BYTES:
+        return None
+    found = broken_structure(connection, is_thorough=is_marked)
+    if found is None and is_marked and any(not is_right for _, _, is_right in bodies(connection)):
+        found = "a body is not the one that arrived"
+    if found is None:
+        mark.unlink(missing_ok=True)
+    return found
+
+
+def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True) -> str | None:
+    """Return the first problem that SQLite finds, or None. Indexes are checked only if `is_thorough`."""
+    try:
+        query = f"PRAGMA {'integrity' if is_thorough else 'quick'}_check(1)"
+        found = [str(row[0]) for row in connection.execute(query)]
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return str(error)
+    if found == ["ok"]:
+        return None
+    return " ".join(found[0].split()) if found else "it cannot be checked"
+
+
+def recover(path: Path, why: str) -> str:
+    """Put a fresh file with all that can be read in place of a damaged one, which is kept beside it.
+
+    Returns a sentence for the user. Raises InspectorError where there is no room, or where another
+    process captures into the file; it is untouched then.
+    """
+    lock = ListenerLock(path)
+    lock.acquire("a recovery of the file")
+    fresh = path.with_name(f"{path.name}.recovering")
+    try:
+        files.need_room(path, "Recovering the damaged file")
+        fresh.unlink(missing_ok=True)  # of a recovery that was killed
+        files.make(fresh)
+        found = salvage(path, fresh)
+        files.sync(fresh)
+        aside = _set_aside(path, fresh)
+    except OSError as error:
+        raise InspectorError(
+            f"{path} is damaged ({why}) and cannot be set aside: {error.strerror}. Name another --database."
+        ) from error
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        lock.release()
+    log.info("%s was damaged (%s) and set aside as %s", path, why, aside)
+    return f"{path} was damaged ({why}): {_told(found)}. The damaged file is kept as {aside}."
+
+
+def _set_aside(path: Path, fresh: Path) -> Path:
+    """Give the damaged file another name and its own to the fresh one; nothing is ever overwritten."""
+    aside = files.free_name(path, f"damaged-{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}")
+    files.tighten(path)
+    try:
+        os.link(path, aside)  # so that at each moment there is a file of the name
+    except OSError:
+        path.rename(aside)
+    with suppress(FileNotFoundError):
+        files.log_of(path).rename(files.log_of(aside))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    fresh.replace(path)
+    files.sync(path)
+    damage_mark(path).unlink(missing_ok=True)
+    return aside
+
+
+def _told(found: Recovered) -> str:
+    words = f"{found.count:,} captures were recovered"
+    if found.without_body:
+        words += f", {found.without_body:,} of them without their body"
+    if found.lost is None:
+        return f"{words}; how many are lost cannot be told"
+    return f"{words} and {found.lost:,} are lost" if found.lost else f"{words} and none is lost"

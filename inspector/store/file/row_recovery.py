@@ -1,0 +1,234 @@
+"""Fill a fresh file with the rows that can still be read of a damaged one, and make them agree."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from inspector.store.file import migrations
+from inspector.store.file.page_reader import Pages, Row, Value
+from inspector.store.write.columns import body_hash
+
+RECOVERED = (
+    "captures", "bodies", "findings", "attempts", "secrets", "nonces", "allowed_hosts", "deletions",
+    "notes", "marks", "shapes",
+)  # fmt: skip
+"""Tables whose rows are taken over. A row is known by its values alone, so their types have to differ."""
+REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
+"""Tables that the follower makes again from the captures."""
+LEFT_BEHIND = ("plans", "steps", "targets", "forwards", "forward_queue")
+"""What was to be sent: after damage nothing is sent that its user has not asked for again."""
+_BATCH = 1_000
+_BODY_LOST = "The file of captures was damaged, and the body of this one could not be recovered."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What became of the captures of a damaged file."""
+
+    count: int
+    """Of them that are in the fresh file."""
+    without_body: int
+    """Among these: marked as cut short, since nothing is shown as a body that is not it, byte for byte."""
+    lost: int | None
+    """Null where it cannot be told."""
+
+
+def salvage(path: Path, fresh: Path) -> Recovered:
+    """Fill an empty file with what can be read of a damaged one."""
+    connection = sqlite3.connect(fresh, isolation_level=None)
+    try:
+        # It is synced at the end, before it is anyone's; where this fails it is thrown away.
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
+        migrations.migrate(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        pages = Pages(path)
+        try:
+            last_ids, figures = _take_over(connection, pages.rows())
+        finally:
+            pages.close()
+        without_body = _check_bodies(connection)
+        _make_consistent(connection, last_ids)
+        count = _living(connection)
+        expected = None
+        if figures is not None:
+            watermark, total = figures
+            expected = total + max(0, last_ids.get("captures", 0) - watermark)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    lost = None if expected is None else max(0, expected - count)
+    return Recovered(count=count, without_body=without_body, lost=lost)
+
+
+class _Table:
+    """Knows the rows of one table by the types of their values."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self.name = name
+        columns = connection.execute(f"PRAGMA table_info({name})").fetchall()
+        self.columns = [str(column[1]) for column in columns]
+        sql = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
+        self._has_rowid = "WITHOUT ROWID" not in sql
+        self._types = [_TYPES[column[2]] for column in columns]
+        self._may_be_null = [not column[3] and not column[5] for column in columns]
+        self._is_id = self._has_rowid and columns[0][2] == "INTEGER" and columns[0][5] == 1
+        may_lack = [not column[3] or column[4] is not None for column in columns]
+        self._fewest = next(
+            (index + 1 for index in range(len(columns) - 1, -1, -1) if not may_lack[index]), 2
+        )
+
+    def is_of(self, row: Row) -> bool:
+        """Whether a row may be of this table; an older one lacks columns that were added since."""
+        if (row.rowid is not None) != self._has_rowid:
+            return False
+        if not self._fewest <= len(row.values) <= len(self.columns):
+            return False
+        for index, value in enumerate(row.values):
+            if index == 0 and self._is_id:
+                if value is not None:
+                    return False
+            elif value is None:
+                if not self._may_be_null[index]:
+                    return False
+            elif not isinstance(value, self._types[index]):
+                return False
+        return self.name not in _FURTHER or _FURTHER[self.name](row.values)
+
+    def insert(self, connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+        """Put rows in, whole ones and those that lack columns."""
+        by_length: dict[int, list[tuple[object, ...]]] = {}
+        for rowid, values in rows:
+            whole = (rowid, *values[1:]) if self._is_id else values
+            by_length.setdefault(len(values), []).append(whole)
+        for length, some in by_length.items():
+            names = ", ".join(self.columns[:length])
+            marks = ", ".join("?" * length)
+            connection.executemany(f"INSERT OR IGNORE INTO {self.name} ({names}) VALUES ({marks})", some)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "INTEGER": (int,),
+    "REAL": (int, float),
+    "TEXT": (str,),
+    "BLOB": (bytes,),
+}
+
+
+_FURTHER: dict[str, Callable[[tuple[Value, ...]], bool]] = {
+    "marks": lambda values: values[1] in (0, 1),
+    "deletions": lambda values: isinstance(values[1], int) and values[1] > 1,  # when it was made
+    # When it was allowed: a row of sqlite_sequence is a name and a number, too.
+    "allowed_hosts": lambda values: isinstance(values[1], int) and values[1] >= _FIRST_MS,
+}
+"""What tells tables apart whose rows have the same types."""
+_FIRST_MS = 1_000_000_000_000
+"""The autumn of 2001 as milliseconds: no time of ours is before it, and no table counts as far."""
+
+
+def _take_over(
+    connection: sqlite3.Connection, rows: Iterator[Row]
+) -> tuple[dict[str, int], tuple[int, int] | None]:
+    """Copy the rows; gives the last id that each table had, and watermark and total of the figures."""
+    tables = [_Table(connection, name) for name in RECOVERED]
+    figures_table = _Table(connection, "figures")
+    counted = _counted(connection)
+    last_ids: dict[str, int] = {}
+    figures: tuple[int, int] | None = None
+    while batch := list(islice(rows, _BATCH)):
+        sorted_out: dict[str, list[Row]] = {}
+        for row in batch:
+            values = row.values
+            if (sequence := _sequence(row, counted)) is not None:
+                name, last_id = sequence
+                last_ids[name] = last_id
+            elif figures_table.is_of(row) and row.rowid == 1:
+                figures = int(values[1] or 0), int(values[2] or 0)
+            else:
+                candidates = [table for table in tables if table.is_of(row)]
+                exact = [table for table in candidates if len(table.columns) == len(values)]
+                for table in (exact or candidates)[:1]:
+                    sorted_out.setdefault(table.name, []).append(row)
+        for table in tables:
+            table.insert(connection, sorted_out.get(table.name, ()))
+    return last_ids, figures
+
+
+def _counted(connection: sqlite3.Connection) -> frozenset[str]:
+    """The tables that use no id twice."""
+    found = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+    return frozenset(name for (name,) in found)
+
+
+def _sequence(row: Row, counted: frozenset[str]) -> tuple[str, int] | None:
+    """Of a row of sqlite_sequence the table and its last id; None for any other."""
+    if row.rowid is None or len(row.values) != 2:
+        return None
+    name, last_id = row.values
+    if isinstance(name, str) and name in counted and isinstance(last_id, int) and last_id < _FIRST_MS:
+        return name, last_id
+    return None
+
+
+def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[int, int, bool]]:
+    """Yield id, size and whether the body is the one that arrived, by its hash, of each later capture.
+
+    A body that an earlier recovery emptied counts as right: its loss is known.
+    """
+    query = (
+        "SELECT id, body_hash, trouble, body FROM captures LEFT JOIN bodies ON capture_id = id"
+        " WHERE deletion IS NULL AND id > ? ORDER BY id"
+    )
+    for capture_id, expected, trouble, body in connection.execute(query, (after,)):
+        is_known_lost = not body and trouble == _BODY_LOST
+        is_right = body is not None and (is_known_lost or body_hash(body) == expected)
+        yield capture_id, len(body or b""), is_right
+
+
+def _check_bodies(connection: sqlite3.Connection) -> int:
+    """Mark captures whose body is lost or is not the one whose hash was stored; says how many."""
+    bad = [(capture_id,) for capture_id, _, is_right in bodies(connection) if not is_right]
+    connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, x'')", bad)
+    connection.executemany(
+        "UPDATE captures SET kind = 'cut', size = 0, is_json = NULL, verdict = 'unchecked', reason = 'cut',"
+        f" matched = 0, secret = NULL, is_trusted = 0, trouble = '{_BODY_LOST}' WHERE id = ?",
+        bad,
+    )
+    connection.executemany("DELETE FROM findings WHERE capture_id = ?", bad)
+    return len(bad)
+
+
+def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -> None:
+    """Drop what belongs to no capture, have lost causes sought again, and use no id twice."""
+    for table in ("bodies", "findings", "attempts", "marks"):
+        connection.execute(f"DELETE FROM {table} WHERE capture_id NOT IN (SELECT id FROM captures)")
+    connection.execute("DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)")
+    connection.execute("DELETE FROM findings WHERE is_between")  # the follower finds them again
+    connection.execute(
+        "UPDATE captures SET is_examined = 0 WHERE verdict = 'invalid'"
+        " AND NOT EXISTS (SELECT 1 FROM findings WHERE capture_id = id)"
+    )
+    connection.execute(  # what is hidden by a deletion that nobody can undo is final
+        "INSERT OR IGNORE INTO deletions (id, made_ms)"
+        " SELECT DISTINCT deletion, received_ms FROM captures WHERE deletion IS NOT NULL"
+    )
+    # What is left behind is named by the attempts that were made for it, and by nothing made later.
+    named = "SELECT coalesce(max(plan_id), 0), coalesce(max(forward_id), 0) FROM attempts"
+    for name, last_id in zip(("plans", "forwards"), connection.execute(named).fetchone(), strict=True):
+        last_ids[name] = max(last_ids.get(name, 0), last_id)
+    for name, last_id in last_ids.items():
+        connection.execute(
+            "INSERT INTO sqlite_sequence SELECT ?, 0 WHERE NOT EXISTS"
+            " (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+            (name, name),
+        )
+        connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last_id, name))
+
+
+def _living(connection: sqlite3.Connection) -> int:
+    count: int = connection.execute("SELECT count(*) FROM captures WHERE deletion IS NULL").fetchone()[0]
+    return count

@@ -1,0 +1,1 @@
+"""Groups, respondents and totals, kept in step with the captures."""

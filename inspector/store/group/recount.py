@@ -1,0 +1,179 @@
+"""Count everything anew, in steps beside whoever captures, and put right what differs.
+
+Respondents are folded again by grouping's own `refold`; sums over them are compared in one snapshot
+and put right by their difference, which holds whatever has been added since.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from inspector.store.group import follower, grouping, respondents, shapes
+from inspector.store.group.respondents import Key
+from inspector.store.group.verdict_counts import COLUMNS
+
+_SUMS = (*COLUMNS, "users", "runs", "completed_runs")
+_OF_RESPONDENTS = ", ".join(
+    [f"sum({name})" for name in COLUMNS]
+    + ["sum(user_id != '' AND captures > 0)", "sum(runs)", "sum(completed_runs)"]
+)
+_OF_GROUPS = ", ".join(f"sum({name})" for name in _SUMS)
+_KEY = "is_sample, survey_id, group_id, user_id, solo"
+
+
+class Level(NamedTuple):
+    """A table of sums, and what it sums up."""
+
+    table: str
+    key: tuple[str, ...]
+    below: str
+    sums: str
+
+
+LEVELS = (
+    Level("groups", ("is_sample", "survey_id", "group_id"), "respondents", _OF_RESPONDENTS),
+    Level("surveys", ("is_sample", "survey_id"), "groups", _OF_GROUPS),
+)
+
+Difference = tuple[tuple[Any, ...], tuple[int, ...]]
+"""The key of a row, and what has to be added to its sums."""
+
+
+def respondents_after(
+    connection: sqlite3.Connection, row_id: int, last: int, limit: int
+) -> list[tuple[int, Key]]:
+    """The next stored respondents by row id, up to `last`."""
+    return [
+        (one, Key(bool(is_sample), *rest))
+        for one, is_sample, *rest in connection.execute(
+            f"SELECT id, {_KEY} FROM respondents WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            (row_id, last, limit),
+        )
+    ]
+
+
+def last_respondent(connection: sqlite3.Connection) -> int:
+    """The largest row id."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM respondents").fetchone()[0])
+
+
+def unknown_respondents(connection: sqlite3.Connection) -> list[Key]:
+    """Respondents of captures that are counted, of whom there is no row."""
+    found = connection.execute(
+        "SELECT c.id, c.kind, c.event, c.survey_id, c.group_id, c.user_id FROM captures c"
+        " WHERE c.id <= (SELECT watermark FROM figures) AND c.deletion IS NULL AND c.event != 'unknown'"
+        " AND c.survey_id IS NOT NULL AND c.group_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM respondents r"
+        " WHERE r.is_sample = (c.kind = 'sample') AND r.survey_id = c.survey_id AND r.group_id = c.group_id"
+        " AND r.user_id = coalesce(c.user_id, '') AND r.solo ="
+        " CASE WHEN c.event = 'response_group' AND c.user_id IS NULL THEN c.id ELSE 0 END)"
+    )
+    return list({key for row in found if (key := respondents.key_of(*row)) is not None})
+
+
+def refold(connection: sqlite3.Connection, keys: Sequence[Key]) -> tuple[int, frozenset[int]]:
+    """Fold these respondents anew: how many of them differed, and ids of captures whose findings did.
+
+    Where nothing differs nothing is written.
+    """
+    connection.execute("SAVEPOINT refold")
+    before, names = [_row(connection, key) for key in keys], _names(connection, keys)
+    marked = grouping.refold(connection, keys, follower.read_watermark(connection))
+    differing = sum(_differs(old, _row(connection, key)) for old, key in zip(before, keys, strict=True))
+    differing += names != _names(connection, keys)
+    if not differing and not marked:
+        connection.execute("ROLLBACK TO refold")
+    connection.execute("RELEASE refold")
+    return differing, marked
+
+
+def differences(connection: sqlite3.Connection, level: Level) -> list[Difference]:
+    """The rows of a level whose sums are not those of what is below; one snapshot."""
+    names = ", ".join(level.key)
+    width = len(level.key)
+    connection.execute("BEGIN")
+    try:
+        below = f"SELECT {names}, {level.sums}, max(last_ms) FROM {level.below} GROUP BY {names}"
+        right = {row[:width]: row[width:] for row in connection.execute(below)}
+        query = f"SELECT {names}, {', '.join(_SUMS)}, last_ms FROM {level.table}"
+        stored = {row[:width]: row[width:] for row in connection.execute(query)}
+    finally:
+        connection.execute("COMMIT")
+    nothing = (0,) * (len(_SUMS) + 1)
+    found: list[Difference] = []
+    for key in {**right, **stored}:
+        due, old = right.get(key, nothing), stored.get(key, nothing)
+        if due != old:
+            sums = zip(due[:-1], old[:-1], strict=True)
+            found.append((key, tuple(new - before for new, before in sums)))
+    return found
+
+
+def put_right(connection: sqlite3.Connection, level: Level, found: Sequence[Difference]) -> None:
+    """Add differences to the sums of a level; a row that is left with nothing goes."""
+    match = " AND ".join(f"{name} = ?" for name in level.key)
+    columns = (*level.key, *_SUMS)
+    for key, difference in found:
+        connection.execute(
+            f"INSERT INTO {level.table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+            f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)}",
+            (*key, *difference),
+        )
+        connection.execute(
+            f"UPDATE {level.table} SET last_ms ="
+            f" coalesce((SELECT max(last_ms) FROM {level.below} WHERE {match}), 0) WHERE {match}",
+            (*key, *key),
+        )
+        connection.execute(f"DELETE FROM {level.table} WHERE {match} AND captures + others = 0", key)
+
+
+def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
+    """What has to be added to each column of the figures; None where they are right. One snapshot."""
+    connection.execute("BEGIN")
+    try:
+        watermark = follower.read_watermark(connection)
+        stored = follower.read_figures(connection)
+        due = follower.figures_of(connection, "id <= ?", (watermark,))
+    finally:
+        connection.execute("COMMIT")
+    if due == stored:
+        return None
+    return tuple(new - old for new, old in zip(due, stored, strict=True))
+
+
+def shift(connection: sqlite3.Connection, difference: tuple[int, ...]) -> None:
+    """Add to each column of the figures."""
+    follower.shift_figures(connection, difference)
+
+
+def find_news(connection: sqlite3.Connection, news: Sequence[str]) -> frozenset[int]:
+    """Find anew which capture was the first to have each of these; ids of those that gained or lost one."""
+    return shapes.refollow(connection, news, follower.read_watermark(connection))
+
+
+def all_news(connection: sqlite3.Connection) -> set[str]:
+    """Everything that a capture can be the first with."""
+    return shapes.all_news(connection)
+
+
+def _names(connection: sqlite3.Connection, keys: Sequence[Key]) -> list[Any]:
+    """What the surveys of these respondents are called."""
+    return [
+        connection.execute(
+            "SELECT name, name_from FROM surveys WHERE (is_sample, survey_id) = (?, ?)", survey
+        ).fetchone()
+        for survey in sorted({key[:2] for key in keys})
+    ]
+
+
+def _differs(old: Any, new: Any) -> bool:
+    """Whether two rows differ. An old row without progress, its last column, is not wrong."""
+    if old is None or new is None:
+        return bool(old != new)
+    *columns, progress = old
+    return columns != list(new[:-1]) or bool(progress and progress != new[-1])
+
+
+def _row(connection: sqlite3.Connection, key: Key) -> Any:
+    return connection.execute(f"SELECT * FROM respondents WHERE ({_KEY}) = (?, ?, ?, ?, ?)", key).fetchone()

@@ -1,0 +1,106 @@
+"""What a large change left to be counted anew: kept in the file, so that a kill loses nothing of it.
+
+Respondents whose captures came out of order are here too: in a flood they are folded once, at its end.
+Respondents wait here to be folded again, and what no document knows to be looked for again: who was
+first to bring it. The follower works it off; `figures.refolds` says how much is left.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Sequence
+from itertools import takewhile
+
+from inspector.store.group import grouping, shapes
+from inspector.store.group.respondents import KEY_COLUMNS, Key
+
+_MANY = 4
+"""Times as many of whom nothing is left are taken away at once as are folded."""
+_LIVES = (
+    " WHERE c.survey_id = r.survey_id AND c.group_id = r.group_id AND c.deletion IS NULL"
+    " AND (c.kind = 'sample') = r.is_sample AND c.id <= ?1"
+)
+_DUE = (
+    f"SELECT {KEY_COLUMNS}, CASE"
+    " WHEN r.user_id != '' THEN EXISTS (SELECT 1 FROM captures c INDEXED BY captures_by_respondent"
+    f" {_LIVES} AND c.user_id = r.user_id AND c.event != 'unknown')"
+    f" WHEN r.solo THEN EXISTS (SELECT 1 FROM captures c {_LIVES} AND c.id = r.solo)"
+    " ELSE EXISTS (SELECT 1 FROM captures c INDEXED BY captures_anonymous"
+    f" {_LIVES} AND c.user_id IS NULL AND c.event = 'answer') END"
+    f" FROM refolds r ORDER BY {KEY_COLUMNS} LIMIT ?2"
+)
+# The respondents of captures, as `respondents.key_of` says them.
+_KEYS = (
+    "SELECT DISTINCT kind = 'sample', survey_id, group_id, coalesce(user_id, ''),"
+    " CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END FROM captures"
+    " WHERE {} AND deletion IS NULL AND event != 'unknown' AND survey_id IS NOT NULL AND group_id IS NOT NULL"
+)
+
+
+def put_off(connection: sqlite3.Connection, where: str) -> None:
+    """Let the respondents of the captures that match and live be counted later."""
+    added = connection.execute(
+        f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) {_KEYS.format(where)}"
+    ).rowcount
+    news = shapes.news_of(connection, where)
+    if news:
+        added += connection.executemany(
+            "INSERT OR IGNORE INTO unsure_news VALUES (?)", ((what,) for what in news)
+        ).rowcount
+    _count(connection, added)
+
+
+def put_off_respondents(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
+    """Queue these respondents to be counted later."""
+    if keys:
+        marks = ", ".join("?" * len(Key._fields))
+        added = connection.executemany(
+            f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) VALUES ({marks})", keys
+        ).rowcount
+        _count(connection, added)
+
+
+def waiting(connection: sqlite3.Connection) -> int:
+    """How much is left to be counted anew."""
+    return int(connection.execute("SELECT refolds FROM figures").fetchone()[0])
+
+
+def work_off(
+    connection: sqlite3.Connection, limit: int, watermark: int, *, seconds: float = math.inf
+) -> frozenset[int]:
+    """Count the next few anew, those of a group one after another; ids of captures whose findings changed.
+
+    It ends when the time is over: a respondent may take as long as a hundred others.
+    """
+    due = _next(connection, limit, watermark)
+    if due and not due[0][1]:  # a run of those of whom nothing is left
+        due = list(takewhile(lambda one: not one[1], _next(connection, _MANY * limit, watermark)))
+        grouping.drop(connection, due[-1][0], watermark)
+        _count(connection, -len(due))
+        return frozenset()
+    if due:
+        changed, count = grouping.refold_for(connection, [key for key, _ in due], watermark, seconds=seconds)
+        due = due[:count]
+        connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", due[-1][0])
+        _count(connection, -len(due))
+        return changed
+    # Last of all: each may have to be looked for in many captures.
+    news = [what for (what,) in connection.execute("SELECT what FROM unsure_news LIMIT 1")]
+    changed = shapes.refollow(connection, news, watermark)
+    connection.executemany("DELETE FROM unsure_news WHERE what = ?", ((what,) for what in news))
+    _count(connection, -len(news))
+    return changed
+
+
+def _next(connection: sqlite3.Connection, limit: int, watermark: int) -> list[tuple[Key, bool]]:
+    """Those that are next, and whether each has a capture that lives."""
+    return [
+        (Key(bool(is_sample), *rest), bool(lives))
+        for is_sample, *rest, lives in connection.execute(_DUE, (watermark, limit))
+    ]
+
+
+def _count(connection: sqlite3.Connection, added: int) -> None:
+    if added:
+        connection.execute("UPDATE figures SET refolds = refolds + ?", (added,))

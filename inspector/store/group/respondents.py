@@ -1,0 +1,189 @@
+"""Respondents as stored, and what is asked of the captures of one."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from inspector.domain.respondent.fact import Fact, load_items
+from inspector.domain.respondent.respondent import MAX_CAPTURES, respondent_key
+from inspector.domain.rows import EventWord
+from inspector.store.group.verdict_counts import COLUMNS, MIX_SQL, Tally
+
+
+class Key(NamedTuple):
+    """Whose capture it is (`respondent.RespondentKey`), and whether it is one of a sample."""
+
+    is_sample: bool
+    survey_id: str
+    group_id: str
+    user_id: str
+    solo: int
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.user_id and not self.solo
+
+    @property
+    def captures(self) -> str:
+        """The key in `_CAPTURES_OF` of the condition that selects its captures."""
+        return "user" if self.user_id else "solo" if self.solo else "anonymous"
+
+
+@dataclass(slots=True)
+class Row:
+    """A respondent as stored."""
+
+    tally: Tally = field(default_factory=Tally)
+    mark: str | None = None
+    answers: int = 0
+    runs: int = 0
+    completed_runs: int = 0
+    is_counted_only: bool = False
+    last_ms: int = 0
+    progress: str | None = None
+    """As `progress.dump` wrote it; empty while the respondent is in `refolds`."""
+
+    @property
+    def is_user(self) -> bool:
+        return self.tally.captures > 0
+
+
+class Each(NamedTuple):
+    """One capture of a respondent."""
+
+    id: int
+    event: EventWord
+    body_hash: bytes
+    items: str
+    findings: str
+    """Those between captures that it bears, as a JSON object: by code the JSON text of what is known."""
+    is_trusted: int
+    mix: str
+    received_ms: int
+
+    @property
+    def fact(self) -> Fact:
+        return Fact(
+            capture_id=self.id,
+            kind="completion" if self.event == "response_group" else "answer",
+            body_hash=self.body_hash.hex(),
+            items=load_items(self.items),
+        )
+
+
+KEY_COLUMNS = ", ".join(Key._fields)
+_ROW_COLUMNS = (
+    *COLUMNS, "mark", "answers", "runs", "completed_runs", "is_counted_only", "last_ms", "progress",
+)  # fmt: skip
+_MATCH = "is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ? AND solo = ?"
+_READ = f"SELECT {', '.join(_ROW_COLUMNS)} FROM respondents WHERE {_MATCH}"
+_WRITE = (
+    f"INSERT INTO respondents ({KEY_COLUMNS}, {', '.join(_ROW_COLUMNS)})"
+    f" VALUES ({', '.join('?' * (5 + len(_ROW_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _ROW_COLUMNS)
+)
+# A key's captures, each by an index that has no other captures: a group may have any number of them.
+_COMMON = (
+    " AND survey_id = :survey_id AND group_id = :group_id AND event != 'unknown'"
+    " AND (kind = 'sample') = :is_sample AND id <= :watermark AND deletion IS NULL"
+)
+_CAPTURES_OF = {
+    "user": f"user_id = :user_id{_COMMON}",
+    "solo": f"id = :solo AND user_id IS NULL AND event = 'response_group'{_COMMON}",
+    "anonymous": f"user_id IS NULL AND event = 'answer'{_COMMON}",
+}
+# In one statement what would take one for each capture that has findings.
+_EACH = (
+    "SELECT id, event, body_hash, items, (SELECT json_group_object(code, detail) FROM findings f"
+    f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {MIX_SQL}, received_ms"
+    " FROM captures WHERE {}"
+)
+_TRUSTED = f"{_EACH} AND is_trusted = 1"
+_FIRST = f"{_EACH} LIMIT {MAX_CAPTURES + 1}"
+_FOUND = (
+    "SELECT f.capture_id, f.code, f.detail FROM captures c JOIN findings f"
+    " ON f.capture_id = c.id AND f.is_between WHERE {}"
+)
+_SUMS = f"SELECT {MIX_SQL}, is_trusted, count(*), max(received_ms) FROM captures WHERE {{}} GROUP BY 1, 2"
+_COMPLETION = (
+    "SELECT EXISTS (SELECT 1 FROM captures WHERE {}"
+    " AND is_trusted = 1 AND event = 'response_group' AND id > :after)"
+)
+_SAME_BODY = (
+    "SELECT id FROM captures WHERE {} AND is_trusted = 1 AND body_hash = :body_hash AND id < :before"
+    " ORDER BY id LIMIT 1"
+)
+
+
+def key_of(
+    capture_id: int,
+    kind: str,
+    event: EventWord,
+    survey_id: str | None,
+    group_id: str | None,
+    user_id: str | None,
+) -> Key | None:
+    """The respondent of a capture, None where it is nobody's."""
+    key = respondent_key(survey_id, group_id, user_id, event, capture_id)
+    if key is None:
+        return None
+    return Key(kind == "sample", key.survey_id, key.group_id, key.user_id, key.alone)
+
+
+def read(connection: sqlite3.Connection, key: Key) -> Row:
+    """A respondent as it is stored; one without anything where it is not."""
+    values = connection.execute(_READ, key).fetchone()
+    if values is None:
+        return Row()
+    count = len(COLUMNS)
+    mark, answers, runs, completed_runs, is_counted_only, *rest = values[count:]
+    return Row(Tally(*values[:count]), mark, answers, runs, completed_runs, bool(is_counted_only), *rest)
+
+
+def write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
+    """Store a respondent; one without captures goes."""
+    if row.tally.captures + row.tally.others == 0:
+        connection.execute(f"DELETE FROM respondents WHERE {_MATCH}", key)
+        return
+    state = (row.mark, row.answers, row.runs, row.completed_runs, row.is_counted_only)
+    connection.execute(_WRITE, (*key, *row.tally.values(), *state, row.last_ms, row.progress))
+
+
+def trusted(connection: sqlite3.Connection, key: Key, watermark: int) -> list[Each]:
+    """Its trusted captures up to the watermark; what somebody forged is not gone through."""
+    return [Each(*values) for values in _captures(connection, _TRUSTED, key, watermark)]
+
+
+def first(connection: sqlite3.Connection, key: Key, watermark: int) -> list[Each]:
+    """Its captures up to the watermark, one more than are analysed at most."""
+    return [Each(*values) for values in _captures(connection, _FIRST, key, watermark)]
+
+
+def sums(connection: sqlite3.Connection, key: Key, watermark: int) -> list[tuple[str, int, int, int]]:
+    """Of its captures by verdict and trust: how many there are, and when the last arrived."""
+    return _captures(connection, _SUMS, key, watermark).fetchall()
+
+
+def found(connection: sqlite3.Connection, key: Key, watermark: int) -> list[tuple[int, str, str]]:
+    """The findings that its captures bear: capture, code, and what is known as JSON."""
+    return _captures(connection, _FOUND, key, watermark).fetchall()
+
+
+def has_completion(connection: sqlite3.Connection, key: Key, watermark: int, after: int = 0) -> bool:
+    """Whether it has a trusted completion among its captures after `after`."""
+    return bool(_captures(connection, _COMPLETION, key, watermark, after=after).fetchone()[0])
+
+
+def first_with_body(connection: sqlite3.Connection, key: Key, body_hash: bytes, *, before: int) -> int | None:
+    """Its first trusted capture with this body before the capture `before`."""
+    row = _captures(connection, _SAME_BODY, key, before, body_hash=body_hash, before=before).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _captures(
+    connection: sqlite3.Connection, query: str, key: Key, watermark: int, **more: object
+) -> sqlite3.Cursor:
+    values = {**key._asdict(), "watermark": watermark, **more}
+    return connection.execute(query.format(_CAPTURES_OF[key.captures]), values)

@@ -1,0 +1,84 @@
+"""Groups and surveys: each the sum of what stands below it, kept by adding differences."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from inspector.store.group.verdict_counts import COLUMNS, Tally
+
+Level: TypeAlias = Literal["groups", "surveys"]
+
+_KEYS: dict[Level, tuple[str, ...]] = {
+    "groups": ("is_sample", "survey_id", "group_id"),
+    "surveys": ("is_sample", "survey_id"),
+}
+_SUMS = (*COLUMNS, "users", "runs", "completed_runs")
+# What is below, by parts: within each its index ends in the latest.
+_KNOWN = ("(captures > 0) = 1", "(captures > 0) = 0")
+_BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
+    "groups": (
+        "respondents",
+        tuple(f"user_id {which} '' AND {known}" for which in ("!=", "=") for known in _KNOWN),
+    ),
+    "surveys": ("groups", _KNOWN),
+}
+
+
+@dataclass(slots=True)
+class Change:
+    """What a group or a survey gains or loses; mutable, as it is added up."""
+
+    tally: Tally = field(default_factory=Tally)
+    users: int = 0
+    runs: int = 0
+    completed_runs: int = 0
+    last_ms: int = 0
+
+    def add(self, other: Change) -> None:
+        """Gain what another gains."""
+        self.tally.add(other.tally)
+        self.users += other.users
+        self.runs += other.runs
+        self.completed_runs += other.completed_runs
+        self.last_ms = max(self.last_ms, other.last_ms)
+
+
+def add(connection: sqlite3.Connection, level: Level, key: tuple[object, ...], change: Change) -> None:
+    """Add to the sums of a row, which is made where there is none."""
+    sums = (*change.tally.values(), change.users, change.runs, change.completed_runs)
+    connection.execute(_ADD[level], (*key, *sums, change.last_ms))
+
+
+def tidy(connection: sqlite3.Connection, level: Level, key: tuple[object, ...]) -> None:
+    """After something below went: find its latest arrival anew, and drop the row if nothing is left."""
+    find_latest, drop, parts = _TIDY[level]
+    connection.execute(find_latest, (*key * parts, *key))
+    connection.execute(drop, key)
+
+
+def _adding(level: Level) -> str:
+    columns = (*_KEYS[level], *_SUMS, "last_ms")
+    return (
+        f"INSERT INTO {level} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)},"
+        " last_ms = max(last_ms, excluded.last_ms)"
+    )
+
+
+def _tidying(level: Level) -> tuple[str, str, int]:
+    below, parts = _BELOW[level]
+    match = " AND ".join(f"{name} = ?" for name in _KEYS[level])
+    latest = " UNION ALL ".join(
+        f"SELECT max(last_ms) AS latest FROM {below} WHERE {match} AND {part}" for part in parts
+    )
+    return (
+        f"UPDATE {level} SET last_ms = coalesce((SELECT max(latest) FROM ({latest})), 0) WHERE {match}",
+        f"DELETE FROM {level} WHERE {match} AND captures + others = 0",
+        len(parts),
+    )
+
+
+_ADD = {level: _adding(level) for level in _KEYS}
+_TIDY = {level: _tidying(level) for level in _KEYS}

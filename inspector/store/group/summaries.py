@@ -1,0 +1,349 @@
+"""What summary pages are made of: a survey's captures respondent by respondent, read and added up in parts.
+
+The functions that name a path run in the worker process, on a connection of its own: reading bodies and
+parsing them is Python's work, too long for a thread beside the loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from inspector.domain.event.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
+from inspector.domain.event.event import read_event
+from inspector.domain.json.value import NotJSON, parse_bounded
+from inspector.domain.query.scope import Scope
+from inspector.domain.respondent.fact import Question, facts_of
+from inspector.domain.respondent.respondent import MAX_CAPTURES
+from inspector.domain.respondent.respondent_history import Part, RespondentHistory, story
+from inspector.domain.rows import VerdictTotals
+from inspector.domain.signature.content import as_read
+from inspector.domain.statistics.survey_counts import Count, Seen, Tally
+from inspector.store.file.database import connect
+from inspector.store.file.migrations import MIX
+from inspector.store.group.verdict_counts import MIX_SQL
+from inspector.store.group.verdict_counts import Tally as Counts
+
+PART = 2_000
+"""Captures of one step, about 0.1 s of work; more than a respondent may have to be analysed."""
+MAX_BODY = 64 * 1024
+"""Larger ones are counted and not looked into."""
+MOST_PARTS = 2_000
+"""Captures that a respondent's page reads."""
+
+Place: TypeAlias = tuple[str, str] | int
+"""How far a survey has been read: group and user; after them, the id of a capture without a user."""
+FIRST: Place = ("", "")
+
+_COLUMNS = (
+    "c.id, c.group_id, c.user_id, c.received_ms, hex(c.body_hash),"
+    f" CASE WHEN c.size <= {MAX_BODY} THEN (SELECT body FROM bodies WHERE capture_id = c.id) END, c.encoding"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the figures say of a survey, a group or a respondent."""
+
+    name: str | None = None
+    captures: int = 0
+    others: int = 0
+    users: int = 0
+    groups: int = 0
+    mix: VerdictTotals = field(default_factory=VerdictTotals)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersPart:
+    """The answers of some respondents as CSV."""
+
+    text: str
+    captures: int = 0
+    """Captures that were read for it."""
+    unread: int = 0
+    """Captures that are too large to be read here."""
+    crowded: int = 0
+    """Respondents with too many captures to be analysed."""
+    place: Place | None = None
+    """How far that is; None at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Crowd:
+    """A respondent with more captures than one step reads."""
+
+    captures: int
+    is_done: bool
+    began_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """The captures of the next respondents, as rows of `_COLUMNS`."""
+
+    respondents: list[list[tuple[Any, ...]]]
+    crowd: _Crowd | None = None
+    place: Place | None
+    """How far that is; None at the end."""
+
+
+def head(connection: sqlite3.Connection, scope: Scope) -> Head:
+    """The figures of a scope that names a survey; all zeros where nothing is known of it. Quick."""
+    is_sample = scope.part == "samples"
+    counts = f"captures, others, {', '.join(MIX)}"
+    if scope.user_id is not None:
+        sums = ", ".join(f"coalesce(sum({column}), 0)" for column in ("captures", "others", *MIX))
+        values = connection.execute(
+            f"SELECT {sums}, count(*) FROM respondents"
+            " WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ?",
+            (is_sample, scope.survey_id, scope.group_id, scope.user_id),
+        ).fetchone()
+    elif scope.group_id is not None:
+        values = connection.execute(
+            f"SELECT {counts}, users FROM groups WHERE is_sample = ? AND survey_id = ? AND group_id = ?",
+            (is_sample, scope.survey_id, scope.group_id),
+        ).fetchone()
+    else:
+        values = connection.execute(
+            f"SELECT {counts}, users FROM surveys WHERE is_sample = ? AND survey_id = ?",
+            (is_sample, scope.survey_id),
+        ).fetchone()
+    ids = (is_sample, scope.survey_id)
+    named = connection.execute(
+        "SELECT name, (SELECT count(*) FROM (SELECT 1 FROM groups g WHERE g.is_sample = s.is_sample"
+        " AND g.survey_id = s.survey_id LIMIT 1000)) FROM surveys s WHERE is_sample = ? AND survey_id = ?",
+        ids,
+    ).fetchone() or (None, 0)
+    if values is None:
+        return Head(name=named[0])
+    captures, others, *mix, users = values
+    return Head(
+        name=named[0],
+        captures=captures,
+        others=others,
+        users=users,
+        groups=named[1],
+        mix=VerdictTotals(total=captures + others, **dict(zip(MIX, mix, strict=True))),
+    )
+
+
+def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> Head:
+    """The same of the captures of a survey or a group that came since then. For a thread."""
+    where, values = _chosen(scope, includes_others=True)
+    where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
+    counts = Counts()
+    for mix, is_trusted, number in connection.execute(
+        f"SELECT {MIX_SQL}, is_trusted, count(*) FROM captures c WHERE {where} GROUP BY 1, 2", values
+    ):
+        counts.count(mix, bool(is_trusted), number)
+    users, groups = connection.execute(
+        "SELECT count(DISTINCT c.group_id || char(0) || c.user_id) FILTER (WHERE c.is_trusted),"
+        f" count(DISTINCT c.group_id) FROM captures c WHERE {where}",
+        values,
+    ).fetchone()
+    mixed = {name: getattr(counts, name) for name in MIX}
+    return replace(
+        head(connection, scope),
+        captures=counts.captures,
+        others=counts.others,
+        users=users,
+        groups=groups,
+        mix=VerdictTotals(total=counts.captures + counts.others, **mixed),
+    )
+
+
+def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) -> tuple[int, int] | None:
+    """When the first and the last capture of a scope came; None where there is none. For a thread."""
+    where, values = _chosen(scope, includes_others)
+    first, last = connection.execute(
+        f"SELECT min(c.received_ms), max(c.received_ms) FROM captures c WHERE {where}", values
+    ).fetchone()
+    return None if first is None else (first, last)
+
+
+def tally_part(
+    path: Path, scope: Scope, wanted: Count, *, includes_others: bool, after: Place
+) -> tuple[Tally, Place | None]:
+    """What the next respondents add up to, and how far that is; None once all were read. For the worker."""
+    connection = connect(path, read_only=True)
+    try:
+        return _tally(connection, scope, wanted, includes_others, after)
+    finally:
+        connection.close()
+
+
+def answers_part(
+    path: Path,
+    scope: Scope,
+    wanted: Count,
+    *,
+    includes_others: bool,
+    question: Question | None,
+    hidden: Set[str],
+    after: Place,
+) -> AnswersPart:
+    """Return the answers of the next respondents as CSV; fields in `hidden` are masked. For the worker."""
+    connection = connect(path, read_only=True)
+    try:
+        batch = _next_respondents(connection, scope, includes_others, after)
+    finally:
+        connection.close()
+    skipped = Tally()
+    rows: list[Row] = []
+    count = 0
+    for captures in batch.respondents:
+        count += len(captures)
+        read = list(_read(captures, skipped, wanted))
+        if len(read) > MAX_CAPTURES:
+            skipped.crowded += 1
+        rows.extend(answer_rows(read, wanted, hidden=hidden, question=question))
+    if batch.crowd is not None:
+        count += batch.crowd.captures
+        skipped.crowded += wanted.has(batch.crowd.began_ms)
+    return AnswersPart(
+        text=csv_text(rows),
+        captures=count,
+        unread=skipped.unread,
+        crowded=skipped.crowded,
+        place=batch.place,
+    )
+
+
+def respondent_csv(
+    path: Path, scope: Scope, *, includes_others: bool, run: int | None, hidden: Set[str]
+) -> str:
+    """Return the history of the respondent that a scope names as CSV, with its head. For the worker."""
+    told = respondent_story(path, scope, includes_others=includes_others, run=run, has_whole_texts=True)
+    return csv_text([HISTORY_COLUMNS, *history_rows(told, hidden=hidden)])
+
+
+def respondent_story(
+    path: Path, scope: Scope, *, includes_others: bool, run: int | None, has_whole_texts: bool = False
+) -> RespondentHistory:
+    """The page of the respondent that a scope names. For the worker."""
+    where, values = _chosen(scope, includes_others)
+    connection = connect(path, read_only=True)
+    try:
+        rows = connection.execute(
+            f"SELECT c.id, c.received_ms, hex(c.body_hash), {MIX_SQL}, c.secret,"
+            " (SELECT body FROM bodies WHERE capture_id = c.id), c.encoding"
+            f" FROM captures c WHERE {where} ORDER BY c.id LIMIT {MOST_PARTS}",
+            values,
+        )
+        parts = [
+            Part(
+                capture_id=id_,
+                received_ms=ms,
+                body_hash=hash_,
+                verdict=mix,
+                secret=secret,
+                body=as_read(body, encoding, MAX_BODY + 1),
+            )
+            for id_, ms, hash_, mix, secret, body, encoding in rows
+        ]
+    finally:
+        connection.close()
+    return story(parts, run=run, is_anonymous=not scope.user_id, has_whole_texts=has_whole_texts)
+
+
+def _tally(
+    connection: sqlite3.Connection, scope: Scope, wanted: Count, includes_others: bool, after: Place
+) -> tuple[Tally, Place | None]:
+    batch = _next_respondents(connection, scope, includes_others, after)
+    part, whole = Tally(), Tally()
+    for captures in batch.respondents:
+        read = list(_read(captures, part, wanted))
+        if _is_loose(captures, read):
+            part.loose += wanted.has(read[0].received_ms)
+            part.captures += 1
+        elif read:
+            part.count(read, wanted)
+    if (crowd := batch.crowd) is not None:
+        part.count_crowded(crowd.captures, is_done=crowd.is_done, began_ms=crowd.began_ms, wanted=wanted)
+    whole.add(part)
+    return whole, batch.place
+
+
+def _next_respondents(
+    connection: sqlite3.Connection, scope: Scope, includes_others: bool, after: Place
+) -> _Batch:
+    where, values = _chosen(scope, includes_others)
+    if isinstance(after, int):
+        # Each capture without a user stands alone; the order of ids is that of an index that has all of this.
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_chosen"
+            f" WHERE {where} AND c.user_id IS NULL AND c.id > ? ORDER BY c.id LIMIT ?",
+            (*values, after, PART),
+        ).fetchall()
+        return _Batch(respondents=[[row] for row in rows], place=rows[-1][0] if len(rows) == PART else None)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_by_respondent"
+        f" WHERE {where} AND c.user_id IS NOT NULL AND (c.group_id, c.user_id) > (?, ?)"
+        " ORDER BY c.group_id, c.user_id LIMIT ?",
+        (*values, *after, PART),
+    ).fetchall()
+    respondents = [(key, list(captures)) for key, captures in groupby(rows, _whose)]
+    is_end = len(rows) < PART
+    if not is_end and len(respondents) > 1:
+        respondents.pop()  # it may have more captures than these
+    elif not is_end:
+        [(whose, _)] = respondents
+        captures, is_done, began_ms = connection.execute(
+            "SELECT count(*), max(c.event = 'response_group'), min(c.received_ms)"
+            f" FROM captures c WHERE {where} AND c.group_id = ? AND c.user_id = ?",
+            (*values, *whose),
+        ).fetchone()
+        crowd = _Crowd(captures=captures, is_done=bool(is_done), began_ms=began_ms)
+        return _Batch(respondents=[], crowd=crowd, place=whose)
+    return _Batch(
+        respondents=[captures for _, captures in respondents], place=0 if is_end else respondents[-1][0]
+    )
+
+
+def _is_loose(captures: list[tuple[Any, ...]], read: list[Seen]) -> bool:
+    """Whether this is an answer without a user, so of an unknown respondent."""
+    return captures[0][2] is None and bool(read) and read[0].event.word == "answer"
+
+
+def _whose(row: tuple[Any, ...]) -> tuple[str, str]:
+    return row[1], row[2]
+
+
+def _read(rows: list[tuple[Any, ...]], part: Tally, wanted: Count) -> Iterator[Seen]:
+    for id_, _, _, received_ms, body_hash, transferred, encoding in rows:
+        body = None if transferred is None else as_read(transferred, encoding, MAX_BODY + 1)
+        if body is None or len(body) > MAX_BODY:
+            part.unread += wanted.has(received_ms)
+            part.captures += 1
+            continue
+        try:
+            event = read_event(parse_bounded(body))
+        except NotJSON:  # it was one as it was judged
+            part.captures += 1
+            continue
+        facts = facts_of(event)
+        yield Seen(capture_id=id_, received_ms=received_ms, body_hash=body_hash, event=event, facts=facts)
+
+
+def _chosen(scope: Scope, includes_others: bool) -> tuple[str, tuple[Any, ...]]:
+    """The captures of a survey, a group or a respondent that figures are drawn from."""
+    where = (
+        f"c.deletion IS NULL AND c.kind {'=' if scope.part == 'samples' else '!='} 'sample'"
+        " AND c.survey_id = ? AND c.group_id IS NOT NULL AND c.event != 'unknown'"
+    )
+    values: tuple[Any, ...] = (scope.survey_id,)
+    if scope.group_id is not None:
+        where += " AND c.group_id = ?"
+        values += (scope.group_id,)
+    if scope.user_id is not None:
+        where += " AND c.user_id IS ?"
+        values += (scope.user_id or None,)
+    if scope.part == "not-verified":
+        where += " AND c.is_trusted = 0"
+    elif not includes_others:
+        where += " AND c.is_trusted = 1"
+    return where, values

@@ -1,0 +1,1 @@
+"""Scopes and filters as SQL, and reading what they select."""

@@ -1,0 +1,195 @@
+"""Conditions on what is inside a body: its text, and the values of its JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from inspector.domain.query.tree import Step
+from inspector.store.query.read_bodies import READ_BODIES
+
+Sql: TypeAlias = tuple[str, tuple[object, ...]]
+"""A condition over `captures c`, and the values that it binds."""
+
+_TEXT = "CAST(b.body AS TEXT)"
+# SQLite's functions raise at what is no JSON, or nests deeper than a thousand levels.
+_ROOT = f"json_each(CASE WHEN json_valid({_TEXT}) THEN {_TEXT} END)"
+_RESPONSES = _ROOT[:-1] + ", '$.responses')"
+# A member of an object that nothing nests in: without escapes a quote begins or ends a text.
+_FLAT = (
+    "instr(b.body, ?) AND NOT instr(b.body, x'5c')"
+    " AND substr(b.body, 1, 1) = x'7b' AND NOT instr(substr(b.body, 2), x'7b')"
+)
+_NUMBER = re.compile(r"[-+0-9.eE]+|[-+]?inf|nan", re.IGNORECASE)
+"""What SQLite may print for a number."""
+_IN_NUMBER = re.compile(r"[-+0-9.e]+", re.IGNORECASE)
+"""What may stand in a number."""
+_HAS_EXPONENT = " OR ".join(f"{_TEXT} LIKE '%{digit}e%'" for digit in range(10))
+"""Perhaps one of its numbers is written otherwise than SQLite prints it; GLOB takes four times as long."""
+
+
+def contained(text: str) -> Sql:
+    """In body or target, ignoring case, and however JSON spells it."""
+    spelled = spellings(text)
+    for spelling in tuple(spelled):
+        spelled += (json.dumps(spelling)[1:-1], spelling.replace("/", "\\/"))
+    spelled = tuple(dict.fromkeys(spelled))
+    likes = tuple(map(like, spelled))
+    in_target = any_of("CAST(c.target AS TEXT) LIKE ? ESCAPE '\\'", likes)
+    in_event = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", likes)
+    # LIKE ends at a NUL, which no event has, being JSON; the other way takes three times as long.
+    in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spelled)
+    return (
+        f"{in_target[0]} OR EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE b.capture_id = c.id"
+        f" AND CASE WHEN c.event != 'unknown' THEN {in_event[0]} ELSE {in_other[0]} END)",
+        (*in_target[1], *in_event[1], *in_other[1]),
+    )
+
+
+def at_path(steps: Sequence[Step], text: str) -> Sql:
+    """`text` is contained, ignoring case, in a value at the path or below it; in a number as the body has it,
+    or as SQLite prints it."""
+    spelled = spellings(text)
+    is_in_number = _IN_NUMBER.fullmatch(text) is not None
+
+    def contains(place: str) -> Sql:
+        values = (_atom(place), _written(place)) if is_in_number else (_atom(place),)
+        parts = [any_of(f"instr(lower({value}), lower(?))", spelled) for value in values]
+        return " OR ".join(part for part, _ in parts), tuple(one for _, bound in parts for one in bound)
+
+    def compare(place: str) -> Sql:
+        here, below = contains(place), contains("t")
+        return (
+            f"CASE WHEN {place}.type IN ('object', 'array')"
+            f" THEN EXISTS (SELECT 1 FROM json_tree({place}.value) t WHERE {below[0]}) ELSE {here[0]} END",
+            (*below[1], *here[1]),
+        )
+
+    # Of a body that lacks the last name nothing is looked for in it, nor of one that lacks the text.
+    names = [step for step in steps if isinstance(step, str)]
+    held = [_spelled_out(f'"{name}"') for name in names[-1:]]
+    if text:
+        likes, values = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", tuple(map(like, spelled)))
+        held.append((f"({likes} OR {_HAS_EXPONENT})" if is_in_number else likes, values))
+    exists, values = _exists(
+        [step if not isinstance(step, str) else (step,) for step in steps], held, compare
+    )
+    return f"c.is_json = 1 AND {exists}", values
+
+
+def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: str, *, is_whole: bool) -> Sql:
+    """A member of a question that the capture answers compares so.
+
+    `literal` is a part of what does, or the whole of it: that stands in quotes unless it is a number.
+    """
+
+    def compare_atom(place: str) -> Sql:
+        condition, values = compare(f"coalesce({_written(place)}, CAST({place}.atom AS TEXT))")
+        return f"{place}.type IN ('text', 'integer', 'real') AND {condition}", values
+
+    is_text = is_whole and _NUMBER.fullmatch(literal) is None
+    held = [_spelled_out(f'"{literal}"' if is_text else literal)] if literal else []
+    flat = any_of(_FLAT, [f'"{name}":"{literal}"' for name in names]) if is_text else None
+    if flat is not None:
+        flat = flat[0], tuple(bindable(str(value)).encode() for value in flat[1])
+    answer = _exists([tuple(names)], held, compare_atom, flat)
+    completion = _exists([None, tuple(names)], held, compare_atom, root=_RESPONSES)
+    return (
+        f"CASE c.event WHEN 'answer' THEN {answer[0]} WHEN 'response_group' THEN {completion[0]} END",
+        (*answer[1], *completion[1]),
+    )
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """SQLite folds ASCII alone, so other letters are also sought in lower and upper case."""
+    text = bindable(text)
+    return (text,) if text.isascii() else tuple(dict.fromkeys((text, text.lower(), text.upper())))
+
+
+def like(text: str) -> str:
+    """The pattern of LIKE, with a backslash as its escape, for what contains `text`."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{bindable(escaped)}%"
+
+
+def bindable(text: str) -> str:
+    """SQLite takes no lone surrogate, which a command line can hold; nothing stored has one either."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def any_of(condition: str, values: Sequence[str]) -> Sql:
+    """The condition for any of the values, in parentheses."""
+    return f"({' OR '.join([condition] * len(values))})", tuple(values)
+
+
+def _atom(place: str) -> str:
+    """The text of a value that is neither an object nor an array; of a number as SQLite prints it."""
+    words = " ".join(f"WHEN '{word}' THEN '{word}'" for word in ("null", "true", "false"))
+    return f"CASE {place}.type {words} ELSE {place}.atom END"
+
+
+def _written(place: str) -> str:
+    """The text of a number as the body has it, where SQLite may print another: with a fraction or an
+    exponent, or beyond 64 bits; else null."""
+    # Of a single path the number would be read; of two it gives an array, which is text. A name with an
+    # escape is not found by its path in older versions.
+    twice = f"json_extract({place}.json, {place}.fullkey, {place}.fullkey)"
+    return (
+        f"CASE WHEN typeof({place}.atom) = 'real' AND NOT instr({place}.fullkey, '\\')"
+        f" THEN substr({twice}, 2, (length({twice}) - 3) / 2) END"
+    )
+
+
+def _spelled_out(text: str) -> Sql:
+    """It stands in the body letter by letter, each in its case."""
+    return "instr(b.body, ?)", (bindable(text).encode(),)
+
+
+def _exists(
+    steps: Sequence[tuple[str, ...] | int | None],
+    held: Sequence[Sql],
+    compare: Callable[[str], Sql],
+    known: Sql | None = None,
+    root: str = _ROOT,
+) -> Sql:
+    """A value at the steps for which `compare` holds; a step is names, a place, or every element.
+
+    A body for which not all of `held` holds is not parsed, unless it spells anything with escapes, nor
+    one for which `known` holds: it has such a value.
+    """
+    outer, outer_values = ["b.capture_id = c.id"], list[object]()
+    if held:
+        outer.append(f"({' AND '.join(condition for condition, _ in held)} OR instr(b.body, x'5c'))")
+        outer_values += [value for _, bound in held for value in bound]
+    sources: list[str] = []
+    conditions: list[str] = []
+    values: list[object] = []
+    for number, step in enumerate(steps):
+        place = f"p{number}"
+        inner = f"json_each(CASE WHEN p{number - 1}.type IN ('object', 'array') THEN p{number - 1}.value END)"
+        sources.append(f"{inner if number else root} {place}")
+        if step is None:
+            conditions.append(f"typeof({place}.key) = 'integer'")
+        elif isinstance(step, int):
+            conditions.append(f"{place}.key = ?")
+            values.append(step)
+        else:
+            conditions.append(f"{place}.key IN ({', '.join('?' * len(step))})")
+            values += map(bindable, step)
+    if steps:
+        last, last_values = compare(f"p{len(steps) - 1}")
+    else:  # the root itself: everything that is in it
+        sources.append(_ROOT.replace("json_each", "json_tree") + " p0")
+        last, last_values = compare("p0")
+    conditions.append(f"({last})")
+    values += last_values
+    parsed = f"EXISTS (SELECT 1 FROM {' CROSS JOIN '.join(sources)} WHERE {' AND '.join(conditions)})"
+    if known is not None:
+        parsed = f"CASE WHEN {known[0]} THEN 1 ELSE {parsed} END"
+        values = [*known[1], *values]
+    return (
+        f"EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE {' AND '.join(outer)} AND {parsed})",
+        (*outer_values, *values),
+    )

@@ -1,0 +1,50 @@
+"""Values that exist, for who types a filter: bounded looks at what came last."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from inspector.domain.query.fields import Stored
+from inspector.store.query.body_conditions import like
+
+LOOKED_AT = 3_000
+"""The latest captures, or surveys, that are looked at: 10 ms of reading at most."""
+_COLUMNS: dict[Stored, str] = {
+    "group": "group_id",
+    "user": "user_id",
+    "platform": "platform",
+    "trigger": "trigger",
+    "method": "method",
+}
+
+
+def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tuple[str, str]]:
+    """Names, with the id of each survey, or ids where no name is known; the latest first,
+    after the one that is typed in full.
+
+    Those alone that trusted captures know: whoever finds the port could name thousands.
+    """
+    found = connection.execute(
+        "SELECT coalesce(name, survey_id), CASE WHEN name IS NULL THEN '' ELSE survey_id END FROM"
+        " (SELECT name, survey_id, last_ms FROM surveys WHERE is_sample = 0 AND (captures > 0) = 1"
+        " ORDER BY last_ms DESC LIMIT ?)"
+        " WHERE survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
+        " ORDER BY coalesce(name, survey_id) = ? DESC, last_ms DESC LIMIT ?",
+        (LOOKED_AT, like(typed), like(typed), typed, limit),
+    )
+    return [(value, words) for value, words in found]
+
+
+def values(connection: sqlite3.Connection, stored: Stored, typed: str, limit: int) -> list[tuple[str, str]]:
+    """Of the latest captures those values that begin with what is typed, ignoring case: first the one
+    that is typed in full, then the latest."""
+    if stored == "survey":
+        return surveys(connection, typed, limit)
+    column = _COLUMNS[stored]
+    found = connection.execute(
+        f"SELECT value, max(id) FROM (SELECT {column} AS value, id FROM captures"
+        " WHERE deletion IS NULL ORDER BY id DESC LIMIT ?)"
+        " WHERE value != '' AND value LIKE ? ESCAPE '\\' GROUP BY 1 ORDER BY value = ? DESC, 2 DESC LIMIT ?",
+        (LOOKED_AT, like(typed)[1:], typed, limit),
+    )
+    return [(value, "") for value, _ in found]

@@ -1,0 +1,111 @@
+"""How many captures a scope and a query choose in each bucket of time, by verdict."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from inspector.domain.statistics.timeline import NONE, VERDICTS, Counts
+from inspector.store.query.condition import Condition
+
+_PENDING = "SELECT id FROM captures WHERE reason = 'pending' AND deletion IS NULL AND id <= ? LIMIT 10000"
+_PLACES = {verdict: place for place, verdict in enumerate(VERDICTS)}
+_UNCHECKED = _PLACES["unchecked"]
+
+Offsets: TypeAlias = Sequence[tuple[int, int]]
+"""From which moment on a clock is how far ahead of UTC; the first for all that was before it, too."""
+
+
+def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """When the first and the last capture came, whatever chooses among them; null where there is none."""
+    first, last = connection.execute(
+        "SELECT (SELECT min(received_ms) FROM captures WHERE deletion IS NULL),"
+        " (SELECT max(received_ms) FROM captures WHERE deletion IS NULL)"
+    ).fetchone()
+    return None if first is None else (first, last)
+
+
+def newest(connection: sqlite3.Connection) -> tuple[int, frozenset[int]]:
+    """The last capture there is, and which up to it are still to be judged."""
+    high = connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0]
+    return high, frozenset(row[0] for row in connection.execute(_PENDING, (high,)))
+
+
+def oldest(connection: sqlite3.Connection) -> int:
+    """The first capture there is; 1 where there is none."""
+    return int(connection.execute("SELECT coalesce(min(id), 1) FROM captures").fetchone()[0])
+
+
+def count(
+    connection: sqlite3.Connection,
+    *,
+    chosen: Condition,
+    low: int,
+    high: int,
+    without: Sequence[int],
+    step_ms: int,
+    offsets: Offsets,
+) -> dict[int, Counts]:
+    """The captures from `low` to `high`, but `without` some, for which a condition holds, by bucket: by what
+    a clock shows as it begins that is ahead of UTC by `offsets`.
+
+    Valid and rewritten are told apart by an index of what was rewritten, as `matched` is in no other.
+    """
+    where = f"c.id BETWEEN ? AND ? AND ({chosen.text})"
+    values: tuple[object, ...] = (low, high, *chosen.values)
+    if without:
+        where += " AND c.id NOT IN (SELECT value FROM json_each(?))"
+        values = (*values, json.dumps(list(without)))
+    return _counted(connection, where, values, step_ms, offsets)
+
+
+def count_some(
+    connection: sqlite3.Connection,
+    *,
+    chosen: Condition,
+    ids: Sequence[int],
+    step_ms: int,
+    offsets: Offsets,
+) -> dict[int, Counts]:
+    """Of a few captures those for which a condition holds, by bucket as `count` gives them."""
+    where = f"c.id IN (SELECT value FROM json_each(?)) AND ({chosen.text})"
+    return _counted(connection, where, (json.dumps(list(ids)), *chosen.values), step_ms, offsets)
+
+
+def _counted(
+    connection: sqlite3.Connection, where: str, values: tuple[object, ...], step_ms: int, offsets: Offsets
+) -> dict[int, Counts]:
+    bucket = f"(c.received_ms + {_offset(offsets)}) / {step_ms:d} * {step_ms:d}"
+    # As one text: each row of a result would give the interpreter lock away and wait for it.
+    found = connection.execute(
+        "SELECT json_group_array(json_array(start, verdict, n)) FROM"
+        f" (SELECT {bucket} AS start, c.verdict, count(*) AS n FROM captures c WHERE {where} GROUP BY 1, 2)",
+        values,
+    ).fetchone()[0]
+    rewritten = connection.execute(
+        "SELECT json_group_array(json_array(start, n)) FROM"
+        f" (SELECT {bucket} AS start, count(*) AS n FROM captures c"
+        f" WHERE c.verdict = 'valid' AND c.matched = 2 AND {where} GROUP BY 1)",
+        values,
+    ).fetchone()[0]
+    buckets: dict[int, list[int]] = {}
+    for start, verdict, number in json.loads(found):
+        buckets.setdefault(start, list(NONE))[_PLACES.get(verdict, _UNCHECKED)] += number
+    for start, number in json.loads(rewritten):
+        counts = buckets.setdefault(start, list(NONE))
+        counts[0] = max(counts[0] - number, 0)
+        counts[1] += number
+    return {start: (one[0], one[1], one[2], one[3], one[4]) for start, one in buckets.items()}
+
+
+def _offset(offsets: Offsets) -> str:
+    """As SQL; most captures came after the last change."""
+    [(_, first), *later] = offsets
+    if not later:
+        return f"{first:d}"
+    changes = " ".join(
+        f"WHEN c.received_ms >= {since:d} THEN {offset:d}" for since, offset in reversed(later)
+    )
+    return f"CASE {changes} ELSE {first:d} END"

@@ -1,0 +1,1 @@
+"""What is written to the file, and the one thread that writes it."""

@@ -1,0 +1,191 @@
+"""Attempts in SQL: each sending of a capture is kept, none is ever overwritten."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from inspector.base.errors import InspectorError
+from inspector.domain.replay.attempt import Standing
+from inspector.domain.replay.redirect import Redirect
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.store.write.headers import dump_headers, load_headers
+from inspector.store.write.large_values import is_large, put_large
+
+_NAMES = (
+    *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),
+    *("edited", "connect_ms", "first_byte_ms", "connected_to", "fault", "plan_id", "forward_id"),
+    *("redirects", "path", "is_expected"),
+)
+"""Of columns, and of the fields of AttemptRow."""
+_COLUMNS = ", ".join(_NAMES)
+_ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
+_MOST_ROWS = 64
+"""Of one statement; of each length up to it there is one, which is kept ready."""
+_WITHOUT_CAPTURE = (
+    "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
+)
+# Scheme, host and port of a URL: up to the first slash after the two of the scheme.
+_ORIGIN = "substr({0}.target, 1, instr(substr({0}.target, 9), '/') + 7)"
+_BEFORE = (
+    "SELECT max(before.id) FROM attempts AS before WHERE before.capture_id = now.capture_id"
+    " AND before.id < now.id AND before.outcome != 'unknown' AND before.path IS now.path"
+    f" AND {_ORIGIN.format('before')} = {_ORIGIN.format('now')}"
+)
+_LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
+
+
+def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) -> list[int]:
+    """Keep attempts in their order; the ids in their rows are ignored, and the new ones returned.
+
+    One whose capture was removed while it was sent is not kept: what was sent is gone for good.
+    """
+    next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
+    # As few statements as can be (see `Writer.run_with_others`).
+    for start in range(0, len(attempts), _MOST_ROWS):
+        part = attempts[start : start + _MOST_ROWS]
+        values: list[Any] = []
+        for attempt_id, attempt in enumerate(part, next_id + start):
+            row = attempt.row
+            values += (
+                attempt_id,
+                row.capture_id,
+                row.target,
+                row.started_ms,
+                row.status,
+                row.elapsed_ms,
+                row.outcome,
+                row.error,
+                row.signature,
+                row.edited,
+                row.connect_ms,
+                row.first_byte_ms,
+                row.connected_to,
+                row.fault,
+                row.plan_id,
+                row.forward_id,
+                _dumped(row.redirects) if row.redirects else None,
+                row.path,
+                row.is_expected,
+                attempt.sent_head,
+                b"" if is_large(attempt.sent_body) else attempt.sent_body,
+                dump_headers(attempt.answer_headers),
+                b"" if is_large(attempt.answer_body) else attempt.answer_body,
+                attempt.is_answer_cut,
+            )
+        connection.execute(_insertion(len(part)), values)
+        for attempt_id, attempt in enumerate(part, next_id + start):
+            for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.answer_body)):
+                if value is not None and is_large(value):
+                    put_large(connection, "attempts", column, attempt_id, value)
+    connection.execute(_WITHOUT_CAPTURE, (next_id,))
+    return list(range(next_id, next_id + len(attempts)))
+
+
+@functools.lru_cache(maxsize=_MOST_ROWS)
+def _insertion(rows: int) -> str:
+    row = f"({', '.join('?' * (_ALL.count(',') + 1))})"
+    return f"INSERT INTO attempts ({_ALL}) VALUES {', '.join([row] * rows)}"
+
+
+def of_capture(connection: sqlite3.Connection, capture_id: int, limit: int = 1000) -> tuple[AttemptRow, ...]:
+    """The latest attempts of a capture, newest first."""
+    return tuple(
+        _row(values)
+        for values in connection.execute(
+            f"SELECT {_COLUMNS} FROM attempts WHERE capture_id = ? ORDER BY id DESC LIMIT ?",
+            (capture_id, limit),
+        )
+    )
+
+
+def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
+    """An attempt with its answer; raises InspectorError where there is none of that id."""
+    values = connection.execute(
+        f"SELECT {_ALL} FROM attempts WHERE id = ?",
+        (attempt_id,),
+    ).fetchone()
+    if values is None:
+        raise InspectorError(f"There is no attempt {attempt_id} any more.")
+    *row, sent_head, sent_body, headers, body, is_cut = values
+    return AttemptDetail(
+        row=_row(row),
+        sent_head=sent_head,
+        sent_body=sent_body,
+        answer_headers=load_headers(headers),
+        answer_body=body,
+        is_answer_cut=bool(is_cut),
+    )
+
+
+def with_attempts(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> frozenset[int]:
+    """Return the captures among these that were sent."""
+    query = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM attempts WHERE capture_id = value)"
+    return frozenset(row[0] for row in connection.execute(query, (json.dumps(list(capture_ids)),)))
+
+
+def whole_after(
+    connection: sqlite3.Connection, capture_id: int, after: int, max_bytes: int
+) -> list[AttemptDetail]:
+    """Return attempts of a capture after the attempt `after`, oldest first, about `max_bytes` in all."""
+    found: list[AttemptDetail] = []
+    ids = connection.execute(
+        "SELECT id FROM attempts WHERE capture_id = ? AND id > ? ORDER BY id LIMIT 100", (capture_id, after)
+    ).fetchall()
+    for (attempt_id,) in ids:
+        found.append(read(connection, attempt_id))
+        max_bytes -= len(found[-1].sent_body or b"") + len(found[-1].answer_body)
+        if max_bytes <= 0:
+            break
+    return found
+
+
+def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> dict[int, AttemptRow | None]:
+    """Return the last attempt before each of some hundred to the same scheme, host, port and path.
+
+    Attempts with an unknown outcome are skipped.
+    """
+    marks = ", ".join("?" * len(attempt_ids))
+    found = connection.execute(
+        f"SELECT now.id, ({_BEFORE}) FROM attempts AS now WHERE now.id IN ({marks})", tuple(attempt_ids)
+    ).fetchall()
+    ids = [before for _, before in found if before is not None]
+    rows = {
+        row.id: row
+        for row in map(
+            _row,
+            connection.execute(
+                f"SELECT {_COLUMNS} FROM attempts WHERE id IN ({', '.join('?' * len(ids))})", ids
+            ),
+        )
+    }
+    return {now: rows.get(before) for now, before in found}
+
+
+def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Standing]:
+    """Return the stored verdict and trust of these captures, which decide what is expected of a receiver."""
+    rows = connection.execute(
+        "SELECT c.id, c.verdict, c.is_trusted FROM json_each(?) j JOIN captures c ON c.id = j.value",
+        (json.dumps(list(capture_ids)),),
+    )
+    return {capture_id: Standing(word, bool(is_trusted)) for capture_id, word, is_trusted in rows}
+
+
+def _row(values: Sequence[Any]) -> AttemptRow:
+    fields = dict(zip(_NAMES, values, strict=True))
+    fields["edited"], fields["is_expected"] = bool(fields["edited"]), bool(fields["is_expected"])
+    fields["redirects"] = _redirects(fields["redirects"])
+    return AttemptRow(**fields)
+
+
+def _dumped(redirects: Sequence[Redirect]) -> str:
+    return json.dumps([[one.status, one.url] for one in redirects])
+
+
+def _redirects(text: str | None) -> tuple[Redirect, ...]:
+    if text is None:
+        return ()
+    return tuple(Redirect(status=status, url=url) for status, url in json.loads(text))

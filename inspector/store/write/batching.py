@@ -1,0 +1,114 @@
+"""Long work on the file in short transactions, so that whoever captures never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from inspector.store.group import follower
+
+if TYPE_CHECKING:
+    from inspector.store.store import Store
+
+T = TypeVar("T")
+
+STEP_S = 0.004
+"""How long one transaction may work, its sync to the disk not counted."""
+BULK_S = 0.01
+"""The same for what is SQL alone, which leaves the interpreter to others."""
+ALONE_S = 0.02
+"""The same where nobody captures into the file."""
+FEW = 500
+"""So many captures are changed with their groups, and more before them (see refolds.py)."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Bytes of bodies that one transaction changes, beyond its first capture."""
+_FIRST, _MOST = 16, 4_096
+_BLOCK = 20_000
+
+# Those of a respondent beside each other: each transaction folds a respondent that it touches, whole.
+_BY_RESPONDENT = "survey_id, group_id, user_id, id"
+
+
+class Pace:
+    """How much is done at a time follows from how long the last took."""
+
+    def __init__(self, store: Store, *, is_bulk: bool = False) -> None:
+        """In bulk no part waits for the disk, and respondents are counted later; `finish` ends it."""
+        self.size = _FIRST
+        """How many rows the next transaction may change."""
+        self.is_bulk = is_bulk
+        self._store = store
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What `job` returns, committed; it should change `size` rows at most."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        is_alone = not self._store.lock.is_named
+        step_s = ALONE_S if is_alone else BULK_S if self.is_bulk else STEP_S
+        write = self._store.write_unsynced if self.is_bulk else self._store.write
+        result = await write(lambda connection: self._timed(connection, job, step_s))
+        # Two processes take turns by chance alone: the one that is in no hurry leaves the file for as
+        # long as it had it.
+        await asyncio.sleep(0 if is_alone or self._store.is_listener else loop.time() - started)
+        return result
+
+    async def finish(self) -> None:
+        """What was done in bulk is on the disk, and in groups unless a listener is to see to that."""
+        if not self.is_bulk:
+            return
+        await self._store.sync()
+        self.size = _FIRST  # to fold a respondent takes longer than what was done so far
+        while not self._store.is_followed and await self.write(
+            lambda connection: follower.work_off(connection, self.size)
+        ):
+            pass
+
+    def slices(self, changes: Sequence[T]) -> Iterator[Sequence[T]]:
+        """These in parts for a transaction each, as they stand."""
+        start = 0
+        while start < len(changes):
+            part = changes[start : start + self.size]
+            start += len(part)
+            yield part
+
+    async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
+        """These captures in parts for a transaction each, with not too many bytes; ids that are unknown
+        are left out."""
+        order = "id" if self.is_bulk else _BY_RESPONDENT
+        for start in range(0, len(ids), _BLOCK):
+            block = ids[start : start + _BLOCK]
+            rest = iter(await self._store.fetch(partial(_sorted, ids=block, order=order)))
+            while part := list(islice(_fitting(rest), self.size)):
+                yield part
+
+    def _timed(
+        self, connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T], step_s: float
+    ) -> T:
+        started = time.perf_counter()
+        result = job(connection)
+        taken = time.perf_counter() - started
+        # One that took long may just have waited for the processor.
+        fitting = self.size * step_s / max(taken, 1e-9)
+        self.size = int(min(max(fitting, self.size / 2, 1), self.size * 2, _MOST))
+        return result
+
+
+def _sorted(connection: sqlite3.Connection, ids: Sequence[int], order: str) -> list[tuple[int, int]]:
+    return connection.execute(
+        f"SELECT id, size FROM captures WHERE id IN (SELECT value FROM json_each(?)) ORDER BY {order}",
+        (json.dumps(list(ids)),),
+    ).fetchall()
+
+
+def _fitting(captures: Iterator[tuple[int, int]]) -> Iterator[int]:
+    """Ids of the next of these, ids and sizes, until MAX_BYTES are reached."""
+    left = MAX_BYTES
+    while left > 0 and (found := next(captures, None)) is not None:
+        left -= found[1]
+        yield found[0]

@@ -1,0 +1,142 @@
+"""What a user deleted: hidden at once, given back on request, and overwritten in the end."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from inspector.store.group import follower, shapes
+from inspector.store.write import batching, plans
+
+BATCH = 2_000
+"""Captures in one transaction where nothing else is said."""
+
+# Each deletion that hides something, by the index on them, and who may still undo it.
+_WAITING = """
+WITH RECURSIVE found (id) AS (
+  SELECT min(deletion) FROM captures WHERE deletion IS NOT NULL
+  UNION ALL
+  SELECT (SELECT min(deletion) FROM captures WHERE deletion > found.id) FROM found WHERE found.id IS NOT NULL
+)
+SELECT found.id, d.owner FROM found LEFT JOIN deletions d ON d.id = found.id WHERE found.id IS NOT NULL
+"""
+
+_THESE = "capture_id IN (SELECT value FROM json_each(?))"
+# Each a single statement: every one lets go of the interpreter lock and has to win it back.
+_REMOVALS = (
+    f"DELETE FROM bodies WHERE {_THESE}",
+    f"DELETE FROM findings WHERE {_THESE}",
+    f"DELETE FROM attempts WHERE {_THESE}",
+    f"DELETE FROM marks WHERE {_THESE}",
+    f"DELETE FROM forward_queue WHERE forward_id IN (SELECT id FROM forwards) AND {_THESE}",
+    "DELETE FROM captures WHERE id IN (SELECT value FROM json_each(?))",
+)
+
+
+class Hidden(NamedTuple):
+    """What one transaction of a deletion did."""
+
+    number: int
+    """Captures that it hid."""
+    pinned: int
+    """Captures that were chosen too, and stay as they are pinned by now."""
+    marked: frozenset[int]
+    """Captures whose findings changed."""
+
+
+def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None) -> int:
+    """A new deletion that nothing belongs to yet; `owner` is the process that may undo it (see claim.py)."""
+    cursor = connection.execute("INSERT INTO deletions (made_ms, owner) VALUES (?, ?)", (now_ms, owner))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def hide(
+    connection: sqlite3.Connection, deletion: int, ids: Sequence[int], *, is_bulk: bool = False
+) -> Hidden:
+    """Put a tombstone on these captures, but those that are pinned. For `is_bulk` see `follower.change`."""
+    count = pinned = 0
+
+    def alter() -> None:
+        nonlocal count, pinned
+        count = connection.execute(
+            f"UPDATE captures SET deletion = ? WHERE {follower.ALTERED} AND deletion IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM marks WHERE capture_id = captures.id AND is_pinned)",
+            (deletion,),
+        ).rowcount
+        if count < len(ids):
+            pinned = connection.execute(
+                f"SELECT count(*) FROM captures c WHERE {follower.ALTERED} AND deletion IS NULL"
+            ).fetchone()[0]
+
+    marked = follower.change(connection, ids, alter, is_bulk=is_bulk)
+    return Hidden(count, pinned, marked)
+
+
+def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:
+    """What a deletion hides."""
+    found = connection.execute("SELECT id FROM captures WHERE deletion = ?", (deletion,))
+    return array("q", (row[0] for row in found))
+
+
+def give_back(
+    connection: sqlite3.Connection,
+    deletion: int,
+    ids: Sequence[int] | None = None,
+    *,
+    is_bulk: bool = False,
+) -> int:
+    """Undo a deletion, or what it hides of these captures; how many it gave back."""
+    if ids is None:
+        ids = ids_of(connection, deletion)
+    changed = 0
+
+    def alter() -> None:
+        nonlocal changed
+        changed = connection.execute(
+            f"UPDATE captures SET deletion = NULL WHERE {follower.ALTERED} AND deletion = ?", (deletion,)
+        ).rowcount
+
+    follower.change(connection, ids, alter, is_bulk=is_bulk)
+    return changed
+
+
+def waiting(connection: sqlite3.Connection) -> list[tuple[int, str | None]]:
+    """Deletions that are not final yet, and whose they are; null: nobody's any more."""
+    return connection.execute(_WAITING).fetchall()
+
+
+def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: int = BATCH) -> int:
+    """Remove one batch of what a deletion hides, or any, for good; how many, 0 when nothing is left."""
+    which = "deletion IS NOT NULL" if deletion is None else "deletion = ?"
+    values = () if deletion is None else (deletion,)
+    ids: list[int] = []
+    size = 0
+    for capture_id, body_size in connection.execute(
+        f"SELECT id, size FROM captures WHERE {which} LIMIT ?", (*values, limit)
+    ).fetchall():
+        size += body_size
+        if ids and size > batching.MAX_BYTES:
+            break
+        ids.append(capture_id)
+    remove(connection, ids)
+    if deletion is not None and not ids:
+        connection.execute("DELETE FROM deletions WHERE id = ?", values)
+    return len(ids)
+
+
+def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Overwrite these captures and all that is theirs, what waits to be forwarded too, and what a replay sent
+    in their place; a replay passes over what is gone.
+
+    VerdictTotals and groups are not looked at: it is for what is hidden, or part of `follower.change`.
+    """
+    which = (json.dumps(list(ids)),)
+    seen = shapes.hashes_of(connection, "id IN (SELECT value FROM json_each(?))", which)
+    for statement in _REMOVALS:
+        connection.execute(statement, which)
+    shapes.forget(connection, seen)
+    plans.forget_edits(connection)

@@ -1,0 +1,316 @@
+"""The queue of a forward in SQL: what it takes, what waits to be sent, what was given up.
+
+A row is `waiting` to be sent, `started` (its bytes may have left), `failed` (given up), or `unjudged`:
+whether it is taken is known only once its capture is judged. What was delivered is gone. The row of a
+capture that was cleared stays with it, for as long as that can be undone, and is passed over.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from inspector.domain.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
+from inspector.domain.query import Node
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.rows import AttemptDetail
+from inspector.domain.signature.verdict import Word
+from inspector.store.query import selection
+from inspector.store.write import attempts, small_tables
+from inspector.store.write.forwards import Forward
+from inspector.store.write.headers import has_header
+
+SCANNED = 256
+"""Captures of which a forward asks at a time whether it takes them."""
+# Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
+_KINDS = "c.kind IN ('captured', 'sample')"
+_UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
+_FROM_BROWSER = has_header(*BROWSER_HEADERS)
+_UNSIGNED = f"({_FROM_BROWSER} OR NOT {has_header(SIGNATURE_HEADER)})"
+_SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
+
+Respondent = tuple[int, str, str, str]
+"""Sample or not, survey, group and user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A capture that waits to be sent, or to be sent again."""
+
+    capture_id: int
+    tries: int
+    """How often it was sent."""
+    next_ms: int
+    respondent: Respondent | None
+    """Whose captures go one after another; null where it is known of none."""
+
+
+class Ended(NamedTuple):
+    """What was kept of one sending."""
+
+    attempt_id: int
+    was_queued: bool
+    """False where its capture was removed while it was under way, and its row with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a forward takes of the captures up to `last`."""
+
+    last: int
+    taken: tuple[int, ...]
+    unjudged: tuple[int, ...]
+    """It will be seen later whether it takes these."""
+    settled: tuple[int, ...] = ()
+    """These were unjudged, and are not any more; those of `taken` among them are taken."""
+
+
+LeftOut = tuple[Word, bool, str, Kind, bool, int]
+"""Verdict, trust, method, kind and browser origin of captures that a forward did not take, and how many."""
+
+# ---- what it takes
+
+
+def scan(
+    connection: sqlite3.Connection,
+    forward_id: int,
+    rule: Node,
+    pending_since_ms: int,
+    *,
+    is_for_trusted: bool = False,
+) -> Scan:
+    """Ask the rule about the next captures, in order of their ids.
+
+    One that is still to be evaluated ends it, so that order is kept, unless it arrived before
+    `pending_since_ms`. If the rule `is_for_trusted` captures, those that can never be trusted are skipped.
+    """
+    unjudged_sql = _UNJUDGED
+    if is_for_trusted:
+        unjudged_sql += f" AND NOT {_UNSIGNED if small_tables.had_secret(connection) else _FROM_BROWSER}"
+    watermark = connection.execute("SELECT watermark FROM forwards WHERE id = ?", (forward_id,)).fetchone()[0]
+    last = connection.execute(
+        "SELECT coalesce(max(id), ?) FROM (SELECT id FROM captures WHERE id > ? ORDER BY id LIMIT ?)",
+        (watermark, watermark, SCANNED),
+    ).fetchone()[0]
+    blocking = connection.execute(
+        f"SELECT min(c.id) FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql}"
+        " AND c.received_ms > ?",
+        (watermark, last, pending_since_ms),
+    ).fetchone()[0]
+    if blocking is not None:
+        last = blocking - 1
+    between = (watermark, last)
+    unjudged = connection.execute(
+        f"SELECT c.id FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql} AND {_KINDS}", between
+    )
+    settled = connection.execute(
+        "SELECT q.capture_id FROM forward_queue q LEFT JOIN captures c ON c.id = q.capture_id"
+        f" WHERE q.forward_id = ? AND q.state = 'unjudged' AND {_SETTLED} LIMIT ?",
+        (forward_id, SCANNED),
+    )
+    waiting = frozenset(_ids(unjudged))
+    settled_ids = _ids(settled)
+    taken = _taken(connection, rule, "c.id > ? AND c.id <= ?", between)
+    marks = ", ".join("?" * len(settled_ids))
+    late = _taken(connection, rule, f"c.id IN ({marks})", settled_ids) if settled_ids else ()
+    return Scan(
+        last=last,
+        taken=tuple(sorted({*late, *(one for one in taken if one not in waiting)})),
+        unjudged=tuple(sorted(waiting)),
+        settled=settled_ids,
+    )
+
+
+def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
+    """Queue what a scan found, and move the watermark, as one."""
+    _forget(connection, forward_id, found.settled)
+    _queue(connection, forward_id, found.unjudged, "unjudged")
+    _queue(connection, forward_id, found.taken, "waiting")
+    connection.execute(
+        "UPDATE forwards SET watermark = max(watermark, ?) WHERE id = ?", (found.last, forward_id)
+    )
+
+
+def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tuple[int, ...]:
+    """What a forward takes of all that arrived since it was made, was never delivered and does not wait."""
+    return _taken(
+        connection,
+        rule,
+        "c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id = ?"
+        " AND a.status BETWEEN 200 AND 299)"
+        " AND NOT EXISTS (SELECT 1 FROM forward_queue q WHERE q.forward_id = ? AND q.capture_id = c.id"
+        " AND q.state IN ('waiting', 'started'))",
+        (forward.since, forward.id, forward.id, forward.id),
+    )
+
+
+def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> list[LeftOut]:
+    """Count the requests after the id `after` that a forward considered and did not take."""
+    chosen = selection.where(EVERYTHING, rule)
+    found = connection.execute(
+        f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"
+        " WHERE c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?) AND c.deletion IS NULL"
+        f" AND c.kind IN ('captured', 'sample', 'cut') AND NOT coalesce({_KINDS} AND ({chosen.text}), 0)"
+        " AND NOT EXISTS (SELECT 1 FROM forward_queue q WHERE q.forward_id = ? AND q.capture_id = c.id)"
+        " GROUP BY 1, 2, 3, 4, 5",
+        (after, forward_id, *chosen.values, forward_id),
+    )
+    return [
+        (verdict, bool(is_trusted), method, kind, bool(is_from_browser), count)
+        for verdict, is_trusted, method, kind, is_from_browser, count in found
+    ]
+
+
+def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:
+    """Let these wait to be sent, as if they had just arrived; how many of them had been given up."""
+    failed = sum(
+        connection.execute(
+            "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ? AND state = 'failed'",
+            (forward_id, capture_id),
+        ).rowcount
+        for capture_id in ids
+    )
+    _forget(connection, forward_id, ids)
+    _queue(connection, forward_id, ids, "waiting")
+    return failed
+
+
+# ---- what waits
+
+
+def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tuple[Queued, ...]:
+    """The first of what waits, in order of arrival."""
+    found = connection.execute(
+        "SELECT q.capture_id, q.tries, q.next_ms, c.kind = 'sample', c.survey_id, c.group_id, c.user_id"
+        " FROM forward_queue q CROSS JOIN captures c ON c.id = q.capture_id AND c.deletion IS NULL"
+        " WHERE q.forward_id = ? AND q.state = 'waiting' ORDER BY q.capture_id LIMIT ?",
+        (forward_id, limit),
+    )
+    return tuple(
+        Queued(
+            capture_id=capture_id,
+            tries=tries,
+            next_ms=next_ms,
+            respondent=None if None in of else of,
+        )
+        for capture_id, tries, next_ms, *rest in found
+        for of in [tuple(rest)]
+    )
+
+
+def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
+    """How many wait, those under way included, and how many were given up."""
+    found = dict(
+        connection.execute(
+            "SELECT q.state, count(*) FROM forward_queue q CROSS JOIN captures c ON c.id = q.capture_id"
+            " WHERE q.forward_id = ? AND (c.deletion IS NULL OR q.state = 'started') GROUP BY q.state",
+            (forward_id,),
+        ).fetchall()
+    )
+    return found.get("waiting", 0) + found.get("started", 0), found.get("failed", 0)
+
+
+def begin(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
+    """A capture is about to be sent: committed before a byte of it leaves."""
+    connection.execute(
+        "UPDATE forward_queue SET state = 'started', tries = tries + 1"
+        " WHERE forward_id = ? AND capture_id = ?",
+        (forward_id, capture_id),
+    )
+
+
+def end(
+    connection: sqlite3.Connection,
+    forward_id: int,
+    attempt: AttemptDetail,
+    state: Literal["delivered", "waiting", "failed"],
+    next_ms: int,
+) -> Ended:
+    """Keep an attempt and what follows from it, as one."""
+    capture_id = attempt.row.capture_id
+    [attempt_id] = attempts.insert(connection, [attempt])
+    if state == "delivered":
+        was_queued = drop(connection, forward_id, capture_id)
+    else:
+        changed = connection.execute(
+            "UPDATE forward_queue SET state = ?, next_ms = ? WHERE forward_id = ? AND capture_id = ?",
+            (state, next_ms, forward_id, capture_id),
+        )
+        was_queued = changed.rowcount > 0
+    return Ended(attempt_id, was_queued)
+
+
+def put_back(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
+    """A capture was not sent after all, and waits as before."""
+    connection.execute(
+        "UPDATE forward_queue SET state = 'waiting', tries = max(tries - 1, 0)"
+        " WHERE forward_id = ? AND capture_id = ? AND state = 'started'",
+        (forward_id, capture_id),
+    )
+
+
+def drop(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> bool:
+    """Let a capture wait no more, as it was delivered or is no request that can be made again; whether it
+    still did."""
+    gone = connection.execute(
+        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ?", (forward_id, capture_id)
+    )
+    return gone.rowcount > 0
+
+
+def started(connection: sqlite3.Connection, forward_id: int) -> tuple[int, ...]:
+    """What was under way when an earlier process was killed: it may have been delivered."""
+    return _ids(
+        connection.execute(
+            "SELECT capture_id FROM forward_queue WHERE forward_id = ? AND state = 'started'", (forward_id,)
+        )
+    )
+
+
+def recover(connection: sqlite3.Connection, forward_id: int, lost: Sequence[AttemptDetail]) -> None:
+    """Keep an attempt for each that `started` gave, and let it wait to be sent again.
+
+    Forget what is no longer here.
+    """
+    attempts.insert(connection, lost)
+    connection.execute(
+        "UPDATE forward_queue SET state = 'waiting' WHERE forward_id = ? AND state = 'started'",
+        (forward_id,),
+    )
+    connection.execute(
+        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id NOT IN (SELECT id FROM captures)",
+        (forward_id,),
+    )
+
+
+def _taken(
+    connection: sqlite3.Connection, rule: Node, where: str, values: tuple[Any, ...]
+) -> tuple[int, ...]:
+    chosen = selection.where(EVERYTHING, rule)
+    return _ids(
+        connection.execute(
+            f"SELECT c.id FROM captures c WHERE {where} AND {_KINDS} AND ({chosen.text}) ORDER BY c.id",
+            (*values, *chosen.values),
+        )
+    )
+
+
+def _ids(rows: sqlite3.Cursor) -> tuple[int, ...]:
+    return tuple(row[0] for row in rows)
+
+
+def _queue(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int], state: str) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO forward_queue (forward_id, capture_id, state) VALUES (?, ?, ?)",
+        ((forward_id, capture_id, state) for capture_id in ids),
+    )
+
+
+def _forget(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> None:
+    connection.executemany(
+        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ?",
+        ((forward_id, capture_id) for capture_id in ids),
+    )

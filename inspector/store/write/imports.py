@@ -1,0 +1,81 @@
+"""Captures and attempts that are imported, and which of them are in the file already."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+
+from inspector.domain.capture import Capture
+from inspector.domain.rows import AttemptDetail
+from inspector.store.write import attempts, marks
+from inspector.store.write.columns import NewCapture, body_hash
+from inspector.store.write.headers import dump_headers
+from inspector.store.write.marks import Marks
+
+# By the index captures_by_age. The kind is not compared: an imported capture has another one.
+_COPIES = (
+    "SELECT id FROM captures c WHERE received_ms = ? AND size = ? AND deletion IS NULL AND id <= ?"
+    " AND body_hash = ? AND method = ? AND target = ? AND headers = ? AND remote = ? ORDER BY id"
+)
+_IS_THERE = "SELECT 1 FROM attempts WHERE capture_id = ? AND id <= ? AND started_ms = ? AND target = ?"
+
+
+def last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The last capture and the last attempt in the file."""
+    query = "SELECT coalesce((SELECT max(id) FROM captures), 0), coalesce((SELECT max(id) FROM attempts), 0)"
+    capture_id, attempt_id = connection.execute(query).fetchone()
+    return capture_id, attempt_id
+
+
+def copies(connection: sqlite3.Connection, captures: Sequence[Capture], up_to: int) -> list[list[int]]:
+    """Return, for each of these captures, the ids of equal captures up to `up_to`, ascending."""
+    return [
+        [
+            row[0]
+            for row in connection.execute(
+                _COPIES,
+                (
+                    one.received_ms,
+                    len(one.body),
+                    up_to,
+                    body_hash(one.body),
+                    one.method,
+                    one.target,
+                    dump_headers(one.headers),
+                    one.remote,
+                ),
+            )
+        ]
+        for one in captures
+    ]
+
+
+def put(
+    connection: sqlite3.Connection,
+    *,
+    arrivals: Sequence[NewCapture],
+    marked: Sequence[Marks],
+    attempted: Sequence[tuple[int | None, int, AttemptDetail]],
+    last_attempt: int,
+) -> tuple[list[int], int]:
+    """Store captures with their marks, and attempts. Returns the ids of the captures and how many attempts
+    were stored.
+
+    Each attempt comes with the id of its capture; without one, with the place of its capture among
+    `arrivals`. Attempts up to `last_attempt` that a capture has already are left out.
+    """
+    ids = marks.insert(connection, arrivals, marked) if arrivals else []
+    fresh = []
+    for capture_id, place, attempt in attempted:
+        if capture_id is None:
+            capture_id = ids[place]
+        else:
+            row = attempt.row
+            known = (capture_id, last_attempt, row.started_ms, row.target)
+            if connection.execute(_IS_THERE, known).fetchone():
+                continue
+        fresh.append(replace(attempt, row=replace(attempt.row, capture_id=capture_id)))
+    if fresh:
+        attempts.insert(connection, fresh)
+    return ids, len(fresh)

@@ -1,0 +1,192 @@
+"""Stored verdicts, gone through from the newest down and replaced where they are others now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import TypeAlias
+
+from inspector.domain.capture import BROWSER_HEADERS, Capture
+from inspector.domain.signature.content import CONTENT_ENCODING
+from inspector.domain.signature.evaluation import Evaluation
+from inspector.store.group import follower
+from inspector.store.write import small_tables
+from inspector.store.write.columns import matched_bits
+from inspector.store.write.headers import has_header, load_headers
+
+_NOTE = "verified-down-to"
+_FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
+_WITH_NOTE = "verified-with"
+Judged: TypeAlias = Sequence[tuple[int, Evaluation]]
+
+# What is hidden as well: an undo gives it back with the verdict it has.
+_VERIFIABLE = "kind != 'refused'"
+# What an older version of the program evaluated differently: compressed bodies, and requests of browsers.
+_OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
+_NEXT = (
+    "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
+    " target, version, remote, claimed, declared, answered, trouble, problem, encoding"
+    " FROM captures CROSS JOIN bodies ON capture_id = id"
+    " WHERE id < ? AND {where} ORDER BY id DESC LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is stored of one capture's verdict, and what it is to be made from."""
+
+    id: int
+    word: str
+    reason: str | None
+    matched: int
+    secret: str | None
+    is_trusted: bool
+    problem: str | None
+    """Why its body was not read."""
+    encoding: str | None
+    is_kept: bool
+    """It is a sample, signed by this program with a secret that may be gone: its verdict stays."""
+    capture: Capture
+
+    def is_outdated(self, judgement: Evaluation) -> bool:
+        """Whether the judgement says anything else than what is stored, or its cause has to be sought
+        anew: under other secrets an invalid signature has another."""
+        verdict = judgement.verdict
+        return verdict.word == "invalid" or (
+            (
+                self.word,
+                self.reason,
+                self.matched,
+                self.secret,
+                self.is_trusted,
+                self.problem,
+                self.encoding,
+            )
+            != (
+                verdict.word,
+                verdict.reason,
+                matched_bits(verdict),
+                verdict.secret,
+                judgement.is_trusted,
+                judgement.problem,
+                judgement.encoding,
+            )
+        )
+
+
+def count_below(connection: Connection, below: int, *, is_part: bool = False) -> int:
+    """Return the number of captures to verify; with `is_part`, of those for `format_below`."""
+    query = f"SELECT count(*) FROM captures WHERE id < ? AND {_OTHERWISE if is_part else _VERIFIABLE}"
+    return int(connection.execute(query, (below,)).fetchone()[0])
+
+
+def next_below(
+    connection: Connection, below: int, limit: int, max_bytes: int, *, is_part: bool = False
+) -> list[Stored]:
+    """Return the next captures to verify, newest first, with bodies of about `max_bytes` in all; with
+    `is_part`, only those for `format_below`."""
+    found: list[Stored] = []
+    for capture_id, word, reason, matched, secret, is_trusted, headers, body, *rest in connection.execute(
+        _NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)
+    ):
+        (
+            kind,
+            received_ms,
+            method,
+            target,
+            version,
+            remote,
+            claimed,
+            declared,
+            answered,
+            trouble,
+            problem,
+            encoding,
+        ) = rest
+        capture = Capture(
+            kind=kind,
+            received_ms=received_ms,
+            method=method,
+            target=target,
+            version=version,
+            headers=load_headers(headers),
+            body=body,
+            declared=declared,
+            remote=remote,
+            claimed=claimed,
+            answered=answered,
+            trouble=trouble,
+        )
+        found.append(
+            Stored(
+                id=capture_id,
+                word=word,
+                reason=reason,
+                matched=matched,
+                secret=secret,
+                is_trusted=bool(is_trusted),
+                problem=problem,
+                encoding=encoding,
+                is_kept=kind == "sample" and word == "valid",
+                capture=capture,
+            )
+        )
+        max_bytes -= len(body)
+        if max_bytes <= 0:
+            break
+    return found
+
+
+def began_below(connection: Connection) -> int | None:
+    """Where a run that did not end has come to: captures below are still to be verified."""
+    return _noted_id(connection, _NOTE)
+
+
+def format_below(connection: Connection) -> int | None:
+    """Return the id below which captures still have the evaluation of an older version, or None."""
+    return _noted_id(connection, _FORMAT_NOTE)
+
+
+def _noted_id(connection: Connection, name: str) -> int | None:
+    text = small_tables.note(connection, name)
+    return int(text) if text is not None and text.isdigit() else None
+
+
+def begin(connection: Connection) -> int:
+    """Note that everything is to be verified; the id below which there is something to do."""
+    below = 1 + int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
+    small_tables.put_note(connection, _NOTE, str(below))
+    return below
+
+
+def replace(connection: Connection, judged: Judged, *, is_bulk: bool) -> frozenset[int]:
+    """Replace judgements; ids of captures whose findings changed. For `is_bulk` see `follower.change`."""
+    return follower.rejudge(connection, judged, is_bulk=is_bulk)
+
+
+def note(connection: Connection, below: int, *, is_part: bool = False) -> None:
+    """Note how far it has come."""
+    small_tables.put_note(connection, _FORMAT_NOTE if is_part else _NOTE, str(below))
+
+
+def end(connection: Connection, secrets: str | None) -> None:
+    """Note that nothing is left to verify. `secrets` are those of the stored verdicts, as a short text; None
+    after a run for `format_below`."""
+    small_tables.put_note(connection, _FORMAT_NOTE, None)
+    if secrets is not None:
+        small_tables.put_note(connection, _NOTE, None)
+        small_tables.put_note(connection, _WITH_NOTE, secrets)
+
+
+def verified_with(connection: Connection) -> str | None:
+    """The secrets of the stored verdicts, as `end` was given them; None if that is not known."""
+    return small_tables.note(connection, _WITH_NOTE)
+
+
+def adopt(connection: Connection, secrets: str) -> None:
+    """Note that stored verdicts are of these secrets, if there is no capture yet or nothing is known."""
+    known = verified_with(connection)
+    is_empty = connection.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is None
+    if secrets != known and (known is None or is_empty):
+        small_tables.put_note(connection, _WITH_NOTE, secrets)

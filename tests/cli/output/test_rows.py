@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.cli.output.columns import display_width
+from inspector.cli.output.rows import AttemptLines, CaptureLines
+from inspector.cli.output.streams import Output
+from inspector.domain.rows import AttemptRow, CaptureRow
+from inspector.domain.signature.verdict import Verdict
+
+VALID = Verdict(word="valid", matched=("raw", "stringify"), secret="production")
+
+
+def a_row(**changes: Any) -> CaptureRow:
+    values: dict[str, Any] = {
+        "id": 17,
+        "kind": "captured",
+        "received_ms": 1_764_028_800_000,
+        "method": "POST",
+        "target": b"/hook",
+        "size": 359,
+        "declared": 359,
+        "answered": 200,
+        "event": "answer",
+        "survey_id": "s-1",
+        "survey_name": "Continuous NPS survey",
+        "group_id": "g-1",
+        "user_id": "user_123",
+        "platform": "link",
+        "question_order": 2,
+        "summary": "“fine”",
+        "verdict": VALID,
+        "is_json": True,
+        "is_trusted": True,
+    }
+    return CaptureRow(**(values | changes))
+
+
+def _line(row: CaptureRow, width: int | None = None, reason: str | None = None) -> str:
+    return CaptureLines(Output(None, None, width=width), has_date=False).line(row, reason)
+
+
+def test_a_line_tells_what_came() -> None:
+    line = _line(a_row())
+    for text in ("17", "✓ Valid", "Answer 2", "Continuous NPS survey", "user_123", "“fine”"):
+        assert text in line
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_json", "badge"),
+    [
+        (VALID, True, "✓ Valid"),
+        (Verdict(word="valid", matched=("stringify",)), True, "≈ Rewritten"),
+        (Verdict(word="valid", matched=("raw",)), True, "✓ Bytes only"),
+        (Verdict(word="valid", matched=("raw",)), False, "✓ Valid"),
+        (Verdict(word="invalid"), True, "✗ Invalid"),
+        (Verdict(word="unsigned"), True, "- Unsigned"),
+        (Verdict(word="unchecked", reason="no-secret"), True, "? Unchecked"),
+    ],
+)
+def test_each_verdict_has_a_sign_and_a_word(verdict: Verdict, is_json: bool, badge: str) -> None:
+    assert f"  {badge} " in _line(a_row(verdict=verdict, is_json=is_json))
+
+
+def test_columns_line_up_under_their_heading() -> None:
+    lines = CaptureLines(Output(None, None), has_date=True)
+    place = lines.heading().index("answer")
+    for row in (a_row(), a_row(survey_name="調査" * 20, user_id="u" * 50, id=123456)):
+        before = lines.line(row).split("“fine”")[0]
+        assert display_width(before) == place
+
+
+def test_nothing_that_was_sent_reaches_the_terminal_unescaped() -> None:
+    hostile = "\x1b[2J\u202e\r\n"
+    line = _line(
+        a_row(
+            survey_name=hostile,
+            user_id=hostile,
+            summary=hostile,
+            event="unknown",
+            method="P\x1b",
+            target=b"/\x1b\xff",
+        )
+    )
+    assert line.isprintable()
+    assert "\\x1b[2J\\u202e\\r\\n" in line
+    assert "/\\x1b\\xff" in line
+
+
+def test_a_terminal_never_wraps_a_line() -> None:
+    line = _line(a_row(summary="調" * 100), width=90)
+    assert display_width(line) <= 90
+    assert line.endswith("…")
+
+
+def test_what_is_not_the_plain_case_is_tagged() -> None:
+    line = _line(a_row(kind="sample", marks=("redelivery", "out-of-order"), answered=503))
+    for tag in ("[sample]", "[again]", "[late]", "[responded 503]"):
+        assert tag in line
+    assert "[no secret]" in _line(a_row(verdict=Verdict(word="unchecked", reason="no-secret")))
+
+
+def test_a_long_target_or_method_is_cut() -> None:
+    """A stranger can send 64 KiB of each, and must not fill a log."""
+    for target in (
+        b"/" + b"a" * 65_000,
+        b"/" + b"\x1b" * 65_000,
+        b"/" + "ü".encode() * 30_000,
+        b"/\xff" * 30_000,
+    ):
+        row = a_row(event="unknown", kind="refused", method="M" * 9_000, target=target, summary="")
+        line = _line(row, reason="x" * 5_000)
+        assert display_width(line) < 400
+        assert line.endswith("…")
+
+
+def test_a_pin_and_a_note_are_marked() -> None:
+    line = _line(a_row(is_pinned=True, note="ask\x1b[31m " + "x" * 2_000))
+    assert "[pinned] [note: ask\\x1b[31m xxx" in line
+    assert display_width(line) < 250
+    assert "[note" not in _line(a_row()) + _line(a_row(is_pinned=True))
+
+
+def test_a_reason_comes_first_and_is_escaped() -> None:
+    line = _line(a_row(verdict=Verdict(word="invalid"), kind="imported"), reason="secret-other")
+    assert "  secret-other [imported] “fine”" in line
+    refused = a_row(kind="refused", event="unknown", answered=400, summary="", method="", target=b"")
+    assert _line(refused, reason="It is \x1b[31m.").endswith("  [400] It is \\x1b[31m.")
+    assert "[refused]" not in _line(refused)
+
+
+@pytest.mark.parametrize("has_date", [True, False])
+def test_in_a_narrow_terminal_columns_give_way_to_the_answers(has_date: bool) -> None:
+    row = a_row(verdict=Verdict(word="invalid"), summary="“x”", survey_name="調査" * 20)
+    for width in range(40, 200):
+        lines = CaptureLines(Output(None, None, width=width), has_date=has_date)
+        line, heading = lines.line(row, "digest-base64"), lines.heading()
+        assert display_width(line) <= width
+        assert display_width(heading) <= width
+        if width >= 80:
+            assert "digest-base64" in line
+            assert display_width(line.split("digest-base64")[0]) == heading.index("answer")
+            assert "user_123" in line
+    assert "調" not in CaptureLines(Output(None, None, width=80), has_date=has_date).line(row)
+
+
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=()), max_size=60),
+    data=st.binary(max_size=60),
+    width=st.sampled_from([None, 80, 120]),
+)
+def test_whatever_is_sent_the_line_has_no_control_and_fits(text: str, data: bytes, width: int | None) -> None:
+    row = a_row(
+        survey_name=text, user_id=text, summary=text, note=text, event="unknown", method=text, target=data
+    )
+    line = CaptureLines(Output(None, None, width=width), has_date=True).line(row, text)
+    assert not re.search(
+        "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", line
+    )
+    assert width is None or display_width(line) <= width
+
+
+def _an_attempt(**changes: Any) -> AttemptRow:
+    values: dict[str, Any] = {
+        "id": 1,
+        "capture_id": 17,
+        "target": "http://localhost:3000/",
+        "started_ms": 1_764_028_800_000,
+        "status": None,
+        "elapsed_ms": 12.4,
+        "outcome": "refused",
+        "error": "Nothing listens at localhost:3000.",
+        "signature": "original",
+        "edited": False,
+    }
+    return AttemptRow(**(values | changes))
+
+
+def test_an_attempt_says_its_outcome_and_its_error() -> None:
+    line = AttemptLines(Output(None, None)).line(_an_attempt())
+    for text in ("✗ refused", "12 ms", "capture 17", "Nothing listens at localhost:3000."):
+        assert text in line
+
+
+def test_an_attempt_of_a_known_capture_has_its_date_and_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        line = AttemptLines(Output(None, None, width=80)).detail(_an_attempt(error="x" * 200))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert line.startswith("2025-11-25 05:30:00 +0530  ✗ refused ")
+    assert line.endswith(f"  to http://localhost:3000/  {'x' * 200}"), "nothing of it is cut"
+
+
+def test_an_attempt_of_a_running_list_fits_the_terminal() -> None:
+    row = _an_attempt(target="http://localhost:3000/" + "a" * 100, error="調" * 5_000)
+    for width in (80, 120):
+        line = AttemptLines(Output(None, None, width=width)).line(row, to=row.target)
+        assert width - 1 <= display_width(line) <= width
+    assert display_width(AttemptLines(Output(None, None)).line(row, to=row.target)) < 500

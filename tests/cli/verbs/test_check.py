@@ -1,0 +1,407 @@
+"""A receiver is checked, and what is wrong with it is said in words."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.cli.output.columns import display_width
+from inspector.cli.verbs.check import CHECK
+from inspector.domain.json.stringify import restringify
+from inspector.domain.json.value import NotJSON
+from inspector.session.options import Options
+from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
+from tests.cli.calls import use
+from tests.cli.conftest import Keep
+
+PRINTS = "it verifies re-serialised text that JSON.stringify would print differently"
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@asynccontextmanager
+async def receiver(handle: Handler) -> AsyncIterator[str]:
+    runner = web.ServerRunner(web.Server(handle, handler_cancellation=True))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook"  # type: ignore[union-attr]
+    await runner.cleanup()
+
+
+def is_signed(body: bytes, signature: str) -> bool:
+    expected = hmac.new(SECRET_TEXT.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode())
+
+
+async def good(request: web.Request) -> web.Response:
+    """A receiver that does everything right: it verifies the bytes as they came."""
+    body = await request.read()
+    if not is_signed(body, request.headers.get("x-webhook-signature", "")):
+        return web.Response(status=401)
+    try:
+        json.loads(body)
+    except ValueError:
+        return web.Response(status=400)
+    return web.Response(text="ok")
+
+
+async def checked(handle: Handler, tmp_path: Path) -> tuple[int, dict[str, dict[str, Any]]]:
+    async with receiver(handle) as url:
+        done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"), "--format", "json")
+    return done.status, {result["test"]: result for result in done.records()}
+
+
+def wrong(results: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {test: result["says"] for test, result in results.items() if result["ok"] is False}
+
+
+def named(results: dict[str, dict[str, Any]], result: str) -> list[str]:
+    """The tests with this result."""
+    return [test for test, one in results.items() if one["result"] == result]
+
+
+async def test_a_receiver_that_does_everything_right_has_nothing_wrong(tmp_path: Path) -> None:
+    status, results = await checked(good, tmp_path)
+    assert (status, wrong(results)) == (0, {})
+    assert list(results)[:4] == ["valid", "valid-answer", "unsigned", "tampered"]
+    assert {one["result"] for one in results.values()} == {"passed"}
+    assert results["valid"].keys() == {
+        *("test", "ok", "status", "elapsed_ms", "says", "result", "title", "exchanges"),
+    }
+    assert (results["tampered"]["status"], results["tampered"]["says"]) == (401, "rejects it with 401")
+    assert results["re-serialised"]["says"].startswith("rejects it: it verifies the received bytes")
+    assert results["not-canonical"]["says"] == "accepts it"
+
+
+async def test_one_that_takes_anything_is_told_so(tmp_path: Path) -> None:
+    async def takes_anything(request: web.Request) -> web.Response:
+        return web.Response()
+
+    status, results = await checked(takes_anything, tmp_path)
+    assert status == 1
+    assert list(wrong(results)) == ["unsigned", "tampered", "wrong-secret", "last-digit", "empty"]
+    assert wrong(results)["tampered"] == "accepts an invalid signature: the body was changed"
+    assert wrong(results)["last-digit"] == "accepts an invalid signature: its last digit is wrong"
+    assert named(results, "undecided") == ["upper-case", "re-serialised", "not-json"]
+    assert results["re-serialised"]["says"] == "accepts it, but forged events are accepted, too"
+
+
+async def test_one_that_compares_the_beginning_alone_is_told_so(tmp_path: Path) -> None:
+    async def compares_eight_digits(request: web.Request) -> web.Response:
+        body, given = await request.read(), request.headers.get("x-webhook-signature", "")
+        expected = hmac.new(SECRET_TEXT.encode(), body, hashlib.sha256).hexdigest()
+        return web.Response(status=200 if given[:8] == expected[:8] else 401)
+
+    _, results = await checked(compares_eight_digits, tmp_path)
+    assert wrong(results) == {
+        "last-digit": "accepts an invalid signature: its last digit is wrong, so it compares only the"
+        " beginning"
+    }
+
+
+async def test_one_that_prints_json_in_ascii_rejects_an_emoji(tmp_path: Path) -> None:
+    async def prints_again(request: web.Request) -> web.Response:
+        try:
+            value = json.loads(await request.read())
+        except ValueError:
+            return web.Response(status=400)
+        body = json.dumps(value, separators=(",", ":")).encode()
+        valid = is_signed(body, request.headers.get("x-webhook-signature", ""))
+        return web.Response(status=200 if valid else 401)
+
+    _, results = await checked(prints_again, tmp_path)
+    assert wrong(results) == {
+        "unicode": f"rejects a valid event with an emoji: {PRINTS} (responds with 401)",
+        "numbers": f"rejects a valid event with unusual numbers: {PRINTS} (responds with 401)",
+    }
+    assert results["re-serialised"]["says"].startswith("accepts it: it verifies re-serialised text")
+    assert results["not-canonical"]["says"] == (
+        "rejects a valid event with \\/ or a duplicate key (responds with 401): it verifies re-serialised"
+        " text, not the received bytes"
+    ), "Python prints 9.0 as it was"
+
+
+async def test_one_that_reads_the_body_in_another_charset_is_not_said_to_print_it(tmp_path: Path) -> None:
+    async def reads_latin(request: web.Request) -> web.Response:
+        body = (await request.read()).decode("latin-1").encode()
+        valid = is_signed(body, request.headers.get("x-webhook-signature", ""))
+        return web.Response(status=200 if valid else 401)
+
+    _, results = await checked(reads_latin, tmp_path)
+    assert wrong(results) == {
+        "unicode": "rejects a valid event with an emoji: it does not verify the received bytes (responds"
+        " with 401)"
+    }
+
+
+async def test_one_that_is_not_idempotent_is_told_so(tmp_path: Path) -> None:
+    seen: set[bytes] = set()
+
+    async def only_once(request: web.Request) -> web.Response:
+        body = await request.read()
+        answer = await good(request)
+        if answer.status == 200 and body in seen:
+            return web.Response(status=409)
+        seen.add(body)
+        return answer
+
+    _, results = await checked(only_once, tmp_path)
+    assert wrong(results) == {
+        "repeated": "not idempotent: the second delivery is not accepted (responds with 409)"
+    }
+
+
+async def test_one_that_falls_over_is_not_said_to_reject(tmp_path: Path) -> None:
+    async def falls_over(request: web.Request) -> web.Response:
+        answer = await good(request)
+        return web.Response(status=500) if answer.status == 401 else answer
+
+    _, results = await checked(falls_over, tmp_path)
+    assert wrong(results)["tampered"] == "fails instead of rejecting it: responds with 500"
+
+
+async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp_path: Path) -> None:
+    """It verifies JSON.stringify(JSON.parse(body)), so it rejects valid bytes that differ from that."""
+
+    async def documented(request: web.Request) -> web.Response:
+        try:
+            body = restringify(await request.read())
+        except NotJSON:
+            return web.Response(status=400)
+        valid = is_signed(body, request.headers.get("x-webhook-signature", ""))
+        return web.Response(status=200 if valid else 401)
+
+    status, results = await checked(documented, tmp_path)
+    assert (status, wrong(results), named(results, "warning")) == (0, {}, ["not-canonical"])
+    assert results["not-canonical"]["ok"] is True
+    assert results["not-canonical"]["says"] == (
+        "rejects a valid event with 9.0, \\/ or a duplicate key (responds with 401): it verifies"
+        " re-serialised text, as the documented check does, not the received bytes"
+    )
+    sent = [base64.b64decode(one["sent"]["body"]) for one in results["not-canonical"]["exchanges"]]
+    assert [part in body for part, body in zip((b":9.0,", b"\\/", b'"platform":'), sent, strict=True)] == [
+        True
+    ] * 3
+    assert sent[2].count(b'"platform":') == 2
+    async with receiver(documented) as url:
+        text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
+    assert "\n! not-canonical  rejects a valid event with 9.0" in text
+    assert "Nothing is wrong" not in text
+    assert text.endswith("\nNone of the 16 tests failed, but 1 has a warning.\n")
+
+
+async def test_one_that_only_refuses_a_duplicate_key_gets_a_warning(
+    tmp_path: Path,
+) -> None:
+    async def strict(request: web.Request) -> web.Response:
+        is_twice = (await request.read()).count(b'"platform"') > 1
+        return web.Response(status=400) if is_twice else await good(request)
+
+    status, results = await checked(strict, tmp_path)
+    assert (status, named(results, "warning")) == (0, ["not-canonical"])
+    assert (
+        results["not-canonical"]["says"] == "rejects a valid event with a duplicate key (responds with 400)"
+    )
+
+
+async def test_one_that_rejects_everything_proves_nothing_by_its_rejections(tmp_path: Path) -> None:
+    async def rejects(request: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    status, results = await checked(rejects, tmp_path)
+    assert status == 1
+    assert named(results, "passed") == []
+    assert named(results, "undecided") == [
+        *("unsigned", "tampered", "wrong-secret", "last-digit", "upper-case", "re-serialised", "repeated"),
+        *("not-json", "empty", "time"),
+    ]
+    assert all(results[test]["ok"] is None for test in named(results, "undecided"))
+    assert results["unsigned"]["says"] == "responds with 401, but valid events are rejected, too"
+    async with receiver(rejects) as url:
+        text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
+    assert "✓" not in text
+    assert "? unsigned       responds with 401, but valid events are rejected, too" in text
+    assert text.endswith("\n6 of 16 tests failed, 10 undecided.\n")
+
+
+async def test_one_that_fails_or_redirects_always_proves_nothing_by_that(tmp_path: Path) -> None:
+    dates: list[str] = []
+
+    async def moved(request: web.Request) -> web.Response:
+        return web.Response(status=308, headers={"Location": "https://x.example/\u202ehook"})
+
+    async def broken(request: web.Request) -> web.Response:
+        dates.append(str(len(dates)))
+        body = "TypeError: cannot read 'a'\n\x1b[31m at line 1"
+        return web.Response(status=500, text=body, headers={"Date": dates[-1]})
+
+    _, results = await checked(moved, tmp_path)
+    assert wrong(results)["valid"] == (
+        "fails on a valid event: redirects with 308 to https://x.example/\\u202ehook"
+    )
+    assert results["unsigned"]["result"] == "undecided"
+    async with receiver(broken) as url:
+        text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
+    assert text.startswith(
+        "✗ valid          fails on a valid event: responds with 500\n    500 Internal Server Error\n"
+    )
+    assert "\n    TypeError: cannot read 'a'\n    \\x1b[31m at line 1\n" in text
+    assert text.count("TypeError") == 1, "the other tests got the same"
+    assert "    The response is the same as above.\n" in text
+    assert "? unsigned       responds with 500, like every event" in text
+
+
+async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Path) -> None:
+    async def talks(request: web.Request) -> web.Response:
+        headers = {f"x-{number}": "\u00e4" * 1_000 for number in range(20)}
+        return web.Response(status=401, body=b"\x1b[2J\xff" * 20_000 + b"\n" * 5_000, headers=headers)
+
+    async with receiver(talks) as url:
+        options = ("--to", url, "--database", str(tmp_path / "c.db"))
+        for width in (None, 80):
+            text = (await use(CHECK, *options, width=width)).text
+            assert all(display_width(line) <= (width or 180) for line in text.splitlines())
+            assert "\x1b[2J" not in text
+            assert len(text.splitlines()) < 80
+            assert "… --format json has more of it." in text
+        [first, *_] = (await use(CHECK, *options, "--format", "json")).records()
+    [exchange] = first["exchanges"]
+    assert exchange["answer"]["cut"] is True
+    assert len(base64.b64decode(exchange["answer"]["body"])) == 64 * 1024
+    assert "sent" in exchange
+
+
+async def test_the_values_of_a_targets_own_headers_are_in_no_result(tmp_path: Path) -> None:
+    async def echoes(request: web.Request) -> web.Response:
+        token = request.headers["X-Token"]
+        return web.Response(status=401, text=f"bad token {token}", headers={"X-Echo": token})
+
+    file = tmp_path / "headers"
+    file.write_text("X-Token: t0p-s3cr3t\n")
+    async with receiver(echoes) as url:
+        options = ("--to", url, "--database", str(tmp_path / "c.db"), "--header-file", str(file))
+        for style in ("text", "json"):
+            done = await use(CHECK, *options, "--format", style)
+            assert "t0p-s3cr3t" not in done.text + done.said
+        bodies = [base64.b64decode(one["answer"]["body"]) for one in done.records()[0]["exchanges"]]
+    assert bodies == ["bad token ••••••••".encode()]
+    assert "t0p" not in str([base64.b64decode(one["sent"]["body"]) for one in done.records()[0]["exchanges"]])
+
+
+async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def hangs(request: web.Request) -> web.Response:
+        seen.append(request.method)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with receiver(hangs) as url:
+        options = ("--to", url, "--database", str(tmp_path / "c.db"), "--set", "answer_seconds=0.3")
+        done = await use(CHECK, *options)
+        assert (done.status, len(seen)) == (1, 1)
+        lines = done.text.splitlines()
+        assert lines[0].startswith("✗ valid          fails on a valid event: No answer from 127.0.0.1:")
+        assert lines[1:] == [
+            "", "The receiver did not respond to a valid event, so the other tests were not run.",
+        ]  # fmt: skip
+        [result] = (await use(CHECK, *options, "--format", "json")).records()
+    assert (result["test"], result["ok"], result["status"]) == ("valid", False, None)
+
+
+async def test_one_that_hangs_only_on_forged_events_is_waited_for_at_full_length_once(tmp_path: Path) -> None:
+    """A receiver that returns without a response is a common mistake."""
+
+    async def forgets_to_respond(request: web.Request) -> web.Response:
+        response = await good(request)
+        if response.status == 401:
+            await asyncio.Event().wait()
+        return response
+
+    async with receiver(forgets_to_respond) as url:
+        options = ("--to", url, "--database", str(tmp_path / "c.db"), "--set", "answer_seconds=2")
+        results = {one["test"]: one for one in (await use(CHECK, *options, "--format", "json")).records()}
+    assert wrong(results)["unsigned"].endswith(" within 2 s")
+    assert wrong(results)["tampered"].endswith(" within 1 s")
+    assert results["unicode"]["result"] == results["not-canonical"]["result"] == "passed"
+
+
+async def test_two_responses_that_differ_are_a_remark(tmp_path: Path) -> None:
+    async def numbers(request: web.Request) -> web.Response:
+        response = await good(request)
+        return web.Response(text=str(uuid4())) if response.status == 200 else response
+
+    status, results = await checked(numbers, tmp_path)
+    assert (status, wrong(results), named(results, "warning")) == (0, {}, [])
+    assert results["repeated"]["says"] == "accepts both deliveries, with different responses"
+
+
+async def test_the_secret_that_verifies_captures_signs(
+    tmp_path: Path, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER", "of another project")
+    database = await keep((ANSWER, signature(ANSWER)), (COMPLETION, b"0" * 64))
+    secrets = ("--secret-env", "OTHER", "--secret-env", "BLITZ_WEBHOOK_SECRET")
+    async with receiver(good) as url:
+        done = await use(CHECK, "--to", url, "--database", database, *secrets)
+        assert (done.status, done.said) == (0, "The events were signed with env:BLITZ_WEBHOOK_SECRET.\n")
+        done = await use(CHECK, "--to", url, "--database", str(tmp_path / "new.db"), *secrets)
+    assert (done.status, done.said) == (1, "The events were signed with env:OTHER.\n")
+
+
+async def test_one_with_another_secret_is_not_blamed_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", "of another project")
+    _, results = await checked(good, tmp_path)
+    assert wrong(results)["valid"] == "rejects a valid event (responds with 401)"
+    assert wrong(results)["unicode"] == "responds with 401, like every valid event"
+
+
+async def test_text_has_a_line_a_test_and_a_sentence_at_the_end(tmp_path: Path) -> None:
+    async with receiver(good) as url:
+        done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))
+    lines = done.text.splitlines()
+    assert lines[0] == "✓ valid          accepts it"
+    assert lines[-1] == "Nothing is wrong with this receiver: it passed all 16 tests."
+    assert len(lines) == 18
+    assert done.said == "The events were signed with env:BLITZ_WEBHOOK_SECRET.\n"
+
+
+async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("--to", "http://127.0.0.1:9/", "--database", str(tmp_path / "c.db"))
+    with pytest.raises(InspectorError, match=r"cannot be checked\. .*127.0.0.1:9") as raised:
+        await use(CHECK, *arguments)
+    assert raised.value.exit_status == 3
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
+    with pytest.raises(InspectorError, match="No secret is set to sign with"):
+        await use(CHECK, *arguments)
+    with pytest.raises(UsageError, match=r"--allow-host 192\.0\.2\.1"):
+        await use(CHECK, "--to", "http://192.0.2.1/", "--database", str(tmp_path / "c.db"))
+
+
+async def test_a_target_is_checked_by_its_name(tmp_path: Path) -> None:
+    database = tmp_path / "c.db"
+    async with receiver(good) as url:
+        session = Session(Options(database=database))
+        await session.open()
+        await session.targets.save(NamedTarget(name="local", url=url))
+        await session.close()
+        done = await use(CHECK, "--to", "local", "--database", str(database))
+    assert done.status == 0

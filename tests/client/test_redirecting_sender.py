@@ -1,0 +1,260 @@
+"""Redirects on real sockets: what goes on, what stays behind, and where it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.client.outcome import Limits, Outcome
+from inspector.client.redirecting_sender import sender_to
+from inspector.client.run import deliver
+from inspector.client.target import Target, Tls
+from inspector.client.wire import WireRequest
+from inspector.domain.replay.redirect import Redirect
+from tests.client.certificates import Authority
+from tests.client.receivers import (
+    HASTY,
+    OK,
+    a_request,
+    answers,
+    own_address,
+    read_raw,
+    receiving,
+    redirect,
+    routed,
+)
+
+SIGNED = (
+    *((b"hOst", b"hooks.example"), (b"x-B", b"1"), (b"X-Webhook-Signature", b"abc"), (b"X-b", b"\xff")),
+    *((b"Authorization", b"Bearer t"), (b"Cookie", b"c=1"), (b"Content-Type", b"application/json")),
+    (b"Content-Length", b"2"),
+)
+
+
+async def followed(
+    target: Target, request: WireRequest, *, allowed: Collection[str] = (), limits: Limits | None = None
+) -> Outcome:
+    async with sender_to(target, limits=limits, require_local=True, follow_to=allowed) as sender:
+        return await sender.send(request)
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_method_headers_and_body_go_on_byte_for_byte(status: int) -> None:
+    arrived: list[bytes] = []
+    async with receiving(routed({"/hook": redirect(status, "/new?a=%20b")}, arrived)) as receiver:
+        request = a_request(receiver.target, headers=SIGNED)
+        outcome = await followed(receiver.target, request)
+        assert receiver.connections == 1
+    first, second = arrived
+    assert first == request.head + request.body
+    assert second == first.replace(b"/hook", b"/new?a=%20b")
+    assert (outcome.outcome, outcome.status, outcome.answer_body, outcome.error) == ("ok", 200, b"ok", None)
+    assert outcome.redirects == (Redirect(status=status, url=f"{receiver.target.url}new?a=%20b"),)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+async def test_a_post_becomes_a_get_without_a_body(status: int) -> None:
+    arrived: list[bytes] = []
+    async with receiving(routed({"/hook": redirect(status, "/done")}, arrived)) as receiver:
+        outcome = await followed(receiver.target, a_request(receiver.target, headers=SIGNED))
+    assert outcome.status == 200
+    netloc = receiver.target.netloc.encode()
+    assert arrived[1] == (
+        b"GET /done HTTP/1.1\r\nhOst: " + netloc + b"\r\nx-B: 1\r\nX-Webhook-Signature: abc\r\nX-b: \xff\r\n"
+        b"Authorization: Bearer t\r\nCookie: c=1\r\n\r\n"
+    )
+
+
+async def test_a_loop_comes_to_an_end_that_is_told() -> None:
+    arrived: list[bytes] = []
+    async with receiving(answers(redirect(307, "/hook"), arrived)) as receiver:
+        outcome = await followed(receiver.target, a_request(receiver.target))
+    assert len(arrived) == 11
+    assert (outcome.outcome, outcome.status, len(outcome.redirects)) == ("http-error", 307, 10)
+    assert outcome.error == (
+        f"It was redirected 10 times and is again, to {receiver.target.netloc}: that may never end."
+    )
+
+
+async def test_another_port_gets_no_credential_and_the_way_back_brings_none() -> None:
+    there: list[bytes] = []
+    back: list[bytes] = []
+    async with receiving(answers(OK)) as one, receiving(answers(OK)) as other:
+        one._talk = routed({"/hook": redirect(307, f"{other.target.url}there")}, back)
+        other._talk = routed({"/there": redirect(308, f"{one.target.url}back")}, there)
+        target = replace(one.target, headers=((b"X-Key", b"hush"),))
+        outcome = await followed(target, a_request(target, headers=SIGNED))
+        assert (one.connections, other.connections) == (2, 1), "back over a connection of its own"
+    assert b"X-Key: hush" in back[0]
+    left = b"x-B: 1\r\nX-b: \xff\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    assert there == [b"POST /there HTTP/1.1\r\nhOst: %b\r\n" % other.target.netloc.encode() + left]
+    assert back[1:] == [b"POST /back HTTP/1.1\r\nhOst: %b\r\n" % one.target.netloc.encode() + left]
+    assert [(one_.status, one_.url) for one_ in outcome.redirects] == [
+        (307, f"{other.target.url}there"),
+        (308, f"{one.target.url}back"),
+    ]
+
+
+async def test_another_name_of_this_machine_is_another_host() -> None:
+    arrived: list[bytes] = []
+    async with receiving(answers(OK)) as receiver:
+        elsewhere = f"http://localhost:{receiver.target.port}/new"
+        receiver._talk = routed({"/hook": redirect(307, elsewhere)}, arrived)
+        outcome = await followed(receiver.target, a_request(receiver.target, headers=SIGNED))
+    assert outcome.outcome == "ok"
+    assert b"ignature" in arrived[0]
+    assert b"ignature" not in arrived[1]
+
+
+async def test_a_host_that_is_not_allowed_is_not_contacted() -> None:
+    own = own_address()
+    if own is None:
+        pytest.skip("this machine has no address but loopback")
+    async with receiving(answers(OK), host=own) as away, receiving(answers(OK)) as receiver:
+        place = f"{away.target.url}x"
+        receiver._talk = answers(redirect(307, place))
+        request = a_request(receiver.target)
+        outcome = await followed(receiver.target, request)
+        assert away.connections == 0
+        assert (await followed(receiver.target, request, allowed=(own,))).outcome == "ok"
+        assert away.connections == 1
+    assert (outcome.outcome, outcome.status, outcome.redirects) == ("http-error", 307, ())
+    assert outcome.error == (
+        f"It redirects to {away.target.netloc}, which is not a loopback address and was not allowed: that is"
+        " not followed."
+    )
+    assert dict(outcome.answer_headers)[b"Location"] == place.encode()
+
+
+async def test_what_counts_is_the_address_that_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = own_address()
+    if own is None:
+        pytest.skip("this machine has no address but loopback")
+
+    async def says_it_is_here(_: Target) -> bool:
+        return False
+
+    monkeypatch.setattr("inspector.client.redirecting_sender.leads_away", says_it_is_here)
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.put_nowait(await reader.read())
+
+    async with receiving(talk, host=own) as away:
+        async with receiving(answers(redirect(307, away.target.url))) as receiver:
+            outcome = await followed(receiver.target, a_request(receiver.target))
+        assert await arrived.get() == b""
+    assert (outcome.outcome, outcome.redirects) == ("http-error", ())
+    assert "was not allowed" in (outcome.error or "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (redirect(302, "mailto:you@example.com"), "The redirect cannot be followed."),
+        (redirect(304, "/x"), None),
+        (b"HTTP/1.1 307 Where\r\nContent-Length: 0\r\n\r\n", None),
+    ],
+)
+async def test_what_leads_nowhere_stays_an_http_error(answer: bytes, why: str | None) -> None:
+    arrived: list[bytes] = []
+    async with receiving(answers(answer, arrived)) as receiver:
+        outcome = await followed(receiver.target, a_request(receiver.target))
+    assert (outcome.outcome, len(arrived)) == ("http-error", 1)
+    assert (outcome.error or "").startswith(why or "")
+    assert (outcome.error is None) == (why is None)
+
+
+async def test_trouble_on_the_way_is_told_with_the_way_up_to_it() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}/x"
+        async with receiving(
+            routed({"/hook": redirect(303, "/b"), "/b": redirect(307, nowhere)})
+        ) as receiver:
+            outcome = await followed(receiver.target, a_request(receiver.target))
+    assert (outcome.outcome, outcome.status) == ("refused", None)
+    assert [one.url for one in outcome.redirects] == [f"{receiver.target.url}b", nowhere]
+
+
+async def test_the_time_of_an_attempt_is_for_the_whole_way() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_raw(reader)
+        writer.write(redirect(307, "/silent"))
+        await reader.read()
+
+    async with receiving(talk) as receiver:
+        outcome = await followed(receiver.target, a_request(receiver.target), limits=HASTY)
+    assert (outcome.outcome, outcome.error) == ("timeout", "The redirects led to no answer within 0.3 s.")
+    assert [one.url for one in outcome.redirects] == [f"{receiver.target.url}silent"]
+
+
+async def test_one_that_is_stopped_on_its_way_is_recorded_as_unknown() -> None:
+    stop = asyncio.Event()
+    outcomes: list[Outcome] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_raw(reader)
+        writer.write(redirect(307, "/silent"))
+        await read_raw(reader)
+        stop.set()
+        await reader.read()
+
+    async def record(_: int, outcome: Outcome) -> None:
+        outcomes.append(outcome)
+
+    async with receiving(talk) as receiver:
+        items = [(1, a_request(receiver.target)), (2, a_request(receiver.target))]
+        await deliver(items, receiver.target, at_once=1, record=record, stop=stop, follow_to=())
+    [outcome] = outcomes
+    assert outcome.outcome == "unknown"
+    assert [one.url for one in outcome.redirects] == [f"{receiver.target.url}silent"]
+
+
+async def test_a_plan_that_is_redirected_as_a_whole_keeps_its_connections() -> None:
+    arrived: list[bytes] = []
+    outcomes: list[Outcome] = []
+
+    async def record(_: int, outcome: Outcome) -> None:
+        outcomes.append(outcome)
+
+    async with receiving(answers(OK, arrived)) as there:
+        async with receiving(answers(redirect(307, f"{there.target.url}in"))) as receiver:
+            items = [(number, a_request(receiver.target)) for number in range(20)]
+            stop = asyncio.Event()
+            await deliver(items, receiver.target, at_once=2, record=record, stop=stop, follow_to=())
+            assert receiver.connections <= 2
+        assert there.connections <= 2
+    assert len(arrived) == 20
+    assert {outcome.outcome for outcome in outcomes} == {"ok"}
+
+
+async def test_neither_tls_nor_a_client_certificate_is_taken_elsewhere(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    client = authority.sign("client")
+    shown: list[object] = []
+    arrived: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        shown.append(writer.get_extra_info("peercert"))
+        await answers(answer, arrived)(reader, writer)
+
+    curious = authority.server_context(wants_client=True)
+    curious.verify_mode = ssl.CERT_OPTIONAL
+    async with receiving(answers(OK, arrived)) as plain, receiving(talk, tls=curious) as other:
+        answer = redirect(307, f"{plain.target.url}plain")
+        strict = authority.server_context(wants_client=True)
+        async with receiving(answers(redirect(307, f"{other.target.url}in")), tls=strict) as receiver:
+            tls = Tls(authority=authority.own.certificate, certificate=client.certificate, key=client.key)
+            target = replace(receiver.target, tls=tls)
+            outcome = await followed(target, a_request(target, headers=SIGNED))
+    assert outcome.outcome == "ok"
+    assert shown in ([None], [{}])
+    assert [raw.split(b" ")[1] for raw in arrived] == [b"/in", b"/plain"]
+    assert not any(b"ignature" in raw for raw in arrived)

@@ -1,0 +1,118 @@
+"""What a masked screen shows of a capture: no credential, and the rest as it is."""
+
+from __future__ import annotations
+
+import gzip
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+
+from inspector.domain.mask.mask import DOTS
+from inspector.domain.mask.masked_body import MaskedField
+from inspector.domain.mask.masked_capture import (
+    masked_capture,
+    masked_detail,
+    masked_explanation,
+    masked_row,
+    masked_sentence,
+)
+from inspector.domain.rows import CaptureDetail
+from inspector.domain.signature.explanation import explain
+from tests.builders import SECRET_TEXT, a_capture, a_secret, an_answer, signature
+from tests.domain.test_alert import a_row
+
+USER = MaskedField.parse("user_id")
+
+
+def test_a_credential_in_a_header_is_eight_dots_whatever_its_length() -> None:
+    capture = a_capture(
+        headers=((b"X-Webhook-Signature", b"ab"), (b"Authorization", b"Bearer abc"), (b"Accept", b"*/*"))
+    )
+    shown = masked_capture(capture, ())
+    assert [value.decode() for _, value in shown.headers[-3:]] == [DOTS, DOTS, "*/*"]
+
+
+def test_a_key_in_the_target_is_hidden() -> None:
+    shown = masked_capture(a_capture(target=b"/in?app_key=k-1&x=2&user_id=ann"), (USER,))
+    assert shown.target.decode() == f"/in?app_key={DOTS}&x=2&user_id={DOTS}"
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (b"/x?app%5Fkey=SECRET", "/x?app%5Fkey={}"),
+        (b"/x?a=1&%61pp_ke%79=SECRET&b=2", "/x?a=1&%61pp_ke%79={}&b=2"),
+        (b"/x?user%5fid=SECRET&app%5Fkeys=2", "/x?user%5fid={}&app%5Fkeys=2"),
+    ],
+)
+def test_a_percent_encoded_name_in_the_target_is_that_name(target: bytes, shown: str) -> None:
+    capture = masked_capture(a_capture(target=target), (USER,))
+    assert capture.target.decode() == shown.format(DOTS)
+
+
+def test_a_compressed_body_is_hidden_whole() -> None:
+    body = gzip.compress(an_answer())
+    shown = masked_capture(a_capture(body=body, headers=((b"Content-Encoding", b"gzip"),)), ())
+    assert shown.body.startswith(DOTS.encode())
+
+
+def test_a_row_hides_what_was_chosen_and_nothing_else() -> None:
+    row = a_row()
+    assert masked_row(row, ()) is row
+    assert masked_row(row, (USER,)).user_id == DOTS
+    assert masked_row(row, (USER,)).summary == row.summary
+    assert masked_row(row, (MaskedField.parse("$.responses[*].response"),)).summary == DOTS
+
+
+def test_a_row_of_what_is_no_survey_hides_the_key_in_the_beginning_of_its_body() -> None:
+    form = replace(a_row(), summary="app_key=ak_live_SECRETKEY&a=1", user_id=None)
+    assert masked_row(form, ()).summary == f"app_key={DOTS}&a=1"
+    cut = replace(a_row(), summary='{"ping":1,"app_key":"ak_live_SECR…')
+    assert masked_row(cut, ()).summary == f'{{"ping":1,"app_key":"{DOTS}"'
+
+
+def test_a_sentence_hides_the_keys_of_a_target_in_it() -> None:
+    said = "The path /in?app_key=ak_live&token=abc&n=1 becomes /hook, as the target URL says."
+    assert masked_sentence(said, ()) == (
+        f"The path /in?app_key={DOTS}&token={DOTS}&n=1 becomes /hook, as the target URL says."
+    )
+
+
+def test_no_digest_of_an_explanation_stays() -> None:
+    body = an_answer()
+    capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", signature(body, "wrong")),))
+    explanation = explain(capture, [a_secret()])
+    assert explanation.expected is not None
+    text = repr(masked_explanation(explanation))
+    assert explanation.expected.raw not in text
+    assert signature(body, "wrong").decode() not in text
+    assert masked_explanation(explanation).verdict == explanation.verdict
+
+
+@pytest.mark.parametrize(
+    "form", ["sha256={hex}", "t=1700000000,v1={hex}", "{base64}", "{cut} {rest}", "{hex}=Z"]
+)
+@pytest.mark.parametrize("secret", [SECRET_TEXT, "wrong"])
+def test_no_finding_quotes_the_header(form: str, secret: str) -> None:
+    body = an_answer()
+    digest = signature(body, secret).decode()
+    base64 = b64encode(bytes.fromhex(digest)).decode()
+    value = form.format(hex=digest, base64=base64, cut=digest[:20], rest=digest[20:])
+    capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", value.encode()),))
+    shown = masked_explanation(explain(capture, [a_secret()])).findings
+    assert "header-not-hex" in {one.code for one in shown} or len(shown) == 1
+    text = " ".join(f"{one.summary} {one.fix} {one.detail}" for one in shown)
+    for piece in (digest[:8], digest[:20], digest[-8:], base64[:8], "1700000000", value):
+        assert piece not in text
+    row = replace(a_row(), verdict=explain(capture, [a_secret()]).verdict)
+    detail = CaptureDetail(row=row, capture=capture, findings=explain(capture, [a_secret()]).findings)
+    assert masked_detail(detail, ()).findings == shown
+
+
+def test_the_name_of_an_algorithm_before_a_digest_stays() -> None:
+    body = an_answer()
+    value = b"sha256=" + signature(body)
+    capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", value),))
+    [found] = [one for one in masked_explanation(explain(capture, [a_secret()])).findings if one.is_proved]
+    assert found.summary == "The digest is written after “sha256=”."

@@ -1,0 +1,32 @@
+"""What is said of a secret as it is typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.domain.signature.secret_form import remarks
+
+
+def test_a_plain_secret_and_none_at_all_need_no_remark() -> None:
+    assert remarks("blitz_test_secret") == ()
+    assert remarks("") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("secret ", "ends with white space"),
+        ("\tsecret", "begins with white space"),
+        (" secret\u00a0", "begins and ends with white space"),
+        (" ", "white space"),
+        ('"secret"', "quotes"),
+        ("“secret”", "quotes"),
+        ("whsec_abc", "whsec_"),
+        ("BLITZ_WEBHOOK_SECRET=abc", "BLITZ_WEBHOOK_SECRET="),
+        ("a&amp;b", "&amp;"),
+        ("a%2Fb", "%2F"),
+        ("größe", "beyond ASCII"),
+    ],
+)
+def test_what_usually_goes_wrong_is_said(text: str, words: str) -> None:
+    assert any(words in said for said in remarks(text))

@@ -1,0 +1,83 @@
+"""Buckets of time are added up and made coarser without losing a capture."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.base.clock import local_time
+from inspector.domain.statistics.timeline import SHOWN_MS, STEPS_MS, Timeline, start_of, step_for
+
+ONE = (1, 0, 0, 0, 0)
+TWO = (0, 0, 2, 0, 0)
+
+
+def test_each_step_is_a_multiple_of_the_one_before() -> None:
+    assert all(longer % shorter == 0 for shorter, longer in pairwise(STEPS_MS))
+
+
+def test_more_is_added_to_what_is_there() -> None:
+    timeline = Timeline(step_ms=1000, buckets={5000: ONE}).with_more({5000: TWO, 7000: ONE})
+    assert timeline.buckets == {5000: (1, 0, 2, 0, 0), 7000: ONE}
+    assert timeline.total == (2, 0, 2, 0, 0)
+    assert (timeline.first_ms, timeline.last_ms, timeline.span_ms) == (5000, 7000, 3000)
+
+
+def test_an_hour_begins_as_the_clock_shows_it() -> None:
+    hour, half = 3_600_000, 1_800_000
+    assert start_of(5 * hour + half, hour, half) == 5 * hour + half
+    assert start_of(5 * hour, hour, half) == 4 * hour + half
+
+
+def utc(*parts: int) -> int:
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_day_begins_at_midnight_here_though_one_has_23_hours_and_another_25() -> None:
+    day = 86_400_000
+    for after in (utc(2026, 3, 27, 23), utc(2026, 10, 23, 22)):
+        starts = sorted({start_of(after + hours * 3_600_000, day, 0) for hours in range(4 * 24)})
+        assert {f"{local_time(start):%H:%M}" for start in starts} == {"00:00"}
+        assert len({local_time(start).date() for start in starts}) == len(starts)
+    assert start_of(utc(2026, 10, 25, 22, 59), day, 0) == utc(2026, 10, 24, 22)
+    assert start_of(utc(2026, 10, 25, 23), day, 0) == utc(2026, 10, 25, 23)
+
+
+@pytest.mark.usefixtures("berlin")
+def test_fine_buckets_add_up_to_the_days_they_are_in() -> None:
+    first, last, hour = utc(2026, 3, 27, 23), utc(2026, 3, 30, 22), 3_600_000
+    fine = Timeline(step_ms=hour, offset_ms=2 * hour, buckets=dict.fromkeys(range(first, last, hour), ONE))
+    coarse = fine.coarser(24 * hour)
+    assert [counts[0] for _, counts in sorted(coarse.buckets.items())] == [24, 23, 24]
+    assert coarse.span_ms == 3 * 24 * hour
+
+
+def test_nothing_has_no_span() -> None:
+    assert Timeline().span_ms == 0
+    assert Timeline().within(10) == Timeline()
+
+
+@given(
+    st.dictionaries(st.integers(0, 10**11).map(lambda ms: ms // 1000 * 1000), st.just(ONE), max_size=50),
+    st.integers(2, 200),
+    st.sampled_from([0, 3_600_000, -12_600_000]),
+)
+def test_coarser_buckets_hold_the_same_and_fit(
+    buckets: dict[int, tuple[int, int, int, int, int]], most: int, offset_ms: int
+) -> None:
+    timeline = Timeline(step_ms=1000, offset_ms=offset_ms, buckets=buckets)
+    coarse = timeline.within(most, SHOWN_MS)
+    assert coarse.total == timeline.total
+    assert coarse.span_ms <= coarse.step_ms * most
+    assert all(coarse.start_of(start) == start for start in coarse.buckets)
+
+
+@given(st.integers(0, 10**11), st.integers(2, 2000))
+def test_a_step_fits_a_span_wherever_it_begins(span_ms: int, most: int) -> None:
+    step = step_for(span_ms, most)
+    assert span_ms <= step * (most - 1)

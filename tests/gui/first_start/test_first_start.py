@@ -1,0 +1,220 @@
+"""The first five minutes: three steps, each with its tick once it has happened, and a sample."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from inspector.domain.rows import VerdictTotals
+from inspector.gui.first_start.address import AddressDialog
+from inspector.gui.first_start.first_start import FirstStart
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.actions import Actions
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.options import Options
+from inspector.session.session import Session
+from inspector.settings.keyring import NO_KEYRING
+from tests.builders import an_answer
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
+
+
+def states(page: FirstStart) -> list[str]:
+    """What a screen reader says of each number."""
+    return [
+        step.number.accessibleName().partition(", ")[2] for step in (page._first, page._second, page._third)
+    ]
+
+
+def shown(page: FirstStart) -> list[str]:
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+
+
+def awaited(page: FirstStart) -> list[str]:
+    return [step.awaited.text() for step in (page._first, page._second, page._third)]
+
+
+@pytest.fixture
+def page(theme: Theme, window: MainWindow) -> FirstStart:
+    """The page of a window without secrets."""
+    page = FirstStart(theme, Actions(theme, window), window)
+    page.show_figures(VerdictTotals())
+    return page
+
+
+async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
+    assert states(page) == ["next", "waiting", "waiting"]
+    page.show_address("https://example.test/")
+    assert states(page) == ["done", "next", "waiting"]
+    page.show_secrets(True, None)
+    assert states(page) == ["done", "next", "next"], "that a secret is in use proves nothing yet"
+    page.show_figures(VerdictTotals(total=1, invalid=1))
+    assert states(page) == ["done", "done", "next"]
+    assert awaited(page)[1:] == ["first delivery received", "1 invalid, none valid yet"]
+    page.show_figures(VerdictTotals(total=2, invalid=1, valid=1))
+    assert states(page) == ["done", "done", "done"]
+    assert awaited(page)[2] == "first valid signature"
+    assert page._title.text() == "Blitzllama is connected"
+
+
+async def test_return_presses_the_button_that_has_the_focus(window: MainWindow) -> None:
+    QTest.keyClick(window.first_start._set, Qt.Key.Key_Return)
+    await until(lambda: window.findChildren(AddressDialog))
+    dialog = window.findChildren(AddressDialog)[-1]
+    await until(dialog.field.hasFocus)
+    dialog.reject()
+
+
+async def test_tab_leads_through_its_controls_alone(window: MainWindow) -> None:
+    page = window.first_start
+    seen: list[QWidget] = []
+    for _ in range(40):
+        QTest.keyClick(window, Qt.Key.Key_Tab)
+        here = window.focusWidget()
+        if here is page or page.isAncestorOf(here):
+            seen.append(here)
+    assert page not in seen
+    assert {page._set, page._copy_local, page._offer.button} <= set(seen)
+
+
+async def test_once_it_is_connected_it_says_nothing_that_has_passed(
+    window: MainWindow, session: Session
+) -> None:
+    page = window.first_start
+    assert "Nothing to connect yet?" in shown(page)
+    assert page._where.text().endswith("Three steps connect Blitzllama to it.")
+    await deliver(session, an_answer(), secret="another")
+    await until(window.list.isVisible)
+    window.actions_table["connect"].trigger()
+    await until(lambda: page._title.text() == "Waiting for the first valid signature")
+    assert "Nothing to connect yet?" not in shown(page), "something is connected"
+    assert page._where.text().endswith("Three steps connect Blitzllama to it.")
+    await deliver(session, an_answer())
+    await until(lambda: page._title.text() == "Blitzllama is connected")
+    assert page._where.text().endswith("Deliveries with a valid signature arrive there.")
+    await session.stop_listening()
+    await until(lambda: page._where.text() == "Nothing is listening now. Start listening in the bar above.")
+
+
+async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
+    told: list[str] = []
+    page.told.connect(told.append)
+    page.show_figures(VerdictTotals(total=5, samples=5))
+    assert awaited(page)[1] == "no delivery yet"
+    assert told == []
+
+
+async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) -> None:
+    told: list[str] = []
+    page.told.connect(told.append)
+    for figures in (
+        VerdictTotals(total=1, invalid=1),
+        VerdictTotals(total=2, invalid=2),
+        VerdictTotals(total=3, invalid=2, valid=1),
+        VerdictTotals(total=4, invalid=2, valid=2),
+        VerdictTotals(),  # cleared
+        VerdictTotals(total=4, invalid=2, valid=2),  # and given back
+    ):
+        page.show_figures(figures)
+    assert told == ["First delivery received.", "First valid signature: Blitzllama is connected."]
+
+
+async def test_each_step_has_something_to_copy(window: MainWindow, session: Session) -> None:
+    page, clipboard = window.first_start, QGuiApplication.clipboard()
+    page._copy_local.click()
+    assert clipboard.text() == session.ingest.url
+    assert page._copy_local.shown_text == "Copied"
+    await session.address.set("https://example.test/x")
+    await until(page._copy.isEnabled)
+    page._copy.click()
+    assert clipboard.text() == "https://example.test/x"
+    assert page._copy.shown_text == "Copied"
+    page._make.click()
+    page._copy_secret.click()
+    assert clipboard.text() == page._secret.text() != ""
+    assert page._copy_secret.shown_text == "Copied"
+
+
+async def test_a_sample_shows_everything_alive_within_five_seconds(
+    window: MainWindow, session: Session
+) -> None:
+    started = time.perf_counter()
+    window.actions_table["sample"].trigger()
+    await until(lambda: window.list.isVisible() and window.model.rowCount() > 5)
+    await until(lambda: session.groups.behind == 0 and window.survey_model.rowCount() > 2)
+    assert time.perf_counter() - started < 5
+
+
+async def test_the_steps_can_be_looked_at_again_with_their_ticks(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer())
+    await until(window.list.isVisible)
+    window.actions_table["connect"].trigger()
+    assert window.first_start.isVisible()
+    await until(lambda: states(window.first_start)[1:] == ["done", "done"])
+    await deliver(session, an_answer(user="another"))
+    await until(lambda: window.model.rowCount() == 2)
+    assert window.first_start.isVisible(), "it stays until its user goes"
+    window.first_start._back.click()
+    assert window.list.isVisible()
+
+
+async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET", raising=False)
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    await session.load_secrets()
+    await session.listen()
+    window = MainWindow(session, theme)
+    window.show()
+    page, clipboard = window.first_start, QGuiApplication.clipboard()
+    copy = window.actions_table["copy-secret"]
+    assert not copy.isEnabled()
+    QTest.mouseClick(page._make, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page._save, Qt.MouseButton.LeftButton)
+    await until(page._copy_generated.isVisible)
+    assert window.focusWidget() is page._copy_generated, "the button of the secret is gone"
+    [secret] = session.secrets.active
+    clipboard.clear()
+    QTest.mouseClick(page._copy_generated, Qt.MouseButton.LeftButton)
+    assert clipboard.text() == secret.text
+    assert page._copy_generated.shown_text == "Copied"
+    menu = window.bar.secrets_menu
+    menu.fill(session.secrets.names(), None)
+    assert copy in menu.actions()
+    clipboard.clear()
+    await deliver(session, an_answer(), secret="another")
+    await until(lambda: window.model.rowCount() == 1)
+    copy.trigger()
+    assert clipboard.text() == secret.text, "the sender does not sign with it yet"
+    await deliver(session, an_answer(user="ann"), secret=secret.text)
+    await until(lambda: not copy.isEnabled())
+    menu.fill(session.secrets.names(), None)
+    assert copy not in menu.actions()
+    window.actions_table["connect"].trigger()
+    assert not page._copy_generated.isVisible()
+    window.end()
+    await session.close()
+    window.deleteLater()
+
+
+async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: FirstStart) -> None:
+    page.show_secrets(False, NO_KEYRING)
+    assert NO_KEYRING in page._third.text.text()
+    page.show_secrets(False, "The keyring (KWallet) said: locked. Unlock it and try again.")
+    assert page._third.text.text().endswith(
+        "said: locked. Unlock it and try again. Or set the environment variable BLITZ_WEBHOOK_SECRET."
+    )
+    page.show_secrets(False, None)
+    assert page._third.text.text().endswith("It is saved in the system’s keyring.")

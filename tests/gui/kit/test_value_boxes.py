@@ -1,0 +1,74 @@
+"""The mouse wheel scrolls a page and never changes a value on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog, QWidget
+
+import inspector.gui
+from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.replay.target import TargetDialog
+from inspector.session.session import Session
+from tests.builders import ANSWER
+from tests.gui.detail.conftest import put
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Open = Callable[[Session, Theme, QWidget, int], QDialog]
+
+
+def turn(widget: QWidget, notches: int) -> bool:
+    """Turn the wheel over a widget; whether it used that, or left it to the page around it."""
+    middle = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        *(middle, widget.mapToGlobal(middle), QPoint(), QPoint(0, 120 * notches)),
+        *(Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False),
+    )
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        (lambda session, theme, window, one: ReplayDialog(session, theme, (one,), window), 8),
+        (lambda session, theme, window, one: EditDialog(session, theme, one, window), 2),
+        (lambda session, theme, window, _: TargetDialog(session, theme, window), 2),
+        (lambda session, theme, window, _: CheckDialog(session, theme, window), 1),
+    ],
+)
+async def test_the_wheel_changes_no_value(
+    session: Session, theme: Theme, window: QWidget, kind: Open, least: int
+) -> None:
+    dialog = kind(session, theme, window, await put(session, ANSWER))
+    dialog.show()
+    boxes = [*dialog.findChildren(QComboBox), *dialog.findChildren(QAbstractSpinBox)]
+    assert len(boxes) >= least
+
+    def values() -> list[str]:
+        return [box.currentText() if isinstance(box, QComboBox) else box.text() for box in boxes]
+
+    before = values()
+    for box in boxes:
+        for notches in (-2, 1):
+            is_used = turn(box, notches)
+            assert not (is_used and box.isEnabled()), "the page would not scroll"
+        assert box.focusPolicy() == Qt.FocusPolicy.StrongFocus, "the wheel would focus it"
+    assert values() == before
+    dialog.reject()
+
+
+def test_every_box_of_the_window_is_one_that_ignores_the_wheel() -> None:
+    """A box of Qt's own would take the wheel in the page that it is on."""
+    folder = Path(inspector.gui.__file__).parent
+    bare = re.compile(r"\b(QComboBox|QSpinBox|QDoubleSpinBox|QDateTimeEdit|QSlider)\(\)")
+    assert [file.name for file in folder.rglob("*.py") if bare.search(file.read_text("utf-8"))] == []

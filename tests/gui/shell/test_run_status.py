@@ -1,0 +1,155 @@
+"""A replay is seen in the status line while it runs, and its outcome after it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+
+class Receiver:
+    """Answers one request at a time, when it is told to."""
+
+    def __init__(self) -> None:
+        self.turns = asyncio.Semaphore(0)
+        self.url = ""
+        self.served = 0
+        """Connections that are open."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.served += 1
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):  # it was stopped
+            await self._answer(reader, writer)
+        writer.close()
+        self.served -= 1
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readline():
+            while line := (await reader.readline()).strip():
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            await reader.readexactly(length)
+            await self.turns.acquire()
+            status = b"500 No" if b"/bad" in head else b"200 OK"
+            writer.write(b"HTTP/1.1 %b\r\nContent-Length: 0\r\n\r\n" % status)
+
+
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[Receiver]:
+    """A receiver at its URL."""
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield receiver
+    server.close()
+    for _ in range(100):  # whatever is still on its way is answered
+        receiver.turns.release()
+    await until(lambda: not receiver.served)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with serving() as receiver:
+        yield receiver
+
+
+async def begun(window: MainWindow, session: Session, url: str) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"), an_answer(user="eve"))
+    await until(lambda: window.model.rowCount() == 3)
+    session.replays.start(await session.replays.plan(url))
+    await until(window.status.run.isVisible)
+
+
+def texts(window: MainWindow) -> list[str]:
+    return [row.text for row in window.status.run.rows]
+
+
+async def test_a_replay_is_seen_until_it_has_ended(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    await begun(window, session, receiver.url)
+    assert texts(window) == ["Replay 0 of 3"]
+    for _ in range(3):
+        receiver.turns.release()
+    await until(lambda: not window.status.run.isVisible())
+    await until(lambda: window.status.message == "Replayed 3 of 3: 3 answered 2xx.")
+
+
+async def test_a_replay_is_stopped_from_the_status_line(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    await begun(window, session, f"{receiver.url}/bad")
+    window.status.run.rows[0].stop.click()
+    receiver.turns.release()
+    await until(lambda: not window.status.run.isVisible())
+    await until(lambda: window.status.message.startswith("Stopped after "))
+
+
+async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    said: list[str] = []
+    window.status.run.ended.connect(said.append)
+    async with serving() as short:
+        await begun(window, session, receiver.url)  # the slow one: it waits for its receiver
+        first = window.model.id_at(0)
+        session.replays.start(await session.replays.plan(short.url, ids=[first]))
+        await until(lambda: texts(window) == ["Replay 0 of 1", "Replay 0 of 3"])
+        assert window.status.run.rows[0].stop.accessibleName() == (
+            f"Stop the replay to {short.url.removeprefix('http://')}"
+        )
+        short.turns.release()
+        await until(lambda: texts(window) == ["Replay 0 of 3"])
+        receiver.turns.release()  # this step would have announced the end of the short one again
+        await until(lambda: texts(window) == ["Replay 1 of 3"])
+        for _ in range(2):
+            receiver.turns.release()
+        await until(lambda: len(said) >= 2 and not window.status.run.isVisible())
+    assert said == ["Replayed 1 of 1: 1 answered 2xx.", "Replayed 3 of 3: 3 answered 2xx."]
+
+
+async def test_two_replays_that_start_and_end_in_one_frame_are_both_announced(
+    window: MainWindow, session: Session
+) -> None:
+    said: list[str] = []
+    window.status.run.ended.connect(said.append)
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    plan = await session.replays.plan("http://127.0.0.1:1/")
+    await asyncio.gather(session.replays.start(plan).wait(), session.replays.start(plan).wait())
+    await until(lambda: len(said) == 2)
+    assert said == ["Replayed 1 of 1: 0 answered 2xx, 1 failed."] * 2
+    assert not window.status.run.isVisible()
+
+
+async def test_of_many_replays_the_newest_have_a_bar_and_the_rest_are_counted(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    await begun(window, session, receiver.url)
+    for _ in range(3):
+        session.replays.start(await session.replays.plan(receiver.url))
+    await until(lambda: window.status.run.more == "and 2 more")
+    assert texts(window) == ["Replay 0 of 3"] * 2
+
+
+async def test_commands_name_the_target_while_several_replays_run(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    stop = window.actions_table["stop-replay"]
+    async with serving() as other:
+        await begun(window, session, receiver.url)
+        assert stop.text() == "Stop the replay"
+        last = session.replays.start(await session.replays.plan(other.url))
+        await until(lambda: stop.text() == f"Stop the replay to {other.url.removeprefix('http://')}")
+        stop.trigger()
+        await until(lambda: last.progress.state == "stopped")
+        await until(lambda: stop.text() == "Stop the replay")
+        assert [run.progress.state for run in session.replays.runs] == ["running"]

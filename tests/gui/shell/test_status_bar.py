@@ -1,0 +1,66 @@
+"""What stands at the bottom: numbers that agree with each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.domain.rows import VerdictTotals
+from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.shell.status_bar import StatusLine, size_text
+from tests.waiting import until
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        (VerdictTotals(total=30, valid=27, rewritten=1, invalid=2), "30 captures  ·  93.3 % valid"),
+        (VerdictTotals(total=1, valid=1), "1 capture  ·  100 % valid"),
+        # 2,999 of 3,000 are not all.
+        (VerdictTotals(total=3000, valid=2999, invalid=1), "3,000 captures  ·  99.9 % valid"),
+        # Samples are listed, and count in no share.
+        (
+            VerdictTotals(total=33, samples=13, valid=19, invalid=1),
+            "33 captures, 13 of them samples  ·  95.0 % of the other 20 valid",
+        ),
+        (
+            VerdictTotals(total=2, samples=1, valid=1),
+            "2 captures, 1 of them a sample  ·  100 % of the other 1 valid",
+        ),
+        (VerdictTotals(total=9, samples=9), "9 captures, all samples"),
+    ],
+)
+def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: VerdictTotals, said: str) -> None:
+    line = StatusLine(theme)
+    line.show_figures(figures, behind=0)
+    assert line._figures.text() == f"{said}  ·  0 bytes"
+    line.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (1, "1 byte"),
+        (1023, "1,023 bytes"),
+        (1536, "1.5 KB"),
+        (41 * 2**20, "41 MB"),
+        (5 * 2**50, "5,120 TB"),
+    ],
+)
+def test_sizes_are_for_people(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window: MainWindow) -> None:
+    details = window.program.details
+    assert details.isHidden()
+
+    async def fails() -> None:
+        raise InspectorError("The report cannot be written.") from OSError("no room")
+
+    window.runner.run(fails(), "write a report")
+    await until(lambda: not details.isHidden())
+    assert window.status.message == "The report cannot be written."
+    window.status.tell("Pinned 1 capture.")
+    assert details.isHidden()

@@ -1,0 +1,296 @@
+"""Captures or the summary: the choice stays while one walks the tree, and each capture is a click away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.links import Link
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
+from inspector.gui.summary.texts import TextsCard
+from inspector.session.session import Session
+from tests.builders import a_completion, an_answer
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+CARDS = "inspector.gui.summary.cards"
+SURVEY = Scope(part="surveys", survey_id="s-1")
+USER = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
+
+
+async def given(session: Session, window: MainWindow, *bodies: bytes) -> None:
+    await deliver(session, *bodies)
+    await until(lambda: window.model.rowCount() == len(bodies) and not session.groups.behind)
+    await until(lambda: window.survey_model.index_of(SURVEY).isValid())
+
+
+def texts(window: MainWindow) -> list[str]:
+    """Everything that stands on the page in sight."""
+    page = window.stage.survey if window.stage.survey.isVisible() else window.stage.respondent
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+
+
+async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9", user="u-2"))
+    tree, stage = window.surveys.tree, window.stage
+    summary = stage.bar.choice._group.button(SUMMARY)
+    assert not summary.isEnabled(), "everything has no summary"
+    assert summary.toolTip() == "Select a survey to see its summary."
+    place = window.list.mapTo(window, QPoint(0, 0))
+    tree.choose(SURVEY)
+    assert summary.isEnabled()
+    assert not stage.is_summary
+    window.grab()  # which lays it out
+    assert window.list.mapTo(window, QPoint(0, 0)) == place, "nothing moves"
+    stage.bar.choice.chosen.emit(SUMMARY)
+    assert stage.survey.isVisible()
+    tree.choose(USER)
+    assert stage.respondent.isVisible()
+    tree.choose(EVERYTHING)
+    assert window.list.isVisible()
+    tree.choose(SURVEY)
+    assert stage.survey.isVisible()
+    stage.bar.choice.chosen.emit(CAPTURES)
+    assert window.list.isVisible()
+
+
+async def test_in_a_small_window_the_folded_tree_can_be_shown_from_a_summary_too(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, an_answer("8"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    button = window.stage.bar.surveys
+    assert not button.isVisible()
+    window.resize(1024, 700)
+    await until(button.isVisible)
+    assert not window.surveys.isVisible()
+    button.click()
+    assert window.surveys.isVisible()
+
+
+async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"))
+    action = window.actions_table["summary"]
+    assert not action.isEnabled()
+    window.surveys.tree.choose(SURVEY)
+    assert action.isEnabled()
+    action.trigger()
+    assert window.stage.is_summary
+    action.trigger()
+    assert not window.stage.is_summary
+
+
+async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_export(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, an_answer("8"), an_answer("9", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    acting = [window.actions_table[name] for name in ("clear", "export")]
+    assert all(action.isEnabled() for action in acting), "all of the survey is meant"
+    window.filter_row.field.setText("user:u-2")
+    await until(lambda: window.model.rowCount() == 1)
+    window.stage.show_part(CAPTURES)
+    assert all(action.isEnabled() for action in acting)
+    window.stage.show_part(SUMMARY)
+    assert not any(action.isEnabled() for action in acting)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+@pytest.mark.parametrize("query", ["user:u-2", "user:nobody", "verdict:"])
+async def test_a_replay_from_the_summary_plans_the_whole_scope_at_the_first_press_whatever_the_filter(
+    session: Session, window: MainWindow, query: str
+) -> None:
+    await given(session, window, an_answer("8"), an_answer("9", user="u-2"), an_answer("7", survey="s-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.filter_row.field.setText(query)
+    window.stage.show_part(SUMMARY)
+    for press in (window.stage.bar.replay.click, window.actions_table["replay-listed"].trigger):
+        press()
+        await until(lambda: [one.windowTitle() for one in window.findChildren(ReplayDialog)], _is_of_two)
+        assert window.filter_row.field.text() == query
+        window.findChildren(ReplayDialog)[0].close()
+        await until(lambda: not window.findChildren(ReplayDialog))
+
+
+def _is_of_two(titles: list[str]) -> bool:
+    return titles == ["Replay 2 captures"]
+
+
+async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, a_completion("fine"), an_answer("well", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "50.0 %" in texts(window))
+    await until(lambda: {"fine", "well", "of 2 respondents finished"} <= set(texts(window)))
+    await deliver(session, a_completion("third", user="u-3"), a_completion("4th", user="u-4"))
+    await until(lambda: "75.0 %" in texts(window))
+    await until(lambda: "4th" in texts(window))
+
+
+async def test_what_is_not_verified_counts_only_once_it_is_included(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, a_completion("true"))
+    await deliver(session, a_completion("forged", user="u-2"), secret=None)
+    await until(lambda: not session.groups.behind)
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "true" in texts(window))
+    assert "forged" not in texts(window)
+    others = window.stage.bar.others
+    await until(others.isVisible)
+    assert others.text() == "Include 1 not verified"
+    others.click()
+    await until(lambda: {"true", "forged"} <= set(texts(window)))
+
+
+async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
+    session: Session, window: MainWindow
+) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    page = window.stage.respondent
+    await until(lambda: page.conflicts.isVisible())
+    assert "Question 1 has two answers." in texts(window)
+    assert {"first", "conflict"} <= set(texts(window))
+    links = [link for link in page.findChildren(Link) if link.accessibleName().startswith("Capture 1,")]
+    links[0].click()
+    assert not window.stage.is_summary
+    await until(lambda: window.list.selected_ids() == (1,))
+
+
+async def test_what_contradicts_can_be_compared(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.stage.show_part(SUMMARY)
+    button = window.stage.respondent.conflicts.compare
+    await until(button.isVisible)
+    asked: list[tuple[int, int]] = []
+    window.detail.compare_requested.disconnect()
+    window.detail.compare_requested.connect(asked.append)
+    button.click()
+    assert asked == [(1, 2)]
+
+
+async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"))
+    window.surveys.tree.choose(USER)
+    window.filter_row.field.setText("event:response_group")
+    await until(lambda: window.model.rowCount() == 1)
+    window.stage.capture_requested.emit(1)
+    await until(lambda: window.list.selected_ids() == (1,))
+    assert window.filter_row.field.text() == ""
+
+
+async def test_a_texts_respondent_is_a_link(session: Session, window: MainWindow) -> None:
+    await given(session, window, a_completion("fine"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "fine" in texts(window))
+    [link] = [one for one in window.stage.survey.findChildren(Link) if one.accessibleName() == "u-1"]
+    link.click()
+    await until(window.stage.respondent.isVisible)
+    assert window.stage.respondent.head.name == "u-1"
+
+
+async def test_texts_are_searched(session: Session, window: MainWindow) -> None:
+    await given(session, window, a_completion("Login fails"), a_completion("All good", user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "All good" in texts(window))
+    [card] = window.stage.survey.findChildren(TextsCard)
+    card.field.setText("login")
+    await until(lambda: "All good" not in texts(window))
+    assert "Login fails" in texts(window)
+
+
+async def test_a_long_text_unfolds_by_click_and_by_key_and_stays_so_as_others_arrive(
+    session: Session, window: MainWindow
+) -> None:
+    long = "many words\n" + "and more " * 70 + "the end"
+    await given(session, window, a_completion("short"), a_completion(long, user="u-2"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: "short" in texts(window))
+    page = window.stage.survey
+
+    def whole() -> list[str]:
+        return [one.toPlainText() for one in page.findChildren(FlowText) if one.isVisible()]
+
+    def arrows() -> list[IconButton]:
+        found = page.findChildren(IconButton)
+        return [one for one in found if "text" in one.accessibleName() and one.isVisible()]
+
+    assert not whole()
+    await until(lambda: len(arrows()) == 1)
+    [line] = [one for one in page.findChildren(QLabel) if one.text().startswith("many") and one.isVisible()]
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert whole() == [long]
+    await deliver(session, a_completion("newer", user="u-3"))
+    await until(lambda: "newer" in texts(window))
+    assert whole() == [long]
+    QTest.keyClick(arrows()[0], Qt.Key.Key_Space)
+    assert not whole()
+    QTest.keyClick(arrows()[0], Qt.Key.Key_Space)
+    assert whole() == [long]
+
+
+async def test_what_was_sent_is_never_markup(session: Session, window: MainWindow) -> None:
+    hostile = "<b>bold</b><img src='file:///etc/passwd'>"
+    await given(session, window, a_completion(hostile, user="<i>u</i>", name="<h1>s</h1>"))
+    window.surveys.tree.choose(SURVEY)
+    window.stage.show_part(SUMMARY)
+    await until(lambda: hostile in texts(window))
+    assert "<h1>s</h1>" in texts(window)
+
+
+async def test_the_charts_are_loaded_while_the_window_is_idle(
+    session: Session, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, CARDS, raising=False)
+    await given(session, window, a_completion("fine"))
+    await until(lambda: CARDS in sys.modules)
+    assert not window.stage.is_summary
+
+
+def test_nothing_loads_the_charts_before_a_page_is_shown() -> None:
+    code = (
+        "import sys, inspector.gui.shell.app, inspector.gui.shell.main_window;"
+        " assert not {'pyqtgraph', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_what_is_replayed_is_written_on_the_button(session: Session, window: MainWindow) -> None:
+    await given(session, window, an_answer("8"), a_completion("9"), an_answer("7", user="u-2"))
+    tree, button = window.surveys.tree, window.stage.bar.replay
+    tree.choose(SURVEY)
+    assert button.text() == "Replay 3 captures…"
+    tree.choose(USER)
+    assert button.text() == "Replay 2 in order…"
+    tree.choose(replace(USER, user_id="u-2"))
+    assert button.text() == "Replay 1 capture…"
+    await deliver(session, an_answer("forged"), secret=None)
+    await until(lambda: not session.groups.behind)
+    for scope, words in ((SURVEY, "4 captures, 1 not verified"), (USER, "3 in order, 1 not verified")):
+        tree.choose(scope)
+        await until(lambda words=words: button.text() == f"Replay {words}…")  # type: ignore[misc]
+        assert button.accessibleName() == button.text()
+        await until(lambda: button.width() >= button.sizeHint().width())
+        assert not button.toolTip(), "what matters is read without the mouse"

@@ -1,0 +1,209 @@
+"""What another process does to the file is told as if this one had done it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.signature.evaluation import judge
+from inspector.session.file_watcher import IN_SIGHT, IN_TURN
+from inspector.session.session import Session
+from inspector.store.file import changes
+from inspector.store.write import attempts
+from inspector.store.write.columns import arrival
+from tests.builders import ANSWER, a_capture, a_completion, an_answer, signature
+from tests.session.conftest import Seen, Start, post
+from tests.waiting import until
+
+# Each session has connections of its own to the file, as a process would.
+
+
+async def deliver(url: str, body: bytes) -> None:
+    """Signed, and so trusted."""
+    assert await post(url, body, (b"x-webhook-signature", signature(body))) == 200
+
+
+async def two(start: Start) -> tuple[Session, str, Session, Seen]:
+    """One that captures, and one that looks on."""
+    listener = await start()
+    url = listener.ingest.url
+    assert url is not None
+    onlooker = await start(listening=False)
+    seen = Seen(onlooker)
+    onlooker.follow()
+    await post(url, b"first")
+    await until(lambda: seen.captured == [1])
+    return listener, url, onlooker, seen
+
+
+async def test_what_is_captured_elsewhere_appears(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    for _ in range(3):
+        await post(url, ANSWER)
+    await until(lambda: len(seen.captured) == 4)
+    assert seen.captured == [1, 2, 3, 4]
+    assert onlooker.captures.rows([4])[4].event == "answer"
+
+
+async def test_what_is_judged_or_grouped_elsewhere_changes(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    await deliver(url, an_answer())
+    await until(lambda: 2 in seen.captured)
+    before = onlooker.captures.rows([1, 2])
+    await deliver(url, a_completion())  # which names the survey
+    await until(lambda: 2 in seen.judged)
+    assert 1 not in seen.judged
+    assert onlooker.captures.rows([2]) != before
+
+
+async def test_a_row_that_was_looked_at_long_ago_changes_too(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    for _ in range(IN_SIGHT + 2 * IN_TURN):
+        await deliver(url, an_answer())
+    await until(lambda: len(seen.captured) == 1 + IN_SIGHT + 2 * IN_TURN)
+    onlooker.captures.rows(seen.captured)
+    await deliver(url, a_completion())
+    await until(lambda: set(seen.judged) >= set(range(2, 2 + IN_SIGHT + 2 * IN_TURN)))
+
+
+async def test_groups_are_told_of(start: Start) -> None:
+    _, url, onlooker, seen = await two(start)
+    changed: list[None] = []
+    onlooker.groups.changed.connect(changed.append)
+    changed.clear()
+    await post(url, a_completion())
+    await until(lambda: 2 in seen.captured)
+    told = asyncio.Event()
+    onlooker.groups.changed.connect(lambda _: told.set())
+    if not changed:
+        await told.wait()
+
+
+async def test_what_is_cleared_elsewhere_goes_and_comes_back(start: Start) -> None:
+    listener, _, onlooker, _ = await two(start)
+    told: list[str] = []
+    onlooker.captures.removed.connect(lambda _: told.append("removed"))
+    onlooker.captures.restored.connect(lambda _: told.append("restored"))
+    deletion = await listener.captures.clear()
+    await until(lambda: told == ["removed"])
+    await listener.captures.undo(deletion)
+    await until(lambda: told == ["removed", "restored"])
+
+
+async def test_what_it_clears_itself_is_told_once(start: Start) -> None:
+    listener, url, _, _ = await two(start)
+    told: list[None] = []
+    seen = Seen(listener)
+    listener.follow()
+    await listener.captures.clear()
+    listener.captures.removed.connect(told.append)
+    await post(url, ANSWER)
+    await until(lambda: 2 in seen.captured)
+    assert told == []
+
+
+def an_attempt(capture_id: int) -> AttemptDetail:
+    row = AttemptRow(
+        id=0,
+        capture_id=capture_id,
+        target="http://127.0.0.1:3000/",
+        started_ms=1,
+        status=200,
+        elapsed_ms=1.0,
+        outcome="ok",
+        error=None,
+        signature="original",
+        edited=False,
+    )
+    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+
+
+async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: Start) -> None:
+    listener, _, onlooker, _ = await two(start)
+    seen = Seen(listener)
+    listener.follow()
+    await onlooker.store.write(lambda connection: attempts.insert(connection, [an_attempt(1)]))
+    await until(lambda: 1 in seen.judged)
+    seen.judged.clear()
+    await onlooker.marks.pin([1])
+    await until(lambda: 1 in seen.judged)
+    seen.judged.clear()
+    await onlooker.marks.put_note(1, "look here")
+    await until(lambda: 1 in seen.judged)
+    assert (await listener.captures.detail(1)).note == "look here"
+
+
+async def test_one_that_captures_tells_of_each_of_its_own_once(start: Start) -> None:
+    listener, url, _, _ = await two(start)
+    seen = Seen(listener)
+    listener.follow()
+    for _ in range(20):
+        await post(url, ANSWER)
+    await listener.marks.pin([1])
+    await until(lambda: 1 in seen.judged)
+    assert seen.captured == list(range(2, 22))
+
+
+async def test_what_is_captured_while_the_file_is_looked_at_is_told_of_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start()
+    url = session.ingest.url
+    assert url is not None
+    seen = Seen(session)
+    session.follow()
+    look, looked, may_end = changes.look, asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def look_for_long(*arguments: Any) -> changes.Look:
+        found = look(*arguments)
+        loop.call_soon_threadsafe(looked.set)
+        assert may_end.wait(30)
+        return found
+
+    monkeypatch.setattr(changes, "look", look_for_long)
+    await post(url, b"first")
+    await looked.wait()
+    await post(url, b"second")
+    may_end.set()
+    for is_pinned in (True, False, True):  # two looks later what was unsure has been told of
+        looked.clear()
+        await session.marks.pin([1], is_pinned=is_pinned)
+        await looked.wait()
+    assert seen.captured == [1, 2]
+
+
+async def test_nothing_is_remembered_of_captures_where_nobody_follows_the_file(start: Start) -> None:
+    session = await start(listening=False)
+    shown = arrival(capture := a_capture(), judge(capture, (), is_secret_on_file=False)).shown
+    tracemalloc.start()
+    try:
+        for first in range(1, 100_001, 100):
+            session.captures.announce(dict.fromkeys(range(first, first + 100), shown))
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> None:
+    listener, url, onlooker, _ = await two(start)
+    seen = Seen(listener)
+    listener.follow()
+    await post(url, ANSWER)
+    capture = a_capture(kind="imported")
+    judgement = judge(capture, (), is_secret_on_file=False)
+    foreign = await onlooker.store.append(arrival(capture, judgement))
+    await until(lambda: foreign in seen.captured)
+    assert seen.captured == [2, foreign]
+
+
+@pytest.mark.parametrize("is_listening", [True, False])
+async def test_an_end_while_it_follows_is_silent(start: Start, is_listening: bool) -> None:
+    session = await start(listening=is_listening)
+    session.follow()
+    await session.close()

@@ -1,0 +1,159 @@
+"""Files of each earlier version open, whole, in this one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from inspector.base.errors import InspectorError
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.store.file import migrations
+from inspector.store.file.database import connect, prepare
+from inspector.store.group import recount, tree
+from inspector.store.write import attempts, captures, plans, small_tables
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def whole(path: Path) -> list[str]:
+    """All that a file holds, as SQL."""
+    connection = sqlite3.connect(path)
+    version = connection.execute("PRAGMA user_version").fetchone()
+    found = [str(version), *connection.iterdump()]
+    connection.close()
+    return found
+
+
+def whole_of(content: bytes, folder: Path) -> list[str]:
+    path = folder / "as it was"
+    path.write_bytes(content)
+    return whole(path)
+
+
+@pytest.mark.parametrize("version", range(1, migrations.LATEST))
+def test_a_file_of_an_earlier_version_keeps_all_it_holds(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / f"captures-v{version}.db", path)
+    before = sqlite3.connect(path)
+    assert before.execute("PRAGMA user_version").fetchone() == (version,)
+    bodies = before.execute("SELECT * FROM bodies ORDER BY 1").fetchall()
+    before.close()
+    old = path.read_bytes()
+    (told,) = prepare(path, create=False)
+    (copy,) = tmp_path.glob(f"captures.db.v{version}-before-*")
+    assert str(copy) in told
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert whole(copy) == whole_of(old, tmp_path)
+    assert prepare(path, create=True) == (), "there is nothing left to do"
+    connection = connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
+    assert connection.execute("SELECT * FROM bodies ORDER BY 1").fetchall() == bodies
+    rows = captures.rows(connection, range(1, 8))
+    assert [row.verdict.word for row in rows.values()] == [
+        "valid", "valid", "invalid", "valid", "unsigned", "unchecked", "unchecked",
+    ]  # fmt: skip
+    assert [row.kind for row in rows.values()].count("sample") == 1
+    assert captures.read(connection, 6).trouble == "The sender closed the connection."
+    assert [attempt.outcome for attempt in attempts.of_capture(connection, 1)] == ["ok"]
+    assert small_tables.note(connection, "public-address") == "https://example.com/hook"
+    assert small_tables.secret_names(connection)[0].name == "production"
+    assert tree.figures(connection).total == 7
+    assert recount.wrong_figures(connection) is None
+    connection.close()
+
+
+def test_plans_and_attempts_of_a_file_without_redirects_are_read_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v4.db", path)
+    prepare(path, create=False)
+    connection = connect(path)
+    found = attempts.of_capture(connection, 2)
+    assert [(row.status, row.fault, row.redirects) for row in found] == [(None, None, ()), (307, "twice", ())]
+    plan = plans.read(connection, 1)
+    assert (plan.state, plans.count(connection, 1, plans.StepState.WAITING)) == ("stopped", 1)
+    assert not RequestOptions.from_options(plan.options["manner"]).is_following_redirects
+    connection.close()
+
+
+def test_a_departure_of_an_older_file_is_found_once_and_those_of_the_sdk_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v5.db", path)
+    old = sqlite3.connect(path)
+    of_sdk = ["response (nps_feedback) is a number", "responses[].response (star_feedback) is a number"]
+    of_sdk += ["response (single_select_feedback) is a list", "response (scale_feedback) is a number"]
+    both = json.dumps([*of_sdk, "user_id is a number"])
+    old.executemany("INSERT INTO shapes VALUES (?, ?, '[]')", [(1, json.dumps(of_sdk)), (2, both)])
+    old.executemany("UPDATE captures SET shape = ? WHERE id = ?", [(2, 3), (1, 1), (2, 2), (2, 4)])
+    old.execute("UPDATE captures SET shape = 2 WHERE id = 6")  # not trusted, as 3 and the sample 4 are not
+    old.commit()
+    old.close()
+    prepare(path, create=False)
+    connection = connect(path)
+    of_sender = [
+        [one.detail for one in captures.findings(connection, id_) if one.code == "departs-from-docs"]
+        for id_ in range(1, 8)
+    ]
+    assert of_sender == [[], [{"departures": ["user_id is a number"]}], [], [], [], [], []]
+    known = recount.all_news(connection)
+    assert json.dumps(["user_id is a number"]) in known
+    assert not any("feedback" in what for what in known)
+    assert recount.find_news(connection, sorted(known)) == frozenset()
+    connection.close()
+
+
+def test_a_migrated_file_has_the_schema_of_a_new_one(tmp_path: Path) -> None:
+    shutil.copyfile(DATA / "captures-v1.db", tmp_path / "old.db")
+    schemas = []
+    for name in ("old.db", "new.db"):
+        prepare(tmp_path / name, create=True)
+        connection = connect(tmp_path / name)
+        schemas.append(
+            {
+                name: connection.execute(f"PRAGMA table_info({name})").fetchall()
+                for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
+        )
+        connection.close()
+    assert schemas[0] == schemas[1]
+
+
+def test_a_copy_has_what_was_in_the_log_alone(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v2.db", path)
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("INSERT INTO notes VALUES ('only', 'in the log')")
+    other.commit()
+    prepare(path, create=True)
+    (copy,) = tmp_path.glob("captures.db.v2-before-*")
+    connection = sqlite3.connect(copy)
+    assert small_tables.note(connection, "only") == "in the log"
+    connection.close()
+    other.close()
+
+
+def test_a_copy_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    for _ in range(2):
+        path.unlink(missing_ok=True)
+        shutil.copyfile(DATA / "captures-v2.db", path)
+        prepare(path, create=True)
+    assert len(list(tmp_path.glob("captures.db.v2-before-*"))) == 2
+
+
+def test_a_file_that_cannot_be_copied_first_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v2.db", path)
+    before = path.read_bytes()
+    with path.open("r+b") as file:  # a copy of it is larger than the disk, and it takes no room itself
+        file.truncate(shutil.disk_usage(tmp_path).free + 2**30)
+    with pytest.raises(InspectorError, match="are free; make room"):
+        prepare(path, create=True)
+    with path.open("rb") as file:
+        assert file.read(len(before)) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["captures.db"]
