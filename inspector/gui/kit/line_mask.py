@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from shiboken6 import isValid
 
 from inspector.base.visible import visible
 from inspector.gui.shell.mask import Mask
@@ -80,6 +81,9 @@ class LineCover(QLabel):
             self._is_edited = True
         elif isinstance(event, QFocusEvent) and event.lostFocus():
             self._is_edited = self._is_edited and event.reason() == Qt.FocusReason.PopupFocusReason
-        if was_edited != self._is_edited or kind in (QEvent.Type.Resize, QEvent.Type.Show):
+        has_changed = was_edited != self._is_edited or kind in (QEvent.Type.Resize, QEvent.Type.Show)
+        if has_changed and isValid(
+            self._line
+        ):  # a box that is destroyed loses the focus after its line is gone
             self.refresh()
         return super().eventFilter(watched, event)
