@@ -39,7 +39,7 @@ def main() -> int:
         multiprocessing.freeze_support()
     end_when_interrupted(sys.argv[1:])
     _fill_closed_descriptors()
-    from inspector.base.paths import private_umask
+    from inspector.base.files import private_umask
     from inspector.cli.main import run
 
     private_umask()

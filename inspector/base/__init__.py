@@ -1,4 +1,4 @@
-"""What every room stands on: errors, typed signals, tasks, the worker process, logging, paths, clock.
+"""What every package uses: errors, typed signals, tasks, the worker process, logging, files, times and text.
 
-Nothing in here knows what a webhook is.
+Nothing here knows about webhooks.
 """

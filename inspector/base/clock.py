@@ -1,4 +1,4 @@
-"""Wall-clock times: milliseconds since 1970 inside, RFC 3339 in UTC outside."""
+"""Wall-clock times: milliseconds since 1970 in the program, RFC 3339 in UTC outside."""
 
 from __future__ import annotations
 
@@ -8,46 +8,48 @@ from functools import lru_cache
 
 _DAY_MS = 86_400_000
 _STRIDE_MS = 14 * _DAY_MS
-"""No rule of a zone holds for a shorter time."""
+"""Clocks are never put forward and back in a shorter time."""
 _MOST_STRIDES = 1_000
-# A day within what a datetime can be, so that no zone leads out of it.
+# One day inside the range of datetime, so that no time zone exceeds it.
 _FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_128_000_000
 
 
 def now_ms() -> int:
-    """The present as whole milliseconds since 1970-01-01T00:00Z."""
+    """Return the current time in whole milliseconds since 1970-01-01T00:00Z."""
     return time.time_ns() // 1_000_000
 
 
 def rfc3339(ms: int) -> str:
-    """`ms` as RFC 3339 in UTC with milliseconds: `2026-11-24T09:30:00.125Z`."""
+    """Return `ms` as RFC 3339 in UTC with milliseconds: `2026-11-24T09:30:00.125Z`."""
     ms = datable(ms)
     return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
 
 
 def datable(ms: int) -> int:
-    """`ms`, or the first or last moment that has a date where it has none: a payload may claim any."""
+    """Return `ms`, limited to the times that datetime can represent. A payload may contain any number."""
     return min(max(ms, _FIRST_MS), _LAST_MS)
 
 
 def local_time(ms: int) -> datetime:
-    """`ms` as an aware datetime in the time zone of this machine."""
+    """Return `ms` as an aware datetime in the time zone of this machine."""
     return datetime.fromtimestamp(datable(ms) / 1000, UTC).astimezone()
 
 
 def offset_ms(ms: int) -> int:
-    """How far the clocks here are ahead of UTC at a moment, in milliseconds."""
+    """Return how far local time is ahead of UTC at a moment, in milliseconds."""
     return time.localtime(datable(ms) // 1000).tm_gmtoff * 1000  # a tenth of a datetime's time
 
 
 def wall_ms(ms: int) -> int:
-    """What the clocks here show at a moment, as milliseconds since they showed 1970."""
+    """Return the local time at a moment, in milliseconds since 1970 in local time."""
     return ms + offset_ms(ms)
 
 
 def moment_of_wall(wall: int) -> int:
-    """When the clocks here show `wall`: the first time where they do so twice, and where they never do the
-    moment that they were put forward at."""
+    """Return the moment of a local time.
+
+    The first one if clocks are put back over it; the moment of the change if they are put forward over it.
+    """
     before, after = offset_ms(wall - _DAY_MS), offset_ms(wall + _DAY_MS)
     if before == after or offset_ms(wall - before) == before or offset_ms(wall - after) != after:
         return wall - before
@@ -55,9 +57,9 @@ def moment_of_wall(wall: int) -> int:
 
 
 def offsets(first_ms: int, last_ms: int) -> tuple[tuple[int, int], ...]:
-    """From which moment on the clocks here are how far ahead of UTC, from the first to the last moment.
+    """Return each moment from which local time has another offset, with the offset, both in milliseconds.
 
-    Of a time of more than some forty years it may lack some of those moments.
+    Of more than about forty years, some moments may be missing.
     """
     found = [(first_ms, offset_ms(first_ms))]
     stride = max(_STRIDE_MS, (last_ms - first_ms) // _MOST_STRIDES)
@@ -71,7 +73,7 @@ def offsets(first_ms: int, last_ms: int) -> tuple[tuple[int, int], ...]:
 
 
 def _changed(low: int, high: int) -> int:
-    """The first moment after `low` at which the clocks are as they are at `high`."""
+    """Return the first moment after `low` with the offset of `high`."""
     offset = offset_ms(high)
     while high - low > 1:
         middle = (low + high) // 2
@@ -83,7 +85,7 @@ def _changed(low: int, high: int) -> int:
 
 
 def short_time(ms: int) -> str:
-    """`11:49:03` of today, `24 Nov 11:49` of another day, `24 Nov 2025` of another year; local time."""
+    """Return `11:49:03` of today, `24 Nov 11:49` of this year, or `24 Nov 2025`, in local time."""
     moment, today = local_time(ms), local_time(now_ms())
     if moment.date() == today.date():
         return f"{moment:%H:%M:%S}"
@@ -91,7 +93,7 @@ def short_time(ms: int) -> str:
 
 
 def at_time(ms: int) -> str:
-    """For a sentence: `at 11:49:03` of today, else `on 24 Nov at 11:49:03`, with the year of another one."""
+    """Return `at 11:49:03` of today, or `on 24 Nov at 11:49:03`, with the year if it is another one."""
     moment, today = local_time(ms), local_time(now_ms())
     if moment.date() == today.date():
         return f"at {moment:%H:%M:%S}"

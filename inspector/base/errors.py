@@ -1,36 +1,40 @@
-"""The errors a user is meant to read.
+"""The errors that are shown to the user, and the word that the user probably meant.
 
 InspectorError            a sentence that says what happened and what to do; exit status 3
 +-- UsageError            the command or a setting was wrong; exit status 2
 +-- NotFound              what was named does not exist; exit status 1
-+-- BusyError             the work was stopped or may be tried again later
-+-- TakenError            another process does it already
++-- BusyError             the work was stopped or can be retried later
++-- TakenError            another process already does it
 +-- PortTaken             another program listens on the port
 
 Anything else that is raised is a bug: it is logged with its traceback.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 
 class InspectorError(Exception):
-    """Something a user can act on; `str(error)` is one sentence made for them."""
+    """A problem that a user can act on. `str(error)` is a sentence for the user."""
 
     exit_status = 3
 
 
 class UsageError(InspectorError):
-    """What was asked for makes no sense: a wrong option, setting, filter or host not yet allowed."""
+    """Wrong usage: an invalid option, setting or filter, or a host that is not allowed yet."""
 
     exit_status = 2
 
 
 class NotFound(InspectorError):
-    """The answer is no: there is no capture of that id."""
+    """There is no such thing, for example no capture with this id."""
 
     exit_status = 1
 
 
 class BusyError(InspectorError):
-    """It cannot be done now (stopping, disk full, file locked) and may work later."""
+    """It cannot be done now (stopping, disk full, file locked) but may work later."""
 
 
 class TakenError(InspectorError):
@@ -44,3 +48,21 @@ class PortTaken(InspectorError):
         super().__init__(f"Port {port} on {place} is in use.")
         self.free_port = free_port
         """A port to listen on instead; None if none was found."""
+
+
+_CUTOFF = 0.6  # the library's default: `lisen` finds `listen`, `foo` finds nothing
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `word`, or None if none is similar."""
+    from difflib import get_close_matches  # 3 ms, needed for a mistake only
+
+    words = {one.lower(): one for one in known}
+    found = get_close_matches(word.lower()[:100], words, n=1, cutoff=_CUTOFF)
+    return words[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean X?`, or an empty text if no known word is similar."""
+    found = nearest(word, known)
+    return "" if found is None else f" Did you mean {found}?"

@@ -1,4 +1,4 @@
-"""Where bugs leave their tracebacks: one private file, made when there is first something to write."""
+"""The log: one private file for warnings and tracebacks, created with its first record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import data_folder, make_private_folder
+from inspector.base.files import data_folder, make_private_folder
 
 MAX_BYTES = 1024 * 1024
 MOST_ALIKE = 10
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 
 def log_file() -> Path:
-    """The file that warnings and errors go to; it need not exist."""
+    """Return the path of the log. The file may not exist."""
     return data_folder() / "webhook-inspector.log"
 
 
 def log_to_file() -> None:
-    """From here on no library's warning or traceback reaches standard error; the file has them."""
+    """Write warnings and tracebacks of all libraries to the log instead of standard error."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     logging.captureWarnings(True)
@@ -76,7 +76,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         return self._counts[kind]
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """A log that cannot be written is not worth a word to the user."""
+        """Ignore a log that cannot be written: the user cannot do anything about it now."""
 
 
 def _like(record: logging.LogRecord, message: str) -> logging.LogRecord:
@@ -86,4 +86,4 @@ def _like(record: logging.LogRecord, message: str) -> logging.LogRecord:
 
 def _log_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
     error = unraisable.exc_value
-    log.error("nobody could be told of a failure", exc_info=error if error is not None else False)
+    log.error("cannot raise an error", exc_info=error if error is not None else False)

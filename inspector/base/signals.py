@@ -1,4 +1,4 @@
-"""Typed signals that hold their listeners weakly, for parts that must not know each other."""
+"""Typed signals with weak references to their listeners, for parts that must not know each other."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 class Signal(Generic[T]):
     """Calls every connected listener with one value, in the order of connection.
 
-    A bound method is held weakly and forgotten with its object; a plain function is held strongly.
-    A listener that raises is logged and does not keep the others from being called.
+    The reference to a bound method is weak, and the one to a plain function strong. If a listener raises,
+    the error is logged and the next listener is called.
     """
 
     __slots__ = ("_listeners", "name")
@@ -29,7 +29,7 @@ class Signal(Generic[T]):
         self._listeners: list[Callable[[], Callable[[T], Any] | None]] = []
 
     def connect(self, listener: Callable[[T], Any]) -> None:
-        """Call `listener(value)` at each `emit` from now on."""
+        """Call `listener(value)` at each later `emit`."""
         if inspect.ismethod(listener):
             self._listeners.append(weakref.WeakMethod(listener))
         else:
@@ -40,7 +40,7 @@ class Signal(Generic[T]):
         self._listeners = [ref for ref in self._listeners if ref() not in (None, listener)]
 
     def emit(self, value: T) -> None:
-        """Call the listeners that still live, synchronously."""
+        """Call the listeners that still exist, before this returns."""
         gone = False
         for ref in tuple(self._listeners):
             listener = ref()

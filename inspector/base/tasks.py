@@ -1,15 +1,22 @@
-"""Background tasks that are kept alive, named, and whose failures are never silent."""
+"""Background work: tasks with a name whose failures are logged, time slices on the loop, and threads."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+import queue
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from inspector.base.log import log_failure
 
 T = TypeVar("T")
+
+SLICE_S = 0.002
+"""How long one piece of work uses the loop before everything else runs."""
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +39,7 @@ class Tasks:
         return task
 
     async def cancel_all(self) -> None:
-        """Cancel what still runs and wait until it has ended; called from outside of these tasks."""
+        """Cancel the running tasks and wait for their end. Call it from outside of them."""
         running = [task for task in self._running if task is not asyncio.current_task()]
         for task in running:
             task.cancel()
@@ -42,3 +49,63 @@ class Tasks:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log_failure(log, f"task {task.get_name()}", error)
+
+
+class Slices:
+    """Slices of `SLICE_S` seconds for long work on the loop. The first begins now."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + SLICE_S
+
+    async def pause(self) -> None:
+        """Let the loop run everything else if the slice is over."""
+        if self._loop.time() > self._until:
+            await asyncio.sleep(0)
+            self._until = self._loop.time() + SLICE_S
+
+
+async def in_own_thread(work: Callable[[], T]) -> T:
+    """Return what `work` returns, or raise what it raises. A cancelled wait abandons the thread.
+
+    Python waits for the threads of the loop's executor before it ends, but not for this one: a read or
+    write that never returns does not keep the program alive.
+    """
+    done = _running_future()
+    threading.Thread(target=_fulfil, args=(done, work), name="blocking call", daemon=True).start()
+    return await asyncio.wrap_future(done)
+
+
+class OwnThread:
+    """One such thread for many calls, which run one after another even if their callers are cancelled."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        # With one thread per call, the loop would wait for each new thread to be scheduled.
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """As `in_own_thread`."""
+        done = _running_future()
+        self._jobs.put(partial(_fulfil, done, work))
+        return await asyncio.wrap_future(done)
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+def _running_future() -> Future[Any]:
+    """Return a future that cannot be cancelled: its work runs in any case."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+def _fulfil(done: Future[Any], work: Callable[[], Any]) -> None:
+    try:
+        result = work()
+    except Exception as error:
+        done.set_exception(error)
+    else:
+        done.set_result(result)

@@ -1,42 +1,42 @@
-"""Make foreign text safe to print: control, escape and bidirectional characters become visible."""
+"""Make text of a sender safe to print: control, escape and bidirectional characters become visible."""
 
 from __future__ import annotations
 
 import re
 
-# What a joiner belongs between: scripts from Arabic to Khmer and Mongolian, and pictographs.
+# Characters that a joiner may stand between: scripts from Arabic to Khmer and Mongolian, and pictographs.
 _JOINED = "[\u0600-\u109f\u1780-\u18af\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
 # C0, DEL, C1; the bidirectional controls of UAX #9; line and paragraph separators; zero-width
-# characters and the BOM, which hide text; lone surrogates, which no terminal can encode. Not what is part
-# of a spelling: joiners between letters or pictographs, and the letters of a flag.
+# characters and the BOM, which hide text; lone surrogates, which no terminal can encode. Not included are
+# parts of a spelling: joiners between letters or pictographs, and the letters of a flag.
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
     f"|[\u200c\u200d](?:(?<!{_JOINED}.)|(?!{_JOINED}))"
     "|[\U000e0000-\U000e0fff]"
 )
 _FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)")
-_CONTROL = re.compile("[\x00-\x1f\x7f]")  # all that may be in ASCII, in a third of the time
+_CONTROL = re.compile("[\x00-\x1f\x7f]")  # enough for ASCII, in a third of the time
 _CONTROL_IN_BLOCK = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
 _HIDDEN_IN_BLOCK = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f", 1))
 
 
 def visible(text: str) -> str:
-    r"""`text` on one line with nothing hidden in it: `\x1b`, `\n`, `\u202e` stand for such characters."""
+    r"""Return `text` on one line, with escapes such as `\x1b`, `\n`, `\u202e` for hidden characters."""
     return _CONTROL.sub(_escape, text) if text.isascii() else _spelt(_HIDDEN, text)
 
 
 def visible_block(text: str) -> str:
-    """As `visible`, but line feeds stay: for text that is shown over several lines."""
+    """As `visible`, but with line feeds, for text on several lines."""
     return _CONTROL_IN_BLOCK.sub(_escape, text) if text.isascii() else _spelt(_HIDDEN_IN_BLOCK, text)
 
 
 def visible_bytes(data: bytes) -> str:
-    r"""Bytes of a target or a header as text: UTF-8 where it is, `\xNN` for each byte that is not."""
+    r"""Return bytes of a target or a header as text, with `\xNN` for each byte that is not UTF-8."""
     return visible(data.decode("utf-8", "backslashreplace"))
 
 
 def shortened(text: str, length: int) -> str:
-    """`text` in at most `length` characters, `…` in place of what was cut."""
+    """Return `text` in at most `length` characters, with `…` if it was cut."""
     return text if len(text) <= length else text[: length - 1] + "…"
 
 

@@ -1,4 +1,4 @@
-"""The one process for heavy Python work, so that no computation ever stalls the loop."""
+"""The one process for heavy Python work, which would stall the loop."""
 
 from __future__ import annotations
 
@@ -32,10 +32,9 @@ class TooMuchWork(Exception):
 
 
 class Worker:
-    """Runs pure functions in one other process, started when first needed.
+    """Runs pure functions in another process, which is started on first use.
 
-    A call that is cancelled while it computes has its process killed and replaced; the other
-    waiting calls are run again in the new one.
+    If a running call is cancelled, its process is replaced, and waiting calls run in the new one.
     """
 
     def __init__(self) -> None:
@@ -44,9 +43,9 @@ class Worker:
         self._turn = asyncio.Lock()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `function` returns or raises; it and its arguments must be picklable."""
+        """Return what `function` returns, or raise what it raises. All arguments must be picklable."""
         work = partial(function, *args, **kwargs)
-        async with self._turn:  # one at a time, so that a cancelled call kills no other's work
+        async with self._turn:  # one at a time: cancelling a call must not kill another call's work
             try:
                 return await self._run(work, None)
             except BrokenProcessPool:  # the process was killed, perhaps not by this call
@@ -55,7 +54,7 @@ class Worker:
     async def run_bounded(
         self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Like `run`, for work on data of a sender: at most `seconds`, and a second time if the first failed.
+        """As `run`, for work on a sender's data: at most `seconds`, with a second try if the first fails.
 
         Raises TooMuchWork if both runs took too long, ran out of memory or ended the process.
         """
@@ -92,7 +91,7 @@ class Worker:
             raise
 
     def close(self) -> None:
-        """End the process, whatever it is doing; no call is taken after it."""
+        """Kill the process. Later calls are cancelled."""
         self._is_closed = True
         self._kill()
 
@@ -100,8 +99,8 @@ class Worker:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        # WORKAROUND(Python 3.11): the executor has no way to end a busy process (3.14 brings
-        # kill_workers), hence its private list.
+        # WORKAROUND(Python 3.11): the executor cannot end a busy process before kill_workers of 3.14,
+        # hence its private list.
         for process in list((getattr(pool, "_processes", None) or {}).values()):
             process.kill()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -114,7 +113,7 @@ def _new_pool() -> ProcessPoolExecutor:
 
 
 def _nothing() -> None:
-    """Do nothing; its call replaces the large arguments of the last one."""
+    """Do nothing. Its call replaces the large arguments of the last call."""
 
 
 def _limit_memory() -> None:
@@ -128,10 +127,10 @@ def _limit_memory() -> None:
 
 
 def _start(parent: int) -> None:
-    """Ctrl+C reaches the whole process group: only the parent decides. End with it if it is killed."""
+    """Prepare the process: leave Ctrl+C to the parent, limit its memory, and end with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
-    # Large values of millions of parts and no cycles: looking for these was half of the work on them.
+    # Looking for cycles in values of millions of parts, which have none, took half of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.base.paths import default_database
+from inspector.base.files import default_database
 from inspector.base.visible import visible
 from inspector.cli.parser import PROGRAM, Parser
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
-from inspector.base.own_thread import in_own_thread
+from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.parser import Parser

@@ -9,9 +9,8 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from inspector import __version__
-from inspector.base.errors import InspectorError, PortTaken, UsageError
+from inspector.base.errors import InspectorError, PortTaken, UsageError, did_you_mean
 from inspector.base.log import log_file, log_to_file
-from inspector.base.nearest import did_you_mean
 from inspector.base.tasks import Tasks
 from inspector.base.visible import shortened
 from inspector.cli import arguments

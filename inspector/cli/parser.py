@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from inspector.base.errors import InspectorError, UsageError
-from inspector.base.nearest import did_you_mean
+from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.visible import shortened, visible
 from inspector.cli.output.streams import standard_output
 

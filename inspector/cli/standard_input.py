@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.base.own_thread import in_own_thread
+from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.output.streams import Output, standard_output
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
-from inspector.base.new_file import NewFile
+from inspector.base.files import NewFile
 from inspector.session.captures import Captures
 from inspector.store.store import Store
 

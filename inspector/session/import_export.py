@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO, NamedTuple
 
-from inspector.base.own_thread import in_own_thread
 from inspector.base.signals import Signal
-from inspector.base.slices import Slices
+from inspector.base.tasks import Slices, in_own_thread
 from inspector.base.worker import Worker
 from inspector.domain.capture import Capture
 from inspector.domain.native import Exported, Limits, dump_line, head_line, load_line

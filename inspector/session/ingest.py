@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.base.memory import return_large_blocks
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
@@ -40,7 +39,7 @@ from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import forwards, small_tables
 from inspector.store.write.columns import Shown, arrival
-from inspector.store.write.large_values import release_memory
+from inspector.store.write.large_values import release_memory, return_large_blocks
 from inspector.store.write.size_estimate import kept_bytes
 
 RELEASE_AFTER_S = 2.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest

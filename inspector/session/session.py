@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from inspector.base.paths import default_database
+from inspector.base.files import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.listener import BoundPort

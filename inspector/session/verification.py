@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.base.signals import Signal
-from inspector.base.slices import Slices
-from inspector.base.tasks import Tasks
+from inspector.base.tasks import Slices, Tasks
 from inspector.base.worker import Worker
 from inspector.domain.signature.evaluation import Evaluation, is_judged_later, short_hash
 from inspector.session.captures import Captures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.domain.signature.verifier import Verifier
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import APP
+from inspector.base.files import APP
 
 T = TypeVar("T")
 

@@ -7,10 +7,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from inspector.base.errors import InspectorError, UsageError
-from inspector.base.nearest import did_you_mean
-from inspector.base.new_file import write_new
-from inspector.base.paths import config_folder, make_private_folder
+from inspector.base.errors import InspectorError, UsageError, did_you_mean
+from inspector.base.files import config_folder, make_private_folder, write_new
 from inspector.base.visible import shortened, visible
 from inspector.settings.table import SETTINGS, Setting, Value
 

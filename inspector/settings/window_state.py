@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from inspector.base.new_file import write_new
-from inspector.base.paths import config_folder, make_private_folder
+from inspector.base.files import config_folder, make_private_folder, write_new
 
 log = logging.getLogger(__name__)
 

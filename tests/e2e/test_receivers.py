@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.verifier import VERIFIERS

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import inspector
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.gui.kit.theme import DARK, LIGHT, Tokens
 from tests.gui.kit.test_theme import VERDICTS, contrast
 

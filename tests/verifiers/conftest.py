@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.domain.signature.verifier import VERIFIERS
 from tests.verifiers.launch import PREPARE, Command, Missing
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.domain.signature.verifier import VERIFIERS, Verifier
 from inspector.session.verifiers import verifier_text
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature

@@ -22,7 +22,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.base.new_file import NewFile
+    from inspector.base.files import NewFile
 
     chosen = call.arguments
     output: Path | None = chosen.output

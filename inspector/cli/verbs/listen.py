@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector.base.own_thread import OwnThread, in_own_thread
+from inspector.base.tasks import OwnThread, in_own_thread
 from inspector.cli import arguments, forwarding, until
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.forwarding import Forwarding

@@ -20,7 +20,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.base.new_file import write_new
+    from inspector.base.files import write_new
     from inspector.domain.report import report
 
     wanted: int = call.arguments.id

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
-from inspector.base.own_thread import in_own_thread
+from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.output.digests import digest_lines, tried_lines
 from inspector.cli.output.rows import secret_note

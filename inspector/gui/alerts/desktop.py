@@ -13,7 +13,7 @@ from jeepney import DBusAddress, DBusErrorResponse, MatchRule, Message, message_
 from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_connection
 from jeepney.io.common import RouterClosed
 
-from inspector.base.paths import APP
+from inspector.base.files import APP
 from inspector.base.tasks import Tasks
 from inspector.domain.alert import Alert
 

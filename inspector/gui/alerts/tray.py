@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.domain.alert import Alert
 
 

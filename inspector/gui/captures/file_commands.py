@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
-from inspector.base.new_file import NewFile, write_new
+from inspector.base.files import NewFile, write_new
 from inspector.base.visible import visible
 from inspector.domain.event.answer_table import CSV_BOM
 from inspector.domain.query.scope import Scope

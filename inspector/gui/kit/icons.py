@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.gui.kit.theme import Theme
 
 APP_SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 96, 128, 256, 512)

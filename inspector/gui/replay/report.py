@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.new_file import write_new
+from inspector.base.files import write_new
 from inspector.base.visible import visible
 from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.gui.kit.save_file import ask_where

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 import inspector
 from inspector.base.errors import InspectorError
-from inspector.base.paths import APP
+from inspector.base.files import APP
 from inspector.gui.kit import clipboard
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.exception_hook import BugCatcher

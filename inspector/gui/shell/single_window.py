@@ -14,7 +14,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import APP, make_private_folder
+from inspector.base.files import APP, make_private_folder
 
 _DONE = b"raised\n"
 _CONNECT_MS = 500

@@ -19,7 +19,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import local_time, now_ms
-from inspector.base.new_file import NewFile
+from inspector.base.files import NewFile
 from inspector.base.visible import visible
 from inspector.domain.event.answer_table import MASKED_FIELDS
 from inspector.domain.mask.mask import DOTS

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import make_private_folder
+from inspector.base.files import make_private_folder
 from inspector.store.file import files, migrations, recovery
 from inspector.store.file.backup import copy_before_migration
 from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_damage

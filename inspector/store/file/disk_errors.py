@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.base.new_file import write_new
+from inspector.base.files import write_new
 from inspector.store.file import files
 
 CAPTURING = "capturing goes on by itself"

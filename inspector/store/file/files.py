@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import data_folder
+from inspector.base.files import data_folder
 
 _SHARED = ("-wal", "-shm")
 """SQLite makes them with the mode that the file has just then; of a file that was read-only for a while

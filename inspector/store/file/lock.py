@@ -10,8 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from inspector.base.errors import InspectorError, TakenError
-from inspector.base.new_file import write_new
-from inspector.base.paths import data_folder, make_private_folder
+from inspector.base.files import data_folder, make_private_folder, write_new
 from inspector.store.file import files
 
 log = logging.getLogger(__name__)

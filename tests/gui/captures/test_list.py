@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from inspector.base.paths import config_folder
+from inspector.base.files import config_folder
 from inspector.domain.query import parse
 from inspector.domain.query.scope import PINNED
 from inspector.gui.captures.drag import dragged

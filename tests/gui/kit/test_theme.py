@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
-from inspector.base.paths import resource
+from inspector.base.files import resource
 from inspector.gui.kit.badges import Badge, BadgeLabel, paint_glyph
 from inspector.gui.kit.icons import pixmap
 from inspector.gui.kit.theme import DARK, LIGHT, Theme, Tokens

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.base.paths import data_folder
+from inspector.base.files import data_folder
 from inspector.store.file import migrations
 from inspector.store.file.database import check_durable, connect, connect_to_write, prepare
 

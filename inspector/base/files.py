@@ -1,4 +1,4 @@
-"""Write a file that only its owner can read, whole or not at all."""
+"""The folders of this program, its resources, and new files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -8,15 +8,53 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+import platformdirs
+
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 
+APP = "webhook-inspector"
+
+
+def private_umask() -> None:
+    """Make every file and folder that this process creates private to its owner."""
+    os.umask(0o077)
+
+
+def data_folder() -> Path:
+    """The platform's folder for this program's data; not created here."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def config_folder() -> Path:
+    """The platform's folder for this program's settings; not created here."""
+    return Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def default_database() -> Path:
+    """The database that is used if the user names none."""
+    return data_folder() / "captures.db"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create `folder` with mode 0700. An existing folder keeps its mode."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def resource(name: str) -> Path:
+    """Return the path of a file in `resources/`, in a source checkout, an editable install or a wheel."""
+    here = Path(__file__).resolve().parent.parent
+    for root in (here / "resources", here.parent / "resources"):
+        if root.is_dir():
+            return root / name
+    raise FileNotFoundError(f"resources/{name} is not installed beside {here}")
+
 
 class NewFile:
-    """A file while it is written, for `with`; nothing is left of one that could not be written whole."""
+    """A file that is being written, for `with`. An incomplete file is removed."""
 
     def __init__(self, path: Path, *, replaces: bool = False) -> None:
-        """Raises InspectorError where none can be made, or there is one already that it may not replace."""
+        """Raises InspectorError if the file cannot be created, or if it exists and `replaces` is false."""
         self._path = path
         self._name = visible(str(path))
         flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
@@ -32,18 +70,16 @@ class NewFile:
             if error.errno == errno.ELOOP:
                 raise InspectorError(f"{self._name} is a link. Choose another file name.") from None
             raise self._failed(error) from error
-        if replaces and hasattr(
-            os, "fchmod"
-        ):  # not on Windows; one that existed may have been open to others
-            os.fchmod(descriptor, 0o600)
+        if replaces and hasattr(os, "fchmod"):  # not on Windows
+            os.fchmod(descriptor, 0o600)  # other users may have had access to the replaced file
         self._file: BinaryIO = open(descriptor, "wb")  # noqa: SIM115 - closed at the end of the `with`
 
     def write(self, text: str) -> None:
-        """Append text as UTF-8; raises InspectorError where the disk takes no more."""
+        """Append text as UTF-8. Raises InspectorError if it cannot be written."""
         self.write_bytes(text.encode("utf-8", "backslashreplace"))
 
     def write_bytes(self, data: bytes) -> None:
-        """Append bytes as they are; raises InspectorError likewise."""
+        """Append bytes. Raises InspectorError if they cannot be written."""
         try:
             self._file.write(data)
         except OSError as error:
@@ -57,7 +93,7 @@ class NewFile:
     ) -> None:
         failed: OSError | None = None
         try:
-            self._file.close()  # which writes what is left
+            self._file.close()  # writes the buffered bytes
         except OSError as closing:
             failed = closing
         if failed is not None or error is not None:
@@ -70,6 +106,6 @@ class NewFile:
 
 
 def write_new(path: Path, text: str, *, replaces: bool = False) -> None:
-    """Write a whole text as UTF-8; raises InspectorError as `NewFile` does."""
+    """Write a file with this text as UTF-8. Raises InspectorError as `NewFile` does."""
     with NewFile(path, replaces=replaces) as file:
         file.write(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.base.new_file import write_new
+from inspector.base.files import write_new
 
 
 def test_a_folder_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
