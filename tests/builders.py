@@ -7,7 +7,7 @@ import hmac
 import json
 from typing import Any
 
-from inspector.domain.capture import Capture, HeaderPairs
+from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.signature.secret import Secret
 
 SECRET_TEXT = "blitz_test_secret"

@@ -12,7 +12,7 @@ from inspector.capture.limits import Bounds
 from inspector.capture.request_handler import RequestHandler, Take
 from inspector.capture.response import Answer
 from inspector.capture.turns import Turns
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 
 _CUT_SECONDS = 0.25
 """Time for requests that were cut at the stop to be stored and answered."""

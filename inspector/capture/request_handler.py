@@ -18,7 +18,7 @@ from inspector.capture.forwarded_for import claimed_address
 from inspector.capture.limits import Bounds
 from inspector.capture.refusal import Refusal, request_line
 from inspector.capture.response import Answer, problem
-from inspector.domain.capture import Capture, Kind
+from inspector.domain.capture.capture import Capture, Kind
 
 Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Answer | None] | None]]
 """Stores a capture. Where it gives something to await, that has the answer, or None for the usual one."""

@@ -15,7 +15,7 @@ from inspector.cli.standard_input import read_input
 from inspector.domain.replay.request_options import Edit
 
 if TYPE_CHECKING:
-    from inspector.domain.capture import HeaderPairs
+    from inspector.domain.capture.capture import HeaderPairs
     from inspector.session.session import Session
     from inspector.session.targets import Destination
 
@@ -80,7 +80,7 @@ async def edit_of(chosen: Namespace) -> Edit:
 
 async def headers_of(chosen: Namespace) -> HeaderPairs:
     """What `--header-file` holds."""
-    from inspector.domain.header_text import read_header_lines
+    from inspector.domain.capture.header_text import read_header_lines
 
     file: Path | None = chosen.header_file
     if file is None:
@@ -110,7 +110,7 @@ def _found(file: Path | None) -> Path | None:
 
 def _header(text: str) -> tuple[bytes, bytes]:
     """A command line is seen by others on this machine, so it may hold no credential."""
-    from inspector.domain.capture import SIGNATURE_HEADER
+    from inspector.domain.capture.capture import SIGNATURE_HEADER
     from inspector.domain.mask.mask import is_private_header
 
     name, colon, value = text.partition(":")

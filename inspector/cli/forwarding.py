@@ -17,7 +17,7 @@ from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 
 if TYPE_CHECKING:
     from inspector.session.forwards import ForwardRow

@@ -11,10 +11,10 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose, fit_headers, is_method
-from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
-from inspector.domain.header_pairs import Pair, with_headers
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.capture.headers import Pair, with_headers
+from inspector.domain.capture.rows import SignatureState
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.domain.rows import SignatureState
 from inspector.domain.signature.signature import digest
 from inspector.domain.signature.verdict import Word
 

@@ -8,7 +8,7 @@ from random import Random
 from inspector.client.edit import Prepared, prepare, with_signature
 from inspector.client.schedule import Step
 from inspector.client.target import Target
-from inspector.domain.capture import SIGNATURE_HEADER, Capture
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.replay.fault import FAULT_NAMES, joined, parted
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.signature import digest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.rows import AttemptOutcome
 from inspector.domain.replay.redirect import Redirect
-from inspector.domain.rows import AttemptOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from inspector.base.visible import shortened, visible_bytes
 from inspector.client.edit import MARKER_HEADER, Prepared
 from inspector.client.wire import WireRequest
-from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
-from inspector.domain.header_pairs import Pair
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.capture.headers import Pair
 from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import NotJSON, parse_bounded
 

@@ -18,8 +18,8 @@ from inspector.client.redirection import NotFollowed, is_same_place, leads_to, l
 from inspector.client.send import Sender
 from inspector.client.target import Target, Tls
 from inspector.client.wire import WireRequest
+from inspector.domain.capture.rows import AttemptOutcome
 from inspector.domain.replay.redirect import MOST_REDIRECTS, Redirect
-from inspector.domain.rows import AttemptOutcome
 
 _STOPPED = "It was stopped on its way from one redirect to the next."
 

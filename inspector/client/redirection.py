@@ -13,8 +13,8 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.client.outcome import Outcome
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
-from inspector.domain.capture import SIGNATURE_HEADER
-from inspector.domain.header_pairs import Pair
+from inspector.domain.capture.capture import SIGNATURE_HEADER
+from inspector.domain.capture.headers import Pair
 
 _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 """300 offers a choice and 304 speaks of a cache; neither sends anybody anywhere."""

@@ -10,8 +10,8 @@ import h11
 from inspector.base.visible import shortened, visible
 from inspector.client.outcome import Limits, Trouble
 from inspector.client.simple_response import plain_answer
-from inspector.domain.capture import HeaderPairs
-from inspector.domain.rows import AttemptOutcome
+from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.rows import AttemptOutcome
 
 MAX_CHUNKS = 4_096
 """Pieces of a body that are read; a response in more of them is cut, like one that is too long."""

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from inspector.client.outcome import Outcome
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 
 Next = Literal["delivered", "again", "given-up"]
 

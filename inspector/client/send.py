@@ -18,7 +18,7 @@ from inspector.client.outcome import Limits, Outcome, Trouble
 from inspector.client.response import Answer
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
-from inspector.domain.rows import AttemptOutcome
+from inspector.domain.capture.rows import AttemptOutcome
 
 _STOPPED = "It was stopped before an answer came; the target may have taken it."
 

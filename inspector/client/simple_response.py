@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from inspector.client.outcome import Limits
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 
 # Stricter than RFC 9112: visible ASCII alone, at least one field, and a status that may have a body.
 _HEAD = re.compile(

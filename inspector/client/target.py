@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 
 Scheme = Literal["http", "https"]
 

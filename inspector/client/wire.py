@@ -14,8 +14,8 @@ from functools import cached_property
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.client.target import Target
-from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
-from inspector.domain.header_pairs import Pair, with_headers
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.capture.headers import Pair, with_headers
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _FORBIDDEN_IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")

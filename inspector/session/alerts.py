@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.domain.alert import Alert, AlertRule, of_captures, of_invalid, of_silence
+from inspector.domain.capture.rows import CaptureRow
+from inspector.domain.query.alert import Alert, AlertRule, of_captures, of_invalid, of_silence
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.rows import CaptureRow
 from inspector.session.captures import Captures
 from inspector.session.preferences import Preferences
 

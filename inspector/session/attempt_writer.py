@@ -14,10 +14,10 @@ from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_response import Credentials
 from inspector.domain.replay.attempt import Standing, is_expected
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.store.store import Store
 from inspector.store.write import attempts
 

@@ -14,9 +14,9 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, NotFound
 from inspector.base.signals import Signal
 from inspector.domain import query
+from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, VerdictTotals
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.query.tree import Step
-from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow, VerdictTotals
 from inspector.domain.signature.verdict import Verdict
 from inspector.session.completion import Completion
 from inspector.store.group import tree

@@ -14,7 +14,7 @@ from inspector.base.log import log_failure
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import TooMuchWork, Worker
-from inspector.domain.capture import SIGNATURE_HEADER, Capture
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
 from inspector.domain.signature.evaluation import short_hash
 from inspector.domain.signature.explanation import NAMED_BYTES, Explanation

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from inspector.base.worker import TooMuchWork, Worker
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
     Evaluation,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from inspector.base.errors import BusyError
 from inspector.base.tasks import Tasks
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
 from inspector.store.file import changes

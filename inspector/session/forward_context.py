@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inspector.base.tasks import Tasks
 from inspector.client.outcome import Limits
 from inspector.client.retry import Policy
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 

@@ -22,10 +22,10 @@ from inspector.client.outcome import Outcome
 from inspector.client.retry import Decision, decide
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.attempt import Standing
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.session.forward_buffer import Window
 from inspector.session.forward_context import Work
 from inspector.session.forward_sender import ForwardSender

@@ -16,10 +16,10 @@ from inspector.base.errors import BusyError, InspectorError, NotFound, UsageErro
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.client.target import Target
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.address_text import typed_url
-from inspector.domain.rows import AttemptRow
 from inspector.session.captures import Captures
 from inspector.session.forward_context import Work, limits, policy
 from inspector.session.forward_permission import Permission

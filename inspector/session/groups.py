@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from inspector.base.signals import Signal
-from inspector.domain.rows import TreePage
+from inspector.domain.capture.rows import TreePage
 from inspector.store.group import tree
 from inspector.store.store import Store
 

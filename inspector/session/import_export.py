@@ -11,11 +11,11 @@ from typing import BinaryIO, NamedTuple
 from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, in_own_thread
 from inspector.base.worker import Worker
-from inspector.domain.capture import Capture
-from inspector.domain.native import Exported, Limits, dump_line, head_line, load_line
-from inspector.domain.native_fields import BadLine
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.native import Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.capture.native_fields import BadLine
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.native_attempt import dump_attempt
-from inspector.domain.rows import AttemptDetail
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
 from inspector.session.evaluation import judged

@@ -17,7 +17,7 @@ from inspector.capture.address import network_warning, usable_url
 from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
 from inspector.capture.response import Answer
-from inspector.domain.capture import SAMPLE_HEADER, Capture
+from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
     PENDING,

@@ -13,7 +13,7 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.domain.retention import CapturesToRemove, Keep
+from inspector.domain.capture.retention import CapturesToRemove, Keep
 from inspector.session.body_files import BodyFiles
 from inspector.session.captures import Captures
 from inspector.settings.settings import Settings

@@ -14,7 +14,7 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.domain.retention import size_in_words
+from inspector.domain.capture.retention import size_in_words
 from inspector.session.captures import Captures
 from inspector.store.file import file_check
 from inspector.store.file.disk_errors import mark_damaged

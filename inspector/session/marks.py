@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from inspector.base.errors import UsageError
-from inspector.domain.capture import MAX_NOTE
-from inspector.domain.rows import MarkColor
+from inspector.domain.capture.capture import MAX_NOTE
+from inspector.domain.capture.rows import MarkColor
 from inspector.session.captures import Captures
 from inspector.store.store import Store
 from inspector.store.write import marks as stored

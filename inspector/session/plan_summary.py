@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from inspector.domain.capture.rows import AttemptOutcome
 from inspector.domain.replay.fault import FAULT_NAMES, FaultName, parted
-from inspector.domain.rows import AttemptOutcome
 from inspector.store.write import plan_counts, plans
 from inspector.store.write.plan_counts import BOUNDS_MS
 

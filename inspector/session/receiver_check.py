@@ -12,12 +12,12 @@ from inspector.client.outcome import Limits, Outcome
 from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
-from inspector.domain.capture import SIGNATURE_HEADER
-from inspector.domain.header_pairs import Pair, with_headers
+from inspector.domain.capture.capture import SIGNATURE_HEADER
+from inspector.domain.capture.headers import Pair, with_headers
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
 from inspector.domain.replay.receiver_test_events import Delivery, Maker
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.secret import Secret
 from inspector.session.attempt_writer import kept_head, without_credentials
 from inspector.session.captures import Captures

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
-from inspector.domain.capture import Capture, HeaderPairs
+from inspector.domain.capture.capture import Capture, HeaderPairs
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.event.event import read_event
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.replay.attempt import Since, since_each
-from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature.content import content_of
 
 if TYPE_CHECKING:

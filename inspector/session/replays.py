@@ -20,7 +20,7 @@ from inspector.client.faults import step_request
 from inspector.client.schedule import Schedule, schedule
 from inspector.client.target import Tls
 from inspector.domain import query
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.attempt import Since
 from inspector.domain.replay.plan_options import PlanOptions

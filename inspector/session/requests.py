@@ -17,10 +17,10 @@ from inspector.client.redirecting_sender import sender_to
 from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable, reason_not_replayable
-from inspector.domain.line_diff import Comparison
+from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import Since, Standing, compare_answers, since_last
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.session.attempt_writer import attempt_of
 from inspector.session.captures import Captures
 from inspector.session.replays import Replays

@@ -18,7 +18,7 @@ from inspector.client.faults import fault_done
 from inspector.client.schedule import Schedule, Step
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.session.attempt_writer import kept_head, sent_path
 from inspector.session.plan import Plan
 from inspector.store.write import attempts, plans

@@ -18,7 +18,7 @@ from inspector.client.faults import fault_done, step_request
 from inspector.client.outcome import Outcome
 from inspector.client.run import deliver
 from inspector.client.wire import NotReplayable, WireRequest
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 from inspector.session import resume
 from inspector.session.attempt_writer import attempt_of
 from inspector.session.pacing import Pacing

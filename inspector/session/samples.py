@@ -13,7 +13,7 @@ from inspector.base.files import resource
 from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
-from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.event.sample import PACE_MS, sample_bodies
 from inspector.domain.replay.address_text import typed_url
 from inspector.domain.signature.signature import digest

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from inspector.client.schedule import Schedule
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.session.attempt_writer import Job, Recording
 from inspector.store.store import Store
 from inspector.store.write import attempts, plans

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from inspector.base.tasks import Tasks
 from inspector.client.schedule import Step
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.replay.attempt import Standing
 from inspector.session.pacing import SLICE_S
 from inspector.session.plan import Plan

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
-from inspector.domain.event.answer_table import ANSWER_COLUMNS, csv_text
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent_history import RespondentHistory
+from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, csv_text
 from inspector.domain.statistics.survey_counts import Count, Tally
 from inspector.domain.statistics.time_buckets import Spans, spans
 from inspector.store.group import summaries

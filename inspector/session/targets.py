@@ -19,8 +19,8 @@ from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.client.outcome import Limits
 from inspector.client.target import Target, Tls
 from inspector.client.wire import own_headers
-from inspector.domain.capture import HeaderPairs
-from inspector.domain.header_pairs import as_texts, from_texts
+from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.headers import as_texts, from_texts
 from inspector.domain.replay.address_text import typed_url
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings

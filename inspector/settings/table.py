@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspector.base.errors import UsageError
-from inspector.domain.alert import AlertRule
 from inspector.domain.mask.masked_body import MaskedField
+from inspector.domain.query.alert import AlertRule
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import judge
 from inspector.store.write.columns import NewCapture, arrival
 from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature

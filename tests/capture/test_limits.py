@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from inspector.capture.limits import KIB, MIB, Bounds
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from tests.capture.wire import HOST, a_desk, a_request, statuses
 from tests.waiting import until
 

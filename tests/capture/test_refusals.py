@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from inspector.base.errors import BusyError
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from tests.capture.wire import a_desk, a_request, statuses
 
 HOST = b"Host: here\r\n"

@@ -11,7 +11,7 @@ from typing import Any
 
 from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
-from inspector.domain.capture import Capture, Kind
+from inspector.domain.capture.capture import Capture, Kind
 from tests.waiting import PATIENCE_S, until
 
 HOST = "127.0.0.1"

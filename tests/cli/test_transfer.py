@@ -26,8 +26,8 @@ from inspector.cli.verbs.pin import PIN
 from inspector.cli.verbs.prune import PRUNE
 from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.show import SHOW
-from inspector.domain.native import Exported, dump_line, head_line
-from inspector.domain.rows import AttemptDetail
+from inspector.domain.capture.native import Exported, dump_line, head_line
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.file.database import connect
 from inspector.store.write import attempts
 from tests.builders import ANSWER, COMPLETION, a_capture, signature

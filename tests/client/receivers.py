@@ -14,7 +14,7 @@ from inspector.client.connect import is_loopback
 from inspector.client.outcome import Limits
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HASTY = Limits(connect_s=0.3, whole_s=0.3)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inspector.client.edit import Prepared, prepare
 from inspector.client.faults import fault_done, spoilt
 from inspector.client.target import Target
-from inspector.domain.capture import SIGNATURE_HEADER
+from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.replay.request_options import RequestOptions
 from tests.builders import ANSWER, a_capture, signature
 

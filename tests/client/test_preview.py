@@ -11,7 +11,7 @@ from inspector.client.edit import prepare
 from inspector.client.preview import preview
 from inspector.client.target import Target
 from inspector.client.wire import reason_not_replayable
-from inspector.domain.capture import Capture, HeaderPairs
+from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from tests.builders import a_capture
 

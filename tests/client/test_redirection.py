@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inspector.client.outcome import Outcome
 from inspector.client.redirection import NotFollowed, leads_to, location_of, sent_on
 from inspector.client.target import Target, Tls
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 from tests.client.receivers import a_request
 
 TARGET = Target.parse("http://a.example:8080/hooks/in?team=1")

@@ -9,7 +9,7 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable, compose, own_headers, reason_not_replayable
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from tests.client.receivers import a_capture
 
 LOCAL = Target.parse("http://127.0.0.1:3000")

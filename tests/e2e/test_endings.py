@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.native import Exported, dump_line
+from inspector.domain.capture.native import Exported, dump_line
 from tests.builders import ANSWER, COMPLETION, a_capture
 from tests.e2e.program import (
     PATIENCE_S,

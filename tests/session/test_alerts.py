@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 from inspector.session import alerts
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.session.attempt_writer import UNKEPT_BYTES, Recording
 from tests.session.conftest import Start
 from tests.waiting import until

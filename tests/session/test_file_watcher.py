@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import judge
 from inspector.session.file_watcher import IN_SIGHT, IN_TURN
 from inspector.session.session import Session

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.domain.native import head_line
+from inspector.domain.capture.native import head_line
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.evaluation import PENDING
 from inspector.session import evaluation

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import judge
 from inspector.domain.signature.secret import Secret
 from inspector.store.store import Store

@@ -10,7 +10,8 @@ from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli.output.columns import byte_count
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
-from inspector.domain.line_diff import Comparison
+from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.attempt import (
     SENT_NOT_KEPT,
@@ -21,7 +22,6 @@ from inspector.domain.replay.attempt import (
     status_text,
 )
 from inspector.domain.replay.redirect import redirects_text
-from inspector.domain.rows import AttemptDetail, AttemptRow, SignatureState
 
 MAX_BODY = 64 * 1024
 """Bytes of a body that text shows; JSON has all of it."""

@@ -9,7 +9,7 @@ from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli.output.columns import cut, fit
 from inspector.cli.output.streams import Painter, Style
-from inspector.domain.rows import AttemptRow, CaptureRow
+from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.signature.verdict import Shown
 
 NOTHING = "–"

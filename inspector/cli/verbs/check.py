@@ -17,8 +17,8 @@ from inspector.cli.verb import Call, Verb
 from inspector.domain.replay.attempt import status_text
 
 if TYPE_CHECKING:
+    from inspector.domain.capture.rows import AttemptDetail
     from inspector.domain.replay.receiver_test import Result
-    from inspector.domain.rows import AttemptDetail
     from inspector.session.receiver_check import CheckResult
 
 _STYLES: Mapping[Result, Style] = {

@@ -24,8 +24,8 @@ from inspector.cli.output.streams import Output, json_line
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.until import Until
 from inspector.cli.verb import Call, Verb
+from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.rows import CaptureRow
 
 if TYPE_CHECKING:
     from inspector.session.session import Session

@@ -18,7 +18,7 @@ from inspector.cli.parser import Parser
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.standard_input import is_answered_yes, is_terminal_input
 from inspector.cli.verb import Call, Verb
-from inspector.domain.retention import Keep, size_in_words
+from inspector.domain.capture.retention import Keep, size_in_words
 
 if TYPE_CHECKING:
     from inspector.session.session import Session

@@ -37,7 +37,7 @@ from inspector.cli.output.streams import Output, json_line
 from inspector.cli.parser import Parser
 from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 
 if TYPE_CHECKING:
     from inspector.session.plan import Plan, Progress

@@ -21,7 +21,7 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     from inspector.base.files import write_new
-    from inspector.domain.report import report
+    from inspector.domain.capture.report import report
 
     wanted: int = call.arguments.id
     async with call.session(create=False) as session:

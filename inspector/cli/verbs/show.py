@@ -19,8 +19,8 @@ from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.cli.selection import UnknownIdError
 from inspector.cli.verb import Call, Verb
-from inspector.domain.capture import SAMPLE_HEADER, Capture
-from inspector.domain.rows import CaptureDetail
+from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
 
 if TYPE_CHECKING:

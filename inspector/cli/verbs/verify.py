@@ -20,7 +20,7 @@ from inspector.cli.standard_input import is_standard_input, read_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
-    from inspector.domain.capture import Capture
+    from inspector.domain.capture.capture import Capture
     from inspector.domain.signature.explanation import Explanation
     from inspector.domain.signature.signature import Expected
     from inspector.session.secrets import Secrets
@@ -117,7 +117,7 @@ async def _secrets(call: Call) -> Secrets:
 
 async def _given(call: Call) -> Capture:
     """What FILE or --http holds, as if it had just arrived."""
-    from inspector.domain.capture import SIGNATURE_HEADER, Capture
+    from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
     from inspector.domain.signature.raw_request import RawRequest, read_request
 
     file: Path | None = call.arguments.file if call.arguments.http is None else call.arguments.http

@@ -10,7 +10,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
-from inspector.domain.capture import SIGNATURE_HEADER, HeaderPairs
+from inspector.domain.capture.capture import SIGNATURE_HEADER, HeaderPairs
 
 MAX_BODY = 2**20
 """Bytes of a body that is still worth having on a clipboard."""

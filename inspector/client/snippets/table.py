@@ -12,7 +12,7 @@ from inspector.client.snippets.python import aiohttp, requests
 from inspector.client.snippets.request import Sent, sent
 from inspector.client.target import Target
 from inspector.client.wire import compose
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

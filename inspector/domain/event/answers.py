@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from inspector.base.visible import visible, visible_block
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.event.answer_text import is_empty, json_excerpt, unwrapped, whole_number
 from inspector.domain.event.event import Answer, Completion, Item, in_question_order, read_event
 from inspector.domain.event.question import QuestionType, question_type

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
 
 from inspector.base.visible import shortened
+from inspector.domain.capture.rows import EventWord
 from inspector.domain.event.answer_text import json_excerpt, response_text, source_text
 from inspector.domain.event.question import question_type
 from inspector.domain.json.value import JsonValue
-from inspector.domain.rows import EventWord
 
 MAX_ID_BYTES = 200
 """Ids longer than this are kept and shown, but not grouped."""

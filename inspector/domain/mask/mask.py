@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inspector.base.visible import shortened
-from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.json.value import JsonValue, Number
 
 DOTS = "••••••••"

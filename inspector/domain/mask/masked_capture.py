@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.mask.mask import DOTS, hidden_digests, hidden_header
 from inspector.domain.mask.masked_body import APP_KEY, MaskedField, hides, masked_body, spellings
 from inspector.domain.mask.masked_response import Echo, echo_of, sent_of
-from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.signature.content import coding_of
 from inspector.domain.signature.explanation import Explanation, SecretResult
 from inspector.domain.signature.finding import Finding

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import AnyStr
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.json.source import Broken, tokens
 from inspector.domain.mask.mask import DOTS, PUBLIC_FIELDS, hidden_digests, hidden_header
 from inspector.domain.mask.masked_body import APP_KEY, LARGEST, MaskedField, hidden_sources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 
 Part = Literal["all", "pinned", "surveys", "samples", "not-verified", "no-survey"]
 

@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Literal, NamedTuple
 
 from inspector.base.visible import visible, visible_bytes
-from inspector.domain.line_diff import MAX_COMPARED, Comparison, body_lines, compare_lines
+from inspector.domain.capture.line_diff import MAX_COMPARED, Comparison, body_lines, compare_lines
+from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
-from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.signature.verdict import Word
 
 Since = Literal["first", "fixed", "regressed", "still-failing", "still-passing"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.domain import query
-from inspector.domain.capture import Kind
+from inspector.domain.capture.capture import Kind
 from inspector.domain.query import And, Field, Node, Not, Or
 from inspector.domain.signature.verdict import Word
 

@@ -6,9 +6,9 @@ import json
 from typing import Any, get_args
 
 from inspector.base.clock import rfc3339
-from inspector.domain.native_fields import BadLine, Fields, as_base64, read_headers
+from inspector.domain.capture.native_fields import BadLine, Fields, as_base64, read_headers
+from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.replay.redirect import Redirect
-from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 
 MAX_ANSWER = 64 * 2**20
 """Bytes of a response, far above the largest setting that anyone needs."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from inspector.base.visible import shortened, visible_bytes
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.replay import receiver_test_events as events
 from inspector.domain.replay.receiver_test_events import Delivery, Maker
 

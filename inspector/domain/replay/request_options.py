@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inspector.domain.capture import Capture, HeaderPairs
-from inspector.domain.header_pairs import as_texts, from_texts, with_headers, without_headers
+from inspector.domain.capture.capture import Capture, HeaderPairs
+from inspector.domain.capture.headers import as_texts, from_texts, with_headers, without_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

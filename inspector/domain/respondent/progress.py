@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from inspector.domain.capture.rows import Mark
 from inspector.domain.respondent.fact import Fact, Question
 from inspector.domain.respondent.respondent_findings import (
     Found,
@@ -22,7 +23,6 @@ from inspector.domain.respondent.respondent_findings import (
     find_late,
     in_turn,
 )
-from inspector.domain.rows import Mark
 
 MAX_ITEMS = 10_000
 """Above this a respondent is counted and not analysed: a fold takes about 1 µs per item, and the follower

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from inspector.domain.capture.rows import EventWord, Mark
 from inspector.domain.event.event import groupable
 from inspector.domain.respondent.fact import Fact, Question
 from inspector.domain.respondent.progress import MAX_ITEMS, Progress, final_order, progress_of
 from inspector.domain.respondent.respondent_findings import Found, Moment, Said, compare, find_late
-from inspector.domain.rows import EventWord, Mark
 
 MAX_CAPTURES = 500
 """Above this a respondent is counted, not analysed, and shown so."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inspector.base.visible import visible
+from inspector.domain.capture.rows import Mark
 from inspector.domain.event.answer_text import normal_form, response_text, whole_text
 from inspector.domain.event.answers import Entry, answers_page, gap
 from inspector.domain.event.event import Answer, Completion, Item, in_question_order, items_of, read_event
@@ -20,7 +21,6 @@ from inspector.domain.respondent.respondent import (
     mark_of,
     taken,
 )
-from inspector.domain.rows import Mark
 from inspector.domain.statistics.survey_counts import Seen, by_order, last_said
 
 MAX_VALUE = 80

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 
 MAX_BYTES = 50 * 1024 * 1024
 """The largest decoded body: as large as a body may be that is not compressed."""

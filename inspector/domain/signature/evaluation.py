@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.event.event import Answer, Completion, Event, Unknown, read_event, summary
 from inspector.domain.event.shape import AS_DOCUMENTED, Shape, shape_of
 from inspector.domain.json.stringify import stringify

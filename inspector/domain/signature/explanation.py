@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import NotJSON, TooLarge, depth_exceeds, parse_bounded
 from inspector.domain.signature.content import Content, content_of

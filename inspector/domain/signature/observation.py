@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible_bytes
-from inspector.domain.first_difference import Difference, difference
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse, parse_bounded
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.first_difference import Difference, difference
 from inspector.domain.signature.white_space import white_space, white_space_words
 
 DEEPEST = 3000

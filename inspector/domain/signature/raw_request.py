@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible_bytes
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.json.value import NotJSON, parse
 
 MAX_HEAD_BYTES = 256 * 1024

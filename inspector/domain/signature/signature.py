@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from inspector.domain.capture import SIGNATURE_HEADER, Capture
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.observation import (

@@ -8,7 +8,7 @@ from collections import deque
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.tray import TrayNotifications
 from inspector.gui.shell.mask import Mask
 from inspector.gui.shell.runner import Runner

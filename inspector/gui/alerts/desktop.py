@@ -15,7 +15,7 @@ from jeepney.io.common import RouterClosed
 
 from inspector.base.files import APP
 from inspector.base.tasks import Tasks
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from inspector.base.files import resource
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 
 
 class TrayNotifications(QObject):

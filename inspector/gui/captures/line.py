@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inspector.base.clock import local_time, now_ms, short_time
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.rows import CaptureRow, MarkColor, TargetOutcome
+from inspector.domain.capture.rows import CaptureRow, MarkColor, TargetOutcome
 from inspector.gui.kit.badges import Badge
 
 log = logging.getLogger(__name__)

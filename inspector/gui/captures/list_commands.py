@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from inspector.base.errors import InspectorError
+from inspector.domain.capture.rows import CaptureRow, MarkColor
 from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import scope_of
-from inspector.domain.rows import CaptureRow, MarkColor
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.drag import dragged, why_not
 from inspector.gui.captures.line import Line, line_of

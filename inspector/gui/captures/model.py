@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.line import Line, line_of
 from inspector.gui.kit.labels import plain_tip

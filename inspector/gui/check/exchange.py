@@ -8,9 +8,9 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.attempt import status_text
-from inspector.domain.rows import AttemptDetail
 from inspector.gui.detail.attempt_words import answer_pieces, sent_pieces
 from inspector.gui.detail.outcomes import milliseconds
 from inspector.gui.detail.pieces import Piece

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms
-from inspector.domain.rows import CaptureDetail
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.detail.words import day_and_time, title
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.labels import ElidedLabel, Label

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.domain.capture_diff import Line, Word
+from inspector.domain.capture.capture_diff import Line, Word
 from inspector.gui.kit.labels import draw_line
 from inspector.gui.kit.table import Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme

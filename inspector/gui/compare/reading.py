@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from inspector.domain.capture_diff import Compared, compare_captures
+from inspector.domain.capture.capture_diff import Compared, compare_captures
+from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.query.scope import scope_of
-from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.domain.signature.content import coding_of
 from inspector.session.session import Session
 

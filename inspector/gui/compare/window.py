@@ -6,8 +6,8 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.domain.capture_diff import Compared, Line
-from inspector.domain.rows import CaptureDetail
+from inspector.domain.capture.capture_diff import Compared, Line
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.compare.heads import Head
 from inspector.gui.compare.lines import LineModel, LineTable
 from inspector.gui.compare.reading import compared

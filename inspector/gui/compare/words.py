@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture_diff import Compared
+from inspector.domain.capture.capture_diff import Compared
 
 _OF_QUESTIONS = ("$.responses", "$.response", "$.question_")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.attempt import SENT_NOT_KEPT, has_hidden_values
 from inspector.domain.replay.redirect import redirects_text
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.gui.detail.outcomes import outcome_sentence
 from inspector.gui.detail.pieces import Piece, raw_pieces
 

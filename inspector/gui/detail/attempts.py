@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLay
 from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import SINCE_TEXT, Since, since_each
-from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.attempt_words import answer_pieces, attempt_sentence, sent_pieces, times_sentence
 from inspector.gui.detail.comparison_view import ComparisonView

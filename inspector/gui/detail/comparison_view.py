@@ -9,7 +9,7 @@ from PySide6.QtGui import QPalette, QTextBlockFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.base.visible import shortened
-from inspector.domain.line_diff import Comparison, LinePair
+from inspector.domain.capture.line_diff import Comparison, LinePair
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from inspector.base.errors import InspectorError
-from inspector.domain.capture import SIGNATURE_HEADER
-from inspector.domain.rows import CaptureDetail
+from inspector.domain.capture.capture import SIGNATURE_HEADER
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.kit.latest_task import Load
 from inspector.session.session import Session

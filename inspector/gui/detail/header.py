@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms
 from inspector.base.visible import visible
+from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
 from inspector.domain.query.scope import scope_of
-from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.gui.detail import words
 from inspector.gui.detail.hints import HintChip
 from inspector.gui.kit.badges import Badge, BadgeLabel

@@ -9,8 +9,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
-from inspector.domain.capture import MAX_NOTE
-from inspector.domain.rows import CaptureDetail
+from inspector.domain.capture.capture import MAX_NOTE
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.base.visible import visible
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 
 _WORDS = {
     "ok": "ok",

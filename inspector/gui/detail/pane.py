@@ -11,9 +11,9 @@ from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.event.answers import AnswersPage, page_of
 from inspector.domain.query.scope import Scope
-from inspector.domain.rows import CaptureDetail
 from inspector.domain.signature.evaluation import is_large
 from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.answers.tab import AnswersTab

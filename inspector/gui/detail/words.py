@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from inspector.base.clock import local_time
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture import SAMPLE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER
+from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
-from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.domain.signature.finding import SENDER_CODES
 
 MAX_ID = 120

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.rows import VerdictTotals
+from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.first_start.steps import Field, SampleOffer, Step
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import Label

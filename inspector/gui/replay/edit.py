@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
-from inspector.domain.body_edit import BodyEdit, look_at_edit
+from inspector.domain.capture.body_edit import BodyEdit, look_at_edit
+from inspector.domain.capture.rows import AttemptRow, CaptureDetail
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.domain.rows import AttemptRow, CaptureDetail
 from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
 from inspector.gui.kit.buttons import Button

@@ -9,11 +9,11 @@ from PySide6.QtGui import QSyntaxHighlighter, QTextCursor, QTextOption
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible, visible_block
-from inspector.domain.body_edit import compacted, formatted
-from inspector.domain.capture import Capture
-from inspector.domain.header_text import header_lines, read_header_lines
+from inspector.domain.capture.body_edit import compacted, formatted
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.header_text import header_lines, read_header_lines
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.elided_combo_box import ChoiceField

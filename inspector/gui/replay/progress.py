@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
-from inspector.domain.line_diff import Comparison
+from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.replay.attempt import SINCE_TEXT
-from inspector.domain.rows import AttemptRow, CaptureRow
 from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word

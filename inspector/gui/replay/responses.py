@@ -7,8 +7,8 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, Slot
 
 from inspector.base.errors import InspectorError
-from inspector.domain.line_diff import Comparison
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.replay.progress import ReplayProgress
 from inspector.gui.shell.mask import Mask

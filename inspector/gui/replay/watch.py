@@ -8,7 +8,7 @@ import time
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.base.errors import InspectorError
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.replay.progress import ReplayProgress, worth_a_row
 from inspector.gui.shell.mask import Mask

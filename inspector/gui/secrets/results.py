@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.signature.verdict import Verdict
 from inspector.gui.captures.line import Line, line_of
 from inspector.gui.kit.badges import Badge, paint_glyph

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from inspector.domain.capture.rows import MarkColor
 from inspector.domain.event.sample import SAMPLES
-from inspector.domain.rows import MarkColor
 from inspector.session.requests import SNIPPET_LABELS
 
 _BARE = re.compile(r"(Shift\+)?[A-Z0-9]|Del")

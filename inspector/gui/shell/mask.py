@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.domain.capture import Capture
-from inspector.domain.line_diff import Comparison
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import APP_KEY, hides, hides_path, masked_body
 from inspector.domain.mask.masked_capture import (
@@ -20,7 +21,6 @@ from inspector.domain.mask.masked_capture import (
 )
 from inspector.domain.mask.masked_rule import masked_rule
 from inspector.domain.query import path_steps
-from inspector.domain.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.signature.evaluation import is_large
 from inspector.domain.signature.explanation import Explanation
 from inspector.gui.shell.bridge import Relay

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from inspector.domain.retention import Keep
-from inspector.domain.rows import VerdictTotals
+from inspector.domain.capture.retention import Keep
+from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.domain.rows import Mark
+from inspector.domain.capture.rows import Mark
 from inspector.domain.statistics.scores import distribution, floored, mean, nps, ranked, ratings, share_text
 from inspector.domain.statistics.survey_counts import QuestionTally
 from inspector.gui.kit.labels import Label

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBox
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
+from inspector.domain.capture.rows import Mark
 from inspector.domain.respondent.respondent_history import RespondentHistory
-from inspector.domain.rows import Mark
 from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label

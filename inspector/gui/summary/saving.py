@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.files import NewFile
 from inspector.base.visible import visible
-from inspector.domain.event.answer_table import MASKED_FIELDS
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import hides
+from inspector.domain.statistics.answer_table import MASKED_FIELDS
 from inspector.gui.captures.file_commands import Table
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.save_file import ask_where

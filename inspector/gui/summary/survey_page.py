@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.base.clock import now_ms, rfc3339
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.event.answer_table import Row, csv_text
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
+from inspector.domain.statistics.answer_table import Row, csv_text
 from inspector.domain.statistics.scores import (
     Nps,
     duration_text,

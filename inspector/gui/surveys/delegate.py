@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.domain.rows import Mark
+from inspector.domain.capture.rows import Mark
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_line
 from inspector.gui.kit.pixmap_cache import Pictures

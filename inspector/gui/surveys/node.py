@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from inspector.base.visible import shortened, visible
+from inspector.domain.capture.rows import TreeRow, VerdictTotals
 from inspector.domain.query.scope import PINNED, Part, Scope
-from inspector.domain.rows import TreeRow, VerdictTotals
 
 Kind = Literal[
     "root",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.domain.rows import TreePage, TreeRow
+from inspector.domain.capture.rows import TreePage, TreeRow
 from inspector.gui.surveys.node import PAGE, Kind, Node
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 from inspector.store.group import follower
 from inspector.store.write import captures
 

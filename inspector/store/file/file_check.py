@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.domain.retention import size_in_words
+from inspector.domain.capture.retention import size_in_words
 from inspector.store.file.checkpoint import empty_log
 from inspector.store.file.database import connect
 from inspector.store.file.disk_errors import in_words, is_damage

@@ -6,9 +6,9 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from inspector.domain.capture.rows import EventWord
 from inspector.domain.respondent.fact import Fact, load_items
 from inspector.domain.respondent.respondent import MAX_CAPTURES, respondent_key
-from inspector.domain.rows import EventWord
 from inspector.store.group.verdict_counts import COLUMNS, MIX_SQL, Tally
 
 

@@ -13,15 +13,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from inspector.domain.event.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
+from inspector.domain.capture.rows import VerdictTotals
 from inspector.domain.event.event import read_event
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question, facts_of
 from inspector.domain.respondent.respondent import MAX_CAPTURES
 from inspector.domain.respondent.respondent_history import Part, RespondentHistory, story
-from inspector.domain.rows import VerdictTotals
 from inspector.domain.signature.content import as_read
+from inspector.domain.statistics.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
 from inspector.domain.statistics.survey_counts import Count, Seen, Tally
 from inspector.store.file.database import connect
 from inspector.store.file.migrations import MIX

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from inspector.domain.rows import TreePage, TreeRow, VerdictTotals
+from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
 from inspector.store.file.migrations import MIX
 from inspector.store.group.verdict_counts import COLUMNS
 from inspector.store.write import marks

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from inspector.base.errors import InspectorError
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay.attempt import Standing
 from inspector.domain.replay.redirect import Redirect
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.store.write.headers import dump_headers, load_headers
 from inspector.store.write.large_values import is_large, put_large
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from inspector.base.errors import NotFound
-from inspector.domain.capture import SAMPLE_HEADER, Capture
-from inspector.domain.rows import CaptureRow, TargetOutcome
+from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
+from inspector.domain.capture.rows import CaptureRow, TargetOutcome
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store.group import shapes

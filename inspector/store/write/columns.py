@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import CaptureRow, TargetOutcome
 from inspector.domain.event.event import Completion, groupable, question_order
 from inspector.domain.event.shape import Shape
-from inspector.domain.rows import CaptureRow, TargetOutcome
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Reading, Verdict

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from inspector.domain.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
+from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.rows import AttemptDetail
 from inspector.domain.signature.verdict import Word
 from inspector.store.query import selection
 from inspector.store.write import attempts, small_tables

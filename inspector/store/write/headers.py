@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 
 _ENCODER = json.JSONEncoder(check_circular=False)
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inspector.domain.capture import Capture
-from inspector.domain.rows import AttemptDetail
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.write import attempts, marks
 from inspector.store.write.columns import NewCapture, body_hash
 from inspector.store.write.headers import dump_headers

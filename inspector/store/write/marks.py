@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from inspector.domain.rows import MarkColor
+from inspector.domain.capture.rows import MarkColor
 from inspector.store.write import captures
 from inspector.store.write.captures import check_all_exist
 from inspector.store.write.columns import NewCapture, storable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 
-from inspector.domain.rows import AttemptOutcome
+from inspector.domain.capture.rows import AttemptOutcome
 
 BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
 """Where a bar of the histogram ends and the next begins; beyond the last there is one more."""

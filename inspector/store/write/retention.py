@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from inspector.domain.retention import CapturesToRemove, Keep, surplus
+from inspector.domain.capture.retention import CapturesToRemove, Keep, surplus
 from inspector.store.group import follower
 from inspector.store.write import deletions
 from inspector.store.write.marks import PINNED_SQL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.event.event import groupable
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.store.write.headers import dump_headers

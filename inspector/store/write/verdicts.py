@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import TypeAlias
 
-from inspector.domain.capture import BROWSER_HEADERS, Capture
+from inspector.domain.capture.capture import BROWSER_HEADERS, Capture
 from inspector.domain.signature.content import CONTENT_ENCODING
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.store.group import follower

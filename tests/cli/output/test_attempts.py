@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from inspector.cli.output.attempts import attempt_story
 from inspector.cli.output.streams import Output
-from inspector.domain.rows import AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 
 
 def an_attempt(**changes: object) -> AttemptRow:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inspector.cli.output.columns import display_width
 from inspector.cli.output.rows import AttemptLines, CaptureLines
 from inspector.cli.output.streams import Output
-from inspector.domain.rows import AttemptRow, CaptureRow
+from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.signature.verdict import Verdict
 
 VALID = Verdict(word="valid", matched=("raw", "stringify"), secret="production")

@@ -18,7 +18,7 @@ import pytest
 from inspector.client.snippets.request import MAX_BODY, NotCopyable
 from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.target import Target
-from inspector.domain.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
 from tests.builders import ANSWER, COMPLETION, a_capture
 
 BAIT = "bait"

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import MaskedField
 from inspector.domain.mask.masked_capture import (
@@ -17,10 +18,9 @@ from inspector.domain.mask.masked_capture import (
     masked_row,
     masked_sentence,
 )
-from inspector.domain.rows import CaptureDetail
 from inspector.domain.signature.explanation import explain
 from tests.builders import SECRET_TEXT, a_capture, a_secret, an_answer, signature
-from tests.domain.test_alert import a_row
+from tests.domain.query.test_alert import a_row
 
 USER = MaskedField.parse("user_id")
 

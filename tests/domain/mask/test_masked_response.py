@@ -9,14 +9,14 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import LARGEST, MaskedField
 from inspector.domain.mask.masked_capture import masked_attempt, masked_detail
 from inspector.domain.replay.redirect import Redirect
-from inspector.domain.rows import AttemptDetail, AttemptRow, CaptureDetail
 from tests.builders import a_capture, signature
-from tests.domain.test_alert import a_row
+from tests.domain.query.test_alert import a_row
 
 KEY, USER, SAID = "ak/live_5f3c", "zoë-0412", 'He said "no"\nand <left> again'
 FIELDS = (MaskedField.parse("user_id"), MaskedField.parse("response"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.replay.attempt import (
     Since,
     Standing,
@@ -14,7 +15,6 @@ from inspector.domain.replay.attempt import (
     since_each,
     since_last,
 )
-from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 
 SIGNED, FORGED = Standing("valid", True), Standing("invalid", False)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.json.stringify import NotJSON, restringify
 from inspector.domain.signature.content import content_of
 from inspector.domain.signature.finding import Finding

@@ -66,7 +66,7 @@ async def stand_in() -> StandIn:
 async def main() -> None:
     """Show three alerts through the window's part, and print what the service got and what was opened."""
     from inspector.base.tasks import Tasks
-    from inspector.domain.alert import Alert
+    from inspector.domain.query.alert import Alert
     from inspector.gui.alerts.desktop import DesktopNotifications
 
     service = await stand_in()

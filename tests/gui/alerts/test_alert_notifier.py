@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session import alerts
 from inspector.session.session import Session

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from inspector.base.tasks import Tasks
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.desktop import DesktopNotifications
 
 needs_bus = pytest.mark.skipif(

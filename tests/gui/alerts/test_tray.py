@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from inspector.domain.alert import Alert
+from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.tray import TrayNotifications
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.domain.rows import TargetOutcome
+from inspector.domain.capture.rows import TargetOutcome
 from inspector.domain.signature.verdict import Verdict
 from inspector.gui.captures.line import NOTHING, line_of
 from inspector.gui.kit.badges import Badge

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.native import Exported, dump_line, head_line
+from inspector.domain.capture.native import Exported, dump_line, head_line
 from inspector.gui.captures import listing
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.signature.verdict import Verdict
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.model import CaptureModel

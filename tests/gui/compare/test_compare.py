@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from inspector.domain.capture_diff import compare_captures
+from inspector.domain.capture.capture_diff import compare_captures
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import MaskedField, masked_body
 from inspector.domain.query.scope import Scope

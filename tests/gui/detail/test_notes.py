@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from inspector.domain.capture import MAX_NOTE
+from inspector.domain.capture.capture import MAX_NOTE
 from inspector.gui.detail.notes import NotesTab
 from inspector.gui.detail.pane import ANSWERS, NOTES
 from inspector.gui.shell.main_window import MainWindow

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain import line_diff
+from inspector.domain.capture import line_diff
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.gui.kit.theme import Theme

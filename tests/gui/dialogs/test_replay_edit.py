@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain import line_diff
+from inspector.domain.capture import line_diff
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.theme import Theme

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from inspector.domain.rows import VerdictTotals
+from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.theme import Theme

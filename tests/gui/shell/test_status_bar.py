@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.domain.rows import VerdictTotals
+from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.status_bar import StatusLine, size_text

@@ -16,8 +16,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from inspector.base.clock import local_time, now_ms
-from inspector.domain.event.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
 from inspector.domain.mask.mask import DOTS
+from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
 from inspector.domain.statistics.survey_counts import MAX_TEXTS
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.shell.main_window import MainWindow

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
 from inspector.domain.query.scope import Scope
-from inspector.domain.rows import TreePage, TreeRow, VerdictTotals
 from inspector.gui.surveys.model import Index, SurveyModel
 
 

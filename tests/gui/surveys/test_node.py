@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.rows import TreeRow, VerdictTotals
+from inspector.domain.capture.rows import TreeRow, VerdictTotals
 from inspector.gui.surveys.node import Node
 
 

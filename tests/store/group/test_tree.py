@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inspector.domain.rows import TreePage
+from inspector.domain.capture.rows import TreePage
 from inspector.store.group import tree
 from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, an_answer

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.query import FIELDS, Clock, QueryError, parse
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import judge
 from inspector.store.file.database import connect
 from inspector.store.query import selection

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.base.errors import InspectorError
+from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow
 from inspector.domain.replay.attempt import since_each, since_last
 from inspector.domain.replay.redirect import Redirect
-from inspector.domain.rows import AttemptDetail, AttemptOutcome, AttemptRow
 from inspector.domain.signature.evaluation import PENDING
 from inspector.store.file.database import connect, prepare
 from inspector.store.write import attempts, captures, deletions

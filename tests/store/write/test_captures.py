@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.base.errors import NotFound
-from inspector.domain.capture import Capture
-from inspector.domain.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.file.database import connect, prepare
 from inspector.store.store import Store

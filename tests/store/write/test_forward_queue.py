@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay import forward_rule
-from inspector.domain.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.group import follower
 from inspector.store.store import Store

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain.retention import DAY_MS, Keep
+from inspector.domain.capture.retention import DAY_MS, Keep
 from inspector.domain.signature.evaluation import judge
 from inspector.store.file.database import connect, prepare
 from inspector.store.write import captures, deletions, marks, retention

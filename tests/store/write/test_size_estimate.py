@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.group import follower
 from inspector.store.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 
-from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.signature.content import content_of, decoded

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inspector.domain.first_difference import difference
 from inspector.domain.signature.diagnosis.context import DiagnosisContext
 from inspector.domain.signature.diagnosis.evidence import Evidence
 from inspector.domain.signature.diagnosis.search import search
 from inspector.domain.signature.diagnosis.unexplained import unexplained
 from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.first_difference import difference
 from inspector.domain.signature.signature import check
 
 

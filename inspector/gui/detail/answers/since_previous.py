@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.errors import InspectorError
-from inspector.domain.capture_diff import Compared
+from inspector.domain.capture.capture_diff import Compared
+from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
-from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.gui.compare.reading import compared, previous_of_respondent
 from inspector.gui.kit.info_note import Fact
 from inspector.gui.kit.latest_task import Load

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QSizePolicy, QVB
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.event.answers import AnswersPage, Entry
-from inspector.domain.rows import CaptureDetail
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.detail.answers.since_previous import SincePrevious
 from inspector.gui.kit.flow_text import FlowText

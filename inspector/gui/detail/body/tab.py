@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.json_index import JsonIndex, outline
-from inspector.domain.rows import CaptureDetail
 from inspector.domain.signature.content import Content, coding_of, decoded
 from inspector.gui.detail.body.copying import Copying
 from inspector.gui.detail.body.find_bar import FindBar

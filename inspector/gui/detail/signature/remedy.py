@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import is_judged_later
 from inspector.domain.signature.explanation import explain
 from inspector.domain.signature.finding import Finding

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.domain.rows import CaptureDetail
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.signature.evaluation import is_judged_later
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
 from inspector.domain.signature.finding import SIGNATURE_CODES, Finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.signature.explanation import Explanation
 from inspector.gui.detail.signature.cause_words import causes
 

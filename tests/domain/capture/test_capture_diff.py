@@ -8,7 +8,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture_diff import MAX_PATHS, Compared, compare_captures, compare_questions
+from inspector.domain.capture.capture_diff import MAX_PATHS, Compared, compare_captures, compare_questions
 from tests.builders import COMPLETION, a_completion, an_answer
 
 

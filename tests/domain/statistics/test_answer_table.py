@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.event.answer_table import ANSWER_COLUMNS, answer_rows, csv_text
 from inspector.domain.event.answer_text import whole_text
 from inspector.domain.event.event import read_event
 from inspector.domain.json.value import JsonValue, parse
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.respondent.fact import facts_of
+from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, answer_rows, csv_text
 from inspector.domain.statistics.survey_counts import Count, Seen
 from tests.builders import a_completion, an_answer
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.native import Exported, Limits, dump_line, head_line, load_line
-from inspector.domain.native_fields import BadLine
+from inspector.domain.capture.native import Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.capture.native_fields import BadLine
 from tests.builders import a_capture
 
 LIMITS = Limits(body_bytes=100_000, head_bytes=20_000, head_fields=100)

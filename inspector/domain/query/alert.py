@@ -10,7 +10,7 @@ from inspector.base.clock import local_time
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.domain import query
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
 
 MAX_TITLE = 60
 MAX_SAID = 160

@@ -5,7 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.line_diff import MAX_COMPARED, MAX_LINES, LinePair, compare_bodies, compare_lines
+from inspector.domain.capture.line_diff import (
+    MAX_COMPARED,
+    MAX_LINES,
+    LinePair,
+    compare_bodies,
+    compare_lines,
+)
 
 
 def test_what_only_one_side_has_stands_alone() -> None:

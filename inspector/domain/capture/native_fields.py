@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from inspector.domain.capture import HeaderPairs
-from inspector.domain.rows import MarkColor
+from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.rows import MarkColor
 
 _MAX_MS = 32_503_679_999_999  # the end of the year 2999, the last that a filter can name
 _COLORS = frozenset(get_args(MarkColor))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.body_edit import look_at_edit
+from inspector.domain.capture.body_edit import look_at_edit
 
 BODY = b'{"a":1,"b":[2]}'
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.first_difference import difference, first_difference
+from inspector.domain.signature.first_difference import difference, first_difference
 from tests.builders import ANSWER
 
 VALUE = json.loads(ANSWER)

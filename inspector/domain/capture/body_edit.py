@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspector.domain.capture.line_diff import Comparison, compare_bodies
 from inspector.domain.json.source import Broken, compact, pretty
-from inspector.domain.line_diff import Comparison, compare_bodies
 
 _PIECE = 64 * 1024
 

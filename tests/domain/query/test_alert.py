@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from inspector.base.errors import UsageError
-from inspector.domain.alert import MAX_SAID, MAX_TITLE, AlertRule, of_captures, of_invalid, of_silence
-from inspector.domain.rows import CaptureRow
+from inspector.domain.capture.rows import CaptureRow
+from inspector.domain.query.alert import MAX_SAID, MAX_TITLE, AlertRule, of_captures, of_invalid, of_silence
 from inspector.domain.signature.verdict import Verdict
 
 

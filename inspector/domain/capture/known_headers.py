@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 
 _ONE_HOP = "For one hop only: a proxy takes it out and puts its own in."
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture import Capture
-from inspector.domain.client_address import carries_client_address
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.client_address import carries_client_address
+from inspector.domain.capture.known_headers import KNOWN_HEADERS
+from inspector.domain.capture.markup import code, fenced, prose
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
-from inspector.domain.known_headers import KNOWN_HEADERS
-from inspector.domain.markup import code, fenced, prose
 from inspector.domain.mask.mask import (
     DOTS,
     identifying,
@@ -22,7 +23,6 @@ from inspector.domain.mask.mask import (
     masked_value,
     scrubbed,
 )
-from inspector.domain.rows import CaptureDetail
 from inspector.domain.signature.content import content_of
 from inspector.domain.signature.diagnosis.digest_forms import DIGITS
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture import HeaderPairs
+from inspector.domain.capture.capture import HeaderPairs
 
 
 def header_lines(headers: HeaderPairs) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from inspector.base.clock import rfc3339
-from inspector.domain.capture import MAX_NOTE, Capture, Kind
-from inspector.domain.native_fields import (
+from inspector.domain.capture.capture import MAX_NOTE, Capture, Kind
+from inspector.domain.capture.native_fields import (
     BadLine,
     Fields,
     as_base64,
@@ -23,8 +23,8 @@ from inspector.domain.native_fields import (
     no_number,
     read_headers,
 )
+from inspector.domain.capture.rows import AttemptDetail, MarkColor
 from inspector.domain.replay.native_attempt import load_attempt
-from inspector.domain.rows import AttemptDetail, MarkColor
 
 FORMAT = "webhook-inspector"
 VERSION = 1

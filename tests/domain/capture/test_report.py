@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.domain.capture import Capture
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.report import report
+from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.shape import new_shape
 from inspector.domain.mask.mask import DOTS
-from inspector.domain.report import report
-from inspector.domain.rows import CaptureDetail, CaptureRow
 from inspector.domain.signature.explanation import explain
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret

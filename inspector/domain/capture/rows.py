@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from inspector.domain.capture import Capture, HeaderPairs, Kind
+from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.replay.redirect import Redirect
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Shown, Verdict
