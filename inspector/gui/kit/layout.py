@@ -1,0 +1,120 @@
+"""Layouts in one call: rows, columns and forms, with measures of the drawing that follow the text size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+
+Margins = tuple[float, float, float, float]
+"""Left, top, right and bottom, in px of the drawing."""
+_Box = TypeVar("_Box", bound=QBoxLayout)
+
+
+class Cell(NamedTuple):
+    """A widget or layout with its share of the remaining room and its place within a larger cell."""
+
+    part: QWidget | QLayout
+    stretch: int = 0
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag(0)
+
+
+class Stretch(NamedTuple):
+    """Empty room that takes its share of the remaining room."""
+
+    factor: int = 1
+
+
+STRETCH: Final = Stretch()
+"""Pushes the parts before and after it apart."""
+Part = QWidget | QLayout | Cell | Stretch | float
+"""What a layout is made of; a number is an empty space in px of the drawing."""
+
+
+def grow(part: QWidget | QLayout, share: int = 1) -> Cell:
+    """Return `part` as the one that takes the remaining room, or `share` parts of it."""
+    return Cell(part, stretch=share)
+
+
+def at(alignment: Qt.AlignmentFlag, part: QWidget | QLayout) -> Cell:
+    """Return `part` in its preferred size, at an edge or a corner of its cell."""
+    return Cell(part, alignment=alignment)
+
+
+def column(
+    theme: Theme,
+    *parts: Part,
+    spacing: float = 0,
+    margins: Margins | None = None,
+    on: QWidget | None = None,
+) -> QVBoxLayout:
+    """Return `parts` below each other; `on` is the widget that they fill, else it is part of a layout.
+
+    `spacing` between two parts and `margins` are in px of the drawing.
+    """
+    return _filled(QVBoxLayout(on) if on else QVBoxLayout(), theme, parts, spacing, margins)
+
+
+def row(
+    theme: Theme,
+    *parts: Part,
+    spacing: float = 0,
+    margins: Margins | None = None,
+    on: QWidget | None = None,
+) -> QHBoxLayout:
+    """Return `parts` next to each other, as `column` does."""
+    return _filled(QHBoxLayout(on) if on else QHBoxLayout(), theme, parts, spacing, margins)
+
+
+def form(
+    theme: Theme, *fields: tuple[str, QWidget], spacing: float = 4, margins: Margins | None = None
+) -> QVBoxLayout:
+    """Return fields below each other, each below its caption, which is its label for a screen reader."""
+    parts: list[Part] = []
+    for text, field in fields:
+        parts += [8.0, caption(theme, text, field), field]
+    return column(theme, *parts, spacing=spacing, margins=margins)
+
+
+def caption(theme: Theme, text: str, field: QWidget | None = None, *, px: float = 11) -> Label:
+    """Return a small label that names `field`."""
+    label = Label(theme, text, px=px, tone="text2")
+    if field is not None:
+        label.setBuddy(field)
+    return label
+
+
+def box(layout: QLayout, parent: QWidget | None = None) -> QWidget:
+    """Return a widget that `layout` fills, as one part that is hidden, scrolled or measured as a whole."""
+    widget = QWidget(parent)
+    widget.setLayout(layout)
+    return widget
+
+
+def _filled(
+    layout: _Box, theme: Theme, parts: Iterable[Part], spacing: float, margins: Margins | None
+) -> _Box:
+    layout.setContentsMargins(*map(theme.px, margins or (0, 0, 0, 0)))
+    layout.setSpacing(theme.px(spacing))
+    for part in parts:
+        add(layout, theme, part)
+    return layout
+
+
+def add(layout: QBoxLayout, theme: Theme, part: Part) -> None:
+    """Append `part` to a row or a column."""
+    if isinstance(part, Stretch):
+        layout.addStretch(part.factor)
+    elif isinstance(part, int | float):
+        layout.addSpacing(theme.px(part))
+    else:
+        cell = part if isinstance(part, Cell) else Cell(part)
+        if isinstance(cell.part, QWidget):
+            layout.addWidget(cell.part, cell.stretch, cell.alignment)
+        else:
+            layout.addLayout(cell.part, cell.stretch)
