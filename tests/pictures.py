@@ -180,7 +180,7 @@ async def list_and_strip(album: Album) -> None:
     strip, columns = window.strip, window.list.columns
     shown = strip.bars.shown
     assert shown.first_ms is not None
-    strip.bars.span_chosen.emit(Span(since_ms=shown.first_ms, before_ms=shown.first_ms + shown.step_ms))
+    strip.bars.span_selected.emit(Span(since_ms=shown.first_ms, before_ms=shown.first_ms + shown.step_ms))
     await asyncio.sleep(1)
     await album.save("span")
     window.filter_row.field.clear()

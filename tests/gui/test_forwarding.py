@@ -261,7 +261,7 @@ async def test_several_have_a_menu_each_and_trouble_is_named_in_the_bar(
     inner = cell.menu.actions()[1].menu()
     assert isinstance(inner, QMenu)
     asked: list[tuple[str, int]] = []
-    cell.menu.asked.connect(lambda verb, id_: asked.append((verb, id_)))
+    cell.menu.verb_requested.connect(lambda verb, id_: asked.append((verb, id_)))
     choose(inner, "Pause")
     assert asked == [("pause", 2)]
 
@@ -319,7 +319,7 @@ async def test_a_target_that_is_away_is_told_once_and_moves_no_cell(
     window.resize(1440, 900)
     window.show()
     said: list[str] = []
-    window.status.said.connect(lambda: said.append(window.status.message))
+    window.status.message_changed.connect(lambda: said.append(window.status.message))
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     server.close()

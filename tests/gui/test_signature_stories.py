@@ -57,7 +57,7 @@ async def test_a_report_is_saved_masked_and_for_its_owner_alone(
     assert not window.actions_table["save-report"].isEnabled()
     await _chosen(window)
     told: list[str] = []  # in the status line it may make room for what arrives
-    window.file_commands.told.connect(told.append)
+    window.file_commands.message_posted.connect(told.append)
     window.actions_table["save-report"].trigger()
     dialog = _open(window, QFileDialog)
     assert isinstance(dialog, QFileDialog)

@@ -229,7 +229,7 @@ async def test_a_sentence_of_the_status_line_is_whole_and_the_figures_come_back(
 ) -> None:
     status = large_window.status
     assert status._figures.isVisible()
-    status.tell("Forwarding to 127.0.0.1:9 waits: Nothing listens at 127.0.0.1:9.")
+    status.notify("Forwarding to 127.0.0.1:9 waits: Nothing listens at 127.0.0.1:9.")
     await until(lambda: status._message.width() >= status._message.sizeHint().width())
     assert not status._figures.isVisible()
     status._hush()

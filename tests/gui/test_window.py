@@ -98,7 +98,7 @@ async def test_keys_walk_through_the_list(window: MainWindow, session: Session) 
     await deliver(session, *(an_answer(user=f"u{number}") for number in range(3)))
     await until(lambda: window.model.rowCount() == 3)
     chosen: list[int | None] = []
-    window.list.chosen.connect(chosen.append)
+    window.list.selected.connect(chosen.append)
     for key in (Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_K):
         QTest.keyClick(window, key)
     assert chosen == [3, 2, 1, 2]

@@ -22,7 +22,7 @@ class AlertDesk(QObject):
     """Starts the session's alerts and shows each. On Linux over D-Bus, elsewhere beside the clock; where
     the desktop shows nothing, the status line does."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     opened = Signal(object)
     """The id of the capture whose notification was clicked."""
 
@@ -55,7 +55,7 @@ class AlertDesk(QObject):
                 QApplication.beep()
             said = _HIDDEN if self._mask.is_on and alert.capture_id is not None else alert.said
             shown = Alert(title=alert.title, said=said, capture_id=alert.capture_id)
-            self.told.emit(f"{shown.title}. {shown.said}")
+            self.message_posted.emit(f"{shown.title}. {shown.said}")
             if self._desktop is not None:
                 self._runner.run(self._desktop.show(shown), "notify the desktop")
             else:

@@ -27,7 +27,7 @@ _LOUDEST = 600
 class ColumnArrangement(QObject):
     """Fits the columns into the room there is until their user sizes one."""
 
-    order_asked = Signal(object)
+    order_requested = Signal(object)
     """An Order that the list is to be in."""
 
     def __init__(self, view: QTableView, header: CaptureHeader, model: CaptureModel, theme: Theme) -> None:
@@ -181,7 +181,7 @@ class ColumnArrangement(QObject):
     @Slot(int)
     def _clicked(self, column: int) -> None:
         if (order := self.order_by(COLUMNS[column].name)) is not None:
-            self.order_asked.emit(order)
+            self.order_requested.emit(order)
 
     @Slot()
     def _repaint(self) -> None:

@@ -40,7 +40,7 @@ class ColumnPathDialog(FormDialog):
         try:
             path_steps(path)
         except QueryError as error:
-            self.tell(str(error))
+            self.notify(str(error))
             return
         self.accept()
         self.path_entered.emit(path)

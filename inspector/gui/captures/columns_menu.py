@@ -27,7 +27,7 @@ _NO_ROOM = " – no room for it now"
 class ColumnsMenu(QObject):
     """Opens at the head of the list, or by keyboard."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class ColumnsMenu(QObject):
         self._session = session
         self._theme = theme
         self._runner = runner
-        view.columns.header.menu_asked.connect(self.open_at)
-        model.values_wanted.connect(self._read_values)
+        view.columns.header.menu_requested.connect(self.open_at)
+        model.values_requested.connect(self._read_values)
 
     @Slot()
     def open(self) -> None:
@@ -101,7 +101,7 @@ class ColumnsMenu(QObject):
             action = QAction(text.replace("&", "&&"), parent)
             action.setCheckable(True)
             action.setChecked(order == self._view.columns.order)
-            action.triggered.connect(partial(self._view.columns.order_asked.emit, order))
+            action.triggered.connect(partial(self._view.columns.order_requested.emit, order))
             actions.append(action)
         return actions
 
@@ -121,7 +121,7 @@ class ColumnsMenu(QObject):
         try:
             path_steps(path)
         except QueryError as error:
-            self.told.emit(str(error))
+            self.message_posted.emit(str(error))
             return
         if path in self._model.paths or len(self._model.paths) >= PATHS:
             return
@@ -138,7 +138,7 @@ class ColumnsMenu(QObject):
             if f"path-{paths.index(one) + 1}" in self._view.columns.chosen
         }
         if self._view.columns.order.by == path:
-            self._view.columns.order_asked.emit(Order())
+            self._view.columns.order_requested.emit(Order())
         self.use_paths([one for one in paths if one != path])
         usual = {name for name in self._view.columns.chosen if not name.startswith("path-")}
         self._view.columns.choose(usual | shown)

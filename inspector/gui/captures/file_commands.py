@@ -43,7 +43,7 @@ _NATIVE = "Captures, one a line (*.ndjson)"
 class FileCommands(QObject):
     """The verbs of one window. `told` has a sentence for the status line."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     working = Signal(str, object)
     """What is under way, in words, and how much of it is done, from 0 to 1; null where that is not known."""
     ended = Signal()
@@ -80,7 +80,7 @@ class FileCommands(QObject):
         explanation = await self._session.diagnoses.explain(capture_id)
         text = await self._session.worker.run(report, detail, explanation)
         await asyncio.to_thread(write_new, file, text, replaces=True)
-        self.told.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
+        self.message_posted.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
 
     # ---- a table
 
@@ -108,7 +108,7 @@ class FileCommands(QObject):
         if crowded:
             left_out.append(f"{counted(crowded, 'respondent')} with over 500 captures")
         said = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
-        self.told.emit(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
+        self.message_posted.emit(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
 
     # ---- captures out
 
@@ -116,7 +116,7 @@ class FileCommands(QObject):
     def export_listed(self) -> None:
         """Ask where to export everything that is listed."""
         if self._listing.chosen() is None:
-            self.told.emit("The filter has a mistake, so nothing was exported.")
+            self.message_posted.emit("The filter has a mistake, so nothing was exported.")
             return
         title = "Export captures, not masked"
         ask_where(self._window, title, kinds=_NATIVE, name="captures.ndjson", then=self.write_export)
@@ -149,7 +149,7 @@ class FileCommands(QObject):
                 await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
                 count += part.captures
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
-        self.told.emit(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
+        self.message_posted.emit(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
 
     # ---- captures in
 
@@ -182,7 +182,7 @@ class FileCommands(QObject):
             first = visible(bad.told[0][1])
             many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
             said = f"{said[:-1]}; {many} refused. {first}"
-        self.told.emit(said)
+        self.message_posted.emit(said)
 
     # ---- one at a time, which can be stopped
 
@@ -196,7 +196,9 @@ class FileCommands(QObject):
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         if self._task is not None:
             work.close()
-            self.told.emit("Another file is being written or read. Wait for it to finish or stop it.")
+            self.message_posted.emit(
+                "Another file is being written or read. Wait for it to finish or stop it."
+            )
             return
         self._runner.run(self._alone(work), name)
 
@@ -207,7 +209,7 @@ class FileCommands(QObject):
         except asyncio.CancelledError:
             if not self._is_stopping:
                 raise  # the program ends
-            self.told.emit("Stopped.")
+            self.message_posted.emit("Stopped.")
         finally:
             self._task = None
             self.ended.emit()

@@ -17,7 +17,7 @@ _GAP = 8
 class CaptureHeader(QHeaderView):
     """Titles of the columns; the one that the list is in the order of is marked."""
 
-    menu_asked = Signal(object)
+    menu_requested = Signal(object)
     """Where on the screen the menu of the columns is to open, a QPoint."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -41,7 +41,7 @@ class CaptureHeader(QHeaderView):
         return QSize(super().sizeHint().width(), self._theme.px(28))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.menu_asked.emit(QPoint(event.globalPos()))
+        self.menu_requested.emit(QPoint(event.globalPos()))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         title = str(self.model().headerData(logicalIndex, Qt.Orientation.Horizontal) or "")

@@ -47,12 +47,12 @@ _HIDDEN = "The mask hides this value; the filter would show it."
 class ListCommands(QObject):
     """The verbs of one list. `told` has a sentence for the status line."""
 
-    told = Signal(str)
-    delete_asked = Signal(object)
+    message_posted = Signal(str)
+    delete_requested = Signal(object)
     """Ids that are to be cleared."""
     scope_requested = Signal(object)
     """The Scope of the respondent of the selected capture."""
-    export_asked = Signal(object)
+    export_requested = Signal(object)
     """Ids that are to be exported."""
 
     def __init__(
@@ -77,9 +77,9 @@ class ListCommands(QObject):
         self._actions = actions
         self._mask = mask
         self._window = window
-        view.menu_asked.connect(self.open_menu)
+        view.menu_requested.connect(self.open_menu)
         view.selection_changed.connect(self._selected)
-        view.drag_asked.connect(self._drag)
+        view.drag_requested.connect(self._drag)
         for name, work in self._verbs().items():
             actions[name].triggered.connect(work)
         for color in (*COLORS, None):
@@ -157,13 +157,13 @@ class ListCommands(QObject):
 
     def _narrow(self, *, is_wanted: bool) -> None:
         if (term := self._term()) is None:
-            self.told.emit(_HIDDEN if self._is_hidden() else "There is no value here to filter by.")
+            self.message_posted.emit(_HIDDEN if self._is_hidden() else "There is no value here to filter by.")
             return
         try:
             text = with_term(self._field.text(), term, is_wanted=is_wanted)
             parse(text)
         except QueryError as error:
-            self.told.emit(str(error))
+            self.message_posted.emit(str(error))
             return
         self._field.setText(text)
 
@@ -214,24 +214,24 @@ class ListCommands(QObject):
     def export(self) -> None:
         """Ask where to export what is selected."""
         if ids := self._view.selected_ids():
-            self.export_asked.emit(ids)
+            self.export_requested.emit(ids)
 
     @Slot()
     def delete(self) -> None:
         """Clear what is selected; it can be undone."""
         if ids := self._view.selected_ids():
-            self.delete_asked.emit(ids)
+            self.delete_requested.emit(ids)
 
     @Slot()
     def _drag(self) -> None:
         ids = self._view.selected_ids()
         if (reason := why_not(self._session, ids)) is not None:
-            self.told.emit(reason)
+            self.message_posted.emit(reason)
             return
         try:
             data = dragged(self._session, ids)
         except InspectorError as error:
-            self.told.emit(str(error))
+            self.message_posted.emit(str(error))
             return
         drag = QDrag(self._view)
         drag.setMimeData(data)
@@ -295,11 +295,11 @@ class ListCommands(QObject):
 
     async def _tell_after(self, work: Coroutine[Any, Any, Any], told: str) -> None:
         await work
-        self.told.emit(told)
+        self.message_posted.emit(told)
 
     def _copy(self, text: str, told: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self.told.emit(told)
+        self.message_posted.emit(told)
 
 
 def _allows(name: str, count: int) -> bool:

@@ -31,7 +31,7 @@ class Listing(QObject):
 
     arrived = Signal(object)
     """Ids that were captured and belong in the list, ascending."""
-    asked = Signal()
+    requested = Signal()
     """Scope or query are others now; what they choose is being sought."""
     loaded = Signal()
     """The list holds what was asked for, as far as it was found."""
@@ -72,7 +72,7 @@ class Listing(QObject):
         if scope != self.scope:
             self.scope = scope
             self._begin(is_streamed=True)
-            self.asked.emit()
+            self.requested.emit()
 
     @Slot(str)
     def type(self, text: str) -> None:
@@ -160,7 +160,7 @@ class Listing(QObject):
         if self._typed.strip() != self.text.strip():
             self.text = self._typed
             self._begin(is_streamed=True)
-            self.asked.emit()
+            self.requested.emit()
 
     def _begin(self, *, is_streamed: bool) -> None:
         """Search anew, at once; what is streamed replaces the list with the first that is found."""

@@ -28,7 +28,7 @@ _NOWHERE = QModelIndex()
 class CaptureModel(QAbstractTableModel):
     """A million ids are eight megabytes; rows are read by pages around what is looked at."""
 
-    values_wanted = Signal(object)
+    values_requested = Signal(object)
     """Ids of which the values at the JSON paths are to be read (`put_values`)."""
 
     def __init__(
@@ -232,4 +232,4 @@ class CaptureModel(QAbstractTableModel):
         while len(self._lines) > _CACHED:
             self._lines.popitem(last=False)
         if self.paths and (wanted := tuple(one for one in ids if one not in self._values)):
-            self.values_wanted.emit(wanted)
+            self.values_requested.emit(wanted)

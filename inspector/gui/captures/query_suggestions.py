@@ -66,7 +66,7 @@ class QueryOffers(QListView):
         self.clicked.connect(self._take)
         field.textEdited.connect(self._typed)
         field.textChanged.connect(self._changed)
-        field.offers_wanted.connect(self._open)
+        field.suggestions_requested.connect(self._open)
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -41,13 +41,13 @@ from inspector.session.captures import Order
 class CaptureView(QTableView):
     """A table with rows of one height. What arrives while it does not follow moves nothing on screen."""
 
-    chosen = Signal(object)
+    selected = Signal(object)
     """The id of the one capture that is looked at, or null."""
     selection_changed = Signal(object)
     """A tuple of the ids selected, newest first."""
-    menu_asked = Signal(object)
+    menu_requested = Signal(object)
     """Where on the screen the menu of what is selected is to open, a QPoint."""
-    drag_asked = Signal()
+    drag_requested = Signal()
     """What is selected is being dragged out of the list."""
     following_changed = Signal(bool, int)
     """Whether it follows, and how many arrived above since it does not."""
@@ -124,7 +124,7 @@ class CaptureView(QTableView):
     def follow(self, is_following: bool) -> None:
         """Keep the newest in sight from now on, with nothing chosen; or stop where it stands."""
         if is_following and self.columns.order != NEWEST_FIRST:
-            self.columns.order_asked.emit(NEWEST_FIRST)
+            self.columns.order_requested.emit(NEWEST_FIRST)
         if is_following:
             self._new = 0
             self._is_own_move = True
@@ -203,7 +203,7 @@ class CaptureView(QTableView):
         one = self._model.id_at(current.row()) if ids and current.isValid() else None
         if one != self._shown:
             self._shown = one
-            self.chosen.emit(one)
+            self.selected.emit(one)
         self.selection_changed.emit(ids)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -242,7 +242,7 @@ class CaptureView(QTableView):
             top += height
 
     def startDrag(self, supportedActions: Qt.DropAction) -> None:
-        self.drag_asked.emit()
+        self.drag_requested.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._point_at(event.position().toPoint())
@@ -261,7 +261,7 @@ class CaptureView(QTableView):
             self.cell = None
         elif not self.indexAt(event.pos()).isValid():
             return
-        self.menu_asked.emit(place)
+        self.menu_requested.emit(place)
 
     def _point_at(self, place: QPoint) -> None:
         index = self.indexAt(place)
@@ -338,7 +338,7 @@ class CaptureView(QTableView):
             return
         if self._shown is not None:
             self._shown = None
-            self.chosen.emit(None)
+            self.selected.emit(None)
         self.selection_changed.emit(())
 
     @Slot(int)

@@ -50,7 +50,7 @@ class AskOther(FormDialog):
     def _use(self) -> None:
         if (number := _number(self.field.text())) is not None:
             self.working(is_kept=False)
-            comparing = self.runner.run(self._start(number), "compare two captures", self.tell)
+            comparing = self.runner.run(self._start(number), "compare two captures", self.notify)
             self.rejected.connect(comparing.cancel)
 
     async def _start(self, number: int) -> None:

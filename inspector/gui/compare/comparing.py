@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Comparing(QObject):
     """What the window does when its user wants to compare."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     """Why there is nothing to compare."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Comparing(QObject):
         self._selected: tuple[int, ...] = ()
         window.list.selection_changed.connect(self.selection_changed)
         window.detail.compare_requested.connect(self.compare)
-        self.told.connect(window.status.tell)
+        self.message_posted.connect(window.status.notify)
         actions["compare"].triggered.connect(self._compare_selected)
         actions["compare-with"].triggered.connect(self._ask)
         self.selection_changed(())
@@ -76,7 +76,7 @@ class Comparing(QObject):
                 if row.user_id
                 else "It belongs to no respondent."
             )
-            self.told.emit(f"{why} Select two captures to compare them.")
+            self.message_posted.emit(f"{why} Select two captures to compare them.")
             return
         await self.open(previous, capture_id)
 

@@ -41,7 +41,7 @@ class CompareWindow(QDialog):
         self._sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
         self._about = Label(theme, px=12, tone="text2", wraps=True)
         self.choice = Choice(theme, ("By question", "By JSON path"))
-        self.choice.chosen.connect(self._show_lines)
+        self.choice.selected.connect(self._show_lines)
         self.only = QCheckBox("Only differences")
         self.only.toggled.connect(self._show_lines)
         self._place = Label(theme, px=12, tone="text2")

@@ -26,9 +26,9 @@ class ActionBar(QWidget):
     """Replay, and next to it edit and copy, or on the Signature tab a verifier; the menu has the rest."""
 
     replay_clicked = Signal()
-    snippet_asked = Signal(str)
+    snippet_requested = Signal(str)
     """The name of a client that the request is to be copied for."""
-    told = Signal(str)
+    message_posted = Signal(str)
     """What happened while there is no room for it in the bar."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
@@ -172,12 +172,12 @@ class ActionBar(QWidget):
             button.confirm()
             done = ""
         if said := " ".join(part for part in (done, more) if part):
-            self.tell(said)
+            self.notify(said)
 
-    def tell(self, sentence: str) -> None:
+    def notify(self, sentence: str) -> None:
         """Say what happened, here for some seconds, or elsewhere where this has no room for it."""
         if not self.isVisible() or self._told.fontMetrics().horizontalAdvance(sentence) > self._told.width():
-            self.told.emit(sentence)
+            self.message_posted.emit(sentence)
             return
         self._told.setText(sentence)
         self._timer.start()
@@ -212,7 +212,7 @@ class ActionBar(QWidget):
     @Slot(QAction)
     def _ask_snippet(self, action: QAction) -> None:
         if action.data() is not None:
-            self.snippet_asked.emit(action.data())
+            self.snippet_requested.emit(action.data())
 
     @Slot()
     def _open_more(self) -> None:

@@ -24,7 +24,7 @@ class CopyAs(QObject):
         self._bar = bar
         self._load = Load(session.tasks, "copy a request")
         self._detail: CaptureDetail | None = None
-        bar.snippet_asked.connect(self._ask)
+        bar.snippet_requested.connect(self._ask)
 
     def show_detail(self, detail: CaptureDetail | None) -> None:
         """Copy this one from now on."""
@@ -40,7 +40,7 @@ class CopyAs(QObject):
         try:
             text = await self._session.requests.snippet(client, detail.row.id, to)
         except InspectorError as error:
-            self._bar.tell(str(error))
+            self._bar.notify(str(error))
             return
         is_signed = bool(detail.capture.values(SIGNATURE_HEADER))
         self._bar.copy_snippet(client, text, to=to, is_signed=is_signed)

@@ -26,7 +26,7 @@ _KEPT = "Kept."
 class NotesTab(QWidget):
     """Saves by itself. What was typed stays here until the file has it, whatever is chosen meanwhile."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     """Why a note of another capture than the one shown could not be kept."""
     done = Signal()
     """Esc: its user is done, and goes back to the list."""
@@ -42,12 +42,12 @@ class NotesTab(QWidget):
         self._sent: dict[int, str] = {}
         """By capture: the text that is being kept, or was."""
         self._runner = Runner(session.tasks, self)
-        self._runner.told.connect(self.told)
+        self._runner.message_posted.connect(self.message_posted)
         px = theme.px
         self.editor = _Editor(theme)
         self.editor.textChanged.connect(self._edited)
         self.editor.was_left.connect(self.keep)
-        self.editor.keep_asked.connect(self.keep)
+        self.editor.save_requested.connect(self.keep)
         self.editor.done.connect(self.done)
         self.state = Label(theme, _HOW, px=12, tone="text2", wraps=True)
         self._rest = QTimer(self)
@@ -121,7 +121,7 @@ class NotesTab(QWidget):
             try:
                 await self._session.marks.put_note(number, text.strip()[:MAX_NOTE])
             except InspectorError as error:
-                self.told.emit(f"The note on capture {number:,} is not kept: {error}")
+                self.message_posted.emit(f"The note on capture {number:,} is not kept: {error}")
 
     def _refused(self, number: int, sentence: str) -> None:
         """It stays as it was typed, and is tried again when it is left once more."""
@@ -129,7 +129,7 @@ class NotesTab(QWidget):
         if number == self._id:
             self._say(f"Not kept: {sentence}", tone="invalid")
         else:
-            self.told.emit(f"The note on capture {number:,} is not kept: {sentence}")
+            self.message_posted.emit(f"The note on capture {number:,} is not kept: {sentence}")
 
     @Slot()
     def _edited(self) -> None:
@@ -165,7 +165,7 @@ class _Editor(QPlainTextEdit):
 
     entered = Signal()
     was_left = Signal()
-    keep_asked = Signal()
+    save_requested = Signal()
     done = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -181,7 +181,7 @@ class _Editor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_return and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.keep_asked.emit()
+            self.save_requested.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.done.emit()
         else:

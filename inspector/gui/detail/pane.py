@@ -104,7 +104,7 @@ class DetailPane(QStackedWidget):
         self.notes = NotesTab(session, theme)
         self.action_bar = ActionBar(theme, actions)
         self.action_bar.replay_clicked.connect(self._replay)
-        self.body.told.connect(self.action_bar.tell)
+        self.body.message_posted.connect(self.action_bar.notify)
         self._copy_as = CopyAs(session, self.action_bar, self)
         self._pages = QStackedWidget()
         # Of a page that was never shown the text is a word wide and as high as that: what it asks for is not

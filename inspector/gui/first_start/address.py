@@ -44,7 +44,7 @@ class AddressDialog(FormDialog):
     @Slot()
     def _use(self) -> None:
         self.working()
-        self.runner.run(self._set(self.field.text()), "use a public address", self.tell)
+        self.runner.run(self._set(self.field.text()), "use a public address", self.notify)
 
     async def _set(self, text: str) -> None:
         await self._session.address.set(text)

@@ -31,9 +31,9 @@ class FirstStart(QScrollArea):
 
     secret_entered = Signal(str, bool)
     """The text of a secret, exactly as typed, and whether it was generated here."""
-    told = Signal(str)
+    message_posted = Signal(str)
     """What happened for the first time, in a sentence."""
-    asked = Signal()
+    visibility_requested = Signal()
     """It is to be shown, or no more: see `is_asked`."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
@@ -102,21 +102,21 @@ class FirstStart(QScrollArea):
             return
         if is_first:
             also = " Its signature is valid: Blitzllama is connected." if is_first_valid else ""
-            self.told.emit(f"First delivery received.{also}")
+            self.message_posted.emit(f"First delivery received.{also}")
         elif is_first_valid:
-            self.told.emit("First valid signature: Blitzllama is connected.")
+            self.message_posted.emit("First valid signature: Blitzllama is connected.")
 
     @Slot()
     def ask(self) -> None:
         """Show the steps again, and how far they are."""
         self.is_asked = True
-        self.asked.emit()
+        self.visibility_requested.emit()
 
     @Slot()
     def leave(self) -> None:
         """Back to the captures."""
         self.is_asked = False
-        self.asked.emit()
+        self.visibility_requested.emit()
 
     def show_secrets(
         self, has_active: bool, keyring_problem: str | None, *, is_generated: bool = False
@@ -292,7 +292,7 @@ class FirstStart(QScrollArea):
     @Slot()
     def _copy_typed(self) -> None:
         QGuiApplication.clipboard().setText(self._secret.text())
-        self.told.emit("Copied the secret.")
+        self.message_posted.emit("Copied the secret.")
 
     @Slot()
     def _enter_secret(self) -> None:

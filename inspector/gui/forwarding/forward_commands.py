@@ -23,7 +23,7 @@ from inspector.session.session import Session
 class ForwardCommands(QObject):
     """The verbs of the bar's part on forwarding. `told` has a sentence for the status line."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
 
     def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner, mask: Mask) -> None:
         super().__init__(window)
@@ -73,7 +73,7 @@ class ForwardCommands(QObject):
 
     async def _go_on(self, row: ForwardRow) -> None:
         await self._session.forwards.go_on(row.id)
-        self.told.emit(
+        self.message_posted.emit(
             f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
         )
 
@@ -81,7 +81,9 @@ class ForwardCommands(QObject):
         count = await self._session.forwards.catch_up(row.id)
         many = "1 capture is" if count == 1 else f"{count:,} captures are"
         nothing = f"{self._place(row)} has everything that arrived since forwarding began."
-        self.told.emit(f"{many} forwarded to {self._place(row)} now, in order." if count else nothing)
+        self.message_posted.emit(
+            f"{many} forwarded to {self._place(row)} now, in order." if count else nothing
+        )
 
     def _ask_to_remove(self, row: ForwardRow) -> None:
         left = row.waiting + row.failed
@@ -106,7 +108,7 @@ class ForwardCommands(QObject):
             if row.delivered > last.delivered:
                 self._losing.discard(row.id)
             if (sentence := self._change(last, row)) is not None:
-                self.told.emit(sentence)
+                self.message_posted.emit(sentence)
         self._losing &= self._seen.keys()
 
     def _change(self, last: ForwardRow, row: ForwardRow) -> str | None:

@@ -114,7 +114,7 @@ class ForwardDialog(FormDialog):
     @Slot()
     def _use(self) -> None:
         self.working()
-        self.runner.run(self._set(), "forward captures", self.tell)
+        self.runner.run(self._set(), "forward captures", self.notify)
 
     async def _set(self) -> None:
         rule, relays = self.rule.text(), self.relays.isChecked()
@@ -124,7 +124,7 @@ class ForwardDialog(FormDialog):
             self.accept()
             return
         if await self.to.resolved() is None:
-            self.tell("")
+            self.notify("")
             return
         url = self.to.url()
         host = await forwards.host_to_allow(url)

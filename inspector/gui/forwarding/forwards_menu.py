@@ -16,7 +16,7 @@ from inspector.session.forwards import ForwardRow
 class ForwardsMenu(QMenu):
     """Of one forward its verbs, of several a menu each; built anew each time it is opened."""
 
-    asked = Signal(str, int)
+    verb_requested = Signal(str, int)
     """A verb (`pause`, `go-on`, `catch-up`, `relay`, `no-relay`, `change`, `remove`) and a forward's id."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
@@ -71,7 +71,7 @@ class ForwardsMenu(QMenu):
     @Slot(QAction)
     def _triggered(self, action: QAction) -> None:
         if isinstance(asked := action.data(), tuple):
-            self.asked.emit(*asked)
+            self.verb_requested.emit(*asked)
 
 
 def _text(text: str) -> str:

@@ -81,7 +81,7 @@ class FormDialog(QDialog):
         self.trouble.hide()
 
     @Slot(str)
-    def tell(self, sentence: str) -> None:
+    def notify(self, sentence: str) -> None:
         """Say what came in the way, and let the user try again, though it was closed meanwhile."""
         self._is_working = False
         self.show()

@@ -63,7 +63,7 @@ class QueryField(SearchField):
 
     was_left = Signal()
     """It has lost the focus."""
-    offers_wanted = Signal()
+    suggestions_requested = Signal()
     """Its user asks what could stand at the cursor, by Down or Ctrl+Space."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -84,7 +84,7 @@ class QueryField(SearchField):
             event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier
         )
         if event.key() == Qt.Key.Key_Down or is_space:
-            self.offers_wanted.emit()
+            self.suggestions_requested.emit()
         else:
             super().keyPressEvent(event)
 

@@ -13,7 +13,7 @@ from inspector.gui.kit.theme import Theme
 class Choice(QWidget):
     """Which of `names` is chosen, by its place."""
 
-    chosen = Signal(int)
+    selected = Signal(int)
     """Another one was chosen by the user."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
@@ -51,7 +51,7 @@ class Choice(QWidget):
 
     @Slot(int)
     def _clicked(self, place: int) -> None:
-        self.chosen.emit(place)
+        self.selected.emit(place)
 
 
 class _Segment(QAbstractButton):

@@ -90,7 +90,7 @@ class MaintenanceDialog(FormDialog):
 
     def _start(self, job: Job) -> None:
         self.outcome.clear()
-        self.tell("")
+        self.notify("")
         self._doing.setText("Beginning")
         self._allow(False)
         self._task = self._session.tasks.spawn(self._run(job), f"maintain {job}")

@@ -31,7 +31,7 @@ _SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 class Counts(QWidget):
     """Numbers with a word each, which filter by it: one at a time, or none."""
 
-    chosen = Signal(object)
+    selected = Signal(object)
     """The key of the word to filter by, or None."""
 
     def __init__(self, theme: Theme, words: Mapping[str, str], parent: QWidget | None = None) -> None:
@@ -78,7 +78,7 @@ class Counts(QWidget):
         for other, button in self.buttons.items():
             if other != key:
                 button.setChecked(False)
-        self.chosen.emit(self.key)
+        self.selected.emit(self.key)
 
 
 class _Count(QToolButton):

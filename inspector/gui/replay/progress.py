@@ -38,7 +38,7 @@ Shown = tuple[AttemptRow, Cells]
 class ReplayProgress(QWidget):
     """Numbers, a bar, and the newest attempts on top."""
 
-    chosen = Signal(object)
+    selected = Signal(object)
     """The selected attempt, whose response is to be shown."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -60,10 +60,10 @@ class ReplayProgress(QWidget):
         self.stop.setEnabled(False)
         self._bar = _Bar(theme)
         self.outcomes = Counts(theme, OUTCOME_WORDS)
-        self.outcomes.chosen.connect(self._filter_by_outcome)
+        self.outcomes.selected.connect(self._filter_by_outcome)
         self._skips = Label(theme, px=12, tone="text2")
         self.since = Counts(theme, SINCE_WORDS)
-        self.since.chosen.connect(self._filter_by_since)
+        self.since.selected.connect(self._filter_by_since)
         self._times = Times(theme)
         self.histogram = self._times.histogram
         self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
@@ -138,7 +138,7 @@ class ReplayProgress(QWidget):
         self._times.begin()
         self._comparison.hide()
         self.say("Each attempt is kept with its capture, under Attempts.")
-        self.tell("")
+        self.notify("")
         for button in (self.pause, self.stop):
             button.setEnabled(True)
 
@@ -146,7 +146,7 @@ class ReplayProgress(QWidget):
         """Say below the table what is to come, or what has come of it."""
         self._sentence.show_text(sentence)
 
-    def tell(self, trouble: str) -> None:
+    def notify(self, trouble: str) -> None:
         """Say what ended the run, or kept it from beginning."""
         self.trouble.show_text(trouble)
         self.trouble.setVisible(bool(trouble))
@@ -185,7 +185,7 @@ class ReplayProgress(QWidget):
         """It is over; `trouble` is what ended it early, or empty."""
         self.pause.setEnabled(False)
         self.stop.setEnabled(False)
-        self.tell(trouble)
+        self.notify(trouble)
 
     def show_times(self, summary: PlanSummary) -> None:
         """Show how long answers took so far."""
@@ -281,7 +281,7 @@ class ReplayProgress(QWidget):
         if 0 <= current.row() < len(self._visible):
             attempt = self._visible[current.row()]
             self.say(self._drawn(outcome_sentence(attempt)))
-            self.chosen.emit(attempt)
+            self.selected.emit(attempt)
 
 
 def outcome_key(attempt: AttemptRow) -> str:

@@ -96,7 +96,7 @@ class ReplayDialog(QDialog):
         self._watch.kept.connect(self._allow_report)
         self.report.clicked.connect(self._save_report)
         self._reports = ReplayReport(session, self.runner, self.progress.since, self)
-        self._reports.told.connect(self._note.setText)
+        self._reports.message_posted.connect(self._note.setText)
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
         foot = QHBoxLayout()
@@ -141,7 +141,7 @@ class ReplayDialog(QDialog):
 
     @Slot()
     def _begin_counting(self) -> None:
-        counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.tell)
+        counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.notify)
         self.finished.connect(counting.cancel)
 
     async def _look(self) -> None:
@@ -170,7 +170,7 @@ class ReplayDialog(QDialog):
     def _edited(self) -> None:
         self._allow_verb()
         if self._watch.run is None:
-            self.progress.tell("")  # the error was about the plan before this edit
+            self.progress.notify("")  # the error was about the plan before this edit
         if not self._has_run and not self._goes_on:
             self._outline_timer.start()
 
@@ -194,7 +194,7 @@ class ReplayDialog(QDialog):
         if not self.verb.isEnabled():
             return
         self.verb.setEnabled(False)
-        self.progress.tell("")
+        self.progress.notify("")
         self._rest_plan = None  # whose host may have been asked about; that is over now
         if self._goes_on and self.rest.plan_id is not None:
             self._take_up(self.rest.plan_id)
@@ -294,12 +294,12 @@ class ReplayDialog(QDialog):
         finally:
             self._is_taking_up = False
         self._rest_plan = rest
-        self.progress.tell("")
+        self.progress.notify("")
         await self._begin(is_allowed=False)
 
     @Slot(str)
     def _refuse(self, sentence: str) -> None:
-        self.progress.tell(sentence)
+        self.progress.notify(sentence)
         self._allow_verb()
 
     # ---- the run

@@ -20,7 +20,7 @@ from inspector.session.session import Session
 class ReplayReport(QObject):
     """Asks where to, and writes."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     """That it was saved, or what came in the way."""
 
     def __init__(self, session: Session, runner: Runner, since: Counts, dialog: QWidget) -> None:
@@ -41,10 +41,12 @@ class ReplayReport(QObject):
     def write(self, file: str) -> None:
         """Write it, for its user alone to read; an existing file is replaced, as was asked."""
         if self._plan_id is not None:
-            self._runner.run(self._write(self._plan_id, Path(file)), "save a report", self.told.emit)
+            self._runner.run(
+                self._write(self._plan_id, Path(file)), "save a report", self.message_posted.emit
+            )
 
     async def _write(self, plan_id: int, file: Path) -> None:
         since = {word: self._since.counts[word] for word in SINCE_TEXT}
         page = await self._session.replays.report(plan_id, since)
         await asyncio.to_thread(write_new, file, page, replaces=True)
-        self.told.emit(f"Saved a masked report as {visible(file.name)}.")
+        self.message_posted.emit(f"Saved a masked report as {visible(file.name)}.")

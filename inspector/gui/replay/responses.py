@@ -38,7 +38,7 @@ class ReplayAnswers(QObject):
         self._progress = progress
         self._mask = mask
         self._load = Load(session.tasks, "show a response")
-        progress.chosen.connect(self._read)
+        progress.selected.connect(self._read)
 
     def cancel(self) -> None:
         """Cancel what is being read."""

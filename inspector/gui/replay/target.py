@@ -87,7 +87,7 @@ class TargetDialog(FormDialog):
         self.name.setFocus()
         if name:
             self.verb.setEnabled(False)  # until the settings that have no field are known
-            reading = self.runner.run(self._load(name), "read a target", self.tell)
+            reading = self.runner.run(self._load(name), "read a target", self.notify)
             self.finished.connect(reading.cancel)
 
     async def _load(self, name: str) -> None:
@@ -107,12 +107,12 @@ class TargetDialog(FormDialog):
         self.answer_s.setValue(target.answer_s or 0)
         self.marker.setChecked(target.has_marker)
         if target.missing:
-            self.tell(f"The values of {', '.join(target.missing)} are not at hand: give them again.")
+            self.notify(f"The values of {', '.join(target.missing)} are not at hand: give them again.")
 
     @Slot()
     def _save(self) -> None:
         self.working()
-        self.runner.run(self._keep(), "save a target", self.tell)
+        self.runner.run(self._keep(), "save a target", self.notify)
 
     async def _keep(self) -> None:
         old = () if self._old is None else self._old.headers
@@ -138,7 +138,7 @@ class TargetDialog(FormDialog):
             return
         # It is saved; how long its headers hold has to be read first.
         self._old = self._session.targets.find(name)
-        self.tell(told)
+        self.notify(told)
         self.cancel.show_as("Close", None)
 
     def _row(self, caption: str, field: QWidget) -> None:

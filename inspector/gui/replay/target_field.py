@@ -101,7 +101,7 @@ class TargetField(QWidget):
         """What is wrong with the target, as shown below it."""
         return self._trouble.text()
 
-    def tell(self, sentence: str) -> None:
+    def notify(self, sentence: str) -> None:
         """Show below the field what is wrong with it, until it is edited."""
         self._trouble.setText(sentence)
         self._trouble.setVisible(bool(sentence))
@@ -111,7 +111,7 @@ class TargetField(QWidget):
         try:
             return await self._session.targets.resolve(self.text)
         except InspectorError as error:
-            self.tell(str(error))
+            self.notify(str(error))
             return None
 
     async def leads_somewhere(self) -> bool:
@@ -123,7 +123,7 @@ class TargetField(QWidget):
 
     @Slot()
     def _edited(self) -> None:
-        self.tell("")
+        self.notify("")
         self.changed.emit()
 
     def set_fixed(self, is_fixed: bool) -> None:

@@ -21,7 +21,7 @@ _ROWS, _ROW = 8, 26
 class DotenvDialog(FormDialog):
     """The likeliest variable is chosen already."""
 
-    chosen = Signal(str, str)
+    selected = Signal(str, str)
     """A variable's name and its text."""
 
     def __init__(
@@ -57,4 +57,4 @@ class DotenvDialog(FormDialog):
         row = self.list.currentRow()
         if row >= 0:
             self.accept()
-            self.chosen.emit(*self._variables[row])
+            self.selected.emit(*self._variables[row])

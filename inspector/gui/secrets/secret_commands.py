@@ -33,7 +33,7 @@ _FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entere
 class SecretCommands(QObject):
     """The verbs of one window. `told` has a sentence for the status line."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     diagnosing = Signal(object)
     """A DiagnosisProgress: everything that is left is being examined."""
 
@@ -75,7 +75,7 @@ class SecretCommands(QObject):
         """Copy the secret that was generated here and that the sender does not sign with yet."""
         if generated := self._session.secrets.generated:
             QGuiApplication.clipboard().setText(generated[-1].text)
-            self.told.emit(f"Copied the secret {visible(generated[-1].name)}.")
+            self.message_posted.emit(f"Copied the secret {visible(generated[-1].name)}.")
 
     @Slot(str)
     def remove(self, name: str) -> None:
@@ -96,7 +96,7 @@ class SecretCommands(QObject):
 
     async def _remove(self, name: str) -> None:
         await self._session.secrets.remove(name)
-        self.told.emit(f"Removed the secret {visible(name)}.")
+        self.message_posted.emit(f"Removed the secret {visible(name)}.")
 
     # ---- from a file
 
@@ -118,10 +118,10 @@ class SecretCommands(QObject):
     async def _read_file(self, file: Path) -> None:
         variables = await self._session.secrets.read_dotenv(file)
         if not variables:
-            self.told.emit(f"There is no variable with a value in {visible(file.name)}.")
+            self.message_posted.emit(f"There is no variable with a value in {visible(file.name)}.")
             return
         if (dialog := self._open(DotenvDialog, file, variables)) is not None:
-            dialog.chosen.connect(self._chosen)
+            dialog.selected.connect(self._chosen)
 
     @Slot(str, str)
     def _chosen(self, name: str, text: str) -> None:
@@ -198,7 +198,7 @@ class SecretCommands(QObject):
             self._session.diagnoses.all()
             self.diagnosing.emit(DiagnosisProgress(left=left, is_all=True))
         else:
-            self.told.emit("Every invalid signature was examined.")
+            self.message_posted.emit("Every invalid signature was examined.")
 
     def _open(self, make: Callable[..., D], *arguments: object, **named: object) -> D | None:
         """Show a dialog of this session and window; its parent keeps it until it is closed."""

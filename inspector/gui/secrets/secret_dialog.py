@@ -76,7 +76,7 @@ class SecretDialog(FormDialog):
     def _add(self) -> None:
         self.working()
         work = self._session.secrets.add(self.name.text(), self.text.text(), save=self.keep.isChecked())
-        self.runner.run(self._done(work), "add a secret", self.tell)
+        self.runner.run(self._done(work), "add a secret", self.notify)
 
     async def _done(self, work: object) -> None:
         await work  # type: ignore[misc]

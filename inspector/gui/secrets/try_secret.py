@@ -116,7 +116,7 @@ class TrySecretDialog(FormDialog):
         try:
             verdicts = await self._session.diagnoses.try_secret(self._ids, text)
         except InspectorError as error:
-            self.tell(str(error))
+            self.notify(str(error))
             return
         valid = sum(verdict.word == "valid" for verdict in verdicts.values())
         self._recommend(valid > 0)

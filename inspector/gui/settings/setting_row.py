@@ -83,7 +83,7 @@ class SettingRow(QWidget):
         self._state.setText(state)
         self._state.setVisible(bool(state))
 
-    def tell(self, sentence: str) -> None:
+    def notify(self, sentence: str) -> None:
         """Say why it was not saved."""
         self.trouble.setText(sentence)
         self.trouble.show()

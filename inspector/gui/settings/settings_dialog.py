@@ -178,7 +178,7 @@ class SettingsDialog(QDialog):
 
     def _tell(self, name: str, sentence: str) -> None:
         if self._is_there:
-            self.rows[name].tell(sentence)
+            self.rows[name].notify(sentence)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]

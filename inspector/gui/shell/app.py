@@ -110,7 +110,7 @@ async def _start(window: MainWindow, session: Session) -> None:
     for sentence in session.notices:
         window.banner.add_notice(sentence)
     for sentence in session.preferences.warnings:
-        window.commands.told.emit(sentence)
+        window.commands.message_posted.emit(sentence)
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:

@@ -37,7 +37,7 @@ _MISTAKEN = "The filter has a mistake, so nothing was {}."
 class Commands(QObject):
     """The verbs of one window. `told` has a sentence for the status line."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     starting = Signal()
     """An attempt to listen begins."""
     started = Signal()
@@ -125,10 +125,12 @@ class Commands(QObject):
     async def _send_sample(self) -> None:
         result = await self._session.samples.send()
         if result.failed:
-            self.told.emit(f"{result.sent} samples arrived, {result.failed} did not: {result.error}")
+            self.message_posted.emit(
+                f"{result.sent} samples arrived, {result.failed} did not: {result.error}"
+            )
         else:
             signed = f"signed with {result.secret}" if result.secret else "signed with a secret of their own"
-            self.told.emit(f"Sent {result.sent} samples, {signed}.")
+            self.message_posted.emit(f"Sent {result.sent} samples, {signed}.")
 
     # ---- the public address
 
@@ -164,7 +166,7 @@ class Commands(QObject):
     def replay_listed(self) -> None:
         """Open the plan for sending everything that is listed."""
         if (chosen := self._listing.chosen()) is None:
-            self.told.emit(_MISTAKEN.format("replayed"))
+            self.message_posted.emit(_MISTAKEN.format("replayed"))
         else:
             self._open_beside(ReplayDialog, chosen)
 
@@ -196,7 +198,7 @@ class Commands(QObject):
     def clear(self) -> None:
         """Clear what is listed; it can be undone."""
         if (chosen := self._listing.chosen()) is None:
-            self.told.emit(_MISTAKEN.format("cleared"))
+            self.message_posted.emit(_MISTAKEN.format("cleared"))
         else:
             self._runner.run(self._hide(self._session.captures.clear(*chosen)), "clear captures")
 
@@ -216,7 +218,7 @@ class Commands(QObject):
         if deletions := self._session.captures.deletions:
             self._runner.run(self._undo(deletions.pop()), "undo clearing")
         else:
-            self.told.emit("There is nothing to undo.")
+            self.message_posted.emit("There is nothing to undo.")
 
     async def _undo(self, deletion: Deletion) -> None:
         count = await self._session.captures.undo(deletion)
@@ -228,7 +230,7 @@ class Commands(QObject):
     def delete_for_good(self) -> None:
         """Ask whether what was cleared is to be overwritten, so that nobody finds it again."""
         if not (count := sum(deletion.count for deletion in self._session.captures.deletions)):
-            self.told.emit("Nothing is cleared, so there is nothing to delete for good.")
+            self.message_posted.emit("Nothing is cleared, so there is nothing to delete for good.")
             return
         many = "The cleared capture is" if count == 1 else f"All {count:,} cleared captures are"
         text = f"{many} overwritten in the file, and cannot be given back."
@@ -259,7 +261,7 @@ class Commands(QObject):
     def _copy(self, text: str | None) -> None:
         if text:
             QGuiApplication.clipboard().setText(text)
-            self.told.emit(f"Copied {text}")
+            self.message_posted.emit(f"Copied {text}")
 
     def _open(
         self, make: Callable[..., D], *arguments: object, is_modal: bool = True, **named: object

@@ -58,7 +58,7 @@ class ProgramCommands(QObject):
         FocusSign(theme, window)
         self.palette = CommandPalette(theme, window, self._entries, self.sources.capture)
         self.desk = AlertDesk(window, session, mask, window.runner)
-        self.desk.told.connect(window.status.tell)
+        self.desk.message_posted.connect(window.status.notify)
         self.desk.opened.connect(self._bring_up)
         actions["palette"].triggered.connect(self.open_palette)
         actions["shortcuts"].triggered.connect(self.open_shortcuts)
@@ -71,9 +71,9 @@ class ProgramCommands(QObject):
         window.stage.bar.draw_names_by(mask.name)
         for page in (window.stage.survey, window.stage.respondent):
             MaskCover(theme, mask, page)
-        window.list.chosen.connect(self.sources.look_at)
+        window.list.selected.connect(self.sources.look_at)
         window.runner.detailed.connect(self._keep)
-        window.status.said.connect(self._show_details)
+        window.status.message_changed.connect(self._show_details)
         self._add_to_status()
         Relay(session.preferences.changed, self).passed.connect(self._show_retention)
         self._show_retention()
@@ -207,4 +207,4 @@ class ProgramCommands(QObject):
         window.announced.show_forwards()
         for compared in window.findChildren(CompareWindow):
             compared.close()  # made of what is hidden now; opened again, it is masked
-        window.status.tell(self._mask.summary if is_on else _SHOWN)
+        window.status.notify(self._mask.summary if is_on else _SHOWN)

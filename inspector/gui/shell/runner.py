@@ -23,7 +23,7 @@ class Runner(QObject):
     """Starts coroutines. A sentence made for the user is told; anything else is logged as a bug, and told
     the first time: what fails with each capture must not fill the screen."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     """A sentence to show. Emitted outside of every task."""
     detailed = Signal(str)
     """What lies behind a sentence that was told, for who asks for it."""
@@ -35,11 +35,11 @@ class Runner(QObject):
         self._bugs: set[tuple[str, int]] = set()
 
     def run(
-        self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None = None
+        self, work: Coroutine[Any, Any, Any], name: str, notify: Callable[[str], None] | None = None
     ) -> asyncio.Task[None]:
-        """Start `work`; what it raises is told, to `tell` where one is given. The task is for who may have
+        """Start `work`; what it raises is told, to `notify` where one is given. The task is for who may have
         to cancel it, as a dialog that is closed."""
-        task = self._tasks.spawn(self._guarded(work, name, tell), name)
+        task = self._tasks.spawn(self._guarded(work, name, notify), name)
         task.add_done_callback(lambda _: work.close())  # of one that was stopped before it began
         return task
 
@@ -49,32 +49,32 @@ class Runner(QObject):
         place = place_of(error)
         if place not in self._bugs:
             self._bugs.add(place)
-            self._tell(self._announce, BUG)
+            self._notify(self._announce, BUG)
 
     async def _guarded(
-        self, work: Coroutine[Any, Any, Any], name: str, tell: Callable[[str], None] | None
+        self, work: Coroutine[Any, Any, Any], name: str, notify: Callable[[str], None] | None
     ) -> None:
         try:
             await work
         except InspectorError as error:
-            self._tell(tell or self._announce, str(error))
+            self._notify(notify or self._announce, str(error))
             if error.__cause__ is not None:
                 cause = "".join(traceback.format_exception_only(error.__cause__)).strip()
-                self._tell(self._detail, f"{name}: {error} ({cause})")
+                self._notify(self._detail, f"{name}: {error} ({cause})")
         except Exception as error:
-            if tell is None:
+            if notify is None:
                 self.take_bug(error, name)
             else:  # who waits for an outcome is told each time
                 log.exception("%s failed", name)
-                self._tell(tell, BUG)
+                self._notify(notify, BUG)
 
-    def _tell(self, tell: Callable[[str], None], sentence: str) -> None:
-        self._sentences.append((tell, sentence))
+    def _notify(self, notify: Callable[[str], None], sentence: str) -> None:
+        self._sentences.append((notify, sentence))
         QTimer.singleShot(0, self._hand_over)
 
     def _announce(self, sentence: str) -> None:
         if shiboken6.isValid(self):  # its dialog may have been closed meanwhile
-            self.told.emit(sentence)
+            self.message_posted.emit(sentence)
 
     def _detail(self, sentence: str) -> None:
         if shiboken6.isValid(self):
@@ -82,8 +82,8 @@ class Runner(QObject):
 
     def _hand_over(self) -> None:
         sentences, self._sentences = self._sentences, []
-        for tell, sentence in sentences:
-            tell(sentence)
+        for notify, sentence in sentences:
+            notify(sentence)
 
 
 def place_of(error: BaseException) -> tuple[str, int]:

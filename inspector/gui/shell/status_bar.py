@@ -27,7 +27,7 @@ class StatusLine(QWidget):
     """28 high. A message stands at the right until the next one, or for some seconds."""
 
     undo_clicked = Signal()
-    said = Signal()
+    message_changed = Signal()
     """Another message stands there, or none any more."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -40,7 +40,7 @@ class StatusLine(QWidget):
         self._figures = Label(theme, px=12, tone="text2", parent=self)
         self._message = ElidedLabel(theme, px=12, tone="text", parent=self)
         self.run = RunStatus(theme, self)
-        self.run.ended.connect(self.tell)
+        self.run.ended.connect(self.notify)
         self.retention = Link(theme, "Retention on", parent=self)
         self.retention.hide()
         self._undo = Link(theme, "Undo", parent=self)
@@ -124,7 +124,7 @@ class StatusLine(QWidget):
         QPainter(self).fillRect(0, 0, self.width(), 1, self._theme.color("line"))
 
     @Slot(str)
-    def tell(self, sentence: str) -> None:
+    def notify(self, sentence: str) -> None:
         """Show a sentence for a while."""
         self._undo.hide()
         self._say(sentence)
@@ -134,10 +134,10 @@ class StatusLine(QWidget):
         """Tell of a clearing, with the way back beside it for as long as there is one."""
         stays = f"{pinned:,} pinned stay{'s' if pinned == 1 else ''}"
         if not count:
-            self.tell(f"Nothing was cleared: {stays}.")
+            self.notify(f"Nothing was cleared: {stays}.")
             return
         cleared = f"Cleared {count:,} capture{'' if count == 1 else 's'}"
-        self.tell(f"{cleared}; {stays}." if pinned else f"{cleared}.")
+        self.notify(f"{cleared}; {stays}." if pinned else f"{cleared}.")
         self._forget.stop()
         self._undo.show()
 
@@ -155,13 +155,13 @@ class StatusLine(QWidget):
         self._message.setText(sentence)
         self._fit()
         self._forget.start()
-        self.said.emit()
+        self.message_changed.emit()
 
     @Slot()
     def _hush(self) -> None:
         self._message.clear()
         self._fit()
-        self.said.emit()
+        self.message_changed.emit()
 
     def _rate(self) -> float:
         now = time.monotonic()

@@ -28,7 +28,7 @@ _FAR = 4
 class Lanes(QWidget):
     """Two lanes; a click on a capture chooses it."""
 
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -226,7 +226,7 @@ class Lanes(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         arrival = self._at(event.position())
         if arrival is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.capture_chosen.emit(arrival.capture_id)
+            self.capture_selected.emit(arrival.capture_id)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

@@ -24,7 +24,7 @@ _LONG_WORD = re.compile(r"(\S{20})(?=\S)")
 class Card(QWidget):
     """An outlined ground with a header; the rest of its layout is the kind's own."""
 
-    save_asked = Signal(object, str)
+    save_requested = Signal(object, str)
     """This card, and `png`, `svg` or `csv`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -115,17 +115,17 @@ class Card(QWidget):
     @Slot()
     def save_png(self) -> None:
         """Ask for it as pixels."""
-        self.save_asked.emit(self, "png")
+        self.save_requested.emit(self, "png")
 
     @Slot()
     def save_svg(self) -> None:
         """Ask for it as a drawing."""
-        self.save_asked.emit(self, "svg")
+        self.save_requested.emit(self, "svg")
 
     @Slot()
     def save_csv(self) -> None:
         """Ask for its numbers."""
-        self.save_asked.emit(self, "csv")
+        self.save_requested.emit(self, "csv")
 
 
 def save_menu(card: Card) -> QMenu:

@@ -23,12 +23,12 @@ _WIDE: frozenset[Look] = frozenset(("texts", "nps"))
 class Board(QScrollArea):
     """Makes a card a turn: a chart takes some milliseconds."""
 
-    sought = Signal(object, str)
+    search_requested = Signal(object, str)
     """A question, and the text that its free texts are to contain."""
-    save_asked = Signal(object, str)
+    save_requested = Signal(object, str)
     """A card, and the form it is to be saved in."""
-    respondent_chosen = Signal(object)
-    capture_chosen = Signal(object)
+    respondent_selected = Signal(object)
+    capture_selected = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,7 +83,7 @@ class Board(QScrollArea):
             if self._cards.get(key, ("", None))[0] != form:
                 self._remove(key)
                 card = self._new(form)
-                card.save_asked.connect(self.save_asked)
+                card.save_requested.connect(self.save_requested)
                 self._fill(card, key, tally)
                 self._cards[key] = (form, card)
                 self._place()
@@ -105,7 +105,7 @@ class Board(QScrollArea):
             card.hide()
             card.deleteLater()
             if not isinstance(key, str) and key in self._sought:
-                self.sought.emit(key, "")  # the field with that text is gone
+                self.search_requested.emit(key, "")  # the field with that text is gone
 
     def _wanted(self) -> list[tuple[Question | str, str, QuestionTally | None]]:
         assert self._summary is not None
@@ -130,9 +130,9 @@ class Board(QScrollArea):
         }
         card = kinds[form](self._theme, self.page)
         if isinstance(card, TextsCard):
-            card.sought.connect(self.sought)
-            card.respondent_chosen.connect(self.respondent_chosen)
-            card.capture_chosen.connect(self.capture_chosen)
+            card.search_requested.connect(self.search_requested)
+            card.respondent_selected.connect(self.respondent_selected)
+            card.capture_selected.connect(self.capture_selected)
         return card
 
     def _fill(self, card: Any, key: Question | str, tally: QuestionTally | None) -> None:

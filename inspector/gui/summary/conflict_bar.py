@@ -20,8 +20,8 @@ _MOST = 5
 class ConflictBar(QWidget):
     """Hidden where nothing contradicts."""
 
-    capture_chosen = Signal(object)
-    compare_asked = Signal(object, object)
+    capture_selected = Signal(object)
+    compare_requested = Signal(object, object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class ConflictBar(QWidget):
         self.hide()
 
     def offer_compare(self) -> None:
-        """Somebody compares what `compare_asked` names."""
+        """Somebody compares what `compare_requested` names."""
         self.compare.show()
 
     def show_conflicts(self, conflicts: Sequence[Conflict]) -> None:
@@ -71,7 +71,7 @@ class ConflictBar(QWidget):
     @Slot()
     def _compare(self) -> None:
         if self._conflicts:
-            self.compare_asked.emit(self._conflicts[0].seen_in, self._conflicts[0].completed_in)
+            self.compare_requested.emit(self._conflicts[0].seen_in, self._conflicts[0].completed_in)
 
     def _new(self) -> tuple[QWidget, Label, Label]:
         whole = QWidget()

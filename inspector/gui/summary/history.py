@@ -21,7 +21,7 @@ _AT_FIRST, _A_TURN = 8, 50
 class History(QWidget):
     """Rows of a table without a frame; each time is a link to its capture."""
 
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,7 +56,7 @@ class History(QWidget):
         for number, said in enumerate(shown):
             if number == len(self._rows):
                 row = _Row(self._theme)
-                row.capture_chosen.connect(self.capture_chosen)
+                row.capture_selected.connect(self.capture_selected)
                 self._rows.append(row)
                 self._column.addWidget(row)
             self._rows[number].show_said(said)
@@ -69,7 +69,7 @@ class History(QWidget):
 
 
 class _Row(QWidget):
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class _Row(QWidget):
     @Slot()
     def _choose(self) -> None:
         if self._said is not None:
-            self.capture_chosen.emit(self._said.capture_id)
+            self.capture_selected.emit(self._said.capture_id)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._said is None or not self._said.is_conflict:

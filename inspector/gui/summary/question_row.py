@@ -15,7 +15,7 @@ from inspector.gui.summary.history import History
 class QuestionRow(QWidget):
     """Used again for another question."""
 
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +24,7 @@ class QuestionRow(QWidget):
         self._entry = EntryView(theme)
         self._entry.line.hide()
         self._history = History(theme)
-        self._history.capture_chosen.connect(self.capture_chosen)
+        self._history.capture_selected.connect(self.capture_selected)
         self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._both.setContentsMargins(px(4), 0, px(16), 0)
         self._both.setSpacing(px(8))

@@ -26,7 +26,7 @@ _MOST_RUNS = 50
 class RespondentHead(QWidget):
     """What is not known yet is left out; the name is there at once."""
 
-    run_chosen = Signal(int)
+    run_selected = Signal(int)
     """A run by its number, from 1."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -99,7 +99,7 @@ class RespondentHead(QWidget):
 
     @Slot(QAction)
     def _choose_run(self, action: QAction) -> None:
-        self.run_chosen.emit(action.data())
+        self.run_selected.emit(action.data())
 
 
 class ColumnHeads(QWidget):

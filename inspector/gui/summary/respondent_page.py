@@ -37,9 +37,9 @@ _REST_MS = 400
 class RespondentPage(QScrollArea):
     """Read when it is shown, and again when there is more; never while it is hidden."""
 
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
     """The id of a capture to look at."""
-    compare_asked = Signal(object, object)
+    compare_requested = Signal(object, object)
     """The ids of two captures that contradict each other."""
 
     def __init__(self, session: Session, theme: Theme, saving: Saving, parent: QWidget | None = None) -> None:
@@ -71,12 +71,12 @@ class RespondentPage(QScrollArea):
         self.page.setAutoFillBackground(True)
         self.page.setBackgroundRole(QPalette.ColorRole.Base)
         self.head = RespondentHead(theme)
-        self.head.run_chosen.connect(self._show_run)
+        self.head.run_selected.connect(self._show_run)
         self.conflicts = ConflictBar(theme)
-        self.conflicts.capture_chosen.connect(self.capture_chosen)
-        self.conflicts.compare_asked.connect(self.compare_asked)
+        self.conflicts.capture_selected.connect(self.capture_selected)
+        self.conflicts.compare_requested.connect(self.compare_requested)
         self.lanes = Lanes(theme)
-        self.lanes.capture_chosen.connect(self.capture_chosen)
+        self.lanes.capture_selected.connect(self.capture_selected)
         self.boxes = QuestionBoxes(theme)
         self._sentence = Label(theme, tone="text2", wraps=True)
         self._columns = ColumnHeads(theme)
@@ -204,7 +204,7 @@ class RespondentPage(QScrollArea):
         for number in range(self._shown, min(self._shown + A_TURN, self._wanted)):
             if number == len(self._rows):
                 row = QuestionRow(self._theme)
-                row.capture_chosen.connect(self.capture_chosen)
+                row.capture_selected.connect(self.capture_selected)
                 self._rows.append(row)
                 self._list.addWidget(row)
             self._rows[number].show_story(self._questions[number], is_narrow=self._is_narrow())

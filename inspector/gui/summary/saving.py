@@ -53,8 +53,8 @@ class Picture:
 class Saving(QObject):
     """Asks where to, and writes. `told` has a sentence for the status line."""
 
-    told = Signal(str)
-    table_asked = Signal(object, object)
+    message_posted = Signal(str)
+    table_requested = Signal(object, object)
     """The Path of a file, and the Table to write to it."""
 
     def __init__(self, session: Session, theme: Theme, window: QWidget, runner: Runner) -> None:
@@ -115,7 +115,7 @@ class Saving(QObject):
         (form, picture, table), self._what = self._what, None
         path = Path(file)
         if form == "csv":
-            self.table_asked.emit(path, replace(table, is_masked=self._is_masking))
+            self.table_requested.emit(path, replace(table, is_masked=self._is_masking))
         elif form == "svg":
             self._runner.run(self._write_bytes(path, svg(picture, self._theme)), "save a drawing")
         else:
@@ -124,7 +124,7 @@ class Saving(QObject):
     async def _write_bytes(self, path: Path, data: bytes) -> None:
         manner = self._manner("png")
         await asyncio.to_thread(_write_new, path, data)
-        self.told.emit(f"Saved {visible(path.name)}{manner}.")
+        self.message_posted.emit(f"Saved {visible(path.name)}{manner}.")
 
     def _manner(self, form: str) -> str:
         """Whether something is hidden in it, where something was chosen to be."""

@@ -48,16 +48,16 @@ def _as_it_is(_field: str, text: str) -> str:
 class ScopeBar(QWidget):
     """44 high, over the list or the page of what is selected in the tree; it is always there."""
 
-    chosen = Signal(int)
+    selected = Signal(int)
     """`CAPTURES` or `SUMMARY`, by its user."""
     scope_requested = Signal(object)
     """A Scope of the path was followed."""
-    period_chosen = Signal(object)
+    period_selected = Signal(object)
     """Milliseconds up to now, or null for everything."""
     others_included = Signal(bool)
-    save_asked = Signal(str)
+    save_requested = Signal(str)
     """`png`, `svg` or `csv`."""
-    replay_asked = Signal()
+    replay_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,13 +85,13 @@ class ScopeBar(QWidget):
         self.period = Button(theme, PERIODS[0][0], is_quiet=True, has_menu=True)
         self.period.clicked.connect(self._open_periods)
         self.replay = Button(theme, self._replay_words[0], icon="replay")
-        self.replay.clicked.connect(self.replay_asked)
+        self.replay.clicked.connect(self.replay_requested)
         self.save = Button(theme, "Save as", has_menu=True)
         self.save.clicked.connect(self._open_forms)
         self.choice = Choice(theme, ("Captures", "Summary"))
         self.choice.setAccessibleName("What is shown of it")
         self.choice.choose(CAPTURES)
-        self.choice.chosen.connect(self.chosen)
+        self.choice.selected.connect(self.selected)
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
@@ -214,7 +214,7 @@ class ScopeBar(QWidget):
         self.period.setText(action.text())
         self.period.setAccessibleName(f"{action.text()}, choose another time")
         self.period.updateGeometry()
-        self.period_chosen.emit(action.data())
+        self.period_selected.emit(action.data())
 
     @Slot()
     def _open_forms(self) -> None:
@@ -224,7 +224,7 @@ class ScopeBar(QWidget):
 
     @Slot(QAction)
     def _choose_form(self, action: QAction) -> None:
-        self.save_asked.emit(action.data())
+        self.save_requested.emit(action.data())
 
     def _menu(self, choices: Sequence[tuple[str, object]], button: Button) -> QMenu:
         menu = QMenu(self)

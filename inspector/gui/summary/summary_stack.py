@@ -61,16 +61,16 @@ class Stage(QWidget):
         self._idle.timeout.connect(self._load_charts)
         self._idle.start()
         self._show_bar()
-        self.bar.chosen.connect(self.show_part)
+        self.bar.selected.connect(self.show_part)
         self.bar.scope_requested.connect(self.scope_requested)
-        self.bar.period_chosen.connect(self.survey.show_period)
+        self.bar.period_selected.connect(self.survey.show_period)
         self.bar.others_included.connect(self.survey.include_others)
         self.bar.others_included.connect(self.respondent.include_others)
-        self.bar.save_asked.connect(self.save)
-        self.survey.respondent_chosen.connect(self.scope_requested)
-        self.survey.capture_chosen.connect(self._show_capture)
-        self.respondent.capture_chosen.connect(self._show_capture)
-        self.respondent.compare_asked.connect(self.compare_requested)
+        self.bar.save_requested.connect(self.save)
+        self.survey.respondent_selected.connect(self.scope_requested)
+        self.survey.capture_selected.connect(self._show_capture)
+        self.respondent.capture_selected.connect(self._show_capture)
+        self.respondent.compare_requested.connect(self.compare_requested)
 
     def set_captures(self, captures: QWidget) -> None:
         """The list with its detail, which is shown where no summary is."""

@@ -50,9 +50,9 @@ _PATIENCE_S = 0.3
 class SurveyPage(QWidget):
     """Counts what it shows when it is shown, and again when there is more; never while it is hidden."""
 
-    respondent_chosen = Signal(object)
+    respondent_selected = Signal(object)
     """A Scope: whose text was clicked."""
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
     """The id of a capture to look at."""
 
     def __init__(self, session: Session, theme: Theme, saving: Saving, parent: QWidget | None = None) -> None:
@@ -75,10 +75,10 @@ class SurveyPage(QWidget):
         self.head = PageHead(theme)
         self.head.stop_clicked.connect(self.stop)
         self.board = Board(theme)
-        self.board.sought.connect(self._seek)
-        self.board.save_asked.connect(self._save_card)
-        self.board.respondent_chosen.connect(self._choose)
-        self.board.capture_chosen.connect(self.capture_chosen)
+        self.board.search_requested.connect(self._seek)
+        self.board.save_requested.connect(self._save_card)
+        self.board.respondent_selected.connect(self._choose)
+        self.board.capture_selected.connect(self.capture_selected)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -245,7 +245,7 @@ class SurveyPage(QWidget):
     @Slot(object)
     def _choose(self, whose: Scope) -> None:
         if self._scope is not None:
-            self.respondent_chosen.emit(
+            self.respondent_selected.emit(
                 Scope(
                     part=self._scope.part,
                     survey_id=self._scope.survey_id,

@@ -30,11 +30,11 @@ _UNFOLD, _FOLD = "Show the whole text", "Show the text on one line"
 class TextsCard(Card):
     """Shows five at first; what is searched for and not at hand is asked for."""
 
-    sought = Signal(object, str)
+    search_requested = Signal(object, str)
     """The question, and a text that those listed are to contain, where not all of them are here."""
-    respondent_chosen = Signal(object)
+    respondent_selected = Signal(object)
     """A Scope without its part and survey: whose text was clicked."""
-    capture_chosen = Signal(object)
+    capture_selected = Signal(object)
     """The id of the capture that a text came in."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -86,7 +86,7 @@ class TextsCard(Card):
     def _search(self) -> None:
         self._limit = AT_FIRST
         if self._lacks_some:
-            self.sought.emit(self.question, self.field.text().strip())
+            self.search_requested.emit(self.question, self.field.text().strip())
         self._fill()
 
     @property
@@ -117,8 +117,8 @@ class TextsCard(Card):
         for number, text in enumerate(texts[: self._limit]):
             if number == len(self._rows):
                 row = _Row(self.theme)
-                row.respondent_chosen.connect(self.respondent_chosen)
-                row.capture_chosen.connect(self.capture_chosen)
+                row.respondent_selected.connect(self.respondent_selected)
+                row.capture_selected.connect(self.capture_selected)
                 row.unfolded.connect(self._keep_unfolded)
                 self._rows.append(row)
                 self._list.addWidget(row)
@@ -142,8 +142,8 @@ class TextsCard(Card):
 class _Row(QWidget):
     """A text on one line that unfolds to the whole text, whose it is, and when it came."""
 
-    respondent_chosen = Signal(object)
-    capture_chosen = Signal(object)
+    respondent_selected = Signal(object)
+    capture_selected = Signal(object)
     unfolded = Signal(object, bool)
     """The id of the capture whose text was unfolded, or folded again, by the user."""
 
@@ -232,12 +232,14 @@ class _Row(QWidget):
     @Slot()
     def _go(self) -> None:
         if self._text is not None:
-            self.respondent_chosen.emit(Scope(group_id=self._text.group_id, user_id=self._text.user_id or ""))
+            self.respondent_selected.emit(
+                Scope(group_id=self._text.group_id, user_id=self._text.user_id or "")
+            )
 
     @Slot()
     def _look(self) -> None:
         if self._text is not None:
-            self.capture_chosen.emit(self._text.capture_id)
+            self.capture_selected.emit(self._text.capture_id)
 
 
 class _Line(ElidedLabel):

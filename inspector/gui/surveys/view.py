@@ -19,7 +19,7 @@ _FIRST_HINT = "Surveys, groups and respondents appear here as they arrive."
 class SurveyView(QTreeView):
     """The tree alone."""
 
-    scope_chosen = Signal(object)
+    scope_selected = Signal(object)
     """A Scope, when its row becomes the current one."""
 
     def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
@@ -64,7 +64,7 @@ class SurveyView(QTreeView):
         else:
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
-            self.scope_chosen.emit(scope)
+            self.scope_selected.emit(scope)
 
     def open(self, index: QModelIndex) -> None:
         """Show what is below a row, read at once: with a layout pending, Qt would read it later."""
@@ -81,7 +81,7 @@ class SurveyView(QTreeView):
         node = self._model.node(current)
         self._model.kept = node.number
         if node.scope is not None:
-            self.scope_chosen.emit(node.scope)
+            self.scope_selected.emit(node.scope)
 
     def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
         """What goes takes the choice back to everything, not to whatever stands next to it."""

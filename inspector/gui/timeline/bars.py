@@ -36,7 +36,7 @@ _GRIP = 5
 class Bars(QWidget):
     """Draws a timeline; by mouse or keyboard a span is chosen, in whole buckets."""
 
-    span_chosen = Signal(object)
+    span_selected = Signal(object)
     """A Span; an open one where the choice was taken back."""
     zoomed = Signal(int, object)
     """Zoom in by this many steps, or out if negative, around a moment in ms; None for the newest."""
@@ -237,7 +237,7 @@ class Bars(QWidget):
         self._span = span
         self._describe()
         self.update()
-        self.span_chosen.emit(span)
+        self.span_selected.emit(span)
 
     def _follow_choice(self) -> None:
         self._describe()

@@ -75,9 +75,9 @@ class StripFeed(QObject):
         Relay(session.captures.restored, self).passed.connect(self.start)
         Relay(session.groups.changed, self, _ARRIVALS_MS).passed.connect(self._looked_different)
         Relay(session.verification.progressed, self, _ARRIVALS_MS).passed.connect(self._verified)
-        listing.asked.connect(self._ask)
+        listing.requested.connect(self._ask)
         listing.searching.connect(self._searched)
-        strip.bars.span_chosen.connect(self._choose)
+        strip.bars.span_selected.connect(self._choose)
         strip.bars.zoomed.connect(self.zoom)
         strip.legend.term_clicked.connect(self._toggle)
 

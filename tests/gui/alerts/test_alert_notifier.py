@@ -20,7 +20,7 @@ async def test_the_first_invalid_signature_is_told_in_the_window_too(
     window: MainWindow, session: Session
 ) -> None:
     told: list[str] = []
-    window.program.desk.told.connect(told.append)
+    window.program.desk.message_posted.connect(told.append)
     await deliver(session, an_answer(user="eve"), secret="wrong")
     await until(lambda: told)
     assert told[0].startswith("Invalid signature. Answer of ")
@@ -55,7 +55,7 @@ async def test_it_beeps_where_its_rule_says_so(
 
 async def test_a_masked_screen_tells_no_details(window: MainWindow, session: Session) -> None:
     told: list[str] = []
-    window.program.desk.told.connect(told.append)
+    window.program.desk.message_posted.connect(told.append)
     window.actions_table["mask"].trigger()
     session.alerts.raised.emit(Alert(title="Invalid signature", said="Answer of Checkout", capture_id=1))
     await until(lambda: told)

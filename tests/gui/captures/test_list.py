@@ -59,7 +59,7 @@ def click_head(window: MainWindow, name: str) -> None:
 def sort_by(window: MainWindow, name: str) -> None:
     order = window.list.columns.order_by(name)
     assert order is not None
-    window.list.columns.order_asked.emit(order)
+    window.list.columns.order_requested.emit(order)
 
 
 async def test_the_status_tells_delivered_never_sent_and_no_response_apart(window: MainWindow) -> None:
@@ -145,7 +145,7 @@ async def test_another_order_leaves_selected_what_is_and_the_detail_as_it_is(win
     await fill(window, b"xx", b"x", b"xxx")
     chosen: list[object] = []
     window.list.choose(1)
-    window.list.chosen.connect(chosen.append)
+    window.list.selected.connect(chosen.append)
     click_head(window, "size")
     await until(lambda: ids(window) == [3, 1, 2])
     assert window.list.selected_ids() == (1,)
@@ -201,7 +201,7 @@ async def test_a_column_from_the_body_shows_what_stands_there_and_sorts(window: 
 
 async def test_what_is_no_path_is_told_and_changes_nothing(window: MainWindow) -> None:
     told: list[str] = []
-    window.columns_menu.told.connect(told.append)
+    window.columns_menu.message_posted.connect(told.append)
     for text in ("n", "$", "$.a b", "$.n:x"):
         window.columns_menu.add_path(text)
     assert len(told) == 4

@@ -151,7 +151,7 @@ async def test_a_command_is_copied_and_it_is_said_that_it_carries_the_signature(
 ) -> None:
     number = await put(session, ANSWER)
     said: list[str] = []
-    pane.action_bar.told.connect(said.append)
+    pane.action_bar.message_posted.connect(said.append)
     pane.show_capture(number)
     await until(lambda: pane.action_bar._copy.isEnabled() and pane.currentIndex() == 1)
     for client, begins in (("curl", "curl "), ("fetch", "fetch")):

@@ -155,7 +155,7 @@ async def test_a_note_on_a_capture_that_was_cleared_comes_back_with_it(
     notes(filled)._rest.setInterval(100_000)  # it is cleared before anything is kept
     QTest.keyClicks(notes(filled).editor, "kept in mind")
     said: list[str] = []
-    notes(filled).told.connect(said.append)
+    notes(filled).message_posted.connect(said.append)
     deletion = await session.captures.delete([1])
     filled.detail.show_again()
     await until(lambda: any("The note on capture 1 is not kept" in sentence for sentence in said))

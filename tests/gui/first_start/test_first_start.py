@@ -106,7 +106,7 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
 
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
     told: list[str] = []
-    page.told.connect(told.append)
+    page.message_posted.connect(told.append)
     page.show_figures(VerdictTotals(total=5, samples=5))
     assert awaited(page)[1] == "no delivery yet"
     assert told == []
@@ -114,7 +114,7 @@ async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
 
 async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) -> None:
     told: list[str] = []
-    page.told.connect(told.append)
+    page.message_posted.connect(told.append)
     for figures in (
         VerdictTotals(total=1, invalid=1),
         VerdictTotals(total=2, invalid=2),

@@ -36,7 +36,7 @@ async def test_a_sentence_is_told_each_time_and_its_cause_is_there_for_who_asks(
     runner = Runner(Tasks(), parent)
     told: list[str] = []
     details: list[str] = []
-    runner.told.connect(told.append)
+    runner.message_posted.connect(told.append)
     runner.detailed.connect(details.append)
     runner.run(refuse(), "listen")
     runner.run(refuse(), "listen")
@@ -50,7 +50,7 @@ async def test_a_bug_is_told_once_and_logged_each_time(
 ) -> None:
     runner = Runner(Tasks(), parent)
     told: list[str] = []
-    runner.told.connect(told.append)
+    runner.message_posted.connect(told.append)
     for _ in range(3):
         runner.run(fail(), "count")
     await until(lambda: len(caplog.records) == 3)
@@ -65,7 +65,7 @@ async def test_what_fails_in_a_slot_is_told_and_the_program_goes_on(
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     runner = Runner(Tasks(), parent)
     told: list[str] = []
-    runner.told.connect(told.append)
+    runner.message_posted.connect(told.append)
     catcher = BugCatcher(runner, asyncio.get_running_loop())
     catcher.start()
     try:

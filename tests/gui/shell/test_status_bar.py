@@ -62,5 +62,5 @@ async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window:
     window.runner.run(fails(), "write a report")
     await until(lambda: not details.isHidden())
     assert window.status.message == "The report cannot be written."
-    window.status.tell("Pinned 1 capture.")
+    window.status.notify("Pinned 1 capture.")
     assert details.isHidden()

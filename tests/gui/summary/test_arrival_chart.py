@@ -46,7 +46,7 @@ def test_captures_of_one_moment_stand_side_by_side_within_the_lane(theme: Theme)
 def test_a_click_names_the_capture(theme: Theme) -> None:
     lanes = shown(theme, an_arrival(1), an_arrival(2, note="late"))
     chosen: list[int] = []
-    lanes.capture_chosen.connect(chosen.append)
+    lanes.capture_selected.connect(chosen.append)
     QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=lanes._marks[1][0].center().toPoint())
     assert chosen == [2]
 

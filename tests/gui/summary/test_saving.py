@@ -98,7 +98,7 @@ async def test_the_time_is_chosen_in_the_menu_of_the_button(page: QWidget, windo
 
 
 async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
-    window.stage.bar.save_asked.emit("png")
+    window.stage.bar.save_requested.emit("png")
     picture = QImage(str(await saved(window, tmp_path / "page.png")))
     survey = window.stage.survey
     board = survey.board.page
@@ -113,7 +113,7 @@ async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, t
 async def test_a_page_is_saved_as_a_drawing_with_texts(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.stage.bar.save_asked.emit("svg")
+    window.stage.bar.save_requested.emit("svg")
     drawing = (await saved(window, tmp_path / "page.svg")).read_text()
     assert "Respondents over time" in drawing
     assert "#3b6bbd" in drawing
@@ -126,7 +126,7 @@ async def test_a_page_is_saved_as_a_drawing_with_texts(
 async def test_a_page_is_saved_as_a_table_without_formulas(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.stage.bar.save_asked.emit("csv")
+    window.stage.bar.save_requested.emit("csv")
     rows = table(await saved(window, tmp_path / "page.csv"))
     assert rows[0] == list(ANSWER_COLUMNS)
     cells = [cell for row in rows for cell in row]
@@ -143,7 +143,7 @@ async def test_a_table_has_a_row_for_each_answer_however_long_and_many_they_are(
     window.surveys.tree.choose(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: window.stage.survey._summary is not None)
-    window.stage.bar.save_asked.emit("csv")
+    window.stage.bar.save_requested.emit("csv")
     head, *rows = table(await saved(window, tmp_path / "page.csv"))
     answers = [row[head.index("answer")] for row in rows]
     wanted = [*(f"answer {number}" for number in range(MAX_TEXTS + 5)), long, "loose"]
@@ -182,7 +182,7 @@ async def test_a_respondent_is_saved_as_a_table(session: Session, window: MainWi
     window.surveys.tree.choose(USER)
     window.stage.show_part(SUMMARY)
     await until(window.stage.respondent.conflicts.isVisible)
-    window.stage.bar.save_asked.emit("csv")
+    window.stage.bar.save_requested.emit("csv")
     rows = table(await saved(window, tmp_path / "user.csv"))
     assert rows[0] == list(HISTORY_COLUMNS)
     said = [(row[2], row[5], row[6]) for row in rows[1:]]
@@ -221,7 +221,7 @@ async def test_a_picture_of_a_respondent_names_survey_and_group(
     window.surveys.tree.choose(USER)
     window.stage.show_part(SUMMARY)
     await until(lambda: window.stage.respondent._story is not None)
-    window.stage.bar.save_asked.emit("svg")
+    window.stage.bar.save_requested.emit("svg")
     drawing = (await saved(window, tmp_path / "user.svg")).read_text()
     assert "Survey one  \u00b7  g-1  \u00b7  as of " in drawing
 
@@ -238,7 +238,7 @@ async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_n
     assert {(row["user_id"], row["answer"]) for row in cells} == {(DOTS, DOTS)}
     assert [row["group_id"] for row in cells] == ["g-1", "g-1"], "what was not chosen stays"
     await until(lambda: window.status._message.text() == "Saved card.csv, masked.")
-    window.stage.bar.save_asked.emit("csv")
+    window.stage.bar.save_requested.emit("csv")
     text = (await saved(window, tmp_path / "page.csv")).read_text()
     assert "fine" not in text
     assert "u-2" not in text
@@ -253,7 +253,7 @@ async def test_a_respondents_table_and_its_name_hide_who_it_is(
     window.surveys.tree.choose(USER)
     window.stage.show_part(SUMMARY)
     await until(lambda: window.stage.respondent._story is not None)
-    window.stage.bar.save_asked.emit("csv")
+    window.stage.bar.save_requested.emit("csv")
     dialog = window.stage.findChild(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     assert [Path(one).name for one in dialog.selectedFiles()] == ["summary.csv"]
@@ -264,12 +264,12 @@ async def test_a_picture_of_what_was_chosen_to_be_hidden_is_asked_about_first(
     page: QWidget, session: Session, window: MainWindow, tmp_path: Path
 ) -> None:
     await session.preferences.save("masked_fields", ["response"])
-    window.stage.bar.save_asked.emit("png")
+    window.stage.bar.save_requested.emit("png")
     question = window.stage.findChild(ConfirmDialog)
     assert isinstance(question, ConfirmDialog)
     assert window.stage.findChild(QFileDialog) is None
     QTest.keyClick(question.focusWidget(), Qt.Key.Key_Escape)
-    window.stage.bar.save_asked.emit("svg")
+    window.stage.bar.save_requested.emit("svg")
     question = next(one for one in window.stage.findChildren(ConfirmDialog) if one.isVisible())
     question.verb.click()
     await saved(window, tmp_path / "page.svg")

@@ -53,7 +53,7 @@ async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, win
     assert not stage.is_summary
     window.grab()  # which lays it out
     assert window.list.mapTo(window, QPoint(0, 0)) == place, "nothing moves"
-    stage.bar.choice.chosen.emit(SUMMARY)
+    stage.bar.choice.selected.emit(SUMMARY)
     assert stage.survey.isVisible()
     tree.choose(USER)
     assert stage.respondent.isVisible()
@@ -61,7 +61,7 @@ async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, win
     assert window.list.isVisible()
     tree.choose(SURVEY)
     assert stage.survey.isVisible()
-    stage.bar.choice.chosen.emit(CAPTURES)
+    stage.bar.choice.selected.emit(CAPTURES)
     assert window.list.isVisible()
 
 

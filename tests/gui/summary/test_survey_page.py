@@ -72,12 +72,12 @@ async def test_in_a_period_every_figure_is_of_that_period(session: Session, wind
     page = window.stage.survey
     assert "2 groups" in page.head._facts.text()
     assert "1 answer without a user is not counted." in page.head._notes.text()
-    window.stage.bar.period_chosen.emit(DAY_MS)
+    window.stage.bar.period_selected.emit(DAY_MS)
     await until(lambda: figures(window).get("respondents") == "2")
     assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "100 %")
     assert "1 group" in page.head._facts.text()
     assert page.head._notes.text() == ""
-    window.stage.bar.period_chosen.emit(None)
+    window.stage.bar.period_selected.emit(None)
     await until(lambda: figures(window).get("respondents") == "3" and figures(window)["captures"] == "4")
 
 
@@ -90,7 +90,7 @@ async def test_what_is_not_verified_is_of_the_period_too(session: Session, windo
         a_capture(an_answer("b", user="u-2"), received_ms=now, signed=False),
         a_capture(an_answer("c", user="u-3"), received_ms=now - 3 * DAY_MS, signed=False),
     )
-    window.stage.bar.period_chosen.emit(DAY_MS)
+    window.stage.bar.period_selected.emit(DAY_MS)
     window.stage.bar.others.click()
     await until(lambda: figures(window).get("respondents") == "2")
     assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "50.0 %")
@@ -108,9 +108,9 @@ async def test_a_question_whose_answers_are_out_of_the_period_has_no_card(
     )
     both = ["Completion", "Question 1?", "Question 2?", "Respondents over time"]
     await until(lambda: titles(window) == both)
-    window.stage.bar.period_chosen.emit(DAY_MS)
+    window.stage.bar.period_selected.emit(DAY_MS)
     await until(lambda: titles(window) == [title for title in both if title != "Question 2?"])
-    window.stage.bar.period_chosen.emit(None)
+    window.stage.bar.period_selected.emit(None)
     await until(lambda: titles(window) == both)
 
 
@@ -142,9 +142,9 @@ async def test_a_card_that_is_gone_takes_its_search_along(session: Session, wind
     card = text_card(window, "Question 2?")
     card.field.setText("b 0")
     await until(lambda: shown(card) == ["b 0"])
-    window.stage.bar.period_chosen.emit(DAY_MS)
+    window.stage.bar.period_selected.emit(DAY_MS)
     await until(lambda: "Question 2?" not in titles(window))
-    window.stage.bar.period_chosen.emit(None)
+    window.stage.bar.period_selected.emit(None)
     await until(lambda: "Question 2?" in titles(window))
     await until(lambda: len(shown(text_card(window, "Question 2?"))) == AT_FIRST)
 

@@ -53,7 +53,7 @@ def click(view: SurveyView, index: QModelIndex, x: int = 120) -> None:
 
 def test_the_chevron_opens_and_the_name_chooses(view: SurveyView) -> None:
     chosen: list[Scope] = []
-    view.scope_chosen.connect(chosen.append)
+    view.scope_selected.connect(chosen.append)
     survey = model_of(view).index_of(SURVEY)
     click(view, survey, x=20)
     assert view.isExpanded(survey)
@@ -89,7 +89,7 @@ def test_more_are_shown_when_asked(view: SurveyView, by_key: bool) -> None:
 def test_a_choice_and_what_is_open_outlive_a_refresh(view: SurveyView, tree: Tree) -> None:
     view.choose(Scope(part="surveys", survey_id="s", group_id="g", user_id="u299"))
     chosen: list[Scope] = []
-    view.scope_chosen.connect(chosen.append)
+    view.scope_selected.connect(chosen.append)
     for number in range(400):
         tree.see("s", "g", f"new{number}")
     model_of(view).refresh()
@@ -101,7 +101,7 @@ def test_a_choice_and_what_is_open_outlive_a_refresh(view: SurveyView, tree: Tre
 def test_what_is_cleared_takes_the_choice_back_to_everything(view: SurveyView, tree: Tree) -> None:
     view.choose(GROUP)
     chosen: list[Scope] = []
-    view.scope_chosen.connect(chosen.append)
+    view.scope_selected.connect(chosen.append)
     tree.users.clear()
     model_of(view).refresh()
     assert chosen == [Scope()]

@@ -22,7 +22,7 @@ _MOST = 4 * 1024 * 1024
 class Copying(QObject):
     """Adds two entries to the menu of a view, with their keys."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     """What was copied, or why nothing was."""
 
     def __init__(self, session: Session, view: TextView | HexView, parent: QWidget) -> None:
@@ -73,18 +73,18 @@ class Copying(QObject):
         if isinstance(self._view, HexView):
             place = await self._session.worker.run(place_in, self._view.body, self._view.offset)
         elif (pointed := self._view.text_at_cursor(_MOST)) is None:
-            self.told.emit("This much text is not searched for a path; the tree has them.")
+            self.message_posted.emit("This much text is not searched for a path; the tree has them.")
             return
         elif len(pointed[0]) <= _INLINE:
             place = place_at(*pointed)
         else:
             place = await self._session.worker.run(place_at, *pointed)
         if place is None:
-            self.told.emit("No value of JSON stands at the cursor.")
+            self.message_posted.emit("No value of JSON stands at the cursor.")
             return
         source = place.source
         if self.exact is not None and not is_path:
             found: str | None = await self._session.worker.run(source_at, self.exact, place.path)
             source = found or source
         QGuiApplication.clipboard().setText(place.path if is_path else source)
-        self.told.emit(f"Copied {place.path}" if is_path else f"Copied the value of {place.path}")
+        self.message_posted.emit(f"Copied {place.path}" if is_path else f"Copied the value of {place.path}")

@@ -45,7 +45,7 @@ PATIENCE_S = 0.05
 class BodyTab(QWidget):
     """What is shown is made when it is looked at, and stays until another capture is shown."""
 
-    told = Signal(str)
+    message_posted = Signal(str)
     """What was copied, in a sentence."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -69,7 +69,7 @@ class BodyTab(QWidget):
         self._outline: JsonIndex | None = None
 
         self._choice = Choice(theme, ("Tree", "Pretty", "Raw", "Hex"))
-        self._choice.chosen.connect(self._chosen)
+        self._choice.selected.connect(self._chosen)
         self._about = Label(theme, px=12, tone="text2")
         self._notice = FlowText(theme, font=theme.font(12), tone="text2")
         self._all = ElidedLink(theme)
@@ -80,10 +80,10 @@ class BodyTab(QWidget):
         self._hex = HexView(theme)
         self._pretty.paused.connect(self._filled)
         self._raw.paused.connect(self._filled)
-        self._tree.copied.connect(self.told)
+        self._tree.copied.connect(self.message_posted)
         self._copying = [Copying(session, view, self) for view in (self._pretty, self._raw, self._hex)]
         for copying in self._copying:
-            copying.told.connect(self.told)
+            copying.message_posted.connect(self.message_posted)
         self._all_views = (self._tree, self._pretty, self._raw, self._hex)
         self._views = QStackedWidget()
         for one in self._all_views:

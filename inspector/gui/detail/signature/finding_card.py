@@ -32,7 +32,7 @@ _TOP = Qt.AlignmentFlag.AlignTop
 class FindingCard(QWidget):
     """Made once, used again for other findings. `try_secret` helps where a secret may be the cause."""
 
-    remedy_asked = Signal(object)
+    remedy_requested = Signal(object)
     """The Remedy that its primary button offers."""
 
     def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
@@ -125,7 +125,7 @@ class FindingCard(QWidget):
     @Slot()
     def _ask_remedy(self) -> None:
         if self._remedy is not None:
-            self.remedy_asked.emit(self._remedy)
+            self.remedy_requested.emit(self._remedy)
 
     def _show_change(self, finding: Finding) -> None:
         """The first place where two bodies part, from a little before it, where the finding has one."""

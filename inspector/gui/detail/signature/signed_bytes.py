@@ -28,7 +28,7 @@ class SignedBytes(QWidget):
         self._body = b""
         self._choice = Choice(theme, ("Text", "Hex"))
         self._choice.choose(_TEXT)
-        self._choice.chosen.connect(self._choose)
+        self._choice.selected.connect(self._choose)
         self._text = TextView(theme, "Signed bytes as text")
         self._hex = HexView(theme)
         self._hex.setAccessibleName("Signed bytes in hex")

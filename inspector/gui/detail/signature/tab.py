@@ -38,7 +38,7 @@ _PATIENCE_S = 0.05
 class SignatureTab(QScrollArea):
     """Explained when it is looked at, under the secrets of now; the cause follows when it is found."""
 
-    remedy_asked = Signal(object)
+    remedy_requested = Signal(object)
     """A Remedy: what the user lets this program do about a cause."""
 
     def __init__(
@@ -219,7 +219,7 @@ class SignatureTab(QScrollArea):
         findings = proved or findings
         while len(self._cards) < len(findings):
             card = FindingCard(self._theme, self._actions["try-secret"])
-            card.remedy_asked.connect(self.remedy_asked)
+            card.remedy_requested.connect(self.remedy_requested)
             self._cards.append(card)
             self._found.addWidget(card)
         for number, card in enumerate(self._cards):

@@ -164,7 +164,7 @@ async def test_the_value_and_its_path_are_copied_from_where_one_stands(
 ) -> None:
     tab = await opened(pane, session, view)
     told: list[str] = []
-    tab.told.connect(told.append)
+    tab.message_posted.connect(told.append)
     QTest.keyClicks(tab.find_bar.field, "1.50")
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
     actions = {action.text(): action for action in tab._all_views[view].actions()}
