@@ -19,12 +19,18 @@ def _widgets(count: int) -> list[QWidget]:
     return widgets
 
 
+def _lay_out(outer: QWidget, width: int, height: int) -> None:
+    outer.resize(width, height)
+    layout = outer.layout()
+    assert layout is not None
+    layout.activate()
+
+
 def test_a_column_has_its_margins_its_spacing_and_its_gaps(theme: Theme, qtbot: QtBot) -> None:
     outer, (first, second, third) = QWidget(), _widgets(3)
     qtbot.addWidget(outer)
     column(theme, first, second, 10, third, spacing=4, margins=(1, 2, 3, 5), on=outer)
-    outer.resize(100, outer.sizeHint().height())
-    outer.show()
+    _lay_out(outer, 100, outer.sizeHint().height())
     assert [one.y() for one in (first, second, third)] == [2, 26, 60]
     assert (first.x(), first.width()) == (1, 96)
     assert outer.height() == 2 + 3 * 20 + 4 + 4 + 10 + 5
@@ -38,8 +44,7 @@ def test_a_row_shares_the_room_and_pushes_apart(theme: Theme, qtbot: QtBot) -> N
     outer = QWidget()
     qtbot.addWidget(outer)
     column(theme, row(theme, grow(wide), narrow), row(theme, left, STRETCH, right), on=outer)
-    outer.resize(200, 40)
-    outer.show()
+    _lay_out(outer, 200, 40)
     assert (wide.width(), narrow.x(), left.x(), right.x()) == (170, 170, 0, 170)
 
 
@@ -48,8 +53,7 @@ def test_a_cell_keeps_to_its_edge(theme: Theme, qtbot: QtBot) -> None:
     small.setFixedWidth(30)
     outer = box(column(theme, at(Qt.AlignmentFlag.AlignRight, small)))
     qtbot.addWidget(outer)
-    outer.resize(200, 40)
-    outer.show()
+    _lay_out(outer, 200, 40)
     assert small.geometry().right() == 199
 
 
