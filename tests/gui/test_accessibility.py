@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.context.command_table import COMMANDS, MENU
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.shell.command_table import COMMANDS, MENU
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer

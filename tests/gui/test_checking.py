@@ -7,13 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from inspector.gui.check.check_dialog import CheckDialog
-from inspector.gui.shell.command_table import MENU
+from inspector.gui.kit.context.command_table import MENU
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT
 from tests.cli.verbs.test_check import good, receiver
+from tests.gui.kit.context.test_mask import mask, shown
 from tests.gui.palette.test_palette import chosen, opened, reasons
-from tests.gui.shell.test_mask import mask, shown
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

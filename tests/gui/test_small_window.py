@@ -17,10 +17,10 @@ from inspector.gui.compare.window import CompareWindow
 from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.replay_dialog import ReplayDialog
-from inspector.gui.shell.actions import Actions
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session

@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.tray import TrayNotifications
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
 from inspector.session.session import Session
 
 _KEPT = 20
 _HIDDEN = "Details are hidden while the screen is masked."
 
 
-class AlertDesk(QObject):
+class AlertNotifier(QObject):
     """Starts the session's alerts and shows each. On Linux over D-Bus, elsewhere beside the clock; where
     the desktop shows nothing, the status line does."""
 
@@ -43,7 +43,7 @@ class AlertDesk(QObject):
         session.alerts.start()
 
     def _take(self, alert: Alert) -> None:
-        """Called in a task of the session: the timer leads out of it (see bridge.py)."""
+        """Called in a task of the session: the timer leads out of it (see signal_batcher.py)."""
         self._waiting.append(alert)
         QTimer.singleShot(0, self._show)
 

@@ -14,10 +14,10 @@ from inspector.gui.captures.column_path import ColumnPathDialog
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.menu_choice import make_exclusive
 from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.runner import Runner
 from inspector.session.captures import Order
 from inspector.session.session import Session
 
@@ -154,7 +154,7 @@ class ColumnsMenu(QObject):
 
     async def _fetch(self, ids: tuple[int, ...], paths: tuple[str, ...]) -> None:
         values = await self._session.captures.values(ids, [path_steps(path) for path in paths])
-        # No slot may run inside a task (see bridge.py).
+        # No slot may run inside a task (see signal_batcher.py).
         asyncio.get_running_loop().call_soon(self._put, values, paths)
 
     def _put(self, values: dict[int, tuple[str, ...]], paths: tuple[str, ...]) -> None:

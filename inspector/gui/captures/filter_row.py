@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 
 _PAUSE_MS = 1_000
 """A user who stops typing for this time has finished a value."""

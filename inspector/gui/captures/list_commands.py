@@ -21,10 +21,10 @@ from inspector.gui.captures.line import Line, line_of
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.value_filter import term_of, with_term
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _UNPINNED_AT_ONCE = 500

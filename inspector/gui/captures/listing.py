@@ -14,7 +14,7 @@ from inspector.domain import query
 from inspector.domain.query import QueryError
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.shell.runner import Runner
+from inspector.gui.kit.context.runner import Runner
 from inspector.session.captures import Captures, Order, Ordered, Search
 
 _TYPING_MS = 150
@@ -211,7 +211,7 @@ class Listing(QObject):
         self.put_in(NEWEST_FIRST)
 
     async def _load(self, asked: int, search: Search, is_streamed: bool) -> None:
-        # What is found is shown by call_soon: no slot may run inside a task (see bridge.py).
+        # What is found is shown by call_soon: no slot may run inside a task (see signal_batcher.py).
         loop = asyncio.get_running_loop()
         found, shown_at = array("q"), -math.inf
         async for part in search.parts():

@@ -23,11 +23,11 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from inspector.domain.mask.masked_rule import SENT_AS
 from inspector.domain.query.completion import Offer, Place, completed
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.completion import Completion
 
 Index = QModelIndex | QPersistentModelIndex
@@ -117,7 +117,7 @@ class QueryOffers(QListView):
 
     async def _look(self, asked: int, text: str, cursor: int, is_wanted: bool) -> None:
         found = await self._completion.offers(text, cursor)
-        # Shown by call_soon: no slot may run inside a task (see bridge.py).
+        # Shown by call_soon: no slot may run inside a task (see signal_batcher.py).
         asyncio.get_running_loop().call_soon(self._show, asked, found, is_wanted)
 
     def _show(self, asked: int, found: tuple[Place, list[Offer]] | None, is_wanted: bool) -> None:

@@ -17,16 +17,16 @@ from inspector.gui.check.exchange import CheckExchange
 from inspector.gui.check.progress import CheckProgress
 from inspector.gui.check.results import CheckResults
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import BUG, Runner
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.fit_to_screen import resize_within
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.host_question import HostQuestion
 from inspector.gui.replay.target_field import TargetField
-from inspector.gui.shell.bridge import Relay
-from inspector.gui.shell.fit_to_screen import resize_within
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import BUG, Runner
 from inspector.session.check_text import as_text, conclusion
 from inspector.session.receiver_check import CheckResult
 from inspector.session.session import Session
@@ -90,7 +90,7 @@ class CheckDialog(QDialog):
         self.verb.clicked.connect(self._check)
         self._close.clicked.connect(self.reject)
         self.finished.connect(self._end)
-        Relay(session.secrets.changed, self).passed.connect(self._show_secrets)
+        SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
         self._show_secrets()
         self.target.setFocus()
         self.target.line.selectAll()

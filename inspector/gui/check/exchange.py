@@ -15,11 +15,11 @@ from inspector.gui.detail.attempt_words import answer_pieces, sent_pieces
 from inspector.gui.detail.outcomes import milliseconds
 from inspector.gui.detail.pieces import Piece
 from inspector.gui.detail.text_view import TextView
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.mask import Mask
 from inspector.session.receiver_check import CheckResult
 from inspector.session.session import Session
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.gui.compare.asking import AskOther
 from inspector.gui.compare.reading import previous_of_respondent
 from inspector.gui.compare.window import CompareWindow
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 if TYPE_CHECKING:

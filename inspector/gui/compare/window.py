@@ -14,11 +14,11 @@ from inspector.gui.compare.reading import compared
 from inspector.gui.compare.values import Value
 from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.segmented_control import Choice
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 BY_QUESTION, BY_PATH = range(2)

@@ -10,10 +10,10 @@ from inspector.base.visible import shortened, visible
 from inspector.domain.signature.verifier import VERIFIERS
 from inspector.gui.detail.words import counted
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.menu_choice import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 from inspector.session.requests import SNIPPET_LABELS
 from inspector.session.verifiers import verifier_text
 

@@ -17,6 +17,7 @@ from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.outcomes import elapsed_text, outcome_word
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.detail.words import day_and_time
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.latest_task import Load
@@ -25,7 +26,6 @@ from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox
-from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 _TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")

@@ -7,9 +7,9 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.kit.buttons import Button, key_cap_width, paint_key_cap
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 
 
 class NoCapture(QWidget):

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.capture import MAX_NOTE
 from inspector.domain.capture.rows import CaptureDetail
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _REST_MS = 1_000

@@ -27,13 +27,13 @@ from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.notes import NotesTab
 from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.bridge import Relay
-from inspector.gui.shell.mask import Mask
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 
@@ -131,7 +131,7 @@ class DetailPane(QStackedWidget):
 
         self._attempts_watch = AttemptsWatch(session, self)
         self._attempts_watch.came.connect(self._reload)
-        Relay(session.secrets.changed, self).passed.connect(self._secrets_changed)
+        SignalBatcher(session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions["save-report"].triggered.connect(self._report)
         actions["edit-replay"].triggered.connect(self._edit)
         actions["find-body"].triggered.connect(self._find_in_body)

@@ -12,10 +12,10 @@ from inspector.base.visible import visible
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.first_start.steps import Field, SampleOffer, Step
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 
 _WIDTH = 640
 _GENERATED_BYTES = 24

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 
 
 class StepNumber(QWidget):

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from inspector.gui.forwarding.forward_text import mark, place, sentence
 from inspector.gui.forwarding.forwards_menu import ForwardsMenu
+from inspector.gui.kit.bar_cell import Cell
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, plain_tip
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.bar_cell import Cell
 from inspector.session.forwards import ForwardRow
 
 _WIDEST, _WIDEST_SMALL = "away, 1,234 wait, 1,234 failed", "1,234 failed"

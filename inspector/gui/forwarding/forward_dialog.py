@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from inspector.base.visible import shortened, visible
 from inspector.domain.query import QueryError
 from inspector.domain.replay import forward_rule
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.line_mask import LineCover
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.target_field import TargetField
-from inspector.gui.shell.mask import Mask
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 

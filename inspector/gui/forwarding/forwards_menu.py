@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.gui.forwarding.forward_text import mark, place, sentence
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.menu_label import MenuFact
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 from inspector.session.forwards import ForwardRow
 
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.tab_order import step_by_arrow
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.tab_order import step_by_arrow
 
 _CONFIRMED_MS = 2_000
 

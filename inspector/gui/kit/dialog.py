@@ -7,9 +7,9 @@ from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QFont, QKeyEvent, QPalette, QResizeEvent, QTextCursor, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from inspector.gui.kit.tab_order import step_by_arrow
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.tab_order import step_by_arrow
 
 
 class FlowText(QTextEdit):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from inspector.base.visible import visible
-from inspector.gui.shell.mask import Mask
+from inspector.gui.kit.context.mask import Mask
 
 _NO_EDIT = frozenset((
     Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape,

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import draw_line, plain_tip
+from inspector.gui.kit.tab_order import step_by_arrow
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.tab_order import step_by_arrow
 
 
 class Link(QAbstractButton):

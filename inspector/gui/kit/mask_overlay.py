@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.mask import Mask
 
 _SAID = "This page is made of answers and ids that you chose to hide. It comes back when Mask is off."
 

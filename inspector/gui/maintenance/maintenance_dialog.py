@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.bridge import Relay
 from inspector.gui.shell.work_status import Bar
 from inspector.session.maintenance_jobs import Job, UpkeepProgress
 from inspector.session.session import Session
@@ -59,7 +59,7 @@ class MaintenanceDialog(FormDialog):
         self.form.addWidget(self.trouble)
         self.verb.clicked.connect(self.stop)
         self.finished.connect(self._close)
-        Relay(session.upkeep.progressed, self).passed.connect(self._show_progress)
+        SignalBatcher(session.upkeep.progressed, self).passed.connect(self._show_progress)
         self._allow(True)
 
     def _line(self, job: Job, name: str, what: str) -> QHBoxLayout:

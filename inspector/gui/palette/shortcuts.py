@@ -7,12 +7,12 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.command_table import COMMANDS
+from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.key_hint import KeyHint
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.command_table import COMMANDS
-from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
 
 _PARTS = ("This capture", "Everything shown", "Application")
 _IN_PLACE = (

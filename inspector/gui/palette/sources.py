@@ -7,10 +7,10 @@ from functools import partial
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import Scope
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.command_table import COMMANDS, Command
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.palette.entry import CAPTURE_MARK, Entry
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.command_table import COMMANDS, Command
-from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 _SURVEYS = 12

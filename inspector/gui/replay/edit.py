@@ -16,6 +16,9 @@ from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.confirm import ask_to_discard
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.latest_task import Load
@@ -25,9 +28,6 @@ from inspector.gui.replay.edit_fields import EditFields
 from inspector.gui.replay.host_question import HostQuestion
 from inspector.gui.replay.responses import response_of
 from inspector.gui.replay.target_field import TargetField
-from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _DEBOUNCE_MS = 150

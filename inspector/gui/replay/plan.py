@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidg
 from inspector.base.visible import visible
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.elided_combo_box import ChoiceField
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
@@ -20,8 +22,6 @@ from inspector.gui.replay.sentences import PlanSentences
 from inspector.gui.replay.target_field import TargetField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.gui.replay.unknown_question import UnknownQuestion
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.plan_text import Facts
 from inspector.session.session import Session
 

@@ -9,9 +9,9 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.base.visible import shortened, visible
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.bridge import Relay
 from inspector.gui.shell.quit import QuitDialog
 from inspector.session.remaining_plan import PlanRest
 from inspector.session.run import Run
@@ -44,9 +44,11 @@ class ReplayCommands(QObject):
         self._resume.triggered.connect(self.resume)
         self._pause.triggered.connect(self.pause)
         self._stop.triggered.connect(self.stop)
-        Relay(session.replays.changed, self).passed.connect(self._show)
+        SignalBatcher(session.replays.changed, self).passed.connect(self._show)
         for moment in (session.replays.started, session.replays.ended):
-            Relay(moment, self).passed.connect(self._look_again)  # the suggested one may be running now
+            SignalBatcher(moment, self).passed.connect(
+                self._look_again
+            )  # the suggested one may be running now
         self._show()
         self.look()
 

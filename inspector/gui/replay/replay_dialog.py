@@ -10,6 +10,9 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.detail.words import counted
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.theme import Theme
@@ -21,9 +24,6 @@ from inspector.gui.replay.responses import ReplayAnswers
 from inspector.gui.replay.resume_button import RestButton, resume_text
 from inspector.gui.replay.text import ended, outline_text, plan_sentences, rest_sentences
 from inspector.gui.replay.watch import RunWatch
-from inspector.gui.shell.fit_to_screen import Scrolled, resize_within
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.plan import Plan
 from inspector.session.plan_text import Facts
 from inspector.session.remaining_plan import PlanRest

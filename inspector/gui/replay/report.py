@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.files import write_new
 from inspector.base.visible import visible
 from inspector.domain.replay.attempt import SINCE_TEXT
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.save_file import ask_where
 from inspector.gui.replay.counts import Counts
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 

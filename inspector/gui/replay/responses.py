@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Slot
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.line_diff import Comparison
 from inspector.domain.capture.rows import AttemptRow
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.replay.progress import ReplayProgress
-from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 

@@ -12,14 +12,14 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.replay.address_text import typed_url
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.line_mask import LineCover
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox
 from inspector.gui.replay.target import TargetDialog
-from inspector.gui.shell.bridge import Relay
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 from inspector.session.targets import Destination
 
@@ -89,7 +89,7 @@ class TargetField(QWidget):
         if mask is not None:
             LineCover(mask, self.line, self._box)
         self.line.returnPressed.connect(self.entered)
-        Relay(session.targets.changed, self).passed.connect(self._fill)
+        SignalBatcher(session.targets.changed, self).passed.connect(self._fill)
 
     @property
     def text(self) -> str:

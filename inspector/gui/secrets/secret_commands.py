@@ -15,13 +15,13 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.detail.signature.remedy import Remedy
 from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.save_file import ask_which
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.dotenv import DotenvDialog
 from inspector.gui.secrets.secret_dialog import SecretDialog
 from inspector.gui.secrets.try_secret import TrySecretDialog
-from inspector.gui.shell.runner import Runner
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import shortened, visible
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.menu_label import MenuFact
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 from inspector.session.secrets import SecretRow
 
 _THIS_RUN = "Secrets are used until the program ends: no safe keyring was found."

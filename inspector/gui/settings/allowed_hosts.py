@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _HELP = (

@@ -14,14 +14,14 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.confirm import ConfirmDialog, ask_to_discard
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.fit_to_screen import resize_within
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.allowed_hosts import AllowedHosts
 from inspector.gui.settings.setting_row import SettingRow
-from inspector.gui.shell.fit_to_screen import resize_within
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _HOSTS = "allowed hosts replay forward withdraw another machine"

@@ -19,11 +19,11 @@ from inspector.base.errors import InspectorError
 from inspector.base.files import APP
 from inspector.gui.kit import clipboard
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.exception_hook import BugCatcher
+from inspector.gui.shell.exception_hook import ExceptionHook
 from inspector.gui.shell.garbage import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.single_window import SingleWindow
-from inspector.gui.shell.start_error import StartTrouble, is_seen
+from inspector.gui.shell.start_error import StartErrorBox, is_seen
 from inspector.session.options import Options
 from inspector.session.session import Session
 
@@ -74,12 +74,12 @@ async def _main(app: QApplication, options: Options) -> int:
             await session.open()
         except InspectorError as error:
             if is_seen(app):
-                await StartTrouble(str(error)).read(quit_asked)
+                await StartErrorBox(str(error)).read(quit_asked)
             raise  # for standard error and the exit status
         session.follow()
         window = MainWindow(session, Theme(app))
         window.quit_requested.connect(quit_asked.set)
-        bugs = BugCatcher(window.runner, loop)
+        bugs = ExceptionHook(window.runner, loop)
         bugs.start()
         place.give(window)
         try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.bridge import Relay
 from inspector.gui.shell.work_status import Bar
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
@@ -40,8 +40,8 @@ class CheckStatus(QWidget):
         for widget in (self._text, self._bar, self._link):
             row.addWidget(widget)
         self.hide()
-        Relay(self._verification.progressed, self).passed.connect(self.show_progress)
-        Relay(session.secrets.changed, self).passed.connect(self.offer)
+        SignalBatcher(self._verification.progressed, self).passed.connect(self.show_progress)
+        SignalBatcher(session.secrets.changed, self).passed.connect(self.offer)
         if self._verification.progress is not None:
             self.show_progress(self._verification.progress)
         self.offer()

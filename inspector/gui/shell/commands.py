@@ -17,14 +17,14 @@ from inspector.gui.captures.listing import Listing
 from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.about import AboutDialog
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import Runner
 from inspector.session.captures import Deletion
 from inspector.session.remaining_plan import PlanRest
 from inspector.session.session import Session
@@ -104,7 +104,7 @@ class Commands(QObject):
         except TakenError as error:
             raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
         finally:
-            # By call_soon: no slot may run inside a task (see bridge.py).
+            # By call_soon: no slot may run inside a task (see signal_batcher.py).
             asyncio.get_running_loop().call_soon(self.started.emit)
 
     @Slot()

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWid
 from inspector.base.visible import visible
 from inspector.domain.event.sample import SAMPLES
 from inspector.gui.forwarding.forward_cell import ForwardCell
+from inspector.gui.kit.bar_cell import Cell
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secrets_menu import SecretsMenu
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.bar_cell import Cell
 from inspector.session.secrets import SecretRow
 
 _FIRST = 100
@@ -201,7 +201,7 @@ class ConnectionBar(QWidget):
         line.setFixedHeight(self._theme.px(28))
         return line
 
-    # ---- menus: popped up, never executed (see bridge.py)
+    # ---- menus: popped up, never executed (see signal_batcher.py)
 
     @Slot()
     def _open_menu(self) -> None:

@@ -7,10 +7,10 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from inspector.gui.shell.runner import Runner
+from inspector.gui.kit.context.runner import Runner
 
 
-class BugCatcher:
+class ExceptionHook:
     """In force from `start` to `stop`; before and after it Python's own hooks are."""
 
     def __init__(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:

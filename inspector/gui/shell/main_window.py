@@ -19,24 +19,24 @@ from inspector.gui.compare.comparing import Comparing
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.forwarding.forward_commands import ForwardCommands
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.signal_batcher import EachSignalBatcher, IdsSignalBatcher, SignalBatcher
 from inspector.gui.kit.icons import app_icon
+from inspector.gui.kit.tab_order import TabOrder
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.replay_commands import ReplayCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
-from inspector.gui.shell.actions import Actions
 from inspector.gui.shell.banner import Banner
-from inspector.gui.shell.bridge import EachRelay, IdsRelay, Relay
 from inspector.gui.shell.check_status import CheckStatus, DiagnosisStatus
 from inspector.gui.shell.commands import Commands
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
-from inspector.gui.shell.mask import Mask
 from inspector.gui.shell.program_commands import ProgramCommands
-from inspector.gui.shell.runner import Runner
-from inspector.gui.shell.saved_layout import WindowMemory
-from inspector.gui.shell.session_events import Announcements
-from inspector.gui.shell.status_bar import StatusLine
-from inspector.gui.shell.tab_order import TabOrder
+from inspector.gui.shell.saved_layout import SavedLayout
+from inspector.gui.shell.session_events import SessionEvents
+from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import WorkStatus
 from inspector.gui.summary.summary_stack import Stage
 from inspector.gui.summary.wiring import Wiring
@@ -89,7 +89,7 @@ class MainWindow(QWidget):
         self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
         self.stage = Stage(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, self.actions_table, self)
-        self.status = StatusLine(theme, self)
+        self.status = StatusBar(theme, self)
         self.checking = CheckStatus(theme, session, self.status)
         self.diagnosing = DiagnosisStatus(theme, self.status)
         self.commands = Commands(self, session, theme, self.runner, self.listing, mask=self.screen_mask)
@@ -125,7 +125,7 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
-        self.announced = Announcements(self, session)
+        self.announced = SessionEvents(self, session)
         self._lay_out()
         self._wire()
         self._show_all()
@@ -141,7 +141,7 @@ class MainWindow(QWidget):
         # A title bar stands above what is sized here.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         self.frame = Frame(self, self._theme)
-        self.memory = WindowMemory(self, self._session, self.frame.splitters)
+        self.memory = SavedLayout(self, self._session, self.frame.splitters)
 
     def _wire(self) -> None:
         """Every connection between the parts, from the session's announcements to the keys."""
@@ -151,21 +151,27 @@ class MainWindow(QWidget):
         secrets, files = self.secret_commands, self.file_commands
 
         # What the session announces.
-        IdsRelay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self.announced.captured)
-        IdsRelay(session.captures.judged, self).passed.connect(self.announced.judged)
-        Relay(session.captures.removed, self).passed.connect(self.announced.reload)
-        Relay(session.captures.restored, self).passed.connect(self.announced.reload)
-        Relay(session.groups.changed, self).passed.connect(self.announced.grouped)
-        Relay(session.ingest.listening, self).passed.connect(self.announced.show_listening)
-        Relay(session.ingest.trouble, self).passed.connect(self.announced.show_trouble)
-        Relay(session.maintenance.told, self).passed.connect(self.status.notify)
-        Relay(session.secrets.changed, self).passed.connect(self.announced.show_secrets)
-        Relay(session.address.changed, self).passed.connect(self.announced.show_address)
-        Relay(session.forwards.changed, self, _FORWARDS_MS).passed.connect(self.announced.show_forwards)
-        IdsRelay(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
-        Relay(session.replays.changed, self).passed.connect(self.status.run.show_runs)
-        EachRelay(session.replays.ended, self).passed.connect(self.status.run.announce)
-        Relay(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(self.announced.diagnosed)
+        IdsSignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed.connect(
+            self.announced.captured
+        )
+        IdsSignalBatcher(session.captures.judged, self).passed.connect(self.announced.judged)
+        SignalBatcher(session.captures.removed, self).passed.connect(self.announced.reload)
+        SignalBatcher(session.captures.restored, self).passed.connect(self.announced.reload)
+        SignalBatcher(session.groups.changed, self).passed.connect(self.announced.grouped)
+        SignalBatcher(session.ingest.listening, self).passed.connect(self.announced.show_listening)
+        SignalBatcher(session.ingest.trouble, self).passed.connect(self.announced.show_trouble)
+        SignalBatcher(session.maintenance.told, self).passed.connect(self.status.notify)
+        SignalBatcher(session.secrets.changed, self).passed.connect(self.announced.show_secrets)
+        SignalBatcher(session.address.changed, self).passed.connect(self.announced.show_address)
+        SignalBatcher(session.forwards.changed, self, _FORWARDS_MS).passed.connect(
+            self.announced.show_forwards
+        )
+        IdsSignalBatcher(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
+        SignalBatcher(session.replays.changed, self).passed.connect(self.status.run.show_runs)
+        EachSignalBatcher(session.replays.ended, self).passed.connect(self.status.run.announce)
+        SignalBatcher(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(
+            self.announced.diagnosed
+        )
 
         # The list and what it holds.
         self.filter_row.field.textChanged.connect(self.listing.type)

@@ -10,8 +10,11 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from inspector.base.clock import local_time, now_ms
 from inspector.domain.query.scope import EVERYTHING, Scope
-from inspector.gui.alerts.alert_notifier import AlertDesk
+from inspector.gui.alerts.alert_notifier import AlertNotifier
 from inspector.gui.compare.window import CompareWindow
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import BUG
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.focus_ring import FocusSign
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.mask_overlay import MaskCover
@@ -24,9 +27,6 @@ from inspector.gui.palette.palette import CommandPalette
 from inspector.gui.palette.shortcuts import ShortcutsSheet
 from inspector.gui.palette.sources import Sources
 from inspector.gui.settings.settings_dialog import SettingsDialog
-from inspector.gui.shell.bridge import Relay
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.runner import BUG
 from inspector.session.session import Session
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class ProgramCommands(QObject):
         )
         FocusSign(theme, window)
         self.palette = CommandPalette(theme, window, self._entries, self.sources.capture)
-        self.desk = AlertDesk(window, session, mask, window.runner)
+        self.desk = AlertNotifier(window, session, mask, window.runner)
         self.desk.message_posted.connect(window.status.notify)
         self.desk.opened.connect(self._bring_up)
         actions["palette"].triggered.connect(self.open_palette)
@@ -75,7 +75,7 @@ class ProgramCommands(QObject):
         window.runner.detailed.connect(self._keep)
         window.status.message_changed.connect(self._show_details)
         self._add_to_status()
-        Relay(session.preferences.changed, self).passed.connect(self._show_retention)
+        SignalBatcher(session.preferences.changed, self).passed.connect(self._show_retention)
         self._show_retention()
 
     def _add_to_status(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inspector.gui.shell.main_window import MainWindow
 
 
-class WindowMemory(QObject):
+class SavedLayout(QObject):
     """Restores once, when the window is built; saves once, when it ends."""
 
     def __init__(self, window: MainWindow, session: Session, splitters: Sequence[QSplitter]) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inspector.gui.shell.main_window import MainWindow
 
 
-class Announcements(QObject):
+class SessionEvents(QObject):
     """The slots that the main window connects to the session; each brings its parts in line."""
 
     def __init__(self, window: MainWindow, session: Session) -> None:

@@ -15,7 +15,7 @@ def is_seen(app: QApplication) -> bool:
     return app.platformName() not in _SEEN_BY_NOBODY
 
 
-class StartTrouble(QMessageBox):
+class StartErrorBox(QMessageBox):
     """One sentence and a way out."""
 
     def __init__(self, sentence: str) -> None:

@@ -23,7 +23,7 @@ _RETENTION = "Kept: {}, and what is pinned. The rest is removed for good, by its
 _UNITS = ("KB", "MB", "GB", "TB")
 
 
-class StatusLine(QWidget):
+class StatusBar(QWidget):
     """28 high. A message stands at the right until the next one, or for some seconds."""
 
     undo_clicked = Signal()

@@ -17,8 +17,8 @@ from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.tab_order import make_one_stop
 from inspector.gui.summary.arrival_chart import Lanes
 from inspector.gui.summary.conflict_bar import ConflictBar
 from inspector.gui.summary.history import WIDTH

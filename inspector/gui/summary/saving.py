@@ -26,9 +26,9 @@ from inspector.domain.mask.masked_body import hides
 from inspector.domain.statistics.answer_table import MASKED_FIELDS
 from inspector.gui.captures.file_commands import Table
 from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.save_file import ask_where
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.runner import Runner
 from inspector.session.session import Session
 
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}

@@ -7,9 +7,9 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.runner import Runner
 from inspector.gui.summary.respondent_page import RespondentPage
 from inspector.gui.summary.saving import Saving
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar

@@ -16,8 +16,8 @@ from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.links import ElidedLink, Link
 from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.tab_order import make_one_stop
 from inspector.gui.summary.card import Card
 
 AT_FIRST, A_TURN = 5, 20

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup
 
 from inspector.domain.query.scope import Scope
-from inspector.gui.shell.bridge import Relay
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.summary.scope_bar import FORMS
 from inspector.gui.summary.summary_stack import Stage
 
@@ -48,9 +48,9 @@ class Wiring(QObject):
         stage.bar.others.toggled.connect(others.setChecked)
         stage.shown.connect(self._offer)
         self._offer()
-        Relay(session.groups.changed, self, _CHANGES_MS).passed.connect(stage.refresh)
-        Relay(session.captures.removed, self).passed.connect(stage.refresh)
-        Relay(session.captures.restored, self).passed.connect(stage.refresh)
+        SignalBatcher(session.groups.changed, self, _CHANGES_MS).passed.connect(stage.refresh)
+        SignalBatcher(session.captures.removed, self).passed.connect(stage.refresh)
+        SignalBatcher(session.captures.restored, self).passed.connect(stage.refresh)
 
     @Slot(object)
     def _allow(self, scope: Scope) -> None:

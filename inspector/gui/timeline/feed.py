@@ -12,8 +12,8 @@ from inspector.domain import query
 from inspector.domain.query import QueryError
 from inspector.domain.query.span import Span, span_of, with_span
 from inspector.gui.captures.listing import Listing
-from inspector.gui.shell.bridge import Relay
-from inspector.gui.shell.runner import Runner
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.timeline.legend import toggled
 from inspector.gui.timeline.scale import Scale
 from inspector.gui.timeline.strip import TimeStrip
@@ -69,12 +69,12 @@ class StripFeed(QObject):
         self._is_outdated = False
         self._slow = self._timer(_SLOW_MS, self._say_slow)
         self._recounting = self._timer(_RECOUNT_MS, self._recount)
-        Relay(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._arrived)
-        Relay(session.captures.judged, self, _ARRIVALS_MS).passed.connect(self._looked_different)
-        Relay(session.captures.removed, self).passed.connect(self.start)
-        Relay(session.captures.restored, self).passed.connect(self.start)
-        Relay(session.groups.changed, self, _ARRIVALS_MS).passed.connect(self._looked_different)
-        Relay(session.verification.progressed, self, _ARRIVALS_MS).passed.connect(self._verified)
+        SignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._arrived)
+        SignalBatcher(session.captures.judged, self, _ARRIVALS_MS).passed.connect(self._looked_different)
+        SignalBatcher(session.captures.removed, self).passed.connect(self.start)
+        SignalBatcher(session.captures.restored, self).passed.connect(self.start)
+        SignalBatcher(session.groups.changed, self, _ARRIVALS_MS).passed.connect(self._looked_different)
+        SignalBatcher(session.verification.progressed, self, _ARRIVALS_MS).passed.connect(self._verified)
         listing.requested.connect(self._ask)
         listing.searching.connect(self._searched)
         strip.bars.span_selected.connect(self._choose)
@@ -180,7 +180,7 @@ class StripFeed(QObject):
                 self._is_outdated = False
                 for counting in self._countings:
                     await counting.update()
-                    # No slot may run inside a task (see bridge.py).
+                    # No slot may run inside a task (see signal_batcher.py).
                     asyncio.get_running_loop().call_soon(self._show, counting)
         finally:
             self._is_running = False

@@ -19,9 +19,9 @@ from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.values import differing
 from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
 from inspector.gui.compare.words import by_path_sentence, sentence
+from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.shell.runner import BUG
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.domain.signature.evaluation import judge
 from inspector.gui.detail.pane import DetailPane
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 from inspector.session.session import Session
 from inspector.store.write.columns import arrival
 from tests.builders import a_capture, a_secret

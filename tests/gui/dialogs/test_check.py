@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.target import TargetDialog
-from inspector.gui.shell.mask import Mask
 from inspector.session.options import Options
 from inspector.session.receiver_check import TITLES
 from inspector.session.session import Session

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from inspector.base.errors import InspectorError
 from inspector.gui.shell import app
 from inspector.gui.shell.garbage import GarbageCollector
-from inspector.gui.shell.start_error import StartTrouble, is_seen
+from inspector.gui.shell.start_error import StartErrorBox, is_seen
 from inspector.session.options import Options
 from tests.waiting import until
 
@@ -31,7 +31,7 @@ def started(qapp: QApplication) -> Iterator[QApplication]:
 
 
 async def test_the_box_shows_the_sentence_and_waits_to_be_closed() -> None:
-    box = StartTrouble(SENTENCE)
+    box = StartErrorBox(SENTENCE)
     reading = asyncio.create_task(box.read(asyncio.Event()))
     await until(box.isVisible)
     assert box.text() == SENTENCE
@@ -43,7 +43,7 @@ async def test_the_box_shows_the_sentence_and_waits_to_be_closed() -> None:
 
 async def test_a_signal_ends_it_as_it_ends_the_window() -> None:
     quit_asked = asyncio.Event()
-    box = StartTrouble(SENTENCE)
+    box = StartErrorBox(SENTENCE)
     reading = asyncio.create_task(box.read(quit_asked))
     await until(box.isVisible)
     quit_asked.set()
@@ -67,7 +67,7 @@ async def test_where_somebody_sees_it_the_box_comes_before_the_end(
     boxes: list[QMessageBox] = []
 
     def is_shown() -> bool:
-        boxes[:] = [one for one in started.topLevelWidgets() if isinstance(one, StartTrouble)]
+        boxes[:] = [one for one in started.topLevelWidgets() if isinstance(one, StartErrorBox)]
         return bool(boxes) and boxes[0].isVisible()
 
     await until(is_shown)

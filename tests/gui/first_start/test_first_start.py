@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.first_start.first_start import FirstStart
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from inspector.base.files import resource
 from inspector.gui.kit.badges import Badge, BadgeLabel, paint_glyph
+from inspector.gui.kit.context.command_table import COMMANDS, MENU
 from inspector.gui.kit.icons import pixmap
 from inspector.gui.kit.theme import DARK, LIGHT, Theme, Tokens
-from inspector.gui.shell.command_table import COMMANDS, MENU
 
 VERDICTS = ("valid", "warning", "invalid", "unsigned", "unchecked")
 

@@ -8,7 +8,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.shell.status_bar import StatusLine, size_text
+from inspector.gui.shell.status_bar import StatusBar, size_text
 from tests.waiting import until
 
 
@@ -32,7 +32,7 @@ from tests.waiting import until
     ],
 )
 def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: VerdictTotals, said: str) -> None:
-    line = StatusLine(theme)
+    line = StatusBar(theme)
     line.show_figures(figures, behind=0)
     assert line._figures.text() == f"{said}  ·  0 bytes"
     line.deleteLater()

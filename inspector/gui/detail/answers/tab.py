@@ -11,13 +11,13 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.event.answers import AnswersPage, Entry
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.detail.answers.since_previous import SincePrevious
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.links import ElidedLink
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.mask import Mask
-from inspector.gui.shell.tab_order import make_one_stop
 from inspector.session.session import Session
 
 AT_FIRST = 25

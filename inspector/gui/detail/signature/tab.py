@@ -22,14 +22,14 @@ from inspector.gui.detail.signature.signed_bytes import SignedBytes
 from inspector.gui.detail.signature.verdict_head import VerdictHead
 from inspector.gui.detail.signature.words import SOUGHT, said, stored_differs
 from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.disclosure import Fold
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.info_note import Fact
 from inspector.gui.kit.latest_task import Load
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.actions import Actions
-from inspector.gui.shell.mask import Mask
 from inspector.session.session import Session
 
 _PATIENCE_S = 0.05

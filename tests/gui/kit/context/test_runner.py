@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 
 from inspector.base.errors import InspectorError
 from inspector.base.tasks import Tasks
-from inspector.gui.shell.exception_hook import BugCatcher
-from inspector.gui.shell.runner import BUG, Runner
+from inspector.gui.kit.context.runner import BUG, Runner
+from inspector.gui.shell.exception_hook import ExceptionHook
 from tests.gui.conftest import at_rest
 from tests.waiting import until
 
@@ -66,7 +66,7 @@ async def test_what_fails_in_a_slot_is_told_and_the_program_goes_on(
     runner = Runner(Tasks(), parent)
     told: list[str] = []
     runner.message_posted.connect(told.append)
-    catcher = BugCatcher(runner, asyncio.get_running_loop())
+    catcher = ExceptionHook(runner, asyncio.get_running_loop())
     catcher.start()
     try:
         fail_in_a_slot()

@@ -1,4 +1,4 @@
-"""Announcements reach the window outside of every task, and together."""
+"""Signals of the session reach the window outside of every task, and together."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import asyncio
 from PySide6.QtCore import QObject
 
 from inspector.base.signals import Signal
-from inspector.gui.shell.bridge import IdsRelay, Relay
+from inspector.gui.kit.context.signal_batcher import IdsSignalBatcher, SignalBatcher
 from tests.waiting import until
 
 
 async def test_ids_of_a_burst_arrive_together_in_order() -> None:
     parent, captured = QObject(), Signal[tuple[int, ...]]("captured")
     seen: list[tuple[int, ...]] = []
-    IdsRelay(captured, parent).passed.connect(seen.append)
+    IdsSignalBatcher(captured, parent).passed.connect(seen.append)
     for ids in ((3, 4), (1,), (4, 5)):
         captured.emit(ids)
     assert seen == []
@@ -25,7 +25,7 @@ async def test_ids_of_a_burst_arrive_together_in_order() -> None:
 async def test_only_the_last_value_of_a_burst_is_passed_on() -> None:
     parent, changed = QObject(), Signal[str | None]("changed")
     seen: list[str | None] = []
-    Relay(changed, parent).passed.connect(seen.append)
+    SignalBatcher(changed, parent).passed.connect(seen.append)
     changed.emit("one")
     changed.emit(None)
     await until(lambda: seen)
@@ -35,7 +35,7 @@ async def test_only_the_last_value_of_a_burst_is_passed_on() -> None:
 async def test_a_slot_never_runs_inside_the_task_that_announced() -> None:
     parent, changed = QObject(), Signal[None]("changed")
     tasks: list[asyncio.Task[None] | None] = []
-    Relay(changed, parent).passed.connect(lambda _: tasks.append(asyncio.current_task()))
+    SignalBatcher(changed, parent).passed.connect(lambda _: tasks.append(asyncio.current_task()))
 
     async def announce() -> None:
         changed.emit(None)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from inspector.gui.kit.context.command_table import COMMANDS, MENU
 from inspector.gui.kit.icons import icon
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.command_table import COMMANDS, MENU
 
 
 class Actions(QObject):

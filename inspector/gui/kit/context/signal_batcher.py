@@ -15,7 +15,7 @@ from inspector.base.signals import Signal as Announcement
 FRAME_MS = 16
 
 
-class Relay(QObject):
+class SignalBatcher(QObject):
     """Passes the last value of an announcement on, once for a burst."""
 
     passed = Signal(object)
@@ -46,7 +46,7 @@ class Relay(QObject):
         self._last = value
 
 
-class EachRelay(Relay):
+class EachSignalBatcher(SignalBatcher):
     """Passes on every value of an announcement, one at a time and in order."""
 
     def __init__(self, announcement: Announcement[Any], parent: QObject, wait_ms: int = FRAME_MS) -> None:
@@ -64,7 +64,7 @@ class EachRelay(Relay):
         self._values.append(value)
 
 
-class IdsRelay(Relay):
+class IdsSignalBatcher(SignalBatcher):
     """Passes on every id that was announced since the last time, as one ascending tuple."""
 
     def __init__(

@@ -23,7 +23,7 @@ from inspector.domain.mask.masked_rule import masked_rule
 from inspector.domain.query import path_steps
 from inspector.domain.signature.evaluation import is_large
 from inspector.domain.signature.explanation import Explanation
-from inspector.gui.shell.bridge import Relay
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
@@ -50,7 +50,7 @@ class Mask(QObject):
         self._session = session
         self._is_on = False
         self._fields = session.preferences.masked_fields
-        Relay(session.preferences.changed, self).passed.connect(self._take_fields)
+        SignalBatcher(session.preferences.changed, self).passed.connect(self._take_fields)
 
     @property
     def is_on(self) -> bool:
