@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 
+from inspector.base.quantity import counted
+
 
 def display_width(text: str) -> int:
     """The terminal cells that `text` takes."""
@@ -47,11 +49,6 @@ def wrapped(text: str, width: int | None, *, indent: int) -> list[str]:
 def grouped(digest: str) -> str:
     """A digest in groups of eight digits, as it is compared by eye."""
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 attempt`, `1,204 attempts`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def captures_in_words(count: int) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inspector.base.errors import InspectorError
+from inspector.base.quantity import counted
 from inspector.cli import arguments
-from inspector.cli.output.columns import captures_in_words, counted
+from inspector.cli.output.columns import captures_in_words
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.standard_input import announce_input
 from inspector.cli.verb import Call, Verb

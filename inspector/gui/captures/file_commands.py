@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import NewFile, write_new
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.capture.report import report
 from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.answer_table import CSV_BOM
 from inspector.gui.captures.listing import Listing
-from inspector.gui.detail.words import counted
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.save_file import ask_where, ask_which
 from inspector.session.import_export import ImportProgress

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.work_status import Bar
 from inspector.session.receiver_check import TITLES
 
 _NOTHING_YET = "Not checked yet"
@@ -27,7 +27,7 @@ class CheckProgress(QWidget):
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
         self.about = ElidedLabel(theme, px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle)
-        self.bar = Bar(theme, self)
+        self.bar = ProgressBar(theme, self)
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
         self.trouble.setAccessibleName("Error")
         self.trouble.hide()

@@ -6,9 +6,9 @@ from PySide6.QtCore import QMimeData, QPoint, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.signature.verifier import VERIFIERS
-from inspector.gui.detail.words import counted
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline

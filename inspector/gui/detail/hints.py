@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.gui.detail.words import counted
+from inspector.base.quantity import counted
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.icons import paint_icon

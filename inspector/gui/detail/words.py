@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from inspector.base.clock import local_time
+from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
@@ -96,11 +97,6 @@ def day_and_time(ms: int, now_ms: int) -> str:
 def clock_time(moment: datetime) -> str:
     """`12:01:07.512`."""
     return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 byte`, `1,208 bytes`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _trouble(trouble: str | None) -> str:

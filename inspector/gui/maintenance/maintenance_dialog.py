@@ -12,8 +12,8 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.work_status import Bar
 from inspector.session.maintenance_jobs import Job, UpkeepProgress
 from inspector.session.session import Session
 
@@ -48,7 +48,7 @@ class MaintenanceDialog(FormDialog):
         self.jobs["compact"].clicked.connect(self.compact)
         self.form.addSpacing(theme.px(6))
         self._doing = Label(theme, px=12, tone="text2")
-        self._bar = Bar(theme, self)
+        self._bar = ProgressBar(theme, self)
         running = QHBoxLayout()
         running.setSpacing(theme.px(8))
         running.addWidget(self._doing, 1)

@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
-from inspector.gui.detail.words import counted
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner

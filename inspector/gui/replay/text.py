@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.base.clock import at_time
+from inspector.base.quantity import counted
 from inspector.domain.replay.redirect import FOLLOWED
-from inspector.gui.detail.words import counted
 from inspector.session.plan import Plan, Progress
 from inspector.session.plan_preview import JsonIndex
 from inspector.session.plan_summary import Bar, PlanSummary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.gui.detail.words import counted
+from inspector.base.quantity import counted
 from inspector.gui.kit.question import Question
 from inspector.gui.kit.theme import Theme
 from inspector.session.plan_summary import PlanSummary

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from inspector.base.quantity import size_text
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.entries_editor import EntriesEditor
-from inspector.gui.shell.status_bar import size_text
 from inspector.session.preferences import Preference
 
 _WAITING = "Counts from the next start on."

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.links import Link
+from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.work_status import Bar
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 
@@ -31,7 +31,7 @@ class CheckStatus(QWidget):
         self._stopped_at: VerificationProgress | None = None
         self._is_offer = False
         self._text = Label(theme, px=12, tone="text2", parent=self)
-        self._bar = Bar(theme, self)
+        self._bar = ProgressBar(theme, self)
         self._link = Link(theme, "Stop", parent=self)
         self._link.clicked.connect(self._stop_or_go_on)
         row = QHBoxLayout(self)

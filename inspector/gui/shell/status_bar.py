@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from inspector.base.quantity import size_text
 from inspector.domain.capture.retention import Keep
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
@@ -20,7 +21,6 @@ _BETWEEN = "  ·  "
 _RATE_S = 10.0
 _MESSAGE_MS = 20_000
 _RETENTION = "Kept: {}, and what is pinned. The rest is removed for good, by itself."
-_UNITS = ("KB", "MB", "GB", "TB")
 
 
 class StatusBar(QWidget):
@@ -168,15 +168,3 @@ class StatusBar(QWidget):
         while self._arrivals and self._arrivals[0][0] < now - _RATE_S:
             self._arrivals.popleft()
         return sum(number for _, number in self._arrivals) / _RATE_S
-
-
-def size_text(size: int) -> str:
-    """`812 bytes`, `41 MB`: a size for people, by steps of 1,024."""
-    if size < 1024:
-        return f"{size:,} byte{'' if size == 1 else 's'}"
-    value = float(size)
-    for unit in _UNITS:
-        value /= 1024
-        if value < 1024 or unit == _UNITS[-1]:
-            break
-    return f"{value:,.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"

@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.links import Link
+from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-
-
-class Bar(QWidget):
-    """A thin bar, filled as far as the work is done."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._part = 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def show_part(self, part: float) -> None:
-        """From 0 to 1."""
-        self._part = part
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(96), self._theme.px(6))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        radius = self.height() / 2
-        painter.setBrush(self._theme.color("outline"))
-        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
-        done = QRectF(0, 0, self.width() * self._part, self.height())
-        painter.setBrush(self._theme.color("accent_fill"))
-        painter.drawRoundedRect(done, radius, radius)
 
 
 class WorkStatus(QWidget):
@@ -49,7 +19,7 @@ class WorkStatus(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._text = Label(theme, px=12, tone="text2", parent=self)
-        self._bar = Bar(theme, self)
+        self._bar = ProgressBar(theme, self)
         self.stop = Link(theme, "Stop", parent=self)
         self.stop.clicked.connect(self.stop_clicked)
         row = QHBoxLayout(self)

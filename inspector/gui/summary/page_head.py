@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout,
 
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.links import Link
+from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.work_status import Bar
 from inspector.gui.summary.headline import Headline
 
 _NARROW = 820
@@ -34,7 +34,7 @@ class PageHead(QWidget):
         self._notes.hide()
         self._progress = QWidget()
         self._words = Label(theme, px=12, tone="text2")
-        self._bar = Bar(theme, self._progress)
+        self._bar = ProgressBar(theme, self._progress)
         self._stop = Link(theme, "Stop")
         self._stop.setAccessibleName("Stop counting")
         self._stop.clicked.connect(self.stop_clicked)

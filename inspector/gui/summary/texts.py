@@ -7,10 +7,10 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time, short_time
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.survey_counts import QuestionTally, Text
-from inspector.gui.detail.words import counted
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label

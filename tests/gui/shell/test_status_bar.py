@@ -8,7 +8,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.shell.status_bar import StatusBar, size_text
+from inspector.gui.shell.status_bar import StatusBar
 from tests.waiting import until
 
 
@@ -36,20 +36,6 @@ def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: Verd
     line.show_figures(figures, behind=0)
     assert line._figures.text() == f"{said}  ·  0 bytes"
     line.deleteLater()
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (1, "1 byte"),
-        (1023, "1,023 bytes"),
-        (1536, "1.5 KB"),
-        (41 * 2**20, "41 MB"),
-        (5 * 2**50, "5,120 TB"),
-    ],
-)
-def test_sizes_are_for_people(size: int, text: str) -> None:
-    assert size_text(size) == text
 
 
 async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window: MainWindow) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from inspector.base.quantity import counted
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.json_index import JsonIndex, outline
 from inspector.domain.signature.content import Content, coding_of, decoded
@@ -17,7 +18,6 @@ from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import MOST_LINES, TextView
-from inspector.gui.detail.words import counted
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
