@@ -80,7 +80,7 @@ async def edit_of(chosen: Namespace) -> Edit:
 
 async def headers_of(chosen: Namespace) -> HeaderPairs:
     """What `--header-file` holds."""
-    from inspector.domain.capture.header_text import read_header_lines
+    from inspector.domain.capture.headers import read_header_lines
 
     file: Path | None = chosen.header_file
     if file is None:

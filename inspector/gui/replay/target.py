@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.domain.capture.header_text import header_lines, read_header_lines
+from inspector.domain.capture.headers import header_lines, read_header_lines
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label

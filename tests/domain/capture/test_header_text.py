@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
-from inspector.domain.capture.header_text import header_lines, read_header_lines
+from inspector.domain.capture.headers import header_lines, read_header_lines
 
 HEADERS = ((b"Host", b"h"), (b"X-Latin", b"caf\xe9"), (b"x-dup", b"1"), (b"X-Dup", b""))
 
