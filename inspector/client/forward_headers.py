@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.client_address import carries_client_address
+from inspector.domain.capture.headers import carries_client_address
 
 _CREDENTIALS = frozenset((b"cookie", b"authorization"))
 """Meant for this listener or its proxy, never for the target."""

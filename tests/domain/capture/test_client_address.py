@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.domain.capture.client_address import carries_client_address
+from inspector.domain.capture.headers import carries_client_address
 
 
 @pytest.mark.parametrize(
