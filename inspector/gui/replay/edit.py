@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
-from inspector.domain.capture.body_edit import BodyEdit, look_at_edit
+from inspector.domain.capture.line_diff import BodyEdit, look_at_edit
 from inspector.domain.capture.rows import AttemptRow, CaptureDetail
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions

@@ -9,9 +9,9 @@ from PySide6.QtGui import QSyntaxHighlighter, QTextCursor, QTextOption
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible, visible_block
-from inspector.domain.capture.body_edit import compacted, formatted
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.headers import header_lines, read_header_lines
+from inspector.domain.capture.line_diff import compacted, formatted
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string

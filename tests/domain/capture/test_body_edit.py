@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture.body_edit import look_at_edit
+from inspector.domain.capture.line_diff import look_at_edit
 
 BODY = b'{"a":1,"b":[2]}'
 
