@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from inspector.base.clock import rfc3339
-from inspector.domain.capture.markup import code, prose
+from inspector.domain.capture.report import code, prose
 from inspector.domain.capture.rows import origin_of
 from inspector.domain.replay.attempt import SINCE_TEXT, Since
 from inspector.session.plan_summary import Bar, PlanSummary

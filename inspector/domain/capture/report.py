@@ -11,7 +11,6 @@ from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.headers import carries_client_address
 from inspector.domain.capture.known_headers import KNOWN_HEADERS
-from inspector.domain.capture.markup import code, fenced, prose
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.mask.mask import (
@@ -28,6 +27,29 @@ from inspector.domain.signature.diagnosis.digest_forms import DIGITS
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation
 from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
 from inspector.domain.signature.verdict import Verdict
+
+_MARKS = re.compile(r"[\\`*_~\[\]<>#|!]")
+# What GitHub and others make links, mentions or other characters of, without any mark around it.
+_LINKED = {"&": "&amp;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
+_LINKS = re.compile("&|@|://|www\\.", re.IGNORECASE)
+
+
+def code(text: str) -> str:
+    """A code span that can stand in a table too; empty for no text, as there is no empty span."""
+    text = visible(text).replace("`", "'").replace("|", "¦")
+    return f"`{text}`" if text.strip() else ""
+
+
+def prose(text: str) -> str:
+    """Text that is shown as it stands, on one line."""
+    text = _LINKS.sub(lambda found: _LINKED[found[0].lower()], visible(text))
+    return _MARKS.sub(r"\\\g<0>", text)
+
+
+def fenced(line: str) -> str:
+    """A line within a fence of three backticks, which three backticks would end."""
+    return visible(line).replace("```", "'''")
+
 
 MAX_BODY = 64 * 1024
 """A longer body is told of and not printed."""

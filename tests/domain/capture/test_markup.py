@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture.markup import code, fenced, prose
+from inspector.domain.capture.report import code, fenced, prose
 
 HOSTILE = st.text(st.sampled_from("`|\\*_[]()<>#!&@~ \n\r\t\x1b\u202e\u2028:/w.a'\"-+="))
 
