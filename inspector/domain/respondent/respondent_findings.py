@@ -5,9 +5,11 @@ Codes and rules are those of `respondent.fold`; `progress` applies them to one m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from inspector.domain.respondent.fact import Fact, FactItem, Question
+from inspector.domain.signature.finding import Finding
 
 Moment: TypeAlias = tuple[int | None, int | None, Fact]
 """A capture with the first and the last readable time in it."""
@@ -133,3 +135,40 @@ def content_of(items: tuple[FactItem, ...]) -> dict[Question, str]:
             if answer != _SEVERAL and question != (None, None)
         }
     return content
+
+
+_REPEAT_FIX = "Make the receiver idempotent: take an answer once, by survey, group, user, question and time."
+
+# code: summary and fix; `{of}` is the capture that it is compared with.
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "redelivery": ("The same body arrived before, as capture {of}.", _REPEAT_FIX),
+    "answer-repeated": ("The same answer arrived before, in capture {of}.", _REPEAT_FIX),
+    "answer-changed": (
+        "The respondent had answered this question otherwise in capture {of}.",
+        "Keep the answer with the later created_at.",
+    ),
+    "completion-disagrees": (
+        "The completion says otherwise than capture {of}.",
+        "Compare the two; the one with the later created_at is what the respondent said last.",
+    ),
+    "out-of-order": (
+        "It arrived after capture {of}, which was said later.",
+        "Order by created_at, never by arrival.",
+    ),
+    "answers-missing": (
+        "The completion has {questions} answers that never arrived one by one.",
+        "Take the completion as the whole: single answers may be lost on the way.",
+    ),
+}
+
+CODES = tuple(_WORDS)
+
+
+def finding(code: str, detail: Mapping[str, Any]) -> Finding:
+    """The finding of this code with what `fold` knows of it."""
+    summary, fix = _WORDS[code]
+    if code == "answers-missing" and detail.get("questions") == 1:
+        summary = "The completion has an answer that never arrived by itself."
+    return Finding(
+        code=code, summary=summary.format_map({"of": "another", **detail}), fix=fix, detail=dict(detail)
+    )

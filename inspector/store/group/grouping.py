@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from inspector.domain.respondent import finding_text, progress
+from inspector.domain.respondent import progress, respondent_findings
 from inspector.domain.respondent.respondent import MAX_CAPTURES, Respondent, counted, fold, folded
 from inspector.domain.respondent.respondent_findings import Found
 from inspector.store.group import respondents, rollups
@@ -291,7 +291,7 @@ class _Changes:
             before = bore.get((capture_id, code))
             if before != json.dumps(detail):
                 put_findings(
-                    self._connection, capture_id, [finding_text.finding(code, detail)], is_between=True
+                    self._connection, capture_id, [respondent_findings.finding(code, detail)], is_between=True
                 )
             if before is None:
                 self.marked.add(capture_id)
