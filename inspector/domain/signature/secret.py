@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 
@@ -22,3 +23,31 @@ class Secret:
             return self.text.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:  # a lone surrogate, which a text field can hold
             return self.text.encode("utf-8", "surrogatepass")
+
+
+# Blitzllama's own secrets have no prefix; these belong to other services, or name a variable.
+_PREFIX = re.compile(r"(whsec_|sk_|pk_|sha256=|Bearer\s|[A-Z][A-Z0-9_]{3,}=)")
+_ESCAPES = re.compile(r"&(amp|lt|gt|quot|#\d+);|%[0-9A-Fa-f]{2}|\\[nrtu\"\\]")
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
+
+
+def remarks(text: str) -> tuple[str, ...]:
+    """Sentences on what looks odd; empty for a text that looks right, and for none at all."""
+    if not text:
+        return ()
+    said = []
+    if text != text.strip():
+        where = "begins" if text != text.lstrip() else "ends"
+        if text.strip() and text != text.lstrip() and text != text.rstrip():
+            where = "begins and ends"
+        said.append(f"It {where} with white space, which is used as typed.")
+    bare = text.strip()
+    if len(bare) > 1 and _QUOTES.get(bare[0]) == bare[-1]:
+        said.append("It stands in quotes; the dashboard’s secret has none.")
+    if found := _PREFIX.match(bare):
+        said.append(f"It begins with “{found[1].strip()}”, which is not part of a secret of Blitzllama.")
+    if found := _ESCAPES.search(text):
+        said.append(f"It holds “{found[0]}”, which looks like an escaped character.")
+    if not text.isascii():
+        said.append("It has characters beyond ASCII; its UTF-8 bytes are the key.")
+    return tuple(said)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.signature.secret_form import remarks
+from inspector.domain.signature.secret import remarks
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme

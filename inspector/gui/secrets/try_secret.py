@@ -14,7 +14,7 @@ from inspector.domain.event.event import read_event
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.signature.content import content_of
 from inspector.domain.signature.evaluation import is_large
-from inspector.domain.signature.secret_form import remarks
+from inspector.domain.signature.secret import remarks
 from inspector.domain.signature.verdict import Verdict
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label

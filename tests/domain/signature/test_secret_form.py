@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.domain.signature.secret_form import remarks
+from inspector.domain.signature.secret import remarks
 
 
 def test_a_plain_secret_and_none_at_all_need_no_remark() -> None:
