@@ -9,8 +9,7 @@ from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse, parse_bounded
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.first_difference import Difference, difference
-from inspector.domain.signature.white_space import white_space, white_space_words
+from inspector.domain.signature.first_difference import Difference, difference, white_space, white_space_words
 
 DEEPEST = 3000
 """About so many levels JavaScript's own stringify goes down before it gives up."""

@@ -31,7 +31,7 @@ from inspector.domain.signature.diagnosis.printing import (
     simplified,
     traits,
 )
-from inspector.domain.signature.white_space import white_space
+from inspector.domain.signature.first_difference import white_space
 
 _MAX_PARTS = 8
 """So many members of a body are tried as what was signed alone."""

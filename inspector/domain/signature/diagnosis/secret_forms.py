@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from inspector.base.visible import visible
 from inspector.domain.signature.diagnosis.context import DiagnosisContext
 from inspector.domain.signature.diagnosis.hypothesis import Variant
-from inspector.domain.signature.white_space import white_space
+from inspector.domain.signature.first_difference import white_space
 
 DOTS = "••••••••"
 """Stands for a secret's text, whatever its length."""

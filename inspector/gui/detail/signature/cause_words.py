@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.white_space import white_space_words
+from inspector.domain.signature.first_difference import white_space_words
 
 CAUSES = {
     "secret-whitespace": "the secret differs by white space",
