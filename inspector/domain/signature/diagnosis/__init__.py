@@ -1,7 +1,7 @@
 """Why a signature is not valid: one hypothesis a function, in a registry."""
 
+from inspector.domain.signature.diagnosis.context import Evidence
 from inspector.domain.signature.diagnosis.diagnose import diagnose
-from inspector.domain.signature.diagnosis.evidence import Evidence
 from inspector.domain.signature.diagnosis.unexplained import not_searched
 
 __all__ = ["Evidence", "diagnose", "not_searched"]

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 
-from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, Capture
 from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.signature.content import content_of, decoded
 from inspector.domain.signature.diagnosis.dialects import DEEPEST_READ
-from inspector.domain.signature.diagnosis.evidence import Evidence
 from inspector.domain.signature.diagnosis.printing import Traits, traits
 from inspector.domain.signature.diagnosis.wrappings import Wrapped, wrapped
+from inspector.domain.signature.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A capture whose signature is not valid, and every secret that may have to do with it."""
+
+    capture: Capture
+    secrets: tuple[Secret, ...]
+    """The active ones, in the order of the check."""
+    other_secrets: tuple[Secret, ...] = ()
+    """Those on file that are not active."""
+    lately_proved: frozenset[str] = frozenset()
+    """Codes of causes proved on captures of late: tried before others with as many faults."""
+
 
 BOM = b"\xef\xbb\xbf"
 MAX_UNPACKED = 8 * 1024 * 1024

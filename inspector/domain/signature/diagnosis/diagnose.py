@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inspector.domain.signature.diagnosis.context import DiagnosisContext
-from inspector.domain.signature.diagnosis.evidence import Evidence
+from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence
 from inspector.domain.signature.diagnosis.search import search
 from inspector.domain.signature.diagnosis.unexplained import unexplained
 from inspector.domain.signature.finding import Finding
