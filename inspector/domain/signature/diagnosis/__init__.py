@@ -1,7 +1,6 @@
 """Why a signature is not valid: one hypothesis a function, in a registry."""
 
 from inspector.domain.signature.diagnosis.context import Evidence
-from inspector.domain.signature.diagnosis.diagnose import diagnose
-from inspector.domain.signature.diagnosis.unexplained import not_searched
+from inspector.domain.signature.diagnosis.diagnose import diagnose, not_searched
 
 __all__ = ["Evidence", "diagnose", "not_searched"]

@@ -2,14 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from inspector.base.visible import visible
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence
-from inspector.domain.signature.diagnosis.search import search
-from inspector.domain.signature.diagnosis.unexplained import unexplained
+from inspector.domain.signature.diagnosis.registry import RANKS
+from inspector.domain.signature.diagnosis.search import Outcome, search
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import difference
 from inspector.domain.signature.signature import check
+
+_COMPARE = (
+    "Compare the secret in the dashboard with the one used here, character by character: another "
+    "project's or another environment's secret is the commonest cause that cannot be proved."
+)
+
+
+def unexplained(scene: DiagnosisContext, outcome: Outcome) -> Finding:
+    """The finding if nothing matched."""
+    checks = list(_checks(scene, outcome))
+    if outcome.is_digest:
+        summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."
+    else:
+        summary = "No cause was found: the signature does not have the form of a digest."
+    if not outcome.is_complete:
+        summary += " The body is large, so not every combination of faults was tried."
+    if scene.is_sample_of_another_file:
+        summary = f"It carries this program's sample header, but another file's secret signed it. {summary}"
+    return Finding(
+        code="unexplained",
+        summary=summary,
+        fix=checks[0],
+        detail={
+            "ruled_out": sorted(outcome.ruled_out, key=lambda code: RANKS.get(code, 0)),
+            "check_first": checks,
+            "tried": outcome.tried,
+            "complete": outcome.is_complete,
+        },
+    )
+
+
+def not_searched(why: object) -> Finding:
+    """The finding if the search could not be finished; `why` completes the sentence."""
+    return Finding(
+        code="unexplained",
+        summary=f"No cause was found: the search was stopped because {why}.",
+        fix=_COMPARE,
+        detail={"ruled_out": [], "check_first": [_COMPARE], "tried": 0, "complete": False},
+    )
+
+
+def _checks(scene: DiagnosisContext, outcome: Outcome) -> Iterator[str]:
+    if scene.is_sample_of_another_file:
+        yield "Send the samples with the file that this listener captures into, or with the same secret."
+    key = scene.member("app_key")
+    for secret in scene.secrets:
+        if secret.text == key:
+            name = visible(secret.name)
+            yield f"The secret “{name}” is this payload's app_key: enter the webhook secret in its place."
+    if not outcome.is_digest:
+        yield "Ask what the sender puts into x-webhook-signature: it should be 64 lower-case hex digits."
+    yield _COMPARE
+    yield "Ask for the exact bytes that the sender signed: a changed value in the body leaves no other trace."
+    yield "Send the same event again, without any proxy or editor between, and see whether it is valid then."
+    yield "Look whether the signature belongs to another delivery that was sent at the same time."
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
