@@ -10,7 +10,7 @@ from inspector.cli.output.columns import grouped, wrapped
 from inspector.cli.output.streams import Output
 
 if TYPE_CHECKING:
-    from inspector.domain.signature.diagnosis.received_digits import ReceivedDigits
+    from inspector.domain.signature.diagnosis.digest_forms import ReceivedDigits
     from inspector.domain.signature.explanation import Explanation
 
 _LABEL = 13
@@ -22,7 +22,7 @@ _MAX_RECEIVED = 200
 
 def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     """The received digest, and the expected one of each reading, one under the other."""
-    from inspector.domain.signature.diagnosis.received_digits import received_digits
+    from inspector.domain.signature.diagnosis.digest_forms import received_digits
 
     received, compared = explanation.received, explanation.compared
     digits: ReceivedDigits | None = None

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.domain.signature.diagnosis.received_digits import received_digits
+from inspector.domain.signature.diagnosis.digest_forms import received_digits
 from inspector.gui.kit.theme import Theme
 
 _GROUP, _LINE = 8, 20

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.mask.mask import DOTS
-from inspector.domain.signature.diagnosis.received_digits import ReceivedDigits, received_digits
+from inspector.domain.signature.diagnosis.digest_forms import ReceivedDigits, received_digits
 from inspector.domain.signature.explanation import Explanation, SecretResult
 from inspector.gui.detail.signature.digest import DigestView, how_many_differ
 from inspector.gui.kit.buttons import Button
