@@ -12,8 +12,7 @@ from inspector.base.visible import visible
 from inspector.domain.json.source import Broken, tokens
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.query.json_path import read_path
-from inspector.domain.query.mistake import QueryError
-from inspector.domain.query.tree import Step
+from inspector.domain.query.tree import QueryError, Step
 
 LARGEST = 4 * 1024 * 1024
 """Bytes: a larger body is hidden whole, since taking it apart would take many seconds."""

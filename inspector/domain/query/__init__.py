@@ -2,7 +2,6 @@
 
 from inspector.domain.query.fields import FIELDS, FilterField
 from inspector.domain.query.json_path import path_steps
-from inspector.domain.query.mistake import QueryError
 from inspector.domain.query.parser import parse
 from inspector.domain.query.times import Clock, moment_ms
 from inspector.domain.query.tree import (
@@ -17,6 +16,7 @@ from inspector.domain.query.tree import (
     Not,
     Or,
     Phrase,
+    QueryError,
     Word,
     field_names,
 )

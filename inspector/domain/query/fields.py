@@ -12,9 +12,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from inspector.domain.event.question import QUESTION_TYPES
-from inspector.domain.query.mistake import listed
 from inspector.domain.query.times import read_when
-from inspector.domain.query.tree import Between, Comparing, Field, Header, Moment
+from inspector.domain.query.tree import Between, Comparing, Field, Header, Moment, listed
 from inspector.domain.signature.finding import CODES
 from inspector.domain.signature.verdict import SHOWN
 

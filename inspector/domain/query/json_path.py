@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from inspector.domain.query.mistake import QueryError
-from inspector.domain.query.tree import Step
+from inspector.domain.query.tree import QueryError, Step
 
 MAX_STEPS = 20
 """Each is a join in SQL, which takes 64."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from inspector.domain.query.mistake import QueryError
 from inspector.domain.query.tokens import NEGATIONS, Token, tokens
-from inspector.domain.query.tree import And, Node, Not, Or
+from inspector.domain.query.tree import And, Node, Not, Or, QueryError
 
 MAX_DEPTH = 50
 """Parentheses within parentheses."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
 from inspector.domain.query.json_path import is_path, read_path
-from inspector.domain.query.mistake import QueryError, listed
-from inspector.domain.query.tree import AtPath, Comparing, Phrase, Word
+from inspector.domain.query.tree import AtPath, Comparing, Phrase, QueryError, Word, listed
 
 MAX_LENGTH = 4096
 """Characters of a query."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from inspector.base.errors import UsageError
 from inspector.domain.query.times import When
 
 Comparison = Literal["contains", "equals", "wildcard", "prefix", "is"]
@@ -113,3 +114,19 @@ def field_names(node: Node) -> Iterator[str]:
             yield from field_names(part)
     elif not isinstance(node, Word | Phrase):
         yield node.name
+
+
+class QueryError(UsageError):
+    """A query that cannot be read: why, and at which place."""
+
+    def __init__(self, sentence: str, position: int, length: int) -> None:
+        super().__init__(sentence)
+        self.position = position
+        """Index of the first wrong character in the text."""
+        self.length = length
+        """How many characters are wrong, one at least."""
+
+
+def listed(words: tuple[str, ...]) -> str:
+    """`a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -7,10 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
-from inspector.domain.query.mistake import QueryError
 from inspector.domain.query.parser import MAX_DEPTH, MAX_TERMS, parse
 from inspector.domain.query.tokens import MAX_LENGTH
-from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, Word
+from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, QueryError, Word
 
 
 def word(text: str) -> Word:
