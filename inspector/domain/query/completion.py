@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.base.visible import visible
 from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
-from inspector.domain.query.tokens import OPERATORS
+from inspector.domain.query.parser import OPERATORS
 
 MOST = 20
 """Stored values: more than a user reads."""

@@ -2,8 +2,179 @@
 
 from __future__ import annotations
 
-from inspector.domain.query.tokens import NEGATIONS, Token, tokens
-from inspector.domain.query.tree import And, Node, Not, Or, QueryError
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
+from inspector.domain.query.json_path import is_path, read_path
+from inspector.domain.query.tree import (
+    And,
+    AtPath,
+    Comparing,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    QueryError,
+    Word,
+    listed,
+)
+
+MAX_LENGTH = 4096
+"""Characters of a query."""
+
+_SPACE = re.compile(r"\s+")
+_PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):(?!//)")
+_HEADER_NAME = re.compile(r'[^\s()"=]+=(?=")')
+_WORD = re.compile(r"[^\s()]+")
+_NOT_SOUGHT = re.compile("[\0\ud800-\udfff]")
+_OPERATOR = re.compile(
+    r"(?P<name>[A-Za-z-]+|\$[.\[][^=<>!:]*)(?P<operator>[=<>!]=|[=<>])(?P<value>.*)", re.DOTALL
+)
+OPERATORS = ("AND", "OR", "NOT")
+"""Words that are not searched for, in upper case only."""
+NEGATIONS = ("-", "NOT")
+_SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
+"""A word that begins like an address is a word, even where `//` does not follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """`(`, `)`, `-`, one of `OPERATORS`, or a search term."""
+
+    sign: str
+    """The sign itself; empty for a term."""
+    position: int
+    length: int
+    term: Word | Phrase | Comparing | None = None
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The pieces of `text` in order. Raises QueryError."""
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"A filter may have {MAX_LENGTH:,} characters; this one has {len(text):,}.",
+            MAX_LENGTH,
+            len(text) - MAX_LENGTH,
+        )
+    if wrong := _NOT_SOUGHT.search(text):
+        what = "is half of a pair" if wrong[0] != "\0" else "is a NUL"
+        raise QueryError(f"This character {what} and cannot be searched for.", wrong.start(), 1)
+    position = 0
+    while position < len(text):
+        if space := _SPACE.match(text, position):
+            position = space.end()
+            continue
+        token = _token(text, position)
+        yield token
+        position += token.length
+
+
+def _token(text: str, position: int) -> Token:
+    sign = text[position]
+    if sign in "()" or (sign == "-" and _is_negation(text, position)):
+        return Token(sign=sign, position=position, length=1)
+    if sign == '"':
+        phrase, end = _phrase(text, position)
+        if not phrase:
+            raise QueryError("There is nothing between these quotes.", position, end - position)
+        return Token(sign="", position=position, length=end - position, term=Phrase(text=phrase))
+    if sign == "$" and is_path(text, position):
+        return _at_path(text, position)
+    named = _FIELD.match(text, position)
+    if named and (named[1].lower() in FIELDS or named[1].lower() not in _SCHEMES):
+        return _field(text, position, named)
+    word = _WORD.match(text, position)
+    assert word is not None
+    if word[0] in OPERATORS:
+        return Token(sign=word[0], position=position, length=len(word[0]))
+    _refuse_operator(word[0], position)
+    return Token(sign="", position=position, length=len(word[0]), term=Word(text=word[0]))
+
+
+def _refuse_operator(word: str, position: int) -> None:
+    """Raise QueryError for `verdict=invalid`: a search for this text would find nothing, silently."""
+    found = _OPERATOR.fullmatch(word)
+    if found is None:
+        return
+    name, operator, value = found["name"], found["operator"], found["value"]
+    entry = FIELDS.get(JSON_PATH if name.startswith("$") else name.lower())
+    if entry is None:
+        return
+    raise QueryError(
+        f"A field needs a colon: {_with_colon(entry, name, operator, value)}."
+        " Use quotes to search for the text itself.",
+        position,
+        len(word),
+    )
+
+
+def _with_colon(entry: FilterField, name: str, operator: str, value: str) -> str:
+    """`verdict:invalid` for `verdict=invalid`; the example of the field if that is not valid either."""
+    if entry.compares == "a size" and operator not in ("=", "==", "!="):
+        value = operator + value
+    written = f"{'-' if operator == '!=' else ''}{name}:{value}"
+    try:
+        list(tokens(written))
+    except QueryError:
+        return entry.example
+    return written
+
+
+def _field(text: str, position: int, named: re.Match[str]) -> Token:
+    entry = FIELDS.get(named[1].lower())
+    if entry is None:
+        raise QueryError(
+            f"{named[1]}: is no field; use {listed(tuple(FIELDS))}, or quotes to look for the text itself.",
+            position,
+            len(named[0]),
+        )
+    start = named.end()
+    value, end, is_quoted = _value(text, start)
+    if entry.compares == "a header" and (name := _HEADER_NAME.match(text, start)):
+        value, end = _phrase(text, name.end())  # header:name="a value"
+        value, is_quoted = name[0] + value, True
+    try:
+        term = entry.read(value, is_quoted=is_quoted)
+    except ValueError as error:
+        place = start if value else position
+        raise QueryError(str(error), place, end - place) from None
+    return Token(sign="", position=position, length=end - position, term=term)
+
+
+def _at_path(text: str, position: int) -> Token:
+    steps, start = read_path(text, position)
+    value, end, _ = _value(text, start)
+    if not value:
+        sentence = f"A path needs a value right after its colon, as in {FIELDS[JSON_PATH].example}."
+        raise QueryError(sentence, position, end - position)
+    term = AtPath(name=JSON_PATH, steps=steps, value=value)
+    return Token(sign="", position=position, length=end - position, term=term)
+
+
+def _value(text: str, start: int) -> tuple[str, int, bool]:
+    """The word or phrase at `start`, empty where there is none; where it ends; whether it is a phrase."""
+    if text.startswith('"', start):
+        return *_phrase(text, start), True
+    word = _WORD.match(text, start)
+    return (word[0], word.end(), False) if word else ("", start, False)
+
+
+def _phrase(text: str, position: int) -> tuple[str, int]:
+    r"""The text in the quotes that open at `position`, and where it ends; `\"` and `\\` are escapes."""
+    phrase = _PHRASE.match(text, position)
+    if phrase is None:
+        raise QueryError("This quote is never closed.", position, len(text) - position)
+    return _ESCAPED.sub(r"\1", phrase[1]), phrase.end()
+
+
+def _is_negation(text: str, position: int) -> bool:
+    following = text[position + 1 : position + 2]
+    return following not in ("", ")") and not following.isspace()
+
 
 MAX_DEPTH = 50
 """Parentheses within parentheses."""

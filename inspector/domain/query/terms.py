@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.domain.query.tokens import NEGATIONS, Token, tokens
+from inspector.domain.query.parser import NEGATIONS, Token, tokens
 from inspector.domain.query.tree import Comparing, Phrase, Word
 
 

@@ -7,8 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
-from inspector.domain.query.parser import MAX_DEPTH, MAX_TERMS, parse
-from inspector.domain.query.tokens import MAX_LENGTH
+from inspector.domain.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
 from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, QueryError, Word
 
 
