@@ -22,7 +22,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from qasync import QEventLoop
 
-from inspector.domain.query.span import Span
+from inspector.domain.query.terms import Span
 from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.theme import Theme

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from inspector.base.clock import offset_ms, offsets
 from inspector.domain import query
 from inspector.domain.query.scope import Scope
-from inspector.domain.query.span import without_span
+from inspector.domain.query.terms import without_span
 from inspector.domain.statistics.timeline import EVEN_MS, Counts, Timeline, moment_of, step_for
 from inspector.store.query import timeline as stored
 from inspector.store.query.condition import Condition, joined

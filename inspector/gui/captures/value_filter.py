@@ -5,8 +5,7 @@ from __future__ import annotations
 from inspector.base.clock import now_ms
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query import Clock
-from inspector.domain.query.span import Span, with_span
-from inspector.domain.query.terms import with_also
+from inspector.domain.query.terms import Span, with_also, with_span
 from inspector.gui.captures.line import Line
 
 _MINUTE = 60_000

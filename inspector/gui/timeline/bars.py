@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from inspector.domain.query.span import Span
+from inspector.domain.query.terms import Span
 from inspector.domain.statistics.timeline import NONE, SHOWN_MS, VERDICTS, Counts, Timeline
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import plain_tip

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 from inspector.base.clock import now_ms
 from inspector.domain import query
 from inspector.domain.query import QueryError
-from inspector.domain.query.span import Span, span_of, with_span
+from inspector.domain.query.terms import Span, span_of, with_span
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher

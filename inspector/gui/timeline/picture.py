@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from inspector.domain.query.span import Span
+from inspector.domain.query.terms import Span
 from inspector.domain.statistics.timeline import Counts, Timeline
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.scale import Scale, moment_text

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.query import Clock, QueryError, parse
-from inspector.domain.query.span import Span, span_of, with_span, without_span
+from inspector.domain.query.terms import Span, span_of, with_span, without_span
 
 NOON = int(datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp() * 1000)
 CLOCK = Clock(now_ms=NOON, zone=UTC)

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from inspector.base.clock import local_time
-from inspector.domain.query.span import Span
+from inspector.domain.query.terms import Span
 from inspector.domain.statistics.timeline import VERDICTS
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
