@@ -8,8 +8,8 @@ from typing import Any
 
 from inspector.base.visible import shortened
 from inspector.domain.event.question import QUESTION_TYPES
-from inspector.domain.json.stringify import number_text
 from inspector.domain.json.value import JsonValue, Number
+from inspector.domain.json.writer import number_text
 
 _quoted: Callable[[Any], str] = json.encoder.encode_basestring_ascii
 _NOT_TEXT = "\0"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Literal
 
-from inspector.domain.json.value import JsonValue, Number
+from inspector.domain.json.value import JsonValue, NotJSON, Number, parse
 
 Order = Literal["source", "javascript", "code-point", "utf-16"]
 
@@ -202,3 +202,25 @@ def _is_index(key: str) -> bool:
         and (key[0] != "0" or key == "0")
         and int(key) <= _MAX_INDEX
     )
+
+
+__all__ = ["NotJSON", "number_text", "restringify", "stringify"]
+
+_JAVASCRIPT = Style(order="javascript")
+_encoded = encoder(json.encoder.encode_basestring)
+
+
+def restringify(body: bytes) -> bytes:
+    """What JSON.stringify(JSON.parse(body)) gives; raises NotJSON where JSON.parse throws."""
+    return stringify(parse(body))
+
+
+def stringify(value: JsonValue) -> bytes:
+    """JSON.stringify of a value that `parse` gave, at any depth."""
+    # What has neither odd numbers nor index keys Python's own encoder prints as JavaScript does, and fast.
+    if walked(value) == (True, False):
+        try:
+            return utf_8(_encoded(value))
+        except RecursionError:
+            pass
+    return utf_8("".join(written(value, _JAVASCRIPT)))

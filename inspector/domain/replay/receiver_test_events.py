@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.domain.json.stringify import restringify
+from inspector.domain.json.writer import restringify
 from inspector.domain.signature.signature import digest
 
 USER = "webhook-inspector-check"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from inspector.domain.capture.capture import Capture
 from inspector.domain.event.event import Answer, Completion, Event, Unknown, read_event, summary
 from inspector.domain.event.shape import AS_DOCUMENTED, Shape, shape_of
-from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import NotJSON, TooLarge, depth_exceeds, parse_bounded, value_marks
+from inspector.domain.json.writer import stringify
 from inspector.domain.respondent.fact import dump_items
 from inspector.domain.signature.content import body_within, content_of
 from inspector.domain.signature.finding import Finding

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import NotJSON, TooLarge, depth_exceeds, parse_bounded
+from inspector.domain.json.writer import stringify
 from inspector.domain.signature.content import Content, content_of
 from inspector.domain.signature.diagnosis import Evidence, diagnose
 from inspector.domain.signature.diagnosis.dialects import as_detail, as_words, printing_of

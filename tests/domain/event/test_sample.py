@@ -12,8 +12,8 @@ from inspector.domain.event.event import Answer, Completion, read_event, summary
 from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.event.sample import sample_bodies
 from inspector.domain.event.shape import AS_DOCUMENTED, shape_of
-from inspector.domain.json.stringify import restringify
 from inspector.domain.json.value import parse
+from inspector.domain.json.writer import restringify
 from inspector.domain.respondent.fact import Fact, facts_of
 from inspector.domain.respondent.respondent import Respondent, fold
 

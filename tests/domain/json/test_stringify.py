@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain.json.stringify import NotJSON, restringify
+from inspector.domain.json.writer import NotJSON, restringify
 
 VECTORS = Path(__file__).parents[2] / "data" / "stringify.jsonl"
 DEEP = 100_000

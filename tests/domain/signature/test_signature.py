@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.json.stringify import NotJSON, restringify
+from inspector.domain.json.writer import NotJSON, restringify
 from inspector.domain.signature.content import content_of
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret

@@ -10,9 +10,8 @@ from functools import cache, partial
 from typing import Any
 
 from inspector.base.visible import visible
-from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import JsonValue, NotJSON, parse_bounded
-from inspector.domain.json.writer import Style
+from inspector.domain.json.writer import Style, stringify
 from inspector.domain.signature.diagnosis.context import BOM, DiagnosisContext
 from inspector.domain.signature.diagnosis.dialects import (
     DIALECTS,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, Capture
-from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
+from inspector.domain.json.writer import stringify
 from inspector.domain.signature.content import content_of, decoded
 from inspector.domain.signature.diagnosis.dialects import DEEPEST_READ
 from inspector.domain.signature.diagnosis.printing import Traits, traits

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inspector.domain.json.stringify import stringify
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse
-from inspector.domain.json.writer import Style
+from inspector.domain.json.writer import Style, stringify
 from inspector.domain.signature.diagnosis.printing import (
     Printer,
     Traits,

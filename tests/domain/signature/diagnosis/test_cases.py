@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from inspector.domain.json.stringify import restringify
+from inspector.domain.json.writer import restringify
 from inspector.domain.signature.diagnosis import Evidence, diagnose
 from inspector.domain.signature.diagnosis.dialects import DIALECTS
 from inspector.domain.signature.diagnosis.registry import HYPOTHESES
