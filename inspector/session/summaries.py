@@ -13,7 +13,7 @@ from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent_history import RespondentHistory
 from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, csv_text
 from inspector.domain.statistics.survey_counts import Count, Tally
-from inspector.domain.statistics.time_buckets import Spans, spans
+from inspector.domain.statistics.timeline import Spans, spans
 from inspector.store.group import summaries
 from inspector.store.group.summaries import AnswersPart, Head
 from inspector.store.store import Store

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.clock import local_time
-from inspector.domain.statistics.time_buckets import MOST, spans
+from inspector.domain.statistics.timeline import MOST, spans
 
 _HOUR = 3_600_000
 _START = round(datetime(2026, 11, 10, 12, 3, 20).astimezone().timestamp() * 1000)
