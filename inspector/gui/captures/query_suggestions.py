@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from inspector.domain.mask.masked_rule import SENT_AS
+from inspector.domain.mask.masked_capture import SENT_AS
 from inspector.domain.query.completion import Offer, Place, completed
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner

@@ -6,7 +6,7 @@ import pytest
 
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import MaskedField
-from inspector.domain.mask.masked_rule import masked_rule
+from inspector.domain.mask.masked_capture import masked_rule
 
 USER = MaskedField.parse("user_id")
 

@@ -17,9 +17,9 @@ from inspector.domain.mask.masked_capture import (
     masked_detail,
     masked_explanation,
     masked_row,
+    masked_rule,
     masked_sentence,
 )
-from inspector.domain.mask.masked_rule import masked_rule
 from inspector.domain.query import path_steps
 from inspector.domain.signature.evaluation import is_large
 from inspector.domain.signature.explanation import Explanation
