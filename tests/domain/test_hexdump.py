@@ -5,33 +5,33 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain import hexdump
+from inspector.gui.detail.body import hex_view
 
 
 def test_a_row_shows_offset_digits_and_characters() -> None:
-    assert hexdump.row(b'{"a":\x00\xff}', 0, 8) == '0000  7b 22 61 22  3a 00 ff 7d  {"a":..}'
+    assert hex_view.row(b'{"a":\x00\xff}', 0, 8) == '0000  7b 22 61 22  3a 00 ff 7d  {"a":..}'
 
 
 def test_a_short_last_row_stands_in_the_same_columns() -> None:
     body = b"0123456789"
-    first, last = hexdump.row(body, 0, 8), hexdump.row(body, 1, 8)
+    first, last = hex_view.row(body, 0, 8), hex_view.row(body, 1, 8)
     assert last.index("89", 20) == first.index("01234567")
 
 
 def test_offsets_are_as_wide_as_the_body_asks_for() -> None:
-    assert [hexdump.digits_of_offset(size) for size in (0, 65_536, 65_537, 50 << 20)] == [4, 4, 6, 8]
+    assert [hex_view.digits_of_offset(size) for size in (0, 65_536, 65_537, 50 << 20)] == [4, 4, 6, 8]
 
 
 @given(st.binary(max_size=100), st.sampled_from([4, 8, 12, 16]))
 def test_every_byte_is_in_one_row(body: bytes, width: int) -> None:
-    rows = [hexdump.row(body, number, width) for number in range(hexdump.rows(len(body), width))]
+    rows = [hex_view.row(body, number, width) for number in range(hex_view.rows(len(body), width))]
     assert bytes.fromhex("".join(row[6 : 6 + width * 3 + 1] for row in rows)) == body
 
 
 @given(st.binary(min_size=1, max_size=100), st.sampled_from([4, 8, 12, 16]), st.data())
 def test_a_byte_is_where_its_cells_say(body: bytes, width: int, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(body) - 1))
-    row = hexdump.row(body, at // width, width)
-    (digits, two), (sign, one) = hexdump.cells(len(body), width, at % width)
+    row = hex_view.row(body, at // width, width)
+    (digits, two), (sign, one) = hex_view.cells(len(body), width, at % width)
     assert row[digits : digits + two] == f"{body[at]:02x}"
     assert row[sign : sign + one] == (chr(body[at]) if 0x20 <= body[at] < 0x7F else ".")
