@@ -17,7 +17,7 @@ from inspector.domain.signature.observation import (
     observe_body,
     observe_header,
 )
-from inspector.domain.signature.verifier import VERIFIERS
+from inspector.session.verifiers import VERIFIERS
 from inspector.settings.table import SETTINGS
 
 ROOT = Path(__file__).parent.parent.parent

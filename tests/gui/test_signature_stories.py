@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
-from inspector.domain.signature.verifier import VERIFIERS
 from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.theme import Theme
@@ -21,7 +20,7 @@ from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
-from inspector.session.verifiers import verifier_text
+from inspector.session.verifiers import VERIFIERS, verifier_text
 from tests.builders import ANSWER, SECRET_TEXT
 from tests.gui.conftest import deliver
 from tests.session.conftest import Wallet

@@ -8,14 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
-from inspector.domain.signature.verifier import VERIFIERS
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.menu_choice import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS
-from inspector.session.verifiers import verifier_text
+from inspector.session.verifiers import VERIFIERS, verifier_text
 
 _TOLD_MS = 4_000
 _LEAST, _MARKS, _ROOMY = 440, 460, 560

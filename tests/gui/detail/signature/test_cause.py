@@ -9,13 +9,12 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.verifier import VERIFIERS
 from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
 from inspector.gui.detail.signature.cause_words import CAUSES, causes, sharing
 from inspector.gui.detail.signature.changed_text import parting
 from inspector.gui.detail.signature.words import SOUGHT
 from inspector.session.session import Session
-from inspector.session.verifiers import verifier_text
+from inspector.session.verifiers import VERIFIERS, verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put
