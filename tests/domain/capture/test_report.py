@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.report import report
+from inspector.domain.capture.report import code, fenced, prose, report
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.shape import new_shape
 from inspector.domain.mask.mask import DOTS
@@ -222,3 +222,37 @@ def _blocks(page: str) -> list[str]:
             assert not re.search(r"(?<!\\)(?:\\\\)*<", line)
     assert not is_fenced
     return [one for one in found if "trouble" not in one]
+
+
+HOSTILE_MARKUP = st.text(st.sampled_from("`|\\*_[]()<>#!&@~ \n\r\t\x1b\u202e\u2028:/w.a'\"-+="))
+
+
+@given(HOSTILE_MARKUP)
+def test_a_code_span_ends_where_it_should_in_a_table_too(text: str) -> None:
+    span = code(text)
+    assert span == "" or re.fullmatch(r"`[^`|\n\r\u2028]+`", span)
+
+
+@given(HOSTILE_MARKUP)
+def test_prose_is_one_line_with_every_mark_escaped(text: str) -> None:
+    shown = prose(text)
+    assert "\n" not in shown
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_~\[\]<>|!]", shown.replace("&#", ""))
+
+
+@given(HOSTILE_MARKUP)
+def test_no_line_ends_its_fence(text: str) -> None:
+    line = fenced(text)
+    assert "```" not in line
+    assert len(line.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("text", ["@everyone", "https://a.example/", "WWW.a.example", "&lt;b&gt;"])
+def test_prose_becomes_no_mention_link_or_other_character(text: str) -> None:
+    shown = prose(text)
+    assert text not in shown
+    assert not re.search(r"@|://|www\.|&lt;", shown, re.IGNORECASE)
+
+
+def test_there_is_no_empty_span() -> None:
+    assert code("") == code("  ") == ""

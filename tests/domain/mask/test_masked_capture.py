@@ -16,6 +16,7 @@ from inspector.domain.mask.masked_capture import (
     masked_detail,
     masked_explanation,
     masked_row,
+    masked_rule,
     masked_sentence,
 )
 from inspector.domain.signature.explanation import explain
@@ -116,3 +117,29 @@ def test_the_name_of_an_algorithm_before_a_digest_stays() -> None:
     capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", value),))
     [found] = [one for one in masked_explanation(explain(capture, [a_secret()])).findings if one.is_proved]
     assert found.summary == "The digest is written after “sha256=”."
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "user:fwd*",
+        "event:answer -user:ann",
+        "(survey:nps OR user:ann)",
+        "ann",
+        "$.user_id:ann",
+        "$.app_key:k",
+    ],
+)
+def test_what_looks_for_a_hidden_value_is_hidden(rule: str) -> None:
+    assert masked_rule(rule, (USER,)) == DOTS
+
+
+@pytest.mark.parametrize("rule", ["", "event:answer", "survey:nps is:trusted", "$.platform:web"])
+def test_what_looks_for_anything_else_stays(rule: str) -> None:
+    assert masked_rule(rule, (USER,)) == rule
+
+
+def test_without_chosen_fields_credentials_alone_are_hidden() -> None:
+    assert masked_rule("user:fwd* hello", ()) == "user:fwd* hello"
+    assert masked_rule("header:authorization=abc", ()) == DOTS
+    assert masked_rule("path:/in?token=abc", ()) == f"path:/in?token={DOTS}"

@@ -27,42 +27,41 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.gui.detail.body import hex_view
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 _DOTS = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
 
 
-def rows(size: int, width: int) -> int:
+def row_count(size: int, width: int) -> int:
     """How many rows of `width` bytes `size` bytes take."""
     return -(-size // width)
 
 
-def row(body: bytes, number: int, width: int) -> str:
+def row_text(body: bytes, number: int, width: int) -> str:
     """Row `number` from 0: offset, digits in two halves, ASCII with a dot for what is none."""
     start = number * width
     piece = body[start : start + width]
     half = width // 2
     digits = f"{piece[:half].hex(' ')}  {piece[half:].hex(' ')}".ljust(width * 3)
-    return f"{start:0{digits_of_offset(len(body))}x}  {digits}  {piece.translate(_DOTS).decode('ascii')}"
+    return f"{start:0{_offset_digits(len(body))}x}  {digits}  {piece.translate(_DOTS).decode('ascii')}"
 
 
-def cells(size: int, width: int, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
+def row_cells(size: int, width: int, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """Where byte `place` of a row stands in it: first character and length of its digits, and of its sign."""
-    digits = digits_of_offset(size) + 2
+    digits = _offset_digits(size) + 2
     gap = 1 if place >= width // 2 else 0
     return (digits + 3 * place + gap, 2), (digits + 3 * width + 2 + place, 1)
 
 
-def digits_of_offset(size: int) -> int:
+def _offset_digits(size: int) -> int:
     """How many digits the offsets of `size` bytes need: four, six or eight."""
     return 4 if size <= 0x10000 else 6 if size <= 0x1000000 else 8
 
 
-def columns(size: int, width: int) -> int:
+def row_length(size: int, width: int) -> int:
     """How many characters a full row of `width` bytes has."""
-    return digits_of_offset(size) + 2 + width * 3 + 2 + width
+    return _offset_digits(size) + 2 + width * 3 + 2 + width
 
 
 _WIDTHS = (16, 8)
@@ -92,7 +91,7 @@ class HexModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else hex_view.rows(len(self._body), self.width)
+        return 0 if parent.isValid() else row_count(len(self._body), self.width)
 
     def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else 1
@@ -100,7 +99,7 @@ class HexModel(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or not index.isValid():
             return None
-        return hex_view.row(self._body, index.row(), self.width)
+        return row_text(self._body, index.row(), self.width)
 
 
 class HexView(QTableView):
@@ -191,7 +190,7 @@ class HexView(QTableView):
             for span in map(spans.at, range(spans.count())):
                 room = _MAX_COPIED_ROWS - len(rows)
                 rows.extend(range(span.top(), min(span.bottom() + 1, span.top() + room)))
-            lines = [hex_view.row(self.body, row, self.hex.width) for row in sorted(rows)]
+            lines = [row_text(self.body, row, self.hex.width) for row in sorted(rows)]
             QGuiApplication.clipboard().setText("\n".join(lines))
             return
         super().keyPressEvent(event)
@@ -200,7 +199,7 @@ class HexView(QTableView):
         room = self.viewport().width() - self._theme.px(8)
         advance = QFontMetrics(self.font()).horizontalAdvance("0" * 100) / 100
         return next(
-            (width for width in _WIDTHS if hex_view.columns(len(self.body), width) * advance <= room),
+            (width for width in _WIDTHS if row_length(len(self.body), width) * advance <= room),
             _WIDTHS[-1],
         )
 
@@ -237,7 +236,7 @@ class _Delegate(QStyledItemDelegate):
                 continue
             is_chosen = (start, end) == self.chosen
             for place in range(max(start, first) - first, min(end, last) - first):
-                for column, length in hex_view.cells(len(body), width, place):
+                for column, length in row_cells(len(body), width, place):
                     left = area.left() + column * advance
                     cell = QRectF(left, area.top() + 1, length * advance, area.height() - 2)
                     painter.fillRect(cell, self._theme.color("found"))

@@ -1,0 +1,84 @@
+"""Headers are edited as lines, and what was left alone keeps its bytes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.base.errors import UsageError
+from inspector.domain.capture.headers import carries_client_address, header_lines, read_header_lines
+
+HEADERS = ((b"Host", b"h"), (b"X-Latin", b"caf\xe9"), (b"x-dup", b"1"), (b"X-Dup", b""))
+
+names = st.from_regex(rb"[A-Za-z-]{1,5}", fullmatch=True)
+values = st.binary(max_size=12).map(lambda value: value.strip(b" \t"))
+
+
+@given(st.lists(st.tuples(names, values), max_size=6).map(tuple))
+def test_lines_that_are_left_alone_keep_every_byte(headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    assert read_header_lines(header_lines(headers), headers) == headers
+
+
+def test_a_changed_line_is_read_as_utf_8_and_the_others_stay() -> None:
+    lines = header_lines(HEADERS).split("\n")
+    lines[0] = "Host: bücher"
+    assert read_header_lines("\n".join(lines), HEADERS) == ((b"Host", "bücher".encode()), *HEADERS[1:])
+
+
+def test_lines_can_be_added_moved_and_left_out() -> None:
+    assert header_lines(HEADERS) == "Host: h\nX-Latin: caf\\xe9\nx-dup: 1\nX-Dup: "
+    text = "X-Latin: caf\\xe9\n\nHost: h\n  New :  a: b \n"
+    assert read_header_lines(text, HEADERS) == (HEADERS[1], HEADERS[0], (b"New", b"a: b"))
+
+
+def test_a_line_without_a_colon_is_told_with_its_number() -> None:
+    with pytest.raises(UsageError, match=r"Line 2 .* no colon: “oops”"):
+        read_header_lines("A: b\noops")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Original-Forwarded-For",
+            "x-vercel-forwarded-for",
+        ),
+        *(
+            "X-Real-IP",
+            "CF-Connecting-IP",
+            "CF-Connecting-IPv6",
+            "CF-Pseudo-IPv4",
+            "True-Client-IP",
+            "Client-IP",
+        ),
+        *("X-Client-IP", "X-Cluster-Client-IP", "Fastly-Client-IP", "X-AppEngine-User-IP", "X-Remote-Addr"),
+        *("CloudFront-Viewer-Address", "X-Envoy-External-Address", "X-Azure-ClientIP", "X-Azure-SocketIP"),
+        *("X-Originating-IP", "X-Nf-Client-Connection-IP", "DO-Connecting-IP", "WL-Proxy-Client-IP"),
+    ],
+)
+def test_each_spelling_of_the_client_s_address_is_known(name: str) -> None:
+    assert carries_client_address(name.encode())
+    assert carries_client_address(name.lower().encode())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "x-webhook-signature",
+            "Content-Type",
+            "Host",
+            "User-Agent",
+            "X-Request-Id",
+            "CF-Ray",
+            "CF-IPCountry",
+        ),
+        *("Via", "X-Tip", "X-Description", "X-Client-Version", "X-User-Id", "X-Source", "IP"),
+    ],
+)
+def test_other_fields_are_not(name: str) -> None:
+    assert not carries_client_address(name.encode())
