@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.detail.pane import ATTEMPTS
-from inspector.gui.kit.line_mask import LineCover
-from inspector.gui.kit.mask_overlay import MaskCover
+from inspector.gui.kit.line_mask import LineMask
+from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
@@ -33,8 +33,8 @@ __all__ = ["filled"]  # a fixture
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
-def covers(top: QWidget) -> list[MaskCover]:
-    return [one for one in top.findChildren(MaskCover) if one.isVisible()]
+def covers(top: QWidget) -> list[MaskOverlay]:
+    return [one for one in top.findChildren(MaskOverlay) if one.isVisible()]
 
 
 async def test_a_secret_that_is_typed_at_a_first_start_is_dots(window: MainWindow) -> None:
@@ -188,7 +188,7 @@ async def test_the_key_of_a_target_is_seen_while_that_is_edited_alone(
         assert isinstance(dialog, ReplayDialog)
         line = dialog.plan.target
         await until(lambda: "Exactly" in dialog.plan.signature.currentText() and dialog.isVisible())
-        [cover] = line.findChildren(LineCover)
+        [cover] = line.findChildren(LineMask)
         assert cover.isVisible()
         assert cover.text()[:12] == to[:12]
         assert cover.accessibleName() == f"{to}hook?token={DOTS}"

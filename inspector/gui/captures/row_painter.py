@@ -14,7 +14,7 @@ from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import NOTHING, Line
 from inspector.gui.kit.badges import paint_glyph
 from inspector.gui.kit.icons import paint_icon
-from inspector.gui.kit.pixmap_cache import Pictures
+from inspector.gui.kit.pixmap_cache import PixmapCache
 from inspector.gui.kit.theme import Theme
 
 _GAP = 8
@@ -47,7 +47,7 @@ class RowPainter(QObject):
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.pictures = Pictures(theme, _PICTURES, self)
+        self.pictures = PixmapCache(theme, _PICTURES, self)
 
     def paint(
         self, painter: QPainter, line: Line, places: Sequence[Place], top: int, height: int, ground: Ground

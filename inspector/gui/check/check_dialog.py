@@ -20,10 +20,10 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.elided_combo_box import ElidedComboBox
 from inspector.gui.kit.fit_to_screen import resize_within
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.host_question import HostQuestion
 from inspector.gui.replay.target_field import TargetField
@@ -65,7 +65,7 @@ class CheckDialog(QDialog):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
-        self.secret = ChoiceField()
+        self.secret = ElidedComboBox()
         self.secret.setAccessibleName("Secret that it is signed with")
         self.secret.setMinimumHeight(theme.px(28))
         self.question = HostQuestion(theme, _EVENTS)
@@ -73,7 +73,7 @@ class CheckDialog(QDialog):
         self.results = CheckResults(theme)
         self.exchange = CheckExchange(session, theme, mask=mask)
         self._is_secret_chosen = False
-        self._likely = Load(session.tasks, "find the secret that verifies captures")
+        self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
         self.copy = Button(theme, "Copy as text", icon="copy")
         self.copy.setEnabled(False)
         self.verb = Button(theme, "Check", icon="play", is_primary=True)

@@ -17,7 +17,7 @@ from inspector.gui.detail.pieces import Piece
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
 from inspector.session.receiver_check import CheckResult
@@ -37,7 +37,7 @@ class CheckExchange(QWidget):
     ) -> None:
         super().__init__(parent)
         self._mask = mask
-        self._load = Load(session.tasks, "show what a test sent")
+        self._load = LatestTask(session.tasks, "show what a test sent")
         self._result: CheckResult | None = None
         px = theme.px
         self.title = ElidedLabel(theme, px=12, tone="text2")

@@ -17,7 +17,7 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -40,7 +40,7 @@ class CompareWindow(QDialog):
         self._heads = Head(theme, "First"), Head(theme, "Second")
         self._sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
         self._about = Label(theme, px=12, tone="text2", wraps=True)
-        self.choice = Choice(theme, ("By question", "By JSON path"))
+        self.choice = SegmentedControl(theme, ("By question", "By JSON path"))
         self.choice.selected.connect(self._show_lines)
         self.only = QCheckBox("Only differences")
         self.only.toggled.connect(self._show_lines)

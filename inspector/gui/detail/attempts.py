@@ -20,7 +20,7 @@ from inspector.gui.detail.words import day_and_time
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
@@ -42,7 +42,7 @@ class AttemptsTab(QStackedWidget):
         super().__init__(parent)
         self._mask = mask
         self._session = session
-        self._load = Load(session.tasks, "show an attempt")
+        self._load = LatestTask(session.tasks, "show an attempt")
         self._rows: tuple[AttemptRow, ...] = ()
         self._body = b""
         self._shown: int | None = None

@@ -8,7 +8,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.detail.action_bar import ActionBar
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.session.session import Session
 
 _SOMEWHERE = "http://localhost:3000/"
@@ -22,7 +22,7 @@ class CopyAs(QObject):
         super().__init__(parent)
         self._session = session
         self._bar = bar
-        self._load = Load(session.tasks, "copy a request")
+        self._load = LatestTask(session.tasks, "copy a request")
         self._detail: CaptureDetail | None = None
         bar.snippet_requested.connect(self._ask)
 

@@ -31,7 +31,7 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Hairline
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
@@ -78,8 +78,8 @@ class DetailPane(QStackedWidget):
         super().__init__(parent)
         self._session = session
         self._mask = mask or Mask(session, self)
-        self._load = Load(session.tasks, "show a capture")
-        self._attempts_load = Load(session.tasks, "show new attempts")
+        self._load = LatestTask(session.tasks, "show a capture")
+        self._attempts_load = LatestTask(session.tasks, "show new attempts")
         self._actions = actions
         self._id: int | None = None
         self._selected: tuple[int, ...] = ()

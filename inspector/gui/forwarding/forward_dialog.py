@@ -11,7 +11,7 @@ from inspector.domain.replay import forward_rule
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.line_mask import LineCover
+from inspector.gui.kit.line_mask import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.target_field import TargetField
 from inspector.session.forwards import ForwardRow
@@ -76,7 +76,7 @@ class ForwardDialog(FormDialog):
             self.to.set_fixed(True)
             self.rule.setText(row.rule)
             self.relays.setChecked(row.relays)
-        LineCover(self._mask, self.rule, drawn=self._mask.rule)
+        LineMask(self._mask, self.rule, drawn=self._mask.rule)
         self._mask.changed.connect(self._typed)
         (self.target if row is None else self.rule).setFocus()
         self.target.textChanged.connect(self._typed)

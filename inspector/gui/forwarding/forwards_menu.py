@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.gui.forwarding.forward_text import mark, place, sentence
 from inspector.gui.kit.context.actions import Actions
-from inspector.gui.kit.menu_label import MenuFact
+from inspector.gui.kit.menu_label import MenuLabel
 from inspector.gui.kit.theme import Theme
 from inspector.session.forwards import ForwardRow
 
@@ -47,7 +47,7 @@ class ForwardsMenu(QMenu):
 
     def _fill_one(self, menu: QMenu, row: ForwardRow) -> None:
         for note in (f"Takes {row.takes}", sentence(row)):
-            menu.addAction(MenuFact(self._theme, note, menu))
+            menu.addAction(MenuLabel(self._theme, note, menu))
         menu.addSeparator()
         is_on = row.state != "paused"
         if is_on:

@@ -13,7 +13,7 @@ from inspector.gui.kit.theme import Theme
 _INDENT, _HEIGHT = 22, 24
 
 
-class Fold(QWidget):
+class Disclosure(QWidget):
     """An arrow and a sentence; `content` stands below it once it is asked for."""
 
     unfolded = Signal()

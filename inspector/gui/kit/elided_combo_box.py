@@ -10,7 +10,7 @@ from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.value_boxes import ComboBox
 
 
-class ChoiceField(ComboBox):
+class ElidedComboBox(ComboBox):
     """A combo box that takes the room there is; the style's own would cut a long name mid-letter."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

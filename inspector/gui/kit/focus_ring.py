@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 from inspector.gui.kit.theme import Theme
 
 
-class FocusSign(QWidget):
+class FocusRing(QWidget):
     """Lies over the edge of a widget that has the focus, once its user has moved it by keyboard."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:

@@ -11,7 +11,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 
 
-class Fact(QWidget):
+class InfoNote(QWidget):
     """Not there while it has nothing to say."""
 
     def __init__(self, theme: Theme) -> None:

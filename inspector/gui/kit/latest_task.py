@@ -9,7 +9,7 @@ from typing import Any
 from inspector.base.tasks import Tasks
 
 
-class Load:
+class LatestTask:
     """One piece of work at a time, such as reading the capture that was chosen last."""
 
     def __init__(self, tasks: Tasks, name: str) -> None:

@@ -19,7 +19,7 @@ _NO_EDIT = frozenset((
 _LEFT = 4
 
 
-class LineCover(QLabel):
+class LineMask(QLabel):
     """Shows what may be drawn of the line. A press of the mouse or of a key that edits takes it away, and
     it comes back once the line has lost the focus."""
 

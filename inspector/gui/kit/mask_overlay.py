@@ -13,7 +13,7 @@ from inspector.gui.kit.theme import Theme
 _SAID = "This page is made of answers and ids that you chose to hide. It comes back when Mask is off."
 
 
-class MaskCover(QWidget):
+class MaskOverlay(QWidget):
     """Covers `page` whole, and keeps the keyboard from what is below."""
 
     def __init__(

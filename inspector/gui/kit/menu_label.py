@@ -12,7 +12,7 @@ _LONGEST = 90
 _LEFT, _RIGHT, _ABOVE = 28, 16, 4
 
 
-class MenuFact(QWidgetAction):
+class MenuLabel(QWidgetAction):
     """Passed over by keys and not chosen. A disabled entry would be drawn under AA, which is for what
     cannot be done now, not for what is to be known."""
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from inspector.gui.kit.theme import Theme
 
 
-class Pictures(QObject):
+class PixmapCache(QObject):
     """A bounded number of them, by keys that tell everything their look depends on but the theme."""
 
     def __init__(self, theme: Theme, most: int, parent: QObject) -> None:

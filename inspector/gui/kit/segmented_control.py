@@ -10,7 +10,7 @@ from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.theme import Theme
 
 
-class Choice(QWidget):
+class SegmentedControl(QWidget):
     """Which of `names` is chosen, by its place."""
 
     selected = Signal(int)

@@ -15,7 +15,7 @@ from inspector.base.visible import visible, visible_block
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.fit_to_screen import resize_within
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -36,7 +36,7 @@ class LogDialog(QDialog):
         px = theme.px
         self._messages = messages
         self._file = log_file()
-        self._load = Load(session.tasks, "read the log")
+        self._load = LatestTask(session.tasks, "read the log")
         self.finished.connect(self._leave)
         self._state: object = None
         self.setWindowTitle("Log")

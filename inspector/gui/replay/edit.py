@@ -21,8 +21,8 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import Load
-from inspector.gui.kit.mask_overlay import MaskCover
+from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit_fields import EditFields
 from inspector.gui.replay.host_question import HostQuestion
@@ -67,7 +67,7 @@ class EditDialog(QDialog):
         self._kept: tuple[object, ...] | None = None
         """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
         self.runner = Runner(session.tasks, self)
-        self._load = Load(session.tasks, "preview a request")
+        self._load = LatestTask(session.tasks, "preview a request")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self.setWindowTitle(f"Edit and replay capture {capture_id:,}")
@@ -285,7 +285,7 @@ class EditDialog(QDialog):
         layout.addWidget(page, 1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(foot)
-        MaskCover(theme, self._mask, page, _COVERED, is_of_credentials=True)
+        MaskOverlay(theme, self._mask, page, _COVERED, is_of_credentials=True)
 
 
 def _compared(original: bytes, text: str, found: BodyEdit) -> str:

@@ -16,10 +16,10 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.elided_combo_box import ElidedComboBox
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
@@ -66,10 +66,10 @@ class EditFields(QWidget):
         self.compact.setToolTip("One line, as senders usually print it")
         self.format.clicked.connect(self._format)
         self.compact.clicked.connect(self._compact)
-        self._layout_load = Load(session.tasks, "lay out a body")
+        self._layout_load = LatestTask(session.tasks, "lay out a body")
         self.json = FlowText(theme, font=theme.font(12, 500), tone="text2")
         self.json.hide()
-        self.signature = ChoiceField()
+        self.signature = ElidedComboBox()
         self.signature.setMinimumHeight(px(28))
         self.signature.addItem(_AS_IT_CAME, None)
         for secret in (*session.secrets.active, *session.secrets.inactive):

@@ -11,7 +11,7 @@ from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.elided_combo_box import ChoiceField
+from inspector.gui.kit.elided_combo_box import ElidedComboBox
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
@@ -55,7 +55,7 @@ class ReplayPlan(QWidget):
         self.to.changed.connect(self._edited)
         self.target = self.to.line
         self._path = Label(theme, px=11, tone="text2", wraps=True)
-        self.signature = ChoiceField()
+        self.signature = ElidedComboBox()
         self.signature.setAccessibleName("How it is signed")
         self.signature.setMinimumHeight(px(28))
         self.signature.addItem("Exactly as it arrived", None)

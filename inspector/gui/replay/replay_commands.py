@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.base.visible import shortened, visible
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.quit import QuitDialog
 from inspector.session.remaining_plan import PlanRest
@@ -35,7 +35,7 @@ class ReplayCommands(QObject):
         self._session = session
         self._theme = theme
         self._rest: PlanRest | None = None
-        self._load = Load(session.tasks, "look for a replay to resume")
+        self._load = LatestTask(session.tasks, "look for a replay to resume")
         self._quit: QuitDialog | None = None
         actions = window.actions_table
         self._resume, self._pause, self._stop = (

@@ -14,14 +14,14 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.choice import What, choice, origin, selected
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
 from inspector.gui.replay.report import ReplayReport
 from inspector.gui.replay.responses import ReplayAnswers
-from inspector.gui.replay.resume_button import RestButton, resume_text
+from inspector.gui.replay.resume_button import ResumeButton, resume_text
 from inspector.gui.replay.text import ended, outline_text, plan_sentences, rest_sentences
 from inspector.gui.replay.watch import RunWatch
 from inspector.session.plan import Plan
@@ -71,8 +71,8 @@ class ReplayDialog(QDialog):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         resize_within(self, theme, theme.px(1000), theme.px(640))
-        self._outline_load = Load(session.tasks, "outline a replay")
-        self._after_load = Load(session.tasks, "tell what came of a replay")
+        self._outline_load = LatestTask(session.tasks, "outline a replay")
+        self._after_load = LatestTask(session.tasks, "tell what came of a replay")
         self.plan = ReplayPlan(
             session, theme, self.runner, session.replays.last_target or "", mask=self._mask
         )
@@ -89,7 +89,7 @@ class ReplayDialog(QDialog):
         self._note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
-        self.rest = RestButton(theme)
+        self.rest = ResumeButton(theme)
         self.rest.clicked.connect(self._resume)
         self.report = Button(theme, "Save report…", icon="save")
         self.report.setEnabled(False)

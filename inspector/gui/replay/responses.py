@@ -10,7 +10,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.line_diff import Comparison
 from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.replay.progress import ReplayProgress
 from inspector.session.session import Session
 
@@ -37,7 +37,7 @@ class ReplayAnswers(QObject):
         self._session = session
         self._progress = progress
         self._mask = mask
-        self._load = Load(session.tasks, "show a response")
+        self._load = LatestTask(session.tasks, "show a response")
         progress.selected.connect(self._read)
 
     def cancel(self) -> None:

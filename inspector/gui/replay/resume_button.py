@@ -8,7 +8,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.remaining_plan import PlanRest
 
 
-class RestButton(Button):
+class ResumeButton(Button):
     """Hidden if nothing can be resumed; says how much is left."""
 
     def __init__(self, theme: Theme) -> None:

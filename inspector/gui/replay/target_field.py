@@ -16,7 +16,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.line_mask import LineCover
+from inspector.gui.kit.line_mask import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox
 from inspector.gui.replay.target import TargetDialog
@@ -87,7 +87,7 @@ class TargetField(QWidget):
         self.line.setText(text)
         self.line.textChanged.connect(self._edited)
         if mask is not None:
-            LineCover(mask, self.line, self._box)
+            LineMask(mask, self.line, self._box)
         self.line.returnPressed.connect(self.entered)
         SignalBatcher(session.targets.changed, self).passed.connect(self._fill)
 

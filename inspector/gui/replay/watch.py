@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.replay.progress import ReplayProgress, worth_a_row
 from inspector.session.run import Run
 from inspector.session.session import Session
@@ -40,8 +40,8 @@ class RunWatch(QObject):
         self._mask = mask
         self._new: list[AttemptRow] = []
         self._began = self._timed = 0.0
-        self._load = Load(session.tasks, "watch a replay")
-        self._times_load = Load(session.tasks, "time a replay")
+        self._load = LatestTask(session.tasks, "watch a replay")
+        self._times_load = LatestTask(session.tasks, "time a replay")
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)

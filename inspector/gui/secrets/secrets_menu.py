@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.gui.kit.context.actions import Actions
-from inspector.gui.kit.menu_label import MenuFact
+from inspector.gui.kit.menu_label import MenuLabel
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 
@@ -55,7 +55,7 @@ class SecretsMenu(QMenu):
         self.addSeparator()
         self.addAction(self._actions["check-again"])
         if keyring_problem:
-            self.addAction(MenuFact(self._theme, _THIS_RUN, self, tip=visible(keyring_problem)))
+            self.addAction(MenuLabel(self._theme, _THIS_RUN, self, tip=visible(keyring_problem)))
 
     @Slot(QAction)
     def _triggered(self, action: QAction) -> None:

@@ -18,7 +18,7 @@ from inspector.domain.signature.secret import remarks
 from inspector.domain.signature.verdict import Verdict
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.results import TriedList
 from inspector.gui.secrets.secret_field import SecretField
@@ -44,8 +44,8 @@ class TrySecretDialog(FormDialog):
         self._session = session
         self._ids: tuple[int, ...] = ()
         self._app_keys: frozenset[str] = frozenset()
-        self._load = Load(session.tasks, "try a secret")
-        self._keys_load = Load(session.tasks, "read app keys")
+        self._load = LatestTask(session.tasks, "try a secret")
+        self._keys_load = LatestTask(session.tasks, "read app keys")
         px = theme.px
         self.setModal(False)
         self.form.addWidget(

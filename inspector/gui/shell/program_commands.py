@@ -15,9 +15,9 @@ from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.focus_ring import FocusSign
+from inspector.gui.kit.focus_ring import FocusRing
 from inspector.gui.kit.links import Link
-from inspector.gui.kit.mask_overlay import MaskCover
+from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
@@ -55,7 +55,7 @@ class ProgramCommands(QObject):
             go_to_scope=self._go_to_scope,
             open_setting=self.open_setting,
         )
-        FocusSign(theme, window)
+        FocusRing(theme, window)
         self.palette = CommandPalette(theme, window, self._entries, self.sources.capture)
         self.desk = AlertNotifier(window, session, mask, window.runner)
         self.desk.message_posted.connect(window.status.notify)
@@ -70,7 +70,7 @@ class ProgramCommands(QObject):
         window.survey_model.draw_names_by(mask.name)
         window.stage.bar.draw_names_by(mask.name)
         for page in (window.stage.survey, window.stage.respondent):
-            MaskCover(theme, mask, page)
+            MaskOverlay(theme, mask, page)
         window.list.selected.connect(self.sources.look_at)
         window.runner.detailed.connect(self._keep)
         window.status.message_changed.connect(self._show_details)

@@ -14,7 +14,7 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.respondent_history import QuestionStory, RespondentHistory
 from inspector.gui.captures.file_commands import Table
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_order import make_one_stop
@@ -47,7 +47,7 @@ class RespondentPage(QScrollArea):
         self._session = session
         self._theme = theme
         self._saving = saving
-        self._load = Load(session.tasks, "read a respondent")
+        self._load = LatestTask(session.tasks, "read a respondent")
         self._scope: Scope | None = None
         self._includes_others = False
         self._run: int | None = None

@@ -15,7 +15,7 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.menu_choice import make_exclusive
-from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.summaries import Head
 
@@ -88,7 +88,7 @@ class ScopeBar(QWidget):
         self.replay.clicked.connect(self.replay_requested)
         self.save = Button(theme, "Save as", has_menu=True)
         self.save.clicked.connect(self._open_forms)
-        self.choice = Choice(theme, ("Captures", "Summary"))
+        self.choice = SegmentedControl(theme, ("Captures", "Summary"))
         self.choice.setAccessibleName("What is shown of it")
         self.choice.choose(CAPTURES)
         self.choice.selected.connect(self.selected)

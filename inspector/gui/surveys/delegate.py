@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from inspector.domain.capture.rows import Mark
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_line
-from inspector.gui.kit.pixmap_cache import Pictures
+from inspector.gui.kit.pixmap_cache import PixmapCache
 from inspector.gui.kit.theme import Theme
 from inspector.gui.surveys.model import NODE_ROLE
 from inspector.gui.surveys.node import Node
@@ -30,7 +30,7 @@ class SurveyDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self._view = parent
-        self.pictures = Pictures(theme, _PICTURES, self)
+        self.pictures = PixmapCache(theme, _PICTURES, self)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(self._theme.px(100), self._theme.px(28))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 
 
@@ -16,7 +16,10 @@ from inspector.gui.kit.theme import Theme
 def test_the_focus_stays_within_it(qapp: QApplication, qtbot: QtBot, theme: Theme, left: int) -> None:
     """Qt would give it to the sentence beside it, which then shows a caret: `|It is not JSON.`"""
     window = QWidget()
-    choice, sentence = Choice(theme, ("Tree", "Pretty", "Raw")), FlowText(theme, font=theme.font(12))
+    choice, sentence = (
+        SegmentedControl(theme, ("Tree", "Pretty", "Raw")),
+        FlowText(theme, font=theme.font(12)),
+    )
     layout = QVBoxLayout(window)
     layout.addWidget(choice)
     layout.addWidget(sentence)

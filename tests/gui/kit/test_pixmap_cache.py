@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QRect, QSize
 from PySide6.QtGui import QPainter
 
-from inspector.gui.kit.pixmap_cache import Pictures
+from inspector.gui.kit.pixmap_cache import PixmapCache
 from inspector.gui.kit.theme import Theme
 
 SIZE = QSize(40, 20)
@@ -16,7 +16,7 @@ def a_ground(painter: QPainter, rect: QRect) -> None:
 
 
 def test_a_picture_is_kept_under_its_key(theme: Theme) -> None:
-    pictures = Pictures(theme, 10, QObject(theme))
+    pictures = PixmapCache(theme, 10, QObject(theme))
     assert pictures.get("one") is None
     drawn = pictures.draw("one", SIZE, 1.0, a_ground)
     assert pictures.get("one") is drawn
@@ -24,20 +24,20 @@ def test_a_picture_is_kept_under_its_key(theme: Theme) -> None:
 
 
 def test_on_a_fine_screen_it_has_as_many_pixels_as_are_shown(theme: Theme) -> None:
-    drawn = Pictures(theme, 10, QObject(theme)).draw("one", SIZE, 2.0, a_ground)
+    drawn = PixmapCache(theme, 10, QObject(theme)).draw("one", SIZE, 2.0, a_ground)
     assert (drawn.width(), drawn.height(), drawn.devicePixelRatio()) == (80, 40, 2.0)
     assert drawn.pixelColor(79, 39).name() == "#336699"
 
 
 def test_the_oldest_goes_where_there_are_too_many(theme: Theme) -> None:
-    pictures = Pictures(theme, 3, QObject(theme))
+    pictures = PixmapCache(theme, 3, QObject(theme))
     for number in range(5):
         pictures.draw(number, SIZE, 1.0, a_ground)
     assert [number for number in range(5) if pictures.get(number)] == [2, 3, 4]
 
 
 def test_another_theme_forgets_them_all(theme: Theme) -> None:
-    pictures = Pictures(theme, 3, QObject(theme))
+    pictures = PixmapCache(theme, 3, QObject(theme))
     pictures.draw("one", SIZE, 1.0, a_ground)
     theme.force(True)
     assert len(pictures) == 0

@@ -13,8 +13,8 @@ from inspector.domain.capture.capture_diff import Compared
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
 from inspector.gui.compare.reading import compared, previous_of_respondent
-from inspector.gui.kit.info_note import Fact
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.info_note import InfoNote
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -32,10 +32,10 @@ class SincePrevious(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._load = Load(session.tasks, "compare with the previous capture")
+        self._load = LatestTask(session.tasks, "compare with the previous capture")
         self._shown: int | None = None
         self._previous: int | None = None
-        self.fact = Fact(theme)
+        self.fact = InfoNote(theme)
         self.link = Link(theme, "Compare")
         self.link.clicked.connect(self._clicked)
         row = QHBoxLayout(self)

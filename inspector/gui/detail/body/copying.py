@@ -10,7 +10,7 @@ from inspector.domain.json.json_path import Place, place_at, place_in
 from inspector.domain.json.source_at import source_at
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024
@@ -31,7 +31,7 @@ class Copying(QObject):
         self._view = view
         self.exact: str | None = None
         """What values are copied of, where what is shown has parts of it hidden."""
-        self._load = Load(session.tasks, "find the value at the cursor")
+        self._load = LatestTask(session.tasks, "find the value at the cursor")
         self._value = self._action("Copy value here", "Ctrl+Alt+C")
         self._path = self._action("Copy path", "Ctrl+Shift+C")
         self._value.triggered.connect(self._copy_value)

@@ -21,9 +21,9 @@ from inspector.gui.detail.text_view import MOST_LINES, TextView
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.links import ElidedLink
-from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -52,7 +52,7 @@ class BodyTab(QWidget):
         super().__init__(parent)
         px = theme.px
         self._session = session
-        self._load = Load(session.tasks, "show a body")
+        self._load = LatestTask(session.tasks, "show a body")
         self._body = b""
         self._coding: str | None = None
         self._size: int | None = None
@@ -68,7 +68,7 @@ class BodyTab(QWidget):
         self._is_active = False
         self._outline: JsonIndex | None = None
 
-        self._choice = Choice(theme, ("Tree", "Pretty", "Raw", "Hex"))
+        self._choice = SegmentedControl(theme, ("Tree", "Pretty", "Raw", "Hex"))
         self._choice.selected.connect(self._chosen)
         self._about = Label(theme, px=12, tone="text2")
         self._notice = FlowText(theme, font=theme.font(12), tone="text2")

@@ -10,7 +10,7 @@ from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.pieces import raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.segmented_control import Choice
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 
 SHOWN = 64 * 1024
@@ -26,7 +26,7 @@ class SignedBytes(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._body = b""
-        self._choice = Choice(theme, ("Text", "Hex"))
+        self._choice = SegmentedControl(theme, ("Text", "Hex"))
         self._choice.choose(_TEXT)
         self._choice.selected.connect(self._choose)
         self._text = TextView(theme, "Signed bytes as text")

@@ -24,10 +24,10 @@ from inspector.gui.detail.signature.words import SOUGHT, said, stored_differs
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.disclosure import Fold
+from inspector.gui.kit.disclosure import Disclosure
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.info_note import Fact
-from inspector.gui.kit.latest_task import Load
+from inspector.gui.kit.info_note import InfoNote
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -54,7 +54,7 @@ class SignatureTab(QScrollArea):
         self._session = session
         self._theme = theme
         self._actions = actions
-        self._load = Load(session.tasks, "explain a signature")
+        self._load = LatestTask(session.tasks, "explain a signature")
         self._detail: CaptureDetail | None = None
         self._explanation: Explanation | None = None
         self._is_active = self._is_sought = self._is_shown = False
@@ -67,11 +67,11 @@ class SignatureTab(QScrollArea):
         self.head = VerdictHead(theme, actions["add-secret"], actions["check-again"])
         self._digests = Digests(theme)
         self._ruled_out = FlowText(theme, font=theme.font(12), tone="text2")
-        self.ruled_out = Fold(theme, self._ruled_out)
+        self.ruled_out = Disclosure(theme, self._ruled_out)
         self._bytes = SignedBytes(theme)
-        self.signed_bytes = Fold(theme, self._bytes)
+        self.signed_bytes = Disclosure(theme, self._bytes)
         self.signed_bytes.unfolded.connect(self._show_bytes)
-        self._fact = Fact(theme)
+        self._fact = InfoNote(theme)
 
         self._found = QVBoxLayout()
         self._found.setSpacing(px(8))

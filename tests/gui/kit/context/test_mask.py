@@ -25,7 +25,7 @@ from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
 from inspector.gui.detail.signature.digest import DigestView
-from inspector.gui.kit.mask_overlay import MaskCover
+from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -193,11 +193,11 @@ async def test_a_page_of_answers_is_covered_while_chosen_fields_are_hidden(
     filled.stage.toggle()
     await until(filled.stage.survey.isVisible)
     mask(filled)
-    covers = [one for one in filled.findChildren(MaskCover) if one.isVisible()]
+    covers = [one for one in filled.findChildren(MaskOverlay) if one.isVisible()]
     assert covers == [], "credentials stand on no such page"
     await session.preferences.save("masked_fields", ["response"])
-    await until(lambda: [one for one in filled.findChildren(MaskCover) if one.isVisible()])
-    cover = next(one for one in filled.findChildren(MaskCover) if one.isVisible())
+    await until(lambda: [one for one in filled.findChildren(MaskOverlay) if one.isVisible()])
+    cover = next(one for one in filled.findChildren(MaskOverlay) if one.isVisible())
     assert cover.geometry() == filled.stage.survey.geometry()
     assert not filled.stage.survey.isEnabled()
     filled.screen_mask.set_on(False)
