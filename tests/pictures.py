@@ -189,7 +189,7 @@ async def list_and_strip(album: Album) -> None:
     for row, action in ((1, "pin"), (3, "color-purple"), (5, "color-teal"), (5, "pin")):
         window.list.choose(window.model.id_at(row))
         window.actions_table[action].trigger()
-    await album.session.marks.put_note(window.model.id_at(7), "Ask them how they came to it.")
+    await album.session.captures.put_note(window.model.id_at(7), "Ask them how they came to it.")
     window.columns_menu.add_path("$.responses[*].response")
     columns.choose({*columns.chosen, "age", "size"} - {"event"})
     await asyncio.sleep(0.5)

@@ -6,17 +6,19 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
 
+from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
 
 T = TypeVar("T")
 
 SLICE_S = 0.002
 """How long one piece of work uses the loop before everything else runs."""
+RETRY_INTERVAL_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -109,3 +111,16 @@ def _fulfil(done: Future[Any], work: Callable[[], Any]) -> None:
         done.set_exception(error)
     else:
         done.set_result(result)
+
+
+async def retry_while_busy(work: Callable[[], Awaitable[T]]) -> T:
+    """Return what `work()` returns. While it raises BusyError, call it again every second.
+
+    Only for work that no user waits for: a user gets the error, and can retry.
+    """
+    while True:
+        try:
+            return await work()
+        except BusyError as error:
+            log.info("background work waits: %s", error)
+        await asyncio.sleep(RETRY_INTERVAL_S)

@@ -11,16 +11,17 @@ from functools import partial
 from typing import TypeVar
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import BusyError, NotFound
+from inspector.base.errors import BusyError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.domain import query
-from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, VerdictTotals
+from inspector.domain.capture.capture import MAX_NOTE
+from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, MarkColor, VerdictTotals
+from inspector.domain.query.completion import MOST, Offer, Place, known_offers, place_at, value_offers
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.query.tree import Step
 from inspector.domain.signature.verdict import Verdict
-from inspector.session.completion import Completion
 from inspector.store.group import tree
-from inspector.store.query import json_columns, selection
+from inspector.store.query import json_columns, selection, suggestions
 from inspector.store.query.order import Order, Ordered
 from inspector.store.query.search import Search
 from inspector.store.store import Store
@@ -37,6 +38,8 @@ GIVEN = 2_000
 """Rows that are remembered as they were given: as many as a list keeps."""
 LATEST = 1_000
 """Captures of which what a row shows is kept in memory."""
+MARKED_AT_ONCE = 500
+"""Captures in one transaction, which must stay short: another process may be capturing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,6 @@ class Captures:
         """Ids of rows that look different now: judged later, or found out about by grouping."""
         self.removed: Signal[None] = Signal("captures.removed")
         self.restored: Signal[None] = Signal("captures.restored")
-        self.completion = Completion(store)
         self.given: OrderedDict[int, CaptureRow] = OrderedDict()
         """The rows that were asked for last, as they were then: about what a face shows."""
         self.deletions: list[Deletion] = []
@@ -195,6 +197,20 @@ class Captures:
         """How many there are, by verdict, as far as the follower has come; at once."""
         return self._store.read(tree.figures)
 
+    async def suggestions(self, text: str, cursor: int) -> tuple[Place, list[Offer]] | None:
+        """Return what the query can contain at the cursor: field names, known words, and stored values.
+
+        None if nothing can.
+        """
+        place = place_at(text, cursor)
+        if place is None:
+            return None
+        offers = known_offers(place)
+        if place.field is not None and place.field.stored is not None:
+            look = partial(suggestions.values, stored=place.field.stored, typed=place.typed, limit=MOST)
+            offers += value_offers(place, await self._store.fetch(look))
+        return (place, offers) if offers else None
+
     # ---- one
 
     async def detail(self, capture_id: int) -> CaptureDetail:
@@ -217,6 +233,36 @@ class Captures:
     async def attempt(self, attempt_id: int) -> AttemptDetail:
         """An attempt with its answer; raises InspectorError where there is none of that id."""
         return await self._store.fetch(lambda connection: attempts.read(connection, attempt_id))
+
+    # ---- pins, colours and notes
+
+    async def pin(self, ids: Sequence[int], *, is_pinned: bool = True) -> int:
+        """Pin captures, or unpin them, and return how many changed. Raises NotFound for an unknown id.
+
+        Neither retention nor `prune` removes pinned captures.
+        """
+        return await self._mark(marks.pin if is_pinned else marks.unpin, ids)
+
+    async def put_color(self, ids: Sequence[int], color: MarkColor | None) -> int:
+        """As `pin`, for the colour of captures."""
+        return await self._mark(partial(marks.put_color, color=color), ids)
+
+    async def put_note(self, capture_id: int, text: str) -> None:
+        """Set the note of a capture. An empty text removes it.
+
+        Raises NotFound if there is no such capture, or UsageError if the text is too long.
+        """
+        if len(text) > MAX_NOTE:
+            raise UsageError(f"A note has at most {MAX_NOTE:,} characters, not {len(text):,}.")
+        await self._store.write(partial(marks.put_note, capture_id=capture_id, text=text))
+        self.judged.emit((capture_id,))
+
+    async def _mark(self, change: Callable[..., int], ids: Sequence[int]) -> int:
+        changed = 0
+        for start in range(0, len(ids), MARKED_AT_ONCE):
+            changed += await self._store.write(partial(change, ids=ids[start : start + MARKED_AT_ONCE]))
+        self.judged.emit(tuple(sorted(ids)))
+        return changed
 
     # ---- clearing
 

@@ -12,7 +12,7 @@ from functools import partial
 from inspector.base.errors import BusyError, NotFound
 from inspector.base.log import log_failure
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks
+from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
@@ -25,7 +25,6 @@ from inspector.domain.signature.signature import received
 from inspector.domain.signature.verdict import Verdict
 from inspector.session.captures import Captures
 from inspector.session.evaluation import EVALUATION_S, explained, judged
-from inspector.session.retry_while_busy import patiently
 from inspector.session.secrets import Secrets
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
@@ -159,7 +158,7 @@ class Diagnoses:
     async def _work(self) -> None:
         while True:
             await self._has_work.wait()
-            await patiently(self._examine_next)
+            await retry_while_busy(self._examine_next)
 
     async def _examine_next(self) -> None:
         """Examine the one whose turn it is; raises BusyError, and then it is its turn still."""

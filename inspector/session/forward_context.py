@@ -45,7 +45,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def policy(settings: Settings) -> Policy:
-    """How often and how patiently it is tried."""
+    """How often and how retry_while_busy it is tried."""
     return Policy(
         tries=settings.whole("forward_tries"),
         first_s=settings.number("forward_first_seconds"),

@@ -7,8 +7,8 @@ from inspector.client.connect import leads_away
 from inspector.client.target import Target
 from inspector.domain.replay.address_text import typed_url
 from inspector.session.loops import loop_through
+from inspector.session.public_address import PublicAddress
 from inspector.session.replays import Replays
-from inspector.session.tunnel import PublicAddress
 
 
 class Permission:

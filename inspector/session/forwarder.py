@@ -18,6 +18,7 @@ from typing import Literal, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
+from inspector.base.tasks import RETRY_INTERVAL_S, retry_while_busy
 from inspector.client.outcome import Outcome
 from inspector.client.retry import Decision, decide
 from inspector.client.target import Target
@@ -31,7 +32,6 @@ from inspector.session.forward_context import Work
 from inspector.session.forward_sender import ForwardSender
 from inspector.session.loop_detector import Echo
 from inspector.session.response_relay import Relays
-from inspector.session.retry_while_busy import AGAIN_S, patiently
 from inspector.store.write import attempts
 from inspector.store.write import captures as stored
 from inspector.store.write import forward_queue as queue
@@ -145,12 +145,12 @@ class Forwarder:
     # ---- the one loop
 
     async def _run(self) -> None:
-        await patiently(self._recover)
+        await retry_while_busy(self._recover)
         while True:
             self._wake.clear()
             has_moved = False
             if not self._is_held():
-                has_moved = await patiently(self._look)
+                has_moved = await retry_while_busy(self._look)
                 self._begin_ready()
             self._work.changed()
             if has_moved:
@@ -250,13 +250,13 @@ class Forwarder:
             await self._send(queued)
         except BusyError as error:  # nothing of it was kept, so nothing of it was sent
             log.info("capture %d waits to be forwarded: %s", capture_id, error)
-            self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(AGAIN_S * 1000))
+            self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(RETRY_INTERVAL_S * 1000))
         except NotFound:  # it was cleared, and waits in the file for as long as that can be undone
             self._is_unsure = True
         except NotReplayable as error:
             log.info("capture %d is not forwarded: %s", capture_id, error)
             drop = partial(queue.drop, forward_id=self.forward.id, capture_id=capture_id)
-            self.waiting -= await patiently(lambda: self._work.store.write(drop))
+            self.waiting -= await retry_while_busy(lambda: self._work.store.write(drop))
         except InspectorError as error:  # its host was withdrawn, or a certificate is no file any more
             self._window.wait(queued, tries=queued.tries, next_ms=0)
             self._work.pause(self.forward.id, str(error))
@@ -302,13 +302,13 @@ class Forwarder:
         next_ms = now_ms() + int(decision.wait_s * 1000)
         self._note_target(decision, outcome, misses, next_ms)
         if decision.next == "again":
-            row = await patiently(lambda: self._end(attempt, "waiting", next_ms))
+            row = await retry_while_busy(lambda: self._end(attempt, "waiting", next_ms))
             self._window.wait(queued, tries=tries, next_ms=next_ms)
         elif decision.next == "given-up":
-            row = await patiently(lambda: self._end(attempt, "failed", 0))
+            row = await retry_while_busy(lambda: self._end(attempt, "failed", 0))
             self._report_failure(queued.capture_id, _said(outcome))
         else:
-            row = await patiently(lambda: self._end(attempt, "delivered", 0))
+            row = await retry_while_busy(lambda: self._end(attempt, "delivered", 0))
             self.delivered += 1
         self._work.attempted(row)
 

@@ -25,10 +25,10 @@ from inspector.session.forward_context import Work, limits, policy
 from inspector.session.forward_permission import Permission
 from inspector.session.forward_row import ForwardRow, place, row
 from inspector.session.forwarder import Forwarder
+from inspector.session.public_address import PublicAddress
 from inspector.session.replays import Replays
 from inspector.session.response_waiters import Relaying
 from inspector.session.secrets import Secrets
-from inspector.session.tunnel import PublicAddress
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import forward_queue as queue

@@ -11,7 +11,7 @@ from functools import partial
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks
+from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
 from inspector.capture.limits import Bounds
@@ -30,9 +30,8 @@ from inspector.domain.signature.secret import Secret
 from inspector.session.captures import Captures
 from inspector.session.evaluation import judged, judged_stored
 from inspector.session.forwards import Forwards
-from inspector.session.retry_while_busy import patiently
 from inspector.session.secrets import Secrets
-from inspector.session.storage_limit import Room
+from inspector.session.storage_limit import StorageLimit
 from inspector.settings.settings import Settings
 from inspector.store.group import follower
 from inspector.store.store import Store
@@ -64,7 +63,7 @@ class Ingest:
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """The address when listening begins, null when it ends."""
-        self._room = Room(store, settings)
+        self._room = StorageLimit(store, settings)
         self.trouble = self._room.trouble
         self._store = store
         self._settings = settings
@@ -253,7 +252,7 @@ class Ingest:
             self._note_use()
 
     def _note_use(self) -> None:
-        self._tasks.spawn(patiently(self._secrets.note_use), "note that a secret is in use")
+        self._tasks.spawn(retry_while_busy(self._secrets.note_use), "note that a secret is in use")
 
     def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
         return judge(capture, secrets, is_secret_on_file=self._secrets.had_one)
@@ -282,7 +281,7 @@ class Ingest:
             while self._secrets.is_loading:
                 await self._loaded()
             try:
-                await patiently(partial(self._judge_later, capture_id))
+                await retry_while_busy(partial(self._judge_later, capture_id))
             except InspectorError as error:  # it was cleared meanwhile
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
@@ -295,10 +294,10 @@ class Ingest:
             while self._large_came.is_set():
                 self._large_came.clear()
                 await asyncio.sleep(RELEASE_AFTER_S)
-            await patiently(partial(self._store.write_unsynced, release_memory))
+            await retry_while_busy(partial(self._store.write_unsynced, release_memory))
 
     async def _queue_pending(self) -> None:
-        for capture_id in await patiently(partial(self._store.fetch, stored.pending)):
+        for capture_id in await retry_while_busy(partial(self._store.fetch, stored.pending)):
             self._to_judge.put_nowait(capture_id)
 
     def _restored(self, _: None) -> None:

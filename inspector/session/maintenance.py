@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any, Literal, TypeVar
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import InspectorError
+from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.domain.capture.retention import CapturesToRemove, Keep
-from inspector.session.body_files import BodyFiles
+from inspector.base.worker import Worker
+from inspector.domain.capture.retention import CapturesToRemove, Keep, size_in_words
 from inspector.session.captures import Captures
+from inspector.session.import_export import BodyFiles
 from inspector.settings.settings import Settings
+from inspector.store.file import file_check
+from inspector.store.file.disk_errors import mark_damaged
+from inspector.store.group import recount
+from inspector.store.group.respondents import Key
 from inspector.store.store import Store
 from inspector.store.write import retention
 from inspector.store.write.batching import FEW, Pace
 
 RETAIN_EVERY_S = 60.0
 """How often a listener looks for what is beyond the limits."""
+
+_READ = 5_000
+_NAMED = 5
+"""Captures that are named if their body is not right."""
+_UNOWNED = "Export what can be read, and import it into a new file."
+_DAMAGED = (
+    "Start Webhook Inspector again: it sets the file aside and recovers what can be read. The damaged file is"
+    " kept."
+)
+_PAUSED = "Nothing is captured while the file is compacted: senders are told to come back."
+
+T = TypeVar("T")
+
+Job = Literal["check", "recount", "compact"]
 
 log = logging.getLogger(__name__)
 
@@ -156,3 +178,206 @@ class Maintenance:
         count = await self._store.purge(is_own_final=True)
         self._captures.deletions[:] = [one for one in self._captures.deletions if one not in final]
         return count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgress:
+    """How far a job is."""
+
+    job: Job
+    part: float
+    """From 0 to 1."""
+    doing: str
+    """What it is at, in a few words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """What came of a job."""
+
+    job: Job
+    is_well: bool
+    """The file was whole, or its figures were right; true of what is only done."""
+    said: tuple[str, ...]
+    """Sentences: each thing that was wrong, or the one that says that nothing was."""
+    before: int | None = None
+    after: int | None = None
+    """Bytes of the file, where it was compacted."""
+
+
+class MaintenanceJobs:
+    """Runs one job at a time. A caller that is cancelled stops it, and the file stays whole."""
+
+    def __init__(
+        self, store: Store, captures: Captures, worker: Worker, pause: Callable[[str | None], None]
+    ) -> None:
+        """`pause(why)` lets a listener of this process take nothing; with None, go on."""
+        self.progressed: Signal[JobProgress] = Signal("maintenance_jobs.progressed")
+        self._store = store
+        self._captures = captures
+        self._worker = worker
+        self._pause = pause
+        self.is_running = False
+        """A job is being done, or is about to end."""
+
+    async def run(self, job: Job) -> JobResult:
+        """Do a job; raises InspectorError where it cannot be done now."""
+        if self.is_running:
+            raise BusyError("Another job on the file is being done; stop it or wait for its end.")
+        work: dict[Job, Callable[[], Awaitable[JobResult]]] = {
+            "check": self._check,
+            "recount": self._recount,
+            "compact": self._compact,
+        }
+        self.is_running = True
+        try:
+            return await work[job]()
+        finally:
+            self.is_running = False
+
+    async def _check(self) -> JobResult:
+        """Look for damage. What is found is recovered at the next start of a listener."""
+        health = self._store.health
+        found = await self._in_thread("check", file_check.check)
+        if found:
+            health.found_damage(found[0])
+        else:
+            found = await self._check_bodies()
+            if found:  # this does not harm new captures
+                mark_damaged(self._store.path, found[0])
+        self._tell("check", 1.0, "Checked")
+        if found:
+            return JobResult(job="check", is_well=False, said=(*found, _DAMAGED))
+        if count := await self._store.fetch(file_check.unowned_bodies):
+            said = f"Bodies that belong to no capture: {count:,}."
+            return JobResult(job="check", is_well=False, said=(said, _UNOWNED))
+        return JobResult(job="check", is_well=True, said=("The file is whole.",))
+
+    async def _check_bodies(self) -> list[str]:
+        wrong: list[int] = []
+        place: int | None = 0
+        while place is not None:
+            with self._store.health.in_words():
+                some, place, part = await self._worker.run(
+                    file_check.compare_bodies, self._store.path, after=place
+                )
+            wrong += some
+            done = file_check.TABLES_PART + (1 - file_check.TABLES_PART) * part
+            self._tell("check", done, "Comparing bodies with their hashes")
+        if not wrong:
+            return []
+        named = ", ".join(map(str, wrong[:_NAMED])) + (", …" if len(wrong) > _NAMED else "")
+        return [f"Captures whose body is missing or not the one that arrived: {len(wrong):,} ({named})."]
+
+    async def _compact(self) -> JobResult:
+        with self._alone():
+            before, after = await self._in_thread("compact", file_check.compact)
+        said = f"The file had {size_in_words(before)} and has {size_in_words(after)}."
+        return JobResult(job="compact", is_well=True, said=(said,), before=before, after=after)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody captures into the file meanwhile; raises InspectorError where another process does."""
+        if self._store.is_listener:
+            self._pause(_PAUSED)
+            try:
+                yield
+            finally:
+                self._pause(None)
+            return
+        try:
+            self._store.lock.acquire("webhook-inspector maintain compact")
+        except InspectorError as error:
+            raise InspectorError(f"Nobody may capture into a file while it is compacted. {error}") from None
+        try:
+            yield
+        finally:
+            self._store.lock.release()
+
+    # ---- counting anew
+
+    async def _recount(self) -> JobResult:
+        wrong = await self._refold()
+        said = [f"Respondents that were counted wrong: {wrong:,}."] if wrong else []
+        if wrong := await self._find_news():
+            said.append(f"Captures that were wrongly said to bring something new, or not to: {wrong:,}.")
+        for level in recount.LEVELS:
+            self._tell("recount", 0.92, f"Adding up {level.table}")
+            found = await self._store.fetch(partial(recount.differences, level=level))
+            pace = Pace(self._store)
+            while found:
+                part, found = found[: pace.size], found[pace.size :]
+                await pace.write(partial(recount.put_right, level=level, found=part))
+                said.append(f"Wrong sums put right in {level.table}: {len(part):,}.")
+        self._tell("recount", 0.96, "Adding up totals")
+        difference = await self._store.fetch(recount.wrong_figures)
+        if difference is not None:
+            await self._store.write(partial(recount.shift, difference=difference))
+            said.append("The figures of the whole file were wrong and are right now.")
+        self._tell("recount", 1.0, "Counted")
+        if said:
+            self._captures.restored.emit(None)
+        return JobResult(
+            job="recount",
+            is_well=not said,
+            said=tuple(said) or ("Everything was counted anew, and nothing differs.",),
+        )
+
+    async def _refold(self) -> int:
+        """Fold every respondent; how many were wrong."""
+        last = await self._store.fetch(recount.last_respondent)
+        pace = Pace(self._store)
+        wrong = done = 0
+        while rows := await self._store.fetch(
+            partial(recount.respondents_after, row_id=done, last=last, limit=_READ)
+        ):
+            wrong += await self._refold_these(pace, [key for _, key in rows])
+            done = rows[-1][0]
+            self._tell("recount", 0.9 * done / last, f"Counting respondents, {done:,} of {last:,}")
+        unknown = await self._store.fetch(recount.unknown_respondents)
+        return wrong + await self._refold_these(pace, unknown)
+
+    async def _refold_these(self, pace: Pace, keys: Sequence[Key]) -> int:
+        wrong = start = 0
+        while start < len(keys):
+            part = keys[start : start + pace.size]
+            differing, marked = await pace.write(partial(recount.refold, keys=part))
+            wrong += max(differing, bool(marked))
+            start += len(part)
+            if marked:
+                self._captures.judged.emit(tuple(sorted(marked)))
+        return wrong
+
+    async def _find_news(self) -> int:
+        """Find anew who was first to bring what no document knows; how many captures that changed."""
+        pace = Pace(self._store)
+        news: list[str] = sorted(await self._store.fetch(recount.all_news))
+        changed: set[int] = set()
+        while news:
+            part, news = news[: pace.size], news[pace.size :]
+            changed |= await pace.write(partial(recount.find_news, news=part))
+        if changed:
+            self._captures.judged.emit(tuple(sorted(changed)))
+        return len(changed)
+
+    # ---- threads
+
+    async def _in_thread(self, job: Job, work: Callable[[Any, file_check.Told, threading.Event], T]) -> T:
+        """What `work` returns; if the wait is cancelled it is stopped, and has ended by then."""
+        loop = asyncio.get_running_loop()
+        stop = threading.Event()
+
+        def told(part: float, doing: str) -> None:
+            loop.call_soon_threadsafe(self._tell, job, part, doing)
+
+        working = asyncio.to_thread(work, self._store.path, told, stop)
+        running = Tasks().spawn(working, f"{job} the file", is_awaited=True)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            stop.set()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+
+    def _tell(self, job: Job, part: float, doing: str) -> None:
+        self.progressed.emit(JobProgress(job=job, part=part, doing=doing))

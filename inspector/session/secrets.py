@@ -14,16 +14,49 @@ from typing import Literal
 
 from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks
+from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.session.retry_while_busy import patiently
-from inspector.session.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.settings.keyring import NO_KEYRING, Keyring
 from inspector.store.file import changes
 from inspector.store.store import Store
 from inspector.store.write import small_tables, verdicts
+
+MAX_BYTES = 4096
+"""Of a secret."""
+MAX_DOTENV_BYTES = 1024 * 1024
+_LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
+
+
+def read_secret(file: Path) -> str:
+    """A secret's file, exactly, but for one final newline: `\n` alone, since a `\r` before it may belong to
+    the secret on one side, which is diagnosed. Raises InspectorError."""
+    try:
+        with file.open("rb") as source:
+            data = source.read(MAX_BYTES + 2)
+    except OSError as error:
+        raise InspectorError(f"Cannot read the secret in {visible(str(file))}: {error.strerror}.") from error
+    data = data.removesuffix(b"\n")
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{visible(str(file))} has more than {MAX_BYTES:,} bytes, so it is no secret.")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
+    """The variables of an .env file that may be webhook secrets, likely ones first; raises InspectorError."""
+    import dotenv
+
+    try:
+        if file.stat().st_size > MAX_DOTENV_BYTES:
+            raise UsageError(f"{visible(str(file))} is too large to be an .env file.")
+        # Without interpolation: a secret with a $ in it is used exactly as it stands.
+        found = dotenv.dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InspectorError(f"Cannot read {visible(str(file))} as an .env file: {error}.") from error
+    texts = [(name, text) for name, text in found.items() if text and len(text) <= MAX_BYTES]
+    return tuple(sorted(texts, key=lambda pair: -sum(word in pair[0].upper() for word in _LIKELY)))
+
 
 MAX_NAME = 100
 LOOK_EVERY_S = 0.25
@@ -289,7 +322,9 @@ class Secrets:
         self._generated.discard(name)
         self._announce()
         if name in self._flags and self._store is not None:
-            await patiently(partial(self._store.write, partial(small_tables.forget_generated, name=name)))
+            await retry_while_busy(
+                partial(self._store.write, partial(small_tables.forget_generated, name=name))
+            )
 
     async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
         """The variables of an .env file that may be webhook secrets, by name and text, likely ones first.

@@ -9,19 +9,17 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.listener import BoundPort
 from inspector.session.alerts import Alerts
-from inspector.session.body_files import BodyFiles
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.file_watcher import Watch
 from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
-from inspector.session.import_export import Transfer
+from inspector.session.import_export import BodyFiles, ImportExport
 from inspector.session.ingest import Ingest
-from inspector.session.maintenance import Maintenance
-from inspector.session.maintenance_jobs import Upkeep
-from inspector.session.marks import Marks
+from inspector.session.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
+from inspector.session.public_address import PublicAddress
 from inspector.session.receiver_check import ReceiverCheck
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
@@ -30,7 +28,6 @@ from inspector.session.secrets import Secrets
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
 from inspector.session.timelines import Timelines
-from inspector.session.tunnel import PublicAddress
 from inspector.session.verification import Verification
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
@@ -44,17 +41,16 @@ class Session:
     captures: Captures
     groups: Groups
     timelines: Timelines
-    marks: Marks
     body_files: BodyFiles
     maintenance: Maintenance
-    upkeep: Upkeep
+    maintenance_jobs: MaintenanceJobs
     ingest: Ingest
     targets: Targets
     replays: Replays
     requests: Requests
     samples: Samples
     receiver_check: ReceiverCheck
-    transfer: Transfer
+    import_export: ImportExport
     verification: Verification
     diagnoses: Diagnoses
     address: PublicAddress
@@ -91,7 +87,6 @@ class Session:
         self.captures = Captures(store)
         self.groups = Groups(store)
         self.timelines = Timelines(store)
-        self.marks = Marks(store, self.captures)
         self.body_files = BodyFiles(store, self.captures)
         if create:
             self.body_files.remove_left_behind()
@@ -112,8 +107,8 @@ class Session:
             worker=self.worker,
             port=self._port,
         )
-        self.upkeep = Upkeep(store, self.captures, self.worker, self.ingest.pause)
-        self.transfer = Transfer(store, self.settings, self.secrets, self.captures, self.worker)
+        self.maintenance_jobs = MaintenanceJobs(store, self.captures, self.worker, self.ingest.pause)
+        self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker

@@ -29,7 +29,7 @@ _QUOTA_USED = "The quota of captures that are not trusted is used up"
 log = logging.getLogger(__name__)
 
 
-class Room:
+class StorageLimit:
     """Watches the disk, the file and the quota for a listener; capturing goes on as soon as it can."""
 
     def __init__(self, store: Store, settings: Settings) -> None:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.base.signals import Signal
-from inspector.base.tasks import Slices, Tasks
+from inspector.base.tasks import Slices, Tasks, retry_while_busy
 from inspector.base.worker import Worker
 from inspector.domain.signature.evaluation import Evaluation, is_judged_later, short_hash
 from inspector.session.captures import Captures
 from inspector.session.evaluation import judged, judged_by_bytes
-from inspector.session.retry_while_busy import patiently
 from inspector.session.secrets import Secrets
 from inspector.store.store import Store
 from inspector.store.write import verdicts
@@ -105,7 +104,7 @@ class Verification:
         if self._is_listening and not self._secrets.is_awaited:
             adopt = partial(verdicts.adopt, secrets=self._fingerprint())
             self._tasks.spawn(
-                patiently(lambda: self._store.write(adopt)), "note the secrets of stored verdicts"
+                retry_while_busy(lambda: self._store.write(adopt)), "note the secrets of stored verdicts"
             )
 
     def stop(self) -> None:
@@ -122,7 +121,7 @@ class Verification:
 
     async def _run(self, below: int | None) -> None:
         self._below = below
-        await patiently(self._go_on)
+        await retry_while_busy(self._go_on)
 
     async def _go_on(self) -> None:
         """From where it has come to, to the end; after a BusyError it is called again."""

@@ -147,7 +147,7 @@ async def test_each_tab_of_a_capture_is_in_sight(
     window: MainWindow, session: Session, size: tuple[int, int]
 ) -> None:
     await deliver(session, ANSWER)
-    await session.marks.put_note(1, "x")
+    await session.captures.put_note(1, "x")
     window.resize(*size)
     await until(lambda: window.model.rowCount() == 1)
     window.list.choose(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sqlite3
 
 import pytest
@@ -13,9 +14,10 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.session import captures
 from inspector.session.session import Session
 from inspector.store.file import database
-from tests.builders import COMPLETION, a_completion, an_answer
+from tests.builders import COMPLETION, a_capture, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
+from tests.store.conftest import put as put_into
 from tests.waiting import until
 
 
@@ -124,7 +126,7 @@ async def test_what_is_pinned_while_a_clearing_runs_stays(
     session = await start(listening=False)
     await put(session, *(an_answer(f"answer {n}") for n in range(PLENTY)))
     clearing = await under_way(session)
-    assert await session.marks.pin([last]) == 1
+    assert await session.captures.pin([last]) == 1
     deletion = await clearing
     assert (deletion.count, deletion.pinned) == (PLENTY - 1, 1)
     assert await ids(session) == [last]
@@ -209,3 +211,91 @@ async def test_a_survey_keeps_its_last_known_name_without_its_completions(start:
     assert names() == ["Renamed"]
     await session.maintenance.remove([1])
     assert names() == [], "nothing of the survey is left"
+
+
+async def some(start: Start, count: int = 3) -> Session:
+    session = await start(listening=False)
+    await put_into(session.store, *(a_capture(b"x" * number) for number in range(1, count + 1)))
+    return session
+
+
+async def test_a_row_bears_what_its_capture_is_marked_with_and_is_told_of(start: Start) -> None:
+    session = await some(start)
+    told: list[tuple[int, ...]] = []
+    session.captures.judged.connect(told.append)
+    await session.captures.pin([2])
+    await session.captures.put_color([3, 2], "teal")
+    await session.captures.put_note(2, "look")
+    assert told == [(2,), (2, 3), (2,)]
+    row = session.captures.rows([2])[2]
+    assert (row.is_pinned, row.color, row.note) == (True, "teal", "look")
+    assert session.captures.latest_rows([2])[2] == row
+    assert not session.captures.rows([1])[1].is_pinned
+
+
+async def test_a_colour_is_counted_where_it_changes_and_can_be_taken(start: Start) -> None:
+    session = await some(start)
+    assert await session.captures.put_color([1, 2], "pink") == 2
+    assert await session.captures.put_color([1, 2, 3], "pink") == 1
+    assert await session.captures.put_color([1], None) == 1
+    assert await session.captures.put_color([1], None) == 0
+    left = session.store.read(
+        lambda connection: connection.execute("SELECT capture_id FROM marks").fetchall()
+    )
+    assert left == [(2,), (3,)]
+    with pytest.raises(NotFound):
+        await session.captures.put_color([1, 99], "pink")
+    assert session.captures.rows([1])[1].color is None
+
+
+async def test_clearing_leaves_what_is_pinned_and_tells_how_many(start: Start) -> None:
+    session = await some(start)
+    await session.captures.pin([2])
+    deletion = await session.captures.clear()
+    assert (deletion.count, deletion.pinned) == (2, 1)
+    assert await ids(session) == [2]
+    await session.captures.undo(deletion)
+    assert await ids(session) == [3, 2, 1]
+    assert (await session.captures.delete([2])).count == 0
+
+
+async def test_marks_go_out_and_come_in_again(start: Start) -> None:
+    session = await some(start, 1)
+    await session.captures.pin([1])
+    await session.captures.put_color([1], "brown")
+    lines = [line async for part in session.import_export.exported([1]) for line in part.lines]
+    await session.captures.pin([1], is_pinned=False)
+    await session.maintenance.remove([1])  # else what comes in is a duplicate of it
+    await session.import_export.take(io.BytesIO("\n".join(lines).encode()))
+    row = session.captures.rows([2])[2]
+    assert (row.is_pinned, row.color) == (True, "brown")
+
+
+async def offers(session: Session, text: str) -> list[tuple[str, str]]:
+    found = await session.captures.suggestions(text, len(text))
+    return [] if found is None else [(offer.text, offer.help) for offer in found[1]]
+
+
+async def test_surveys_by_name_and_other_values_by_how_they_begin(start: Start) -> None:
+    session = await start(secret=None)  # so that what arrives is trusted, and names its survey
+    seen = Seen(session)
+    assert session.ingest.url is not None
+    bodies = (
+        a_completion(survey="s-1", name="Continuous NPS", user="ann"),
+        an_answer(survey="s-2", user="Anton (2)", group="g-2"),
+        an_answer(survey="s-1", user="bob"),
+    )
+    for body in bodies:
+        await post(session.ingest.url, body)
+    await until(lambda: len(seen.captured) == 3)
+    await until(lambda: not session.groups.behind)
+    assert await offers(session, "survey:nps") == [('"Continuous NPS"', "s-1")]
+    assert set(await offers(session, "survey:S-")) == {("s-2", ""), ('"Continuous NPS"', "s-1")}
+    assert await offers(session, "x -user:an") == [('"Anton (2)"', ""), ("ann", "")]
+    assert await offers(session, "group:") == [("g-1", ""), ("g-2", "")]
+    assert await offers(session, "platform:") == [("android", ""), ("link", "")]
+    assert await offers(session, "trigger:h") == [("home", "")]
+    assert await offers(session, "user:%") == []
+    assert await offers(session, '"user:') == []
+    await session.captures.clear(text="user:bob")
+    assert await offers(session, "user:b") == []

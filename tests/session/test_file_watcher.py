@@ -130,10 +130,10 @@ async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: 
     await onlooker.store.write(lambda connection: attempts.insert(connection, [an_attempt(1)]))
     await until(lambda: 1 in seen.judged)
     seen.judged.clear()
-    await onlooker.marks.pin([1])
+    await onlooker.captures.pin([1])
     await until(lambda: 1 in seen.judged)
     seen.judged.clear()
-    await onlooker.marks.put_note(1, "look here")
+    await onlooker.captures.put_note(1, "look here")
     await until(lambda: 1 in seen.judged)
     assert (await listener.captures.detail(1)).note == "look here"
 
@@ -144,7 +144,7 @@ async def test_one_that_captures_tells_of_each_of_its_own_once(start: Start) -> 
     listener.follow()
     for _ in range(20):
         await post(url, ANSWER)
-    await listener.marks.pin([1])
+    await listener.captures.pin([1])
     await until(lambda: 1 in seen.judged)
     assert seen.captured == list(range(2, 22))
 
@@ -173,7 +173,7 @@ async def test_what_is_captured_while_the_file_is_looked_at_is_told_of_once(
     may_end.set()
     for is_pinned in (True, False, True):  # two looks later what was unsure has been told of
         looked.clear()
-        await session.marks.pin([1], is_pinned=is_pinned)
+        await session.captures.pin([1], is_pinned=is_pinned)
         await looked.wait()
     assert seen.captured == [1, 2]
 

@@ -227,7 +227,7 @@ async def test_what_was_cleared_before_it_was_judged_is_judged_once_it_is_back(s
 async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
     session = await start(listening=False)
     await put(session, ANSWER)
-    await session.transfer.take(io.BytesIO(f"{head_line()}\n".encode()))
+    await session.import_export.take(io.BytesIO(f"{head_line()}\n".encode()))
     await session.listen()
     seen = Seen(session)
     body = a_completion(*["x" * 1000] * 100)
@@ -240,7 +240,7 @@ async def test_after_an_import_it_listens_as_well_as_ever(start: Start) -> None:
 async def test_after_an_import_another_process_can_listen(start: Start) -> None:
     importer = await start(listening=False)
     await put(importer, ANSWER)
-    await importer.transfer.take(io.BytesIO(f"{head_line()}\n".encode()))
+    await importer.import_export.take(io.BytesIO(f"{head_line()}\n".encode()))
     assert importer.captures.figures().valid == 1
     await start()
     await put(importer, ANSWER)

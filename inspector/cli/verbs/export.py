@@ -30,14 +30,14 @@ async def _run(call: Call) -> int:
         ids = await chosen_ids(session, chosen)
         count = 0
         if output is None:
-            async for part in session.transfer.exported(ids):
+            async for part in session.import_export.exported(ids):
                 call.out.lines(part.lines)
                 if call.out.is_closed:
                     break
                 count += part.captures
         else:
             with NewFile(output) as file:
-                async for part in session.transfer.exported(ids):
+                async for part in session.import_export.exported(ids):
                     file.write("".join(f"{line}\n" for line in part.lines))
                     count += part.captures
         if not call.out.is_closed:

@@ -44,9 +44,9 @@ async def _run(call: Call) -> int:
         with _opened(path) as file:
             async with call.session(create=True) as session:
                 await session.load_secrets()
-                session.transfer.progressed.connect(stored.append)
+                session.import_export.progressed.connect(stored.append)
                 try:
-                    progress, bad = await session.transfer.take(file)
+                    progress, bad = await session.import_export.take(file)
                 except asyncio.CancelledError:
                     so_far = stored[-1].imported if stored else 0
                     done = f"{captures_in_words(so_far)} imported" if so_far else "nothing was imported"

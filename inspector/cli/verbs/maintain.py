@@ -9,7 +9,7 @@ from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
-    from inspector.session.maintenance_jobs import UpkeepProgress
+    from inspector.session.maintenance import JobProgress
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -21,9 +21,9 @@ def _add_arguments(parser: Parser) -> None:
 async def _run(call: Call) -> int:
     async with call.session(create=False) as session:
         shown = _Shown(call.out)
-        session.upkeep.progressed.connect(shown.show)
+        session.maintenance_jobs.progressed.connect(shown.show)
         try:
-            outcome = await session.upkeep.run(call.arguments.job)
+            outcome = await session.maintenance_jobs.run(call.arguments.job)
         finally:
             call.out.show_progress("")
     if call.out.is_json:
@@ -43,7 +43,7 @@ class _Shown:
         self._out = out
         self._said = ""
 
-    def show(self, progress: UpkeepProgress) -> None:
+    def show(self, progress: JobProgress) -> None:
         """How far it is now."""
         self._out.show_progress(f"{progress.part:4.0%}  {progress.doing}")
         thing = progress.doing.partition(",")[0]

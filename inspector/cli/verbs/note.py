@@ -16,7 +16,7 @@ async def _run(call: Call) -> int:
     wanted: int = call.arguments.id
     text: str = call.arguments.text
     async with call.session(create=False) as session:
-        await session.marks.put_note(wanted, text)
+        await session.captures.put_note(wanted, text)
     if call.out.is_json:
         call.out.record({"id": wanted, "note": text or None})
     else:

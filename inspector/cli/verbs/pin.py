@@ -21,7 +21,7 @@ async def _run(call: Call) -> int:
     async with call.session(create=False) as session:
         named = Namespace(ids=call.arguments.ids, filter=None, limit=None)
         ids = await chosen_ids(session, named)
-        changed = await session.marks.pin(ids, is_pinned=is_pinned)
+        changed = await session.captures.pin(ids, is_pinned=is_pinned)
     if call.out.is_json:
         call.out.record({"ids": list(ids), "pinned": is_pinned, "changed": changed})
         return 0

@@ -14,7 +14,7 @@ from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
-from inspector.session.remembered import Arrangement
+from inspector.settings.window_state import Arrangement
 
 _LAST = len(COLUMNS) - 1
 _LEAST, _MOST = 20, 4_000

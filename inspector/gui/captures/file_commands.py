@@ -145,7 +145,7 @@ class FileCommands(QObject):
     async def _export(self, ids: Sequence[int], file: Path) -> None:
         count = 0
         with NewFile(file, replaces=True) as target:
-            async for part in self._session.transfer.exported(ids):
+            async for part in self._session.import_export.exported(ids):
                 await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
                 count += part.captures
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
@@ -167,14 +167,14 @@ class FileCommands(QObject):
         def tell(progress: ImportProgress) -> None:
             self.working.emit(f"Importing, {progress.imported:,} so far", None)
 
-        self._session.transfer.progressed.connect(tell)
+        self._session.import_export.progressed.connect(tell)
         try:
             with file.open("rb") as source:
-                progress, bad = await self._session.transfer.take(source)
+                progress, bad = await self._session.import_export.take(source)
         except OSError as error:
             raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
         finally:
-            self._session.transfer.progressed.disconnect(tell)
+            self._session.import_export.progressed.disconnect(tell)
         said = f"Imported {counted(progress.imported, 'capture')}."
         if progress.duplicates:
             said = f"{said[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."

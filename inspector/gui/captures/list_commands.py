@@ -108,14 +108,14 @@ class ListCommands(QObject):
         is_pinned = not rows or not all(row.is_pinned for row in rows.values())
         if ids:
             done = "Pinned" if is_pinned else "Unpinned"
-            work = self._session.marks.pin(ids, is_pinned=is_pinned)
+            work = self._session.captures.pin(ids, is_pinned=is_pinned)
             self._run(work, f"{done} {_captures(len(ids))}.", "pin captures")
 
     def put_color(self, color: MarkColor | None) -> None:
         """Give what is selected a colour, or take it."""
         if ids := self._view.selected_ids():
             done = f"Marked {_captures(len(ids))} {color}." if color else "Took the colour away."
-            self._run(self._session.marks.put_color(ids, color), done, "colour captures")
+            self._run(self._session.captures.put_color(ids, color), done, "colour captures")
 
     @Slot()
     def show_respondent(self) -> None:

@@ -28,7 +28,7 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
-from inspector.session.completion import Completion
+from inspector.session.captures import Captures
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -41,11 +41,11 @@ class QueryOffers(QListView):
     it. Down opens it, arrows select, Return and Tab accept, Esc closes. The first is selected."""
 
     def __init__(
-        self, completion: Completion, field: QueryField, runner: Runner, theme: Theme, *, mask: Mask
+        self, captures: Captures, field: QueryField, runner: Runner, theme: Theme, *, mask: Mask
     ) -> None:
         super().__init__(field.window())
         self._mask = mask
-        self._completion = completion
+        self._captures = captures
         self._field = field
         self._runner = runner
         self._theme = theme
@@ -116,7 +116,7 @@ class QueryOffers(QListView):
         self._runner.run(self._look(self._asked, self._text, cursor, is_wanted), "offer completions")
 
     async def _look(self, asked: int, text: str, cursor: int, is_wanted: bool) -> None:
-        found = await self._completion.offers(text, cursor)
+        found = await self._captures.suggestions(text, cursor)
         # Shown by call_soon: no slot may run inside a task (see signal_batcher.py).
         asyncio.get_running_loop().call_soon(self._show, asked, found, is_wanted)
 

@@ -110,7 +110,7 @@ class NotesTab(QWidget):
         if text == self._sent.get(number) or len(text) > MAX_NOTE:
             return
         self._sent[number] = text
-        work = self._session.marks.put_note(number, text)
+        work = self._session.captures.put_note(number, text)
         self._runner.run(work, "keep a note", partial(self._refused, number))
 
     async def keep_all(self) -> None:
@@ -119,7 +119,7 @@ class NotesTab(QWidget):
         self._rest.stop()
         for number, text in list(self._typed.items()):
             try:
-                await self._session.marks.put_note(number, text.strip()[:MAX_NOTE])
+                await self._session.captures.put_note(number, text.strip()[:MAX_NOTE])
             except InspectorError as error:
                 self.message_posted.emit(f"The note on capture {number:,} is not kept: {error}")
 

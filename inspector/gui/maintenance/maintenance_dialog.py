@@ -14,7 +14,7 @@ from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.session.maintenance_jobs import Job, UpkeepProgress
+from inspector.session.maintenance import Job, JobProgress
 from inspector.session.session import Session
 
 _JOBS: tuple[tuple[Job, str, str], ...] = (
@@ -59,7 +59,7 @@ class MaintenanceDialog(FormDialog):
         self.form.addWidget(self.trouble)
         self.verb.clicked.connect(self.stop)
         self.finished.connect(self._close)
-        SignalBatcher(session.upkeep.progressed, self).passed.connect(self._show_progress)
+        SignalBatcher(session.maintenance_jobs.progressed, self).passed.connect(self._show_progress)
         self._allow(True)
 
     def _line(self, job: Job, name: str, what: str) -> QHBoxLayout:
@@ -107,7 +107,7 @@ class MaintenanceDialog(FormDialog):
     async def _run(self, job: Job) -> tuple[str, str]:
         """What came of it, and what came in the way."""
         try:
-            return " ".join((await self._session.upkeep.run(job)).said), ""
+            return " ".join((await self._session.maintenance_jobs.run(job)).said), ""
         except InspectorError as error:
             return "", str(error)
 
@@ -127,7 +127,7 @@ class MaintenanceDialog(FormDialog):
         self.fit()
 
     @Slot(object)
-    def _show_progress(self, progress: UpkeepProgress) -> None:
+    def _show_progress(self, progress: JobProgress) -> None:
         if self._task is not None:
             self._doing.setText(progress.doing)
             self._bar.show_part(progress.part)

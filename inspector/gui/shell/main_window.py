@@ -84,7 +84,7 @@ class MainWindow(QWidget):
             session, self.listing, self.filter_row.field, self.strip, self.runner, self
         )
         self.offers = QueryOffers(
-            *(session.captures.completion, self.filter_row.field, self.runner, theme), mask=self.screen_mask
+            *(session.captures, self.filter_row.field, self.runner, theme), mask=self.screen_mask
         )
         self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
         self.stage = Stage(session, theme, self.runner, self)

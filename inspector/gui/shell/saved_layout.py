@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QSplitter
 
 from inspector.domain.query import QueryError, path_steps
 from inspector.session.captures import Order
-from inspector.session.remembered import WindowState, load_window_state, save_window_state
 from inspector.session.session import Session
+from inspector.settings.window_state import WindowState, load_window_state, save_window_state
 
 if TYPE_CHECKING:
     from inspector.gui.shell.main_window import MainWindow

@@ -250,10 +250,10 @@ async def test_what_is_pinned_has_its_own_place_in_the_tree(window: MainWindow, 
     await until(lambda: tree.index_of(PINNED).isValid())
     window.surveys.tree.choose(PINNED)
     await until(lambda: ids(window) == [2])
-    await session.marks.pin([3])
+    await session.captures.pin([3])
     await until(lambda: ids(window) == [3, 2])
     assert tree.node(tree.index_of(PINNED)).note == "2"
-    await session.marks.pin([2, 3], is_pinned=False)
+    await session.captures.pin([2, 3], is_pinned=False)
     await until(lambda: not tree.index_of(PINNED).isValid())
     await until(lambda: ids(window) == [3, 2, 1])
 
@@ -269,7 +269,7 @@ async def test_a_colour_has_its_word_and_can_be_taken(window: MainWindow) -> Non
 
 async def test_a_note_is_a_tag_before_the_answer(window: MainWindow, session: Session) -> None:
     await fill(window, b"x")
-    await session.marks.put_note(1, "ask <b>them</b>")
+    await session.captures.put_note(1, "ask <b>them</b>")
     await until(lambda: cells(window, "answer")[0].startswith("note, "))
 
 

@@ -125,11 +125,11 @@ async def test_a_note_by_another_process_is_shown_but_takes_nothing_that_is_type
     filled: MainWindow, session: Session
 ) -> None:
     filled.detail.show_tab(NOTES)
-    await session.marks.put_note(1, "theirs")
+    await session.captures.put_note(1, "theirs")
     await until(lambda: typed(filled) == "theirs")
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClicks(notes(filled).editor, " and mine")
-    await session.marks.put_note(1, "theirs again")
+    await session.captures.put_note(1, "theirs again")
     await until(
         lambda: filled.detail._detail is not None and filled.detail._detail.row.note == "theirs again"
     )
@@ -182,7 +182,7 @@ async def test_the_end_of_the_program_keeps_it(filled: MainWindow, session: Sess
 
 
 async def test_an_empty_note_is_none(filled: MainWindow, session: Session) -> None:
-    await session.marks.put_note(1, "gone soon")
+    await session.captures.put_note(1, "gone soon")
     await until(lambda: typed(filled) == "gone soon")
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClick(notes(filled).editor, Qt.Key.Key_A, CTRL)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
-from inspector.session.maintenance_jobs import Job, UpkeepProgress
+from inspector.session.maintenance import Job, JobProgress
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
@@ -26,8 +26,8 @@ async def test_a_job_is_done_beside_the_listener_and_its_outcome_shown(
     session: Session, theme: Theme, window: QWidget, job: Job, said: str
 ) -> None:
     await deliver(session, *(an_answer(str(number), user=f"u-{number}") for number in range(5)))
-    told: list[UpkeepProgress] = []
-    session.upkeep.progressed.connect(told.append)
+    told: list[JobProgress] = []
+    session.maintenance_jobs.progressed.connect(told.append)
     dialog = MaintenanceDialog(session, theme, window)
     dialog.open()
     assert not dialog.verb.isEnabled()
@@ -54,7 +54,7 @@ async def test_a_job_is_stopped_and_the_file_is_whole(
     await until(dialog.outcome.text)
     assert dialog.outcome.text() == "Stopped. The file is whole."
     await deliver(session, an_answer("and it goes on"))
-    assert (await session.upkeep.run("check")).is_well
+    assert (await session.maintenance_jobs.run("check")).is_well
     dialog.reject()
 
 
@@ -63,5 +63,5 @@ async def test_closing_the_dialog_stops_its_job(session: Session, theme: Theme, 
     dialog.open()
     dialog.jobs["recount"].click()
     dialog.reject()
-    await until(lambda: not session.upkeep.is_running)
-    assert (await session.upkeep.run("check")).is_well
+    await until(lambda: not session.maintenance_jobs.is_running)
+    assert (await session.maintenance_jobs.run("check")).is_well

@@ -59,7 +59,7 @@ async def test_the_hint_keeps_clear_of_rows_that_are_no_survey(session: Session,
     """The first capture is no event, and it is pinned: neither makes a survey."""
     tree, model = window.surveys.tree, window.survey_model
     await deliver(session, b'{"ping":true}')
-    await session.marks.pin([1])
+    await session.captures.pin([1])
     await until(lambda: model.index_of(PINNED).isValid())
     await until(
         lambda: [model.node(model.index(row, 0)).kind for row in range(model.rowCount())][-1] == "loose"

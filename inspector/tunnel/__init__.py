@@ -1,1 +1,0 @@
-"""Get a public URL; in this version it is pasted."""
