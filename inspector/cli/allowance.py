@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from inspector.session.plan import Plan
+    from inspector.session.replays import Plan
 
 
 def check_host(plan: Plan, *, what: str) -> None:

@@ -26,7 +26,7 @@ _SECONDS = re.compile(rb"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How often and how retry_while_busy."""
+    """How often and how patiently."""
 
     tries: int = 8
     """Sendings of one capture, the first included; then it is given up."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
+from inspector.client.outcome import Limits
 from inspector.domain.capture.capture import HeaderPairs
 
 Scheme = Literal["http", "https"]
@@ -155,3 +156,14 @@ def _path(path: str, query: str) -> str | None:
 
 def _quoted(text: str) -> str:
     return f"“{shortened(visible(text), 60)}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A target that is ready to be sent to."""
+
+    target: Target
+    limits: Limits
+    has_marker: bool = False
+    name: str | None = None
+    """Null where a URL was given."""

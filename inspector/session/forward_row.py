@@ -7,7 +7,7 @@ from functools import partial
 from typing import Literal
 
 from inspector.domain.replay import forward_rule
-from inspector.session.forwarder import Forwarder
+from inspector.outbox.forwarder import Forwarder
 from inspector.store.store import Store
 from inspector.store.write import forward_queue as queue
 from inspector.store.write.forwards import Forward

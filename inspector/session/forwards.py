@@ -15,19 +15,20 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
+from inspector.client.outcome import Limits
+from inspector.client.retry import Policy
 from inspector.client.target import Target
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.address_text import typed_url
+from inspector.outbox.forwarder import Forwarder, Work
+from inspector.outbox.permission import Permission
 from inspector.session.captures import Captures
-from inspector.session.forward_context import Work, limits, policy
-from inspector.session.forward_permission import Permission
 from inspector.session.forward_row import ForwardRow, place, row
-from inspector.session.forwarder import Forwarder
 from inspector.session.public_address import PublicAddress
+from inspector.session.relaying import Relaying
 from inspector.session.replays import Replays
-from inspector.session.response_waiters import Relaying
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
@@ -72,7 +73,7 @@ class Forwards:
         """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
         self._store = store
         self._tasks = tasks
-        self._permission = Permission(replays, address)
+        self._permission = Permission(lambda: replays.allowed_hosts, lambda: address.text)
         self._is_open = False
         self._began_after = 0
         """The last capture before this run."""
@@ -89,8 +90,8 @@ class Forwards:
         self._work = Work(
             store=store,
             tasks=tasks,
-            limits=limits(settings),
-            policy=policy(settings),
+            limits=_limits(settings),
+            policy=_policy(settings),
             at_once=settings.whole("forward_at_once"),
             queued=settings.whole("forward_queue"),
             is_allowed=self._permission.is_allowed,
@@ -298,9 +299,8 @@ class Forwards:
 
         Untrusted ones are no evidence: anyone could stop forwarding with a copy.
         """
-        arrived = time.monotonic() - max(0, now_ms() - capture.received_ms) / 1000
         for forward_id, forwarder in self._running.items():
-            if forwarder.echo.came(capture.method, capture.body, arrived):
+            if forwarder.loop_detector.arrived(capture.method, capture.body):
                 self._pause_for_loop(forward_id)
 
     # ---- inside
@@ -412,3 +412,21 @@ def _made(url: str, rule: str, relays: bool) -> Forward:
     forward_rule.rule(rule)
     target = Target.parse(typed_url(url))
     return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)
+
+
+def _limits(settings: Settings) -> Limits:
+    """How long and how much a target may take."""
+    return Limits(
+        connect_s=settings.number("connect_seconds"),
+        whole_s=settings.number("answer_seconds"),
+        answer_body=settings.whole("answer_bytes"),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    """How often and how patiently it is tried."""
+    return Policy(
+        tries=settings.whole("forward_tries"),
+        first_s=settings.number("forward_first_seconds"),
+        longest_s=settings.number("forward_longest_seconds"),
+    )

@@ -13,7 +13,7 @@ from inspector.client.edit import prepare
 from inspector.client.preview import preview
 from inspector.client.wire import OF_KIND, NotReplayable, reason_not_replayable
 from inspector.domain.replay.fault import FAULT_NAMES, FaultName, parted
-from inspector.session.plan import Plan
+from inspector.outbox.plan import Plan
 from inspector.store.write import captures as stored
 from inspector.store.write import plans
 
@@ -27,7 +27,7 @@ _VALUES = re.compile(r": .* becomes .*|[0-9][0-9,]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JsonIndex:
+class PlanPreview:
     """Of a plan that has not started."""
 
     captures: int
@@ -51,7 +51,7 @@ class JsonIndex:
     """What else differs in some of those after it: a capture, and a sentence on it."""
 
 
-def read_outline(connection: sqlite3.Connection, plan: Plan) -> JsonIndex:
+def read_outline(connection: sqlite3.Connection, plan: Plan) -> PlanPreview:
     """What there is to know of a plan; it reads some bodies."""
     faults = plan.schedule.faults
     counted = Counter(name for fault in faults.values() for name in parted(fault))
@@ -59,7 +59,7 @@ def read_outline(connection: sqlite3.Connection, plan: Plan) -> JsonIndex:
     reasons = _not_replayable(connection, plan, not_valid)
     out = reasons.keys() if plan.manner.is_resigning_unverified else reasons.keys() | not_valid
     shown, differs, others = _differences(connection, plan)
-    return JsonIndex(
+    return PlanPreview(
         captures=plan.count,
         deliveries=sum(
             capture_id not in out and "dropped" not in parted(faults.get(index))

@@ -8,12 +8,12 @@ from inspector.base.clock import rfc3339
 from inspector.domain.capture.report import code, prose
 from inspector.domain.capture.rows import origin_of
 from inspector.domain.replay.attempt import SINCE_TEXT, Since
+from inspector.domain.replay.plan_text import plan_facts
+from inspector.outbox.plan import RemainingPlan
 from inspector.session.plan_summary import Bar, PlanSummary
-from inspector.session.plan_text import plan_facts
-from inspector.session.remaining_plan import PlanRest
 
 
-def plan_report(rest: PlanRest, summary: PlanSummary, since: Mapping[Since, int]) -> str:
+def plan_report(rest: RemainingPlan, summary: PlanSummary, since: Mapping[Since, int]) -> str:
     """Return the page, ending in a newline.
 
     It has no body, header, answer, key or respondent. Captures are numbers, and the target is its scheme and

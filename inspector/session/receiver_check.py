@@ -19,7 +19,7 @@ from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
 from inspector.domain.replay.receiver_test_events import Delivery, Maker
 from inspector.domain.signature.secret import Secret
-from inspector.session.attempt_writer import kept_head, without_credentials
+from inspector.outbox.attempt_writer import kept_head, without_credentials
 from inspector.session.captures import Captures
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets

@@ -25,21 +25,22 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.attempt import Since
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session import resume
-from inspector.session.plan import Plan, Progress
-from inspector.session.plan_preview import JsonIndex, read_outline
+from inspector.outbox import resume
+from inspector.outbox.plan import Plan, Progress, RemainingPlan, key_check, read_rest
+from inspector.outbox.run import TARGET_NOTE, Run
+from inspector.session.plan_preview import PlanPreview, read_outline
 from inspector.session.plan_report import plan_report
 from inspector.session.plan_summary import PlanSummary, read_summary
-from inspector.session.remaining_plan import PlanRest, read_rest
-from inspector.session.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
-from inspector.session.signing import key_check, signing_key
+from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
 from inspector.store.query import selection
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import plans, small_tables
 from inspector.store.write.plans import StoredPlan
+
+__all__ = ["Plan", "PlanPreview", "PlanSummary", "Progress", "RemainingPlan", "Replays", "Run"]
 
 
 class Replays:
@@ -129,7 +130,7 @@ class Replays:
             if plan.state != "ready" and not self._is_taken(plan)
         )
 
-    async def rest(self, plan_id: int | None = None) -> PlanRest | None:
+    async def rest(self, plan_id: int | None = None) -> RemainingPlan | None:
         """What remains of the newest plan that can be resumed, or of this one; None if it cannot be."""
         plan = next((plan for plan in self.unfinished() if plan_id in (None, plan.id)), None)
         return None if plan is None else await self._store.fetch(partial(read_rest, plan=plan))
@@ -138,7 +139,7 @@ class Replays:
         """The id of the plan that was begun last; null where there is none."""
         return self._store.read(plans.latest)
 
-    async def outline(self, plan: Plan) -> JsonIndex:
+    async def outline(self, plan: Plan) -> PlanPreview:
         """What a plan is going to do."""
         return await self._store.fetch(partial(read_outline, plan=plan))
 
@@ -150,7 +151,7 @@ class Replays:
         """What came of a plan so far as a masked page; `since` counts its attempts by what they say beside
         the ones before them. Raises NotFound."""
 
-        def read(connection: sqlite3.Connection) -> tuple[PlanRest, PlanSummary]:
+        def read(connection: sqlite3.Connection) -> tuple[RemainingPlan, PlanSummary]:
             rest = read_rest(connection, plans.read(connection, plan_id))
             return rest, read_summary(connection, plan_id)
 

@@ -21,7 +21,7 @@ from inspector.domain.capture.line_diff import Comparison
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import Since, Standing, compare_answers, since_last
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session.attempt_writer import attempt_of
+from inspector.outbox.attempt_writer import attempt_of
 from inspector.session.captures import Captures
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets

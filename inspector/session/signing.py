@@ -7,7 +7,6 @@ import os
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
-from inspector.domain.signature.signature import digest
 from inspector.session.secrets import Secrets
 
 
@@ -30,8 +29,3 @@ def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
         return Secret(name=name, text=text).key
     way = "--secret-file FILE" if kind == "file" and rest else f"--secret-keyring {name}"
     raise UsageError(f"The secret {visible(name)} is missing. Add it with {visible(way)}.")
-
-
-def key_check(key: bytes | None) -> str | None:
-    """Tells one secret from another under the same name; as little as a signature beside its body tells."""
-    return None if key is None else digest(key, b"the secret of a plan")[:8]

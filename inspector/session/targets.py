@@ -17,7 +17,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.client.outcome import Limits
-from inspector.client.target import Target, Tls
+from inspector.client.target import Destination, Target, Tls
 from inspector.client.wire import own_headers
 from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.capture.headers import as_texts, from_texts
@@ -57,17 +57,6 @@ class NamedTarget:
     has_marker: bool = False
     missing: tuple[str, ...] = ()
     """Names of headers whose values are not at hand (yet)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """A target that is ready to be sent to."""
-
-    target: Target
-    limits: Limits
-    has_marker: bool = False
-    name: str | None = None
-    """Null where a URL was given."""
 
 
 class Targets:

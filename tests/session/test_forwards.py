@@ -14,7 +14,9 @@ import pytest
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query import QueryError
 from inspector.domain.query.scope import EVERYTHING
-from inspector.session import forwarder, forwards, loop_detector
+from inspector.outbox import forwarder
+from inspector.outbox.loop_detector import ROUNDS
+from inspector.session import forwards
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -759,7 +761,6 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through another tunnel, which no address shows."""
-    monkeypatch.setattr(loop_detector, "HOLD_S", 0.05)
     monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.2)
     session = await start()
     sentences = said(session)
@@ -781,7 +782,6 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
 async def test_a_loop_that_goes_on_is_paused_for_twice_as_long(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop_detector, "HOLD_S", 0.05)
     monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.1)
     session = await start()
     sentences = said(session)
@@ -797,18 +797,15 @@ async def test_a_loop_that_goes_on_is_paused_for_twice_as_long(
         await session.forwards.remove(1)
 
 
-async def test_unsigned_copies_are_no_evidence_of_a_loop(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_unsigned_copies_are_no_evidence_of_a_loop(start: Start) -> None:
     """Anyone who sees a delivery could stop forwarding with a copy of it."""
-    monkeypatch.setattr(loop_detector, "HOLD_S", 0.05)
     session = await start()
     async with a_target() as target:
         target.answer = comes_back(session, None)
         await session.forwards.add(target.url)
-        for _ in range(10):
+        for _ in range(ROUNDS + 2):
             await send(session, ANSWER)
-        await until_forward(session, lambda row: row.delivered == 10)
+        await until_forward(session, lambda row: row.delivered == ROUNDS + 2)
         assert session.forwards.rows()[0].state == "on"
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from inspector.domain.replay.fault import Fault
 from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.plan_text import plan_facts
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session.plan_text import plan_facts
 from tests.builders import an_answer
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver

@@ -17,7 +17,7 @@ from inspector.base.errors import NotFound, UsageError
 from inspector.domain.replay.fault import Fault
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session.plan import Progress
+from inspector.outbox.plan import Progress
 from inspector.session.session import Session
 from inspector.store.write import plans
 from tests.builders import ANSWER, an_answer, signature

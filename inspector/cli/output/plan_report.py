@@ -11,9 +11,8 @@ from inspector.domain.replay.fault import FAULT_HELP
 from inspector.domain.replay.redirect import FOLLOWED
 
 if TYPE_CHECKING:
-    from inspector.session.plan import Plan, Progress
-    from inspector.session.plan_preview import JsonIndex
     from inspector.session.plan_summary import Bar, PlanSummary
+    from inspector.session.replays import Plan, PlanPreview, Progress
 
 BAR_WIDTH = 40
 ENOUGH = 10
@@ -22,7 +21,7 @@ LATE_MS = 200
 _MOST_NAMED = 20
 
 
-def outline_lines(plan: Plan, outline: JsonIndex) -> Iterator[str]:
+def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     """What a plan is going to do."""
     course, manner = plan.course, plan.manner
     yield f"{captures_in_words(outline.captures)}, {_deliveries(outline.deliveries)}."
@@ -70,7 +69,7 @@ def undated_sentence(count: int) -> str:
     return f"{captures_in_words(count)} {has} no created_at, and go with what arrived before them."
 
 
-def outline_record(plan: Plan, outline: JsonIndex) -> dict[str, object]:
+def outline_record(plan: Plan, outline: PlanPreview) -> dict[str, object]:
     """The same as one object."""
     return {
         **({"unknown": list(plan.unknown)} if plan.resumes is not None else {}),

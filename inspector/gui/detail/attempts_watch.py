@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from inspector.domain.capture.rows import AttemptRow
-from inspector.session.run import Run
+from inspector.session.replays import Run
 from inspector.session.session import Session
 
 _TOGETHER_MS = 100

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidg
 
 from inspector.base.visible import visible
 from inspector.domain.replay.plan_options import PlanOptions
+from inspector.domain.replay.plan_text import Facts
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
@@ -22,7 +23,6 @@ from inspector.gui.replay.sentences import PlanSentences
 from inspector.gui.replay.target_field import TargetField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.gui.replay.unknown_question import UnknownQuestion
-from inspector.session.plan_text import Facts
 from inspector.session.session import Session
 
 _WIDTH = 300

@@ -13,8 +13,7 @@ from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.quit import QuitDialog
-from inspector.session.remaining_plan import PlanRest
-from inspector.session.run import Run
+from inspector.session.replays import RemainingPlan, Run
 from inspector.session.session import Session
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ class ReplayCommands(QObject):
         self._window = window
         self._session = session
         self._theme = theme
-        self._rest: PlanRest | None = None
         self._load = LatestTask(session.tasks, "look for a replay to resume")
+        self._rest: RemainingPlan | None = None
         self._quit: QuitDialog | None = None
         actions = window.actions_table
         self._resume, self._pause, self._stop = (
@@ -135,7 +134,7 @@ class ReplayCommands(QObject):
             action.setEnabled(run is not None)
 
 
-def resume_text(rest: PlanRest) -> str:
+def resume_text(rest: RemainingPlan) -> str:
     """`Resume the replay to localhost:3000, 4,988 left…`"""
     return f"Resume the replay to {_place(rest.place)}, {rest.left:,} left…"
 

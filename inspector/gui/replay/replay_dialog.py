@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
+from inspector.domain.replay.plan_text import Facts
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
@@ -24,10 +25,7 @@ from inspector.gui.replay.responses import ReplayAnswers
 from inspector.gui.replay.resume_button import ResumeButton, resume_text
 from inspector.gui.replay.text import ended, outline_text, plan_sentences, rest_sentences
 from inspector.gui.replay.watch import RunWatch
-from inspector.session.plan import Plan
-from inspector.session.plan_text import Facts
-from inspector.session.remaining_plan import PlanRest
-from inspector.session.run import Run
+from inspector.session.replays import Plan, RemainingPlan, Run
 from inspector.session.session import Session
 from inspector.session.targets import Destination
 
@@ -42,7 +40,7 @@ class ReplayDialog(QDialog):
         self,
         session: Session,
         theme: Theme,
-        what: What | PlanRest,
+        what: What | RemainingPlan,
         parent: QWidget | None = None,
         *,
         mask: Mask | None = None,
@@ -54,8 +52,8 @@ class ReplayDialog(QDialog):
         px = theme.px
         self._session = session
         self._theme = theme
-        self._goes_on = isinstance(what, PlanRest)
-        self._what: What = () if isinstance(what, PlanRest) else what
+        self._goes_on = isinstance(what, RemainingPlan)
+        self._what: What = () if isinstance(what, RemainingPlan) else what
         self._count: int | None = None
         self._is_painted = False
         self._rest_plan: Plan | None = None
@@ -122,7 +120,7 @@ class ReplayDialog(QDialog):
         self._outline_timer.setInterval(_DEBOUNCE_MS)
         self._outline_timer.timeout.connect(self._outline)
         self.finished.connect(self._let_go)
-        if isinstance(what, PlanRest):
+        if isinstance(what, RemainingPlan):
             self._show_rest(what)
         else:
             self.plan.target.setFocus()
@@ -237,7 +235,7 @@ class ReplayDialog(QDialog):
 
     # ---- what was left of a plan
 
-    def _show_rest(self, rest: PlanRest) -> None:
+    def _show_rest(self, rest: RemainingPlan) -> None:
         """Nothing is planned any more: what is left of this one is sent."""
         self.setWindowTitle(f"Resume replay {rest.plan_id:,}")
         self._show_fixed(rest_sentences(rest))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
-from inspector.session.remaining_plan import PlanRest
+from inspector.session.replays import RemainingPlan
 
 
 class ResumeButton(Button):
@@ -16,7 +16,7 @@ class ResumeButton(Button):
         self.plan_id: int | None = None
         self.hide()
 
-    def show_rest(self, rest: PlanRest | None) -> None:
+    def show_rest(self, rest: RemainingPlan | None) -> None:
         """Suggest the remaining deliveries of a plan; None hides the button."""
         self.plan_id = None if rest is None else rest.plan_id
         if rest is not None:

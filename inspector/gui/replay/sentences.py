@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from inspector.domain.replay.plan_text import Facts
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.session.plan_text import Facts
 
 
 class PlanSentences(QWidget):

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 from inspector.base.clock import at_time
 from inspector.base.quantity import counted
+from inspector.domain.replay.plan_text import Facts, plan_facts
 from inspector.domain.replay.redirect import FOLLOWED
-from inspector.session.plan import Plan, Progress
-from inspector.session.plan_preview import JsonIndex
 from inspector.session.plan_summary import Bar, PlanSummary
-from inspector.session.plan_text import Facts, plan_facts
-from inspector.session.remaining_plan import PlanRest
+from inspector.session.replays import Plan, PlanPreview, Progress, RemainingPlan
 
 FOLLOW = "Follow redirects"
 FOLLOW_TIP = (
@@ -27,19 +25,19 @@ def plan_sentences(plan: Plan, origin: str) -> Facts:
     return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
 
 
-def rest_sentences(rest: PlanRest) -> Facts:
+def rest_sentences(rest: RemainingPlan) -> Facts:
     """A plan that is to go on: what it was, and how much of it is left."""
     of = f"{rest.total:,} {'delivery' if rest.total == 1 else 'deliveries'}"
     what = f"{rest.left:,} left of {of}, begun {at_time(rest.made_ms)}"
     return plan_facts(what, rest.url, rest.name, rest.course, rest.manner)
 
 
-def outline_text(plan: Plan, outline: JsonIndex) -> str:
+def outline_text(plan: Plan, outline: PlanPreview) -> str:
     """How much and how long, what is done on purpose, and what of a capture differs."""
     return "\n".join(_outline(plan, outline))
 
 
-def _outline(plan: Plan, outline: JsonIndex) -> Iterator[str]:
+def _outline(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     what = counted(outline.captures, "capture")
     if outline.deliveries != outline.captures:
         what += f", {outline.deliveries:,} deliveries"

@@ -12,7 +12,7 @@ from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.replay.progress import ReplayProgress, worth_a_row
-from inspector.session.run import Run
+from inspector.session.replays import Run
 from inspector.session.session import Session
 
 _TICK_MS = 100

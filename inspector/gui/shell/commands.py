@@ -26,7 +26,7 @@ from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.about import AboutDialog
 from inspector.session.captures import Deletion
-from inspector.session.remaining_plan import PlanRest
+from inspector.session.replays import RemainingPlan
 from inspector.session.session import Session
 
 D = TypeVar("D", bound=QDialog)
@@ -170,7 +170,7 @@ class Commands(QObject):
         else:
             self._open_beside(ReplayDialog, chosen)
 
-    def resume(self, rest: PlanRest) -> None:
+    def resume(self, rest: RemainingPlan) -> None:
         """Open the remaining deliveries of a replay."""
         self._open_beside(ReplayDialog, rest)
 

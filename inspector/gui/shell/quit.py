@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.session.plan import Progress
+from inspector.session.replays import Progress
 from inspector.session.session import Session
 
 

@@ -11,8 +11,7 @@ from inspector.base.visible import shortened, visible
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.work_status import WorkStatus
-from inspector.session.plan import Progress
-from inspector.session.run import Run
+from inspector.session.replays import Progress, Run
 
 _MOST = 2
 """Replays with a bar of their own: more leave no room for the counts in a small window."""

@@ -15,7 +15,7 @@ from inspector.domain.replay.redirect import FOLLOWED
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.target import TargetDialog
-from inspector.session.run import Run
+from inspector.outbox.run import Run
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer

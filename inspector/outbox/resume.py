@@ -19,8 +19,8 @@ from inspector.client.schedule import Schedule, Step
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
-from inspector.session.attempt_writer import kept_head, sent_path
-from inspector.session.plan import Plan
+from inspector.outbox.attempt_writer import kept_head, sent_path
+from inspector.outbox.plan import Plan
 from inspector.store.write import attempts, plans
 from inspector.store.write import captures as stored
 from inspector.store.write.plans import StepState, StoredPlan

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from inspector.base.errors import UsageError
+from inspector.client.connect import leads_away
 from inspector.client.target import Target
+from inspector.domain.replay.address_text import typed_url
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -79,3 +82,40 @@ def _host(address: str) -> str:
         with contextlib.suppress(ValueError):
             return (urlsplit(address).hostname or "").rstrip(".")
         return ""
+
+
+class Permission:
+    """Asked before a forward is made, goes on, or begins with its listener."""
+
+    def __init__(
+        self, allowed_hosts: Callable[[], Collection[str]], public: Callable[[], str | None]
+    ) -> None:
+        self.listening: str | None = None
+        """The address of this listener; null before it listens."""
+        self._allowed_hosts = allowed_hosts
+        self._public = public
+
+    def is_allowed(self, host: str) -> bool:
+        """Whether captures may be sent to `host`, wherever it is."""
+        return host in self._allowed_hosts()
+
+    async def loop(self, url: str) -> str | None:
+        """Why what is sent to `url` would come back, in a sentence; None where it would not."""
+        return await loop_through(Target.parse(url), listening=self.listening, public=self._public())
+
+    async def host_to_allow(self, url: str) -> str | None:
+        """The host beyond this machine that has to be allowed before captures go to `url`.
+
+        Raises UsageError where it is no target, or this very listener.
+        """
+        target = Target.parse(typed_url(url))
+        loop = await self.loop(target.url)
+        if loop is not None:
+            raise UsageError(f"Captures cannot be forwarded there: {loop}")
+        return target.host if not self.is_allowed(target.host) and await leads_away(target) else None
+
+    async def check(self, url: str) -> None:
+        """Raises UsageError as `host_to_allow`, and for a host that is to be allowed first."""
+        host = await self.host_to_allow(url)
+        if host is not None:
+            raise UsageError(f"{host} is not a loopback address. Allow the host first.")

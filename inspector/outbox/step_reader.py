@@ -14,8 +14,8 @@ from inspector.base.tasks import Tasks
 from inspector.client.schedule import Step
 from inspector.domain.capture.capture import Capture
 from inspector.domain.replay.attempt import Standing
-from inspector.session.pacing import SLICE_S
-from inspector.session.plan import Plan
+from inspector.outbox.pacing import SLICE_S
+from inspector.outbox.plan import Plan
 from inspector.store.store import Store
 from inspector.store.write import attempts
 from inspector.store.write import captures as stored

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from inspector.client.schedule import Schedule
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
-from inspector.session.attempt_writer import Job, Recording
+from inspector.outbox.attempt_writer import Job, Recording
 from inspector.store.store import Store
 from inspector.store.write import attempts, plans
 from inspector.store.write.plans import Advance, PlanState, StepState

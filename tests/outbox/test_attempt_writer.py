@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
-from inspector.session.attempt_writer import UNKEPT_BYTES, Recording
+from inspector.outbox.attempt_writer import UNKEPT_BYTES, Recording
 from tests.session.conftest import Start
 from tests.waiting import until
 

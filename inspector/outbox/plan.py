@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from array import array
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from inspector.base.visible import visible_bytes
 from inspector.client.schedule import Schedule, lasts_ms
-from inspector.client.target import Target
+from inspector.client.target import Destination, Target
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session.signing import key_check
-from inspector.session.targets import Destination
+from inspector.domain.signature.signature import digest
+from inspector.store.write import plans
+from inspector.store.write.plans import StoredPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +134,45 @@ class Progress:
             f"{failed:,} failed" if failed or is_plain else "",
         ]
         return [part for part in parts if part]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemainingPlan:
+    """A plan that can go on."""
+
+    plan_id: int
+    made_ms: int
+    name: str | None
+    """Of the target, where it has one."""
+    url: str
+    total: int
+    """Of deliveries, when it began."""
+    left: int
+    """Deliveries that wait."""
+    course: PlanOptions
+    manner: RequestOptions
+
+    @property
+    def place(self) -> str:
+        """Where to, in a word: the name of the target, else its host and port."""
+        return self.name or urlsplit(self.url).netloc
+
+
+def read_rest(connection: sqlite3.Connection, plan: StoredPlan) -> RemainingPlan:
+    """What is left of a plan; over 2 ms where it is a long one."""
+    to = plan.options["to"]
+    return RemainingPlan(
+        plan_id=plan.id,
+        made_ms=plan.made_ms,
+        name=None if "://" in to else to,
+        url=plan.url,
+        total=plan.total,
+        left=plans.count(connection, plan.id, plans.StepState.WAITING),
+        course=PlanOptions.from_options(plan.options["course"]),
+        manner=RequestOptions.from_options(plan.options["manner"]),
+    )
+
+
+def key_check(key: bytes | None) -> str | None:
+    """Tells one secret from another under the same name; as little as a signature beside its body tells."""
+    return None if key is None else digest(key, b"the secret of a plan")[:8]

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from inspector.client.target import Target
-from inspector.session.loops import loop_through
+from inspector.outbox.permission import loop_through
 
 
 async def loops(url: str, listening: str | None = None, public: str | None = None) -> bool:

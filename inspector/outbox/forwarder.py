@@ -11,32 +11,131 @@ import contextlib
 import logging
 import random
 import sqlite3
-import time
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
-from inspector.base.tasks import RETRY_INTERVAL_S, retry_while_busy
-from inspector.client.outcome import Outcome
-from inspector.client.retry import Decision, decide
+from inspector.base.tasks import RETRY_INTERVAL_S, Tasks, retry_while_busy
+from inspector.client.outcome import Limits, Outcome
+from inspector.client.retry import LONGEST_RETRY_AFTER_S, Decision, Policy, decide
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.attempt import Standing
-from inspector.session.forward_buffer import Window
-from inspector.session.forward_context import Work
-from inspector.session.forward_sender import ForwardSender
-from inspector.session.loop_detector import Echo
-from inspector.session.response_relay import Relays
+from inspector.outbox.forward_sender import ForwardSender
+from inspector.outbox.loop_detector import LoopDetector
+from inspector.outbox.relay import Relays
+from inspector.store.store import Store
 from inspector.store.write import attempts
 from inspector.store.write import captures as stored
 from inspector.store.write import forward_queue as queue
-from inspector.store.write.forward_queue import Queued
+from inspector.store.write.forward_queue import Queued, Respondent
 from inspector.store.write.forwards import Forward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The bounds, and whom to tell."""
+
+    store: Store
+    tasks: Tasks
+    limits: Limits
+    policy: Policy
+    at_once: int
+    queued: int
+    """With so many waiting it takes up no more: the rest waits among the captures."""
+    is_allowed: Callable[[str], bool]
+    """Whether a host beyond this machine may be sent to."""
+    attempted: Callable[[AttemptRow], None]
+    told: Callable[[str], None]
+    changed: Callable[[], None]
+    pause: Callable[[int, str], None]
+    """Asked for where it must not go on, with the reason."""
+    why_held: Callable[[], str | None]
+    """Why nothing is forwarded at all now, in a sentence; null if captures are."""
+
+
+SIZE = 256
+
+
+class Window:
+    """What waits, in order of arrival, and what is under way; the rest stands in the file alone."""
+
+    def __init__(self, store: Store, forward_id: int) -> None:
+        self.under_way: dict[int, asyncio.Task[None]] = {}
+        self._store = store
+        self._forward_id = forward_id
+        self._waiting: dict[int, Queued] = {}
+        self._respondents: dict[int, Respondent | None] = {}
+        """Of what is under way."""
+        self._touched: set[int] = set()
+        """What was begun or ended while the file is being read: what is read of it may be of before."""
+        self._is_stale = False
+
+    def forget(self) -> None:
+        """What waits was changed in the file: it is read anew."""
+        self._is_stale = True
+
+    async def fill(self, waiting: int) -> None:
+        """Read on where too little is in memory of so many that wait."""
+        known = len(self._waiting) + len(self.under_way)
+        if not self._is_stale and (len(self._waiting) >= SIZE // 2 or waiting <= known):
+            return
+        if self._is_stale:
+            self._is_stale = False
+            self._waiting.clear()
+        self._touched = set(self.under_way)
+        limit = SIZE + len(self._touched)
+        for queued in await self._store.fetch(
+            partial(queue.waiting, forward_id=self._forward_id, limit=limit)
+        ):
+            if queued.capture_id not in self._touched:
+                self._waiting.setdefault(queued.capture_id, queued)
+
+    def ready(self, now_ms: int) -> Iterator[Queued]:
+        """What may be sent now, in order; of a respondent nothing while something earlier is not done."""
+        taken = set(self._respondents.values())
+        for capture_id in sorted(self._waiting):
+            queued = self._waiting[capture_id]
+            if queued.respondent is not None:
+                if queued.respondent in taken:
+                    continue
+                taken.add(queued.respondent)
+            if _is_due(queued, now_ms):
+                yield queued
+
+    def next_ms(self, now_ms: int) -> int | None:
+        """When the first of what waits to be tried again is due."""
+        later = [one.next_ms for one in self._waiting.values() if not _is_due(one, now_ms)]
+        return min(later, default=None)
+
+    def begin(self, queued: Queued, task: asyncio.Task[None]) -> None:
+        """It is under way."""
+        self._waiting.pop(queued.capture_id, None)
+        self._touched.add(queued.capture_id)
+        self.under_way[queued.capture_id] = task
+        self._respondents[queued.capture_id] = queued.respondent
+
+    def wait(self, queued: Queued, *, tries: int, next_ms: int) -> None:
+        """It is to be sent again."""
+        self._waiting[queued.capture_id] = replace(queued, tries=tries, next_ms=next_ms)
+
+    def end(self, capture_id: int) -> None:
+        """It is under way no longer."""
+        self._touched.add(capture_id)
+        self.under_way.pop(capture_id, None)
+        self._respondents.pop(capture_id, None)
+
+
+def _is_due(queued: Queued, now_ms: int) -> bool:
+    # One beyond every possible wait was written before the clock was put back.
+    return queued.next_ms <= now_ms or queued.next_ms > now_ms + LONGEST_RETRY_AFTER_S * 1000
+
 
 T = TypeVar("T")
 
@@ -74,7 +173,7 @@ class Forwarder:
         """When it is tried again."""
         self._reported: set[str] = set()
         """Why captures were not delivered, as reported since the target took something again."""
-        self.echo = Echo()
+        self.loop_detector = LoopDetector()
         self.courier = ForwardSender(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
         self._work = work
         self._misses = 0
@@ -270,10 +369,8 @@ class Forwarder:
         store, capture_id = self._work.store, queued.capture_id
         capture, standing = await store.fetch(partial(_read, capture_id=capture_id))
         prepared = self.courier.prepared(capture)
-        if held_s := self.echo.hold_s(capture.method, capture.body, time.monotonic()):
-            await asyncio.sleep(held_s)
-        self.echo.deliver(capture.method, capture.body, time.monotonic())
         await store.write(partial(queue.begin, forward_id=self.forward.id, capture_id=capture_id))
+        self.loop_detector.began(capture.method, capture.body)
 
         async def abandoned(attempt: AttemptDetail | None) -> None:
             if attempt is not None:
@@ -285,7 +382,7 @@ class Forwarder:
         try:
             outcome, attempt = await self.courier.send(capture_id, prepared, standing, abandoned)
         finally:
-            self.echo.end(capture.method, capture.body)
+            self.loop_detector.ended(capture.method, capture.body)
         await self._keep(queued, attempt, outcome)
 
     async def _keep(self, queued: Queued, attempt: AttemptDetail, outcome: Outcome) -> None:

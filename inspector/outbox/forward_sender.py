@@ -16,7 +16,7 @@ from inspector.client.wire import WireRequest, compose
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.replay.attempt import Standing
-from inspector.session.attempt_writer import attempt_of
+from inspector.outbox.attempt_writer import attempt_of
 
 _KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
 

@@ -8,7 +8,7 @@ from functools import partial
 from inspector.capture.response import Answer
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.evaluation import Evaluation
-from inspector.session.forwarder import Forwarder
+from inspector.outbox.forwarder import Forwarder
 from inspector.store.query import selection
 from inspector.store.store import Store
 

@@ -13,12 +13,12 @@ from inspector.base.errors import BusyError
 from inspector.domain.replay.fault import Fault
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session.step_log import StepLedger
+from inspector.outbox.step_log import StepLedger
 from inspector.store.write import plans
 from inspector.store.write.plans import StepState
 from tests.builders import an_answer
+from tests.outbox.test_attempt_writer import an_attempt
 from tests.session.conftest import Start
-from tests.session.test_attempt_writer import an_attempt
 from tests.session.test_plans import number, put_numbered, stands
 from tests.session.test_replays import OK, fill_the_disk, put, receiver
 from tests.waiting import until

@@ -19,12 +19,12 @@ from inspector.client.outcome import Outcome
 from inspector.client.run import deliver
 from inspector.client.wire import NotReplayable, WireRequest
 from inspector.domain.capture.rows import AttemptRow
-from inspector.session import resume
-from inspector.session.attempt_writer import attempt_of
-from inspector.session.pacing import Pacing
-from inspector.session.plan import Plan, Progress
-from inspector.session.step_log import StepLedger
-from inspector.session.step_reader import Departure, Departures
+from inspector.outbox import resume
+from inspector.outbox.attempt_writer import attempt_of
+from inspector.outbox.pacing import Pacing
+from inspector.outbox.plan import Plan, Progress
+from inspector.outbox.step_log import StepLedger
+from inspector.outbox.step_reader import Departure, Departures
 from inspector.store.store import Store
 from inspector.store.write import plans
 from inspector.store.write import small_tables as notes

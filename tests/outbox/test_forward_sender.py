@@ -11,7 +11,7 @@ from inspector.client.outcome import Limits, Outcome
 from inspector.client.target import Target
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.attempt import Standing
-from inspector.session.forward_sender import ForwardSender
+from inspector.outbox.forward_sender import ForwardSender
 from tests.builders import a_capture
 from tests.session.test_forwards import OK, a_target, an_outer_address
 

@@ -15,7 +15,7 @@ from inspector.base.errors import UsageError
 from inspector.client.faults import step_request
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.session.resume import settle
+from inspector.outbox.resume import settle
 from inspector.session.session import Session
 from inspector.store.write import plans
 from tests.builders import ANSWER
