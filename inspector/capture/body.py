@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from inspector.capture.chunks import ChunkDecoder, ChunkFault
-from inspector.capture.http_head import Head
+from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Bounds
 from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body, too_many_chunks
 
@@ -34,7 +34,7 @@ class Body:
 
     __slots__ = ("_bounds", "_chunks", "_held", "_in_flight", "_left", "_raw", "cut", "refused")
 
-    def __init__(self, head: Head, raw_head: bytes, in_flight: InFlight, bounds: Bounds) -> None:
+    def __init__(self, head: RequestHead, raw_head: bytes, in_flight: InFlight, bounds: Bounds) -> None:
         self._bounds = bounds
         self._in_flight = in_flight
         self._raw = bytearray(raw_head)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from inspector.base.clock import now_ms
 from inspector.capture.address import host_and_port
 from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body
-from inspector.capture.http_head import HEAD_END, Head, HeadFault, HeadParser
+from inspector.capture.http_head import HEAD_END, HeadFault, HeadParser, RequestHead
 from inspector.capture.limits import KIB, Bounds
 from inspector.capture.refusal import (
     AFTER_THE_LAST,
@@ -20,7 +20,7 @@ from inspector.capture.refusal import (
     refusal,
     too_long_head,
 )
-from inspector.capture.response import Answer, wire
+from inspector.capture.response import Response, wire
 
 if TYPE_CHECKING:
     from inspector.capture.connection_limit import ConnectionLimit
@@ -42,12 +42,12 @@ CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
 class Request:
     """A request with its body, which may still be arriving."""
 
-    head: Head
+    head: RequestHead
     received_ms: int
     body: Body
 
 
-class Connection(asyncio.BufferedProtocol):
+class SenderConnection(asyncio.BufferedProtocol):
     """Reads requests, passes each on once it is complete, and reads the next once that is answered.
 
     asyncio receives into `buffer`. All connections share it: every event loop calls `buffer_updated` before
@@ -256,7 +256,7 @@ class Connection(asyncio.BufferedProtocol):
             return self._end_within_head()
         return False
 
-    def _begin_body(self, head: Head, end: int) -> bool:
+    def _begin_body(self, head: RequestHead, end: int) -> bool:
         self._handler.begin()
         self._parser = None
         self._since = self._heard = self._loop.time()
@@ -343,7 +343,7 @@ class Connection(asyncio.BufferedProtocol):
         finally:
             self._handler.end_one()
 
-    def _respond(self, answer: Answer, request: Request | None, *, is_kept: bool) -> None:
+    def _respond(self, answer: Response, request: Request | None, *, is_kept: bool) -> None:
         is_old = request is not None and request.head.version != "1.1"
         is_head = request is not None and request.head.method == "HEAD"
         self._write(wire(answer, is_kept, is_old, is_head, int(time.time())))

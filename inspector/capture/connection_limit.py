@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from inspector.capture.connection import Connection
+from inspector.capture.connection import SenderConnection
 from inspector.capture.limits import Bounds
 
 
@@ -19,11 +19,11 @@ class ConnectionLimit:
         self.turned_away = 0
         """Connections that were closed because too many were open."""
         self._bounds = bounds
-        self._open: set[Connection] = set()
+        self._open: set[SenderConnection] = set()
         self._sweep: asyncio.TimerHandle | None = None
         self._all_closed: asyncio.Event | None = None
 
-    def enter(self, connection: Connection) -> bool:
+    def enter(self, connection: SenderConnection) -> bool:
         """Count `connection` in. If there are too many, it replaces the least useful one.
 
         Return False if every open connection has a request that is arriving or in hand.
@@ -32,7 +32,7 @@ class ConnectionLimit:
             self.turned_away += 1
             least = min(
                 (one for one in self._open if one.is_replaceable),
-                key=Connection.usefulness,
+                key=SenderConnection.usefulness,
                 default=None,
             )
             if least is None:
@@ -44,7 +44,7 @@ class ConnectionLimit:
             self._sweep_later()
         return True
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: SenderConnection) -> None:
         """Count `connection` out."""
         self._open.discard(connection)
         if self._all_closed is not None and not self._open:

@@ -25,7 +25,7 @@ FaultKind: TypeAlias = Literal["method", "target", "too long", "too many fields"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class RequestHead:
     """The request line and the fields of a request, as they were sent."""
 
     method: str
@@ -74,7 +74,7 @@ class HeadParser:
             auto_decompress=False,
         )
 
-    def feed(self, data: bytes) -> Head | None:
+    def feed(self, data: bytes) -> RequestHead | None:
         """Return the head once it is complete. Raises HeadFault as soon as it is not valid.
 
         `data` must not go beyond the end of the head.
@@ -91,10 +91,10 @@ class HeadParser:
         return _head(messages[0][0])
 
 
-def _head(message: RawRequestMessage) -> Head:
+def _head(message: RawRequestMessage) -> RequestHead:
     length = message.headers.get(hdrs.CONTENT_LENGTH)
     version = message.version
-    return Head(
+    return RequestHead(
         method=message.method,
         target=(message.path or "").encode("utf-8", "surrogateescape"),
         version=f"{version.major}.{version.minor}",

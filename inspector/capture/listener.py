@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from inspector.capture.address import cannot_listen, url
-from inspector.capture.connection import RECEIVE_BYTES, Connection
+from inspector.capture.connection import RECEIVE_BYTES, SenderConnection
 from inspector.capture.connection_limit import ConnectionLimit
 from inspector.capture.limits import Bounds
 from inspector.capture.request_handler import RequestHandler, Take
-from inspector.capture.response import Answer
+from inspector.capture.response import Response
 from inspector.capture.turns import Turns
 from inspector.domain.capture.capture import Capture
 
@@ -117,12 +117,12 @@ class Listener:
         await self._limit.close(_CLOSE_SECONDS)
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> Response:
         """What a capture is answered with; may be changed while it listens."""
         return self._handler.answer
 
     @answer.setter
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Response) -> None:
         self._handler.answer = answer
 
     @property
@@ -140,8 +140,8 @@ class Listener:
         """Connections that were lost before their last request was answered."""
         return self._handler.senders_gone
 
-    def _connection(self) -> Connection:
-        return Connection(
+    def _connection(self) -> SenderConnection:
+        return SenderConnection(
             limit=self._limit,
             handler=self._handler,
             bounds=self._bounds,

@@ -13,14 +13,14 @@ from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
 from inspector.base.tasks import Tasks
 from inspector.capture.body import InFlight
-from inspector.capture.connection import Connection, Request
+from inspector.capture.connection import Request, SenderConnection
 from inspector.capture.forwarded_for import claimed_address
 from inspector.capture.limits import Bounds
 from inspector.capture.refusal import Refusal, request_line
-from inspector.capture.response import Answer, problem
+from inspector.capture.response import Response, problem
 from inspector.domain.capture.capture import Capture, Kind
 
-Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Answer | None] | None]]
+Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Response | None] | None]]
 """Stores a capture. Where it gives something to await, that has the answer, or None for the usual one."""
 
 _LARGEST = 2**63 - 1  # what a sender can announce beyond it fits into no database's integer
@@ -38,7 +38,7 @@ class RequestHandler:
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
-        self.answer = Answer()
+        self.answer = Response()
         """What a capture is answered with."""
         self.refused_not_stored = 0
         """Refused requests that were only counted."""
@@ -70,7 +70,7 @@ class RequestHandler:
         """Run `work` on a request in a task, which `end` cancels."""
         self._tasks.spawn(work, name)
 
-    async def receive(self, connection: Connection, request: Request) -> tuple[Answer, bool]:
+    async def receive(self, connection: SenderConnection, request: Request) -> tuple[Response, bool]:
         """Capture one request; return its answer and whether the connection is kept open."""
         try:
             return await self._receive(connection, request)
@@ -78,12 +78,12 @@ class RequestHandler:
             log_failure(log, "handling a request", error)
             return problem(500), False
 
-    async def receive_refused(self, connection: Connection, refused: Refusal) -> Answer:
+    async def receive_refused(self, connection: SenderConnection, refused: Refusal) -> Response:
         """Record bytes that are not a request, and return their answer."""
         await self._record(connection, refused)
         return problem(refused.status)
 
-    def note_refused(self, connection: Connection, refused: Refusal) -> None:
+    def note_refused(self, connection: SenderConnection, refused: Refusal) -> None:
         """Record a refused request that gets no answer."""
 
         async def record() -> None:
@@ -110,7 +110,7 @@ class RequestHandler:
         """Give up what nobody waits for."""
         await self._tasks.cancel_all()
 
-    async def _receive(self, connection: Connection, request: Request) -> tuple[Answer, bool]:
+    async def _receive(self, connection: SenderConnection, request: Request) -> tuple[Response, bool]:
         body, head = request.body, request.head
         if body.refused is not None:
             return await self._refuse(connection, request, *body.refused)
@@ -145,8 +145,8 @@ class RequestHandler:
         return answer, is_kept
 
     async def _refuse(
-        self, connection: Connection, request: Request, status: int, trouble: str
-    ) -> tuple[Answer, bool]:
+        self, connection: SenderConnection, request: Request, status: int, trouble: str
+    ) -> tuple[Response, bool]:
         """Record a request whose head is in order and whose body is not taken."""
         if self._may_record():
             await self._store_refused(
@@ -161,7 +161,7 @@ class RequestHandler:
             )
         return self._busy if status == 503 else problem(status), False
 
-    async def _record(self, connection: Connection, refused: Refusal) -> None:
+    async def _record(self, connection: SenderConnection, refused: Refusal) -> None:
         if not self._may_record():
             return
         method, target = request_line(refused.raw)
@@ -203,7 +203,7 @@ class RequestHandler:
 
 
 def _capture(
-    connection: Connection,
+    connection: SenderConnection,
     request: Request,
     kind: Kind,
     *,

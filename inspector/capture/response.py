@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """A status with its fields and body; nothing in it comes from the request."""
 
     status: int = 200
@@ -17,16 +17,16 @@ class Answer:
     body: bytes = b""
 
 
-def problem(status: int, *headers: tuple[str, str]) -> Answer:
+def problem(status: int, *headers: tuple[str, str]) -> Response:
     """The answer to what was not captured: its status in words."""
     text = f"{status} {_phrase(status)}\n"
-    return Answer(
+    return Response(
         status=status, headers=(("Content-Type", "text/plain; charset=utf-8"), *headers), body=text.encode()
     )
 
 
 @functools.lru_cache(maxsize=32)
-def wire(answer: Answer, is_kept: bool, is_old: bool, is_head: bool, second: int) -> bytes:
+def wire(answer: Response, is_kept: bool, is_old: bool, is_head: bool, second: int) -> bytes:
     """The bytes of `answer` in this second; `is_old` is a sender of HTTP/1.0, which closes unless told."""
     lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Date: {formatdate(second, usegmt=True)}"]
     lines += (f"{name}: {value}" for name, value in answer.headers)

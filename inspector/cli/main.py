@@ -31,7 +31,7 @@ _SEE_HELP = f" See `{PROGRAM} --help`."
 log = logging.getLogger(__name__)
 
 
-class Window(Protocol):
+class WindowLauncher(Protocol):
     """The other face, of which this one knows only how it is opened."""
 
     def why_not(self) -> str | None:
@@ -41,7 +41,7 @@ class Window(Protocol):
         """Open it, and return the exit status when it was closed."""
 
 
-def run(argv: Sequence[str], window: Window) -> int:
+def run(argv: Sequence[str], window: WindowLauncher) -> int:
     """Do what the arguments say and return the exit status; everything a user reads was printed."""
     log_to_file()
     out = standard_output(is_json=False)

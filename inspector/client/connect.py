@@ -16,8 +16,8 @@ from typing import Any
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
-from inspector.client.connection import Connection
-from inspector.client.outcome import Limits, Trouble
+from inspector.client.connection import TargetConnection
+from inspector.client.outcome import ResponseLimits, Trouble
 from inspector.client.target import Target, Tls
 
 _TLS_SHUTDOWN_S = 1.0
@@ -40,7 +40,7 @@ class HostNotAllowed(UsageError):
 class Opened:
     """An open connection and where it leads."""
 
-    connection: Connection
+    connection: TargetConnection
     connected_to: str
     is_local: bool
 
@@ -98,7 +98,7 @@ def _why(error: OSError) -> str:
 
 
 async def open_connection(
-    target: Target, *, limits: Limits, tls: ssl.SSLContext | None, require_local: bool
+    target: Target, *, limits: ResponseLimits, tls: ssl.SSLContext | None, require_local: bool
 ) -> Opened | Trouble:
     """A connection to `target`, or why there is none. HostNotAllowed where it had to be local."""
     try:
@@ -153,7 +153,12 @@ async def _connected_socket(family: socket.AddressFamily, address: tuple[Any, ..
 
 
 async def _over(
-    sock: socket.socket, target: Target, *, limits: Limits, tls: ssl.SSLContext | None, require_local: bool
+    sock: socket.socket,
+    target: Target,
+    *,
+    limits: ResponseLimits,
+    tls: ssl.SSLContext | None,
+    require_local: bool,
 ) -> Opened | Trouble:
     try:
         host, port = sock.getpeername()[:2]
@@ -168,7 +173,7 @@ async def _over(
         raise
     try:
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(name=target.netloc, limits=limits),
+            lambda: TargetConnection(name=target.netloc, limits=limits),
             sock=sock,
             ssl=tls,
             server_hostname=target.host.rstrip(".") if tls else None,

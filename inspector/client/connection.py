@@ -15,8 +15,8 @@ import ssl
 import time
 
 from inspector.base.visible import visible
-from inspector.client.outcome import Limits
-from inspector.client.response import Answer, AnswerReader
+from inspector.client.outcome import ResponseLimits
+from inspector.client.response import AnswerReader, TargetResponse
 from inspector.client.wire import WireRequest
 
 _SLICE = 128 * 1024
@@ -28,17 +28,17 @@ _LONGEST_IDLE_S = 1.0
 at that very moment is lost without anybody knowing whether it was taken."""
 
 
-class Connection(asyncio.Protocol):
+class TargetConnection(asyncio.Protocol):
     """Sends one request at a time and reads its answer; made by `inspector.client.connect`."""
 
-    def __init__(self, *, name: str, limits: Limits) -> None:
+    def __init__(self, *, name: str, limits: ResponseLimits) -> None:
         self._name = name
         self._loop = asyncio.get_running_loop()
         self._reader = AnswerReader(name=name, limits=limits)
         self._transport: asyncio.Transport | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._settled: asyncio.Future[None] | None = None
-        self._answer = Answer()
+        self._answer = TargetResponse()
         self._unsent = memoryview(b"")
         self._is_paused = False
         self._is_spoilt = False
@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
         """From then on the other side may end TLS as roughly."""
         self._idle_since = time.perf_counter()
 
-    async def exchange(self, request: WireRequest, answer: Answer) -> None:
+    async def exchange(self, request: WireRequest, answer: TargetResponse) -> None:
         """Send `request` and fill `answer` until it is whole, has its trouble, or is cut at the limit."""
         assert self._transport is not None
         self._answer = answer

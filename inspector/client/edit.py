@@ -16,7 +16,7 @@ from inspector.domain.capture.headers import Pair, with_headers
 from inspector.domain.capture.rows import SignatureState
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.domain.signature.signature import digest
-from inspector.domain.signature.verdict import Word
+from inspector.domain.signature.verdict import VerdictWord
 
 MARKER_HEADER = b"x-webhook-inspector-replay"
 NOT_SIGNED_AGAIN = (
@@ -42,7 +42,7 @@ def check_edit(edit: Edit) -> None:
     fit_headers((*edit.put, *((name, b"") for name in edit.dropped)))
 
 
-def reason_not_signed_again(verdict: Word, manner: RequestOptions) -> str | None:
+def reason_not_signed_again(verdict: VerdictWord, manner: RequestOptions) -> str | None:
     """Return why a plan that re-signs skips a capture with this verdict, or None if it does not."""
     if manner.sign_with is None or manner.is_resigning_unverified or verdict == "valid":
         return None

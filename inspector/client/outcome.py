@@ -10,7 +10,7 @@ from inspector.domain.replay.redirect import Redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ResponseLimits:
     """How long and how much a target may take."""
 
     connect_s: float = 10.0

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from inspector.client.connect import HostNotAllowed, leads_away
 from inspector.client.deadline_timer import DeadlineTimer
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.redirection import NotFollowed, is_same_place, leads_to, location_of, sent_on
 from inspector.client.send import Sender
 from inspector.client.target import Target, Tls
@@ -27,7 +27,7 @@ _STOPPED = "It was stopped on its way from one redirect to the next."
 def sender_to(
     target: Target,
     *,
-    limits: Limits | None = None,
+    limits: ResponseLimits | None = None,
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
     follow_to: Collection[str] | None = None,
@@ -37,13 +37,15 @@ def sender_to(
     sender = Sender(target, limits=limits, require_local=require_local, tls=tls)
     if follow_to is None:
         return sender
-    return RedirectingSender(sender, target, limits=limits or Limits(), allowed=follow_to)
+    return RedirectingSender(sender, target, limits=limits or ResponseLimits(), allowed=follow_to)
 
 
 class RedirectingSender:
     """Used as a `Sender`. The limit of time is for the whole way; the head and body kept are of its end."""
 
-    def __init__(self, sender: Sender, target: Target, *, limits: Limits, allowed: Collection[str]) -> None:
+    def __init__(
+        self, sender: Sender, target: Target, *, limits: ResponseLimits, allowed: Collection[str]
+    ) -> None:
         """It closes `sender`, which sends to `target`. `allowed` are hosts beyond this machine."""
         self._sender = sender
         self._target = target

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import h11
 
 from inspector.base.visible import shortened, visible
-from inspector.client.outcome import Limits, Trouble
+from inspector.client.outcome import ResponseLimits, Trouble
 from inspector.client.simple_response import plain_answer
 from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.capture.rows import AttemptOutcome
@@ -22,7 +22,7 @@ _SLICE_S = 0.001
 
 
 @dataclass(slots=True, kw_only=True)
-class Answer:
+class TargetResponse:
     """What has come of an answer so far."""
 
     status: int | None = None
@@ -51,7 +51,7 @@ class Answer:
 class AnswerReader:
     """Fills an answer with the bytes that come from a target."""
 
-    def __init__(self, *, name: str, limits: Limits) -> None:
+    def __init__(self, *, name: str, limits: ResponseLimits) -> None:
         self._name = name
         self._limits = limits
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.answer_head)
@@ -60,7 +60,7 @@ class AnswerReader:
         self._post, self._head = (
             h11.Request(method=method, target="/", headers=[("Host", "-")]) for method in ("POST", "HEAD")
         )
-        self._answer = Answer()
+        self._answer = TargetResponse()
         self._is_to_head = False
         self._was_plain = False
         """The answer was read whole without h11, which knows nothing of it."""
@@ -69,7 +69,7 @@ class AnswerReader:
         self.has_more = False
         """Call `read_on` before feeding more."""
 
-    def begin(self, answer: Answer, *, is_to_head: bool) -> None:
+    def begin(self, answer: TargetResponse, *, is_to_head: bool) -> None:
         """The next bytes are those of `answer`."""
         self._answer = answer
         self._is_to_head = is_to_head

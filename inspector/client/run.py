@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from inspector.base.tasks import Tasks
 from inspector.client.connect import tls_context
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.redirecting_sender import sender_to
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
@@ -29,7 +29,7 @@ async def deliver(
     at_once: int,
     record: Callable[[Key, Outcome], Awaitable[None]],
     stop: asyncio.Event,
-    limits: Limits | None = None,
+    limits: ResponseLimits | None = None,
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
     follow_to: Collection[str] | None = None,

@@ -14,8 +14,8 @@ from types import TracebackType
 from inspector.base.clock import now_ms
 from inspector.client.connect import Opened, open_connection, tls_context
 from inspector.client.deadline_timer import DeadlineTimer
-from inspector.client.outcome import Limits, Outcome, Trouble
-from inspector.client.response import Answer
+from inspector.client.outcome import Outcome, ResponseLimits, Trouble
+from inspector.client.response import TargetResponse
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.rows import AttemptOutcome
@@ -30,13 +30,13 @@ class Sender:
         self,
         target: Target,
         *,
-        limits: Limits | None = None,
+        limits: ResponseLimits | None = None,
         require_local: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """`require_local`: the host is not allowed yet. `tls`: what an HTTPS target is checked with."""
         self._target = target
-        self._limits = limits or Limits()
+        self._limits = limits or ResponseLimits()
         self._require_local = require_local
         self._tls = tls
         self._opened: Opened | None = None
@@ -122,7 +122,7 @@ class Sender:
             opened.connection.abort()
             await opened.connection.wait_closed()
 
-    def _out_of_time(self, answer: Answer) -> Trouble:
+    def _out_of_time(self, answer: TargetResponse) -> Trouble:
         name, seconds = self._target.netloc, f"{self._limits.whole_s:g} s"
         if answer.first_byte is None:
             return Trouble(word="timeout", sentence=f"No answer from {name} within {seconds}.")
@@ -132,7 +132,7 @@ class Sender:
 async def send(
     request: WireRequest,
     target: Target,
-    limits: Limits | None = None,
+    limits: ResponseLimits | None = None,
     *,
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
@@ -150,7 +150,7 @@ class _Attempt:
         self._start = time.perf_counter()
         self.connect_s: float | None = None
         self.opened: Opened | None = None
-        self.answer = Answer()
+        self.answer = TargetResponse()
 
     def elapsed_s(self) -> float:
         return time.perf_counter() - self._start

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.domain.capture.capture import HeaderPairs
 
 # Stricter than RFC 9112: visible ASCII alone, at least one field, and a status that may have a body.
@@ -27,7 +27,7 @@ class SimpleResponse(NamedTuple):
     body: bytes
 
 
-def plain_answer(data: bytes, limits: Limits) -> SimpleResponse | None:
+def plain_answer(data: bytes, limits: ResponseLimits) -> SimpleResponse | None:
     """The answer that `data`, the first bytes to arrive, is from its first to its last byte.
 
     None unless a single Content-Length frames it within the limits, and it leaves the connection open.

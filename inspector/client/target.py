@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.domain.capture.capture import HeaderPairs
 
 Scheme = Literal["http", "https"]
@@ -163,7 +163,7 @@ class Destination:
     """A target that is ready to be sent to."""
 
     target: Target
-    limits: Limits
+    limits: ResponseLimits
     has_marker: bool = False
     name: str | None = None
     """Null where a URL was given."""

@@ -9,7 +9,7 @@ from functools import partial
 from inspector.base.clock import now_ms
 from inspector.client.edit import Prepared
 from inspector.client.forward_headers import forwarded
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose
@@ -25,7 +25,7 @@ class ForwardSender:
     """Keeps its connections between one capture and the next."""
 
     def __init__(
-        self, target: Target, forward_id: int, *, limits: Limits, is_allowed: Callable[[str], bool]
+        self, target: Target, forward_id: int, *, limits: ResponseLimits, is_allowed: Callable[[str], bool]
     ) -> None:
         """`is_allowed` says of the target's host whether it may be another machine."""
         self.target = target

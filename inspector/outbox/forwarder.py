@@ -19,7 +19,7 @@ from typing import Literal, TypeVar
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
 from inspector.base.tasks import RETRY_INTERVAL_S, Tasks, retry_while_busy
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.retry import LONGEST_RETRY_AFTER_S, Decision, Policy, decide
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable
@@ -44,7 +44,7 @@ class Work:
 
     store: Store
     tasks: Tasks
-    limits: Limits
+    limits: ResponseLimits
     policy: Policy
     at_once: int
     queued: int

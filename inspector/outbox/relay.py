@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from inspector.capture.response import Answer
+from inspector.capture.response import Response
 from inspector.client.outcome import Outcome
 
 MAX_BODY = 64 * 1024
@@ -17,11 +17,11 @@ class Relays:
     """What senders wait for, by capture; each wait is settled once."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, asyncio.Future[Answer | None]] = {}
+        self._waiting: dict[int, asyncio.Future[Response | None]] = {}
 
-    async def answer(self, capture_id: int, seconds: float) -> Answer | None:
+    async def answer(self, capture_id: int, seconds: float) -> Response | None:
         """What the target answers to a capture; null where nothing has come of it in time."""
-        coming: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        coming: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
         self._waiting[capture_id] = coming
         try:
             async with asyncio.timeout(seconds):
@@ -47,15 +47,15 @@ class Relays:
             self.settle(capture_id, None)
 
 
-def relayed(outcome: Outcome) -> Answer | None:
+def relayed(outcome: Outcome) -> Response | None:
     """A target's answer as it is passed on: status, type and a whole body; null where none came."""
     if outcome.status is None:
         return None
     if outcome.is_answer_cut or len(outcome.answer_body) > MAX_BODY:
-        return Answer(status=outcome.status)
+        return Response(status=outcome.status)
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in outcome.answer_headers
         if name.lower() in _PASSED_ON
     ]
-    return Answer(status=outcome.status, headers=tuple(headers), body=outcome.answer_body)
+    return Response(status=outcome.status, headers=tuple(headers), body=outcome.answer_body)

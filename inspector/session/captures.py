@@ -16,7 +16,14 @@ from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.capture.capture import MAX_NOTE
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, MarkColor, VerdictTotals
-from inspector.domain.query.completion import MOST, Offer, Place, known_offers, place_at, value_offers
+from inspector.domain.query.completion import (
+    MOST,
+    CompletionPlace,
+    Suggestion,
+    known_offers,
+    place_at,
+    value_offers,
+)
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.query.tree import Step
 from inspector.domain.signature.verdict import Verdict
@@ -197,7 +204,7 @@ class Captures:
         """How many there are, by verdict, as far as the follower has come; at once."""
         return self._store.read(tree.figures)
 
-    async def suggestions(self, text: str, cursor: int) -> tuple[Place, list[Offer]] | None:
+    async def suggestions(self, text: str, cursor: int) -> tuple[CompletionPlace, list[Suggestion]] | None:
         """Return what the query can contain at the cursor: field names, known words, and stored values.
 
         None if nothing can.

@@ -15,7 +15,7 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.client.retry import Policy
 from inspector.client.target import Target
 from inspector.domain.capture.capture import Capture
@@ -414,9 +414,9 @@ def _made(url: str, rule: str, relays: bool) -> Forward:
     return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: Settings) -> ResponseLimits:
     """How long and how much a target may take."""
-    return Limits(
+    return ResponseLimits(
         connect_s=settings.number("connect_seconds"),
         whole_s=settings.number("answer_seconds"),
         answer_body=settings.whole("answer_bytes"),

@@ -18,7 +18,7 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, in_own_thread
 from inspector.base.worker import Worker
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.native import Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.capture.native import Exported, ImportLimits, dump_line, head_line, load_line
 from inspector.domain.capture.native_fields import BadLine
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.native_attempt import dump_attempt
@@ -31,7 +31,7 @@ from inspector.store.store import Store
 from inspector.store.write import attempts, imports, marks
 from inspector.store.write import captures as stored
 from inspector.store.write.columns import arrival
-from inspector.store.write.marks import Marks
+from inspector.store.write.marks import StoredMarks
 
 READ_BYTES = 8 * 2**20
 BATCH = 200
@@ -86,7 +86,7 @@ class ImportExport:
         self._secrets = secrets
         self._captures = captures
         self._worker = worker
-        self._limits = Limits(
+        self._limits = ImportLimits(
             body_bytes=settings.whole("body_bytes"),
             head_bytes=settings.whole("head_bytes"),
             head_fields=settings.whole("head_fields"),
@@ -231,7 +231,7 @@ class _Taking:
             for place in new
         ]
         marked = [
-            Marks(is_pinned=batch[place].is_pinned, note=batch[place].note, color=batch[place].color)
+            StoredMarks(is_pinned=batch[place].is_pinned, note=batch[place].note, color=batch[place].color)
             for place in new
         ]
         places = {place: index for index, place in enumerate(new)}

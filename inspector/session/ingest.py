@@ -16,7 +16,7 @@ from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
 from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
-from inspector.capture.response import Answer
+from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
@@ -162,7 +162,7 @@ class Ingest:
 
     # ---- a request
 
-    async def _take(self, capture: Capture) -> Awaitable[Answer | None] | None:
+    async def _take(self, capture: Capture) -> Awaitable[Response | None] | None:
         """Store a capture; returns once it is committed. Raises BusyError where it cannot be.
 
         What it gives, if anything, is to be awaited for the answer that a target gives in our place.
@@ -170,7 +170,7 @@ class Ingest:
         with self._room.storing(len(capture.body)):
             return await self._store_capture(capture)
 
-    async def _store_capture(self, capture: Capture) -> Awaitable[Answer | None] | None:
+    async def _store_capture(self, capture: Capture) -> Awaitable[Response | None] | None:
         nonce, run_secret = self._sample(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
@@ -203,7 +203,7 @@ class Ingest:
         self.unanswered.add(capture_id)
         return self._relay(capture_id, usual)
 
-    async def _relay(self, capture_id: int, usual: int) -> Answer | None:
+    async def _relay(self, capture_id: int, usual: int) -> Response | None:
         """A target's answer, null for the usual one; which it was is kept with the capture."""
         answer = None
         try:

@@ -24,7 +24,7 @@ from inspector.settings.settings import Settings
 from inspector.store.file import file_check
 from inspector.store.file.disk_errors import mark_damaged
 from inspector.store.group import recount
-from inspector.store.group.respondents import Key
+from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.store import Store
 from inspector.store.write import retention
 from inspector.store.write.batching import FEW, Pace
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
+class RemovedCaptures:
     """Captures that are gone for good."""
 
     ids: array[int]
@@ -121,7 +121,7 @@ class Maintenance:
                 log.info("retention waits: %s", error)
             await asyncio.sleep(RETAIN_EVERY_S)
 
-    async def retain(self) -> Removed:
+    async def retain(self) -> RemovedCaptures:
         """Remove what is beyond the limits of the settings, and tell of it."""
         limits = self.limits
         found = await self.surplus(limits)
@@ -139,7 +139,7 @@ class Maintenance:
             return await self._store.fetch(partial(retention.of_these, ids=among, keep=keep, now_ms=now_ms()))
         return await self._store.fetch(partial(retention.of_all, keep=keep, now_ms=now_ms()))
 
-    async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> Removed:
+    async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> RemovedCaptures:
         """Remove captures at once and for good, but those that are pinned meanwhile; until it is stopped."""
         pace = Pace(self._store, is_bulk=len(ids) > FEW)
         gone = array("q")
@@ -160,7 +160,7 @@ class Maintenance:
         if gone:
             await pace.finish()
             await self._store.empty_log()
-        return Removed(ids=gone, size=size)
+        return RemovedCaptures(ids=gone, size=size)
 
     def count_pinned(self, among: Sequence[int] | None = None) -> int:
         """How many are pinned, of everything or of some captures; at once."""
@@ -337,7 +337,7 @@ class MaintenanceJobs:
         unknown = await self._store.fetch(recount.unknown_respondents)
         return wrong + await self._refold_these(pace, unknown)
 
-    async def _refold_these(self, pace: Pace, keys: Sequence[Key]) -> int:
+    async def _refold_these(self, pace: Pace, keys: Sequence[StoredRespondentKey]) -> int:
         wrong = start = 0
         while start < len(keys):
             part = keys[start : start + pace.size]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
@@ -138,7 +138,7 @@ class _Receiver:
         """Close the connection."""
         await self._sender.close()
 
-    def _sender_with(self, limits: Limits) -> Sender:
+    def _sender_with(self, limits: ResponseLimits) -> Sender:
         return Sender(self.target, limits=limits, require_local=self._require_local)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from inspector.capture.response import Answer
+from inspector.capture.response import Response
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.outbox.forwarder import Forwarder
@@ -26,7 +26,7 @@ class Relaying:
         """Whether a sender may have to wait: its capture is valid, and a target that relays takes any now."""
         return judgement.verdict.word == "valid" and self._forwarder() is not None
 
-    async def answer(self, capture_id: int) -> Answer | None:
+    async def answer(self, capture_id: int) -> Response | None:
         """What a target answers to a capture; null where its sender gets the usual answer."""
         forwarder = self._forwarder()
         if forwarder is None or not self._store.read(

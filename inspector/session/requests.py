@@ -17,7 +17,7 @@ from inspector.client.redirecting_sender import sender_to
 from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable, reason_not_replayable
-from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import Since, Standing, compare_answers, since_last
 from inspector.domain.replay.request_options import RequestOptions
@@ -45,7 +45,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparedAttempt:
     """An attempt beside the one before it."""
 
     before: AttemptRow | None
@@ -143,17 +143,17 @@ class Requests:
                 raise
         return await self._keep(kept(outcome))
 
-    def since(self, rows: Sequence[AttemptRow]) -> dict[int, Compared]:
+    def since(self, rows: Sequence[AttemptRow]) -> dict[int, ComparedAttempt]:
         """What each of some hundred attempts says beside the one before it; without those cleared since."""
         ids = [row.id for row in rows]
         found = self._store.read(lambda connection: attempts.each_before(connection, ids))
         return {
-            row.id: Compared(before=found[row.id], since=since_last(row, found[row.id]))
+            row.id: ComparedAttempt(before=found[row.id], since=since_last(row, found[row.id]))
             for row in rows
             if row.id in found
         }
 
-    async def compare(self, before: AttemptDetail, after: AttemptDetail) -> Comparison:
+    async def compare(self, before: AttemptDetail, after: AttemptDetail) -> LineDiff:
         """Two responses line by line; of more than a few lines the worker compares them."""
         if _response_size(before) + _response_size(after) <= _INLINE_RESPONSES:
             return compare_answers(before, after)

@@ -12,13 +12,13 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent_history import RespondentHistory
 from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, csv_text
-from inspector.domain.statistics.survey_counts import Count, Tally
+from inspector.domain.statistics.survey_counts import Count, SurveyCounts
 from inspector.domain.statistics.timeline import Spans, spans
 from inspector.store.group import summaries
-from inspector.store.group.summaries import AnswersPart, Head
+from inspector.store.group.summaries import AnswersPart, SummaryHead
 from inspector.store.store import Store
 
-__all__ = ["AnswersPart", "Head", "Summaries", "Summary"]
+__all__ = ["AnswersPart", "Summaries", "Summary", "SummaryHead"]
 
 TOLD_S = 0.25
 """While a survey is counted, what there is so far is told at most once in this time."""
@@ -28,10 +28,10 @@ TOLD_S = 0.25
 class Summary:
     """What a survey adds up to, as far as it has been counted."""
 
-    head: Head
+    head: SummaryHead
     """Of the time that is counted, all of it at once."""
     spans: Spans
-    tally: Tally
+    tally: SurveyCounts
     total: int
     """About how many captures there are to look at."""
     captures: int
@@ -46,7 +46,7 @@ class Summaries:
         self._store = store
         self._worker = worker
 
-    def head(self, scope: Scope) -> Head:
+    def head(self, scope: Scope) -> SummaryHead:
         """The figures that are kept of a survey, a group or a respondent; at once."""
         return self._store.read(lambda connection: summaries.head(connection, scope))
 
@@ -74,7 +74,7 @@ class Summaries:
         if since_ms is not None:
             head = await self._store.fetch(lambda db: summaries.head_since(db, scope, since_ms))
         came = None if since_ms is None else head.captures + (head.others if is_all else 0)
-        tally = Tally()
+        tally = SurveyCounts()
         place: summaries.Place | None = summaries.FIRST
         told_s = time.monotonic()
         while place is not None:

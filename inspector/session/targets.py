@@ -16,7 +16,7 @@ from typing import Any
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.client.target import Destination, Target, Tls
 from inspector.client.wire import own_headers
 from inspector.domain.capture.capture import HeaderPairs
@@ -68,7 +68,7 @@ class Targets:
         self._keyring = Keyring()
         self._values: dict[str, HeaderPairs] = {}
         """Header pairs that are at hand, by the name of their target."""
-        self._limits = Limits(
+        self._limits = ResponseLimits(
             connect_s=settings.number("connect_seconds"),
             whole_s=settings.number("answer_seconds"),
             answer_body=settings.whole("answer_bytes"),

@@ -13,7 +13,7 @@ from inspector.base.clock import offset_ms, offsets
 from inspector.domain import query
 from inspector.domain.query.scope import Scope
 from inspector.domain.query.terms import without_span
-from inspector.domain.statistics.timeline import EVEN_MS, Counts, Timeline, moment_of, step_for
+from inspector.domain.statistics.timeline import EVEN_MS, Timeline, VerdictTally, moment_of, step_for
 from inspector.store.query import timeline as stored
 from inspector.store.query.condition import Condition, joined
 from inspector.store.query.selection import where
@@ -160,7 +160,7 @@ class Counting:
 
     async def _between(
         self, low: int, high: int, held: frozenset[int], timeline: Timeline
-    ) -> Mapping[int, Counts] | None:
+    ) -> Mapping[int, VerdictTally] | None:
         """What is counted of the ids from `low` to `high`, in slices; null where it was stopped."""
         total = Timeline(step_ms=timeline.step_ms, offset_ms=timeline.offset_ms)
         chosen, ahead = self._chosen(), await self._offsets(timeline)
@@ -198,6 +198,6 @@ class Counting:
         return joined("AND", chosen)
 
 
-def _by_start(timeline: Timeline, counted: Mapping[int, Counts]) -> dict[int, Counts]:
+def _by_start(timeline: Timeline, counted: Mapping[int, VerdictTally]) -> dict[int, VerdictTally]:
     """What was counted by the clock, by when each bucket begins."""
     return {moment_of(at, timeline.step_ms, timeline.offset_ms): counts for at, counts in counted.items()}

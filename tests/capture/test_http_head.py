@@ -6,13 +6,13 @@ import itertools
 
 import pytest
 
-from inspector.capture.http_head import Head, HeadFault, HeadParser
+from inspector.capture.http_head import HeadFault, HeadParser, RequestHead
 from inspector.capture.limits import Bounds
 
 LINES = b"POST /a%2F?x=1 HTTP/1.1\r\nHost: here\r\nX-Dup: one\r\nx-dup:  caf\xe9 \r\n"
 
 
-def read(data: bytes, **bounds: int) -> Head | None:
+def read(data: bytes, **bounds: int) -> RequestHead | None:
     return HeadParser(Bounds(**bounds)).feed(data)
 
 

@@ -19,7 +19,7 @@ from inspector.capture.address import (
 )
 from inspector.capture.limits import Bounds
 from inspector.capture.listener import BoundPort, Listener
-from inspector.capture.response import Answer
+from inspector.capture.response import Response
 from tests.capture.test_limits import Gate
 from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses
 
@@ -144,7 +144,7 @@ async def test_it_starts_again_after_a_stop() -> None:
 async def test_the_answer_can_be_changed_while_it_listens() -> None:
     async with a_desk() as desk:
         sender = await desk.sender()
-        for answer in (Answer(status=202, body=b"later"), Answer(status=204), Answer(status=418)):
+        for answer in (Response(status=202, body=b"later"), Response(status=204), Response(status=418)):
             desk.listener.answer = answer
             await sender.send(a_request(b"x"))
             assert await sender.answer() == (answer.status, answer.body)
@@ -153,7 +153,7 @@ async def test_the_answer_can_be_changed_while_it_listens() -> None:
 
 async def test_a_head_request_is_answered_without_a_body() -> None:
     async with a_desk() as desk:
-        desk.listener.answer = Answer(body=b"hello")
+        desk.listener.answer = Response(body=b"hello")
         received = await desk.exchange(a_request(method=b"HEAD", fields=b"Connection: close\r\n"))
         assert received.endswith(b"Content-Length: 5\r\nConnection: close\r\n\r\n")
 

@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from inspector.client.connect import is_loopback
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose
 from inspector.domain.capture.capture import Capture
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-HASTY = Limits(connect_s=0.3, whole_s=0.3)
+HASTY = ResponseLimits(connect_s=0.3, whole_s=0.3)
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

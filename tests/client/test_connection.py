@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.client.response import MAX_CHUNKS
 from inspector.client.send import Sender, send
 from inspector.client.target import Target
@@ -160,7 +160,7 @@ async def test_an_answer_that_breaks_off_is_cut(answer: bytes, status: int | Non
 )
 async def test_what_is_no_http_is_a_bad_answer(answer: bytes) -> None:
     async with receiving(answers(answer)) as receiver:
-        outcome = await send(a_request(receiver.target), receiver.target, Limits(whole_s=5))
+        outcome = await send(a_request(receiver.target), receiver.target, ResponseLimits(whole_s=5))
     assert outcome.outcome == "bad-answer"
     assert (outcome.error or "").isprintable()
     assert "_" not in (outcome.error or ""), "no name of a library's"
@@ -243,7 +243,7 @@ async def test_an_answer_in_many_pieces_is_whole() -> None:
 async def test_an_answer_of_just_the_limit_is_whole() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour"
     async with receiving(answers(answer)) as receiver:
-        outcome = await send(a_request(receiver.target), receiver.target, Limits(answer_body=4))
+        outcome = await send(a_request(receiver.target), receiver.target, ResponseLimits(answer_body=4))
     assert (outcome.answer_body, outcome.is_answer_cut) == (b"four", False)
 
 

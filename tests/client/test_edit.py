@@ -8,7 +8,7 @@ from inspector.client.edit import NOT_SIGNED_AGAIN, prepare, reason_not_signed_a
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable, compose
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.domain.signature.verdict import Word
+from inspector.domain.signature.verdict import VerdictWord
 from tests.builders import a_capture, signature
 
 TARGET = Target.parse("http://127.0.0.1:3000")
@@ -106,7 +106,7 @@ def test_an_edit_that_http_forbids_is_not_sent() -> None:
 
 
 @pytest.mark.parametrize("verdict", ["invalid", "unsigned", "unchecked"])
-def test_a_plan_signs_again_only_what_is_valid_unless_told_to(verdict: Word) -> None:
+def test_a_plan_signs_again_only_what_is_valid_unless_told_to(verdict: VerdictWord) -> None:
     assert reason_not_signed_again(verdict, RequestOptions(sign_with="x")) == NOT_SIGNED_AGAIN
     assert (
         reason_not_signed_again(verdict, RequestOptions(sign_with="x", is_resigning_unverified=True)) is None

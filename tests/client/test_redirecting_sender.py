@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.redirecting_sender import sender_to
 from inspector.client.run import deliver
 from inspector.client.target import Target, Tls
@@ -38,7 +38,11 @@ SIGNED = (
 
 
 async def followed(
-    target: Target, request: WireRequest, *, allowed: Collection[str] = (), limits: Limits | None = None
+    target: Target,
+    request: WireRequest,
+    *,
+    allowed: Collection[str] = (),
+    limits: ResponseLimits | None = None,
 ) -> Outcome:
     async with sender_to(target, limits=limits, require_local=True, follow_to=allowed) as sender:
         return await sender.send(request)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inspector.client.outcome import Limits
+from inspector.client.outcome import ResponseLimits
 from inspector.client.simple_response import SimpleResponse, plain_answer
 
-LIMITS = Limits(answer_head=200, answer_body=20)
+LIMITS = ResponseLimits(answer_head=200, answer_body=20)
 PLAIN = b"HTTP/1.1 200 OK\r\nX-b: 1\r\nx-B:  two \r\nContent-Length: 2\r\n\r\nok"
 
 _FIELDS = st.one_of(

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from inspector.client.connect import HostNotAllowed
-from inspector.client.outcome import Limits, Outcome
+from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.target import Target
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.attempt import Standing
@@ -30,7 +30,9 @@ async def test_what_was_under_way_when_its_host_was_withdrawn_leaves_no_way_ther
 
     async with a_target(host) as target:
         target.answer = slow
-        courier = ForwardSender(Target.parse(target.url), 1, limits=Limits(), is_allowed=allowed.__contains__)
+        courier = ForwardSender(
+            Target.parse(target.url), 1, limits=ResponseLimits(), is_allowed=allowed.__contains__
+        )
         capture = a_capture()
 
         async def send(number: int) -> Outcome:

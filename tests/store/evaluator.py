@@ -13,11 +13,11 @@ from inspector.domain.json.value import NotJSON, depth_exceeds, parse
 from inspector.domain.query import (
     And,
     AtPath,
-    Between,
+    BetweenTerm,
     Clock,
-    Field,
-    Header,
-    Moment,
+    FieldTerm,
+    HeaderTerm,
+    MomentTerm,
     Node,
     Not,
     Or,
@@ -74,26 +74,26 @@ def finds(node: Node, known: Known, clock: Clock) -> bool:
             return not finds(part, known, clock)
         case Word(text=text) | Phrase(text=text):
             return _is_in_body(text, known) or _contains(known.capture.target, text)
-        case Moment(name=name, when=when):
+        case MomentTerm(name=name, when=when):
             is_before = known.capture.received_ms < moment_ms(when, clock)
             return is_before == (name == "before")
         case AtPath(steps=steps, value=value):
             places = _at(_parsed(known), steps) if _is_looked_into(known.capture.body) else ()
             return any(_contains(text.encode(), value) for place in places for text in _leaves(place))
-        case Between(name=name, low=low, high=high):
+        case BetweenTerm(name=name, low=low, high=high):
             number = _number(name, known)
             return number is not None and (low is None or number >= low) and (high is None or number <= high)
-        case Header(header=header, op=op, value=value):
+        case HeaderTerm(header=header, op=op, value=value):
             return any(
                 name.decode("latin-1").lower() == header
                 and (op == "exists" or any(_equal(text, op, value) for text in _readings(found)))
                 for name, found in known.capture.headers
             )
-        case Field():
+        case FieldTerm():
             return _field(node, known)
 
 
-def _field(node: Field, known: Known) -> bool:
+def _field(node: FieldTerm, known: Known) -> bool:
     event, capture, value = known.judgement.event, known.capture, node.value
     if node.name == "survey":
         texts = (event.survey_id, *known.survey_names)

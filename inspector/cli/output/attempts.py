@@ -10,7 +10,7 @@ from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli.output.columns import byte_count
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
-from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.attempt import (
@@ -71,7 +71,7 @@ def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str
     yield title, lines
 
 
-def difference_lines(comparison: Comparison) -> Iterator[str]:
+def difference_lines(comparison: LineDiff) -> Iterator[str]:
     """Two answers as one text: what only the first has after a minus, what only the second has after a
     plus, and what both have after two spaces."""
     if comparison.is_same:

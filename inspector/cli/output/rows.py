@@ -10,7 +10,7 @@ from inspector.base.visible import visible, visible_bytes
 from inspector.cli.output.columns import cut, fit
 from inspector.cli.output.streams import Painter, Style
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
-from inspector.domain.signature.verdict import Shown
+from inspector.domain.signature.verdict import ShownVerdict
 
 NOTHING = "–"
 _TAGS = {
@@ -27,7 +27,7 @@ _REASONS: Mapping[str, str] = {
     "masked": "masked",
 }
 # Signs differ in shape, not only in colour.
-_VERDICTS: Mapping[Shown, tuple[str, Style]] = {
+_VERDICTS: Mapping[ShownVerdict, tuple[str, Style]] = {
     "valid": ("✓ Valid", "valid"),
     "bytes-only": ("✓ Bytes only", "rewritten"),
     "rewritten": ("≈ Rewritten", "rewritten"),
@@ -45,12 +45,12 @@ _MAX_NOTE = 40
 _MAX_ERROR = 200
 
 
-def verdict_style(shown: Shown) -> Style:
+def verdict_style(shown: ShownVerdict) -> Style:
     """Return the colour of a verdict."""
     return _VERDICTS[shown][1]
 
 
-def verdict_badge(shown: Shown) -> str:
+def verdict_badge(shown: ShownVerdict) -> str:
     """Return a verdict's sign and word: `✗ Invalid`."""
     return _VERDICTS[shown][0]
 

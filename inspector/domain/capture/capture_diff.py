@@ -24,12 +24,12 @@ _DOTS = DOTS.encode()
 _MAX_PARSED = 10_000
 """A longer value is compared as it stands, and not for what it means."""
 
-Word = Literal["same", "written-otherwise", "changed", "only-first", "only-second", "hidden"]
+DiffWord = Literal["same", "written-otherwise", "changed", "only-first", "only-second", "hidden"]
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class DiffLine:
     """One question or one path, and what either capture has there. Texts are made visible."""
 
     name: str
@@ -39,7 +39,7 @@ class Line:
     first: str | None
     """None where the first one has no such question or path."""
     second: str | None
-    word: Word
+    word: DiffWord
 
     @property
     def is_difference(self) -> bool:
@@ -48,13 +48,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class CaptureDiff:
     """What two captures have in common and what not."""
 
     is_same_body: bool
     """Byte for byte, as they came."""
-    questions: tuple[Line, ...] = ()
-    paths: tuple[Line, ...] = ()
+    questions: tuple[DiffLine, ...] = ()
+    paths: tuple[DiffLine, ...] = ()
     is_part: bool = False
     """One of them has more values, or deeper ones, than are compared by path."""
     no_json: tuple[bool, bool] = (False, False)
@@ -63,7 +63,7 @@ class Compared:
     """Of one of them nothing may be seen."""
 
     @property
-    def changed(self) -> tuple[Line, ...]:
+    def changed(self) -> tuple[DiffLine, ...]:
         """Questions that both answer, and not alike."""
         return tuple(line for line in self.questions if line.word == "changed")
 
@@ -84,20 +84,20 @@ def compare_captures(
     codings: tuple[str | None, str | None] = (None, None),
     *,
     is_masked: bool = False,
-) -> Compared:
+) -> CaptureDiff:
     """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker.
 
     `is_masked`: the dots in them stand for what may not be told, neither that it differs nor that it is
     the same.
     """
     if is_masked and any(body.startswith(_DOTS) for body in (first, second)):
-        return Compared(is_same_body=False, is_hidden=True)
+        return CaptureDiff(is_same_body=False, is_hidden=True)
     bodies = [
         body if coding is None else decoded(body, coding).body
         for body, coding in zip((first, second), codings, strict=True)
     ]
     outlines = [outline(body.decode("utf-8", "replace")) for body in bodies]
-    return Compared(
+    return CaptureDiff(
         is_same_body=first == second and not (is_masked and _DOTS in first),
         questions=compare_questions(*bodies, is_masked=is_masked),
         paths=_compare_paths(*outlines, is_masked=is_masked),
@@ -106,10 +106,10 @@ def compare_captures(
     )
 
 
-def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -> tuple[Line, ...]:
+def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -> tuple[DiffLine, ...]:
     """Every question that one of them answers, matched by its id and its number, in question order."""
     ones, others = _items(first), _items(second)
-    lines: list[Line] = []
+    lines: list[DiffLine] = []
     for key in sorted(_merged(ones, others), key=lambda key: by_number(key[1])):
         one, other = ones.get(key), others.get(key)
         item = other or one
@@ -118,7 +118,7 @@ def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -
         if is_masked and one is not None and other is not None and _is_hidden(one, other):
             word = "hidden"
         lines.append(
-            Line(
+            DiffLine(
                 name="" if item.question_order is None else str(item.question_order),
                 label=visible((item.question_text or "")[:MAX_SHOWN]),
                 first=None if one is None else _said(one),
@@ -166,7 +166,7 @@ def _said(item: Item) -> str:
     return said or ("Skipped" if kind is None else kind.empty)
 
 
-def _word(one: object, other: object, is_same: bool) -> Word:
+def _word(one: object, other: object, is_same: bool) -> DiffWord:
     if one is None:
         return "only-second"
     if other is None:
@@ -177,9 +177,9 @@ def _word(one: object, other: object, is_same: bool) -> Word:
 # ---- by path
 
 
-def _compare_paths(first: JsonIndex, second: JsonIndex, *, is_masked: bool) -> tuple[Line, ...]:
+def _compare_paths(first: JsonIndex, second: JsonIndex, *, is_masked: bool) -> tuple[DiffLine, ...]:
     ones, others = dict(_leaves(first)), dict(_leaves(second))
-    lines: list[Line] = []
+    lines: list[DiffLine] = []
     for path in _merged(ones, others):
         one, other = ones.get(path), others.get(path)
         word = _word(one, other, one == other)
@@ -187,7 +187,7 @@ def _compare_paths(first: JsonIndex, second: JsonIndex, *, is_masked: bool) -> t
             word = "hidden"
         elif word == "changed" and _means_the_same(one or "", other or ""):
             word = "written-otherwise"
-        lines.append(Line(name=path, first=_shown(one), second=_shown(other), word=word))
+        lines.append(DiffLine(name=path, first=_shown(one), second=_shown(other), word=word))
     return tuple(lines)
 
 

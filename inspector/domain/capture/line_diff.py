@@ -24,7 +24,7 @@ class LinePair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class LineDiff:
     """Two texts side by side."""
 
     lines: tuple[LinePair, ...]
@@ -37,13 +37,13 @@ class Comparison:
         return all(line.is_same for line in self.lines)
 
 
-def compare_bodies(before: bytes, after: bytes) -> Comparison:
+def compare_bodies(before: bytes, after: bytes) -> LineDiff:
     """Two bodies, line by line; JSON is laid out for it, so that a change is a line."""
     is_cut = max(len(before), len(after)) > MAX_COMPARED
     return compare_lines(list(body_lines(before)), list(body_lines(after)), is_cut=is_cut)
 
 
-def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool = False) -> Comparison:
+def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool = False) -> LineDiff:
     """Lines that stand beside each other where they are equal, or where one took the other's place."""
     is_cut = is_cut or max(len(before), len(after)) > MAX_LINES
     before, after = before[:MAX_LINES], after[:MAX_LINES]
@@ -57,7 +57,7 @@ def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool =
                     is_same=word == "equal",
                 )
             )
-    return Comparison(lines=tuple(lines), is_cut=is_cut)
+    return LineDiff(lines=tuple(lines), is_cut=is_cut)
 
 
 def body_lines(body: bytes) -> Iterator[str]:
@@ -86,7 +86,7 @@ class BodyEdit:
     """Where it stops being JSON and what would have to stand there, as a sentence; null where it is JSON."""
     position: int | None
     """In characters: that place."""
-    comparison: Comparison
+    comparison: LineDiff
 
 
 def formatted(text: str) -> str | None:

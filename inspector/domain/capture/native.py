@@ -47,7 +47,7 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ImportLimits:
     """What a line may hold, as much as a request may: a file is a stranger's too."""
 
     body_bytes: int
@@ -88,7 +88,7 @@ def dump_line(capture_id: int, exported: Exported) -> str:
     return _ENCODER.encode(record)
 
 
-def load_line(line: bytes, limits: Limits) -> Exported | AttemptDetail | None:
+def load_line(line: bytes, limits: ImportLimits) -> Exported | AttemptDetail | None:
     """What a line holds; None for a head or an empty line. Raises BadLine for anything else.
 
     An attempt has the capture id of the exported file. What was captured elsewhere becomes `imported`;

@@ -8,7 +8,7 @@ from typing import Literal
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.replay.redirect import Redirect
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.verdict import Shown, Verdict
+from inspector.domain.signature.verdict import ShownVerdict, Verdict
 
 EventWord = Literal["response_group", "answer", "unknown"]
 Mark = Literal["complete", "partial", "opened"]
@@ -86,7 +86,7 @@ class CaptureRow:
     color: MarkColor | None = None
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ShownVerdict:
         """The verdict as people see it."""
         return self.verdict.shown(is_json=self.is_json)
 

@@ -25,7 +25,7 @@ PageKind = Literal["completion", "answer", "unknown", "not-json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AnswerEntry:
     """One question and its answer, or questions that were not asked. Texts are made visible."""
 
     order: str = ""
@@ -53,7 +53,7 @@ class AnswersPage:
     title: str = ""
     """Of what is no documented event: what it is."""
     sentence: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[AnswerEntry, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     """Top-level names and values of what is no documented event."""
     more_fields: int = 0
@@ -149,18 +149,18 @@ def _not_json(body: bytes) -> AnswersPage:
     return AnswersPage(kind="not-json", title=title, sentence=why)
 
 
-def gap(first: int, last: int) -> Entry:
+def gap(first: int, last: int) -> AnswerEntry:
     """The entry for questions between others that were not asked."""
     order, said = f"{first}", "Not asked"
     if last > first:
         order, said = f"{first} to {last}", f"Questions {first} to {last} were not asked"
-    return Entry(form="gap", order=order, texts=(f"{said}. Skip logic leaves gaps; this is no fault.",))
+    return AnswerEntry(form="gap", order=order, texts=(f"{said}. Skip logic leaves gaps; this is no fault.",))
 
 
-def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[Entry, ...]:
+def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[AnswerEntry, ...]:
     """The entries in question order, and between them what was not asked: of a list that is longer than
     what is here, nobody knows."""
-    entries: list[Entry] = []
+    entries: list[AnswerEntry] = []
     last = 0
     for item in in_question_order(items):
         order = item.question_order
@@ -172,10 +172,10 @@ def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _entry(item: Item) -> Entry:
+def _entry(item: Item) -> AnswerEntry:
     kind = question_type(item.question_type)
     label = kind.label if kind else visible((item.question_type or "")[:80])
-    entry = Entry(
+    entry = AnswerEntry(
         order="" if item.question_order is None else str(item.question_order),
         question=visible((item.question_text or "")[:MAX_SHORT]),
         label=label,
@@ -207,7 +207,7 @@ def _is_several(kind: QuestionType | None) -> bool:
     return kind is None or kind.manner == "several"
 
 
-def _text_or_value(entry: Entry, response: JsonValue) -> Entry:
+def _text_or_value(entry: AnswerEntry, response: JsonValue) -> AnswerEntry:
     if isinstance(response, str):
         more = max(0, len(response) - MAX_TEXT)
         return replace(entry, form="text", texts=(visible_block(response[:MAX_TEXT]),), more=more)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RequestOptions = Literal["text", "one", "several", "number", "click"]
+ResponseForm = Literal["text", "one", "several", "number", "click"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class QuestionType:
     """As it stands in `question_type`."""
     label: str
     """What the user reads beside the question."""
-    manner: RequestOptions
+    manner: ResponseForm
     """Free text, one option, several options, a number, or a click alone."""
     low: int | None = None
     high: int | None = None

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from inspector.base.visible import shortened
 from inspector.domain.event.answer_text import whole_number
 from inspector.domain.event.event import MAX_ITEMS
-from inspector.domain.event.question import QUESTION_TYPES, RequestOptions
+from inspector.domain.event.question import QUESTION_TYPES, ResponseForm
 from inspector.domain.json.value import JsonValue
 from inspector.domain.signature.finding import Finding
 
@@ -54,7 +54,7 @@ _COMPLETION: Mapping[str, _Kinds] = {
     "responses": ("list",),
 }
 _ANSWER: Mapping[str, _Kinds] = {**_COMMON, **_QUESTION}
-_RESPONSES: Mapping[RequestOptions, _Kinds] = {
+_RESPONSES: Mapping[ResponseForm, _Kinds] = {
     "several": ("list", "string"),  # a string if it was skipped
     "one": ("string", "list"),
     "number": ("string", "number"),

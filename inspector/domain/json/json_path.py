@@ -18,7 +18,7 @@ _PLAIN = re.compile(r'[^\s.:\[\]()"*\\]+')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class JsonPlace:
     """A value and where it stands."""
 
     path: str
@@ -61,7 +61,7 @@ def path_of(outline: JsonIndex, value: int) -> str:
     return "$" + "".join(reversed(steps))
 
 
-def place_at(text: str, offset: int) -> Place | None:
+def place_at(text: str, offset: int) -> JsonPlace | None:
     """The value at a character of a text; of a name the value it has, of a bracket what it encloses.
 
     None between values, and behind where the text stops being JSON. Pure and picklable, for the worker
@@ -76,9 +76,9 @@ def place_at(text: str, offset: int) -> Place | None:
             if kind in "}]":
                 mark, began, count, name = opened.pop()
                 if found is not None and found[2] == len(opened):
-                    return Place(path=found[0], source=text[found[1] : end])
+                    return JsonPlace(path=found[0], source=text[found[1] : end])
                 if start <= offset < end and found is None:
-                    return Place(path=_path(opened, name), source=text[began:end])
+                    return JsonPlace(path=_path(opened, name), source=text[began:end])
             elif kind == "name":
                 name = decoded_name(text[start + 1 : end - 1])
                 is_name_meant = found is None and start <= offset < end
@@ -93,7 +93,7 @@ def place_at(text: str, offset: int) -> Place | None:
                         found = (_path(opened, name), start, len(opened))
                     opened.append((kind, start, 0, name))
                 elif is_meant:
-                    return Place(path=_path(opened, name), source=text[start:end])
+                    return JsonPlace(path=_path(opened, name), source=text[start:end])
             if start > offset and found is None and not is_name_meant:
                 return None
     except Broken:
@@ -101,7 +101,7 @@ def place_at(text: str, offset: int) -> Place | None:
     return None
 
 
-def place_in(body: bytes, offset: int) -> Place | None:
+def place_in(body: bytes, offset: int) -> JsonPlace | None:
     """As `place_at`, for a byte of a body."""
     before = body[:offset].decode("utf-8", "replace")
     return place_at(body.decode("utf-8", "replace"), len(before))

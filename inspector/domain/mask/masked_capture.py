@@ -11,9 +11,9 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.mask.mask import DOTS, hidden_digests, hidden_header, is_private_header
 from inspector.domain.mask.masked_body import APP_KEY, MaskedField, hides, hides_path, masked_body, spellings
-from inspector.domain.mask.masked_response import Echo, echo_of, sent_of
-from inspector.domain.query import And, Field, Node, Not, Or, QueryError
-from inspector.domain.query.tree import AtPath, Header, Phrase, Word
+from inspector.domain.mask.masked_response import HiddenTexts, echo_of, sent_of
+from inspector.domain.query import And, FieldTerm, Node, Not, Or, QueryError
+from inspector.domain.query.tree import AtPath, HeaderTerm, Phrase, Word
 from inspector.domain.signature.content import coding_of
 from inspector.domain.signature.explanation import Explanation, SecretResult
 from inspector.domain.signature.finding import Finding
@@ -125,7 +125,9 @@ def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[Ma
     )
 
 
-def _echo(capture: Capture, fields: Sequence[MaskedField], attempt: AttemptDetail | None = None) -> Echo:
+def _echo(
+    capture: Capture, fields: Sequence[MaskedField], attempt: AttemptDetail | None = None
+) -> HiddenTexts:
     """What a receiver of this capture, or of what was made of it, may say back."""
     names = {field.last_name for field in fields}
     bodies = [sent_of(capture)]
@@ -149,7 +151,7 @@ def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
             yield found[0][len(found[1]) :]
 
 
-def _masked_way(attempt: AttemptRow, echo: Echo, fields: Sequence[MaskedField]) -> AttemptRow:
+def _masked_way(attempt: AttemptRow, echo: HiddenTexts, fields: Sequence[MaskedField]) -> AttemptRow:
     """Where it was sent and redirected to: a receiver may put into a URL what it was sent."""
     names = {field.last_name for field in fields}
     return replace(
@@ -238,6 +240,6 @@ def _is_hidden(node: Node, fields: Sequence[MaskedField]) -> bool:
         return bool(fields)
     if isinstance(node, AtPath):
         return hides_path((APP_KEY, *fields), node.steps)
-    if isinstance(node, Header):
+    if isinstance(node, HeaderTerm):
         return bool(node.value) and is_private_header(node.header.encode())
-    return isinstance(node, Field) and any(hides(fields, name) for name in SENT_AS.get(node.name, ()))
+    return isinstance(node, FieldTerm) and any(hides(fields, name) for name in SENT_AS.get(node.name, ()))

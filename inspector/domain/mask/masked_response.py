@@ -32,7 +32,7 @@ _PART = re.compile(r"[\s,;=]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Echo:
+class HiddenTexts:
     """The texts that are hidden in what was sent."""
 
     texts: tuple[str, ...] = ()
@@ -76,18 +76,18 @@ def echo_of(
     headers: Iterable[tuple[bytes, bytes]],
     values: Iterable[bytes],
     fields: Sequence[MaskedField],
-) -> Echo:
+) -> HiddenTexts:
     """What is hidden in bodies and headers that were sent, and `values` of their targets that are."""
     fields = (APP_KEY, *fields)
     names = {field.last_name for field in fields} - {""}
     found: set[str] = set()
     for body in bodies:
         if len(body) > LARGEST:
-            return Echo(is_whole=False)
+            return HiddenTexts(is_whole=False)
         for source in hidden_sources(body, fields):
             found.update(_values(source, names))
             if len(found) > _MOST:
-                return Echo(is_whole=False)
+                return HiddenTexts(is_whole=False)
     for name, value in headers:
         if value and hidden_header(name, value) != value:
             found.update(_of_header(value.decode("utf-8", "surrogateescape")))
@@ -96,7 +96,7 @@ def echo_of(
         found.update((text, unquote_plus(text)))
     found.discard(DOTS)
     spelt = {spelling for text in found if len(text) >= SHORTEST for spelling in _spellings(text)}
-    return Echo(texts=tuple(sorted(spelt, key=lambda text: (-len(text), text))))
+    return HiddenTexts(texts=tuple(sorted(spelt, key=lambda text: (-len(text), text))))
 
 
 class Credentials:

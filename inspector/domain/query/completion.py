@@ -24,7 +24,7 @@ _NEEDS_QUOTES = re.compile(r'[\s()"*]|^$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CompletionPlace:
     """What is being typed."""
 
     start: int
@@ -37,7 +37,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Suggestion:
     """Something that could stand there."""
 
     text: str
@@ -47,7 +47,7 @@ class Offer:
     help: str = ""
 
 
-def place_at(text: str, cursor: int) -> Place | None:
+def place_at(text: str, cursor: int) -> CompletionPlace | None:
     """The place of the cursor; None within a phrase, where nothing can be offered."""
     position = 0
     while position < cursor:
@@ -59,29 +59,31 @@ def place_at(text: str, cursor: int) -> Place | None:
         if term.end() >= cursor:
             return _place(term, cursor)
         position = max(term.end(), position + 1)
-    return Place(start=cursor, end=cursor, field=None, typed="")
+    return CompletionPlace(start=cursor, end=cursor, field=None, typed="")
 
 
-def known_offers(place: Place) -> list[Offer]:
+def known_offers(place: CompletionPlace) -> list[Suggestion]:
     """The fields, or the words and values that the registry knows of the field, that begin like what is
     typed, then those that contain it."""
     if place.field is None:
         return _fitting(
             place.typed,
             (
-                Offer(text="$." if name == JSON_PATH else f"{name}:", label=f"{name}:", help=entry.help)
+                Suggestion(text="$." if name == JSON_PATH else f"{name}:", label=f"{name}:", help=entry.help)
                 for name, entry in FIELDS.items()
             ),
             is_begun=True,
         )
     return _fitting(
-        place.typed, (Offer(text=one, label=one) for one in place.field.words or place.field.offered)
+        place.typed, (Suggestion(text=one, label=one) for one in place.field.words or place.field.offered)
     )
 
 
-def value_offers(place: Place, values: Iterable[tuple[str, str]]) -> list[Offer]:
+def value_offers(place: CompletionPlace, values: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Stored values, each with a few words on it: told with nothing hidden, put in exactly as they are."""
-    return [Offer(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values]
+    return [
+        Suggestion(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values
+    ]
 
 
 def quoted(value: str) -> str:
@@ -92,7 +94,7 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def completed(text: str, place: Place, offer: Offer) -> tuple[str, int]:
+def completed(text: str, place: CompletionPlace, offer: Suggestion) -> tuple[str, int]:
     """The text with the offer in its place, and where the cursor is then."""
     rest = text[place.end :]
     is_open = offer.text.endswith((":", "."))  # a value is to follow
@@ -102,23 +104,25 @@ def completed(text: str, place: Place, offer: Offer) -> tuple[str, int]:
     return text[: place.start] + offer.text + rest, cursor
 
 
-def _place(term: re.Match[str], cursor: int) -> Place | None:
+def _place(term: re.Match[str], cursor: int) -> CompletionPlace | None:
     name, start = term["name"], term.start("value")
     if name is None or cursor < start:
         if name is None and (term["value"].startswith('"') or term["value"] in OPERATORS):
             return None
         typed = term.string[term.start() : cursor]
-        return Place(start=term.start(), end=term.end() if name is None else start, field=None, typed=typed)
+        return CompletionPlace(
+            start=term.start(), end=term.end() if name is None else start, field=None, typed=typed
+        )
     entry = FIELDS.get(JSON_PATH if name.startswith("$") else name.lower())
     if entry is None:
         return None
     typed = term.string[start:cursor]
     if typed.startswith('"'):
         typed = _ESCAPED.sub(r"\1", typed[1:])
-    return Place(start=start, end=term.end(), field=entry, typed=typed)
+    return CompletionPlace(start=start, end=term.end(), field=entry, typed=typed)
 
 
-def _fitting(typed: str, offers: Iterable[Offer], *, is_begun: bool = False) -> list[Offer]:
+def _fitting(typed: str, offers: Iterable[Suggestion], *, is_begun: bool = False) -> list[Suggestion]:
     typed = typed.lower()
     every = [offer for offer in offers if typed in offer.label.lower()]
     begun = [offer for offer in every if offer.label.lower().startswith(typed)]

@@ -9,7 +9,7 @@ from datetime import datetime
 from inspector.base.clock import datable
 from inspector.domain.query.parser import NEGATIONS, Token, tokens
 from inspector.domain.query.times import Clock, moment_ms
-from inspector.domain.query.tree import Comparing, Moment, Phrase, Word
+from inspector.domain.query.tree import Comparing, MomentTerm, Phrase, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Span:
 
 def span_of(text: str, clock: Clock) -> Span:
     """What `since:` and `before:` leave, where they hold for the whole of a query. Raises QueryError."""
-    moments = [one.term for one in required(text) if _is_of_span(one) and isinstance(one.term, Moment)]
+    moments = [one.term for one in required(text) if _is_of_span(one) and isinstance(one.term, MomentTerm)]
     since = [moment_ms(one.when, clock) for one in moments if one.name == "since"]
     before = [moment_ms(one.when, clock) for one in moments if one.name == "before"]
     return Span(since_ms=max(since, default=None), before_ms=min(before, default=None))
@@ -143,7 +143,7 @@ def with_span(text: str, span: Span, clock: Clock) -> str:
 
 
 def _is_of_span(one: Required) -> bool:
-    return isinstance(one.term, Moment) and not one.is_negated
+    return isinstance(one.term, MomentTerm) and not one.is_negated
 
 
 def _written(moment: int, clock: Clock) -> str:

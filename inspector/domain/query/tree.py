@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from inspector.base.errors import UsageError
 from inspector.domain.query.times import When
 
-Comparison = Literal["contains", "equals", "wildcard", "prefix", "is"]
+FieldOperator = Literal["contains", "equals", "wildcard", "prefix", "is"]
 Step: TypeAlias = str | int | None
 """A member's name, an element's place from 0, or None for every element."""
 
@@ -29,18 +29,18 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class FieldTerm:
     """A comparison of a text with what is stored of a capture."""
 
     name: str
     """One of the names in `fields.FIELDS`, as in all that follow."""
-    op: Comparison
+    op: FieldOperator
     """`wildcard`: each `*` in the value stands for any text, an empty one too. `is`: a known word."""
     value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Between:
+class BetweenTerm:
     """A number within bounds, both included; None is no bound."""
 
     name: str
@@ -49,7 +49,7 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class MomentTerm:
     """Since a time, inclusive, or before one, exclusive."""
 
     name: str
@@ -57,7 +57,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class HeaderTerm:
     """A header that is there, whatever the case of its name; with a value, one that has it."""
 
     name: str
@@ -100,7 +100,7 @@ class Or:
     parts: tuple[Node, ...]
 
 
-Comparing: TypeAlias = Field | Between | Moment | Header | AtPath
+Comparing: TypeAlias = FieldTerm | BetweenTerm | MomentTerm | HeaderTerm | AtPath
 """What a field of a query becomes."""
 Node: TypeAlias = Word | Phrase | Comparing | Not | And | Or
 

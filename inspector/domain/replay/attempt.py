@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Literal, NamedTuple
 
 from inspector.base.visible import visible, visible_bytes
-from inspector.domain.capture.line_diff import MAX_COMPARED, Comparison, body_lines, compare_lines
+from inspector.domain.capture.line_diff import MAX_COMPARED, LineDiff, body_lines, compare_lines
 from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
-from inspector.domain.signature.verdict import Word
+from inspector.domain.signature.verdict import VerdictWord
 
 Since = Literal["first", "fixed", "regressed", "still-failing", "still-passing"]
 SINCE_TEXT: Mapping[Since, str] = {
@@ -33,7 +33,7 @@ def has_hidden_values(attempt: AttemptDetail) -> bool:
 class Standing(NamedTuple):
     """The stored result of a capture's signature check."""
 
-    verdict: Word
+    verdict: VerdictWord
     is_trusted: bool
 
 
@@ -90,7 +90,7 @@ def since_each(attempts: Sequence[AttemptRow]) -> tuple[Since | None, ...]:
     return tuple(reversed(words))
 
 
-def compare_answers(before: AttemptDetail, after: AttemptDetail) -> Comparison:
+def compare_answers(before: AttemptDetail, after: AttemptDetail) -> LineDiff:
     """Status, headers and body of two answers, line by line; JSON is laid out for it."""
     texts = [_answer_lines(one) for one in (before, after)]
     is_cut = any(len(one.answer_body) > MAX_COMPARED for one in (before, after))

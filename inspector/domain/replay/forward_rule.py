@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from inspector.domain import query
 from inspector.domain.capture.capture import Kind
-from inspector.domain.query import And, Field, Node, Not, Or
-from inspector.domain.signature.verdict import Word
+from inspector.domain.query import And, FieldTerm, Node, Not, Or
+from inspector.domain.signature.verdict import VerdictWord
 
-_TRUSTED = Field(name="is", op="is", value="trusted")
-_POSTED = Field(name="method", op="equals", value="POST")
-_NO_SAMPLE = Not(part=Field(name="is", op="is", value="sample"))
+_TRUSTED = FieldTerm(name="is", op="is", value="trusted")
+_POSTED = FieldTerm(name="method", op="equals", value="POST")
+_NO_SAMPLE = Not(part=FieldTerm(name="is", op="is", value="sample"))
 _TRUST = frozenset(("verdict", "is:trusted"))
 """A rule that names one of these decides itself which captures are trusted enough."""
 _SAMPLES = frozenset(("kind", "is:sample"))
@@ -50,7 +50,7 @@ def in_words(text: str) -> str:
 
 
 def reason_left_out(
-    text: str, verdict: Word, method: str, kind: Kind, *, is_trusted: bool, is_from_browser: bool
+    text: str, verdict: VerdictWord, method: str, kind: Kind, *, is_trusted: bool, is_from_browser: bool
 ) -> str:
     """Return in a word or two why the rule `text` did not take a capture."""
     named = set(_named(query.parse(text)))
@@ -74,7 +74,7 @@ def _named(node: Node) -> Iterator[str]:
     elif isinstance(node, And | Or):
         for part in node.parts:
             yield from _named(part)
-    elif isinstance(node, Field) and node.name == "is":
+    elif isinstance(node, FieldTerm) and node.name == "is":
         yield f"is:{node.value}"
     else:
         yield getattr(node, "name", "")

@@ -13,10 +13,10 @@ from hashlib import blake2b
 from inspector.domain.capture.rows import Mark
 from inspector.domain.respondent.fact import Fact, Question
 from inspector.domain.respondent.respondent_findings import (
-    Found,
-    Moment,
-    Newest,
-    Said,
+    FoundDetails,
+    LatestCapture,
+    Statement,
+    TimedFact,
     compare_completion,
     content_of,
     content_text,
@@ -30,7 +30,7 @@ has 2 ms at a time."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Progress:
+class RespondentProgress:
     """All of a respondent's captures that the meaning of a later one can depend on.
 
     Mutable, as it is extended. Its size depends on the questions of the latest run, not on the number of
@@ -53,15 +53,15 @@ class Progress:
     """Not all responses of the latest run are empty."""
     last: dict[Question, tuple[int, str]] = field(default_factory=dict)
     """When each question of the latest run was answered last, and how, in a completion too."""
-    said: dict[Question, Said] = field(default_factory=dict)
+    said: dict[Question, Statement] = field(default_factory=dict)
     """The last answer event for each question of the latest run."""
     final: dict[Question, bool] = field(default_factory=dict)
     """Whether each question of the last completion of the latest run is answered."""
     finished: tuple[int, str] | None = None
     """When that completion was made, and a hash of its items."""
-    completed: Said | None = None
+    completed: Statement | None = None
     """The last completion of the latest run as it is compared with others, with a hash of its content."""
-    newest: Newest | None = None
+    newest: LatestCapture | None = None
 
     @property
     def mark(self) -> Mark:
@@ -75,7 +75,7 @@ class Progress:
         """How many questions of the latest run are answered, as `respondent.answer_count` counts them."""
         return sum([self.final.get(question, bool(answer)) for question, (_, answer) in self.last.items()])
 
-    def extend(self, fact: Fact, *, copy_of: int | None, is_anonymous: bool = False) -> Found | None:
+    def extend(self, fact: Fact, *, copy_of: int | None, is_anonymous: bool = False) -> FoundDetails | None:
         """Add the capture that follows those so far by id, and return its findings.
 
         `copy_of` is the first capture with the same body. None means that nothing was added, because the
@@ -84,7 +84,7 @@ class Progress:
         items = self.items + len(fact.items)
         if items > MAX_ITEMS:
             return None
-        found: Found = {}
+        found: FoundDetails = {}
         if copy_of is not None:
             found[fact.capture_id, "redelivery"] = {"of": copy_of}
         else:
@@ -103,7 +103,7 @@ class Progress:
         self.items = items
         return found
 
-    def _opens_run(self, moment: Moment) -> bool | None:
+    def _opens_run(self, moment: TimedFact) -> bool | None:
         """Whether a capture opens a run; None if it may belong to an earlier one or change the latest."""
         start, end, fact = moment
         if not self.runs:
@@ -121,7 +121,7 @@ class Progress:
         ends_last = end is None or self.started_ms is None or end >= self.started_ms
         return False if is_of_latest and ends_last else None
 
-    def _is_said_last(self, moment: Moment, is_anonymous: bool) -> bool:
+    def _is_said_last(self, moment: TimedFact, is_anonymous: bool) -> bool:
         """Whether nothing in the latest run that this capture is compared with was said later."""
         _, end, fact = moment
         if fact.kind == "answer":
@@ -140,14 +140,14 @@ class Progress:
         is_compared_last = (end or 0) > at_ms or ((end or 0) == at_ms and _content(fact) == text)
         return is_last and is_compared_last
 
-    def _open_run(self, moment: Moment) -> None:
+    def _open_run(self, moment: TimedFact) -> None:
         self.opened_ms = moment[0] if self.runs else None
         self.runs += 1
         self.started_ms = self.closed_ms = self.completed = self.finished = None
         self.is_complete = self.has_answer = False
         self.last, self.said, self.final = {}, {}, {}
 
-    def _join(self, moment: Moment) -> None:
+    def _join(self, moment: TimedFact) -> None:
         start, end, fact = moment
         if start is not None:
             self.started_ms = start if self.started_ms is None else max(start, self.started_ms)
@@ -161,7 +161,7 @@ class Progress:
         self.has_answer = self.has_answer or any(item.answer for item in fact.items)
         _note_last(self.last, fact)
 
-    def _compare(self, moment: Moment, found: Found) -> None:
+    def _compare(self, moment: TimedFact, found: FoundDetails) -> None:
         _, end, fact = moment
         id_ = fact.capture_id
         if fact.kind == "completion":
@@ -182,13 +182,13 @@ class Progress:
 
 
 def progress_of(
-    runs: list[list[Moment]],
+    runs: list[list[TimedFact]],
     *,
     items: int,
-    said: dict[Question, Said],
-    completed: Said | None,
-    newest: Newest | None,
-) -> Progress:
+    said: dict[Question, Statement],
+    completed: Statement | None,
+    newest: LatestCapture | None,
+) -> RespondentProgress:
     """The progress of a respondent with these runs; `said` and `completed` are the last of the latest run."""
     latest = runs[-1] if runs else []
     facts = [fact for _, _, fact in latest]
@@ -199,7 +199,7 @@ def progress_of(
     last: dict[Question, tuple[int, str]] = {}
     for fact in facts:
         _note_last(last, fact)
-    return Progress(
+    return RespondentProgress(
         items=items,
         runs=len(runs),
         completed_runs=sum([any(fact.kind == "completion" for _, _, fact in run) for run in runs]),
@@ -226,7 +226,7 @@ def final_order(completion: Fact) -> tuple[int, str, int]:
     return at_ms, repr(completion.items), completion.capture_id
 
 
-def dump(progress: Progress) -> str:
+def dump(progress: RespondentProgress) -> str:
     """The same text for equal progress."""
     questions = [
         [*question, *progress.last[question], progress.final.get(question), *progress.said.get(question, ())]
@@ -251,7 +251,7 @@ def dump(progress: Progress) -> str:
     )
 
 
-def load(text: str) -> Progress:
+def load(text: str) -> RespondentProgress:
     """What `dump` wrote."""
     (
         items,
@@ -267,7 +267,7 @@ def load(text: str) -> Progress:
         completed,
         newest,
     ) = json.loads(text)
-    return Progress(
+    return RespondentProgress(
         items=items,
         runs=runs,
         completed_runs=completed_runs,

@@ -14,8 +14,14 @@ from typing import Any, TypeAlias
 from inspector.domain.capture.rows import EventWord, Mark
 from inspector.domain.event.event import groupable
 from inspector.domain.respondent.fact import Fact, Question
-from inspector.domain.respondent.progress import MAX_ITEMS, Progress, final_order, progress_of
-from inspector.domain.respondent.respondent_findings import Found, Moment, Said, compare, find_late
+from inspector.domain.respondent.progress import MAX_ITEMS, RespondentProgress, final_order, progress_of
+from inspector.domain.respondent.respondent_findings import (
+    FoundDetails,
+    Statement,
+    TimedFact,
+    compare,
+    find_late,
+)
 
 MAX_CAPTURES = 500
 """Above this a respondent is counted, not analysed, and shown so."""
@@ -59,7 +65,7 @@ class Respondent:
     """There are too many captures: no runs, answers and findings were made out."""
     findings: tuple[Between, ...] = ()
     """In order of capture ids."""
-    progress: Progress | None = field(default=None, compare=False)
+    progress: RespondentProgress | None = field(default=None, compare=False)
     """What the next capture is added to; None for a respondent that is only counted."""
 
 
@@ -111,11 +117,11 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
     if len(ordered) > MAX_CAPTURES or items > MAX_ITEMS:
         completions = sum([fact.kind == "completion" for fact in ordered])
         return counted(captures=len(ordered), completions=completions, is_anonymous=is_anonymous)
-    found: Found = {}
+    found: FoundDetails = {}
     moments = _moments(ordered, found)
     runs = _runs(moments)
-    said: dict[Question, Said] = {}
-    completed: Said | None = None
+    said: dict[Question, Statement] = {}
+    completed: Statement | None = None
     newest = None
     if not is_anonymous:
         for run in runs:
@@ -133,10 +139,10 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
 
 
 def folded(
-    progress: Progress,
+    progress: RespondentProgress,
     *,
     captures: int,
-    findings: Found,
+    findings: FoundDetails,
     last_created_ms: int | None = None,
     is_anonymous: bool = False,
 ) -> Respondent:
@@ -196,10 +202,10 @@ def taken(facts: Iterable[Fact]) -> list[list[Fact]]:
     return [[fact for _, _, fact in run] for run in _runs(moments) if run]
 
 
-def _moments(ordered: Iterable[Fact], found: Found) -> list[Moment]:
+def _moments(ordered: Iterable[Fact], found: FoundDetails) -> list[TimedFact]:
     """Each capture with its times; redeliveries are none, and are found."""
     firsts: dict[str, int] = {}
-    moments: list[Moment] = []
+    moments: list[TimedFact] = []
     for fact in ordered:
         first = firsts.setdefault(fact.body_hash, fact.capture_id)
         if first == fact.capture_id:
@@ -209,13 +215,13 @@ def _moments(ordered: Iterable[Fact], found: Found) -> list[Moment]:
     return moments
 
 
-def _runs(moments: list[Moment]) -> list[list[Moment]]:
+def _runs(moments: list[TimedFact]) -> list[list[TimedFact]]:
     """Each time the survey was taken, in order of `created_at`.
 
     What begins later than everything in the completions so far opens the next run; completions that
     overlap in time belong to one. What has no readable time joins the first.
     """
-    runs: list[list[Moment]] = [[moment for moment in moments if moment[0] is None]]
+    runs: list[list[TimedFact]] = [[moment for moment in moments if moment[0] is None]]
     closed_ms: int | None = None
     for moment in sorted([moment for moment in moments if moment[0] is not None], key=_start):
         start, end, fact = moment
@@ -234,5 +240,5 @@ def _capture_id(fact: Fact) -> int:
     return fact.capture_id
 
 
-def _start(moment: Moment) -> int:
+def _start(moment: TimedFact) -> int:
     return moment[0] or 0

@@ -11,27 +11,27 @@ from typing import Any, TypeAlias
 from inspector.domain.respondent.fact import Fact, FactItem, Question
 from inspector.domain.signature.finding import Finding
 
-Moment: TypeAlias = tuple[int | None, int | None, Fact]
+TimedFact: TypeAlias = tuple[int | None, int | None, Fact]
 """A capture with the first and the last readable time in it."""
-Found: TypeAlias = dict[tuple[int, str], dict[str, Any]]
+FoundDetails: TypeAlias = dict[tuple[int, str], dict[str, Any]]
 """By capture id and code, what else is known: filled in as findings are made."""
 
-Said: TypeAlias = tuple[int, str, int]
+Statement: TypeAlias = tuple[int, str, int]
 """When something was said, what (equal where it agrees), and the capture that says it."""
-Newest: TypeAlias = tuple[int, bool, int]
+LatestCapture: TypeAlias = tuple[int, bool, int]
 """The latest time in a capture, whether that is a completion, and its id."""
 
 _SEVERAL = "several"
 """No hash: stands for a question that cannot be told from another of the same completion."""
 
 
-def compare(run: list[Moment], found: Found) -> tuple[dict[Question, Said], Said | None]:
+def compare(run: list[TimedFact], found: FoundDetails) -> tuple[dict[Question, Statement], Statement | None]:
     """Find what was said again, was said otherwise, or is missing within one run.
 
     Returns the last answer to each question and the last completion.
     """
-    answers: dict[Question, list[Said]] = {}
-    completions: list[Said] = []
+    answers: dict[Question, list[Statement]] = {}
+    completions: list[Statement] = []
     contents: dict[int, dict[Question, str]] = {}
     for _, end, fact in run:
         if fact.kind == "completion":
@@ -53,14 +53,14 @@ def compare(run: list[Moment], found: Found) -> tuple[dict[Question, Said], Said
     return last, completion
 
 
-def in_turn(said: list[Said], code: str, found: Found) -> Said:
+def in_turn(said: list[Statement], code: str, found: FoundDetails) -> Statement:
     """Mark repeats and changes of one thing that was said several times; gives the last of it.
 
     In order of time, equal neighbours are one statement: its first capture by id is the original,
     which bears `code` where the statement differs from the one before it, and the others repeat it.
     """
     said = sorted(said)
-    statements: list[list[Said]] = []
+    statements: list[list[Statement]] = []
     for one in said:
         if statements and statements[-1][-1][1] == one[1]:
             statements[-1].append(one)
@@ -81,8 +81,8 @@ def in_turn(said: list[Said], code: str, found: Found) -> Said:
 def compare_completion(
     id_: int,
     content: dict[Question, str],
-    last: dict[Question, Said],
-    found: Found,
+    last: dict[Question, Statement],
+    found: FoundDetails,
 ) -> None:
     """Hold a completion against the last answer seen to each of its questions."""
     differing = [
@@ -101,7 +101,9 @@ def compare_completion(
             found[id_, "answers-missing"] = {"questions": len(missing), "orders": orders}
 
 
-def find_late(moments: list[Moment], found: Found, newest: Newest | None = None) -> Newest | None:
+def find_late(
+    moments: list[TimedFact], found: FoundDetails, newest: LatestCapture | None = None
+) -> LatestCapture | None:
     """Mark what arrived after something that was said later; an answer comes before its completion.
 
     `newest` is the capture with the latest time before these; returns the one among all.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import Mark
 from inspector.domain.event.answer_text import normal_form, response_text, whole_text
-from inspector.domain.event.answers import Entry, answers_page, gap
+from inspector.domain.event.answers import AnswerEntry, answers_page, gap
 from inspector.domain.event.event import Answer, Completion, Item, in_question_order, items_of, read_event
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.respondent.fact import Fact, FactItem, Question, facts_of
@@ -27,11 +27,11 @@ MAX_VALUE = 80
 MAX_BODY = 1024 * 1024
 """A larger body is not read here; its capture stands on the time line alone."""
 
-RequestOptions = Literal["answer", "completion"]
+EventKind = Literal["answer", "completion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class HistoryCapture:
     """One capture of the respondent, as the store gives it."""
 
     capture_id: int
@@ -44,12 +44,12 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class RecordedAnswer:
     """One capture that says something of a question."""
 
     capture_id: int
     received_ms: int
-    manner: RequestOptions
+    manner: EventKind
     value: str
     """Made visible, `the same` where it is what was said before."""
     whole: str = ""
@@ -63,20 +63,20 @@ class Said:
 class QuestionStory:
     """A question with its answer and how that came about."""
 
-    entry: Entry
-    history: tuple[Said, ...] = ()
+    entry: AnswerEntry
+    history: tuple[RecordedAnswer, ...] = ()
     """In order of arrival; empty for what was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewCapture:
+class HistoryEntry:
     """One capture on the time line."""
 
     capture_id: int
     received_ms: int
     answered_ms: int | None
     """The latest readable `created_at` in it."""
-    manner: RequestOptions
+    manner: EventKind
     order: str
     """The number of the question; empty for a completion."""
     note: str
@@ -108,7 +108,7 @@ class RespondentHistory:
     answered: int = 0
     """Questions that are answered, as the tree counts them."""
     questions: tuple[QuestionStory, ...] = ()
-    arrivals: tuple[NewCapture, ...] = ()
+    arrivals: tuple[HistoryEntry, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     completed_ms: int | None = None
     """When the completion arrived."""
@@ -121,7 +121,7 @@ class RespondentHistory:
 
 
 def story(
-    parts: Sequence[Part],
+    parts: Sequence[HistoryCapture],
     *,
     run: int | None = None,
     is_anonymous: bool = False,
@@ -176,7 +176,7 @@ def story(
     )
 
 
-def _read(part: Part) -> Seen | None:
+def _read(part: HistoryCapture) -> Seen | None:
     if len(part.body) > MAX_BODY:
         return None
     try:
@@ -195,7 +195,7 @@ def _read(part: Part) -> Seen | None:
 
 
 def _fact(seen: Seen) -> Fact:
-    kind: RequestOptions = "completion" if isinstance(seen.event, Completion) else "answer"
+    kind: EventKind = "completion" if isinstance(seen.event, Completion) else "answer"
     return Fact(capture_id=seen.capture_id, kind=kind, body_hash=seen.body_hash, items=seen.facts)
 
 
@@ -206,7 +206,7 @@ def _codes(state: Respondent) -> dict[int, dict[str, dict[str, Any]]]:
     return codes
 
 
-def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> NewCapture:
+def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> HistoryEntry:
     found = codes.get(seen.capture_id, {})
     times = [fact.created_ms for fact in seen.facts if fact.created_ms is not None]
     note = ""
@@ -220,7 +220,7 @@ def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> NewCapture:
     if isinstance(seen.event, Answer):
         number = seen.event.item.question_order
         order = "?" if number is None else str(number)
-    return NewCapture(
+    return HistoryEntry(
         capture_id=seen.capture_id,
         received_ms=seen.received_ms,
         answered_ms=max(times, default=None),
@@ -237,7 +237,7 @@ def _questions(
     codes: Mapping[int, Mapping[str, Any]],
     has_whole_texts: bool,
 ) -> tuple[tuple[QuestionStory, ...], tuple[Conflict, ...]]:
-    pages: dict[int, dict[Question, Entry]] = {}
+    pages: dict[int, dict[Question, AnswerEntry]] = {}
     stories: list[QuestionStory] = []
     conflicts: list[Conflict] = []
     last = 0
@@ -256,7 +256,7 @@ def _questions(
     return tuple(stories), tuple(conflicts)
 
 
-def _entries(seen: Seen, body: bytes) -> dict[Question, Entry]:
+def _entries(seen: Seen, body: bytes) -> dict[Question, AnswerEntry]:
     """The entries of a page by question: they stand in question order, with gaps between."""
     entries = [entry for entry in answers_page(body).entries if entry.form != "gap"]
     both = zip(in_question_order(items_of(seen.event)), entries, strict=True)
@@ -265,9 +265,9 @@ def _entries(seen: Seen, body: bytes) -> dict[Question, Entry]:
 
 def _history(
     question: Question, shown: Sequence[Seen], codes: Mapping[int, Mapping[str, Any]], has_whole_texts: bool
-) -> tuple[tuple[Said, ...], list[Conflict]]:
+) -> tuple[tuple[RecordedAnswer, ...], list[Conflict]]:
     """Who said what of a question, in order of arrival, and where a completion contradicts an answer."""
-    history: list[Said] = []
+    history: list[RecordedAnswer] = []
     conflicts: list[Conflict] = []
     before: str | None = None
     answered: tuple[int, Item, Seen] | None = None
@@ -297,7 +297,7 @@ def _history(
                 if answered is None or said[0] >= answered[0]:
                     answered = said
             history.append(
-                Said(
+                RecordedAnswer(
                     capture_id=seen.capture_id,
                     received_ms=seen.received_ms,
                     manner="completion" if isinstance(seen.event, Completion) else "answer",

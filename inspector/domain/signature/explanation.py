@@ -23,7 +23,7 @@ from inspector.domain.signature.signature import (
     not_read,
     received,
 )
-from inspector.domain.signature.verdict import Shown, Verdict
+from inspector.domain.signature.verdict import ShownVerdict, Verdict
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 """A fact about the scheme, to be told wherever a signature is valid."""
@@ -87,7 +87,7 @@ class Explanation:
         return self.shown == "rewritten" and any(one.code == "body-newline" for one in self.findings)
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ShownVerdict:
         """The verdict as people see it."""
         return self.verdict.shown(is_json=self.is_json)
 

@@ -16,7 +16,7 @@ _INDENT = re.compile(rb"\r?\n([ \t]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class FirstDifference:
     """The first place where what was signed and what came part."""
 
     offset: int
@@ -32,14 +32,14 @@ class Difference:
         return {"offset": self.offset, "signed": self.signed, "came": self.came, "change": self.words}
 
 
-def difference(*, signed: bytes, came: bytes, ours: Literal["came", "stringify"] = "came") -> Difference:
+def difference(*, signed: bytes, came: bytes, ours: Literal["came", "stringify"] = "came") -> FirstDifference:
     """Where two bodies part and what that looks like. With `stringify` the second one is not what came
     but what JSON.stringify would make of the first, so the words describe what was signed.
     """
     offset = first_difference(signed, came)
     start = max(0, offset - _BEFORE)
     plain, special = (signed, came) if ours == "came" else (came, signed)
-    return Difference(
+    return FirstDifference(
         offset=offset,
         signed=visible_bytes(signed[start : offset + _AROUND]),
         came=visible_bytes(came[start : offset + _AROUND]),

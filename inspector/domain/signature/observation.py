@@ -9,7 +9,12 @@ from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse, parse_bounded
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.first_difference import Difference, difference, white_space, white_space_words
+from inspector.domain.signature.first_difference import (
+    FirstDifference,
+    difference,
+    white_space,
+    white_space_words,
+)
 
 DEEPEST = 3000
 """About so many levels JavaScript's own stringify goes down before it gives up."""
@@ -109,7 +114,7 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
     )
 
 
-def _body_newline(body: bytes, found: Difference) -> Finding:
+def _body_newline(body: bytes, found: FirstDifference) -> Finding:
     """Only the white space around the body was not signed."""
     start, end = len(body) - len(body.lstrip()), len(body.rstrip())
     detail = white_space("came", before=body[:start].decode(), after=body[end:].decode())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Word = Literal["valid", "invalid", "unsigned", "unchecked"]
+VerdictWord = Literal["valid", "invalid", "unsigned", "unchecked"]
 Reason = Literal["refused", "cut", "masked", "no-secret", "pending"]
 Reading = Literal["raw", "stringify"]
-Shown = Literal["valid", "rewritten", "bytes-only", "invalid", "unsigned", "unchecked"]
-SHOWN: tuple[Shown, ...] = get_args(Shown)
+ShownVerdict = Literal["valid", "rewritten", "bytes-only", "invalid", "unsigned", "unchecked"]
+SHOWN: tuple[ShownVerdict, ...] = get_args(ShownVerdict)
 """The verdicts that people see: the stored ones, with two kinds of `valid` apart."""
 
 
@@ -17,14 +17,14 @@ SHOWN: tuple[Shown, ...] = get_args(Shown)
 class Verdict:
     """What the check said, stored with the capture."""
 
-    word: Word
+    word: VerdictWord
     reason: Reason | None = None
     """Why it is `unchecked`; null otherwise."""
     matched: tuple[Reading, ...] = ()
     secret: str | None = None
     """The name of the secret that matched."""
 
-    def shown(self, *, is_json: bool | None) -> Shown:
+    def shown(self, *, is_json: bool | None) -> ShownVerdict:
         """The verdict as people see it; `is_json` describes the body that was checked."""
         if self.word == "valid" and self.matched == ("stringify",):
             return "rewritten"

@@ -118,7 +118,7 @@ class QuestionTally:
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class SurveyCounts:
     """What a survey or a group adds up to; mutable, as it is added up."""
 
     captures: int = 0
@@ -142,7 +142,7 @@ class Tally:
     lacks_questions: bool = False
     """There are more than `MAX_QUESTIONS`; the answers to the others are not counted."""
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: SurveyCounts) -> None:
         """Add another part; no respondent is in both."""
         self.captures += other.captures
         self.respondents += other.respondents

@@ -9,11 +9,11 @@ from typing import Literal, TypeAlias
 
 from inspector.base.clock import local_time, moment_of_wall, wall_ms
 
-Counts: TypeAlias = tuple[int, int, int, int, int]
+VerdictTally: TypeAlias = tuple[int, int, int, int, int]
 """Captures of one span, by the verdicts of VERDICTS."""
 
 VERDICTS = ("valid", "rewritten", "invalid", "unsigned", "unchecked")
-NONE: Counts = (0, 0, 0, 0, 0)
+NONE: VerdictTally = (0, 0, 0, 0, 0)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 EVEN_MS = _HOUR
@@ -40,7 +40,7 @@ class Timeline:
     step_ms: int = STEPS_MS[0]
     offset_ms: int = 0
     """What local time is ahead of UTC, for buckets up to `EVEN_MS`: so that they begin at whole hours."""
-    buckets: Mapping[int, Counts] = field(default_factory=dict)
+    buckets: Mapping[int, VerdictTally] = field(default_factory=dict)
     """By when each begins, in milliseconds since 1970."""
 
     @property
@@ -62,7 +62,7 @@ class Timeline:
         return (last - first + 1) * self.step_ms
 
     @property
-    def total(self) -> Counts:
+    def total(self) -> VerdictTally:
         """All that was counted."""
         total = NONE
         for counts in self.buckets.values():
@@ -81,7 +81,7 @@ class Timeline:
     def _number(self, moment_ms: int) -> int:
         return clock_ms(moment_ms, self.step_ms, self.offset_ms) // self.step_ms
 
-    def with_more(self, more: Mapping[int, Counts]) -> Timeline:
+    def with_more(self, more: Mapping[int, VerdictTally]) -> Timeline:
         """This and what was counted besides, in buckets of the same length."""
         buckets = dict(self.buckets)
         for start, counts in more.items():
@@ -90,7 +90,7 @@ class Timeline:
 
     def coarser(self, step_ms: int) -> Timeline:
         """The same in longer buckets."""
-        buckets: dict[int, Counts] = {}
+        buckets: dict[int, VerdictTally] = {}
         for moment, counts in self.buckets.items():
             start = start_of(moment, step_ms, self.offset_ms)
             buckets[start] = added(buckets.get(start, NONE), counts)
@@ -126,7 +126,7 @@ def step_for(span_ms: int, most: int) -> int:
     return next((step for step in STEPS_MS if span_ms <= step * (most - 1)), STEPS_MS[-1])
 
 
-def added(one: Counts, other: Counts) -> Counts:
+def added(one: VerdictTally, other: VerdictTally) -> VerdictTally:
     """The sums."""
     return (
         one[0] + other[0],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 
-from inspector.gui.captures.line import Line, age_text
+from inspector.gui.captures.line import CaptureLine, age_text
 from inspector.gui.kit.badges import Badge
 
 PATHS = 6
@@ -20,10 +20,10 @@ class Column:
     title: str
     width: int
     """At 100 %; the last column takes what remains."""
-    text: Callable[[Line], str]
-    looks: Callable[[Line], Hashable]
+    text: Callable[[CaptureLine], str]
+    looks: Callable[[CaptureLine], Hashable]
     """What its picture is made of: cells that are equal in it look the same and are drawn once."""
-    tip: Callable[[Line], str] | None = None
+    tip: Callable[[CaptureLine], str] | None = None
     least: int | None = None
     """How narrow it may become where there is too little room; null for never."""
     leaves: int | None = None
@@ -46,26 +46,26 @@ class Column:
     """Of a column that is taken from a JSON path: which of them."""
 
 
-def _verdict(line: Line) -> str:
+def _verdict(line: CaptureLine) -> str:
     word = line.badge.word if line.badge else ""
     return f"{word}, not examined yet" if line.verdict_tip else word
 
 
-def _answer(line: Line) -> str:
+def _answer(line: CaptureLine) -> str:
     return ", ".join((*line.tags, line.answer))
 
 
-def _gutter(line: Line) -> str:
+def _gutter(line: CaptureLine) -> str:
     parts = ["pinned"] if line.is_pinned else []
     return ", ".join((*parts, *((f"marked {line.color}",) if line.color else ())))
 
 
-def _age(line: Line) -> str:
+def _age(line: CaptureLine) -> str:
     return age_text(line.received_ms)
 
 
 def _path(place: int) -> Column:
-    def text(line: Line) -> str:
+    def text(line: CaptureLine) -> str:
         return line.values[place] if place < len(line.values) else ""
 
     return Column(

@@ -28,7 +28,7 @@ from inspector.session.summaries import AnswersPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class SavedTable:
     """A CSV table to save, read in parts while it is written."""
 
     parts: Callable[[], AsyncGenerator[AnswersPart, None]]
@@ -85,11 +85,11 @@ class FileCommands(QObject):
     # ---- a table
 
     @Slot(object, object)
-    def write_table(self, file: Path, table: Table) -> None:
+    def write_table(self, file: Path, table: SavedTable) -> None:
         """Write a CSV table that only its owner can read; an existing file is replaced."""
         self._run(self._write_table(file, table), "save a table")
 
-    async def _write_table(self, file: Path, table: Table) -> None:
+    async def _write_table(self, file: Path, table: SavedTable) -> None:
         captures = unread = crowded = 0
         with NewFile(file, replaces=True) as target:
             target.write(CSV_BOM)

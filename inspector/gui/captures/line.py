@@ -29,7 +29,7 @@ _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class CaptureLine:
     """The texts of a row, safe to show, and what else its look depends on."""
 
     id: int
@@ -67,25 +67,25 @@ class Line:
         return self.badge is None
 
 
-def line_of(capture_id: int, row: CaptureRow | None) -> Line:
+def line_of(capture_id: int, row: CaptureRow | None) -> CaptureLine:
     """The line of a row; of one that is gone or cannot be shown, a broken line. Never raises."""
     if row is None:
-        return Line(id=capture_id, answer="It was cleared.")
+        return CaptureLine(id=capture_id, answer="It was cleared.")
     try:
         return _line(row)
     except Exception:
         log.exception("capture %d cannot be shown in the list", capture_id)
-        return Line(id=capture_id, answer="This row cannot be shown.")
+        return CaptureLine(id=capture_id, answer="This row cannot be shown.")
 
 
-def _line(row: CaptureRow) -> Line:
+def _line(row: CaptureRow) -> CaptureLine:
     moment = local_time(row.received_ms)
     tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
     tags += ["note"] if row.note else []
     tags += [_TAGS[mark] for mark in row.marks if mark in _TAGS and _TAGS[mark] not in tags]
     badge = Badge.of(row.verdict, row.is_json)
     answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
-    return Line(
+    return CaptureLine(
         id=row.id,
         time=short_time(row.received_ms),
         time_tip=f"{moment:%A %d %B %Y, %H:%M:%S}.{row.received_ms % 1000:03d}",

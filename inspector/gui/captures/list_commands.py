@@ -17,7 +17,7 @@ from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import scope_of
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.drag import dragged, why_not
-from inspector.gui.captures.line import Line, line_of
+from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.value_filter import term_of, with_term
 from inspector.gui.captures.view import CaptureView
@@ -200,10 +200,10 @@ class ListCommands(QObject):
             return (cell[0], "verdict") if cell[1] == "gutter" else cell
         return (ids[0], "respondent") if ids else None
 
-    def _exact_line(self, capture_id: int, row: CaptureRow | None) -> Line:
+    def _exact_line(self, capture_id: int, row: CaptureRow | None) -> CaptureLine:
         return replace(line_of(capture_id, row), values=self._model.values_of(capture_id))
 
-    def _line(self, capture_id: int) -> Line:
+    def _line(self, capture_id: int) -> CaptureLine:
         row = self._model.row_of(capture_id)
         assert row is not None
         return self._model.line_at(row)

@@ -15,7 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from inspector.domain.capture.rows import CaptureRow
 from inspector.gui.captures.columns import COLUMNS
-from inspector.gui.captures.line import Line, line_of
+from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.kit.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -43,7 +43,7 @@ class CaptureModel(QAbstractTableModel):
         self._read_rows = read_rows
         self._show_values = show_values
         self._ids = array("q")  # ascending: a new one is appended, where at the front it would move all
-        self._lines: OrderedDict[int, Line] = OrderedDict()
+        self._lines: OrderedDict[int, CaptureLine] = OrderedDict()
         self._is_by_time = True
         self.paths: tuple[str, ...] = ()
         """The JSON paths that columns are taken from, in their places."""
@@ -170,7 +170,7 @@ class CaptureModel(QAbstractTableModel):
     def _drawn(self, values: tuple[str, ...]) -> tuple[str, ...]:
         return values if self._show_values is None else self._show_values(self.paths, values)
 
-    def line_at(self, row: int) -> Line:
+    def line_at(self, row: int) -> CaptureLine:
         """What a row shows."""
         capture_id = self.id_at(row)
         if capture_id not in self._lines:
@@ -178,7 +178,7 @@ class CaptureModel(QAbstractTableModel):
         self._lines.move_to_end(capture_id)
         return self._lines[capture_id]
 
-    def lines(self, first: int, last: int) -> list[Line]:
+    def lines(self, first: int, last: int) -> list[CaptureLine]:
         """What these rows show, both included: those in sight, and in a flood no others are read."""
         ids = [self.id_at(row) for row in range(first, last + 1)]
         self._read([one for one in ids if one not in self._lines])

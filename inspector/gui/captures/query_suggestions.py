@@ -22,7 +22,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.domain.mask.masked_capture import SENT_AS
-from inspector.domain.query.completion import Offer, Place, completed
+from inspector.domain.query.completion import CompletionPlace, Suggestion, completed
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.query_field import QueryField
@@ -50,7 +50,7 @@ class QueryOffers(QListView):
         self._runner = runner
         self._theme = theme
         self._asked = 0
-        self._place: Place | None = None
+        self._place: CompletionPlace | None = None
         self._text = ""
         """What the offers are for."""
         self._offers = _Offers(self)
@@ -120,7 +120,9 @@ class QueryOffers(QListView):
         # Shown by call_soon: no slot may run inside a task (see signal_batcher.py).
         asyncio.get_running_loop().call_soon(self._show, asked, found, is_wanted)
 
-    def _show(self, asked: int, found: tuple[Place, list[Offer]] | None, is_wanted: bool) -> None:
+    def _show(
+        self, asked: int, found: tuple[CompletionPlace, list[Suggestion]] | None, is_wanted: bool
+    ) -> None:
         if asked != self._asked:
             return
         if found is not None and self._is_hidden(found[0]):
@@ -143,7 +145,7 @@ class QueryOffers(QListView):
         self.raise_()
         self.scrollToTop()
 
-    def _is_hidden(self, place: Place) -> bool:
+    def _is_hidden(self, place: CompletionPlace) -> bool:
         """Whether the values that could stand there are those that the mask hides."""
         stored = None if place.field is None else place.field.stored
         return stored is not None and any(self._mask.hides(name) for name in SENT_AS.get(stored, ()))
@@ -154,7 +156,7 @@ class QueryOffers(QListView):
         place = self._place
         return (
             place is not None
-            and isinstance(offer, Offer)
+            and isinstance(offer, Suggestion)
             and offer.text == self._text[place.start : place.end]
         )
 
@@ -162,7 +164,7 @@ class QueryOffers(QListView):
     def _take(self, index: QModelIndex) -> None:
         offer = index.data(_OFFER_ROLE)
         self.hide()
-        if self._place is None or not isinstance(offer, Offer) or self._field.text() != self._text:
+        if self._place is None or not isinstance(offer, Suggestion) or self._field.text() != self._text:
             return
         text, cursor = completed(self._field.text(), self._place, offer)
         self._field.setText(text)
@@ -174,9 +176,9 @@ class QueryOffers(QListView):
 class _Offers(QAbstractListModel):
     def __init__(self, parent: QListView) -> None:
         super().__init__(parent)
-        self._held: list[Offer] = []
+        self._held: list[Suggestion] = []
 
-    def hold(self, offers: Sequence[Offer]) -> None:
+    def hold(self, offers: Sequence[Suggestion]) -> None:
         """Have other offers."""
         self.beginResetModel()
         self._held = list(offers)
@@ -203,7 +205,7 @@ class _Delegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def width_of(self, offers: Sequence[Offer]) -> int:
+    def width_of(self, offers: Sequence[Suggestion]) -> int:
         """What the widest of them needs."""
         large, small = self._theme.metrics(13), self._theme.metrics(12)
         widest = max(
@@ -216,7 +218,7 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         offer = index.data(_OFFER_ROLE)
-        if not isinstance(offer, Offer):
+        if not isinstance(offer, Suggestion):
             return
         px, theme = self._theme.px, self._theme
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
-from inspector.gui.captures.line import NOTHING, Line
+from inspector.gui.captures.line import NOTHING, CaptureLine
 from inspector.gui.kit.badges import paint_glyph
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.pixmap_cache import PixmapCache
@@ -24,7 +24,7 @@ _PICTURES = 1_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ColumnPlace:
     """Where a column stands now."""
 
     column: int
@@ -50,7 +50,13 @@ class RowPainter(QObject):
         self.pictures = PixmapCache(theme, _PICTURES, self)
 
     def paint(
-        self, painter: QPainter, line: Line, places: Sequence[Place], top: int, height: int, ground: Ground
+        self,
+        painter: QPainter,
+        line: CaptureLine,
+        places: Sequence[ColumnPlace],
+        top: int,
+        height: int,
+        ground: Ground,
     ) -> None:
         """Draw a row at `top`."""
         ratio = painter.device().devicePixelRatioF()
@@ -65,7 +71,7 @@ class RowPainter(QObject):
                 picture = pictures.draw(key, size, ratio, draw)
             painter.drawImage(QPoint(place.left, top), picture)
 
-    def _draw(self, line: Line, column: str, ground: Ground, painter: QPainter, rect: QRect) -> None:
+    def _draw(self, line: CaptureLine, column: str, ground: Ground, painter: QPainter, rect: QRect) -> None:
         painter.fillRect(rect, self._theme.color(ground))
         area = rect.adjusted(0, 0, -self._theme.px(_GAP), 0)
         if column == "gutter":
@@ -88,7 +94,7 @@ class RowPainter(QObject):
             mode = middle if column == "respondent" else Qt.TextElideMode.ElideRight
             self._text(painter, area, plain.text(line), plain.tone, mode=mode)
 
-    def _gutter(self, painter: QPainter, rect: QRect, line: Line, ground: Ground) -> None:
+    def _gutter(self, painter: QPainter, rect: QRect, line: CaptureLine, ground: Ground) -> None:
         px = self._theme.px
         if line.color is not None:
             side = px(_SWATCH)
@@ -110,7 +116,7 @@ class RowPainter(QObject):
             top = rect.top() + (rect.height() - side) / 2
             painter.drawEllipse(QRectF(rect.left() + px(9), top, side, side))
 
-    def _verdict(self, painter: QPainter, area: QRect, line: Line) -> None:
+    def _verdict(self, painter: QPainter, area: QRect, line: CaptureLine) -> None:
         px = self._theme.px
         assert line.badge is not None
         glyph = QRectF(area.left(), area.top(), px(14), area.height())
@@ -118,7 +124,7 @@ class RowPainter(QObject):
         weight = self._theme.loud_weight() if line.badge.is_loud else 400
         self._text(painter, area.adjusted(px(20), 0, px(6), 0), line.badge.word, line.badge.word_tone, weight)
 
-    def _answer(self, painter: QPainter, area: QRect, line: Line) -> None:
+    def _answer(self, painter: QPainter, area: QRect, line: CaptureLine) -> None:
         px = self._theme.px
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font, metrics = self._theme.font(11), self._theme.metrics(11)

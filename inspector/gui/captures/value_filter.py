@@ -6,12 +6,12 @@ from inspector.base.clock import now_ms
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query import Clock
 from inspector.domain.query.terms import Span, with_also, with_span
-from inspector.gui.captures.line import Line
+from inspector.gui.captures.line import CaptureLine
 
 _MINUTE = 60_000
 
 
-def term_of(column: str, row: CaptureRow, line: Line, path: str = "") -> str | None:
+def term_of(column: str, row: CaptureRow, line: CaptureLine, path: str = "") -> str | None:
     """The filter that chooses what has the same in a column; null where it has nothing to filter by."""
     if column == "verdict":
         return f"verdict:{row.shown}"

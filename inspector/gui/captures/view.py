@@ -32,7 +32,7 @@ from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.row_painter import Ground, Place, RowPainter
+from inspector.gui.captures.row_painter import ColumnPlace, Ground, RowPainter
 from inspector.gui.kit.plain_table import look_plain
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
@@ -228,7 +228,9 @@ class CaptureView(QTableView):
         top = self.rowViewportPosition(first)
         last = min(first + (area.bottom() - top) // height, self._model.rowCount() - 1)
         places = [
-            Place(column=number, left=self.columnViewportPosition(number), width=self.columnWidth(number))
+            ColumnPlace(
+                column=number, left=self.columnViewportPosition(number), width=self.columnWidth(number)
+            )
             for number in range(len(COLUMNS))
             if not self.isColumnHidden(number)
         ]

@@ -12,7 +12,7 @@ from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.theme import Theme
 
 
-class Head(QWidget):
+class ComparedHead(QWidget):
     """One of the two."""
 
     def __init__(self, theme: Theme, which: str, parent: QWidget | None = None) -> None:

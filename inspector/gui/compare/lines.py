@@ -8,14 +8,14 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.domain.capture.capture_diff import Line, Word
+from inspector.domain.capture.capture_diff import DiffLine, DiffWord
 from inspector.gui.kit.labels import draw_line
 from inspector.gui.kit.table import Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
-SIGNS: dict[Word, tuple[str, str]] = {
+SIGNS: dict[DiffWord, tuple[str, str]] = {
     "same": ("=", "same"),
     "written-otherwise": ("≈", "written otherwise"),
     "changed": ("≠", "changed"),
@@ -37,9 +37,9 @@ class LineModel(RowModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_TITLES, parent=parent)
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[DiffLine, ...] = ()
 
-    def show_lines(self, lines: tuple[Line, ...], name: str) -> None:
+    def show_lines(self, lines: tuple[DiffLine, ...], name: str) -> None:
         """Show other lines; `name` is the title of what they compare."""
         self.lines = lines
         self._titles = ("Compared", name, "First", "Second")
@@ -108,11 +108,11 @@ class _LineDelegate(QStyledItemDelegate):
         draw_line(painter, area, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
-def _said(word: Word) -> str:
+def _said(word: DiffWord) -> str:
     return "  ".join(SIGNS[word])
 
 
-def _cells(line: Line) -> Cells:
+def _cells(line: DiffLine) -> Cells:
     name = f"{line.name}  {line.label}".strip() if line.label else line.name
     return (
         _said(line.word),

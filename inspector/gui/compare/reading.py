@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from inspector.domain.capture.capture_diff import Compared, compare_captures
+from inspector.domain.capture.capture_diff import CaptureDiff, compare_captures
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.query.scope import scope_of
 from inspector.domain.signature.content import coding_of
@@ -16,7 +16,7 @@ _INLINE = 8 * 1024
 
 async def compared(
     session: Session, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool = False
-) -> Compared:
+) -> CaptureDiff:
     """Compare two captures; in the worker where they are large or came compressed. `is_masked`: both are as
     the mask shows them."""
     bodies = first.capture.body, second.capture.body

@@ -6,9 +6,9 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.domain.capture.capture_diff import Compared, Line
+from inspector.domain.capture.capture_diff import CaptureDiff, DiffLine
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.gui.compare.heads import Head
+from inspector.gui.compare.heads import ComparedHead
 from inspector.gui.compare.lines import LineModel, LineTable
 from inspector.gui.compare.reading import compared
 from inspector.gui.compare.values import Value
@@ -32,12 +32,12 @@ class CompareWindow(QDialog):
         self._session = session
         self._theme = theme
         self._runner = Runner(session.tasks, self)
-        self._compared: Compared | None = None
+        self._compared: CaptureDiff | None = None
         self.setWindowTitle("Compare")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self._heads = Head(theme, "First"), Head(theme, "Second")
+        self._heads = ComparedHead(theme, "First"), ComparedHead(theme, "Second")
         self._sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
         self._about = Label(theme, px=12, tone="text2", wraps=True)
         self.choice = SegmentedControl(theme, ("By question", "By JSON path"))
@@ -71,7 +71,7 @@ class CompareWindow(QDialog):
         self._show_compared(first, second, found, is_masked=is_masked)
 
     def _show_compared(
-        self, first: CaptureDetail, second: CaptureDetail, found: Compared, *, is_masked: bool
+        self, first: CaptureDetail, second: CaptureDetail, found: CaptureDiff, *, is_masked: bool
     ) -> None:
         self._compared = found
         for head, detail in zip(self._heads, (first, second), strict=True):
@@ -97,7 +97,7 @@ class CompareWindow(QDialog):
         """Choose the difference above the chosen line."""
         self._go(-1)
 
-    def _lines(self) -> tuple[Line, ...]:
+    def _lines(self) -> tuple[DiffLine, ...]:
         if self._compared is None:
             return ()
         return self._compared.questions if self.choice.current == BY_QUESTION else self._compared.paths

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture.capture_diff import Compared
+from inspector.domain.capture.capture_diff import CaptureDiff
 
 _OF_QUESTIONS = ("$.responses", "$.response", "$.question_")
 
 
-def sentence(compared: Compared) -> str:
+def sentence(compared: CaptureDiff) -> str:
     """First of all: whether they answer alike."""
     if compared.is_same_body:
         return "Both are the same, byte for byte."
@@ -42,7 +42,7 @@ def sentence(compared: Compared) -> str:
     return f"{said}."
 
 
-def by_path_sentence(compared: Compared) -> str:
+def by_path_sentence(compared: CaptureDiff) -> str:
     """What differs in the bodies, as far as they are JSON."""
     if compared.is_same_body or compared.is_hidden:
         return ""

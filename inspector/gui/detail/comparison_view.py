@@ -9,7 +9,7 @@ from PySide6.QtGui import QPalette, QTextBlockFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.base.visible import shortened
-from inspector.domain.capture.line_diff import Comparison, LinePair
+from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
@@ -38,7 +38,7 @@ class ComparisonView(QPlainTextEdit):
         theme.changed.connect(self._tint)
         self._tint()
 
-    def show_comparison(self, comparison: Comparison) -> None:
+    def show_comparison(self, comparison: LineDiff) -> None:
         """Show other texts; the place that was looked at stays."""
         lines = list(_signed(comparison.lines))
         if comparison.is_cut:

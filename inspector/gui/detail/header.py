@@ -20,7 +20,7 @@ from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.theme import Theme
 
 
-class Header(QWidget):
+class DetailHeader(QWidget):
     """88 high, so that the tabs below never move: title and badge, the path survey › group › user as links,
     and one line of facts with a chip that unfolds hints."""
 

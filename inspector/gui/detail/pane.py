@@ -22,7 +22,7 @@ from inspector.gui.detail.attempts_watch import AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
 from inspector.gui.detail.copy_as import CopyAs
 from inspector.gui.detail.empty_state import ManyCaptures, NoCapture
-from inspector.gui.detail.header import Header
+from inspector.gui.detail.header import DetailHeader
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.notes import NotesTab
 from inspector.gui.detail.signature.tab import SignatureTab
@@ -92,7 +92,7 @@ class DetailPane(QStackedWidget):
         self._many = ManyCaptures(theme, actions)
         self._many.replay_clicked.connect(self._replay)
         self._many.compare_clicked.connect(self._compare_selected)
-        self.header = Header(theme)
+        self.header = DetailHeader(theme)
         self.header.scope_requested.connect(self._go)
         self.strip = TabStrip(theme, TABS)
         self.answers = AnswersTab(session, theme, self._mask)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import VerdictTotals
-from inspector.gui.first_start.steps import Field, SampleOffer, Step
+from inspector.gui.first_start.steps import GuideStep, SampleOffer, StepField
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
@@ -160,7 +160,7 @@ class FirstStart(QScrollArea):
 
     def _build_steps(self, actions: Actions) -> None:
         theme = self._theme
-        self._first = Step(theme, 1, "Give it a public address", "", self)
+        self._first = GuideStep(theme, 1, "Give it a public address", "", self)
         self._set = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
         self._set.clicked.connect(actions["set-address"].trigger)
         self._first.controls.addWidget(self._set)
@@ -170,14 +170,14 @@ class FirstStart(QScrollArea):
         self._copy_local.clicked.connect(self._copy_local.confirm)
         self._first.controls.addWidget(self._copy_local)
         self._first.controls.addStretch(1)
-        self._second = Step(
+        self._second = GuideStep(
             theme,
             2,
             "Paste it in Blitzllama’s dashboard",
             "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save.",
             self,
         )
-        self._pasted = Field(theme, "Appears here once there is a public address", "Public address", self)
+        self._pasted = StepField(theme, "Appears here once there is a public address", "Public address", self)
         self._pasted.setReadOnly(True)
         self._copy = Button(theme, "Copy address", icon="copy", may_be_primary=True, parent=self)
         self._copy.setToolTip(f"Copy the public address ({actions.key('copy-public')})")
@@ -185,8 +185,8 @@ class FirstStart(QScrollArea):
         self._copy.clicked.connect(self._copy.confirm)
         self._second.controls.addWidget(self._pasted, 1)
         self._second.controls.addWidget(self._copy)
-        self._third = Step(theme, 3, "Put the same secret here", "", self)
-        self._secret = Field(theme, "The same secret as in the dashboard", "Secret", self)
+        self._third = GuideStep(theme, 3, "Put the same secret here", "", self)
+        self._secret = StepField(theme, "The same secret as in the dashboard", "Secret", self)
         self._secret.textChanged.connect(self._secret_typed)
         self._secret.returnPressed.connect(self._enter_secret)
         self._make = Button(theme, "Generate", parent=self)

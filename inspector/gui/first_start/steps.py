@@ -53,7 +53,7 @@ class StepNumber(QWidget):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._number))
 
 
-class Step(QWidget):
+class GuideStep(QWidget):
     """Number, title and what is awaited; below it a sentence and the controls."""
 
     def __init__(self, theme: Theme, number: int, title: str, text: str, parent: QWidget) -> None:
@@ -109,7 +109,7 @@ class SampleOffer(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
 
 
-class Field(QLineEdit):
+class StepField(QLineEdit):
     """A field 28 high."""
 
     def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from inspector.gui.forwarding.forward_text import mark, place, sentence
 from inspector.gui.forwarding.forwards_menu import ForwardsMenu
-from inspector.gui.kit.bar_cell import Cell
+from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, plain_tip
@@ -20,7 +20,7 @@ _SMALL = 16
 """Characters of a place in a small window."""
 
 
-class ForwardCell(Cell):
+class ForwardCell(BarCell):
     """One forward with its check box, or how many there are; what is not as usual stands beside it."""
 
     switched = Signal(int, bool)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.domain.signature.verdict import Shown, Verdict
+from inspector.domain.signature.verdict import ShownVerdict, Verdict
 from inspector.gui.kit.theme import Theme
 
 
@@ -39,7 +39,7 @@ class Badge(enum.Enum):
         return _BADGES[verdict.shown(is_json=is_json)]
 
 
-_BADGES: Mapping[Shown, Badge] = {
+_BADGES: Mapping[ShownVerdict, Badge] = {
     "valid": Badge.VALID,
     "bytes-only": Badge.BYTES_ONLY,
     "rewritten": Badge.REWRITTEN,

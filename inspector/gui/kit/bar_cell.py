@@ -8,7 +8,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 
 
-class Cell(QWidget):
+class BarCell(QWidget):
     """A caption over a row of what it is about."""
 
     def __init__(self, theme: Theme, caption: str, parent: QWidget | None = None) -> None:

@@ -16,7 +16,7 @@ Margins = tuple[float, float, float, float]
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
 
-class Cell(NamedTuple):
+class LayoutCell(NamedTuple):
     """A widget or layout with its share of the remaining room and its place within a larger cell."""
 
     part: QWidget | QLayout
@@ -32,18 +32,18 @@ class Stretch(NamedTuple):
 
 STRETCH: Final = Stretch()
 """Pushes the parts before and after it apart."""
-Part = QWidget | QLayout | Cell | Stretch | float
+Part = QWidget | QLayout | LayoutCell | Stretch | float
 """What a layout is made of; a number is an empty space in px of the drawing."""
 
 
-def grow(part: QWidget | QLayout, share: int = 1) -> Cell:
+def grow(part: QWidget | QLayout, share: int = 1) -> LayoutCell:
     """Return `part` as the one that takes the remaining room, or `share` parts of it."""
-    return Cell(part, stretch=share)
+    return LayoutCell(part, stretch=share)
 
 
-def at(alignment: Qt.AlignmentFlag, part: QWidget | QLayout) -> Cell:
+def at(alignment: Qt.AlignmentFlag, part: QWidget | QLayout) -> LayoutCell:
     """Return `part` in its preferred size, at an edge or a corner of its cell."""
-    return Cell(part, alignment=alignment)
+    return LayoutCell(part, alignment=alignment)
 
 
 def column(
@@ -113,7 +113,7 @@ def add(layout: QBoxLayout, theme: Theme, part: Part) -> None:
     elif isinstance(part, int | float):
         layout.addSpacing(theme.px(part))
     else:
-        cell = part if isinstance(part, Cell) else Cell(part)
+        cell = part if isinstance(part, LayoutCell) else LayoutCell(part)
         if isinstance(cell.part, QWidget):
             layout.addWidget(cell.part, cell.stretch, cell.alignment)
         else:

@@ -15,7 +15,7 @@ _MISS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class PaletteEntry:
     """Something to run. What cannot run now stays, with its reason."""
 
     title: str
@@ -38,14 +38,14 @@ class Entry:
 class Hit:
     """An entry that was found."""
 
-    entry: Entry
+    entry: PaletteEntry
     rank: int
     """The lower, the better."""
     spans: tuple[tuple[int, int], ...] = ()
     """Which characters of its title were typed: from, to."""
 
 
-def found(entries: Sequence[Entry], typed: str) -> list[Hit]:
+def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
     """The entries that contain every typed word: those that can run by part, the best of each first, then
     the others.
 
@@ -73,7 +73,7 @@ def best(hits: Sequence[Hit]) -> int | None:
     return min(places, key=lambda place: (hits[place].rank, place), default=None)
 
 
-def _hit(entry: Entry, words: Sequence[str]) -> Hit | None:
+def _hit(entry: PaletteEntry, words: Sequence[str]) -> Hit | None:
     title, hint = entry.title.lower(), f"{entry.hint} {entry.also}".lower()
     rank, spans = 0, []
     for word in words:

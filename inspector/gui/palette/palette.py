@@ -13,7 +13,7 @@ from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.delegate import PaletteDelegate
-from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Entry, Hit, best, found
+from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
 from inspector.gui.palette.key_hint import KeyHint
 from inspector.gui.palette.model import PaletteModel
 
@@ -37,15 +37,15 @@ class CommandPalette(QWidget):
         self,
         theme: Theme,
         window: QWidget,
-        collect: Callable[[], list[Entry]],
-        capture: Callable[[str], Entry],
+        collect: Callable[[], list[PaletteEntry]],
+        capture: Callable[[str], PaletteEntry],
     ) -> None:
         super().__init__(window)
         self._theme = theme
         self._window = window
         self._collect = collect
         self._capture = capture
-        self._entries: list[Entry] = []
+        self._entries: list[PaletteEntry] = []
         self._before: QWidget | None = None
         px = theme.px
         self.setAccessibleName("All commands")

@@ -10,7 +10,7 @@ from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import COMMANDS, Command
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.palette.entry import CAPTURE_MARK, Entry
+from inspector.gui.palette.entry import CAPTURE_MARK, PaletteEntry
 from inspector.session.session import Session
 
 _SURVEYS = 12
@@ -45,17 +45,17 @@ class Sources:
         if capture_id is not None:
             self._seen = [capture_id, *(one for one in self._seen if one != capture_id)][:_CAPTURES]
 
-    def entries(self, has_capture: bool) -> list[Entry]:
+    def entries(self, has_capture: bool) -> list[PaletteEntry]:
         """All there is to choose from now; `has_capture` says whether one is selected."""
         return [*self._commands(has_capture), *self._surveys(), *self._captures(), *self._settings()]
 
-    def capture(self, typed: str) -> Entry:
+    def capture(self, typed: str) -> PaletteEntry:
         """What `#17` leads to."""
         number = typed.removeprefix(CAPTURE_MARK).strip()
         is_number = number.isascii() and number.isdigit() and len(number) < 16
         there = is_number and int(number) in self._session.captures.rows([int(number)])
         reason = "" if there else "there is no capture of that number" if is_number else "type a number"
-        return Entry(
+        return PaletteEntry(
             title=f"Go to capture {number}".strip(),
             part="Go to",
             icon="arrow-right",
@@ -63,17 +63,17 @@ class Sources:
             run=partial(self._go_to_capture, int(number) if there else 0),
         )
 
-    def _commands(self, has_capture: bool) -> list[Entry]:
+    def _commands(self, has_capture: bool) -> list[PaletteEntry]:
         return [
             self._command(command, has_capture)
             for command in COMMANDS
             if command.name not in _LEFT_OUT and self._actions[command.name].isVisible()
         ]
 
-    def _command(self, command: Command, has_capture: bool) -> Entry:
+    def _command(self, command: Command, has_capture: bool) -> PaletteEntry:
         action = self._actions[command.name]
         is_possible = action.isEnabled() and (has_capture or command.part != "This capture")
-        return Entry(
+        return PaletteEntry(
             title=action.text().replace("&", ""),
             hint=command.hint,
             part=command.part,
@@ -83,10 +83,10 @@ class Sources:
             run=action.trigger,
         )
 
-    def _surveys(self) -> list[Entry]:
+    def _surveys(self) -> list[PaletteEntry]:
         page = self._session.groups.surveys(limit=_SURVEYS)
         return [
-            Entry(
+            PaletteEntry(
                 title=self._name("survey_name" if row.name else "survey_id", row.name or row.survey_id),
                 hint=f"survey, {row.captures:,} capture{'' if row.captures == 1 else 's'}",
                 part="Go to",
@@ -96,10 +96,10 @@ class Sources:
             for row in page.rows
         ]
 
-    def _captures(self) -> list[Entry]:
+    def _captures(self) -> list[PaletteEntry]:
         rows = self._mask.rows(self._seen)
         return [
-            Entry(
+            PaletteEntry(
                 title=f"Capture {one}",
                 hint=visible(shortened(", ".join(_about(rows[one])), _LONGEST)),
                 part="Go to",
@@ -110,9 +110,9 @@ class Sources:
             if one in rows
         ]
 
-    def _settings(self) -> list[Entry]:
+    def _settings(self) -> list[PaletteEntry]:
         return [
-            Entry(
+            PaletteEntry(
                 title=f"Settings: {preference.title.lower()}",
                 hint=preference.help.rstrip("."),
                 also=preference.part,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
-from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.gui.detail.attempt_change import SinceDelegate
@@ -26,7 +26,7 @@ from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Time
 from inspector.gui.replay.text import span, summary_text
 from inspector.session.plan_summary import PlanSummary
 from inspector.session.replays import Progress
-from inspector.session.requests import Compared
+from inspector.session.requests import ComparedAttempt
 
 MAX_ROWS = 500
 _TITLES = ("#", "Captured", "Event", "Respondent", "Last time", "Now", "Took", "Since last time")
@@ -201,7 +201,7 @@ class ReplayProgress(QWidget):
         self,
         attempts: Sequence[AttemptRow],
         rows: Mapping[int, CaptureRow],
-        compared: Mapping[int, Compared],
+        compared: Mapping[int, ComparedAttempt],
     ) -> None:
         """Add new attempts. Of more than a table can show, those that `worth_a_row` picks get one."""
         words = [compared[one.id].since if one.id in compared else None for one in attempts]
@@ -243,7 +243,7 @@ class ReplayProgress(QWidget):
         """Have what is drawn of a sentence that may name a target decided by `drawn`."""
         self._drawn = drawn
 
-    def show_comparison(self, comparison: Comparison | None) -> None:
+    def show_comparison(self, comparison: LineDiff | None) -> None:
         """Show the response of the selected attempt, with what changed in it; None hides it."""
         self._comparison.setVisible(comparison is not None)
         if comparison is not None:
@@ -297,7 +297,9 @@ def worth_a_row(attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
     return [*failed[-MAX_ROWS:], *attempts[-MAX_ROWS:]]
 
 
-def _cells(number: int, attempt: AttemptRow, row: CaptureRow | None, compared: Compared | None) -> Cells:
+def _cells(
+    number: int, attempt: AttemptRow, row: CaptureRow | None, compared: ComparedAttempt | None
+) -> Cells:
     before = "–" if compared is None or compared.before is None else outcome_word(compared.before)
     since = "–" if compared is None or compared.since is None else SINCE_TEXT[compared.since]
     mark = "" if attempt.is_expected else LOUD

@@ -7,7 +7,7 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, Slot
 
 from inspector.base.errors import InspectorError
-from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.latest_task import LatestTask
@@ -15,7 +15,7 @@ from inspector.gui.replay.progress import ReplayProgress
 from inspector.session.session import Session
 
 
-async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> Comparison | None:
+async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> LineDiff | None:
     """Status, headers and body of the response, with what changed since a previous attempt.
 
     None without a response, or if the attempt was cleared in the meantime.

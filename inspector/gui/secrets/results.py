@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.signature.verdict import Verdict
-from inspector.gui.captures.line import Line, line_of
+from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.theme import Theme
 
@@ -25,7 +25,7 @@ class TriedList(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._lines: list[tuple[Badge, Line]] = []
+        self._lines: list[tuple[Badge, CaptureLine]] = []
         self._more = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWid
 from inspector.base.visible import visible
 from inspector.domain.event.sample import SAMPLES
 from inspector.gui.forwarding.forward_cell import ForwardCell
-from inspector.gui.kit.bar_cell import Cell
+from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
@@ -140,7 +140,7 @@ class ConnectionBar(QWidget):
 
     def _build_listening(self) -> None:
         theme, actions = self._theme, self._actions
-        self._listening_cell = Cell(theme, "Listening", self)
+        self._listening_cell = BarCell(theme, "Listening", self)
         self._dot = Dot(theme, self)
         self._url = AddressLabel(theme, self)
         self._url.setAccessibleName("Listening address")
@@ -154,7 +154,7 @@ class ConnectionBar(QWidget):
 
     def _build_address(self) -> None:
         theme, actions = self._theme, self._actions
-        self._address_cell = Cell(theme, "Public address", self)
+        self._address_cell = BarCell(theme, "Public address", self)
         self._address = AddressLabel(theme, self)
         tip = f"Copy the public address ({actions.key('copy-public')})"
         self._copy_address = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
@@ -170,7 +170,7 @@ class ConnectionBar(QWidget):
         self._address_cell.add(self._address, self._copy_address, self._address_more, self._set_address)
 
     def _build_secrets(self) -> None:
-        self._secret_cell = Cell(self._theme, "Secret", self)
+        self._secret_cell = BarCell(self._theme, "Secret", self)
         self._secret_button = Button(self._theme, "None yet", is_quiet=True, has_menu=True, parent=self)
         self._secret_button.clicked.connect(self._open_secrets)
         self._secret_cell.add(self._secret_button)

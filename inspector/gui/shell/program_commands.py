@@ -21,7 +21,7 @@ from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
-from inspector.gui.palette.entry import Entry
+from inspector.gui.palette.entry import PaletteEntry
 from inspector.gui.palette.key_hint import KeyReminder
 from inspector.gui.palette.palette import CommandPalette
 from inspector.gui.palette.shortcuts import ShortcutsSheet
@@ -117,7 +117,7 @@ class ProgramCommands(QObject):
         """Lie over the window with every command; once more closes it."""
         self.palette.open()
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[PaletteEntry]:
         self._window.replay_commands.look()  # for the next time: this list is made at once
         return self.sources.entries(bool(self._window.list.selected_ids()))
 

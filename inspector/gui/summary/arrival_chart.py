@@ -9,7 +9,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.base.clock import at_time, local_time
-from inspector.domain.respondent.respondent_history import NewCapture
+from inspector.domain.respondent.respondent_history import HistoryEntry
 from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
@@ -33,17 +33,17 @@ class Lanes(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._arrivals: tuple[NewCapture, ...] = ()
+        self._arrivals: tuple[HistoryEntry, ...] = ()
         self._shift_ms = 0
         """What is added to the time of an answer to draw it; 0 where both lanes have one scale."""
-        self._marks: list[tuple[QRectF, NewCapture]] = []
+        self._marks: list[tuple[QRectF, HistoryEntry]] = []
         self.setFixedHeight(theme.px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName("Time line")
         theme.changed.connect(self.update)
 
-    def show_arrivals(self, arrivals: Sequence[NewCapture]) -> None:
+    def show_arrivals(self, arrivals: Sequence[HistoryEntry]) -> None:
         """Show the captures of a run, in order of arrival."""
         self._arrivals = tuple(arrivals)
         self._shift_ms = _shift(self._arrivals)
@@ -113,7 +113,7 @@ class Lanes(QWidget):
             places[number] = min(places[number], places[number + 1] - apart)
         return places
 
-    def _paint_slant(self, painter: QPainter, arrival: NewCapture, x: float) -> None:
+    def _paint_slant(self, painter: QPainter, arrival: HistoryEntry, x: float) -> None:
         if arrival.answered_ms is None:
             return
         theme, px = self._theme, self._theme.px
@@ -133,7 +133,7 @@ class Lanes(QWidget):
         elif arrival.note != "again":
             painter.drawEllipse(area)
 
-    def _paint_mark(self, painter: QPainter, arrival: NewCapture, x: float, is_numbered: bool) -> QRectF:
+    def _paint_mark(self, painter: QPainter, arrival: HistoryEntry, x: float, is_numbered: bool) -> QRectF:
         theme, px = self._theme, self._theme.px
         y = px(_ARRIVED)
         if not is_numbered:
@@ -216,7 +216,7 @@ class Lanes(QWidget):
 
     # ---- the pointer
 
-    def _at(self, point: QPointF) -> NewCapture | None:
+    def _at(self, point: QPointF) -> HistoryEntry | None:
         return next((arrival for area, arrival in self._marks if area.contains(point)), None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -236,7 +236,7 @@ class Lanes(QWidget):
         return super().event(event)
 
 
-def _shift(arrivals: Sequence[NewCapture]) -> int:
+def _shift(arrivals: Sequence[HistoryEntry]) -> int:
     """How far the lane of answers is moved so that both can be seen; not at all where they are close."""
     answered = [arrival.answered_ms for arrival in arrivals if arrival.answered_ms is not None]
     if not answered:
@@ -247,7 +247,7 @@ def _shift(arrivals: Sequence[NewCapture]) -> int:
     return min(received) - min(answered) if apart > _FAR * length else 0
 
 
-def _words(arrival: NewCapture) -> str:
+def _words(arrival: HistoryEntry) -> str:
     what = "The completion" if arrival.manner == "completion" else f"Answer {arrival.order}"
     said = f"{what} arrived {at_time(arrival.received_ms)}"
     if arrival.answered_ms is not None:

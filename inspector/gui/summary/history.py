@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import short_time
-from inspector.domain.respondent.respondent_history import Said
+from inspector.domain.respondent.respondent_history import RecordedAnswer
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.links import Link
@@ -26,7 +26,7 @@ class History(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._said: tuple[Said, ...] = ()
+        self._said: tuple[RecordedAnswer, ...] = ()
         self._limit = _AT_FIRST
         self._rows: list[_Row] = []
         self.setFixedWidth(theme.px(WIDTH))
@@ -41,7 +41,7 @@ class History(QWidget):
         layout.addLayout(self._column)
         layout.addWidget(self._more)
 
-    def show_said(self, said: tuple[Said, ...]) -> None:
+    def show_said(self, said: tuple[RecordedAnswer, ...]) -> None:
         """Show another history."""
         self._said, self._limit = said, _AT_FIRST
         self._fill()
@@ -74,7 +74,7 @@ class _Row(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._said: Said | None = None
+        self._said: RecordedAnswer | None = None
         px = theme.px
         self.setFixedHeight(px(24))
         self._time = Link(theme)
@@ -92,7 +92,7 @@ class _Row(QWidget):
             row.addWidget(widget)
             row.addSpacing(px(8))
 
-    def show_said(self, said: Said) -> None:
+    def show_said(self, said: RecordedAnswer) -> None:
         self._said = said
         self._time.show_text(short_time(said.received_ms))
         self._time.setAccessibleName(f"Capture {said.capture_id}, {said.manner}, {said.compared}")

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from inspector.domain.event.answers import Entry
+from inspector.domain.event.answers import AnswerEntry
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 
@@ -33,7 +33,7 @@ class QuestionBoxes(QWidget):
         row.addSpacing(theme.px(8))
         row.addWidget(self._words, 1)
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
+    def show_entries(self, entries: Sequence[AnswerEntry]) -> None:
         """Show other questions."""
         boxes = [box for entry in entries for box in _boxes_of(entry)]
         self._boxes.show_boxes(boxes[:_MOST])
@@ -86,7 +86,7 @@ class _Boxes(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, order)
 
 
-def _boxes_of(entry: Entry) -> list[tuple[str, str]]:
+def _boxes_of(entry: AnswerEntry) -> list[tuple[str, str]]:
     first, _, last = entry.order.partition(" to ")
     if entry.form == "gap" and last.isdecimal():
         until = min(int(last), int(first) + _MOST)

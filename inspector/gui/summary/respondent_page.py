@@ -12,7 +12,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.respondent_history import QuestionStory, RespondentHistory
-from inspector.gui.captures.file_commands import Table
+from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.links import Link
@@ -136,7 +136,7 @@ class RespondentPage(QScrollArea):
         name = self._saving.drawn("user_id", self.head.name)
         names = self._names()
         picture = Picture(caption=as_of(*names), widgets=(self.page,), without=(self._more,))
-        self._saving.ask(form, name, picture, Table(parts=self._history))
+        self._saving.ask(form, name, picture, SavedTable(parts=self._history))
 
     def _names(self) -> tuple[str, ...]:
         """The survey and the group of the respondent, who is named on the page."""

@@ -24,7 +24,7 @@ from inspector.base.visible import visible
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import hides
 from inspector.domain.statistics.answer_table import MASKED_FIELDS
-from inspector.gui.captures.file_commands import Table
+from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.save_file import ask_where
@@ -64,7 +64,7 @@ class Saving(QObject):
         self._window = window
         self._runner = runner
         self._name = ""
-        self._what: tuple[str, Picture, Table] | None = None
+        self._what: tuple[str, Picture, SavedTable] | None = None
 
     def drawn(self, field: str, text: str) -> str:
         """What leaves the program of a value that its sender calls `field`."""
@@ -81,7 +81,7 @@ class Saving(QObject):
         form: str,
         name: str,
         picture: Picture,
-        table: Table,
+        table: SavedTable,
     ) -> None:
         """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`."""
         self._what = (form, picture, table)

@@ -17,7 +17,7 @@ from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.menu_choice import make_exclusive
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
-from inspector.session.summaries import Head
+from inspector.session.summaries import SummaryHead
 
 CAPTURES, SUMMARY = 0, 1
 _DAY_MS = 86_400_000
@@ -109,7 +109,7 @@ class ScopeBar(QWidget):
         """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""
         self._name_of = name_of
 
-    def show_scope(self, scope: Scope, head: Head, shown: int) -> None:
+    def show_scope(self, scope: Scope, head: SummaryHead, shown: int) -> None:
         """Where it stands, with what can be done with what is `shown` of it."""
         self._scope = scope
         field = "survey_name" if head.name else "survey_id"

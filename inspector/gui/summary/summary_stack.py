@@ -15,7 +15,7 @@ from inspector.gui.summary.saving import Saving
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
 from inspector.gui.summary.survey_page import SurveyPage, load_charts
 from inspector.session.session import Session
-from inspector.session.summaries import Head
+from inspector.session.summaries import SummaryHead
 
 _IDLE_MS = 2_000
 """Without new captures. Importing the chart library then delays nothing."""
@@ -151,7 +151,7 @@ class Stage(QWidget):
         if self._has_summary:
             self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._wanted)
         else:
-            self.bar.show_scope(self._scope, Head(), CAPTURES)
+            self.bar.show_scope(self._scope, SummaryHead(), CAPTURES)
 
     @Slot(object)
     def _show_capture(self, capture_id: int) -> None:

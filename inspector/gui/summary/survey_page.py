@@ -30,7 +30,7 @@ from inspector.domain.statistics.scores import (
     share_text,
 )
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
-from inspector.gui.captures.file_commands import Table
+from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card_grid import Board
 from inspector.gui.summary.page_head import PageHead
@@ -278,13 +278,13 @@ class SurveyPage(QWidget):
         is_of_group = scope is not None and scope.group_id is not None
         return self._saving.drawn("group_id" if is_of_group else field, self.head.title)
 
-    def _table_of(self, card: Card) -> Table:
+    def _table_of(self, card: Card) -> SavedTable:
         """The answers to a card's question, or the numbers of a card that is about none."""
         if card.question is None:
-            return Table(parts=self._time_parts)
+            return SavedTable(parts=self._time_parts)
         return self._answers(card.question)
 
-    def _answers(self, question: Question | None = None) -> Table:
+    def _answers(self, question: Question | None = None) -> SavedTable:
         """What is counted on this page, answer by answer."""
         scope, captures = self._scope or Scope(), self._summary.total if self._summary is not None else 0
         counted = partial(
@@ -295,7 +295,7 @@ class SurveyPage(QWidget):
             question=question,
             hidden=self._saving.hidden,
         )
-        return Table(parts=counted, captures=captures)
+        return SavedTable(parts=counted, captures=captures)
 
     async def _time_parts(self) -> AsyncGenerator[AnswersPart, None]:
         if self._summary is not None:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.query.terms import Span
-from inspector.domain.statistics.timeline import NONE, SHOWN_MS, VERDICTS, Counts, Timeline
+from inspector.domain.statistics.timeline import NONE, SHOWN_MS, VERDICTS, Timeline, VerdictTally
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
@@ -340,7 +340,7 @@ class Bars(QWidget):
         self.update()
 
 
-def _told(counts: Sequence[Counts]) -> str:
+def _told(counts: Sequence[VerdictTally]) -> str:
     sums = [sum(one[place] for one in counts) for place in range(len(VERDICTS))]
     told = [f"{number:,} {word}" for word, number in zip(VERDICTS, sums, strict=True) if number]
     return ", ".join(told) or "nothing"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.domain.query.terms import required, with_also, without
-from inspector.domain.statistics.timeline import NONE, Counts
+from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import hover_tint, paint_focus
 from inspector.gui.kit.theme import Theme
@@ -51,7 +51,7 @@ def _meanings(text: str) -> frozenset[object]:
     return frozenset(one.meaning for one in required(text))
 
 
-class Entry(QAbstractButton):
+class LegendEntry(QAbstractButton):
     """`glyph Word  12,408`, 20 high; down while the filter chooses it."""
 
     def __init__(self, theme: Theme, badge: Badge, parent: QWidget) -> None:
@@ -120,15 +120,15 @@ class Legend(QWidget):
         grid.setContentsMargins(0, theme.px(5), 0, theme.px(5))
         grid.setHorizontalSpacing(theme.px(4))
         grid.setVerticalSpacing(0)
-        self.counts: Counts = NONE
-        self.entries: list[Entry] = []
+        self.counts: VerdictTally = NONE
+        self.entries: list[LegendEntry] = []
         for place, (badge, term) in enumerate(ENTRIES):
-            entry = Entry(theme, badge, self)
+            entry = LegendEntry(theme, badge, self)
             entry.clicked.connect(partial(self._clicked, term))
             grid.addWidget(entry, place % 3, place // 3)
             self.entries.append(entry)
 
-    def show_counts(self, counts: Counts) -> None:
+    def show_counts(self, counts: VerdictTally) -> None:
         """Show how many captures of each verdict are listed."""
         self.counts = counts
         for entry, number in zip(self.entries, counts, strict=True):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from inspector.domain.query.terms import Span
-from inspector.domain.statistics.timeline import Counts, Timeline
+from inspector.domain.statistics.timeline import Timeline, VerdictTally
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.scale import Scale, moment_text
 
@@ -55,7 +55,9 @@ class StripPainter:
         painter.setPen(self._theme.color("text2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _bar(self, painter: QPainter, x: int, width: int, counts: Counts, highest: int, deepest: int) -> None:
+    def _bar(
+        self, painter: QPainter, x: int, width: int, counts: VerdictTally, highest: int, deepest: int
+    ) -> None:
         px, color = self._theme.px, self._theme.color
         valid, rewritten, invalid, unsigned, unchecked = counts
         line = px(LINE)

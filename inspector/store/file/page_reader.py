@@ -25,7 +25,7 @@ _BAD = (struct.error, IndexError, ValueError, OverflowError)
 """What reading nonsense as a cell raises; ValueError has UnicodeDecodeError in it."""
 
 
-class Row(NamedTuple):
+class StoredRow(NamedTuple):
     """One row of some table; of which, its values have to tell."""
 
     rowid: int | None
@@ -47,7 +47,7 @@ class Pages:
         self._usable = self._size - (reserved if self._size - reserved >= 480 else 0)
         self._logged = self._committed_frames()
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[StoredRow]:
         """Every row that can be read, those of indexes too; what cannot be read is passed over."""
         count = max(len(self._file) // self._size, *self._logged, 0)
         for number in range(1, count + 1):
@@ -68,7 +68,7 @@ class Pages:
         page = self._file[(number - 1) * self._size : number * self._size]
         return page if number > 0 and len(page) == self._size else None
 
-    def _rows_of(self, page: bytes, start: int) -> Iterator[Row]:
+    def _rows_of(self, page: bytes, start: int) -> Iterator[StoredRow]:
         kind = page[start]
         if kind not in (_TABLE_LEAF, _INDEX_LEAF, _INDEX_INTERIOR):
             return
@@ -81,7 +81,7 @@ class Pages:
             except _BAD:
                 continue
 
-    def _row(self, page: bytes, place: int, kind: int) -> Row:
+    def _row(self, page: bytes, place: int, kind: int) -> StoredRow:
         if kind == _INDEX_INTERIOR:
             place += 4  # the page of what comes before
         length, place = _varint(page, place)
@@ -95,7 +95,7 @@ class Pages:
             most = (self._usable - 12) * 64 // 255 - 23
         least = (self._usable - 12) * 32 // 255 - 23
         if length <= most:
-            return Row(rowid, _values(_exactly(page, place, length)))
+            return StoredRow(rowid, _values(_exactly(page, place, length)))
         here = least + (length - least) % (self._usable - 4)
         if here > most:
             here = least
@@ -109,7 +109,7 @@ class Pages:
             parts.append(overflow[4 : 4 + min(left, self._usable - 4)])
             left -= len(parts[-1])
             following = int.from_bytes(overflow[:4], "big")
-        return Row(rowid, _values(b"".join(parts)))
+        return StoredRow(rowid, _values(b"".join(parts)))
 
     def _committed_frames(self) -> dict[int, int]:
         """Where the log has the last committed state of each page that is in it."""

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from inspector.store.file import migrations
-from inspector.store.file.page_reader import Pages, Row, Value
+from inspector.store.file.page_reader import Pages, StoredRow, Value
 from inspector.store.write.columns import body_hash
 
 RECOVERED = (
@@ -82,7 +82,7 @@ class _Table:
             (index + 1 for index in range(len(columns) - 1, -1, -1) if not may_lack[index]), 2
         )
 
-    def is_of(self, row: Row) -> bool:
+    def is_of(self, row: StoredRow) -> bool:
         """Whether a row may be of this table; an older one lacks columns that were added since."""
         if (row.rowid is not None) != self._has_rowid:
             return False
@@ -99,7 +99,7 @@ class _Table:
                 return False
         return self.name not in _FURTHER or _FURTHER[self.name](row.values)
 
-    def insert(self, connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    def insert(self, connection: sqlite3.Connection, rows: Iterable[StoredRow]) -> None:
         """Put rows in, whole ones and those that lack columns."""
         by_length: dict[int, list[tuple[object, ...]]] = {}
         for rowid, values in rows:
@@ -131,7 +131,7 @@ _FIRST_MS = 1_000_000_000_000
 
 
 def _take_over(
-    connection: sqlite3.Connection, rows: Iterator[Row]
+    connection: sqlite3.Connection, rows: Iterator[StoredRow]
 ) -> tuple[dict[str, int], tuple[int, int] | None]:
     """Copy the rows; gives the last id that each table had, and watermark and total of the figures."""
     tables = [_Table(connection, name) for name in RECOVERED]
@@ -140,7 +140,7 @@ def _take_over(
     last_ids: dict[str, int] = {}
     figures: tuple[int, int] | None = None
     while batch := list(islice(rows, _BATCH)):
-        sorted_out: dict[str, list[Row]] = {}
+        sorted_out: dict[str, list[StoredRow]] = {}
         for row in batch:
             values = row.values
             if (sequence := _sequence(row, counted)) is not None:
@@ -164,7 +164,7 @@ def _counted(connection: sqlite3.Connection) -> frozenset[str]:
     return frozenset(name for (name,) in found)
 
 
-def _sequence(row: Row, counted: frozenset[str]) -> tuple[str, int] | None:
+def _sequence(row: StoredRow, counted: frozenset[str]) -> tuple[str, int] | None:
     """Of a row of sqlite_sequence the table and its last id; None for any other."""
     if row.rowid is None or len(row.values) != 2:
         return None

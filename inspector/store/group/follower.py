@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.store.file.migrations import MIX
 from inspector.store.group import grouping, refold_queue, respondents, shapes
-from inspector.store.group.respondents import Key
+from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.group.verdict_counts import MIX_SQL
 from inspector.store.write import captures, small_tables
 from inspector.store.write.size_estimate import KEPT_SQL
@@ -58,7 +58,7 @@ class Follower:
         found = connection.execute(_NEXT, (watermark, self._batch)).fetchall()
         if not found:
             return self._work_off(connection, watermark, started)
-        gained: defaultdict[Key, grouping.Gain] = defaultdict(grouping.Gain)
+        gained: defaultdict[StoredRespondentKey, grouping.Gain] = defaultdict(grouping.Gain)
         named: set[grouping.SurveyKey] = set()
         for kind, survey, group, user, *rest in found:
             capture = respondents.Each(*rest)
@@ -214,7 +214,7 @@ def shift_figures(connection: sqlite3.Connection, difference: tuple[int, ...]) -
     )
 
 
-def _keys(connection: sqlite3.Connection, where: str) -> set[Key]:
+def _keys(connection: sqlite3.Connection, where: str) -> set[StoredRespondentKey]:
     """The respondents of the captures that match and live."""
     found = connection.execute(
         "SELECT id, kind, event, survey_id, group_id, user_id FROM captures"

@@ -18,11 +18,11 @@ from typing import NamedTuple, TypeAlias
 
 from inspector.domain.respondent import progress, respondent_findings
 from inspector.domain.respondent.respondent import MAX_CAPTURES, Respondent, counted, fold, folded
-from inspector.domain.respondent.respondent_findings import Found
+from inspector.domain.respondent.respondent_findings import FoundDetails
 from inspector.store.group import respondents, rollups
-from inspector.store.group.respondents import KEY_COLUMNS, Each, Key, Row
+from inspector.store.group.respondents import KEY_COLUMNS, Each, StoredRespondent, StoredRespondentKey
 from inspector.store.group.rollups import Change
-from inspector.store.group.verdict_counts import COLUMNS, Tally
+from inspector.store.group.verdict_counts import COLUMNS, VerdictCounts
 from inspector.store.write.captures import put_findings
 
 SurveyKey: TypeAlias = tuple[bool, str]
@@ -36,8 +36,8 @@ MAX_FOLDED = 8
 # Those in `refolds` up to one of them that are stored.
 _WAITING = (
     "refolds q CROSS JOIN respondents r ON"
-    + " AND".join(f" r.{name} = q.{name}" for name in Key._fields)
-    + f" WHERE ({', '.join(f'q.{name}' for name in Key._fields)}) <= (?, ?, ?, ?, ?)"
+    + " AND".join(f" r.{name} = q.{name}" for name in StoredRespondentKey._fields)
+    + f" WHERE ({', '.join(f'q.{name}' for name in StoredRespondentKey._fields)}) <= (?, ?, ?, ?, ?)"
 )
 _LOST = (
     f"SELECT q.is_sample, q.survey_id, q.group_id, {', '.join(f'-sum(r.{name})' for name in COLUMNS)},"
@@ -50,7 +50,7 @@ _LOST = (
 class Gain:
     """What a respondent gained by its new captures; mutable, as it is added up."""
 
-    tally: Tally = field(default_factory=Tally)
+    tally: VerdictCounts = field(default_factory=VerdictCounts)
     last_ms: int = 0
     """When the last of them arrived."""
     trusted: list[Each] = field(default_factory=list)
@@ -69,13 +69,13 @@ class Added(NamedTuple):
 
     marked: frozenset[int]
     """Captures whose findings changed."""
-    unsure: Sequence[Key]
+    unsure: Sequence[StoredRespondentKey]
     """Respondents that have to be folded again: their captures did not come in order."""
 
 
 def add(
     connection: sqlite3.Connection,
-    gained: Mapping[Key, Gain],
+    gained: Mapping[StoredRespondentKey, Gain],
     named: Collection[SurveyKey],
     before: int,
     watermark: int,
@@ -93,14 +93,16 @@ def add(
     return Added(frozenset(changes.marked), changes.unsure)
 
 
-def refold(connection: sqlite3.Connection, keys: Iterable[Key], watermark: int) -> frozenset[int]:
+def refold(
+    connection: sqlite3.Connection, keys: Iterable[StoredRespondentKey], watermark: int
+) -> frozenset[int]:
     """Count these respondents anew from their captures up to the watermark; ids of captures whose findings
     changed."""
     return refold_for(connection, list(keys), watermark, seconds=math.inf)[0]
 
 
 def refold_for(
-    connection: sqlite3.Connection, keys: Sequence[Key], watermark: int, *, seconds: float
+    connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey], watermark: int, *, seconds: float
 ) -> tuple[frozenset[int], int]:
     """Like `refold`, for this time or one respondent. Also return the number of respondents counted."""
     until = time.perf_counter() + seconds
@@ -123,11 +125,11 @@ def rename(connection: sqlite3.Connection, surveys: Iterable[SurveyKey], waterma
         changes.name(survey)
 
 
-def drop(connection: sqlite3.Connection, last: Key, watermark: int) -> None:
+def drop(connection: sqlite3.Connection, last: StoredRespondentKey, watermark: int) -> None:
     """Take away the respondents that wait in `refolds` up to `last`: none has a capture that lives."""
     changes = _Changes(connection, watermark)
     for is_sample, survey_id, group_id, *lost in connection.execute(_LOST, last).fetchall():
-        change = Change(Tally(*lost[: len(COLUMNS)]), *lost[len(COLUMNS) :])
+        change = Change(VerdictCounts(*lost[: len(COLUMNS)]), *lost[len(COLUMNS) :])
         changes.groups[bool(is_sample), survey_id, group_id].add(change)
     connection.execute(f"DELETE FROM respondents WHERE id IN (SELECT r.id FROM {_WAITING})", last)
     connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", last)
@@ -141,12 +143,12 @@ class _Changes:
     def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
         self.groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
         self.marked: set[int] = set()
-        self.unsure: list[Key] = []
+        self.unsure: list[StoredRespondentKey] = []
         self._connection = connection
         self._watermark = watermark
         self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
 
-    def add(self, key: Key, gain: Gain, before: int) -> None:
+    def add(self, key: StoredRespondentKey, gain: Gain, before: int) -> None:
         """Count in what a respondent gained by its captures after `before`."""
         row = respondents.read(self._connection, key)
         was = (row.is_user, row.runs, row.completed_runs)
@@ -165,9 +167,9 @@ class _Changes:
             self.unsure.append(key)
         self._store(key, row, was, gain.tally)
 
-    def recount(self, key: Key) -> None:
+    def recount(self, key: StoredRespondentKey) -> None:
         """Count a respondent anew; its captures may bear findings and be trusted no more."""
-        old, row = respondents.read(self._connection, key), Row()
+        old, row = respondents.read(self._connection, key), StoredRespondent()
         captures = respondents.first(self._connection, key, self._watermark)
         if len(captures) <= MAX_CAPTURES:
             for one in captures:
@@ -184,7 +186,7 @@ class _Changes:
                 self._fold(
                     key, row, respondents.trusted(self._connection, key, self._watermark), is_all=False
                 )
-        gained = Tally()
+        gained = VerdictCounts()
         gained.add(row.tally)
         gained.add(old.tally, -1)
         self._store(key, row, (old.is_user, old.runs, old.completed_runs), gained)
@@ -232,7 +234,14 @@ class _Changes:
             (*found, is_sample, survey_id, found[1]),
         )
 
-    def _fold(self, key: Key, row: Row, captures: Sequence[Each], *, is_all: bool = True) -> None:
+    def _fold(
+        self,
+        key: StoredRespondentKey,
+        row: StoredRespondent,
+        captures: Sequence[Each],
+        *,
+        is_all: bool = True,
+    ) -> None:
         """Fold a respondent; findings that it bore are looked for beyond its captures if not `is_all`."""
         bore: _Findings = {}
         for one in captures:
@@ -243,11 +252,11 @@ class _Changes:
         facts = [one.fact for one in captures if one.is_trusted]
         self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
-    def _extend(self, key: Key, row: Row, captures: Sequence[Each]) -> bool:
+    def _extend(self, key: StoredRespondentKey, row: StoredRespondent, captures: Sequence[Each]) -> bool:
         """Add these captures to the progress of a respondent; return whether their order allowed it."""
         assert row.progress
         now = progress.load(row.progress)
-        found: Found = {}
+        found: FoundDetails = {}
         for one in captures:
             copy_of = respondents.first_with_body(self._connection, key, one.body_hash, before=one.id)
             more = now.extend(one.fact, copy_of=copy_of, is_anonymous=key.is_anonymous)
@@ -258,7 +267,7 @@ class _Changes:
         self._put(row, state, {})
         return True
 
-    def _count_only(self, key: Key, row: Row, after: int = 0) -> None:
+    def _count_only(self, key: StoredRespondentKey, row: StoredRespondent, after: int = 0) -> None:
         """Say of a respondent no more than how many; of one that was counted before by what came after."""
         is_complete = (after > 0 and row.mark == "complete") or respondents.has_completion(
             self._connection, key, self._watermark, after
@@ -268,11 +277,11 @@ class _Changes:
         )
         self._put(row, state, {} if after else self._borne(key))
 
-    def _borne(self, key: Key) -> _Findings:
+    def _borne(self, key: StoredRespondentKey) -> _Findings:
         found = respondents.found(self._connection, key, self._watermark)
         return {(capture_id, code): detail for capture_id, code, detail in found}
 
-    def _put(self, row: Row, state: Respondent | None, bore: _Findings) -> None:
+    def _put(self, row: StoredRespondent, state: Respondent | None, bore: _Findings) -> None:
         """Take over what was made out of a respondent, and replace the findings that its captures bore."""
         if state is not None:
             row.mark, row.answers = state.mark, state.answers
@@ -296,7 +305,13 @@ class _Changes:
             if before is None:
                 self.marked.add(capture_id)
 
-    def _store(self, key: Key, row: Row, was: tuple[bool, int, int], gained: Tally) -> None:
+    def _store(
+        self,
+        key: StoredRespondentKey,
+        row: StoredRespondent,
+        was: tuple[bool, int, int],
+        gained: VerdictCounts,
+    ) -> None:
         """Store a respondent in place of what it was, and note what its group gains."""
         respondents.write(self._connection, key, row)
         is_user, runs, completed_runs = was

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from inspector.store.group import follower, grouping, respondents, shapes
-from inspector.store.group.respondents import Key
+from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.group.verdict_counts import COLUMNS
 
 _SUMS = (*COLUMNS, "users", "runs", "completed_runs")
@@ -43,10 +43,10 @@ Difference = tuple[tuple[Any, ...], tuple[int, ...]]
 
 def respondents_after(
     connection: sqlite3.Connection, row_id: int, last: int, limit: int
-) -> list[tuple[int, Key]]:
+) -> list[tuple[int, StoredRespondentKey]]:
     """The next stored respondents by row id, up to `last`."""
     return [
-        (one, Key(bool(is_sample), *rest))
+        (one, StoredRespondentKey(bool(is_sample), *rest))
         for one, is_sample, *rest in connection.execute(
             f"SELECT id, {_KEY} FROM respondents WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
             (row_id, last, limit),
@@ -59,7 +59,7 @@ def last_respondent(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM respondents").fetchone()[0])
 
 
-def unknown_respondents(connection: sqlite3.Connection) -> list[Key]:
+def unknown_respondents(connection: sqlite3.Connection) -> list[StoredRespondentKey]:
     """Respondents of captures that are counted, of whom there is no row."""
     found = connection.execute(
         "SELECT c.id, c.kind, c.event, c.survey_id, c.group_id, c.user_id FROM captures c"
@@ -72,7 +72,7 @@ def unknown_respondents(connection: sqlite3.Connection) -> list[Key]:
     return list({key for row in found if (key := respondents.key_of(*row)) is not None})
 
 
-def refold(connection: sqlite3.Connection, keys: Sequence[Key]) -> tuple[int, frozenset[int]]:
+def refold(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> tuple[int, frozenset[int]]:
     """Fold these respondents anew: how many of them differed, and ids of captures whose findings did.
 
     Where nothing differs nothing is written.
@@ -157,7 +157,7 @@ def all_news(connection: sqlite3.Connection) -> set[str]:
     return shapes.all_news(connection)
 
 
-def _names(connection: sqlite3.Connection, keys: Sequence[Key]) -> list[Any]:
+def _names(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> list[Any]:
     """What the surveys of these respondents are called."""
     return [
         connection.execute(
@@ -175,5 +175,5 @@ def _differs(old: Any, new: Any) -> bool:
     return columns != list(new[:-1]) or bool(progress and progress != new[-1])
 
 
-def _row(connection: sqlite3.Connection, key: Key) -> Any:
+def _row(connection: sqlite3.Connection, key: StoredRespondentKey) -> Any:
     return connection.execute(f"SELECT * FROM respondents WHERE ({_KEY}) = (?, ?, ?, ?, ?)", key).fetchone()

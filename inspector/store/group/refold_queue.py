@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from inspector.store.group import grouping, shapes
-from inspector.store.group.respondents import KEY_COLUMNS, Key
+from inspector.store.group.respondents import KEY_COLUMNS, StoredRespondentKey
 
 _MANY = 4
 """Times as many of whom nothing is left are taken away at once as are folded."""
@@ -51,10 +51,10 @@ def put_off(connection: sqlite3.Connection, where: str) -> None:
     _count(connection, added)
 
 
-def put_off_respondents(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
+def put_off_respondents(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> None:
     """Queue these respondents to be counted later."""
     if keys:
-        marks = ", ".join("?" * len(Key._fields))
+        marks = ", ".join("?" * len(StoredRespondentKey._fields))
         added = connection.executemany(
             f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) VALUES ({marks})", keys
         ).rowcount
@@ -93,10 +93,12 @@ def work_off(
     return changed
 
 
-def _next(connection: sqlite3.Connection, limit: int, watermark: int) -> list[tuple[Key, bool]]:
+def _next(
+    connection: sqlite3.Connection, limit: int, watermark: int
+) -> list[tuple[StoredRespondentKey, bool]]:
     """Those that are next, and whether each has a capture that lives."""
     return [
-        (Key(bool(is_sample), *rest), bool(lives))
+        (StoredRespondentKey(bool(is_sample), *rest), bool(lives))
         for is_sample, *rest, lives in connection.execute(_DUE, (watermark, limit))
     ]
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from inspector.domain.capture.rows import EventWord
 from inspector.domain.respondent.fact import Fact, load_items
 from inspector.domain.respondent.respondent import MAX_CAPTURES, respondent_key
-from inspector.store.group.verdict_counts import COLUMNS, MIX_SQL, Tally
+from inspector.store.group.verdict_counts import COLUMNS, MIX_SQL, VerdictCounts
 
 
-class Key(NamedTuple):
+class StoredRespondentKey(NamedTuple):
     """Whose capture it is (`respondent.RespondentKey`), and whether it is one of a sample."""
 
     is_sample: bool
@@ -32,10 +32,10 @@ class Key(NamedTuple):
 
 
 @dataclass(slots=True)
-class Row:
+class StoredRespondent:
     """A respondent as stored."""
 
-    tally: Tally = field(default_factory=Tally)
+    tally: VerdictCounts = field(default_factory=VerdictCounts)
     mark: str | None = None
     answers: int = 0
     runs: int = 0
@@ -73,7 +73,7 @@ class Each(NamedTuple):
         )
 
 
-KEY_COLUMNS = ", ".join(Key._fields)
+KEY_COLUMNS = ", ".join(StoredRespondentKey._fields)
 _ROW_COLUMNS = (
     *COLUMNS, "mark", "answers", "runs", "completed_runs", "is_counted_only", "last_ms", "progress",
 )  # fmt: skip
@@ -124,25 +124,27 @@ def key_of(
     survey_id: str | None,
     group_id: str | None,
     user_id: str | None,
-) -> Key | None:
+) -> StoredRespondentKey | None:
     """The respondent of a capture, None where it is nobody's."""
     key = respondent_key(survey_id, group_id, user_id, event, capture_id)
     if key is None:
         return None
-    return Key(kind == "sample", key.survey_id, key.group_id, key.user_id, key.alone)
+    return StoredRespondentKey(kind == "sample", key.survey_id, key.group_id, key.user_id, key.alone)
 
 
-def read(connection: sqlite3.Connection, key: Key) -> Row:
+def read(connection: sqlite3.Connection, key: StoredRespondentKey) -> StoredRespondent:
     """A respondent as it is stored; one without anything where it is not."""
     values = connection.execute(_READ, key).fetchone()
     if values is None:
-        return Row()
+        return StoredRespondent()
     count = len(COLUMNS)
     mark, answers, runs, completed_runs, is_counted_only, *rest = values[count:]
-    return Row(Tally(*values[:count]), mark, answers, runs, completed_runs, bool(is_counted_only), *rest)
+    return StoredRespondent(
+        VerdictCounts(*values[:count]), mark, answers, runs, completed_runs, bool(is_counted_only), *rest
+    )
 
 
-def write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
+def write(connection: sqlite3.Connection, key: StoredRespondentKey, row: StoredRespondent) -> None:
     """Store a respondent; one without captures goes."""
     if row.tally.captures + row.tally.others == 0:
         connection.execute(f"DELETE FROM respondents WHERE {_MATCH}", key)
@@ -151,39 +153,47 @@ def write(connection: sqlite3.Connection, key: Key, row: Row) -> None:
     connection.execute(_WRITE, (*key, *row.tally.values(), *state, row.last_ms, row.progress))
 
 
-def trusted(connection: sqlite3.Connection, key: Key, watermark: int) -> list[Each]:
+def trusted(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
     """Its trusted captures up to the watermark; what somebody forged is not gone through."""
     return [Each(*values) for values in _captures(connection, _TRUSTED, key, watermark)]
 
 
-def first(connection: sqlite3.Connection, key: Key, watermark: int) -> list[Each]:
+def first(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
     """Its captures up to the watermark, one more than are analysed at most."""
     return [Each(*values) for values in _captures(connection, _FIRST, key, watermark)]
 
 
-def sums(connection: sqlite3.Connection, key: Key, watermark: int) -> list[tuple[str, int, int, int]]:
+def sums(
+    connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int
+) -> list[tuple[str, int, int, int]]:
     """Of its captures by verdict and trust: how many there are, and when the last arrived."""
     return _captures(connection, _SUMS, key, watermark).fetchall()
 
 
-def found(connection: sqlite3.Connection, key: Key, watermark: int) -> list[tuple[int, str, str]]:
+def found(
+    connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int
+) -> list[tuple[int, str, str]]:
     """The findings that its captures bear: capture, code, and what is known as JSON."""
     return _captures(connection, _FOUND, key, watermark).fetchall()
 
 
-def has_completion(connection: sqlite3.Connection, key: Key, watermark: int, after: int = 0) -> bool:
+def has_completion(
+    connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int, after: int = 0
+) -> bool:
     """Whether it has a trusted completion among its captures after `after`."""
     return bool(_captures(connection, _COMPLETION, key, watermark, after=after).fetchone()[0])
 
 
-def first_with_body(connection: sqlite3.Connection, key: Key, body_hash: bytes, *, before: int) -> int | None:
+def first_with_body(
+    connection: sqlite3.Connection, key: StoredRespondentKey, body_hash: bytes, *, before: int
+) -> int | None:
     """Its first trusted capture with this body before the capture `before`."""
     row = _captures(connection, _SAME_BODY, key, before, body_hash=body_hash, before=before).fetchone()
     return None if row is None else int(row[0])
 
 
 def _captures(
-    connection: sqlite3.Connection, query: str, key: Key, watermark: int, **more: object
+    connection: sqlite3.Connection, query: str, key: StoredRespondentKey, watermark: int, **more: object
 ) -> sqlite3.Cursor:
     values = {**key._asdict(), "watermark": watermark, **more}
     return connection.execute(query.format(_CAPTURES_OF[key.captures]), values)

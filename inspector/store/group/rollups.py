@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from inspector.store.group.verdict_counts import COLUMNS, Tally
+from inspector.store.group.verdict_counts import COLUMNS, VerdictCounts
 
 Level: TypeAlias = Literal["groups", "surveys"]
 
@@ -30,7 +30,7 @@ _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
 class Change:
     """What a group or a survey gains or loses; mutable, as it is added up."""
 
-    tally: Tally = field(default_factory=Tally)
+    tally: VerdictCounts = field(default_factory=VerdictCounts)
     users: int = 0
     runs: int = 0
     completed_runs: int = 0

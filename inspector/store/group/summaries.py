@@ -19,14 +19,13 @@ from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question, facts_of
 from inspector.domain.respondent.respondent import MAX_CAPTURES
-from inspector.domain.respondent.respondent_history import Part, RespondentHistory, story
+from inspector.domain.respondent.respondent_history import HistoryCapture, RespondentHistory, story
 from inspector.domain.signature.content import as_read
 from inspector.domain.statistics.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
-from inspector.domain.statistics.survey_counts import Count, Seen, Tally
+from inspector.domain.statistics.survey_counts import Count, Seen, SurveyCounts
 from inspector.store.file.database import connect
 from inspector.store.file.migrations import MIX
-from inspector.store.group.verdict_counts import MIX_SQL
-from inspector.store.group.verdict_counts import Tally as Counts
+from inspector.store.group.verdict_counts import MIX_SQL, VerdictCounts
 
 PART = 2_000
 """Captures of one step, about 0.1 s of work; more than a respondent may have to be analysed."""
@@ -46,7 +45,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class SummaryHead:
     """What the figures say of a survey, a group or a respondent."""
 
     name: str | None = None
@@ -91,7 +90,7 @@ class _Batch:
     """How far that is; None at the end."""
 
 
-def head(connection: sqlite3.Connection, scope: Scope) -> Head:
+def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
     """The figures of a scope that names a survey; all zeros where nothing is known of it. Quick."""
     is_sample = scope.part == "samples"
     counts = f"captures, others, {', '.join(MIX)}"
@@ -119,9 +118,9 @@ def head(connection: sqlite3.Connection, scope: Scope) -> Head:
         ids,
     ).fetchone() or (None, 0)
     if values is None:
-        return Head(name=named[0])
+        return SummaryHead(name=named[0])
     captures, others, *mix, users = values
-    return Head(
+    return SummaryHead(
         name=named[0],
         captures=captures,
         others=others,
@@ -131,11 +130,11 @@ def head(connection: sqlite3.Connection, scope: Scope) -> Head:
     )
 
 
-def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> Head:
+def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> SummaryHead:
     """The same of the captures of a survey or a group that came since then. For a thread."""
     where, values = _chosen(scope, includes_others=True)
     where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
-    counts = Counts()
+    counts = VerdictCounts()
     for mix, is_trusted, number in connection.execute(
         f"SELECT {MIX_SQL}, is_trusted, count(*) FROM captures c WHERE {where} GROUP BY 1, 2", values
     ):
@@ -167,7 +166,7 @@ def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) ->
 
 def tally_part(
     path: Path, scope: Scope, wanted: Count, *, includes_others: bool, after: Place
-) -> tuple[Tally, Place | None]:
+) -> tuple[SurveyCounts, Place | None]:
     """What the next respondents add up to, and how far that is; None once all were read. For the worker."""
     connection = connect(path, read_only=True)
     try:
@@ -192,7 +191,7 @@ def answers_part(
         batch = _next_respondents(connection, scope, includes_others, after)
     finally:
         connection.close()
-    skipped = Tally()
+    skipped = SurveyCounts()
     rows: list[Row] = []
     count = 0
     for captures in batch.respondents:
@@ -235,7 +234,7 @@ def respondent_story(
             values,
         )
         parts = [
-            Part(
+            HistoryCapture(
                 capture_id=id_,
                 received_ms=ms,
                 body_hash=hash_,
@@ -252,9 +251,9 @@ def respondent_story(
 
 def _tally(
     connection: sqlite3.Connection, scope: Scope, wanted: Count, includes_others: bool, after: Place
-) -> tuple[Tally, Place | None]:
+) -> tuple[SurveyCounts, Place | None]:
     batch = _next_respondents(connection, scope, includes_others, after)
-    part, whole = Tally(), Tally()
+    part, whole = SurveyCounts(), SurveyCounts()
     for captures in batch.respondents:
         read = list(_read(captures, part, wanted))
         if _is_loose(captures, read):
@@ -313,7 +312,7 @@ def _whose(row: tuple[Any, ...]) -> tuple[str, str]:
     return row[1], row[2]
 
 
-def _read(rows: list[tuple[Any, ...]], part: Tally, wanted: Count) -> Iterator[Seen]:
+def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: Count) -> Iterator[Seen]:
     for id_, _, _, received_ms, body_hash, transferred, encoding in rows:
         body = None if transferred is None else as_read(transferred, encoding, MAX_BODY + 1)
         if body is None or len(body) > MAX_BODY:

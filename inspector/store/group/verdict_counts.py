@@ -18,7 +18,7 @@ def mix_of(verdict: str, matched: int) -> str:
 
 
 @dataclass(slots=True)
-class Tally:
+class VerdictCounts:
     """How many captures a respondent, group or survey has; mutable, as it is added up."""
 
     captures: int = 0
@@ -38,7 +38,7 @@ class Tally:
         else:
             self.others += number
 
-    def add(self, other: Tally, sign: int = 1) -> None:
+    def add(self, other: VerdictCounts, sign: int = 1) -> None:
         """Add every count of `other`, or take it away with `sign` -1."""
         for column in COLUMNS:
             setattr(self, column, getattr(self, column) + sign * getattr(other, column))
@@ -48,5 +48,5 @@ class Tally:
         return tuple(getattr(self, column) for column in COLUMNS)
 
 
-COLUMNS = tuple(field.name for field in fields(Tally))
+COLUMNS = tuple(field.name for field in fields(VerdictCounts))
 assert COLUMNS[2:] == MIX

@@ -15,11 +15,11 @@ from inspector.base.clock import now_ms
 from inspector.domain.query import (
     And,
     AtPath,
-    Between,
+    BetweenTerm,
     Clock,
-    Field,
-    Header,
-    Moment,
+    FieldTerm,
+    HeaderTerm,
+    MomentTerm,
     Node,
     Not,
     Or,
@@ -132,12 +132,12 @@ def _node(node: Node, clock: Clock) -> Condition:
             return Condition(text=f"({inner.text}) IS NOT TRUE", values=inner.values, cost=inner.cost)
         case Word(text=text) | Phrase(text=text):
             return _condition(Cost.BODY, body_conditions.contained(text))
-        case Moment(name=name, when=when):
+        case MomentTerm(name=name, when=when):
             sign = ">=" if name == "since" else "<"
             return Condition(text=f"c.received_ms {sign} ?", values=(moment_ms(when, clock),))
         case AtPath(steps=steps, value=value):
             return _condition(Cost.JSON, body_conditions.at_path(steps, value))
-        case Field() | Between() | Header():
+        case FieldTerm() | BetweenTerm() | HeaderTerm():
             cost, compare = _FIELDS[node.name]
             return _condition(cost, compare(node))
         case _:
@@ -151,7 +151,7 @@ def _condition(cost: Cost, sql: Sql) -> Condition:
 # ---- one field
 
 
-def _survey(field: Field) -> Sql:
+def _survey(field: FieldTerm) -> Sql:
     likes = tuple(map(like, spellings(field.value)))
     parts = [any_of(f"{column} LIKE ? ESCAPE '\\'", likes) for column in ("c.survey_id", "c.survey_name")]
     named, values = any_of("name LIKE ? ESCAPE '\\'", likes)
@@ -168,7 +168,7 @@ def _compared(column: str, op: str, value: str) -> Sql:
     return f"{column} = ?", (bindable(value),)
 
 
-def _equal(column: str) -> Callable[[Field], Sql]:
+def _equal(column: str) -> Callable[[FieldTerm], Sql]:
     return lambda field: _compared(column, field.op, field.value)
 
 
@@ -179,15 +179,15 @@ _VALID_KINDS: Mapping[str, str] = {
 }
 
 
-def _verdict(field: Field) -> Sql:
+def _verdict(field: FieldTerm) -> Sql:
     """`valid` includes its two kinds."""
     if (condition := _VALID_KINDS.get(field.value)) is not None:
         return condition, ()
     return _compared("c.verdict", "equals", field.value)
 
 
-def _question(*names: str) -> Callable[[Field], Sql]:
-    def chosen(field: Field) -> Sql:
+def _question(*names: str) -> Callable[[FieldTerm], Sql]:
+    def chosen(field: FieldTerm) -> Sql:
         pieces = field.value.split("*") if field.op == "wildcard" else [field.value]
         literal = max(pieces, key=len)
         is_whole = field.op != "wildcard"
@@ -200,18 +200,18 @@ def _question(*names: str) -> Callable[[Field], Sql]:
     return chosen
 
 
-def _finding(field: Field) -> Sql:
+def _finding(field: FieldTerm) -> Sql:
     if (condition := shapes.FINDINGS_SQL.get(field.value)) is not None:
         return condition, ()
     return "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code = ?)", (field.value,)
 
 
-def _path(field: Field) -> Sql:
+def _path(field: FieldTerm) -> Sql:
     value = bindable(field.value).encode()
     return "substr(c.target, 1, ?) = ?", (len(value), value)
 
 
-def _header(header: Header) -> Sql:
+def _header(header: HeaderTerm) -> Sql:
     """Each byte of a stored header is a character; what is typed may be meant as UTF-8 or as Latin-1."""
     parts: list[Sql] = [("1", ())]
     if header.op != "exists":
@@ -228,7 +228,7 @@ def _header(header: Header) -> Sql:
 _LAST_ATTEMPT = "FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1"
 
 
-def _bounded(number: str, between: Between) -> Sql:
+def _bounded(number: str, between: BetweenTerm) -> Sql:
     bounds = [
         (sign, bound) for sign, bound in ((">=", between.low), ("<=", between.high)) if bound is not None
     ]
@@ -238,12 +238,12 @@ def _bounded(number: str, between: Between) -> Sql:
     )
 
 
-def _number(column: str) -> Callable[[Between], Sql]:
+def _number(column: str) -> Callable[[BetweenTerm], Sql]:
     return lambda between: _bounded(column, between)
 
 
-def _status(status: Field | Between) -> Sql:
-    if isinstance(status, Field):
+def _status(status: FieldTerm | BetweenTerm) -> Sql:
+    if isinstance(status, FieldTerm):
         return f"(SELECT a.status IS NULL {_LAST_ATTEMPT})", ()
     return _bounded(f"(SELECT a.status {_LAST_ATTEMPT})", status)
 
@@ -272,11 +272,11 @@ _IS: Mapping[str, str] = {
 }
 
 
-def _is(field: Field) -> Sql:
+def _is(field: FieldTerm) -> Sql:
     return _IS[field.value], ()
 
 
-def _note(field: Field) -> Sql:
+def _note(field: FieldTerm) -> Sql:
     noted, values = any_of("instr(lower(m.note), lower(?))", spellings(field.value))
     return f"EXISTS (SELECT 1 FROM marks m WHERE m.capture_id = c.id AND {noted})", values
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from inspector.domain.statistics.timeline import NONE, VERDICTS, Counts
+from inspector.domain.statistics.timeline import NONE, VERDICTS, VerdictTally
 from inspector.store.query.condition import Condition
 
 _PENDING = "SELECT id FROM captures WHERE reason = 'pending' AND deletion IS NULL AND id <= ? LIMIT 10000"
@@ -47,7 +47,7 @@ def count(
     without: Sequence[int],
     step_ms: int,
     offsets: Offsets,
-) -> dict[int, Counts]:
+) -> dict[int, VerdictTally]:
     """The captures from `low` to `high`, but `without` some, for which a condition holds, by bucket: by what
     a clock shows as it begins that is ahead of UTC by `offsets`.
 
@@ -68,7 +68,7 @@ def count_some(
     ids: Sequence[int],
     step_ms: int,
     offsets: Offsets,
-) -> dict[int, Counts]:
+) -> dict[int, VerdictTally]:
     """Of a few captures those for which a condition holds, by bucket as `count` gives them."""
     where = f"c.id IN (SELECT value FROM json_each(?)) AND ({chosen.text})"
     return _counted(connection, where, (json.dumps(list(ids)), *chosen.values), step_ms, offsets)
@@ -76,7 +76,7 @@ def count_some(
 
 def _counted(
     connection: sqlite3.Connection, where: str, values: tuple[object, ...], step_ms: int, offsets: Offsets
-) -> dict[int, Counts]:
+) -> dict[int, VerdictTally]:
     bucket = f"(c.received_ms + {_offset(offsets)}) / {step_ms:d} * {step_ms:d}"
     # As one text: each row of a result would give the interpreter lock away and wait for it.
     found = connection.execute(

@@ -16,7 +16,7 @@ from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, 
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.signature.verdict import Word
+from inspector.domain.signature.verdict import VerdictWord
 from inspector.store.query import selection
 from inspector.store.write import attempts, small_tables
 from inspector.store.write.forwards import Forward
@@ -67,7 +67,7 @@ class Scan:
     """These were unjudged, and are not any more; those of `taken` among them are taken."""
 
 
-LeftOut = tuple[Word, bool, str, Kind, bool, int]
+LeftOut = tuple[VerdictWord, bool, str, Kind, bool, int]
 """Verdict, trust, method, kind and browser origin of captures that a forward did not take, and how many."""
 
 # ---- what it takes

@@ -11,7 +11,7 @@ from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.write import attempts, marks
 from inspector.store.write.columns import NewCapture, body_hash
 from inspector.store.write.headers import dump_headers
-from inspector.store.write.marks import Marks
+from inspector.store.write.marks import StoredMarks
 
 # By the index captures_by_age. The kind is not compared: an imported capture has another one.
 _COPIES = (
@@ -55,7 +55,7 @@ def put(
     connection: sqlite3.Connection,
     *,
     arrivals: Sequence[NewCapture],
-    marked: Sequence[Marks],
+    marked: Sequence[StoredMarks],
     attempted: Sequence[tuple[int | None, int, AttemptDetail]],
     last_attempt: int,
 ) -> tuple[list[int], int]:

@@ -15,7 +15,7 @@ PINNED_SQL = "c.id IN (SELECT capture_id FROM marks WHERE is_pinned)"
 """Whether a capture `c` is pinned."""
 
 
-class Marks(NamedTuple):
+class StoredMarks(NamedTuple):
     """How one capture is marked."""
 
     is_pinned: bool = False
@@ -69,7 +69,7 @@ def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkCol
 
 
 def insert(
-    connection: sqlite3.Connection, arrivals: Sequence[NewCapture], marked: Sequence[Marks]
+    connection: sqlite3.Connection, arrivals: Sequence[NewCapture], marked: Sequence[StoredMarks]
 ) -> list[int]:
     """Store captures that bear their marks already, and give their ids (`captures.insert`)."""
     ids = captures.insert(connection, arrivals)
@@ -78,7 +78,7 @@ def insert(
         (
             (capture_id, marks.is_pinned, storable(marks.note), marks.color)
             for capture_id, marks in zip(ids, marked, strict=True)
-            if marks != Marks()
+            if marks != StoredMarks()
         ),
     )
     return ids
@@ -94,12 +94,12 @@ def count_pinned(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM marks WHERE is_pinned").fetchone()[0])
 
 
-def of(connection: sqlite3.Connection, capture_id: int) -> Marks:
+def of(connection: sqlite3.Connection, capture_id: int) -> StoredMarks:
     """How a capture is marked."""
     found = connection.execute(
         "SELECT is_pinned, note, color FROM marks WHERE capture_id = ?", (capture_id,)
     ).fetchone()
-    return Marks() if found is None else Marks(bool(found[0]), found[1], found[2])
+    return StoredMarks() if found is None else StoredMarks(bool(found[0]), found[1], found[2])
 
 
 def _tidy(connection: sqlite3.Connection, capture_id: int) -> None:

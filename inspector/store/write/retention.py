@@ -15,7 +15,7 @@ from inspector.store.write.marks import PINNED_SQL
 _AT_ONCE = 20_000
 
 
-class Removed(NamedTuple):
+class RemovalStep(NamedTuple):
     """What one transaction did."""
 
     ids: tuple[int, ...]
@@ -73,12 +73,12 @@ def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) ->
     return len(pinned if among is None else pinned.intersection(among))
 
 
-def remove(connection: sqlite3.Connection, ids: Sequence[int], *, is_bulk: bool = False) -> Removed:
+def remove(connection: sqlite3.Connection, ids: Sequence[int], *, is_bulk: bool = False) -> RemovalStep:
     """Remove captures, but those that are pinned by now. For `is_bulk` see `follower.change`."""
     there = {capture_id: size for capture_id, _, size in _not_pinned(connection, ids)}
     gone = tuple(there)
     marked = follower.change(connection, gone, lambda: deletions.remove(connection, gone), is_bulk=is_bulk)
-    return Removed(gone, sum(there.values()), marked - there.keys())
+    return RemovalStep(gone, sum(there.values()), marked - there.keys())
 
 
 def _not_pinned(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, int]]:

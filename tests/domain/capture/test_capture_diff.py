@@ -8,11 +8,11 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture.capture_diff import MAX_PATHS, Compared, compare_captures, compare_questions
+from inspector.domain.capture.capture_diff import MAX_PATHS, CaptureDiff, compare_captures, compare_questions
 from tests.builders import COMPLETION, a_completion, an_answer
 
 
-def paths(compared: Compared) -> dict[str, tuple[str | None, str | None, str]]:
+def paths(compared: CaptureDiff) -> dict[str, tuple[str | None, str | None, str]]:
     return {line.name: (line.first, line.second, line.word) for line in compared.paths if line.is_difference}
 
 

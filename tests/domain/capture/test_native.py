@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture.native import Exported, Limits, dump_line, head_line, load_line
+from inspector.domain.capture.native import Exported, ImportLimits, dump_line, head_line, load_line
 from inspector.domain.capture.native_fields import BadLine
 from tests.builders import a_capture
 
-LIMITS = Limits(body_bytes=100_000, head_bytes=20_000, head_fields=100)
+LIMITS = ImportLimits(body_bytes=100_000, head_bytes=20_000, head_fields=100)
 
 heads = st.binary(max_size=40)
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.event.answers import MAX_TEXT, Entry, answers_page
+from inspector.domain.event.answers import MAX_TEXT, AnswerEntry, answers_page
 from inspector.domain.event.event import MAX_ITEMS
 from tests.builders import ANSWER, COMPLETION
 from tests.domain.json.test_source import ANY_JSON
 
 
-def entry(response: Any, question_type: str = "input_feedback") -> Entry:
+def entry(response: Any, question_type: str = "input_feedback") -> AnswerEntry:
     body = {"question_id": "q", "question_type": question_type, "response": response, "question_order": 3}
     return answers_page(json.dumps(body).encode()).entries[0]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.json.json_index import outline
-from inspector.domain.json.json_path import Place, path_of, place_at, step
+from inspector.domain.json.json_path import JsonPlace, path_of, place_at, step
 from inspector.domain.query.json_path import read_path
 
 TEXT = '{"a": [1.0, {"b c": "x"}], "d": null}'
@@ -29,7 +29,7 @@ TEXT = '{"a": [1.0, {"b c": "x"}], "d": null}'
     ],
 )
 def test_what_is_pointed_at_has_a_path_and_its_source(at: str, path: str, source: str) -> None:
-    assert place_at(TEXT, TEXT.index(at)) == Place(path=path, source=source)
+    assert place_at(TEXT, TEXT.index(at)) == JsonPlace(path=path, source=source)
 
 
 def test_between_values_and_behind_a_fault_stands_nothing() -> None:

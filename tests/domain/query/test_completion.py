@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.query import FIELDS, parse
-from inspector.domain.query.completion import Offer, completed, known_offers, place_at, quoted, value_offers
+from inspector.domain.query.completion import (
+    Suggestion,
+    completed,
+    known_offers,
+    place_at,
+    quoted,
+    value_offers,
+)
 
 
 def labels(text: str) -> list[str]:
@@ -72,7 +79,7 @@ def test_what_is_taken_stands_in_the_place_of_what_was_typed(text: str, value: s
 def test_after_the_name_of_a_field_its_value_follows_at_once() -> None:
     place = place_at("x su", 4)
     assert place is not None
-    assert completed("x su", place, Offer(text="survey:", label="survey:")) == ("x survey:", 9)
+    assert completed("x su", place, Suggestion(text="survey:", label="survey:")) == ("x survey:", 9)
 
 
 @given(

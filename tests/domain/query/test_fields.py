@@ -10,9 +10,9 @@ import pytest
 from inspector.domain.query import (
     FIELDS,
     AtPath,
-    Between,
-    Field,
-    Header,
+    BetweenTerm,
+    FieldTerm,
+    HeaderTerm,
     Node,
     QueryError,
     field_names,
@@ -51,12 +51,12 @@ def test_the_readme_tells_of_each_field_what_the_registry_tells() -> None:
         assert f"`{word}`" in section
 
 
-def between(name: str, low: int | None, high: int | None) -> Between:
-    return Between(name=name, low=low, high=high)
+def between(name: str, low: int | None, high: int | None) -> BetweenTerm:
+    return BetweenTerm(name=name, low=low, high=high)
 
 
-def header(name: str, op: str = "exists", value: str = "") -> Header:
-    return Header(name="header", header=name, op=op, value=value)  # type: ignore[arg-type]
+def header(name: str, op: str = "exists", value: str = "") -> HeaderTerm:
+    return HeaderTerm(name="header", header=name, op=op, value=value)  # type: ignore[arg-type]
 
 
 def at(value: str, *steps: str | int | None) -> AtPath:
@@ -75,18 +75,18 @@ def at(value: str, *steps: str | int | None) -> AtPath:
         ("id:17..99", between("id", 17, 99)),
         ("status:200", between("status", 200, 200)),
         ("status:4XX", between("status", 400, 499)),
-        ("status:none", Field(name="status", op="is", value="none")),
+        ("status:none", FieldTerm(name="status", op="is", value="none")),
         ("header:X-Request-Id", header("x-request-id")),
         ("header:a=", header("a", "equals", "")),
         ("header:a=b=c", header("a", "equals", "b=c")),
         ("header:a=text/*", header("a", "wildcard", "text/*")),
         ('header:a="b c*"', header("a", "equals", "b c*")),
         ('header:"a=b (c)"', header("a", "equals", "b (c)")),
-        ("path:/a?b=1", Field(name="path", op="prefix", value="/a?b=1")),
-        ("method:post", Field(name="method", op="equals", value="POST")),
-        ("kind:Sample", Field(name="kind", op="is", value="sample")),
-        ("is:Out-Of-Order", Field(name="is", op="is", value="out-of-order")),
-        ('note:"ask them"', Field(name="note", op="contains", value="ask them")),
+        ("path:/a?b=1", FieldTerm(name="path", op="prefix", value="/a?b=1")),
+        ("method:post", FieldTerm(name="method", op="equals", value="POST")),
+        ("kind:Sample", FieldTerm(name="kind", op="is", value="sample")),
+        ("is:Out-Of-Order", FieldTerm(name="is", op="is", value="out-of-order")),
+        ('note:"ask them"', FieldTerm(name="note", op="contains", value="ask them")),
         ("$.responses[*].response:crash", at("crash", "responses", None, "response")),
         ('$."a name"[0]["b.c"]:"x y"', at("x y", "a name", 0, "b.c")),
         (r'$."say \"a\"":x', at("x", 'say "a"')),

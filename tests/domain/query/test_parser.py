@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
 from inspector.domain.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
-from inspector.domain.query.tree import And, Field, Node, Not, Or, Phrase, QueryError, Word
+from inspector.domain.query.tree import And, FieldTerm, Node, Not, Or, Phrase, QueryError, Word
 
 
 def word(text: str) -> Word:
@@ -79,20 +79,20 @@ def test_a_text_means_this(text: str, tree: Node) -> None:
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("survey:nps", Field(name="survey", op="contains", value="nps")),
-        ('survey:"Continuous NPS"', Field(name="survey", op="contains", value="Continuous NPS")),
-        ("survey:n*s", Field(name="survey", op="contains", value="n*s")),
-        ("group:g-1", Field(name="group", op="equals", value="g-1")),
-        ("user:user_*", Field(name="user", op="wildcard", value="user_*")),
-        ('user:"a*b c"', Field(name="user", op="equals", value="a*b c")),
-        ("user:-x", Field(name="user", op="equals", value="-x")),
-        ("user:a:b", Field(name="user", op="equals", value="a:b")),
-        ("event:answer", Field(name="event", op="is", value="answer")),
-        ("event:completion", Field(name="event", op="is", value="response_group")),
-        ("Verdict:INVALID", Field(name="verdict", op="is", value="invalid")),
+        ("survey:nps", FieldTerm(name="survey", op="contains", value="nps")),
+        ('survey:"Continuous NPS"', FieldTerm(name="survey", op="contains", value="Continuous NPS")),
+        ("survey:n*s", FieldTerm(name="survey", op="contains", value="n*s")),
+        ("group:g-1", FieldTerm(name="group", op="equals", value="g-1")),
+        ("user:user_*", FieldTerm(name="user", op="wildcard", value="user_*")),
+        ('user:"a*b c"', FieldTerm(name="user", op="equals", value="a*b c")),
+        ("user:-x", FieldTerm(name="user", op="equals", value="-x")),
+        ("user:a:b", FieldTerm(name="user", op="equals", value="a:b")),
+        ("event:answer", FieldTerm(name="event", op="is", value="answer")),
+        ("event:completion", FieldTerm(name="event", op="is", value="response_group")),
+        ("Verdict:INVALID", FieldTerm(name="verdict", op="is", value="invalid")),
     ],
 )
-def test_a_field_compares_as_its_entry_says(text: str, field: Field) -> None:
+def test_a_field_compares_as_its_entry_says(text: str, field: FieldTerm) -> None:
     assert parse(text) == field
     assert parse(f"-{text}") == without(field)
 

@@ -13,14 +13,19 @@ from inspector.domain.event.event import Completion, read_event
 from inspector.domain.json.value import parse
 from inspector.domain.respondent.fact import Fact, facts_of
 from inspector.domain.respondent.respondent import fold
-from inspector.domain.respondent.respondent_history import Part, RespondentHistory, Said, story
+from inspector.domain.respondent.respondent_history import (
+    HistoryCapture,
+    RecordedAnswer,
+    RespondentHistory,
+    story,
+)
 from tests.builders import a_completion, an_answer
 
 
 def told(*bodies: bytes, **how: Any) -> RespondentHistory:
     """The story of captures that came in this order, a second apart."""
     parts = [
-        Part(
+        HistoryCapture(
             capture_id=number,
             received_ms=number * 1_000,
             body_hash=hashlib.sha256(body).hexdigest(),
@@ -59,7 +64,7 @@ def test_a_completion_that_says_otherwise_is_a_conflict_with_both_captures() -> 
     [conflict] = page.conflicts
     assert (conflict.order, conflict.seen, conflict.completed) == ("1", "“8”", "“9”")
     assert (conflict.seen_in, conflict.completed_in) == (1, 2)
-    last: Said = page.questions[0].history[-1]
+    last: RecordedAnswer = page.questions[0].history[-1]
     assert (last.compared, last.is_conflict) == ("conflict", True)
 
 

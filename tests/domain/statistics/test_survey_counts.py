@@ -20,7 +20,7 @@ from inspector.domain.statistics.survey_counts import (
     Count,
     QuestionTally,
     Seen,
-    Tally,
+    SurveyCounts,
 )
 from tests.builders import a_completion, an_answer
 
@@ -46,15 +46,15 @@ def typed(body: bytes, kind: str) -> bytes:
     return body.replace(b"input_feedback", kind.encode())
 
 
-def tallied(*respondents: list[Seen], wanted: Count | None = None) -> Tally:
-    part, whole = Tally(), Tally()
+def tallied(*respondents: list[Seen], wanted: Count | None = None) -> SurveyCounts:
+    part, whole = SurveyCounts(), SurveyCounts()
     for captures in respondents:
         part.count(captures, wanted or Count())
     whole.add(part)
     return whole
 
 
-def only(tally: Tally) -> QuestionTally:
+def only(tally: SurveyCounts) -> QuestionTally:
     [question] = tally.questions.values()
     return question
 
@@ -135,9 +135,9 @@ def test_only_texts_that_contain_what_is_sought_are_listed_and_all_are_counted()
 
 
 def test_no_survey_makes_a_tally_that_grows_without_an_end() -> None:
-    tally = Tally()
+    tally = SurveyCounts()
     for part in range(4):
-        more = Tally()
+        more = SurveyCounts()
         for number in range(MAX_OPTIONS):
             name = f"option {part} {number}"
             body = typed(an_answer(name, user=name), "single_select_feedback")
@@ -176,7 +176,7 @@ def test_whatever_is_answered_the_parts_add_up_to_the_whole_in_any_order(answers
     whole = tallied(*respondents)
     parts = [tallied(one) for one in respondents]
     random.Random(len(answers)).shuffle(parts)
-    summed = Tally()
+    summed = SurveyCounts()
     for part in parts:
         summed.add(part)
     assert summed == whole

@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
-from inspector.gui.captures.line import Line
-from inspector.gui.captures.row_painter import Ground, Place, RowPainter
+from inspector.gui.captures.line import CaptureLine
+from inspector.gui.captures.row_painter import ColumnPlace, Ground, RowPainter
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.theme import Theme
 
 WIDTH, HEIGHT = 120, 28
 PLACES = [
-    Place(column=number, left=number * WIDTH, width=WIDTH)
+    ColumnPlace(column=number, left=number * WIDTH, width=WIDTH)
     for number, column in enumerate(COLUMNS)
     if column.is_usual
 ]
@@ -28,12 +28,14 @@ def rows(theme: Theme) -> RowPainter:
     return RowPainter(theme, QObject(theme))
 
 
-def a_line(**different: object) -> Line:
-    line = Line(id=1, time="12:00:00", badge=Badge.VALID, event="Answer 1", survey="NPS", answer="All good")
+def a_line(**different: object) -> CaptureLine:
+    line = CaptureLine(
+        id=1, time="12:00:00", badge=Badge.VALID, event="Answer 1", survey="NPS", answer="All good"
+    )
     return replace(line, **different)
 
 
-def drawn(rows: RowPainter, line: Line, ground: Ground = "base") -> QImage:
+def drawn(rows: RowPainter, line: CaptureLine, ground: Ground = "base") -> QImage:
     image = QImage(WIDTH * len(COLUMNS), HEIGHT, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     rows.paint(painter, line, PLACES, 0, HEIGHT, ground)
@@ -74,7 +76,7 @@ def test_a_selected_row_is_told_by_a_bar_too(rows: RowPainter, theme: Theme) -> 
 
 def test_a_row_that_cannot_be_shown_says_so_and_nothing_else(rows: RowPainter) -> None:
     whole = drawn(rows, a_line())
-    broken = drawn(rows, Line(id=1, answer="It was cleared."))
+    broken = drawn(rows, CaptureLine(id=1, answer="It was cleared."))
     assert cell(broken, 1) == cell(drawn(rows, a_line(time="")), 1)
     assert cell(broken, ANSWER) != cell(whole, ANSWER)
     assert cell(broken, ANSWER) != cell(drawn(rows, a_line(answer="It was cleared.")), ANSWER)

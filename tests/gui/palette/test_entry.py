@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from inspector.gui.palette.entry import Entry, best, found
+from inspector.gui.palette.entry import PaletteEntry, best, found
 
 
 def nothing() -> None:
     """Run, it does this."""
 
 
-def an_entry(title: str, part: str = "Application", **given: object) -> Entry:
-    return Entry(title=title, part=part, run=nothing, **given)  # type: ignore[arg-type]
+def an_entry(title: str, part: str = "Application", **given: object) -> PaletteEntry:
+    return PaletteEntry(title=title, part=part, run=nothing, **given)  # type: ignore[arg-type]
 
 
 ENTRIES = [

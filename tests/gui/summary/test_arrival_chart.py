@@ -8,12 +8,12 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from inspector.domain.respondent.respondent_history import NewCapture
+from inspector.domain.respondent.respondent_history import HistoryEntry
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.arrival_chart import Lanes
 
 
-def an_arrival(capture_id: int, **changes: Any) -> NewCapture:
+def an_arrival(capture_id: int, **changes: Any) -> HistoryEntry:
     values: dict[str, Any] = {
         "capture_id": capture_id,
         "received_ms": 1_795_000_000_000 + capture_id * 1_000,
@@ -22,10 +22,10 @@ def an_arrival(capture_id: int, **changes: Any) -> NewCapture:
         "order": str(capture_id),
         "note": "",
     }
-    return NewCapture(**{**values, **changes})
+    return HistoryEntry(**{**values, **changes})
 
 
-def shown(theme: Theme, *arrivals: NewCapture, width: int = 900) -> Lanes:
+def shown(theme: Theme, *arrivals: HistoryEntry, width: int = 900) -> Lanes:
     lanes = Lanes(theme)
     lanes.resize(width, lanes.height())
     lanes.show_arrivals(arrivals)

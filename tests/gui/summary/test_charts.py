@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from inspector.domain.event.answers import Entry
+from inspector.domain.event.answers import AnswerEntry
 from inspector.domain.statistics.scores import nps
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.headline import Headline
@@ -74,7 +74,9 @@ def test_a_long_fact_leaves_room_for_a_name_and_is_told_whole_in_its_tip(theme: 
 def test_boxes_say_how_many_questions_are_not_drawn(theme: Theme) -> None:
     above = QWidget()
     boxes = QuestionBoxes(theme, above)
-    entries = [Entry(order=str(number), form="empty" if number % 2 else "text") for number in range(1, 201)]
+    entries = [
+        AnswerEntry(order=str(number), form="empty" if number % 2 else "text") for number in range(1, 201)
+    ]
     boxes.show_entries(entries)
     assert boxes._words.text() == "and 176 more: 100 answered, 100 skipped"
     boxes.show_entries(entries[:24])

@@ -12,7 +12,7 @@ from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.scope_bar import SUMMARY, ScopeBar
-from inspector.session.summaries import Head
+from inspector.session.summaries import SummaryHead
 
 USER = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -36,7 +36,7 @@ def is_whole(part: ElidedLabel | ElidedLink) -> bool:
 def test_only_the_longest_name_of_the_path_is_shortened(bar: ScopeBar) -> None:
     name = "A survey with a very long name " * 5
     scope = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id=USER)
-    bar.show_scope(scope, Head(name=name, captures=5), SUMMARY)
+    bar.show_scope(scope, SummaryHead(name=name, captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
     survey, group = bar._links
     assert survey.text() == name
@@ -44,7 +44,7 @@ def test_only_the_longest_name_of_the_path_is_shortened(bar: ScopeBar) -> None:
     assert is_whole(group)
     assert is_whole(bar._here)
     scope = Scope(part="surveys", survey_id="s-1", group_id="g-1")
-    bar.show_scope(scope, Head(name=name, captures=5), SUMMARY)
+    bar.show_scope(scope, SummaryHead(name=name, captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
     root, survey = bar._links
     assert root.text() == "Surveys"
@@ -54,9 +54,9 @@ def test_only_the_longest_name_of_the_path_is_shortened(bar: ScopeBar) -> None:
 
 def test_a_path_that_is_shown_again_with_room_is_whole(bar: ScopeBar) -> None:
     scope = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id=USER)
-    bar.show_scope(scope, Head(name="long " * 60, captures=5), SUMMARY)
+    bar.show_scope(scope, SummaryHead(name="long " * 60, captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
-    bar.show_scope(scope, Head(name="Short name", captures=5), SUMMARY)
+    bar.show_scope(scope, SummaryHead(name="Short name", captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
     assert all(is_whole(part) for part in (*bar._links, bar._here))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.query.scope import Scope
-from inspector.domain.statistics.survey_counts import Count, Tally
+from inspector.domain.statistics.survey_counts import Count, SurveyCounts
 from inspector.store.group import summaries
 from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, an_answer
@@ -20,8 +20,8 @@ async def listening(store: Store) -> Store:
     return store
 
 
-def counted(store: Store, scope: Scope = SURVEY, *, includes_others: bool = False) -> Tally:
-    whole, place = Tally(), summaries.FIRST
+def counted(store: Store, scope: Scope = SURVEY, *, includes_others: bool = False) -> SurveyCounts:
+    whole, place = SurveyCounts(), summaries.FIRST
     steps = 0
     while place is not None:
         part, place = summaries.tally_part(  # type: ignore[assignment]
@@ -158,5 +158,5 @@ async def test_a_respondents_story_is_read_from_its_own_captures(listening: Stor
     assert (whole.captures, whole.mix) == (2, {"valid": 1, "unsigned": 1})
 
 
-def _texts(tally: Tally) -> list[str]:
+def _texts(tally: SurveyCounts) -> list[str]:
     return [text.text for question in tally.questions.values() for text in question.texts]

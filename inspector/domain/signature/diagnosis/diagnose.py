@@ -8,7 +8,7 @@ from dataclasses import replace
 from inspector.base.visible import visible
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence
 from inspector.domain.signature.diagnosis.registry import RANKS
-from inspector.domain.signature.diagnosis.search import Outcome, search
+from inspector.domain.signature.diagnosis.search import SearchOutcome, search
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import difference
 from inspector.domain.signature.signature import check
@@ -19,7 +19,7 @@ _COMPARE = (
 )
 
 
-def unexplained(scene: DiagnosisContext, outcome: Outcome) -> Finding:
+def unexplained(scene: DiagnosisContext, outcome: SearchOutcome) -> Finding:
     """The finding if nothing matched."""
     checks = list(_checks(scene, outcome))
     if outcome.is_digest:
@@ -53,7 +53,7 @@ def not_searched(why: object) -> Finding:
     )
 
 
-def _checks(scene: DiagnosisContext, outcome: Outcome) -> Iterator[str]:
+def _checks(scene: DiagnosisContext, outcome: SearchOutcome) -> Iterator[str]:
     if scene.is_sample_of_another_file:
         yield "Send the samples with the file that this listener captures into, or with the same secret."
     key = scene.member("app_key")

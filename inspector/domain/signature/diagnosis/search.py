@@ -33,7 +33,7 @@ _HEX = re.compile(rf"[0-9a-f]{{{SHORTEST},128}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class CandidateKey:
     """A key that may have been used."""
 
     key: bytes
@@ -44,7 +44,7 @@ class Key:
 
 
 @dataclass(slots=True, kw_only=True)
-class Message:
+class CandidateMessage:
     """Bytes that may have been signed; made when they are first wanted."""
 
     make: Lazy
@@ -58,7 +58,7 @@ class Message:
     """The faults in better words, once these bytes are proved."""
     body: bytes | None = None
     is_made: bool = False
-    base: Message | None = None
+    base: CandidateMessage | None = None
     """A message that this one only goes on from."""
 
 
@@ -78,21 +78,21 @@ class Ending:
         return self.readings.get(digest[: self.algorithm.length])
 
 
-def keys(scene: DiagnosisContext) -> Iterator[Key]:
+def keys(scene: DiagnosisContext) -> Iterator[CandidateKey]:
     """The active secrets as they are, then every other key, each once."""
     seen: set[bytes] = set()
     secrets = scene.secrets[:MAX_SECRETS]
     for place, secret in enumerate(scene.secrets):
         if secret.key not in seen:
             seen.add(secret.key)
-            yield Key(key=secret.key, secret=secret.name, rank=place)
+            yield CandidateKey(key=secret.key, secret=secret.name, rank=place)
     for hypothesis in HYPOTHESES:
         if isinstance(hypothesis, KeyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
                 if variant.value not in seen:
                     seen.add(variant.value)
                     faults = _faults(hypothesis.code, f"It was made with {variant.words}.", variant)
-                    yield Key(key=variant.value, faults=faults, rank=RANKS[hypothesis.code] + place)
+                    yield CandidateKey(key=variant.value, faults=faults, rank=RANKS[hypothesis.code] + place)
         elif isinstance(hypothesis, SecretHypothesis):
             for number, secret in enumerate(secrets):
                 if len(secret.text) > MAX_SECRET_LENGTH:
@@ -104,18 +104,18 @@ def keys(scene: DiagnosisContext) -> Iterator[Key]:
                     words = f"It was made with the secret “{visible(secret.name)}” {variant.words}."
                     faults = _faults(hypothesis.code, words, variant, secret=secret.name)
                     rank = RANKS[hypothesis.code] + place + number
-                    yield Key(key=variant.value, secret=secret.name, faults=faults, rank=rank)
+                    yield CandidateKey(key=variant.value, secret=secret.name, faults=faults, rank=rank)
 
 
-def messages(scene: DiagnosisContext) -> Iterator[Message]:
+def messages(scene: DiagnosisContext) -> Iterator[CandidateMessage]:
     """The body in both readings, then whatever else may have been signed."""
     for place, body in enumerate(scene.messages):
         told = (body_rewritten(scene.body, body),) if place else ()
-        yield Message(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
+        yield CandidateMessage(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
     for hypothesis in HYPOTHESES:
         if isinstance(hypothesis, BodyHypothesis):
             for place, variant in enumerate(hypothesis.variants(scene)):
-                yield Message(
+                yield CandidateMessage(
                     make=variant.value,
                     faults=_of_body(hypothesis.code, variant, variant.words, variant.detail),
                     named=_naming(hypothesis.code, variant),
@@ -233,7 +233,7 @@ _MAX_BUDGET = 2_000_000_000
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome:
+class SearchOutcome:
     """How a search ended."""
 
     faults: tuple[Finding, ...] | None = None
@@ -252,9 +252,9 @@ class Outcome:
     """What was signed, where it is proved and not what came."""
 
 
-def search(scene: DiagnosisContext) -> Outcome:
+def search(scene: DiagnosisContext) -> SearchOutcome:
     """The first proof found, or what was ruled out."""
-    outcome = Outcome()
+    outcome = SearchOutcome()
     ends = endings(scene)
     if not ends:
         outcome.is_digest = False
@@ -292,7 +292,7 @@ class _Work:
         self._size = len(scene.body)
         self._keys = sorted(keys(scene), key=self._rank)
         self._messages = sorted(messages(scene), key=self._rank)
-        self._made: dict[bytes, Message] = {}
+        self._made: dict[bytes, CandidateMessage] = {}
         self._begun: dict[tuple[tuple[str, bytes | None], int], Hash] = {}
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
         # Made first, they are what two messages of the same bytes are named by.
@@ -313,7 +313,7 @@ class _Work:
         self._budget -= cost
         return self._budget >= 0
 
-    def bytes_of(self, message: Message) -> bytes | None:
+    def bytes_of(self, message: CandidateMessage) -> bytes | None:
         """The message's bytes; None where it cannot be made, or another one is the same."""
         if not message.is_made:
             message.is_made = True
@@ -327,14 +327,14 @@ class _Work:
                 message.body = body
         return message.body
 
-    def _base_of(self, body: bytes) -> Message | None:
+    def _base_of(self, body: bytes) -> CandidateMessage | None:
         """The first large message that `body` begins with."""
         for made, message in self._made.items():
             if len(made) >= _SHARED_FROM and message.base is None and body.startswith(made):
                 return message
         return None
 
-    def digest(self, algorithm: Algorithm, key: bytes, message: Message) -> str | None:
+    def digest(self, algorithm: Algorithm, key: bytes, message: CandidateMessage) -> str | None:
         """Of a message that was made; None where it is too much work.
 
         A large one is hashed up to where others go on from it (a newline, the secret), once for them all.
@@ -353,10 +353,12 @@ class _Work:
             begun.update(common)
         return algorithm.end(begun, key, body[len(common) :])
 
-    def combinations(self, total: int, ends: list[Ending]) -> Iterator[tuple[Key, Message, Ending]]:
+    def combinations(
+        self, total: int, ends: list[Ending]
+    ) -> Iterator[tuple[CandidateKey, CandidateMessage, Ending]]:
         """Each key, message and ending that have `total` faults together, the most frequent first."""
         width = _WIDTH[total]
-        found: list[tuple[int, Key, Message, Ending]] = []
+        found: list[tuple[int, CandidateKey, CandidateMessage, Ending]] = []
         for end in ends:
             rest = total - end.count
             if rest < 0 or rest + len(end.faults) > _MAX_WITHOUT_WRITING:
@@ -373,8 +375,8 @@ class _Work:
         found.sort(key=itemgetter(0))
         return ((key, message, end) for _, key, message, end in found)
 
-    def _rank(self, part: Key | Message | Ending) -> int:
+    def _rank(self, part: CandidateKey | CandidateMessage | Ending) -> int:
         is_lately = part.faults and all(fault.code in self._lately for fault in part.faults)
-        is_printing = isinstance(part, Message) and part.faults and not part.is_near
+        is_printing = isinstance(part, CandidateMessage) and part.faults and not part.is_near
         is_last = is_printing and self._size > _LARGE
         return part.rank + (_LATELY if is_lately else 0) + (_LAST if is_last else 0)

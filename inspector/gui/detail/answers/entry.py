@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.domain.event.answers import Entry
+from inspector.domain.event.answers import AnswerEntry
 from inspector.gui.detail.answers.chips import Chips
 from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.kit.flow_text import FlowText
@@ -57,7 +57,7 @@ class EntryView(QWidget):
         self.line = Hairline(theme)
         grid.addWidget(self.line, 4, 1, 1, 2)
 
-    def show_entry(self, entry: Entry, note: str = "", other: int | None = None) -> None:
+    def show_entry(self, entry: AnswerEntry, note: str = "", other: int | None = None) -> None:
         """Show a question and its answer, with what is odd about it and the capture that shows it."""
         px = self._theme.px
         is_gap = entry.form == "gap"
@@ -77,7 +77,7 @@ class EntryView(QWidget):
         self._note.show_sentence(said, other)
         self.setAccessibleName(" ".join((entry.order, entry.question)))
 
-    def _view(self, entry: Entry) -> QWidget:
+    def _view(self, entry: AnswerEntry) -> QWidget:
         if entry.form == "number" and entry.kind is not None and entry.number is not None:
             rating = self._one("number", Rating)
             rating.show_number(entry.kind, entry.number)

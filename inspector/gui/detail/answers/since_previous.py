@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.errors import InspectorError
-from inspector.domain.capture.capture_diff import Compared
+from inspector.domain.capture.capture_diff import CaptureDiff
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
 from inspector.gui.compare.reading import compared, previous_of_respondent
@@ -84,7 +84,7 @@ class SincePrevious(QWidget):
             self.compare_clicked.emit(self._previous)
 
 
-def sentence(before: CaptureRow, found: Compared) -> str:
+def sentence(before: CaptureRow, found: CaptureDiff) -> str:
     """What changed since `before`, with which it has a question in common."""
     number = "" if before.question_order is None else f" {before.question_order}"
     what = {"response_group": "the completion", "answer": f"answer{number}"}.get(

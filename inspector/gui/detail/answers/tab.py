@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QSizePolicy, QVB
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.event.answers import AnswersPage, Entry
+from inspector.domain.event.answers import AnswerEntry, AnswersPage
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.detail.answers.since_previous import SincePrevious
 from inspector.gui.kit.context.mask import Mask
@@ -37,7 +37,7 @@ class AnswersTab(QScrollArea):
         self._mask = mask
         self._theme = theme
         px = theme.px
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[AnswerEntry, ...] = ()
         self._notes: dict[str, str] = {}
         self._others: dict[str, int] = {}
         """By the number of a question: the capture that what is odd about it is found in."""

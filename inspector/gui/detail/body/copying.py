@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.domain.json.json_path import Place, place_at, place_in
+from inspector.domain.json.json_path import JsonPlace, place_at, place_in
 from inspector.domain.json.source_at import source_at
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.text_view import TextView
@@ -69,7 +69,7 @@ class Copying(QObject):
         self._load.start(self._copy(is_path=True))
 
     async def _copy(self, *, is_path: bool) -> None:
-        place: Place | None
+        place: JsonPlace | None
         if isinstance(self._view, HexView):
             place = await self._session.worker.run(place_in, self._view.body, self._view.offset)
         elif (pointed := self._view.text_at_cursor(_MOST)) is None:

@@ -13,7 +13,7 @@ SOUGHT = "Looking for the cause…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class VerdictText:
     """What stands on top of the Signature tab."""
 
     sentence: str
@@ -21,7 +21,7 @@ class Said:
     asks_for_secret: bool = False
 
 
-def said(row: CaptureRow, explanation: Explanation) -> Said:
+def said(row: CaptureRow, explanation: Explanation) -> VerdictText:
     """The sentence for the verdict of now."""
     verdict = explanation.verdict
     compared = explanation.compared
@@ -29,23 +29,23 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
     if verdict.word == "valid":
         return _valid(row, explanation, secret)
     if verdict.word == "unsigned":
-        return Said(
+        return VerdictText(
             sentence="Unsigned: no signature came with it",
             more="That is no fault. To have deliveries signed, enter a webhook secret in Blitzllama’s"
             " dashboard under Connections › Webhook, and save.",
         )
     if verdict.word == "invalid":
         if because := causes(explanation.findings):
-            return Said(sentence=f"Invalid: {because}", more="")
+            return VerdictText(sentence=f"Invalid: {because}", more="")
         count = len(explanation.tried)
         under = f"the secret “{secret}”" if count == 1 else f"any of the {count} secrets in use"
-        return Said(
+        return VerdictText(
             sentence=f"Invalid: not what {under} makes of the body",
             more="Compare the secret with the one in the dashboard first: a wrong one is the commonest cause"
             " besides a body that was parsed and printed again.",
         )
     if verdict.reason == "no-secret":
-        return Said(
+        return VerdictText(
             sentence="Unchecked: there is no secret to check it with",
             more="Add the webhook secret that stands in Blitzllama’s dashboard. What arrives from then on is"
             " checked as it comes.",
@@ -57,38 +57,38 @@ def said(row: CaptureRow, explanation: Explanation) -> Said:
         "masked": "Its body was masked when it was exported, and the signature is over the original.",
         "pending": "It is large or deep, and is being judged now.",
     }
-    return Said(sentence="Unchecked", more=why.get(verdict.reason or "", explanation.problem or ""))
+    return VerdictText(sentence="Unchecked", more=why.get(verdict.reason or "", explanation.problem or ""))
 
 
-def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> Said:
+def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> VerdictText:
     if explanation.has_only_white_space_added:
-        return Said(
+        return VerdictText(
             sentence="Valid without the white space around the body",
             more=f"Under “{secret}” the signature matches the body without it, but not its bytes.",
         )
     if explanation.shown == "rewritten":
-        return Said(
+        return VerdictText(
             sentence="Valid, but rewritten on the way",
             more=f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes.",
         )
     if explanation.shown == "bytes-only":
-        return Said(
+        return VerdictText(
             sentence="Valid, by its bytes only",
             more=f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
             f" them again, {'gives up on so deep a body' if explanation.is_too_deep else 'would reject it'}.",
         )
     if not explanation.is_json:
-        return Said(
+        return VerdictText(
             sentence=f"Valid under “{secret}”",
             more="The bytes are right. The body is not JSON, so there is no second reading.",
         )
     if explanation.is_too_deep:
-        return Said(
+        return VerdictText(
             sentence=f"Valid under “{secret}”",
             more="The bytes are right. The documented Node check cannot be computed: JavaScript’s own"
             " stringify gives up on so deep a body.",
         )
-    return Said(
+    return VerdictText(
         sentence=f"Valid under “{secret}”",
         more="Both readings agree: the bytes as they came, and JSON.stringify of them.",
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.line_diff import Comparison
+from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import APP_KEY, hides, hides_path, masked_body
@@ -114,7 +114,7 @@ class Mask(QObject):
             return await self._session.worker.run(masked_attempt, attempt, capture, self._fields)
         return masked_attempt(attempt, capture, self._fields)
 
-    async def compared(self, before_id: int, after_id: int) -> Comparison:
+    async def compared(self, before_id: int, after_id: int) -> LineDiff:
         """Two responses of a receiver as they may be drawn: one may contain what it was sent.
 
         Raises InspectorError if one is gone.
