@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
@@ -15,17 +15,38 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import CaptureRow, MarkColor
 from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import scope_of
-from inspector.gui.captures.columns import COLUMNS, NUMBERS
-from inspector.gui.captures.drag import dragged, why_not
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, term_of, with_term
 from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.value_filter import term_of, with_term
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
+
+MOST = 100
+"""Files of one drag."""
+MOST_BYTES = 8 * 2**20
+"""Of their bodies: they are written while the pointer waits."""
+
+
+def why_not(session: Session, ids: Sequence[int]) -> str | None:
+    """Return why these captures cannot be dragged, in a sentence; None where they can."""
+    if len(ids) > MOST:
+        return f"At most {MOST} captures can be dragged at once; export them instead."
+    rows = session.captures.rows(ids)
+    if sum(row.size for row in rows.values()) > MOST_BYTES:
+        return "These bodies are too large to be dragged; export them instead."
+    return None if rows else "There is nothing to drag."
+
+
+def dragged(session: Session, ids: Sequence[int]) -> QMimeData:
+    """Return the files of these captures, byte for byte what was sent. Raises InspectorError."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in session.body_files.write(ids)])
+    return data
+
 
 _UNPINNED_AT_ONCE = 500
 """More than these are only pinned: whether all of them are is not looked up."""

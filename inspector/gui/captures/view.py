@@ -25,14 +25,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTableView, QWidget
 
-from inspector.gui.captures.arrangement import ColumnArrangement
+from inspector.gui.captures.arrangement import CaptureHeader, ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
-from inspector.gui.captures.fresh import FreshRows
-from inspector.gui.captures.header import CaptureHeader
 from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.row_painter import ColumnPlace, Ground, RowPainter
+from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
 from inspector.gui.kit.plain_table import look_plain
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order

@@ -11,9 +11,8 @@ from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.attempt import status_text
-from inspector.gui.detail.attempt_words import answer_pieces, sent_pieces
-from inspector.gui.detail.outcomes import milliseconds
-from inspector.gui.detail.pieces import Piece
+from inspector.gui.detail.attempt_text import answer_pieces, milliseconds, sent_pieces
+from inspector.gui.detail.long_text import Piece
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import ElidedLabel, Hairline

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.replay.receiver_test import Result
-from inspector.gui.detail.outcomes import milliseconds
+from inspector.gui.detail.attempt_text import milliseconds
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.table import AnyIndex, CellDelegate, Cells, RowModel, Table

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.gui.compare.asking import AskOther
-from inspector.gui.compare.reading import previous_of_respondent
+from inspector.gui.compare.results import previous_of_respondent
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.runner import Runner
@@ -18,6 +17,64 @@ from inspector.session.session import Session
 
 if TYPE_CHECKING:
     from inspector.gui.shell.main_window import MainWindow
+
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
+
+
+class AskOther(FormDialog):
+    """One field; a number that no capture has is told and the dialog stays."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        capture_id: int,
+        compare: Callable[[int, int], Coroutine[Any, Any, object]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`compare` raises InspectorError where there is no such capture."""
+        super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
+        self._id = capture_id
+        self._compare = compare
+        text = (
+            "Its number stands in the Id column of the list: a right click on the head of the list shows that"
+            " column. Or select two captures in the list, and compare these."
+        )
+        self.form.addWidget(Label(theme, text, tone="text2", wraps=True))
+        self.form.addSpacing(theme.px(6))
+        self.field = self.add_line("Number of the other capture")
+        self.form.addWidget(self.trouble)
+        self.field.textChanged.connect(self._typed)
+        self.verb.clicked.connect(self._use)
+        self._typed("")
+        self.field.setFocus()
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self.verb.setEnabled(_number(text) is not None)
+
+    @Slot()
+    def _use(self) -> None:
+        if (number := _number(self.field.text())) is not None:
+            self.working(is_kept=False)
+            comparing = self.runner.run(self._start(number), "compare two captures", self.notify)
+            self.rejected.connect(comparing.cancel)
+
+    async def _start(self, number: int) -> None:
+        await self._compare(self._id, number)
+        self.accept()
+
+
+def _number(text: str) -> int | None:
+    digits = text.strip().removeprefix("id:").replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
 
 
 class Comparing(QObject):

@@ -6,20 +6,53 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from inspector.base.clock import now_ms
 from inspector.domain.capture.capture_diff import CaptureDiff, DiffLine
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.gui.compare.heads import ComparedHead
 from inspector.gui.compare.lines import LineModel, LineTable
-from inspector.gui.compare.reading import compared
+from inspector.gui.compare.results import by_path_sentence, compared, sentence
 from inspector.gui.compare.values import Value
-from inspector.gui.compare.words import by_path_sentence, sentence
+from inspector.gui.detail.capture_text import day_and_time, title
+from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
-from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
+
+
+class ComparedHead(QWidget):
+    """One of the two."""
+
+    def __init__(self, theme: Theme, which: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._which = Label(theme, which, px=11, tone="text2")
+        self._title = ElidedLabel(theme, px=15, weight=600)
+        self._facts = Label(theme, px=12, tone="text2", wraps=True)
+        self._badge = BadgeLabel(theme)
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        for label in (self._which, self._title, self._facts):
+            words.addWidget(label)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(12))
+        row.addLayout(words, 1)
+        row.addWidget(self._badge)
+
+    def show_detail(self, detail: CaptureDetail) -> None:
+        """Show another capture."""
+        row = detail.row
+        self._title.setText(title(row, None))
+        facts = [f"number {row.id:,}", day_and_time(row.received_ms, now_ms()), f"{row.size:,} bytes"]
+        if row.kind != "captured":
+            facts.append(row.kind)
+        self._facts.setText("  ·  ".join(facts))
+        self._badge.show_badge(Badge.of(row.verdict, row.is_json))
+
 
 BY_QUESTION, BY_PATH = range(2)
 
@@ -185,10 +218,10 @@ class CompareWindow(QDialog):
         values = QHBoxLayout()
         values.setContentsMargins(px(20), px(10), px(20), px(12))
         values.setSpacing(px(24))
-        for title, value in zip(("First", "Second"), self._values, strict=True):
+        for which, value in zip(("First", "Second"), self._values, strict=True):
             column = QVBoxLayout()
             column.setSpacing(px(4))
-            column.addWidget(Label(theme, title, px=11, tone="text2"))
+            column.addWidget(Label(theme, which, px=11, tone="text2"))
             column.addWidget(value)
             column.addStretch(1)
             values.addLayout(column, 1)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
+from inspector.domain.capture.capture import SIGNATURE_HEADER
+from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.menu_choice import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS
+from inspector.session.session import Session
 from inspector.session.verifiers import VERIFIERS, verifier_text
 
 _TOLD_MS = 4_000
@@ -225,3 +230,38 @@ class ActionBar(QWidget):
 def _open_above(menu: QMenu, button: QWidget) -> None:
     """The bar stands at the bottom of the window: its menus open upwards."""
     menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+
+_SOMEWHERE = "http://localhost:3000/"
+"""Where a copied command sends to, while nothing has been sent anywhere."""
+
+
+class CopyAs(QObject):
+    """Asks the session for what the action bar's menu names, and tells there what came of it."""
+
+    def __init__(self, session: Session, bar: ActionBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._bar = bar
+        self._load = LatestTask(session.tasks, "copy a request")
+        self._detail: CaptureDetail | None = None
+        bar.snippet_requested.connect(self._ask)
+
+    def show_detail(self, detail: CaptureDetail | None) -> None:
+        """Copy this one from now on."""
+        self._detail = detail
+
+    @Slot(str)
+    def _ask(self, client: str) -> None:
+        if self._detail is not None:
+            self._load.start(self._copy(client, self._detail))
+
+    async def _copy(self, client: str, detail: CaptureDetail) -> None:
+        to = self._session.replays.last_target or _SOMEWHERE
+        try:
+            text = await self._session.requests.snippet(client, detail.row.id, to)
+        except InspectorError as error:
+            self._bar.notify(str(error))
+            return
+        is_signed = bool(detail.capture.values(SIGNATURE_HEADER))
+        self._bar.copy_snippet(client, text, to=to, is_signed=is_signed)

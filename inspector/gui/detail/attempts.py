@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,11 +12,17 @@ from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import SINCE_TEXT, Since, since_each
 from inspector.gui.detail.attempt_change import SinceDelegate
-from inspector.gui.detail.attempt_words import answer_pieces, attempt_sentence, sent_pieces, times_sentence
+from inspector.gui.detail.attempt_text import (
+    answer_pieces,
+    attempt_sentence,
+    elapsed_text,
+    outcome_word,
+    sent_pieces,
+    times_sentence,
+)
+from inspector.gui.detail.capture_text import day_and_time
 from inspector.gui.detail.comparison_view import ComparisonView
-from inspector.gui.detail.outcomes import elapsed_text, outcome_word
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.detail.words import day_and_time
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
@@ -26,6 +32,7 @@ from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox
+from inspector.session.replays import Run
 from inspector.session.session import Session
 
 _TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")
@@ -227,3 +234,37 @@ def _cells(row: AttemptRow, since: Since | None) -> Cells:
         "–" if since is None else SINCE_TEXT[since],
         "" if row.is_expected else LOUD,
     )
+
+
+_TOGETHER_MS = 100
+"""What comes within this time is told of once."""
+
+
+class AttemptsWatch(QObject):
+    """Hears of every attempt of the session, and passes on those of one capture."""
+
+    came = Signal()
+    """Emitted outside of every task."""
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._capture_id: int | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_TOGETHER_MS)
+        self._timer.timeout.connect(self.came)
+        session.replays.started.connect(self._run_started)
+        session.requests.attempted.connect(self._attempted)
+        session.forwards.attempted.connect(self._attempted)
+
+    def watch(self, capture_id: int | None) -> None:
+        """Listen for this one from now on."""
+        self._capture_id = capture_id
+
+    def _run_started(self, run: Run) -> None:
+        run.attempted.connect(self._attempted)
+
+    def _attempted(self, attempt: AttemptRow) -> None:
+        """Called within the task that sends: the timer leads out of it."""
+        if attempt.capture_id == self._capture_id and not self._timer.isActive():
+            self._timer.start()

@@ -11,7 +11,7 @@ from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
 from inspector.domain.query.scope import scope_of
-from inspector.gui.detail import words
+from inspector.gui.detail import capture_text
 from inspector.gui.detail.hints import HintChip
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.icons import paint_icon
@@ -69,7 +69,7 @@ class DetailHeader(QWidget):
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
         """Show another capture; the page of answers comes later where the body is large."""
         row = self._row = detail.row
-        self._title.setText(words.title(row, page))
+        self._title.setText(capture_text.title(row, page))
         self._title.setAccessibleName(self._title.text())
         self._badge.show_badge(Badge.of(row.verdict, row.is_json))
         survey = row.survey_name or row.survey_id
@@ -84,8 +84,8 @@ class DetailHeader(QWidget):
         has_path = bool(survey or row.group_id or row.user_id)
         self._no_path.setText("" if row.kind == "refused" else "Not from a survey")
         self._no_path.setVisible(not has_path)
-        self._facts.setText(words.facts(detail, now_ms()))
-        self.hints.show_hints(words.hints(detail, page))
+        self._facts.setText(capture_text.facts(detail, now_ms()))
+        self.hints.show_hints(capture_text.hints(detail, page))
         self._share_width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

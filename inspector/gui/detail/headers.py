@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.known_headers import meaning
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.gui.detail.pieces import raw_pieces
+from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label

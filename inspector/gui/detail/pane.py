@@ -15,12 +15,10 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.event.answers import AnswersPage, page_of
 from inspector.domain.query.scope import Scope
 from inspector.domain.signature.evaluation import is_large
-from inspector.gui.detail.action_bar import ActionBar
+from inspector.gui.detail.action_bar import ActionBar, CopyAs
 from inspector.gui.detail.answers.tab import AnswersTab
-from inspector.gui.detail.attempts import AttemptsTab
-from inspector.gui.detail.attempts_watch import AttemptsWatch
+from inspector.gui.detail.attempts import AttemptsTab, AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
-from inspector.gui.detail.copy_as import CopyAs
 from inspector.gui.detail.empty_state import ManyCaptures, NoCapture
 from inspector.gui.detail.header import DetailHeader
 from inspector.gui.detail.headers import HeadersTab

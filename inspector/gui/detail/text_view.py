@@ -17,18 +17,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
-from inspector.gui.detail.folded import (
+from inspector.gui.detail.json_colours import colour_spans, ends_in_string
+from inspector.gui.detail.long_text import (
     COLOURS,
     CONTINUED,
+    FOLD,
     IN_STRING,
+    Piece,
     Span,
     flags,
     is_continued,
     search,
     unfolded,
 )
-from inspector.gui.detail.json_colours import colour_spans, ends_in_string
-from inspector.gui.detail.pieces import FOLD, Piece
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 

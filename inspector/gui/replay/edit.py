@@ -12,8 +12,8 @@ from inspector.domain.capture.line_diff import BodyEdit, look_at_edit
 from inspector.domain.capture.rows import AttemptRow, CaptureDetail
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions
+from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence
 from inspector.gui.detail.comparison_view import ComparisonView
-from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.confirm import ask_to_discard
 from inspector.gui.kit.context.mask import Mask

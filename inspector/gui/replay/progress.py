@@ -15,8 +15,8 @@ from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.gui.detail.attempt_change import SinceDelegate
+from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence, outcome_word
 from inspector.gui.detail.comparison_view import ComparisonView
-from inspector.gui.detail.outcomes import elapsed_text, outcome_sentence, outcome_word
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label

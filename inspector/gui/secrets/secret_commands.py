@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.gui.detail.signature.remedy import Remedy
+from inspector.gui.detail.signature.finding_card import Remedy
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.opening import open_dialog

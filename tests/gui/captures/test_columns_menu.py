@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from inspector.gui.captures.column_path import ColumnPathDialog
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
+from inspector.gui.captures.columns_menu import ColumnPathDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from tests.builders import COMPLETION, an_answer

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from inspector.gui.captures import row_painter
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import CaptureLine
 from inspector.gui.captures.row_painter import ColumnPlace, Ground, RowPainter
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.theme import Theme
+from tests.waiting import until
 
 WIDTH, HEIGHT = 120, 28
 PLACES = [
@@ -102,3 +105,16 @@ def test_a_name_in_any_script_begins_at_the_left_of_its_cell_and_stays_in_it(
     assert inked[0] <= 3
     assert inked[-1] < WIDTH - rows._theme.px(8) + 2
     assert len(name) > 10 or inked[-1] < WIDTH * 2 / 3
+
+
+async def test_a_row_fades_while_others_keep_arriving(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_painter, "_FRESH_S", 0.2)
+    parent = QObject()
+    rows, arriving = row_painter.FreshRows(parent), count(1)
+
+    def is_first_faded() -> bool:
+        rows.add([next(arriving)])  # more often than it is looked what has faded
+        return 1 not in rows
+
+    await until(is_first_faded)
+    parent.deleteLater()

@@ -14,11 +14,11 @@ from inspector.domain.capture.capture_diff import compare_captures
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import MaskedField, masked_body
 from inspector.domain.query.scope import Scope
-from inspector.gui.compare.asking import AskOther
+from inspector.gui.compare.comparing import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
+from inspector.gui.compare.results import by_path_sentence, sentence
 from inspector.gui.compare.values import differing
 from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
-from inspector.gui.compare.words import by_path_sentence, sentence
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow

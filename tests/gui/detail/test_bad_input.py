@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
+from inspector.gui.detail.long_text import LINES
 from inspector.gui.detail.pane import BODY, TABS, DetailPane
-from inspector.gui.detail.pieces import LINES
 from inspector.gui.detail.text_view import FIRST_LINES, MOST_LINES
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, signature

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string, from_utf16, utf16_length
-from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
+from inspector.gui.detail.long_text import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.theme import Theme
 from tests.waiting import until

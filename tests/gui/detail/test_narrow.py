@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.pane import TABS
-from inspector.gui.detail.signature.digest import DigestView
+from inspector.gui.detail.signature.digests import DigestView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow

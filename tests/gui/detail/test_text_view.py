@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
-from inspector.gui.detail.pieces import FOLD, PIECE, pretty_pieces, raw_pieces
+from inspector.gui.detail.long_text import FOLD, PIECE, pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.theme import Theme
 from tests.waiting import until

@@ -12,7 +12,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.capture_diff import CaptureDiff
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
-from inspector.gui.compare.reading import compared, previous_of_respondent
+from inspector.gui.compare.results import compared, previous_of_respondent
 from inspector.gui.kit.info_note import InfoNote
 from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.links import Link

@@ -16,7 +16,7 @@ from inspector.gui.detail.body.copying import Copying
 from inspector.gui.detail.body.find_bar import FindBar
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.body.json_tree import JsonTree
-from inspector.gui.detail.pieces import pretty_pieces, raw_pieces
+from inspector.gui.detail.long_text import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import MOST_LINES, TextView
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText

@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
+from inspector.domain.capture.capture import Capture
+from inspector.domain.signature.evaluation import is_judged_later
+from inspector.domain.signature.explanation import explain
 from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.secret import Secret
 from inspector.gui.detail.signature.changed_text import ChangedText
-from inspector.gui.detail.signature.remedy import Remedy
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
+from inspector.session.secrets import SecretRow
+
+_BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
+_KEPT_HERE = ("saved", "run")
+"""Others come from the environment, a file or an option, where alone they can be corrected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """Put `name` in use, or correct its text."""
+
+    label: str
+    name: str
+    text: str | None = field(default=None, repr=False)
+    """The corrected text; null where it is only to be used."""
+
+
+def remedy(
+    finding: Finding, capture: Capture, secrets: Sequence[Secret], rows: Sequence[SecretRow], count: int
+) -> Remedy | None:
+    """What would make this capture valid, `count` with the same cause; null where nothing here would."""
+    name = finding.detail.get("secret")
+    row = next((row for row in rows if row.name == name), None)
+    if row is None or not finding.is_proved:
+        return None
+    if finding.code == "secret-other":
+        return Remedy(label=f"Use “{shortened(visible(row.name), 30)}”", name=row.name)
+    secret = next((one for one in secrets if one.name == row.name), None)
+    if secret is None or row.origin not in _KEPT_HERE or is_judged_later(capture):
+        return None
+    for text in _corrected(finding.code, secret.text):
+        tried = (Secret(name=row.name, text=text),)
+        if text and explain(capture, tried, is_cause_sought=False).verdict.word == "valid":
+            what = "them" if finding.code == "secret-quoted" else "it"
+            return Remedy(label=f"Remove {what} and check {max(count, 1):,} again", name=row.name, text=text)
+    return None
+
+
+def _corrected(code: str, text: str) -> Iterator[str]:
+    if code == "secret-whitespace":
+        yield from dict.fromkeys((text.strip(_BLANK), text.rstrip(_BLANK), text.lstrip(_BLANK)))
+    elif code == "secret-quoted":
+        yield text[1:-1]
+
 
 _PLACES = {
     "secret": "Found in the secret",

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
@@ -14,23 +15,88 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.signature.evaluation import is_judged_later
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
 from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
-from inspector.gui.detail.signature.cause_words import CAUSES, sharing
+from inspector.gui.detail.body.hex_view import HexView
+from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.signature.digests import Digests
-from inspector.gui.detail.signature.finding_card import FindingCard
-from inspector.gui.detail.signature.remedy import remedy
-from inspector.gui.detail.signature.signed_bytes import SignedBytes
+from inspector.gui.detail.signature.finding_card import FindingCard, remedy
 from inspector.gui.detail.signature.verdict_head import VerdictHead
-from inspector.gui.detail.signature.words import SOUGHT, said, stored_differs
+from inspector.gui.detail.signature.verdict_text import CAUSES, SOUGHT, said, sharing, stored_differs
+from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.disclosure import Disclosure
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.info_note import InfoNote
+from inspector.gui.kit.labels import Label
 from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
+
+SHOWN = 64 * 1024
+"""Of more bytes the Body tab shows the rest."""
+_TEXT, _HEX = range(2)
+_HEIGHT = 176
+
+
+class SignedBytes(QWidget):
+    """A pane of fixed height that scrolls within itself; filled when it is unfolded."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._body = b""
+        self._choice = SegmentedControl(theme, ("Text", "Hex"))
+        self._choice.choose(_TEXT)
+        self._choice.selected.connect(self._choose)
+        self._text = TextView(theme, "Signed bytes as text")
+        self._hex = HexView(theme)
+        self._hex.setAccessibleName("Signed bytes in hex")
+        self._pages = _Framed(theme)
+        self._pages.addWidget(self._text)
+        self._pages.addWidget(self._hex)
+        self._pages.setFixedHeight(theme.px(_HEIGHT))
+        self._more = Label(theme, px=12, tone="text2", wraps=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.px(6))
+        layout.addWidget(self._choice)
+        layout.addWidget(self._pages)
+        layout.addWidget(self._more)
+
+    def show_body(self, body: bytes) -> None:
+        """Show the first of these bytes."""
+        self._body = body[:SHOWN]
+        is_cut = len(body) > SHOWN
+        self._more.setText(f"The first {SHOWN:,} of {len(body):,} bytes; the Body tab has all.")
+        self._more.setVisible(is_cut)
+        self._text.fill(raw_pieces(self._body), SHOWN * 4)
+        self._hex.show_body(self._body)
+
+    def forget(self) -> None:
+        """Let go of the bytes."""
+        self._body = b""
+        self._text.forget()
+        self._hex.show_body(b"")
+
+    @Slot(int)
+    def _choose(self, place: int) -> None:
+        self._pages.setCurrentIndex(place)
+
+
+class _Framed(QStackedWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setContentsMargins(1, 1, 1, 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
 
 _PATIENCE_S = 0.05
 

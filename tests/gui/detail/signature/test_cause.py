@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
-from inspector.gui.detail.signature.cause_words import CAUSES, causes, sharing
 from inspector.gui.detail.signature.changed_text import parting
-from inspector.gui.detail.signature.words import SOUGHT
+from inspector.gui.detail.signature.verdict_text import CAUSES, SOUGHT, causes, sharing
 from inspector.session.session import Session
 from inspector.session.verifiers import VERIFIERS, verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.domain.signature.explanation import NO_TIMESTAMP
 from inspector.gui.detail.pane import SIGNATURE, DetailPane
-from inspector.gui.detail.signature.digest import how_many_differ
+from inspector.gui.detail.signature.digests import how_many_differ
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.detail.conftest import put

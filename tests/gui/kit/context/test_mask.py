@@ -24,7 +24,7 @@ from inspector.domain.query.scope import Scope
 from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.detail.body.json_tree import JsonTree
 from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
-from inspector.gui.detail.signature.digest import DigestView
+from inspector.gui.detail.signature.digests import DigestView
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow

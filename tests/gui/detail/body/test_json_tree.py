@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 
 from inspector.domain.json.json_index import outline
-from inspector.gui.detail.body.json_model import JsonModel
+from inspector.gui.detail.body.json_tree import JsonModel
 from inspector.gui.kit.table import RowModel
 
 TEXTS = ['{"a": {"b": [1, {"c": null}]}, "d": []}', "[[], [1]]", '"text"', "{}", "", '{"a": 1', "[" * 500]
