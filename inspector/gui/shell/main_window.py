@@ -41,7 +41,7 @@ from inspector.gui.shell.work_status import WorkStatus
 from inspector.gui.summary.summary_stack import Stage
 from inspector.gui.summary.wiring import Wiring
 from inspector.gui.surveys.model import SurveyModel
-from inspector.gui.surveys.panel import SurveyPanel
+from inspector.gui.surveys.view import SurveyPanel
 from inspector.gui.timeline.feed import StripFeed
 from inspector.gui.timeline.strip import TimeStrip
 from inspector.session.session import Session

@@ -116,16 +116,16 @@ class Board(QScrollArea):
         return first + [(key, look(tally), tally) for key, tally in self._summary.tally.ordered()]
 
     def _new(self, form: str) -> Any:
-        from inspector.gui.summary import cards
-        from inspector.gui.summary.texts import TextsCard
+        from inspector.gui.summary import chart_cards
+        from inspector.gui.summary.cards import TextsCard
 
         kinds = {
-            "time": cards.TimeCard,
-            "completion": cards.CompletionCard,
-            "nps": cards.NpsCard,
-            "rating": cards.RatingCard,
-            "options": cards.OptionsCard,
-            "clicks": cards.ClicksCard,
+            "time": chart_cards.TimeCard,
+            "completion": chart_cards.CompletionCard,
+            "nps": chart_cards.NpsCard,
+            "rating": chart_cards.RatingCard,
+            "options": chart_cards.OptionsCard,
+            "clicks": chart_cards.ClicksCard,
             "texts": TextsCard,
         }
         card = kinds[form](self._theme, self.page)

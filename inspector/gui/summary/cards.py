@@ -1,259 +1,391 @@
-"""The cards of a survey's page that hold charts: over time, completion, and one for each kind of question."""
+"""The cards of a survey's page that need no chart library: what all cards share, and the free texts."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+import re
 
-from inspector.domain.capture.rows import Mark
-from inspector.domain.statistics.scores import distribution, floored, mean, nps, ranked, ratings, share_text
-from inspector.domain.statistics.survey_counts import QuestionTally
-from inspector.gui.kit.labels import Label
-from inspector.gui.kit.links import Link
+from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector.base.clock import at_time, short_time
+from inspector.base.quantity import counted
+from inspector.base.visible import visible
+from inspector.domain.event.question import question_type
+from inspector.domain.query.scope import Scope
+from inspector.domain.respondent.fact import Question
+from inspector.domain.statistics.scores import look
+from inspector.domain.statistics.survey_counts import QuestionTally, Text
+from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.links import ElidedLink, Link
+from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.card import Card
-from inspector.gui.summary.nps_chart import NpsChart
-from inspector.gui.summary.rank_chart import RankChart
-from inspector.gui.summary.time_chart import TimeChart
-from inspector.gui.surveys.delegate import paint_mark
-from inspector.session.summaries import Summary
 
-OPTIONS_AT_FIRST = 8
-_MARKS: tuple[tuple[Mark, str, str], ...] = (
-    ("complete", "done", "chart"),
-    ("partial", "partial", "chart_soft"),
-    ("opened", "opened, no answer", "chart_grey"),
-)
+_LONG_WORD = re.compile(r"(\S{20})(?=\S)")
+"""Where a word may be broken: a label breaks lines at spaces only."""
 
 
-class TimeCard(Card):
-    """Respondents by the time their first capture came."""
+class Card(QWidget):
+    """An outlined ground with a header; the rest of its layout is the kind's own."""
+
+    save_requested = Signal(object, str)
+    """This card, and `png`, `svg` or `csv`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self.show_head("Respondents over time")
-        self.chart = TimeChart(theme)
-        for tone, word in (("chart", "done"), ("chart_soft", "partial or opened")):
-            self.head.insertWidget(self.head.count() - 1, _Key(theme, tone, word))
-        self.content.addWidget(self.chart)
+        super().__init__(parent)
+        self.theme = theme
+        self.question: Question | None = None
+        """What it is about; null where that is no question."""
+        px = theme.px
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._order = Label(theme, px=12, weight=600, tone="text3")
+        self._title = Label(theme, weight=600, wraps=True)
+        self._title.setMinimumWidth(px(40))
+        self._title_text = ""
+        self._kind = Label(theme, px=11, tone="text3")
+        self.menu_button = IconButton(theme, "more", "Save this card")
+        self.menu_button.clicked.connect(self._open_menu)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(px(8))
+        self._order.setContentsMargins(0, px(5), 0, px(4))
+        self._title.setContentsMargins(0, px(4), 0, px(4))
+        self._kind.setContentsMargins(0, px(5), 0, px(4))
+        self.head.addWidget(self._order, 0, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self._title, 1, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self._kind, 0, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.tools: list[QWidget] = [self.menu_button]
+        """What is of use on the screen alone: left out where the card is saved."""
+        keeps = self.menu_button.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.menu_button.setSizePolicy(keeps)
+        self.content = QVBoxLayout()
+        self.content.setContentsMargins(0, 0, 0, 0)
+        self.content.setSpacing(px(8))
+        self.note = Label(theme, px=11, tone="text2", wraps=True)
+        self.note.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(px(16), px(10), px(12), px(14))
+        layout.setSpacing(px(8))
+        layout.addLayout(self.head)
+        layout.addLayout(self.content)
+        layout.addWidget(self.note)
+        layout.addStretch(1)
+        theme.changed.connect(self.update)
 
-    def show_summary(self, summary: Summary) -> None:
-        """Show other counts."""
-        count = len(summary.spans.edges)
-        labels = [summary.spans.label(place) for place in range(count)]
-        done, begun = summary.tally.done_by_time, summary.tally.begun_by_time
-        self.chart.show_counts(labels, done + [0] * (count - len(done)), begun + [0] * (count - len(begun)))
+    @property
+    def title(self) -> str:
+        """What it is about, for a file's name too."""
+        return self._title_text
 
+    def show_head(self, title: str, *, order: str = "", kind: str = "") -> None:
+        """Say what it is about."""
+        self._order.setText(order)
+        self._order.setVisible(bool(order))
+        self._title_text = title
+        self._title.setText(_LONG_WORD.sub("\\1\u200b", title))
+        self._kind.setText(kind)
+        self.setAccessibleName(" ".join(part for part in (order, title) if part))
+        self.menu_button.setAccessibleName(f"Save “{title}”")
 
-class CompletionCard(Card):
-    """The share of those who came to the end."""
+    def show_question(self, tally: QuestionTally, question: Question) -> None:
+        """Say which question it is about."""
+        self.question = question
+        kind = question_type(tally.kind)
+        words = kind.label if kind is not None else visible((tally.kind or "")[:40])
+        if look(tally) == "texts":
+            words += f", {tally.answered:,} answer{'' if tally.answered == 1 else 's'}"
+        order = "" if tally.order is None else str(tally.order)
+        self.show_head(tally.text or "The question has no text.", order=order, kind=words)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self.show_head("Completion")
-        self._score = Label(theme, px=32, weight=600)
-        self._of = Label(theme, px=12, tone="text2")
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(10))
-        top.addWidget(self._score)
-        top.addWidget(self._of, 1)
-        self._bar = _Shares(theme)
-        self.content.addLayout(top)
-        self.content.addWidget(self._bar)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(theme.px(10))
-        self._grid.setVerticalSpacing(theme.px(6))
-        self._grid.setColumnStretch(1, 1)
-        self._numbers: list[tuple[Label, Label]] = []
-        for row, (mark, word, _) in enumerate(_MARKS):
-            count, share = Label(theme), Label(theme, tone="text2")
-            share.setFixedWidth(theme.px(44))
-            for label in (count, share):
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._grid.addWidget(_Dot(theme, mark), row, 0)
-            self._grid.addWidget(Label(theme, word), row, 1)
-            self._grid.addWidget(count, row, 2)
-            self._grid.addWidget(share, row, 3)
-            self._numbers.append((count, share))
-        self.content.addLayout(self._grid)
-
-    def show_summary(self, summary: Summary) -> None:
-        """Show other counts."""
-        runs = summary.tally.runs
-        total = sum(runs.values())
-        self._score.setText(f"{floored(runs['complete'] / total):.1f} %" if total else "–")
-        is_again = total > summary.tally.respondents
-        who = "times it was taken" if is_again else f"respondent{'' if total == 1 else 's'} finished"
-        self._of.setText(f"of {total:,} {who}")
-        self._bar.show_parts([(runs[mark], tone) for mark, _, tone in _MARKS])
-        for (count, share), (mark, _, _) in zip(self._numbers, _MARKS, strict=True):
-            count.setText(f"{runs[mark]:,}")
-            share.setText(share_text(runs[mark] / total) if total else "")
-
-
-class NpsCard(Card):
-    """The score, and how often each number was given."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._score = Label(theme, px=32, weight=600)
-        self._of = Label(theme, px=12, tone="text2")
-        self.chart = NpsChart(theme)
-        column = QVBoxLayout()
-        column.setSpacing(theme.px(2))
-        column.addWidget(self._score)
-        column.addWidget(self._of)
-        column.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(20))
-        row.addLayout(column)
-        row.addWidget(self.chart, 1)
-        self.content.addLayout(row)
-
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show other answers."""
-        score = nps(ratings(tally))
-        self._score.setText(score.text)
-        self._of.setText(f"NPS score\n{_answers(score.total)}")
-        self.chart.show_counts([tally.counts[str(number)] for number in range(11)], score)
-        self.show_note(_odd(tally))
-
-
-class RatingCard(Card):
-    """The mean, and how often each number was given: stars, a scale, faces."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._score = Label(theme, px=32, weight=600)
-        self._of = Label(theme, px=12, tone="text2")
-        self.chart = RankChart(theme)
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(10))
-        top.addWidget(self._score)
-        top.addWidget(self._of, 1)
-        self.content.addLayout(top)
-        self.content.addWidget(self.chart)
-
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show other answers."""
-        middle = mean(ratings(tally))
-        self._score.setText("–" if middle is None else f"{middle:.1f}")
-        rows = distribution(tally)
-        self._of.setText(f"of {len(rows)}, mean of\n{_answers(sum(tally.counts.values()))}")
-        glyph = {"star_feedback": "star", "emoji_feedback": "face"}.get(tally.kind or "", "")
-        self.chart.show_rows([(one.option, one.count, one.share) for one in rows], glyph)
-        self.show_note(_odd(tally))
-
-
-class OptionsCard(Card):
-    """The options, those chosen most first."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._is_all = False
-        self._tally = QuestionTally()
-        self.chart = RankChart(theme)
-        self._more = Link(theme)
-        self._more.clicked.connect(self._show_all)
-        self.tools.append(self._more)
-        self.content.addWidget(self.chart)
-        self.content.addWidget(self._more)
-
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show other answers."""
-        self._tally = tally
-        ranks = ranked(tally)
-        shown = ranks if self._is_all else ranks[:OPTIONS_AT_FIRST]
-        self.chart.show_rows([(one.option, one.count, one.share) for one in shown])
-        left = len(ranks) - len(shown)
-        self._more.show_text(f"Show {left:,} more")
-        self._more.setVisible(left > 0)
-        said = _answers(tally.answered)
-        is_several = sum(tally.counts.values()) + tally.beyond > tally.answered
-        said += "; several may be chosen." if is_several or "multi" in (tally.kind or "") else "."
-        if tally.beyond:
-            said += f" {tally.beyond:,} choices of rarer options are not shown."
-        self.show_note(said)
-
-    def _show_all(self) -> None:
-        self._is_all = True
-        self.show_tally(self._tally)
-
-
-class ClicksCard(Card):
-    """An introduction, which is clicked and not answered."""
-
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show another number."""
-        count = tally.answered + tally.skipped
-        self.show_note(f"Seen {count:,} time{'' if count == 1 else 's'}; it asks nothing.")
-
-
-def _answers(count: int) -> str:
-    return f"{count:,} answer{'' if count == 1 else 's'}"
-
-
-def _odd(tally: QuestionTally) -> str:
-    verb = "is" if tally.odd == 1 else "are"
-    return f"{_answers(tally.odd)} out of range {verb} not counted in." if tally.odd else ""
-
-
-class _Key(QWidget):
-    """A square in a chart's colour with its word."""
-
-    def __init__(self, theme: Theme, tone: str, word: str) -> None:
-        super().__init__()
-        self._theme, self._tone = theme, tone
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(16), 0, theme.px(4), 0)
-        row.addWidget(Label(theme, word, px=12, tone="text2"))
+    def show_note(self, text: str) -> None:
+        """A sentence below everything, or none."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        side = self._theme.px(9)
-        area = QRectF(0, (self.height() - side) / 2, side, side)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color(self._tone))
-        painter.drawRoundedRect(area, 2, 2)
+        painter.setPen(QPen(self.theme.color("line"), 1))
+        painter.setBrush(self.theme.color("base"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+    @Slot()
+    def _open_menu(self) -> None:
+        menu = save_menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.menu_button.mapToGlobal(QPoint(0, self.menu_button.height())))
+
+    @Slot()
+    def save_png(self) -> None:
+        """Ask for it as pixels."""
+        self.save_requested.emit(self, "png")
+
+    @Slot()
+    def save_svg(self) -> None:
+        """Ask for it as a drawing."""
+        self.save_requested.emit(self, "svg")
+
+    @Slot()
+    def save_csv(self) -> None:
+        """Ask for its numbers."""
+        self.save_requested.emit(self, "csv")
 
 
-class _Dot(QWidget):
-    """How far a respondent came, as the tree shows it."""
-
-    def __init__(self, theme: Theme, mark: Mark) -> None:
-        super().__init__()
-        self._theme, self._mark = theme, mark
-        self.setFixedSize(theme.px(12), theme.px(18))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_mark(QPainter(self), QRectF(self.rect()), self._mark, self._theme)
+def save_menu(card: Card) -> QMenu:
+    """The formats that a card, or what has the same slots, can be saved in."""
+    menu = QMenu(card)
+    menu.addAction("Save as PNG…").triggered.connect(card.save_png)
+    menu.addAction("Save as SVG…").triggered.connect(card.save_svg)
+    menu.addAction("Save as CSV…").triggered.connect(card.save_csv)
+    return menu
 
 
-class _Shares(QWidget):
-    """One bar made of parts."""
+AT_FIRST, A_TURN = 5, 20
+_TYPING_MS = 250
+_IN_A_LINE = 400
+"""Characters; more are never seen on one line."""
+_UNFOLD, _FOLD = "Show the whole text", "Show the text on one line"
+
+
+class TextsCard(Card):
+    """Shows five at first; what is searched for and not at hand is asked for."""
+
+    search_requested = Signal(object, str)
+    """The question, and a text that those listed are to contain, where not all of them are here."""
+    respondent_selected = Signal(object)
+    """A Scope without its part and survey: whose text was clicked."""
+    capture_selected = Signal(object)
+    """The id of the capture that a text came in."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._tally = QuestionTally()
+        self._sought = ""
+        """What all of `_tally`'s texts are known to contain."""
+        self._limit = AT_FIRST
+        self._rows: list[_Row] = []
+        self._unfolded: set[int] = set()
+        """Captures whose texts are shown whole."""
+        self.field = SearchField(theme, "Search the texts", "Search the texts", self)
+        self.field.setFixedWidth(theme.px(180))
+        self.head.insertWidget(self.head.count() - 1, self.field, 0, Qt.AlignmentFlag.AlignTop)
+        self.tools.append(self.field)
+        keeps = self.field.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.field.setSizePolicy(keeps)
+        rows = QWidget()
+        make_one_stop(rows)
+        self._list = QVBoxLayout(rows)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self._nothing = Label(theme, px=12, tone="text2")
+        self._more = Link(theme)
+        self._more.clicked.connect(self._show_more)
+        self.tools.append(self._more)
+        self.content.addWidget(rows)
+        self.content.addWidget(self._nothing)
+        self.content.addWidget(self._more)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._search)
+        self.field.textChanged.connect(self._typed)
+
+    def show_tally(self, tally: QuestionTally, sought: str) -> None:
+        """Show texts; those of `tally` contain what is `sought` already."""
+        self._tally, self._sought = tally, sought
+        if self._lacks_some and not self._typing.isActive():
+            self._typing.start()  # there was no need to ask before
+        self._fill()
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self._typing.start()
+
+    @Slot()
+    def _search(self) -> None:
+        self._limit = AT_FIRST
+        if self._lacks_some:
+            self.search_requested.emit(self.question, self.field.text().strip())
+        self._fill()
+
+    @property
+    def _lacks_some(self) -> bool:
+        """There may be texts with what is in the field that are not here, or not up to there."""
+        texts = self._tally.texts
+        is_all_here = len(texts) == self._tally.written and not any(text.more for text in texts)
+        return self.field.text().strip() != self._sought and not is_all_here
+
+    @Slot()
+    def _show_more(self) -> None:
+        self._limit += A_TURN
+        self._fill()
+
+    @Slot(object, bool)
+    def _keep_unfolded(self, capture_id: int, is_unfolded: bool) -> None:
+        """Keep a text unfolded while newer texts move the rows."""
+        if is_unfolded:
+            self._unfolded.add(capture_id)
+        else:
+            self._unfolded.discard(capture_id)
+
+    def _fill(self) -> None:
+        needle = self.field.text().strip()
+        texts = self._tally.texts
+        if needle != self._sought:
+            texts = tuple(text for text in texts if needle.casefold() in text.text.casefold())
+        for number, text in enumerate(texts[: self._limit]):
+            if number == len(self._rows):
+                row = _Row(self.theme)
+                row.respondent_selected.connect(self.respondent_selected)
+                row.capture_selected.connect(self.capture_selected)
+                row.unfolded.connect(self._keep_unfolded)
+                self._rows.append(row)
+                self._list.addWidget(row)
+            self._rows[number].show_text(text, is_unfolded=text.capture_id in self._unfolded)
+            self._rows[number].show()
+        for row in self._rows[len(texts[: self._limit]) :]:
+            row.hide()
+        self._nothing.setVisible(not texts)
+        found_none = "Searching all of the texts …" if self._lacks_some else "No text contains this."
+        self._nothing.setText(found_none if needle else "No text yet.")
+        left = len(texts) - self._limit
+        self._more.show_text(f"Show {min(left, A_TURN)} more")
+        self._more.setVisible(left > 0)
+        found = self._tally.found if len(texts) == len(self._tally.texts) else len(texts)
+        beyond = found - len(texts)
+        self.show_note(
+            f"The newest {len(texts):,} of {found:,} are listed." if beyond > 0 and left <= 0 else ""
+        )
+
+
+class _Row(QWidget):
+    """A text on one line that unfolds to the whole text, whose it is, and when it came."""
+
+    respondent_selected = Signal(object)
+    capture_selected = Signal(object)
+    unfolded = Signal(object, bool)
+    """The id of the capture whose text was unfolded, or folded again, by the user."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        px = theme.px
         self._theme = theme
-        self._parts: list[tuple[int, str]] = []
-        self.setFixedHeight(theme.px(10))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._text: Text | None = None
+        self._is_unfolded = False
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._arrow = IconButton(theme, "chevron-right", _UNFOLD)
+        self._arrow.setFixedSize(px(20), px(16))
+        keeps = self._arrow.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self._arrow.setSizePolicy(keeps)
+        self._arrow.clicked.connect(self._toggle)
+        self._line = _Line(theme)
+        self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._line.clicked.connect(self._toggle)
+        self._line.resized.connect(self._offer)
+        self._whole: FlowText | None = None
+        self._user = ElidedLink(theme)
+        self._user.setFixedWidth(px(96))
+        self._user.clicked.connect(self._go)
+        self._time = Link(theme)
+        self._time.setFixedWidth(px(88))
+        self._time.clicked.connect(self._look)
+        self._words = QVBoxLayout()
+        self._words.addWidget(self._line, 0, Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, px(5), 0, px(5))
+        row.setSpacing(px(12))
+        words = QHBoxLayout()
+        words.setSpacing(px(2))
+        words.addWidget(self._arrow, 0, Qt.AlignmentFlag.AlignTop)
+        words.addLayout(self._words, 1)
+        row.addLayout(words, 1)
+        row.addWidget(self._user, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(Hairline(theme))
 
-    def show_parts(self, parts: list[tuple[int, str]]) -> None:
-        self._parts = parts
-        self.update()
+    def show_text(self, text: Text, *, is_unfolded: bool) -> None:
+        self._text = text
+        self._line.setText(visible(text.text[:_IN_A_LINE]))
+        self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")
+        self._time.show_text(short_time(text.received_ms))
+        self._time.setAccessibleName(f"The capture that came {at_time(text.received_ms)}")
+        self._unfold(is_unfolded)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        total = sum(count for count, _ in self._parts)
-        if not total:
-            painter.fillRect(self.rect(), self._theme.color("line"))
-        left = 0.0
-        for count, tone in self._parts:
-            right = left + self.width() * count / max(total, 1)
-            gap = 2 if right < self.width() - 1 else 0
-            area = QRectF(left, 0, max(right - left - gap, 0), self.height())
-            painter.fillRect(area, self._theme.color(tone))
-            left = right
+    def _unfold(self, is_unfolded: bool) -> None:
+        self._is_unfolded = is_unfolded
+        if is_unfolded and self._text is not None:
+            if self._whole is None:
+                self._whole = FlowText(self._theme, font=self._theme.font(13))
+                self._words.addWidget(self._whole)
+            left = self._text.more
+            beyond = f"… {counted(left, 'more character')} in the capture." if left else ""
+            self._whole.show_text(self._text.text + beyond)
+            self._whole.setAccessibleName("The whole text")
+        if self._whole is not None:
+            self._whole.setVisible(is_unfolded)
+        self._line.setVisible(not is_unfolded)
+        self._arrow.set_icon_name("chevron-down" if is_unfolded else "chevron-right")
+        name = _FOLD if is_unfolded else _UNFOLD
+        self._arrow.setAccessibleName(name)
+        self._arrow.setToolTip(name)
+        self._offer()
+
+    @Slot()
+    def _offer(self) -> None:
+        """Offer to unfold a text that does not fit on its line."""
+        is_long = self._text is not None and (self._line.is_elided or "\n" in self._text.text)
+        self._line.can_unfold = is_long
+        self._arrow.setVisible(is_long or self._is_unfolded)
+
+    @Slot()
+    def _toggle(self) -> None:
+        if self._text is not None and (self._line.can_unfold or self._is_unfolded):
+            self._unfold(not self._is_unfolded)
+            self.unfolded.emit(self._text.capture_id, self._is_unfolded)
+
+    @Slot()
+    def _go(self) -> None:
+        if self._text is not None:
+            self.respondent_selected.emit(
+                Scope(group_id=self._text.group_id, user_id=self._text.user_id or "")
+            )
+
+    @Slot()
+    def _look(self) -> None:
+        if self._text is not None:
+            self.capture_selected.emit(self._text.capture_id)
+
+
+class _Line(ElidedLabel):
+    """The beginning of a text; a click asks for the whole."""
+
+    clicked = Signal()
+    resized = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.can_unfold = False
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the release goes to the card
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _tip(self) -> str:
+        return _UNFOLD

@@ -1,22 +1,26 @@
-"""The top of a respondent's page: mark, name, state and facts; and the heads of the columns below."""
+"""The top of a respondent's page: name, state and facts, conflicts, and one box per question."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import Mark
-from inspector.domain.respondent.respondent_history import RespondentHistory
+from inspector.domain.event.answers import AnswerEntry
+from inspector.domain.respondent.respondent_history import Conflict, RespondentHistory
 from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.menu_choice import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.headline import Headline
-from inspector.gui.summary.history import COLUMNS
+from inspector.gui.summary.page_head import Headline
+from inspector.gui.summary.question_history import COLUMNS
 from inspector.gui.surveys.delegate import paint_mark
 
 _WORDS: dict[Mark, str] = {"complete": "done", "partial": "partial", "opened": "opened, no answer"}
@@ -180,3 +184,167 @@ def _verdicts(story: RespondentHistory) -> tuple[str, str]:
         return loud, "no secret matched"
     secret = visible(story.secrets[0][:40])
     return loud, f"secret {secret}" if len(story.secrets) == 1 else f"{len(story.secrets)} secrets"
+
+
+_MOST = 5
+
+
+class ConflictBar(QWidget):
+    """Hidden where nothing contradicts."""
+
+    capture_selected = Signal(object)
+    compare_requested = Signal(object, object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._conflicts: tuple[Conflict, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        px = theme.px
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(px(4))
+        self._rows: list[tuple[QWidget, Label, Label]] = []
+        self.compare = Button(theme, "Compare the two")
+        self.compare.clicked.connect(self._compare)
+        self.compare.hide()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(px(36), px(8), px(8), px(8))
+        layout.setSpacing(px(12))
+        # Not higher than its text next to a higher button: else the two labels part.
+        lines = QVBoxLayout()
+        lines.addStretch(1)
+        lines.addLayout(self._lines)
+        lines.addStretch(1)
+        layout.addLayout(lines, 1)
+        layout.addWidget(self.compare)
+        self.hide()
+
+    def offer_compare(self) -> None:
+        """Somebody compares what `compare_requested` names."""
+        self.compare.show()
+
+    def show_conflicts(self, conflicts: Sequence[Conflict]) -> None:
+        """Say each in a line, the first few of many."""
+        self._conflicts = tuple(conflicts)
+        shown = self._conflicts[:_MOST]
+        while len(self._rows) < len(shown):
+            self._rows.append(self._new())
+        for number, (whole, what, how) in enumerate(self._rows):
+            whole.setVisible(number < len(shown))
+            if number < len(shown):
+                conflict = shown[number]
+                name = f"Question {conflict.order}" if conflict.order else "A question"
+                what.setText(f"{name} has two answers.")
+                how.setText(
+                    f"The last answer seen was {conflict.seen}, the completion says {conflict.completed}."
+                )
+        self.setVisible(bool(shown))
+
+    @Slot()
+    def _compare(self) -> None:
+        if self._conflicts:
+            self.compare_requested.emit(self._conflicts[0].seen_in, self._conflicts[0].completed_in)
+
+    def _new(self) -> tuple[QWidget, Label, Label]:
+        whole = QWidget()
+        what = Label(self._theme, weight=600)
+        how = Label(self._theme, wraps=True)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self._theme.px(8))
+        row.addWidget(what, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(how, 1, Qt.AlignmentFlag.AlignTop)
+        self._lines.addWidget(whole)
+        return whole, what, how
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        px = self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.color("warning_soft"))
+        painter.setBrush(self._theme.color("warning_soft"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        area = QRectF(px(12), 0, px(16), self.height())
+        paint_icon(painter, "warning", self._theme, area, "warning", 16)
+
+
+_SIDE, _GAP = 19, 5
+_MAX_BOXES = 24
+
+
+class QuestionBoxes(QWidget):
+    """The boxes, and in words how many of each there are."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        caption = Label(theme, "Questions", px=12, tone="text2")
+        caption.setFixedWidth(theme.px(92))
+        self._boxes = _Boxes(theme)
+        self._words = Label(theme, px=12, tone="text2")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(4))
+        row.addWidget(caption)
+        row.addWidget(self._boxes)
+        row.addSpacing(theme.px(8))
+        row.addWidget(self._words, 1)
+
+    def show_entries(self, entries: Sequence[AnswerEntry]) -> None:
+        """Show other questions."""
+        boxes = [box for entry in entries for box in _boxes_of(entry)]
+        self._boxes.show_boxes(boxes[:_MAX_BOXES])
+        skipped = sum(form == "empty" for _, form in boxes)
+        gaps = [entry.order for entry in entries if entry.form == "gap"]
+        answered = sum(form not in ("empty", "gap") for _, form in boxes)
+        parts = [f"{answered:,} answered"]
+        if skipped:
+            parts.append(f"{skipped:,} skipped")
+        if gaps:
+            is_one = len(gaps) == 1 and " " not in gaps[0]
+            parts.append(f"question{'' if is_one else 's'} {', '.join(gaps[:5])} not asked")
+        beyond = len(boxes) - _MAX_BOXES
+        self._words.setText((f"and {beyond:,} more: " if beyond > 0 else "") + ", ".join(parts))
+        self.setVisible(bool(boxes))
+
+
+class _Boxes(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown: list[tuple[str, str]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_boxes(self, boxes: list[tuple[str, str]]) -> None:
+        self._shown = boxes
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        px = self._theme.px
+        return QSize(px((_SIDE + _GAP) * max(len(self._shown), 1)), px(_SIDE + 2))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, px = self._theme, self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(11, 600))
+        for place, (order, form) in enumerate(self._shown):
+            area = QRectF(px((_SIDE + _GAP) * place) + 0.5, 0.5, px(_SIDE), px(_SIDE))
+            is_filled = form not in ("empty", "gap")
+            pen = QPen(theme.color("text2" if form != "gap" else "control_outline"), 1.2)
+            if form == "gap":
+                pen.setStyle(Qt.PenStyle.DotLine)
+            painter.setPen(pen)
+            painter.setBrush(theme.color("text2") if is_filled else Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area, 3, 3)
+            painter.setPen(theme.color("base" if is_filled else "text2"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, order)
+
+
+def _boxes_of(entry: AnswerEntry) -> list[tuple[str, str]]:
+    first, _, last = entry.order.partition(" to ")
+    if entry.form == "gap" and last.isdecimal():
+        until = min(int(last), int(first) + _MAX_BOXES)
+        return [(str(number), "gap") for number in range(int(first), until + 1)]
+    return [(entry.order if len(entry.order) <= 3 else "…", entry.form)]

@@ -20,11 +20,8 @@ from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.arrival_chart import Lanes
-from inspector.gui.summary.conflict_bar import ConflictBar
-from inspector.gui.summary.history import WIDTH
-from inspector.gui.summary.question_boxes import QuestionBoxes
-from inspector.gui.summary.question_row import QuestionRow
-from inspector.gui.summary.respondent_head import ColumnHeads, RespondentHead
+from inspector.gui.summary.question_history import WIDTH, QuestionRow
+from inspector.gui.summary.respondent_head import ColumnHeads, ConflictBar, QuestionBoxes, RespondentHead
 from inspector.gui.summary.saving import Picture, Saving, as_of
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart

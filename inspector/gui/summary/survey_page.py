@@ -40,7 +40,7 @@ from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
 
 if TYPE_CHECKING:
-    from inspector.gui.summary.card import Card
+    from inspector.gui.summary.cards import Card
 
 _REST_MS = 500
 """Between two countings, and three times as long as the last one took where that is more."""
@@ -304,7 +304,7 @@ class SurveyPage(QWidget):
 
 async def load_charts() -> None:
     """Import the chart library: half a second of work, in a thread so that the window stays usable."""
-    await asyncio.to_thread(importlib.import_module, "inspector.gui.summary.cards")
+    await asyncio.to_thread(importlib.import_module, "inspector.gui.summary.chart_cards")
 
 
 def time_rows(summary: Summary) -> list[Row]:

@@ -21,8 +21,7 @@ from PySide6.QtCore import (
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.labels import plain_tip
-from inspector.gui.surveys.node import PAGE, Kind, Node, as_it_is, unverified_text
-from inspector.gui.surveys.reader import Reader, Wanted
+from inspector.gui.surveys.node import PAGE, Kind, Node, Reader, Wanted, as_it_is, unverified_text
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
 

@@ -23,8 +23,7 @@ from inspector.domain.statistics.timeline import NONE, SHOWN_MS, VERDICTS, Timel
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
-from inspector.gui.timeline.picture import StripPainter
-from inspector.gui.timeline.scale import Scale, moment_text, scale_around, scale_until
+from inspector.gui.timeline.drawing import Scale, StripPainter, moment_text, scale_around, scale_until
 
 _PITCH, _WIDEST = 7, 13
 _NOTCH = 120

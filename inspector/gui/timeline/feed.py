@@ -14,9 +14,8 @@ from inspector.domain.query.terms import Span, span_of, with_span
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.timeline.legend import toggled
-from inspector.gui.timeline.scale import Scale
-from inspector.gui.timeline.strip import TimeStrip
+from inspector.gui.timeline.drawing import Scale
+from inspector.gui.timeline.strip import TimeStrip, toggled
 from inspector.session.session import Session
 from inspector.session.timelines import Counting
 from inspector.session.verification import VerificationProgress
@@ -37,7 +36,7 @@ ZOOMS = (None, 28 * _DAY, 7 * _DAY, _DAY, 6 * _HOUR, _HOUR, 15 * _MINUTE, 2 * _M
 
 
 class StripFeed(QObject):
-    """Counts in threads, shows what it found outside of every task."""
+    """VerdictTally in threads, shows what it found outside of every task."""
 
     def __init__(
         self,

@@ -12,11 +12,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from inspector.domain.event.answers import AnswerEntry
 from inspector.domain.statistics.scores import nps
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.headline import Headline
-from inspector.gui.summary.nps_chart import NpsChart
-from inspector.gui.summary.question_boxes import QuestionBoxes
-from inspector.gui.summary.rank_chart import RankChart
-from inspector.gui.summary.time_chart import TimeChart
+from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
+from inspector.gui.summary.page_head import Headline
+from inspector.gui.summary.respondent_head import QuestionBoxes
 
 
 def show(chart: QWidget, width: int = 600) -> QWidget:

@@ -21,7 +21,7 @@ from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, HISTORY_COL
 from inspector.domain.statistics.survey_counts import MAX_TEXTS
 from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.card import Card
+from inspector.gui.summary.cards import Card
 from inspector.gui.summary.saving import file_name
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session

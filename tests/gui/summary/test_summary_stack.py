@@ -17,14 +17,14 @@ from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.links import Link
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.summary.cards import TextsCard
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
-from inspector.gui.summary.texts import TextsCard
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver
 from tests.waiting import until
 
-CARDS = "inspector.gui.summary.cards"
+CARDS = "inspector.gui.summary.chart_cards"
 SURVEY = Scope(part="surveys", survey_id="s-1")
 USER = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
 

@@ -10,9 +10,8 @@ from inspector.base.clock import now_ms
 from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXT, MAX_TEXTS
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.card import Card
+from inspector.gui.summary.cards import AT_FIRST, Card, TextsCard
 from inspector.gui.summary.scope_bar import SUMMARY
-from inspector.gui.summary.texts import AT_FIRST, TextsCard
 from inspector.session.session import Session
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.conftest import put

@@ -13,8 +13,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.surveys.delegate import SurveyDelegate
 from inspector.gui.surveys.model import SurveyModel
-from inspector.gui.surveys.panel import SurveyPanel
-from inspector.gui.surveys.view import SurveyView
+from inspector.gui.surveys.view import SurveyPanel, SurveyView
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver

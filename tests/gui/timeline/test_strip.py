@@ -15,7 +15,7 @@ from inspector.domain.query.terms import Span
 from inspector.domain.statistics.timeline import VERDICTS
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.timeline.legend import Legend, is_chosen, toggled
+from inspector.gui.timeline.strip import Legend, is_chosen, toggled
 from tests.builders import a_capture, an_answer
 from tests.store.conftest import put
 from tests.waiting import until
