@@ -14,8 +14,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from inspector.gui.kit import clipboard
 from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.app import release_clipboard
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
@@ -74,7 +74,7 @@ def _application(qapp: QApplication) -> Iterator[QApplication]:
     """As the program has it: closing a window does not end Qt's loop."""
     qapp.setQuitOnLastWindowClosed(False)
     yield qapp
-    clipboard.let_go()
+    release_clipboard()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 

@@ -18,7 +18,7 @@ from inspector.gui.forwarding.forward_cell import ForwardCell
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.forwarding.forward_text import mark, sentence
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.forwards import ForwardRow

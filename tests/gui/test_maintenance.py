@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.query.scope import EVERYTHING
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow

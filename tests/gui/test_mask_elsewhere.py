@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.detail.pane import ATTEMPTS
-from inspector.gui.kit.line_mask import LineMask
-from inspector.gui.kit.mask_overlay import MaskOverlay
+from inspector.gui.kit.mask_overlay import LineMask, MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog

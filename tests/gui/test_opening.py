@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog

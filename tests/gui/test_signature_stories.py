@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.gui.detail.pane import SIGNATURE
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.dotenv import DotenvDialog
 from inspector.gui.secrets.secret_dialog import SecretDialog

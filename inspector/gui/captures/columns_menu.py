@@ -14,10 +14,9 @@ from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.dialog import FormDialog, open_dialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.menu_choice import make_exclusive
-from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
 from inspector.session.session import Session

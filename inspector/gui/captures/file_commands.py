@@ -21,7 +21,7 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.answer_table import CSV_BOM
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.save_file import ask_where, ask_which
+from inspector.gui.kit.dialog import ask_where, ask_which
 from inspector.session.import_export import ImportProgress
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart

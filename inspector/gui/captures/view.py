@@ -21,9 +21,10 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from inspector.gui.captures.arrangement import CaptureHeader, ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
@@ -31,9 +32,34 @@ from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
-from inspector.gui.kit.plain_table import look_plain
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
+
+
+def look_plain(view: QTableView, header: QHeaderView, theme: Theme) -> None:
+    """Set a table up as the list of captures."""
+    view.setAccessibleName("Captures")
+    view.setHorizontalHeader(header)
+    view.setFrameShape(QFrame.Shape.NoFrame)
+    view.setShowGrid(False)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+    view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    view.setTabKeyNavigation(False)
+    view.setWordWrap(False)
+    view.setDragEnabled(True)
+    view.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+    use_thin_scroll_bars(view, theme)
+    rows = view.verticalHeader()
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    rows.setMinimumSectionSize(theme.px(28))
+    rows.setDefaultSectionSize(theme.px(28))
+    rows.hide()
 
 
 class CaptureView(QTableView):

@@ -18,15 +18,14 @@ from inspector.gui.check.progress import CheckProgress
 from inspector.gui.check.results import CheckResults
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import BUG, Runner
+from inspector.gui.kit.context.runner import BUG, LatestTask, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.elided_combo_box import ElidedComboBox
-from inspector.gui.kit.fit_to_screen import resize_within
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.layout import resize_within
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.host_question import HostQuestion
-from inspector.gui.replay.target_field import TargetField
+from inspector.gui.kit.value_boxes import ElidedComboBox
+from inspector.gui.replay.questions import HostQuestion
+from inspector.gui.replay.target import TargetField
 from inspector.session.check_text import as_text, conclusion
 from inspector.session.receiver_check import CheckResult
 from inspector.session.session import Session

@@ -15,8 +15,8 @@ from inspector.gui.detail.attempt_text import answer_pieces, milliseconds, sent_
 from inspector.gui.detail.long_text import Piece
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
 from inspector.session.receiver_check import CheckResult

@@ -11,7 +11,7 @@ from inspector.gui.compare.results import previous_of_respondent
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.dialog import open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 

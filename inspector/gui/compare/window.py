@@ -16,8 +16,9 @@ from inspector.gui.detail.capture_text import day_and_time, title
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
+from inspector.gui.kit.dialog import STAYS_OPEN
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import Scrolled, resize_within
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -67,6 +68,7 @@ class CompareWindow(QDialog):
         self._runner = Runner(session.tasks, self)
         self._compared: CaptureDiff | None = None
         self.setWindowTitle("Compare")
+        self.setProperty(STAYS_OPEN, True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)

@@ -13,9 +13,9 @@ from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.latest_task import LatestTask
-from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS
 from inspector.session.session import Session

@@ -24,9 +24,9 @@ from inspector.gui.detail.capture_text import day_and_time
 from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table

@@ -27,9 +27,9 @@ from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Hairline
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS, not_replayable

@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
-from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.dialog import ConfirmDialog, open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session

@@ -11,9 +11,9 @@ from inspector.domain.replay import forward_rule
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.line_mask import LineMask
+from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.target_field import TargetField
+from inspector.gui.replay.target import TargetField
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 

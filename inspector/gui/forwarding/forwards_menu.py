@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.gui.forwarding.forward_text import mark, place, sentence
 from inspector.gui.kit.context.actions import Actions
-from inspector.gui.kit.menu_label import MenuLabel
+from inspector.gui.kit.menus import MenuLabel
 from inspector.gui.kit.theme import Theme
 from inspector.session.forwards import ForwardRow
 

@@ -1,16 +1,32 @@
-"""What every dialog has: a title, a form above, a line of trouble, buttons below; gone once it is closed."""
+"""Dialogs: forms, confirmations and questions for a file, of which a window opens one at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
+
+D = TypeVar("D", bound=QDialog)
+STAYS_OPEN = "stays-open"
+"""The property of a dialog that stays open during other work, such as a comparison."""
 
 
 class FormDialog(QDialog):
@@ -126,3 +142,92 @@ class FormDialog(QDialog):
             self.reject()
         else:
             super().closeEvent(event)
+
+
+class ConfirmDialog(FormDialog):
+    """Asks before something that cannot be undone; `accepted` is emitted if the user agrees.
+
+    Return does nothing on its own, because the focus is on Cancel.
+    """
+
+    def __init__(
+        self, session: Session, theme: Theme, title: str, text: str, verb: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, theme, title, verb, parent)
+        words = Label(theme, text, tone="text2", wraps=True)
+        words.setAccessibleName(text)
+        self.form.addWidget(words)
+        self.verb.setDefault(False)
+        self.verb.clicked.connect(self.accept)
+        self.cancel.setFocus()
+        for button in (self.cancel, self.verb):
+            button.show_focus_always()  # which of them Return presses is seen before a first Tab
+
+
+def ask_to_discard(session: Session, theme: Theme, title: str, text: str, dialog: QDialog) -> None:
+    """Ask before the input in `dialog` is lost, and close the dialog if the user agrees."""
+    question = ConfirmDialog(session, theme, title, text, "Discard", dialog)
+    question.cancel.show_as("Keep editing", None)
+    question.accepted.connect(partial(dialog.done, QDialog.DialogCode.Rejected))
+    question.open()
+
+
+def open_dialog(parent: QWidget, make: Callable[[], D], *, is_modal: bool = True) -> D | None:
+    """Open the dialog that `make` returns, in place of the one that is open over `parent`.
+
+    None if the open one stays, because it asks about unsaved input: it is raised instead.
+    """
+    for other in _open_dialogs(parent):
+        other.reject()
+        if other.isVisible():
+            other.raise_()
+            other.activateWindow()
+            return None
+    dialog = make()
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if is_modal:
+        dialog.open()
+    else:
+        dialog.show()
+    return dialog
+
+
+def _open_dialogs(parent: QWidget) -> list[QDialog]:
+    children = parent.findChildren(QDialog, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return [one for one in children if one.isVisible() and not one.property(STAYS_OPEN)]
+
+
+def ask_where(parent: QWidget, title: str, *, kinds: str, name: str, then: Callable[[str], object]) -> None:
+    """Ask for a file to write, of these `kinds`, as `Markdown (*.md)`, with `name` suggested.
+
+    `then`, a slot, is called with its path. The dialog itself asks before a file is replaced.
+    """
+
+    def made() -> QFileDialog:
+        dialog = _file_dialog(parent, title, (kinds,), then)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(name.rpartition(".")[2])
+        dialog.selectFile(name)
+        return dialog
+
+    open_dialog(parent, made)
+
+
+def ask_which(parent: QWidget, title: str, *, kinds: Sequence[str], then: Callable[[str], object]) -> None:
+    """Ask for a file to read, of one of these `kinds`. `then`, a slot, is called with its path."""
+
+    def made() -> QFileDialog:
+        dialog = _file_dialog(parent, title, kinds, then)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        return dialog
+
+    open_dialog(parent, made)
+
+
+def _file_dialog(
+    parent: QWidget, title: str, kinds: Sequence[str], then: Callable[[str], object]
+) -> QFileDialog:
+    dialog = QFileDialog(parent, title)
+    dialog.setNameFilters([*kinds, "All files (*)"])
+    dialog.fileSelected.connect(then)
+    return dialog

@@ -6,8 +6,9 @@ import unicodedata
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.theme import Theme
 
 
@@ -139,3 +140,25 @@ class Hairline(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), self._theme.color("line"))
+
+
+class InfoNote(QWidget):
+    """Not there while it has nothing to say."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._text = Label(theme, px=12, tone="text2", wraps=True)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.px(22), theme.px(4), 0, theme.px(4))
+        layout.addWidget(self._text)
+
+    def show_sentence(self, sentence: str) -> None:
+        """Another sentence, or none."""
+        self._text.setText(sentence)
+        self.setVisible(bool(sentence))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        side = self._theme.px(15)
+        area = QRectF(0, self._theme.px(4), side, side)  # beside the first line
+        paint_icon(QPainter(self), "info", self._theme, area, "text2", 15)

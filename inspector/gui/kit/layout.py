@@ -1,19 +1,21 @@
-"""Layouts in one call: rows, columns and forms, with measures of the drawing that follow the text size."""
+"""Rows, columns and forms in one call, and what a window does if the screen is too small for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 Margins = tuple[float, float, float, float]
 """Left, top, right and bottom, in px of the drawing."""
 _Box = TypeVar("_Box", bound=QBoxLayout)
+_TITLE_BAR = 32
 
 
 class LayoutCell(NamedTuple):
@@ -118,3 +120,31 @@ def add(layout: QBoxLayout, theme: Theme, part: Part) -> None:
             layout.addWidget(cell.part, cell.stretch, cell.alignment)
         else:
             layout.addLayout(cell.part, cell.stretch)
+
+
+def resize_within(window: QWidget, theme: Theme, width: int, height: int) -> None:
+    """Give `window` this size in pixels, or as much of it as fits on the screen below a title bar."""
+    room = window.screen().availableGeometry()
+    window.resize(min(width, room.width()), min(height, room.height() - theme.px(_TITLE_BAR)))
+
+
+class Scrolled(QScrollArea):
+    """Scrolls `inner` if there is no room for it, so that the buttons below stay in sight."""
+
+    def __init__(self, theme: Theme, inner: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._inner = inner
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidgetResizable(True)
+        self.setWidget(inner)
+        self.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
+        use_thin_scroll_bars(self, theme)
+
+    def sizeHint(self) -> QSize:
+        return self._inner.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(160), self._theme.px(120))

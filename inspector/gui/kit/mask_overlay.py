@@ -1,11 +1,15 @@
-"""Lies over a page that is made of what is to be hidden, while the screen is masked."""
+"""Covers pages and lines of text that show masked values, while the screen is masked."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from collections.abc import Callable
 
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from inspector.base.visible import visible
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
@@ -48,5 +52,82 @@ class MaskOverlay(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kinds = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
         if watched is self._page and event.type() in kinds:
+            self.refresh()
+        return super().eventFilter(watched, event)
+
+
+_NO_EDIT = frozenset((
+    Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape,
+    Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta,
+))  # fmt: skip
+_LEFT = 4
+
+
+class LineMask(QLabel):
+    """Shows what may be drawn of the line. A press of the mouse or of a key that edits takes it away, and
+    it comes back once the line has lost the focus."""
+
+    def __init__(
+        self,
+        mask: Mask,
+        line: QLineEdit,
+        box: QWidget | None = None,
+        *,
+        drawn: Callable[[str], str] | None = None,
+    ) -> None:
+        """`box` has the focus in place of the line, and passes on its events. What may be drawn of a text is
+        told by `drawn`, else as of a sentence."""
+        super().__init__(line)
+        self._drawn = drawn or mask.sentence
+        self._line = line
+        self._is_edited = False
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setForegroundRole(QPalette.ColorRole.Text)
+        self.setIndent(line.textMargins().left() + _LEFT)
+        for one in (line, box):
+            if one is not None:
+                one.installEventFilter(self)
+        line.textChanged.connect(self.refresh)
+        mask.changed.connect(self._masked)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Cover the line, or no more."""
+        text = self._line.text()
+        drawn = self._drawn(text)
+        is_hidden = drawn != text and not self._is_edited
+        # For whoever reads the line itself, as a screen reader does.
+        mode = QLineEdit.EchoMode.Password if is_hidden else QLineEdit.EchoMode.Normal
+        if self._line.echoMode() != mode:
+            self._line.setEchoMode(mode)
+        self.setGeometry(self._line.rect())
+        shown = visible(drawn) if is_hidden else ""
+        room = self.width() - self.indent() - _LEFT
+        self.setText(self._line.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, room))
+        self.setAccessibleName(shown)
+        self.setVisible(is_hidden)
+
+    @Slot()
+    def _masked(self) -> None:
+        self._is_edited = False
+        self.refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        was_edited = self._is_edited
+        if kind == QEvent.Type.MouseButtonPress or (
+            isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress and event.key() not in _NO_EDIT
+        ):
+            self._is_edited = True
+        elif isinstance(event, QFocusEvent) and event.lostFocus():
+            self._is_edited = self._is_edited and event.reason() == Qt.FocusReason.PopupFocusReason
+        has_changed = was_edited != self._is_edited or kind in (QEvent.Type.Resize, QEvent.Type.Show)
+        if has_changed and isValid(
+            self._line
+        ):  # a box that is destroyed loses the focus after its line is gone
             self.refresh()
         return super().eventFilter(watched, event)

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 from inspector.base.log import log_file
 from inspector.base.visible import visible, visible_block
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.fit_to_screen import resize_within
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.layout import resize_within
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session

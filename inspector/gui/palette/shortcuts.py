@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import COMMANDS
-from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
 from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import Scrolled, resize_within
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.key_hint import KeyHint
 

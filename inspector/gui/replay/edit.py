@@ -15,19 +15,18 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence
 from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.confirm import ask_to_discard
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
+from inspector.gui.kit.context.runner import LatestTask, Runner
+from inspector.gui.kit.dialog import ask_to_discard
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.layout import Scrolled, resize_within
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit_fields import EditFields
-from inspector.gui.replay.host_question import HostQuestion
+from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.responses import response_of
-from inspector.gui.replay.target_field import TargetField
+from inspector.gui.replay.target import TargetField
 from inspector.session.session import Session
 
 _DEBOUNCE_MS = 150

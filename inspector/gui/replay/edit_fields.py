@@ -16,12 +16,12 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.elided_combo_box import ElidedComboBox
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.session.session import Session
 

@@ -12,20 +12,55 @@ from inspector.domain.replay.plan_text import Facts
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.elided_combo_box import ElidedComboBox
+from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.faults import FaultFields
-from inspector.gui.replay.host_question import HostQuestion
-from inspector.gui.replay.pace import PaceFields
-from inspector.gui.replay.sentences import PlanSentences
-from inspector.gui.replay.target_field import TargetField
+from inspector.gui.kit.value_boxes import ElidedComboBox
+from inspector.gui.replay.plan_fields import FaultFields, PaceFields
+from inspector.gui.replay.questions import HostQuestion, UnknownQuestion
+from inspector.gui.replay.target import TargetField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
-from inspector.gui.replay.unknown_question import UnknownQuestion
 from inspector.session.session import Session
 
 _WIDTH = 300
+
+
+class PlanSentences(QWidget):
+    """Captions in grey, what is so below each; a long URL breaks where it has to."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._parts: list[QWidget] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(theme.px(2))
+
+    @property
+    def text(self) -> str:
+        """All of it, as it is read."""
+        return "\n".join(
+            part.text() if isinstance(part, Label) else part.toPlainText()
+            for part in self._parts
+            if isinstance(part, (Label, FlowText))
+        )
+
+    def show_facts(self, facts: Facts) -> None:
+        """Show another plan."""
+        for part in self._parts:
+            self._layout.removeWidget(part)
+            part.deleteLater()
+        self._parts = []
+        for caption, sentence in facts:
+            head = Label(self._theme, caption, px=11, tone="text2")
+            head.setContentsMargins(0, self._theme.px(8), 0, 0)
+            text = FlowText(self._theme, font=self._theme.font(13))
+            text.setAccessibleName(caption)
+            text.show_text(sentence)
+            for part in (head, text):
+                self._layout.addWidget(part)
+                self._parts.append(part)
 
 
 class ReplayPlan(QWidget):

@@ -9,8 +9,8 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.base.visible import shortened, visible
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.quit import QuitDialog
 from inspector.session.replays import RemainingPlan, Run

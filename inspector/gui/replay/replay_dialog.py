@@ -12,18 +12,25 @@ from inspector.base.visible import visible
 from inspector.domain.replay.plan_text import Facts
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.fit_to_screen import Scrolled, resize_within
+from inspector.gui.kit.context.runner import LatestTask, Runner
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.layout import Scrolled, resize_within
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.choice import What, choice, origin, selected
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
 from inspector.gui.replay.report import ReplayReport
 from inspector.gui.replay.responses import ReplayAnswers
 from inspector.gui.replay.resume_button import ResumeButton, resume_text
-from inspector.gui.replay.text import ended, outline_text, plan_sentences, rest_sentences
+from inspector.gui.replay.text import (
+    What,
+    choice,
+    ended,
+    origin,
+    outline_text,
+    plan_sentences,
+    rest_sentences,
+    selected,
+)
 from inspector.gui.replay.watch import RunWatch
 from inspector.session.replays import Plan, RemainingPlan, Run
 from inspector.session.session import Session

@@ -12,7 +12,7 @@ from inspector.base.files import write_new
 from inspector.base.visible import visible
 from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.save_file import ask_where
+from inspector.gui.kit.dialog import ask_where
 from inspector.gui.replay.counts import Counts
 from inspector.session.session import Session
 

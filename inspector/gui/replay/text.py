@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from inspector.base.clock import at_time
 from inspector.base.quantity import counted
+from inspector.base.visible import shortened, visible
+from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.plan_text import Facts, plan_facts
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.session.plan_summary import Bar, PlanSummary
@@ -16,6 +19,8 @@ FOLLOW_TIP = (
     "Another host gets neither signature nor credentials, and nothing at all unless it is this machine or was"
     " allowed before"
 )
+What = tuple[int, ...] | tuple[Scope, str]
+"""Captures by id, or everything that a scope and a query choose."""
 
 
 def plan_sentences(plan: Plan, origin: str) -> Facts:
@@ -92,3 +97,28 @@ def span(seconds: float) -> str:
     return (
         f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
     )
+
+
+def choice(what: What) -> dict[str, Any]:
+    """As arguments of a plan."""
+    scope, text = what[0], what[1] if len(what) > 1 else ""
+    if isinstance(scope, Scope) and isinstance(text, str):
+        return {"scope": scope, "text": text}
+    return {"ids": [one for one in what if isinstance(one, int)]}
+
+
+def origin(what: What) -> str:
+    """Where they come from, to be read after their number."""
+    if not what or not isinstance(what[0], Scope):
+        return ", as selected"
+    scope, text = what[0], str(what[1])
+    of = "" if scope == EVERYTHING else " in the chosen part of the tree"
+    if text.strip():
+        of += f", matching {shortened(visible(text), 80)}"
+    return of or ", all that is listed"
+
+
+def selected(what: What) -> int | None:
+    """The number of captures given by id; None if a scope and a query have to be counted first."""
+    ids = choice(what).get("ids")
+    return None if ids is None else len(ids)

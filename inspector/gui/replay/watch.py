@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.replay.progress import ReplayProgress, worth_a_row
 from inspector.session.replays import Run
 from inspector.session.session import Session

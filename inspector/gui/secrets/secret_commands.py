@@ -14,10 +14,8 @@ from PySide6.QtWidgets import QDialog, QWidget
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.detail.signature.finding_card import Remedy
-from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.opening import open_dialog
-from inspector.gui.kit.save_file import ask_which
+from inspector.gui.kit.dialog import ConfirmDialog, ask_which, open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.dotenv import DotenvDialog
 from inspector.gui.secrets.secret_dialog import SecretDialog

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.gui.kit.context.actions import Actions
-from inspector.gui.kit.menu_label import MenuLabel
+from inspector.gui.kit.menus import MenuLabel
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 

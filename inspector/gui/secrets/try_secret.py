@@ -16,9 +16,9 @@ from inspector.domain.signature.content import content_of
 from inspector.domain.signature.evaluation import is_large
 from inspector.domain.signature.secret import remarks
 from inspector.domain.signature.verdict import Verdict
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.results import TriedList
 from inspector.gui.secrets.secret_field import SecretField

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLa
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.confirm import ConfirmDialog, ask_to_discard
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.fit_to_screen import resize_within
+from inspector.gui.kit.dialog import ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import resize_within
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme

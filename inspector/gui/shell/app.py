@@ -11,13 +11,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 import inspector
 from inspector.base.errors import InspectorError
 from inspector.base.files import APP
-from inspector.gui.kit import clipboard
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.exception_hook import ExceptionHook
 from inspector.gui.shell.garbage import GarbageCollector
@@ -93,8 +94,21 @@ async def _main(app: QApplication, options: Options) -> int:
             await session.close()
     finally:
         await session.close()
-        clipboard.let_go()
+        release_clipboard()
     return 0
+
+
+def release_clipboard() -> None:
+    """Replace copied data by its text, in an object that Qt made itself.
+
+    WORKAROUND(PySide6 6.11): Qt destroys the data in the clipboard after Python has ended, and destroying
+    an object made in Python calls into Python: SIGSEGV in Shiboken::Object::destroy.
+    """
+    clipboard = QGuiApplication.clipboard()
+    for mode in (QClipboard.Mode.Clipboard, QClipboard.Mode.Selection):
+        data = clipboard.mimeData(mode)
+        if data is not None and shiboken6.createdByPython(data):
+            clipboard.setText(data.text(), mode)
 
 
 async def _start(window: MainWindow, session: Session) -> None:

@@ -16,10 +16,9 @@ from inspector.domain.query.scope import Scope
 from inspector.gui.captures.listing import Listing
 from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.first_start.address import AddressDialog
-from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.opening import open_dialog
+from inspector.gui.kit.dialog import ConfirmDialog, open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
 from inspector.gui.replay.edit import EditDialog

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QSplitter, QSplitterHandle, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.gui.kit.labels import Hairline
-from inspector.gui.kit.splitter import Splitter
 from inspector.gui.kit.theme import Theme
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Frame:
         self._window = window
         self._theme = theme
         self._is_small: bool | None = None
-        self._panes = Splitter(theme, window)
+        self._panes = _Splitter(theme, window)
         self._panes.addWidget(window.list)
         self._panes.addWidget(window.detail)
         self._panes.setStretchFactor(0, 1)
@@ -43,7 +43,7 @@ class Frame:
         self._pages.addWidget(window.first_start)
         window.stage.set_captures(captures)
         self._pages.addWidget(window.stage)
-        self._whole = Splitter(theme, window)
+        self._whole = _Splitter(theme, window)
         self._whole.addWidget(window.surveys)
         self._whole.addWidget(self._pages)
         self._whole.setStretchFactor(1, 1)
@@ -54,7 +54,7 @@ class Frame:
         whole.addWidget(window.status)
 
     @property
-    def splitters(self) -> tuple[Splitter, Splitter]:
+    def splitters(self) -> tuple[QSplitter, QSplitter]:
         """Between tree and captures, and between list and detail."""
         return self._whole, self._panes
 
@@ -97,3 +97,25 @@ def _column(parent: QWidget) -> QVBoxLayout:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
     return layout
+
+
+class _Splitter(QSplitter):
+    """Parts beside each other; Qt lets a handle of one pixel be grabbed some pixels around it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        self._theme = theme
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+
+    def createHandle(self) -> QSplitterHandle:
+        return _Handle(self._theme, self)
+
+
+class _Handle(QSplitterHandle):
+    def __init__(self, theme: Theme, parent: QSplitter) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self._theme.color("line"))

@@ -15,10 +15,10 @@ from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.dialog import open_dialog
 from inspector.gui.kit.focus_ring import FocusRing
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.mask_overlay import MaskOverlay
-from inspector.gui.kit.opening import open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
 from inspector.gui.palette.entry import PaletteEntry

@@ -17,7 +17,7 @@ from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page_head import Headline
 from inspector.gui.summary.question_history import COLUMNS

@@ -13,8 +13,8 @@ from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.respondent_history import QuestionStory, RespondentHistory
 from inspector.gui.captures.file_commands import SavedTable
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.latest_task import LatestTask
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_order import make_one_stop

@@ -25,9 +25,8 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import hides
 from inspector.domain.statistics.answer_table import MASKED_FIELDS
 from inspector.gui.captures.file_commands import SavedTable
-from inspector.gui.kit.confirm import ConfirmDialog
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.save_file import ask_where
+from inspector.gui.kit.dialog import ConfirmDialog, ask_where
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 

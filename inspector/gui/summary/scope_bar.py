@@ -14,7 +14,7 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.links import ElidedLink, shared
-from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.summaries import SummaryHead

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.domain.capture import line_diff
 from inspector.domain.replay.redirect import FOLLOWED
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
 from inspector.session.session import Session

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from shiboken6 import isValid
 
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.entries_editor import EntriesEditor

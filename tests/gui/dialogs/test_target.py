@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.target import TargetDialog
-from inspector.gui.replay.target_field import TargetField
+from inspector.gui.replay.target import TargetDialog, TargetField
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.waiting import until

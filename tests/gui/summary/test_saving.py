@@ -19,7 +19,7 @@ from inspector.base.clock import local_time, now_ms
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, HISTORY_COLUMNS
 from inspector.domain.statistics.survey_counts import MAX_TEXTS
-from inspector.gui.kit.confirm import ConfirmDialog
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import Card
 from inspector.gui.summary.saving import file_name

@@ -13,8 +13,8 @@ from inspector.domain.capture.capture_diff import CaptureDiff
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
 from inspector.gui.compare.results import compared, previous_of_respondent
-from inspector.gui.kit.info_note import InfoNote
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.labels import InfoNote
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session

@@ -10,7 +10,7 @@ from inspector.domain.json.json_path import JsonPlace, place_at, place_in
 from inspector.domain.json.source_at import source_at
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.text_view import TextView
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024

@@ -22,7 +22,7 @@ from inspector.domain.signature.explanation import Explanation, SecretResult
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.menu_choice import make_exclusive
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 
 _GROUP, _LINE = 8, 20

@@ -18,6 +18,7 @@ from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.signature.digests import Digests
+from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.finding_card import FindingCard, remedy
 from inspector.gui.detail.signature.verdict_head import VerdictHead
 from inspector.gui.detail.signature.verdict_text import CAUSES, SOUGHT, said, sharing, stored_differs
@@ -25,11 +26,9 @@ from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.disclosure import Disclosure
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.info_note import InfoNote
-from inspector.gui.kit.labels import Label
-from inspector.gui.kit.latest_task import LatestTask
+from inspector.gui.kit.labels import InfoNote, Label
 from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme

@@ -8,14 +8,14 @@ import sys
 _COPIES = """
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QApplication
-from inspector.gui.kit.clipboard import let_go
+from inspector.gui.shell.app import release_clipboard
 
 app = QApplication([])
 data = QMimeData()
 data.setData("application/octet-stream", b"{}")
 data.setText("{}")
 QApplication.clipboard().setMimeData(data)
-let_go()
+release_clipboard()
 assert QApplication.clipboard().text() == "{}"
 """
 

@@ -1,7 +1,10 @@
-"""What a menu tells beside its verbs: a sentence to be read, in a colour that can be."""
+"""Parts of menus: sentences between the verbs, and entries that exclude each other."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidgetAction
 
 from inspector.base.visible import shortened, visible
@@ -26,3 +29,13 @@ class MenuLabel(QWidgetAction):
         label.setContentsMargins(*map(theme.px, (_LEFT, _ABOVE, _RIGHT, _ABOVE)))
         label.setToolTip(plain_tip(tip or (visible(text) if shown != visible(text) else "")))
         self.setDefaultWidget(label)
+
+
+def make_exclusive(actions: Sequence[QAction]) -> None:
+    """Turn the actions of a menu into radio buttons; a check box would say that several can be on."""
+    if not actions:
+        return
+    group = QActionGroup(actions[0])  # as a menu that is filled again deletes it with its actions
+    for action in actions:
+        action.setCheckable(True)
+        group.addAction(action)

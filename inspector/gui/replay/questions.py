@@ -1,0 +1,82 @@
+"""Questions within a window before something is sent: to a new host, or again to a receiver in doubt."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.base.quantity import counted
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.theme import Theme
+from inspector.session.plan_summary import PlanSummary
+
+_CAPTURES = "what is sent there holds people’s answers and your app key."
+
+
+class Question(QWidget):
+    """A sentence on amber, hidden until there is something to ask; `allow` is the button that agrees."""
+
+    def __init__(self, theme: Theme, yes: str) -> None:
+        super().__init__()
+        self._theme = theme
+        px = theme.px
+        self._text = Label(theme, px=12, tone="warning", wraps=True)
+        self.allow = Button(theme, yes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(px(12), px(10), px(12), px(10))
+        layout.setSpacing(px(8))
+        layout.addWidget(self._text)
+        layout.addWidget(self.allow, 0, Qt.AlignmentFlag.AlignLeft)
+        self.hide()
+
+    def put(self, text: str, yes: str) -> None:
+        """Ask, in a sentence; `yes` is what the button says."""
+        self._text.setText(text)
+        self.allow.show_as(yes, None)
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("warning_soft"))
+        painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+
+
+class HostQuestion(Question):
+    """Asks once for each host that is not a loopback address."""
+
+    def __init__(self, theme: Theme, holds: str = _CAPTURES) -> None:
+        """`holds`: what the requests contain, as the second half of a sentence."""
+        super().__init__(theme, "Allow and replay")
+        self._holds = holds
+
+    def ask(self, host: str) -> None:
+        """Ask about a host."""
+        self.put(
+            f"{host} is not a loopback address, and {self._holds} This is asked once for each host and file.",
+            f"Allow {host}" if len(host) < 22 else "Allow this host",
+        )
+        self.allow.setFocus()
+
+
+class UnknownQuestion(Question):
+    """Asks whether to resend deliveries without a response; `plan_id` is their plan."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "Send again")
+        self.plan_id: int | None = None
+
+    def ask(self, summary: PlanSummary) -> None:
+        """Ask about the deliveries of a plan with an unknown outcome; hide if there are none."""
+        count = len(summary.unknown)
+        self.plan_id = summary.plan_id if count else None
+        self.hide()
+        if count:
+            self.put(
+                f"{counted(count, 'capture')} may have arrived, though no answer came. Sent again, the"
+                " receiver may get it twice.",
+                f"Send {count:,} again",
+            )
