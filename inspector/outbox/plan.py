@@ -14,7 +14,8 @@ from inspector.client.target import Destination, Target
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.signature import digest
-from inspector.store.write import plans
+from inspector.store.write import deliveries
+from inspector.store.write.deliveries import DeliveryState, Queue
 from inspector.store.write.plans import StoredPlan
 
 
@@ -167,7 +168,7 @@ def read_rest(connection: sqlite3.Connection, plan: StoredPlan) -> RemainingPlan
         name=None if "://" in to else to,
         url=plan.url,
         total=plan.total,
-        left=plans.count(connection, plan.id, plans.StepState.WAITING),
+        left=deliveries.count(connection, Queue(plan_id=plan.id), DeliveryState.WAITING),
         course=PlanOptions.from_options(plan.options["course"]),
         manner=RequestOptions.from_options(plan.options["manner"]),
     )

@@ -21,9 +21,10 @@ from inspector.client.wire import NotReplayable
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.outbox.attempt_writer import kept_head, sent_path
 from inspector.outbox.plan import Plan
-from inspector.store.write import attempts, plans
+from inspector.store.write import attempts, deliveries, plans
 from inspector.store.write import captures as stored
-from inspector.store.write.plans import StepState, StoredPlan
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue
+from inspector.store.write.plans import StoredPlan
 
 Sends: TypeAlias = Callable[..., Prepared]
 """`faults.step_request` of a plan: takes a capture and a `step`."""
@@ -44,15 +45,17 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, targe
     """
     if plans.read(connection, plan.id).owner not in (plan.owner, None):
         raise on_its_way(plan.id)
-    steps = plans.started(connection, plan.id)
+    steps = deliveries.started(connection, Queue(plan_id=plan.id))
     lost = []
-    for position, capture_id, fault in steps:
+    for position, capture_id, fault, _ in steps:
         step = Step(position=position, capture_id=capture_id, at_ms=None, fault=fault)
         lost.append(_lost(connection, plan, step, sends, target))
     ids = attempts.insert(connection, lost)
-    ended = [(position, StepState.DONE, id_) for (position, _, _), id_ in zip(steps, ids, strict=True)]
-    plans.advance(connection, plan.id, ended)
-    left = plans.count(connection, plan.id, plans.StepState.WAITING)
+    ended = [
+        Advance(position, DeliveryState.DONE, id_) for (position, *_), id_ in zip(steps, ids, strict=True)
+    ]
+    deliveries.advance(connection, Queue(plan_id=plan.id), ended)
+    left = deliveries.count(connection, Queue(plan_id=plan.id), DeliveryState.WAITING)
     plans.put_state(connection, plan.id, "stopped" if left else "done")
 
 

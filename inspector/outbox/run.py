@@ -26,9 +26,9 @@ from inspector.outbox.plan import Plan, Progress
 from inspector.outbox.step_log import StepLedger
 from inspector.outbox.step_reader import Departure, Departures
 from inspector.store.store import Store
-from inspector.store.write import plans
+from inspector.store.write import deliveries, plans
 from inspector.store.write import small_tables as notes
-from inspector.store.write.plans import StepValues
+from inspector.store.write.deliveries import Queue, StoredDelivery
 
 PROGRESS_S = 0.1
 TARGET_NOTE = "last-target"
@@ -138,15 +138,15 @@ class Run:
             self._pacing.take_up(rest)
             self.progress = replace(self.progress, total=len(rest))
             return range(0)
-        is_small = plan.deliveries <= plans.STEPS_AT_ONCE
+        is_small = plan.deliveries <= deliveries.ROWS_PER_WRITE
         at_once = range(self._pacing.at_the_start if is_small else 0)
-        parts = iter(plans.parts(_values(plan, at_once)))
+        parts = iter(deliveries.parts(_values(plan, at_once)))
         first = next(parts, [])
         self.plan_id = await store.write(
             partial(_begin, plan=plan, steps=first, owner=owner, is_whole=is_small)
         )
         for part in parts:
-            await store.write(partial(plans.add_steps, plan_id=self.plan_id, steps=part))
+            await store.write(partial(deliveries.add, plan_id=self.plan_id, deliveries=part))
         if not is_small:
             await store.write(partial(plans.put_state, plan_id=self.plan_id, state="running", owner=owner))
         return at_once
@@ -240,7 +240,7 @@ class Run:
         self.progressed.emit(self.progress)
 
 
-def _values(plan: Plan, started: range) -> Iterator[StepValues]:
+def _values(plan: Plan, started: range) -> Iterator[StoredDelivery]:
     """Of a whole plan; of a million without a `Step` for each."""
     schedule = plan.schedule
     times = repeat(None) if schedule.at_ms is None else (at if at >= 0 else None for at in schedule.at_ms)
@@ -249,7 +249,7 @@ def _values(plan: Plan, started: range) -> Iterator[StepValues]:
 
 
 def _begin(
-    connection: sqlite3.Connection, *, plan: Plan, steps: Sequence[StepValues], owner: str, is_whole: bool
+    connection: sqlite3.Connection, *, plan: Plan, steps: Sequence[StoredDelivery], owner: str, is_whole: bool
 ) -> int:
     notes.put_note(connection, TARGET_NOTE, plan.target.url)
     return plans.insert(
@@ -266,5 +266,5 @@ def _begin(
 
 def _put_down(connection: sqlite3.Connection, *, plan_id: int) -> None:
     """Nothing is on its way any more: what was to be started waits for the plan to go on."""
-    plans.release(connection, plan_id)
+    deliveries.release(connection, Queue(plan_id=plan_id))
     plans.put_state(connection, plan_id, "stopped")

@@ -15,8 +15,9 @@ from inspector.client.schedule import Schedule
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.outbox.attempt_writer import Job, Recording
 from inspector.store.store import Store
-from inspector.store.write import attempts, plans
-from inspector.store.write.plans import Advance, PlanState, StepState
+from inspector.store.write import attempts, deliveries, plans
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue
+from inspector.store.write.plans import PlanState
 
 MAX_AHEAD = 256
 """At most so many are started ahead. After a kill they, too, are told as unknown."""
@@ -50,9 +51,9 @@ class StepLedger:
         self._is_near = is_near
         self._ahead = set(started)
         """Committed as started, and still here."""
-        self._asked: dict[int, StepState] = {}
+        self._asked: dict[int, DeliveryState] = {}
         """To be committed, with the state to come to."""
-        self._asking: dict[int, StepState] = {}
+        self._asking: dict[int, DeliveryState] = {}
         """Of these, those in the commit that is under way."""
         self._next = started.stop
         self._ended: list[int] = []
@@ -77,7 +78,7 @@ class StepLedger:
         self._waits_since = time.monotonic()
         while index not in self._ahead:
             if index not in self._asked and index not in self._asking:
-                self._asked[index] = StepState.STARTED
+                self._asked[index] = DeliveryState.STARTED
                 self._next = max(self._next, index + 1)
                 self._recording.ask()
             await self._change()
@@ -100,7 +101,7 @@ class StepLedger:
     def skip(self, index: int) -> None:
         """This step is not sent at all."""
         self._ahead.discard(index)
-        self._asked[index] = StepState.SKIPPED
+        self._asked[index] = DeliveryState.SKIPPED
         self._next = max(self._next, index + 1)
         self._left -= 1
         if not self._left or len(self._asked) >= MAX_AHEAD:
@@ -109,7 +110,7 @@ class StepLedger:
     async def rest(self) -> None:
         """Note that the plan pauses: what was started ahead waits again. Raises as `Recording.add`."""
         await self._settle()
-        self._asked = dict.fromkeys(self._ahead, StepState.WAITING)
+        self._asked = dict.fromkeys(self._ahead, DeliveryState.WAITING)
         # Those that were held back are behind others that have gone, and are never started ahead.
         self._next = min(filter(self._may_start_ahead, self._ahead), default=self._next)
         self._ahead.clear()
@@ -153,7 +154,7 @@ class StepLedger:
             if self._is_near is not None and not self._is_near(self._next):
                 break
             if self._may_start_ahead(self._next):
-                self._asked[self._next] = StepState.STARTED
+                self._asked[self._next] = DeliveryState.STARTED
                 room -= 1
             self._next += 1
 
@@ -168,7 +169,7 @@ class StepLedger:
         self._asking |= self._asked
         self._asked = {}
         position = self._schedule.position
-        asked: list[Advance] = [(position(index), state, None) for index, state in self._asking.items()]
+        asked: list[Advance] = [Advance(position(index), state) for index, state in self._asking.items()]
         ended = [position(index) for index in self._ended[: len(group)]]
         is_last = self._left == len(group)
         state: PlanState | None = "done" if is_last else self._state
@@ -177,8 +178,10 @@ class StepLedger:
 
         def keep(connection: sqlite3.Connection) -> list[int]:
             ids = attempts.insert(connection, group) if group else []
-            done: list[Advance] = [(at, StepState.DONE, id_) for at, id_ in zip(ended, ids, strict=True)]
-            plans.advance(connection, plan_id, asked + done)
+            done: list[Advance] = [
+                Advance(at, DeliveryState.DONE, id_) for at, id_ in zip(ended, ids, strict=True)
+            ]
+            deliveries.advance(connection, Queue(plan_id=plan_id), asked + done)
             if state is not None:
                 plans.put_state(connection, plan_id, state, owner)
             return ids
@@ -188,7 +191,7 @@ class StepLedger:
     def _kept(self, rows: Sequence[AttemptRow]) -> None:
         asking, self._asking = self._asking, {}
         for index, state in asking.items():
-            if state is StepState.STARTED and index not in self._asked:  # else it was skipped since
+            if state is DeliveryState.STARTED and index not in self._asked:  # else it was skipped since
                 self._ahead.add(index)
         if self._state is self._putting:
             self._state = None

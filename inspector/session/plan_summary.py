@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from inspector.domain.capture.rows import AttemptOutcome
 from inspector.domain.replay.fault import FAULT_NAMES, FaultName, parted
-from inspector.store.write import plan_counts, plans
+from inspector.store.write import deliveries, plan_counts, plans
+from inspector.store.write.deliveries import DeliveryState, Queue
 from inspector.store.write.plan_counts import BOUNDS_MS
 
 _TOLD: Mapping[FaultName, str] = {
@@ -85,13 +86,13 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
         succeeded=sum(count for _, outcome, *_, count in outcomes if outcome == "ok"),
         unexpected=sum(count for *_, is_expected, count in outcomes if not is_expected),
         unknown=tuple(capture_id for capture_id, _ in plans.unknown(connection, plan_id)),
-        left=plans.count(connection, plan_id, plans.StepState.WAITING),
+        left=deliveries.count(connection, Queue(plan_id=plan_id), DeliveryState.WAITING),
         faults=tuple(_sentences(outcomes, plan_counts.dropped(connection, plan_id))),
         bars=_bars(plan_counts.bars(connection, plan_id)),
         times=_times(plan_counts.quantiles(connection, plan_id, 0.5, 0.95)),
         answers=_answers(outcomes),
         failed=_failed(plan_counts.failed(connection, plan_id, _MOST_FAILED)),
-        skipped=plans.count(connection, plan_id, plans.StepState.SKIPPED),
+        skipped=deliveries.count(connection, Queue(plan_id=plan_id), DeliveryState.SKIPPED),
     )
 
 

@@ -15,7 +15,7 @@ from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox.step_log import StepLedger
 from inspector.store.write import plans
-from inspector.store.write.plans import StepState
+from inspector.store.write.deliveries import DeliveryState
 from tests.builders import an_answer
 from tests.outbox.test_attempt_writer import an_attempt
 from tests.session.conftest import Start
@@ -104,7 +104,7 @@ async def test_where_nothing_can_be_kept_nothing_is_started_and_the_end_alone_tr
     await put_numbered(session, 2)
     plan = await session.replays.plan("http://127.0.0.1:1/")
     made = partial(plans.insert, made_ms=0, url=plan.target.url, options=plan.options(), owner="nobody")
-    steps = [(0, 1, None, None, StepState.STARTED), (1, 2, None, None, StepState.WAITING)]
+    steps = [(0, 1, None, None, DeliveryState.STARTED), (1, 2, None, None, DeliveryState.WAITING)]
     plan_id = await session.store.write(partial(made, state="running", total=2, steps=steps))
     kept: list[int] = []
     ledger = StepLedger(

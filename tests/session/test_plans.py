@@ -19,7 +19,8 @@ from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox.plan import Progress
 from inspector.session.session import Session
-from inspector.store.write import plans
+from inspector.store.write import deliveries, plans
+from inspector.store.write.deliveries import DeliveryState, Queue
 from tests.builders import ANSWER, an_answer, signature
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
@@ -43,7 +44,7 @@ def stands(session: Session, plan_id: int) -> tuple[str, int]:
     return session.store.read(
         lambda connection: (
             plans.read(connection, plan_id).state,
-            plans.count(connection, plan_id, plans.StepState.WAITING),
+            deliveries.count(connection, Queue(plan_id=plan_id), DeliveryState.WAITING),
         )
     )
 

@@ -44,7 +44,7 @@ _STEPS = (
     _Step("findings", ("findings", "shapes", "news", "unsure_news"), 3),
     _Step("surveys and respondents", ("surveys", "groups", "respondents", "figures", "refolds"), 2),
     _Step("attempts", ("attempts",), 3),
-    _Step("replays and forwards", ("plans", "steps", "targets", "forwards", "forward_queue")),
+    _Step("replays and forwards", ("plans", "targets", "forwards", "deliveries")),
 )
 
 

@@ -320,6 +320,26 @@ DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = ha
 -- Answers without a user id are found without the completions of the group that have none either.
 CREATE INDEX captures_anonymous ON captures (survey_id, group_id, is_trusted, body_hash)
   WHERE user_id IS NULL AND event = 'answer' AND survey_id IS NOT NULL;
+-- The deliveries of plans and of forwards, each of which has one of the two ids and 0 for the other.
+CREATE TABLE deliveries (
+  plan_id INTEGER NOT NULL DEFAULT 0, forward_id INTEGER NOT NULL DEFAULT 0,
+  position INTEGER NOT NULL,       -- in its plan; of a forward, the id of the capture
+  capture_id INTEGER NOT NULL,
+  state INTEGER NOT NULL,          -- see deliveries.py
+  at_ms INTEGER, fault TEXT,
+  tries INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0,
+  attempt_id INTEGER,
+  PRIMARY KEY (plan_id, forward_id, position)
+) WITHOUT ROWID;
+INSERT INTO deliveries (plan_id, position, capture_id, state, at_ms, fault, attempt_id)
+  SELECT plan_id, position, capture_id, state, at_ms, fault, attempt_id FROM steps;
+INSERT INTO deliveries (forward_id, position, capture_id, state, tries, next_ms)
+  SELECT forward_id, capture_id, capture_id,
+    CASE state WHEN 'started' THEN 1 WHEN 'failed' THEN 4 WHEN 'unjudged' THEN 5 ELSE 0 END, tries, next_ms
+  FROM forward_queue;
+DROP TABLE steps;
+DROP TABLE forward_queue;
+CREATE INDEX deliveries_of_forwards ON deliveries (forward_id, state, position) WHERE forward_id > 0;
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)

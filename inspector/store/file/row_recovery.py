@@ -19,7 +19,7 @@ RECOVERED = (
 """Tables whose rows are taken over. A row is known by its values alone, so their types have to differ."""
 REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
 """Tables that the follower makes again from the captures."""
-LEFT_BEHIND = ("plans", "steps", "targets", "forwards", "forward_queue")
+LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries")
 """What was to be sent: after damage nothing is sent that its user has not asked for again."""
 _BATCH = 1_000
 _BODY_LOST = "The file of captures was damaged, and the body of this one could not be recovered."

@@ -1,12 +1,12 @@
 """The queue of a forward in SQL: what it takes, what waits to be sent, what was given up.
 
-A row is `waiting` to be sent, `started` (its bytes may have left), `failed` (given up), or `unjudged`:
-whether it is taken is known only once its capture is judged. What was delivered is gone. The row of a
-capture that was cleared stays with it, for as long as that can be undone, and is passed over.
+A delivery is removed once its target has accepted it. That of a capture that was deleted stays for as long as
+the deletion can be undone, and is skipped.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.verdict import VerdictWord
 from inspector.store.query import selection
-from inspector.store.write import attempts, small_tables
+from inspector.store.write import attempts, deliveries, small_tables
+from inspector.store.write.deliveries import DeliveryState, Queue
 from inspector.store.write.forwards import Forward
 from inspector.store.write.headers import has_header
 
@@ -30,6 +31,10 @@ _UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
 _FROM_BROWSER = has_header(*BROWSER_HEADERS)
 _UNSIGNED = f"({_FROM_BROWSER} OR NOT {has_header(SIGNATURE_HEADER)})"
 _SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
+
+# The first part lets SQLite use the index on the deliveries of forwards.
+_OF_FORWARD = "q.forward_id > 0 AND q.forward_id = ?"
+_THIS = "plan_id = 0 AND forward_id = ? AND position = ?"
 
 Respondent = tuple[int, str, str, str]
 """Sample or not, survey, group and user."""
@@ -106,8 +111,8 @@ def scan(
         f"SELECT c.id FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql} AND {_KINDS}", between
     )
     settled = connection.execute(
-        "SELECT q.capture_id FROM forward_queue q LEFT JOIN captures c ON c.id = q.capture_id"
-        f" WHERE q.forward_id = ? AND q.state = 'unjudged' AND {_SETTLED} LIMIT ?",
+        "SELECT q.capture_id FROM deliveries q LEFT JOIN captures c ON c.id = q.capture_id"
+        f" WHERE {_OF_FORWARD} AND q.state = {DeliveryState.PENDING:d} AND {_SETTLED} LIMIT ?",
         (forward_id, SCANNED),
     )
     waiting = frozenset(_ids(unjudged))
@@ -126,8 +131,8 @@ def scan(
 def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
     """Queue what a scan found, and move the watermark, as one."""
     _forget(connection, forward_id, found.settled)
-    _queue(connection, forward_id, found.unjudged, "unjudged")
-    _queue(connection, forward_id, found.taken, "waiting")
+    _queue(connection, forward_id, found.unjudged, DeliveryState.PENDING)
+    _queue(connection, forward_id, found.taken, DeliveryState.WAITING)
     connection.execute(
         "UPDATE forwards SET watermark = max(watermark, ?) WHERE id = ?", (found.last, forward_id)
     )
@@ -141,8 +146,8 @@ def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tupl
         "c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?)"
         " AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id = ?"
         " AND a.status BETWEEN 200 AND 299)"
-        " AND NOT EXISTS (SELECT 1 FROM forward_queue q WHERE q.forward_id = ? AND q.capture_id = c.id"
-        " AND q.state IN ('waiting', 'started'))",
+        " AND NOT EXISTS (SELECT 1 FROM deliveries q"
+        " WHERE q.plan_id = 0 AND q.forward_id = ? AND q.position = c.id AND q.state IN (0, 1))",
         (forward.since, forward.id, forward.id, forward.id),
     )
 
@@ -154,7 +159,8 @@ def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after:
         f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"
         " WHERE c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?) AND c.deletion IS NULL"
         f" AND c.kind IN ('captured', 'sample', 'cut') AND NOT coalesce({_KINDS} AND ({chosen.text}), 0)"
-        " AND NOT EXISTS (SELECT 1 FROM forward_queue q WHERE q.forward_id = ? AND q.capture_id = c.id)"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries q"
+        " WHERE q.plan_id = 0 AND q.forward_id = ? AND q.position = c.id)"
         " GROUP BY 1, 2, 3, 4, 5",
         (after, forward_id, *chosen.values, forward_id),
     )
@@ -166,16 +172,14 @@ def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after:
 
 def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:
     """Let these wait to be sent, as if they had just arrived; how many of them had been given up."""
-    failed = sum(
-        connection.execute(
-            "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ? AND state = 'failed'",
-            (forward_id, capture_id),
-        ).rowcount
-        for capture_id in ids
-    )
+    [failed] = connection.execute(
+        "SELECT count(*) FROM deliveries WHERE plan_id = 0 AND forward_id = ?"
+        " AND position IN (SELECT value FROM json_each(?)) AND state = 4",
+        (forward_id, json.dumps(list(ids))),
+    ).fetchone()
     _forget(connection, forward_id, ids)
-    _queue(connection, forward_id, ids, "waiting")
-    return failed
+    _queue(connection, forward_id, ids, DeliveryState.WAITING)
+    return int(failed)
 
 
 # ---- what waits
@@ -185,8 +189,8 @@ def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tupl
     """The first of what waits, in order of arrival."""
     found = connection.execute(
         "SELECT q.capture_id, q.tries, q.next_ms, c.kind = 'sample', c.survey_id, c.group_id, c.user_id"
-        " FROM forward_queue q CROSS JOIN captures c ON c.id = q.capture_id AND c.deletion IS NULL"
-        " WHERE q.forward_id = ? AND q.state = 'waiting' ORDER BY q.capture_id LIMIT ?",
+        " FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id AND c.deletion IS NULL"
+        f" WHERE {_OF_FORWARD} AND q.state = 0 ORDER BY q.position LIMIT ?",
         (forward_id, limit),
     )
     return tuple(
@@ -205,19 +209,19 @@ def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
     """How many wait, those under way included, and how many were given up."""
     found = dict(
         connection.execute(
-            "SELECT q.state, count(*) FROM forward_queue q CROSS JOIN captures c ON c.id = q.capture_id"
-            " WHERE q.forward_id = ? AND (c.deletion IS NULL OR q.state = 'started') GROUP BY q.state",
+            "SELECT q.state, count(*) FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id"
+            f" WHERE {_OF_FORWARD} AND (c.deletion IS NULL OR q.state = 1) GROUP BY q.state",
             (forward_id,),
         ).fetchall()
     )
-    return found.get("waiting", 0) + found.get("started", 0), found.get("failed", 0)
+    waiting = found.get(DeliveryState.WAITING, 0) + found.get(DeliveryState.STARTED, 0)
+    return waiting, found.get(DeliveryState.FAILED, 0)
 
 
 def begin(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
     """A capture is about to be sent: committed before a byte of it leaves."""
     connection.execute(
-        "UPDATE forward_queue SET state = 'started', tries = tries + 1"
-        " WHERE forward_id = ? AND capture_id = ?",
+        f"UPDATE deliveries SET state = 1, tries = tries + 1 WHERE {_THIS}",
         (forward_id, capture_id),
     )
 
@@ -236,8 +240,13 @@ def end(
         was_queued = drop(connection, forward_id, capture_id)
     else:
         changed = connection.execute(
-            "UPDATE forward_queue SET state = ?, next_ms = ? WHERE forward_id = ? AND capture_id = ?",
-            (state, next_ms, forward_id, capture_id),
+            f"UPDATE deliveries SET state = ?, next_ms = ? WHERE {_THIS}",
+            (
+                DeliveryState.FAILED if state == "failed" else DeliveryState.WAITING,
+                next_ms,
+                forward_id,
+                capture_id,
+            ),
         )
         was_queued = changed.rowcount > 0
     return Ended(attempt_id, was_queued)
@@ -246,8 +255,7 @@ def end(
 def put_back(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
     """A capture was not sent after all, and waits as before."""
     connection.execute(
-        "UPDATE forward_queue SET state = 'waiting', tries = max(tries - 1, 0)"
-        " WHERE forward_id = ? AND capture_id = ? AND state = 'started'",
+        f"UPDATE deliveries SET state = 0, tries = max(tries - 1, 0) WHERE {_THIS} AND state = 1",
         (forward_id, capture_id),
     )
 
@@ -255,19 +263,12 @@ def put_back(connection: sqlite3.Connection, forward_id: int, capture_id: int) -
 def drop(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> bool:
     """Let a capture wait no more, as it was delivered or is no request that can be made again; whether it
     still did."""
-    gone = connection.execute(
-        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ?", (forward_id, capture_id)
-    )
-    return gone.rowcount > 0
+    return deliveries.remove(connection, Queue(forward_id=forward_id), [capture_id]) > 0
 
 
 def started(connection: sqlite3.Connection, forward_id: int) -> tuple[int, ...]:
     """What was under way when an earlier process was killed: it may have been delivered."""
-    return _ids(
-        connection.execute(
-            "SELECT capture_id FROM forward_queue WHERE forward_id = ? AND state = 'started'", (forward_id,)
-        )
-    )
+    return tuple(one[1] for one in deliveries.started(connection, Queue(forward_id=forward_id)))
 
 
 def recover(connection: sqlite3.Connection, forward_id: int, lost: Sequence[AttemptDetail]) -> None:
@@ -276,12 +277,10 @@ def recover(connection: sqlite3.Connection, forward_id: int, lost: Sequence[Atte
     Forget what is no longer here.
     """
     attempts.insert(connection, lost)
+    deliveries.release(connection, Queue(forward_id=forward_id))
     connection.execute(
-        "UPDATE forward_queue SET state = 'waiting' WHERE forward_id = ? AND state = 'started'",
-        (forward_id,),
-    )
-    connection.execute(
-        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id NOT IN (SELECT id FROM captures)",
+        "DELETE FROM deliveries WHERE plan_id = 0 AND forward_id = ?"
+        " AND position NOT IN (SELECT id FROM captures)",
         (forward_id,),
     )
 
@@ -302,15 +301,13 @@ def _ids(rows: sqlite3.Cursor) -> tuple[int, ...]:
     return tuple(row[0] for row in rows)
 
 
-def _queue(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int], state: str) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO forward_queue (forward_id, capture_id, state) VALUES (?, ?, ?)",
-        ((forward_id, capture_id, state) for capture_id in ids),
+def _queue(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int], state: DeliveryState) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO deliveries (forward_id, position, capture_id, state)"
+        " SELECT ?, value, value, ? FROM json_each(?)",
+        (forward_id, state, json.dumps(list(ids))),
     )
 
 
 def _forget(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> None:
-    connection.executemany(
-        "DELETE FROM forward_queue WHERE forward_id = ? AND capture_id = ?",
-        ((forward_id, capture_id) for capture_id in ids),
-    )
+    deliveries.remove(connection, Queue(forward_id=forward_id), ids)

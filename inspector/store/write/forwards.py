@@ -7,6 +7,9 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inspector.store.write import deliveries
+from inspector.store.write.deliveries import Queue
+
 _ALL = "SELECT id, url, filter, is_active, options, watermark FROM forwards"
 _NEWEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
 
@@ -80,7 +83,7 @@ def skip_to_newest(connection: sqlite3.Connection, forward_id: int) -> None:
 
 def remove(connection: sqlite3.Connection, forward_id: int) -> None:
     """Forget a forward and what waits for it; its attempts stay."""
-    connection.execute("DELETE FROM forward_queue WHERE forward_id = ?", (forward_id,))
+    deliveries.remove(connection, Queue(forward_id=forward_id))
     connection.execute("DELETE FROM forwards WHERE id = ?", (forward_id,))
 
 

@@ -60,6 +60,8 @@ def failed(
 def dropped(connection: sqlite3.Connection, plan_id: int) -> int:
     """How many deliveries of a plan were left out on purpose."""
     found = connection.execute(
-        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = 3 AND fault = 'dropped'", (plan_id,)
+        "SELECT count(*) FROM deliveries"
+        " WHERE plan_id = ? AND forward_id = 0 AND state = 3 AND fault = 'dropped'",
+        (plan_id,),
     ).fetchone()
     return int(found[0])

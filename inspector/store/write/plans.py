@@ -9,27 +9,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from itertools import islice
 from typing import Any, Literal
 
 from inspector.base.errors import NotFound
+from inspector.store.write import deliveries
+from inspector.store.write.deliveries import ROWS_PER_WRITE, StoredDelivery
 
 PlanState = Literal["ready", "running", "paused", "stopped", "done"]
-
-STEPS_AT_ONCE = 10_000
-"""Of one transaction, so that whoever captures meanwhile is not kept waiting."""
-
-
-class StepState(IntEnum):
-    """As it is stored."""
-
-    WAITING = 0
-    STARTED = 1
-    DONE = 2
-    SKIPPED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +34,6 @@ class StoredPlan:
     """The process that works on it, or that was killed in doing so."""
 
 
-StepValues = tuple[int, int, int | None, str | None, int]
-"""Position, capture, time, fault, state."""
-Advance = tuple[int, int, int | None]
-"""Position, the state that it has come to, and the attempt that it led to."""
-
-
 def insert(
     connection: sqlite3.Connection,
     *,
@@ -61,7 +43,7 @@ def insert(
     state: PlanState,
     owner: str,
     total: int,
-    steps: Sequence[StepValues],
+    steps: Sequence[StoredDelivery],
 ) -> int:
     """Keep a plan, with the first of its steps; its id."""
     plan_id = connection.execute(
@@ -69,36 +51,8 @@ def insert(
         (made_ms, url, json.dumps(options), state, total, owner),
     ).lastrowid
     assert plan_id is not None
-    add_steps(connection, plan_id, steps)
+    deliveries.add(connection, plan_id, steps)
     return plan_id
-
-
-def add_steps(connection: sqlite3.Connection, plan_id: int, steps: Sequence[StepValues]) -> None:
-    """Keep more of its steps. They come as one text: a row at a time would take the interpreter's lock."""
-    connection.execute(
-        "INSERT INTO steps (plan_id, position, capture_id, at_ms, fault, state)"
-        " SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
-        (plan_id, json.dumps(steps)),
-    )
-
-
-def parts(steps: Iterable[StepValues]) -> Iterable[list[StepValues]]:
-    """Steps in parts that are stored one after another."""
-    rest = iter(steps)
-    while part := list(islice(rest, STEPS_AT_ONCE)):
-        yield part
-
-
-def advance(connection: sqlite3.Connection, plan_id: int, steps: Sequence[Advance]) -> None:
-    """Note what has become of steps, each of them once in `steps`."""
-    if steps:
-        # Not an UPDATE … FROM, for which SQLite walks over the whole plan. No row is ever inserted.
-        connection.execute(
-            "INSERT INTO steps (plan_id, position, capture_id, state, attempt_id)"
-            " SELECT ?, value ->> 0, 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true"
-            " ON CONFLICT DO UPDATE SET state = excluded.state, attempt_id = excluded.attempt_id",
-            (plan_id, json.dumps(steps)),
-        )
 
 
 def take(connection: sqlite3.Connection, plan_id: int, owner: str) -> bool:
@@ -114,11 +68,6 @@ def put_state(
 ) -> None:
     """Note how far a plan is as a whole, and whose affair it is."""
     connection.execute("UPDATE plans SET state = ?, owner = ? WHERE id = ?", (state, owner, plan_id))
-
-
-def release(connection: sqlite3.Connection, plan_id: int) -> None:
-    """Let wait again what was to be started and was not; for who knows that nothing of it has left."""
-    connection.execute("UPDATE steps SET state = 0 WHERE plan_id = ? AND state = 1", (plan_id,))
 
 
 def read(connection: sqlite3.Connection, plan_id: int) -> StoredPlan:
@@ -146,7 +95,8 @@ def latest(connection: sqlite3.Connection) -> int | None:
 def let_wait_again(connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int]) -> None:
     """Let the steps wait again that led to these attempts, and to none since."""
     connection.execute(
-        f"UPDATE steps SET state = 0, attempt_id = NULL WHERE plan_id = ? AND {_LED_TO}",
+        "UPDATE deliveries SET state = 0, attempt_id = NULL"
+        f" WHERE plan_id = ? AND forward_id = 0 AND {_LED_TO}",
         (plan_id, json.dumps(attempts)),
     )
 
@@ -157,34 +107,18 @@ def waiting(
     """Position, capture, time and fault of each step that waits, or led to one of these attempts, in
     their order."""
     return connection.execute(
-        "SELECT position, capture_id, at_ms, fault FROM steps"
-        f" WHERE plan_id = ? AND (state = 0 OR {_LED_TO}) ORDER BY position",
+        "SELECT position, capture_id, at_ms, fault FROM deliveries"
+        f" WHERE plan_id = ? AND forward_id = 0 AND (state = 0 OR {_LED_TO}) ORDER BY position",
         (plan_id, json.dumps(attempts)),
-    ).fetchall()
-
-
-def count(connection: sqlite3.Connection, plan_id: int, state: StepState) -> int:
-    """How many steps of a plan are in this state."""
-    counted = connection.execute(
-        "SELECT count(*) FROM steps WHERE plan_id = ? AND state = ?", (plan_id, state)
-    ).fetchone()
-    return int(counted[0])
-
-
-def started(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int, str | None]]:
-    """Position, capture and fault of each step that was started and has no outcome."""
-    return connection.execute(
-        "SELECT position, capture_id, fault FROM steps WHERE plan_id = ? AND state = 1 ORDER BY position",
-        (plan_id,),
     ).fetchall()
 
 
 def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int]]:
     """Capture and attempt of each step whose outcome is not known."""
     return connection.execute(
-        "SELECT s.capture_id, a.id FROM attempts a JOIN steps s ON s.attempt_id = a.id"
-        " WHERE a.plan_id = :plan AND a.outcome = 'unknown' AND s.plan_id = :plan"
-        " AND s.state = 2 ORDER BY s.position",
+        "SELECT d.capture_id, a.id FROM attempts a JOIN deliveries d ON d.attempt_id = a.id"
+        " WHERE a.plan_id = :plan AND a.outcome = 'unknown' AND d.plan_id = :plan AND d.forward_id = 0"
+        " AND d.state = 2 ORDER BY d.position",
         {"plan": plan_id},
     ).fetchall()
 
@@ -195,11 +129,11 @@ def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) 
     items = "json_each(CASE WHEN c.items != '' THEN c.items ELSE '[]' END)"
     moment = f"(SELECT max(item.value ->> 3) FROM {items} AS item)" if is_created else "c.received_ms"
     found: list[int | None] = []
-    for start in range(0, len(ids), STEPS_AT_ONCE):
-        # As one text, for the same reason as in `add_steps`.
+    for start in range(0, len(ids), ROWS_PER_WRITE):
+        # As one text, for the same reason as in `deliveries.add`.
         text = connection.execute(
             f"SELECT json_group_array({moment}) FROM json_each(?) j LEFT JOIN captures c ON c.id = j.value",
-            (json.dumps(list(ids[start : start + STEPS_AT_ONCE])),),
+            (json.dumps(list(ids[start : start + ROWS_PER_WRITE])),),
         ).fetchone()[0]
         found += json.loads(text)
     return found
@@ -238,8 +172,8 @@ UPDATE plans SET options = json_set(
 WHERE coalesce(
   options ->> '$.manner.headers', nullif(options ->> '$.manner.put', '[]'), options ->> '$.manner.body'
 ) IS NOT NULL AND (
-  SELECT 1 FROM steps s CROSS JOIN captures c ON c.id = s.capture_id
-  WHERE s.plan_id = plans.id ORDER BY s.position DESC LIMIT 1
+  SELECT 1 FROM deliveries d CROSS JOIN captures c ON c.id = d.capture_id
+  WHERE d.plan_id = plans.id AND d.forward_id = 0 ORDER BY d.position DESC LIMIT 1
 ) IS NULL
 """
 _SELECT = "SELECT id, made_ms, url, options, state, total, owner FROM plans"

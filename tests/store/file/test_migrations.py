@@ -15,7 +15,8 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.store.file import migrations
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import recount, tree
-from inspector.store.write import attempts, captures, plans, small_tables
+from inspector.store.write import attempts, captures, deliveries, plans, small_tables
+from inspector.store.write.deliveries import DeliveryState, Queue
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -75,8 +76,56 @@ def test_plans_and_attempts_of_a_file_without_redirects_are_read_as_they_were(tm
     found = attempts.of_capture(connection, 2)
     assert [(row.status, row.fault, row.redirects) for row in found] == [(None, None, ()), (307, "twice", ())]
     plan = plans.read(connection, 1)
-    assert (plan.state, plans.count(connection, 1, plans.StepState.WAITING)) == ("stopped", 1)
+    assert (plan.state, deliveries.count(connection, Queue(plan_id=1), DeliveryState.WAITING)) == (
+        "stopped",
+        1,
+    )
     assert not RequestOptions.from_options(plan.options["manner"]).is_following_redirects
+    connection.close()
+
+
+@pytest.mark.parametrize("version", range(1, migrations.LATEST))
+def test_plans_and_forwards_of_an_earlier_version_keep_their_deliveries(tmp_path: Path, version: int) -> None:
+    """In every state, with those that a kill left as started."""
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / f"captures-v{version}.db", path)
+    old = sqlite3.connect(path)
+    if version < 4:  # there were neither, so that nothing is folded
+        expected: list[tuple[object, ...]] = []
+    else:
+        steps = [(9, n, n + 1, None if n else 250, "twice" if n == 2 else None, n, 4 if n == 2 else None)
+                 for n in range(4)]  # fmt: skip
+        queue = [(7, 1, "waiting", 2, 1234), (7, 2, "started", 1, 0), (7, 3, "failed", 8, 0)]
+        queue += [(7, 4, "unjudged", 0, 0)]
+        old.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)", steps)
+        old.executemany("INSERT INTO forward_queue VALUES (?, ?, ?, ?, ?)", queue)
+        kept = old.execute("SELECT * FROM steps WHERE plan_id != 9").fetchall()
+        kept_queue = old.execute("SELECT * FROM forward_queue WHERE forward_id != 7").fetchall()
+        old.commit()
+        states = {
+            "waiting": DeliveryState.WAITING,
+            "started": DeliveryState.STARTED,
+            "failed": DeliveryState.FAILED,
+            "unjudged": DeliveryState.PENDING,
+        }
+        expected = [
+            (plan, 0, position, capture, state, at_ms, fault, 0, 0, attempt)
+            for plan, position, capture, at_ms, fault, state, attempt in kept + steps
+        ]
+        expected += [
+            (0, forward, capture, capture, states[state], None, None, tries, next_ms, None)
+            for forward, capture, state, tries, next_ms in kept_queue + queue
+        ]
+    old.close()
+    prepare(path, create=False)
+    connection = connect(path)
+    found = connection.execute("SELECT * FROM deliveries").fetchall()
+    assert sorted(found, key=str) == sorted(expected, key=str)
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert not tables & {"steps", "forward_queue"}
+    if version >= 4:
+        assert deliveries.started(connection, Queue(plan_id=9)) == [(1, 2, None, 0)]
+        assert deliveries.started(connection, Queue(forward_id=7)) == [(2, 2, None, 1)]
     connection.close()
 
 

@@ -106,11 +106,11 @@ def test_what_is_removed_waits_to_be_forwarded_no_more(connection: sqlite3.Conne
     captures.insert(connection, [arrival(a_capture(), PENDING)] * 3)
     connection.execute("INSERT INTO forwards VALUES (7, 'http://127.0.0.1:1/', '', 1, '{}', 0)")
     connection.executemany(
-        "INSERT INTO forward_queue (forward_id, capture_id, state) VALUES (7, ?, 'waiting')",
+        "INSERT INTO deliveries (forward_id, position, capture_id, state) VALUES (7, ?1, ?1, 0)",
         [(1,), (2,), (3,)],
     )
     deletions.remove(connection, [1, 3])
-    assert connection.execute("SELECT capture_id FROM forward_queue").fetchall() == [(2,)]
+    assert connection.execute("SELECT capture_id FROM deliveries").fetchall() == [(2,)]
 
 
 async def test_the_end_of_a_flood_is_seen_though_it_is_only_counted(store: Store) -> None:

@@ -236,12 +236,13 @@ async def test_removing_a_forward_leaves_the_others_queue(store: Store) -> None:
 async def test_the_first_of_a_million_that_wait_are_found_by_an_index(store: Store) -> None:
     def plan(connection: sqlite3.Connection) -> str:
         rows = connection.execute(
-            "EXPLAIN QUERY PLAN SELECT capture_id FROM forward_queue"
-            " WHERE forward_id = 1 AND state = 'waiting' ORDER BY capture_id LIMIT 9"
+            "EXPLAIN QUERY PLAN SELECT capture_id FROM deliveries q"
+            " WHERE q.forward_id > 0 AND q.forward_id = ? AND q.state = 0 ORDER BY q.position LIMIT 9",
+            (1,),
         )
         return " ".join(row[3] for row in rows)
 
-    assert "forward_queue_by_state" in store.read(plan)
+    assert "deliveries_of_forwards" in store.read(plan)
     assert "TEMP B-TREE" not in store.read(plan)
 
 

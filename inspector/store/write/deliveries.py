@@ -1,0 +1,129 @@
+"""Deliveries in SQL: what plans and forwards queue, one row for each capture to be sent.
+
+A delivery is committed as started before a byte of it leaves. After a kill, these are the deliveries that may
+have arrived.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from enum import IntEnum
+from itertools import islice
+from typing import NamedTuple, TypeAlias
+
+ROWS_PER_WRITE = 10_000
+"""Of one transaction, so that captures that arrive meanwhile do not wait for long."""
+
+
+class DeliveryState(IntEnum):
+    """As it is stored."""
+
+    WAITING = 0
+    STARTED = 1
+    """Its bytes may have left."""
+    DONE = 2
+    """Of a plan only: a forward's delivery is removed once its target has accepted it."""
+    SKIPPED = 3
+    """Of a plan only."""
+    FAILED = 4
+    """Of a forward only: it is not retried."""
+    PENDING = 5
+    """Of a forward only: its rule decides once the capture is evaluated."""
+
+
+class Queue(NamedTuple):
+    """The deliveries of one plan or of one forward."""
+
+    plan_id: int = 0
+    forward_id: int = 0
+
+
+StoredDelivery: TypeAlias = tuple[int, int, int | None, str | None, int]
+"""Position in its queue, capture, time in ms, fault, state."""
+
+
+class Advance(NamedTuple):
+    """What has become of one delivery."""
+
+    position: int
+    state: DeliveryState
+    attempt_id: int | None = None
+    """Of a plan's delivery: the attempt that it led to."""
+    tries: int = 0
+    next_ms: int = 0
+
+
+def add(connection: sqlite3.Connection, plan_id: int, deliveries: Sequence[StoredDelivery]) -> None:
+    """Queue deliveries of a plan. They are passed as one text: one row per statement would win the
+    interpreter lock from the loop for each."""
+    connection.execute(
+        "INSERT INTO deliveries (plan_id, position, capture_id, at_ms, fault, state)"
+        " SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
+        (plan_id, json.dumps(deliveries)),
+    )
+
+
+def parts(deliveries: Iterable[StoredDelivery]) -> Iterable[list[StoredDelivery]]:
+    """Split deliveries into parts that are stored one after another."""
+    rest = iter(deliveries)
+    while part := list(islice(rest, ROWS_PER_WRITE)):
+        yield part
+
+
+def advance(connection: sqlite3.Connection, queue: Queue, changes: Sequence[Advance]) -> set[int]:
+    """Store what has become of deliveries, each of them once in `changes`; return the positions that exist.
+
+    A forward's delivery may have been removed together with its capture.
+    """
+    if not changes:
+        return set()
+    # Not an UPDATE … FROM, for which SQLite walks over the whole plan. No row is ever inserted.
+    found = connection.execute(
+        "INSERT INTO deliveries"
+        " (plan_id, forward_id, position, capture_id, state, attempt_id, tries, next_ms)"
+        " SELECT d.plan_id, d.forward_id, d.position, d.capture_id,"
+        " c.value ->> 1, c.value ->> 2, c.value ->> 3, c.value ->> 4"
+        " FROM json_each(?) c CROSS JOIN deliveries d"
+        " ON d.plan_id = ? AND d.forward_id = ? AND d.position = c.value ->> 0 WHERE true"
+        " ON CONFLICT DO UPDATE SET state = excluded.state, attempt_id = excluded.attempt_id,"
+        " tries = excluded.tries, next_ms = excluded.next_ms RETURNING position",
+        (json.dumps(changes), *queue),
+    )
+    return {row[0] for row in found}
+
+
+def remove(connection: sqlite3.Connection, queue: Queue, positions: Collection[int] | None = None) -> int:
+    """Remove deliveries, by default the whole queue; return how many."""
+    which = "plan_id = ? AND forward_id = ?"
+    if positions is None:
+        return connection.execute(f"DELETE FROM deliveries WHERE {which}", queue).rowcount
+    which += " AND position IN (SELECT value FROM json_each(?))"
+    return connection.execute(
+        f"DELETE FROM deliveries WHERE {which}", (*queue, json.dumps(list(positions)))
+    ).rowcount
+
+
+def release(connection: sqlite3.Connection, queue: Queue) -> None:
+    """Queue started deliveries again; for a caller that knows that nothing of them has left."""
+    connection.execute(
+        "UPDATE deliveries SET state = 0 WHERE plan_id = ? AND forward_id = ? AND state = 1", queue
+    )
+
+
+def count(connection: sqlite3.Connection, queue: Queue, state: DeliveryState) -> int:
+    """Return how many deliveries of a queue are in this state."""
+    counted = connection.execute(
+        "SELECT count(*) FROM deliveries WHERE plan_id = ? AND forward_id = ? AND state = ?", (*queue, state)
+    ).fetchone()
+    return int(counted[0])
+
+
+def started(connection: sqlite3.Connection, queue: Queue) -> list[tuple[int, int, str | None, int]]:
+    """Return position, capture, fault and tries of each delivery without an outcome."""
+    return connection.execute(
+        "SELECT position, capture_id, fault, tries FROM deliveries"
+        " WHERE plan_id = ? AND forward_id = ? AND state = 1 ORDER BY position",
+        queue,
+    ).fetchall()
