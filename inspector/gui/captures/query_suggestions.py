@@ -26,7 +26,6 @@ from inspector.domain.query.completion import CompletionPlace, Suggestion, compl
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.query_field import QueryField
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Captures
 
@@ -62,7 +61,6 @@ class QueryOffers(QListView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        use_thin_scroll_bars(self, theme)
         self.clicked.connect(self._take)
         field.textEdited.connect(self._typed)
         field.textChanged.connect(self._changed)

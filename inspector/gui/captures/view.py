@@ -32,7 +32,6 @@ from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
 
@@ -54,7 +53,6 @@ def look_plain(view: QTableView, header: QHeaderView, theme: Theme) -> None:
     view.setWordWrap(False)
     view.setDragEnabled(True)
     view.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-    use_thin_scroll_bars(view, theme)
     rows = view.verticalHeader()
     rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     rows.setMinimumSectionSize(theme.px(28))

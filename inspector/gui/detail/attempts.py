@@ -27,7 +27,6 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
@@ -111,7 +110,6 @@ class AttemptsTab(QStackedWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidgetResizable(True)
         scroll.setWidget(filled)
-        use_thin_scroll_bars(scroll, theme)
         filled.setBackgroundRole(QPalette.ColorRole.Base)
         self.addWidget(_nothing(theme))
         self.addWidget(scroll)

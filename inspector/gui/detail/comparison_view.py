@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.base.visible import shortened
 from inspector.domain.capture.line_diff import LineDiff, LinePair
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 BEFORE, AFTER, SAME = "− ", "+ ", "  "
@@ -34,7 +33,6 @@ class ComparisonView(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName(name)
         self.document().setDocumentMargin(theme.px(8))
-        use_thin_scroll_bars(self, theme)
         theme.changed.connect(self._tint)
         self._tint()
 

@@ -13,7 +13,6 @@ from inspector.domain.capture.capture import MAX_NOTE
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -176,7 +175,6 @@ class _Editor(QPlainTextEdit):
         self.setAccessibleName("Note")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(theme.px(8))
-        use_thin_scroll_bars(self, theme)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

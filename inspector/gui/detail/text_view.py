@@ -30,7 +30,6 @@ from inspector.gui.detail.long_text import (
     search,
     unfolded,
 )
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 FOLD_MARK = "↩"
@@ -73,7 +72,6 @@ class TextView(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName(name)
         self.document().setDocumentMargin(theme.px(8))
-        use_thin_scroll_bars(self, theme)
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._add)

@@ -14,7 +14,6 @@ from inspector.gui.first_start.steps import GuideStep, SampleOffer, StepField
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 _WIDTH = 640
@@ -62,7 +61,6 @@ class FirstStart(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take it, and are scrolled to
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        use_thin_scroll_bars(self, theme)
         self.show_listening(None)
         self.show_address(None)
         self.show_secrets(False, None)

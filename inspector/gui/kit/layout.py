@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 Margins = tuple[float, float, float, float]
@@ -141,7 +140,6 @@ class Scrolled(QScrollArea):
         self.setWidget(inner)
         self.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
-        use_thin_scroll_bars(self, theme)
 
     def sizeHint(self) -> QSize:
         return self._inner.sizeHint()

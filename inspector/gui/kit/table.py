@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.kit.labels import plain_tip
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -147,7 +146,6 @@ class Table(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setMinimumSectionSize(theme.px(_ROW))
         self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
-        use_thin_scroll_bars(self, theme)
 
     def set_widths(self, *widths: int) -> None:
         """Widths of the first columns, in px of the drawing; the last one takes what remains."""

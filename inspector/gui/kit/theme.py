@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QProxyStyle,
+    QScrollBar,
+    QStyle,
+    QStyleOption,
+    QStyleOptionComplex,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from inspector.gui.kit.tokens import DARK, LIGHT, Tokens
 
@@ -14,6 +23,9 @@ _BODY_PX = 13
 # Close to the size the window is drawn for, its measures stay whole pixels.
 _AS_DRAWN = (0.92, 1.09)
 
+_LANE, _HANDLE = 10, 6
+SCROLL_BAR_GROUND = "scroll-bar-ground"
+"""The property of a scroll area that names the token behind its scroll bars; without it, that is `base`."""
 _CONTROLS = ("QLineEdit", "QAbstractButton", "QComboBox", "QAbstractSpinBox")
 
 
@@ -39,6 +51,7 @@ class Theme(QObject):
         self.tokens = LIGHT
         self.is_dark = False
         app.setFont(self.font(_BODY_PX))
+        self._draw_controls()
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()
 
@@ -78,6 +91,14 @@ class Theme(QObject):
             self._colors[token] = QColor(getattr(self.tokens, token))
         return QColor(self._colors[token])
 
+    def _draw_controls(self) -> None:
+        """Draw the standard controls of the application; other styles than Fusion draw their own."""
+        style = self._app.style()
+        if isinstance(style, WindowStyle):  # of an earlier theme
+            style.theme = self
+        elif style.name().lower() == "fusion":
+            self._app.setStyle(WindowStyle(self))
+
     def _font(self, px: float, weight: int) -> QFont:
         if (px, weight) not in self._fonts:
             font = QFont(self._app.font())
@@ -109,6 +130,63 @@ class Theme(QObject):
         for name in _CONTROLS:
             # WORKAROUND(PySide6 6.11): the stub asks for bytes, the call takes text alone.
             self._app.setPalette(controls, name)  # type: ignore[arg-type]
+
+
+class WindowStyle(QProxyStyle):
+    """Fusion with thin scroll bars: a 6 px handle in a 10 px lane, without arrows.
+
+    Only calls for whole controls are overridden. Qt asks for measures and primitives thousands of times per
+    layout, and each call into Python takes microseconds.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("fusion")
+        self.theme = theme
+
+    # WORKAROUND(PySide6 6.11): the stubs of QStyle and QProxyStyle name the last parameter differently.
+    def sizeFromContents(  # type: ignore[override]
+        self, kind: QStyle.ContentsType, option: QStyleOption, size: QSize, widget: QWidget | None = None
+    ) -> QSize:
+        if kind == QStyle.ContentsType.CT_ScrollBar and isinstance(widget, QScrollBar):
+            lane = self.theme.px(_LANE)
+            is_upright = widget.orientation() == Qt.Orientation.Vertical
+            return QSize(lane, 3 * lane) if is_upright else QSize(3 * lane, lane)
+        return super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]
+
+    def drawComplexControl(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        if isinstance(option, QStyleOptionSlider) and isinstance(widget, QScrollBar):
+            self._draw_scroll_bar(option, painter, widget)
+        else:
+            super().drawComplexControl(control, option, painter, widget)
+
+    def _draw_scroll_bar(self, option: QStyleOptionSlider, painter: QPainter, bar: QScrollBar) -> None:
+        container = bar.parentWidget()  # Qt's own, between the bar and its area
+        area = None if container is None else container.parentWidget()
+        ground = None if area is None else area.property(SCROLL_BAR_GROUND)
+        painter.fillRect(bar.rect(), self.theme.color(ground or "base"))
+        if option.maximum == option.minimum:
+            return
+        slider = QStyle.SubControl.SC_ScrollBarSlider
+        handle = self.subControlRect(QStyle.ComplexControl.CC_ScrollBar, option, slider, bar)
+        width = self.theme.px(_HANDLE)
+        rect = QRectF(handle)
+        if bar.orientation() == Qt.Orientation.Vertical:
+            rect = QRectF((bar.width() - width) / 2, rect.top(), width, rect.height())
+        else:
+            rect = QRectF(rect.left(), (bar.height() - width) / 2, rect.width(), width)
+        is_held = bar.isSliderDown() or bar.underMouse()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("control_outline" if is_held else "scroll"))
+        painter.drawRoundedRect(rect, width / 2, width / 2)
+        painter.restore()
 
 
 def _palette(tokens: Tokens) -> QPalette:

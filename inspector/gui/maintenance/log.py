@@ -16,7 +16,6 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import resize_within
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -49,7 +48,6 @@ class LogDialog(QDialog):
         self.text.setFont(theme.fixed_font())
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
-        use_thin_scroll_bars(self.text, theme)
         self.copy = Button(theme, "Copy all", icon="copy")
         self.copy.clicked.connect(self._copy)
         self.close_button = Button(theme, "Close", key="Esc")

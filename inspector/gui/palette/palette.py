@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLa
 
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.delegate import PaletteDelegate
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
@@ -72,7 +71,6 @@ class CommandPalette(QWidget):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMouseTracking(True)
-        use_thin_scroll_bars(self.list, theme)
         self.list.clicked.connect(self._clicked)
         theme.changed.connect(self._tint)
         self._lay_out()

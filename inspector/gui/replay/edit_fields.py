@@ -19,7 +19,6 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
@@ -276,7 +275,6 @@ def _text(theme: Theme, name: str) -> QPlainTextEdit:
     field.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
     field.setTabChangesFocus(True)
     field.setAccessibleName(name)
-    use_thin_scroll_bars(field, theme)
     return field
 
 

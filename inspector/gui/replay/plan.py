@@ -14,7 +14,6 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.plan_fields import FaultFields, PaceFields
@@ -139,7 +138,6 @@ class ReplayPlan(QWidget):
         scroll.setWidget(inner)
         scroll.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
-        use_thin_scroll_bars(scroll, theme)
         below = QVBoxLayout()
         below.setContentsMargins(px(20), 0, px(16), px(10))
         below.addWidget(self._fixed)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from inspector.base.visible import shortened, visible
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -41,7 +40,6 @@ class DotenvDialog(FormDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Variables")
         self.list.setUniformItemSizes(True)
-        use_thin_scroll_bars(self.list, theme)
         for name, _ in self._variables:
             item = QListWidgetItem(shortened(visible(name), 80), self.list)
             item.setSizeHint(QSize(0, px(_ROW)))

@@ -18,7 +18,6 @@ from inspector.gui.kit.dialog import ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import resize_within
 from inspector.gui.kit.query_field import SearchField
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.allowed_hosts import AllowedHosts
 from inspector.gui.settings.setting_row import SettingRow
@@ -62,7 +61,6 @@ class SettingsDialog(QDialog):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.viewport().setAutoFillBackground(False)
-        use_thin_scroll_bars(self.area, theme)
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self._finish)
         self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}

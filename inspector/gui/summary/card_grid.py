@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWid
 from inspector.domain.respondent.fact import Question
 from inspector.domain.statistics.scores import Look, look
 from inspector.domain.statistics.survey_counts import QuestionTally
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
-from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.session.summaries import Summary
 
 _NARROW = 820
@@ -41,7 +40,7 @@ class Board(QScrollArea):
         self._rows: list[QBoxLayout] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        use_thin_scroll_bars(self, theme, "window")
+        self.setProperty(SCROLL_BAR_GROUND, "window")
         self.page = QWidget()
         self.page.setAutoFillBackground(True)
         self.page.setBackgroundRole(QPalette.ColorRole.Window)

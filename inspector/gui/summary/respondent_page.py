@@ -16,7 +16,6 @@ from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.links import Link
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.arrival_chart import Lanes
@@ -63,7 +62,6 @@ class RespondentPage(QScrollArea):
         px = theme.px
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        use_thin_scroll_bars(self, theme)
         self.page = QWidget()
         self.page.setAutoFillBackground(True)
         self.page.setBackgroundRole(QPalette.ColorRole.Base)

@@ -10,8 +10,7 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.query_field import SearchField
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
-from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
 from inspector.gui.surveys.model import Index, SurveyModel
 
@@ -42,7 +41,7 @@ class SurveyView(QTreeView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setItemDelegate(SurveyDelegate(theme, self))
-        use_thin_scroll_bars(self, theme, "window")
+        self.setProperty(SCROLL_BAR_GROUND, "window")
         self.setModel(model)
         self.setCurrentIndex(model.index_of(EVERYTHING))
         self.collapsed.connect(self._unload)

@@ -8,13 +8,13 @@ import itertools
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from inspector.base.files import resource
 from inspector.gui.kit.badges import Badge, BadgeLabel, paint_glyph
 from inspector.gui.kit.context.command_table import COMMANDS, MENU
 from inspector.gui.kit.icons import pixmap
-from inspector.gui.kit.theme import DARK, LIGHT, Theme, Tokens
+from inspector.gui.kit.theme import DARK, LIGHT, SCROLL_BAR_GROUND, Theme, Tokens
 
 VERDICTS = ("valid", "warning", "invalid", "unsigned", "unchecked")
 
@@ -134,3 +134,16 @@ def test_the_table_of_actions_is_whole() -> None:
     for command in COMMANDS:
         if command.icon:
             assert resource(f"icons/{command.icon}.svg").is_file()
+
+
+def test_every_scroll_area_has_thin_bars_on_its_ground(theme: Theme) -> None:
+    area = QPlainTextEdit("line\n" * 100)
+    area.setProperty(SCROLL_BAR_GROUND, "window")
+    area.resize(200, 100)
+    bar = area.verticalScrollBar()
+    picture = area.grab().toImage()
+    left = bar.mapTo(area, bar.rect().topLeft()).x()
+    assert bar.width() == theme.px(10)
+    assert picture.pixelColor(left, 50) == theme.color("window")
+    across = {picture.pixelColor(left + bar.width() // 2, y).name() for y in range(100)}
+    assert theme.tokens.scroll in across, "the handle"

@@ -15,7 +15,6 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.links import ElidedLink
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -50,7 +49,6 @@ class AnswersTab(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        use_thin_scroll_bars(self, theme)
         content = QWidget()
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)

@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 _DOTS = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
@@ -125,7 +124,6 @@ class HexView(QTableView):
         self.verticalHeader().setMinimumSectionSize(theme.px(_ROW))
         self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
         self.setAccessibleName("Body as bytes")
-        use_thin_scroll_bars(self, theme)
 
     def show_body(self, body: bytes) -> None:
         """Show other bytes."""

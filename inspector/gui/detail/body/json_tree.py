@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from inspector.domain.json.json_index import JsonIndex
 from inspector.domain.json.json_path import path_of
 from inspector.domain.json.source_at import source_at
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -227,7 +226,6 @@ class JsonTree(QTreeView):
         self.setAccessibleName("Body as a tree")
         self.activated.connect(self.json.show_more)
         self.clicked.connect(self.json.show_more)
-        use_thin_scroll_bars(self, theme)
         self.exact: str | None = None
         """What values are copied of, where what is shown has parts of it hidden."""
         self.copy_value = self._action("Copy value", QKeySequence(QKeySequence.StandardKey.Copy))

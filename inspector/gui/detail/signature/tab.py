@@ -29,7 +29,6 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import InfoNote, Label
-from inspector.gui.kit.scroll_bars import use_thin_scroll_bars
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -128,7 +127,6 @@ class SignatureTab(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        use_thin_scroll_bars(self, theme)
         self.head = VerdictHead(theme, actions["add-secret"], actions["check-again"])
         self._digests = Digests(theme)
         self._ruled_out = FlowText(theme, font=theme.font(12), tone="text2")
