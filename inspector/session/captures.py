@@ -16,6 +16,7 @@ from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.capture.capture import MAX_NOTE
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, MarkColor, VerdictTotals
+from inspector.domain.json.json_path import Step
 from inspector.domain.query.completion import (
     MOST,
     CompletionPlace,
@@ -25,7 +26,6 @@ from inspector.domain.query.completion import (
     value_offers,
 )
 from inspector.domain.query.scope import EVERYTHING, Scope
-from inspector.domain.query.tree import Step
 from inspector.domain.signature.verdict import Verdict
 from inspector.store.group import tree
 from inspector.store.query import json_columns, selection, suggestions

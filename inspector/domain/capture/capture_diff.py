@@ -12,7 +12,6 @@ from inspector.domain.event.answer_text import normal_form, response_text
 from inspector.domain.event.event import Item, by_number, items_of, read_event
 from inspector.domain.event.question import question_type
 from inspector.domain.json.json_index import JsonIndex, outline
-from inspector.domain.json.json_path import MAX_NAME, decoded_name, step
 from inspector.domain.json.value import NotJSON, parse, parse_bounded
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.signature.content import decoded
@@ -196,14 +195,7 @@ def _leaves(outline: JsonIndex) -> Iterator[tuple[str, str]]:
     paths = [""]
     turns: Counter[str] = Counter()
     for value in range(1, min(len(outline.starts), MAX_PATHS + 1)):
-        parent = outline.parents[value]
-        if not parent:
-            path = "$"
-        elif (start := outline.name_starts[value]) < 0:
-            path = paths[parent] + step(outline.rows[value])
-        else:
-            end = min(outline.name_ends[value], start + MAX_NAME + 1)
-            path = paths[parent] + step(decoded_name(outline.text[start:end]))
+        path = paths[outline.parents[value]] + outline.step(value)
         turns[path] += 1
         if turns[path] > 1:
             path = f"{path} #{turns[path]}"

@@ -7,7 +7,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.json.source import Broken, tokens
+from inspector.domain.json.json_path import MAX_NAME, name_text, step_text
+from inspector.domain.json.source import Broken
+from inspector.domain.json.walk import Walk
 
 MAX_VALUES = 20_000
 MAX_DEPTH = 200
@@ -55,6 +57,23 @@ class JsonIndex:
             return f"[{self.rows[value]}]" if self.parents[value] else ""
         return shortened(visible(self.text[start : min(end, start + MAX_LABEL)]), MAX_LABEL)
 
+    def step(self, value: int) -> str:
+        """What a value adds to the path of its parent; `$` for the outermost one."""
+        if not self.parents[value]:
+            return "$"
+        start = self.name_starts[value]
+        if start < 0:
+            return step_text(self.rows[value])
+        return step_text(name_text(self.text[start : min(self.name_ends[value], start + MAX_NAME + 1)]))
+
+    def path(self, value: int) -> str:
+        """The path of a value."""
+        steps: list[str] = []
+        while value:
+            steps.append(self.step(value))
+            value = self.parents[value]
+        return "".join(reversed(steps)) or "$"
+
     def value_at(self, offset: int) -> int:
         """The number of the value in whose name or own source a character of the text stands, else 0.
 
@@ -84,43 +103,39 @@ def outline(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH)
     """Find the values of a text; pure and picklable, for the worker where the text is long."""
     starts, ends, name_starts, name_ends, parents, rows = (array("q", [-1]) for _ in range(6))
     counts = array("q", [0])
-    path = [0]
-    skipped = 0  # levels that were opened and are not taken up
-    name = (-1, -1)
+    opened = [0]
+    skipped = 0  # levels that are open and not in the index
     is_whole, broken = True, None
+    walk = Walk(text)
     try:
-        for kind, start, end in tokens(text):
-            if kind == "name":
-                name = (start + 1, end - 1)
-            elif kind in "}]":
+        for kind, start, end in walk:
+            if kind in "}]":
                 if skipped:
                     skipped -= 1
                 else:
-                    ends[path.pop()] = end
-            elif kind not in ":,":
-                is_room = len(starts) <= max_values and not skipped and len(path) <= max_depth
-                if is_room:
-                    value = len(starts)
-                    starts.append(start)
-                    ends.append(end)
-                    name_starts.append(name[0])
-                    name_ends.append(name[1])
-                    parents.append(path[-1])
-                    rows.append(counts[path[-1]])
-                    counts[path[-1]] += 1
-                    counts.append(0)
-                    if kind in "{[":
-                        path.append(value)
-                else:
-                    is_whole = False
-                    if kind in "{[":
-                        skipped += 1
-                    if len(starts) > max_values and len(path) == 1:
-                        break
-                name = (-1, -1)
+                    ends[opened.pop()] = end
+                continue
+            if skipped or len(starts) > max_values or len(opened) > max_depth:
+                is_whole = False
+                skipped += kind in "{["
+                if len(starts) > max_values and len(opened) == 1:
+                    break
+                continue
+            parent = opened[-1]
+            if kind in "{[":
+                opened.append(len(starts))
+            starts.append(start)
+            ends.append(end)
+            name = walk.name_range or (-1, -1)
+            name_starts.append(name[0])
+            name_ends.append(name[1])
+            parents.append(parent)
+            rows.append(counts[parent])
+            counts[parent] += 1
+            counts.append(0)
     except Broken as error:
         broken = str(error)
-    for value in path[1:]:
+    for value in opened[1:]:
         ends[value] = len(text)
     first, children = _by_parent(parents, rows, counts)
     return JsonIndex(

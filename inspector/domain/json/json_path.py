@@ -1,43 +1,58 @@
-"""Where a value stands in a JSON text, as the path that a filter takes: `$.responses[0].response`."""
+"""The path of a value in JSON, written and read: `$.responses[0].response`, or `[*]` for every element."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from typing import TypeAlias
 
+from inspector.base.errors import UsageError
 from inspector.base.visible import visible
-from inspector.domain.json.json_index import JsonIndex
-from inspector.domain.json.source import Broken, tokens
+
+Step: TypeAlias = str | int | None
+"""A member's name, an element's place from 0, or None for every element."""
 
 MAX_NAME = 300
 """Characters of a name in a path: a sender may make it as long as the body."""
+MAX_STEPS = 20
+"""Each is a join in SQL, which takes 64."""
 
-# As in domain/query/json_path.py: what needs no quotes in a filter.
+
 _PLAIN = re.compile(r'[^\s.:\[\]()"*\\]+')
+_BEGINS = re.compile(r'\$(?=[.\[:])(?:"(?:[^"\\]|\\.)*"|[^\s()":])*:', re.DOTALL)
+_STEP = re.compile(
+    r'\.(?P<name>[^\s.:\[\]()"*]+)'
+    r'|(?:\.|\[)"(?P<quoted>(?:[^"\\]|\\.)*)"(?P<closing>\])?'
+    r"|\[(?P<place>[0-9]{1,9})\]"
+    r"|(?P<every>\[\*\])",
+    re.DOTALL | re.ASCII,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JsonPlace:
-    """A value and where it stands."""
+class PathError(UsageError):
+    """A text that is not a path: why, and where."""
 
-    path: str
-    source: str
-    """As it stands in the text, digit for digit."""
+    def __init__(self, sentence: str, position: int, length: int) -> None:
+        super().__init__(sentence)
+        self.position = position
+        """Index of the first wrong character in the text."""
+        self.length = length
+        """How many characters are wrong, at least one."""
 
 
-def step(name: str | int) -> str:
+def step_text(step: str | int) -> str:
     """What a member's name or an element's place adds to a path."""
-    if isinstance(name, int):
-        return f"[{name}]"
-    if _PLAIN.fullmatch(name):
-        return f".{name}"
-    escaped = visible(name).replace("\\", "\\\\").replace('"', '\\"')
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN.fullmatch(step):
+        return f".{step}"
+    escaped = visible(step).replace("\\", "\\\\").replace('"', '\\"')
     return f'."{escaped}"'
 
 
-def decoded_name(source: str) -> str:
-    """A member's name from its source without quotes; cut where it is longer than a path can use."""
+def name_text(source: str) -> str:
+    """A member's name from its source without quotes, cut to what a path can use."""
     if len(source) > MAX_NAME:
         return source[:MAX_NAME] + "…"
     if "\\" not in source:
@@ -48,71 +63,41 @@ def decoded_name(source: str) -> str:
         return source
 
 
-def path_of(outline: JsonIndex, value: int) -> str:
-    """The path of a value of an outline; `$` is the outermost one."""
-    steps: list[str] = []
-    while parent := outline.parents[value]:
-        start, end = outline.name_starts[value], outline.name_ends[value]
-        if start < 0:
-            steps.append(step(outline.rows[value]))
+def is_path(text: str, position: int) -> bool:
+    """Whether a path with its colon begins at `position`, right or wrong; `$5` and `$.99` are words."""
+    return _BEGINS.match(text, position) is not None
+
+
+def path_steps(text: str) -> tuple[Step, ...]:
+    """Return the steps of `$.responses[*].response`. Raises PathError if the text is not a path."""
+    wanted = f"{text}:"
+    if not is_path(wanted, 0):
+        raise PathError("A path begins with a dollar sign, as in $.responses[*].response.", 0, len(text))
+    steps, end = read_path(wanted, 0)
+    if end != len(wanted) or not steps:
+        raise PathError("A path names what stands in the body, as in $.user_id.", 0, len(text))
+    return steps
+
+
+def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
+    """Return the steps of the path at `position`, and the place after its colon. Raises PathError."""
+    steps: list[Step] = []
+    start, position = position, position + 1
+    while text[position] != ":":
+        step = _STEP.match(text, position)
+        if step is None or (step["quoted"] is not None and (text[position] == "[") != bool(step["closing"])):
+            raise PathError(
+                'Here a path goes on with .name, ."a name", [0] or [*], as in $.responses[*].response.',
+                position,
+                1,
+            )
+        if step["every"]:
+            steps.append(None)
+        elif step["place"]:
+            steps.append(int(step["place"]))
         else:
-            steps.append(step(decoded_name(outline.text[start : min(end, start + MAX_NAME + 1)])))
-        value = parent
-    return "$" + "".join(reversed(steps))
-
-
-def place_at(text: str, offset: int) -> JsonPlace | None:
-    """The value at a character of a text; of a name the value it has, of a bracket what it encloses.
-
-    None between values, and behind where the text stops being JSON. Pure and picklable, for the worker
-    where the text is long.
-    """
-    opened: list[tuple[str, int, int, str]] = []  # mark, start, members so far, name of the one to come
-    name = ""
-    found: tuple[str, int, int] | None = None  # path, start, how many are open above it
-    is_name_meant = False
-    try:
-        for kind, start, end in tokens(text):
-            if kind in "}]":
-                mark, began, count, name = opened.pop()
-                if found is not None and found[2] == len(opened):
-                    return JsonPlace(path=found[0], source=text[found[1] : end])
-                if start <= offset < end and found is None:
-                    return JsonPlace(path=_path(opened, name), source=text[began:end])
-            elif kind == "name":
-                name = decoded_name(text[start + 1 : end - 1])
-                is_name_meant = found is None and start <= offset < end
-            elif kind == ",":
-                mark, began, count, of = opened[-1]
-                opened[-1] = (mark, began, count + 1, of)
-            elif kind != ":":
-                is_meant = is_name_meant or (found is None and start <= offset < end)
-                is_name_meant = False
-                if kind in "{[":
-                    if is_meant:
-                        found = (_path(opened, name), start, len(opened))
-                    opened.append((kind, start, 0, name))
-                elif is_meant:
-                    return JsonPlace(path=_path(opened, name), source=text[start:end])
-            if start > offset and found is None and not is_name_meant:
-                return None
-    except Broken:
-        return None
-    return None
-
-
-def place_in(body: bytes, offset: int) -> JsonPlace | None:
-    """As `place_at`, for a byte of a body."""
-    before = body[:offset].decode("utf-8", "replace")
-    return place_at(body.decode("utf-8", "replace"), len(before))
-
-
-def _path(opened: list[tuple[str, int, int, str]], name: str) -> str:
-    """The path of a value within what is open, `name` being its own."""
-    names = [of for *_, of in opened[1:]] + [name]
-    parts = (
-        [step(count if mark == "[" else own) for (mark, _, count, _), own in zip(opened, names, strict=True)]
-        if opened
-        else []
-    )
-    return "$" + "".join(parts)
+            steps.append(step["name"] or _ESCAPED.sub(r"\1", step["quoted"]))
+        position = step.end()
+    if len(steps) > MAX_STEPS:
+        raise PathError(f"A path may have {MAX_STEPS} steps.", start, position - start)
+    return tuple(steps), position + 1

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
-from inspector.domain.json.source import Broken, tokens
+from inspector.domain.json.json_path import Step, read_path
+from inspector.domain.json.source import Broken
+from inspector.domain.json.walk import Walk
 from inspector.domain.mask.mask import DOTS
-from inspector.domain.query.json_path import read_path
-from inspector.domain.query.tree import QueryError, Step
 
 LARGEST = 4 * 1024 * 1024
 """Bytes: a larger body is hidden whole, since taking it apart would take many seconds."""
@@ -40,10 +39,7 @@ class MaskedField:
         if _NAME.fullmatch(text):
             return cls(name=text)
         if text.startswith("$"):
-            try:
-                steps, end = read_path(f"{text}:", 0)
-            except QueryError as error:
-                raise UsageError(str(error)) from None
+            steps, end = read_path(f"{text}:", 0)
             if steps and end == len(text) + 1:
                 return cls(steps=steps)
         raise UsageError(
@@ -124,48 +120,34 @@ def _hidden(
     text: str, names: frozenset[str], paths: Sequence[tuple[Step, ...]]
 ) -> Iterator[tuple[int, int, str]]:
     """What is to be hidden, in order: from where to where, and what stands there instead."""
-    path: list[str | int] = []
-    """Of the value that comes next: one step more than containers are open."""
-    opened: int | None = None
-    depth = 0
-    begin = 0
+
+    def is_meant() -> bool:
+        return walk.name in names or any(map(walk.is_at, paths))
+
+    walk = Walk(text)
+    opened: int | None = None  # the start of an object or array that is hidden as a whole
     try:
-        for kind, start, end in tokens(text):
-            begin = end
-            if opened is not None:  # within a container that is hidden whole
-                depth += (kind in "{[") - (kind in "}]")
-                if not depth:
-                    yield opened, end, _HIDDEN
-                    opened = None
-            elif kind == "name":
-                path[-1] = json.loads(text[start:end])
-            elif kind == ",":
-                if isinstance(path[-1], int):
-                    path[-1] += 1
-            elif kind in "}]":
-                path.pop()
-            elif kind != ":":
-                is_hidden = (bool(path) and path[-1] in names) or any(_leads(path, steps) for steps in paths)
-                if is_hidden and kind in "{[":
-                    opened, depth = start, 1
-                elif is_hidden or (kind == "string" and _is_wrapped(text[start:end], bool(path), names)):
+        for kind, start, end in walk:
+            if kind in "}]":
+                if start == opened:
                     yield start, end, _HIDDEN
-                elif kind in "{[":
-                    path.append("" if kind == "{" else 0)
+                    opened = None
+            elif opened is not None:
+                continue
+            elif is_meant():
+                if kind in "{[":
+                    opened = start
+                else:
+                    yield start, end, _HIDDEN
+            elif kind == "string" and _is_wrapped(text[start:end], walk.depth > 0, names):
+                yield start, end, _HIDDEN
     except Broken:
-        is_hidden = (bool(path) and path[-1] in names) or any(_leads(path, steps) for steps in paths)
-        if opened is not None or is_hidden:  # it stopped within what is hidden, or may have
-            yield begin if opened is None else opened, len(text), _HIDDEN
-        elif paths and text[begin:].strip():
-            yield begin, len(text), DOTS
+        if opened is not None or is_meant():  # it stopped within what is hidden, or may have
+            yield walk.end if opened is None else opened, len(text), _HIDDEN
+        elif paths and text[walk.end :].strip():
+            yield walk.end, len(text), DOTS
         else:
-            yield from _named(text, begin, names)
-
-
-def _leads(path: Sequence[str | int], steps: Sequence[Step]) -> bool:
-    return len(path) == len(steps) and all(
-        isinstance(one, int) if step is None else one == step for one, step in zip(path, steps, strict=True)
-    )
+            yield from _named(text, walk.end, names)
 
 
 def _is_wrapped(text: str, is_nested: bool, names: frozenset[str]) -> bool:

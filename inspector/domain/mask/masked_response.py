@@ -13,7 +13,8 @@ from typing import AnyStr
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.json.source import Broken, tokens
+from inspector.domain.json.source import Broken
+from inspector.domain.json.walk import Walk
 from inspector.domain.mask.mask import DOTS, PUBLIC_FIELDS, hidden_digests, hidden_header
 from inspector.domain.mask.masked_body import APP_KEY, LARGEST, MaskedField, hidden_sources
 from inspector.domain.signature.content import coding_of, decoded
@@ -151,19 +152,22 @@ def sent_of(capture: Capture) -> bytes:
 
 def _values(source: str, names: set[str]) -> Iterator[str]:
     """The texts and numbers in what is hidden, whatever it is."""
-    name = ""
+    walk = Walk(source)
     try:
-        for kind, start, end in tokens(source):
+        for kind, start, end in walk:
+            if kind not in ("string", "number"):
+                continue
+            name = walk.nearest_name
+            if name in PUBLIC_FIELDS and name not in names:
+                continue
             token = source[start:end]
-            if kind == "name":
-                name = json.loads(token)
-            elif kind in ("string", "number") and (name in names or name not in PUBLIC_FIELDS):
-                text = json.loads(token) if kind == "string" else token
-                yield text
-                if kind == "string":
-                    yield token[1:-1]  # as it came, with whatever it escapes
-                    if text[:1] in ("{", "["):
-                        yield from _values(text, names)
+            if kind == "number":
+                yield token
+                continue
+            text = json.loads(token)
+            yield from (text, token[1:-1])  # also as it came, with its escapes
+            if text[:1] in ("{", "["):
+                yield from _values(text, names)
     except Broken:
         text = source.strip("\\\"'")  # of what is no JSON: a form's value, a word
         yield text

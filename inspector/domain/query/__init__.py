@@ -1,7 +1,6 @@
 """The language of the search box and of `--filter`: text to a tree. What it finds is the store's business."""
 
 from inspector.domain.query.fields import FIELDS, FilterField
-from inspector.domain.query.json_path import path_steps
 from inspector.domain.query.parser import parse
 from inspector.domain.query.times import Clock, moment_ms
 from inspector.domain.query.tree import (
@@ -41,5 +40,4 @@ __all__ = [
     "field_names",
     "moment_ms",
     "parse",
-    "path_steps",
 ]

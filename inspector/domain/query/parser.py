@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inspector.domain.json.json_path import PathError, is_path, read_path
 from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
-from inspector.domain.query.json_path import is_path, read_path
 from inspector.domain.query.tree import (
     And,
     AtPath,
@@ -146,7 +146,10 @@ def _field(text: str, position: int, named: re.Match[str]) -> Token:
 
 
 def _at_path(text: str, position: int) -> Token:
-    steps, start = read_path(text, position)
+    try:
+        steps, start = read_path(text, position)
+    except PathError as error:
+        raise QueryError(str(error), error.position, error.length) from None
     value, end, _ = _value(text, start)
     if not value:
         sentence = f"A path needs a value right after its colon, as in {FIELDS[JSON_PATH].example}."

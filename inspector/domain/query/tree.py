@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from inspector.base.errors import UsageError
+from inspector.domain.json.json_path import Step
 from inspector.domain.query.times import When
 
 FieldOperator = Literal["contains", "equals", "wildcard", "prefix", "is"]
-Step: TypeAlias = str | int | None
-"""A member's name, an element's place from 0, or None for every element."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

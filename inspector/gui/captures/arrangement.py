@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from inspector.domain.query import path_steps
+from inspector.domain.json.json_path import path_steps
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, Column, widths
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.kit.icons import paint_icon

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.domain.query import QueryError, path_steps
+from inspector.domain.json.json_path import PathError, path_steps
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
@@ -49,7 +49,7 @@ class ColumnPathDialog(FormDialog):
         path = self.field.text().strip()
         try:
             path_steps(path)
-        except QueryError as error:
+        except PathError as error:
             self.notify(str(error))
             return
         self.accept()
@@ -155,7 +155,7 @@ class ColumnsMenu(QObject):
         path = path.strip()
         try:
             path_steps(path)
-        except QueryError as error:
+        except PathError as error:
             self.message_posted.emit(str(error))
             return
         if path in self._model.paths or len(self._model.paths) >= PATHS:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtWidgets import QSplitter
 
-from inspector.domain.query import QueryError, path_steps
+from inspector.domain.json.json_path import PathError, path_steps
 from inspector.session.captures import Order
 from inspector.session.session import Session
 from inspector.settings.window_state import WindowState, load_window_state, save_window_state
@@ -81,7 +81,7 @@ ORDERS = ("time", "size", "verdict", "survey", "status")
 def _is_path(text: str) -> bool:
     try:
         path_steps(text)
-    except QueryError:
+    except PathError:
         return False
     return True
 

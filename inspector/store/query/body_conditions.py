@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from inspector.domain.query.tree import Step
+from inspector.domain.json.json_path import Step
 from inspector.store.query.read_bodies import READ_BODIES
 
 Sql: TypeAlias = tuple[str, tuple[object, ...]]

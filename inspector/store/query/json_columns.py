@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from inspector.domain.query.tree import Step
+from inspector.domain.json.json_path import Step
 from inspector.store.query.body_conditions import Sql, bindable
 from inspector.store.query.read_bodies import READ_BODIES
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import TypeVar
 
 from inspector.base.errors import UsageError
+from inspector.domain.json.json_path import Step
 from inspector.domain.query import Node
 from inspector.domain.query.scope import Scope
-from inspector.domain.query.tree import Step
 from inspector.store.query import json_columns
 from inspector.store.query.condition import Condition
 from inspector.store.query.selection import where

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
+from inspector.domain.json.json_path import path_steps
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import APP_KEY, LARGEST, MaskedField, hides_path, masked_body
-from inspector.domain.query import path_steps
 
 HIDDEN = f'"{DOTS}"'.encode()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.domain.json.json_path import MAX_STEPS
 from inspector.domain.query import (
     FIELDS,
     AtPath,
@@ -18,7 +19,6 @@ from inspector.domain.query import (
     field_names,
     parse,
 )
-from inspector.domain.query.json_path import MAX_STEPS
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 

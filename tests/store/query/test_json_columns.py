@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain.query.tree import Step
+from inspector.domain.json.json_path import Step
 from inspector.store.query import json_columns
 from inspector.store.store import Store
 from tests.builders import a_capture

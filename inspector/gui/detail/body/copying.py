@@ -6,8 +6,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.domain.json.json_path import JsonPlace, place_at, place_in
-from inspector.domain.json.source_at import source_at
+from inspector.domain.json.walk import JsonPlace, place_at, place_in, source_at
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.runner import LatestTask

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.domain.json.json_index import JsonIndex
-from inspector.domain.json.json_path import path_of
-from inspector.domain.json.source_at import source_at
+from inspector.domain.json.walk import source_at
 from inspector.gui.kit.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -138,7 +137,7 @@ class JsonModel(QAbstractItemModel):
         """Where a value stands, as a filter takes it."""
         if self._outline is None or not index.isValid() or self._is_more(index.internalId()):
             return ""
-        return path_of(self._outline, index.internalId())
+        return self._outline.path(index.internalId())
 
     # ---- searching
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
+from inspector.domain.json.json_path import path_steps
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import APP_KEY, hides, hides_path, masked_body
 from inspector.domain.mask.masked_capture import (
@@ -20,7 +21,6 @@ from inspector.domain.mask.masked_capture import (
     masked_rule,
     masked_sentence,
 )
-from inspector.domain.query import path_steps
 from inspector.domain.signature.evaluation import is_large
 from inspector.domain.signature.explanation import Explanation
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
