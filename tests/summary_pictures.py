@@ -14,7 +14,7 @@ from inspector.domain.signature.evaluation import judge
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret
 from tests.waiting import until
 
@@ -139,4 +139,4 @@ async def _tell(session: Session, start: int) -> None:
 
 async def _put(session: Session, body: bytes, received_ms: int) -> None:
     capture = a_capture(body, received_ms=received_ms)
-    await session.store.append(arrival(capture, judge(capture, (a_secret(),), is_secret_on_file=False)))
+    await session.store.append(new_capture(capture, judge(capture, (a_secret(),), is_secret_on_file=False)))

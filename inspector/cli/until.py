@@ -112,9 +112,7 @@ class Until:
         matching = captures.matching(ids, EVERYTHING, self._query)
         # Of one that is not judged yet nothing can be said.
         judged = {
-            id_
-            for id_, row in captures.latest_rows(sorted(matching)).items()
-            if row.verdict.reason != "pending"
+            id_ for id_, row in captures.rows(sorted(matching)).items() if row.verdict.reason != "pending"
         }
         self._found += len(judged)
         for id_ in ids:

@@ -110,9 +110,7 @@ class Alerts:
             self._is_looking = False
 
     def _look_at(self, ids: Sequence[int], is_new: dict[int, bool]) -> None:
-        rows = {
-            one: row for one, row in self._captures.arrived_rows(ids).items() if row.kind not in _OWN_KINDS
-        }
+        rows = {one: row for one, row in self._captures.rows(ids).items() if row.kind not in _OWN_KINDS}
         if any(is_new[one] for one in rows):
             self._heard()
         evaluated = {one for one in rows if is_new[one] or one in self._unevaluated}
@@ -146,7 +144,7 @@ class Alerts:
         elif row.verdict.word == "invalid" and not self._is_invalid:
             self._is_invalid = True
             if self._preferences.alerts_of_invalid and self._may_tell(None):
-                self.raised.emit(of_invalid(self._whole(row)))
+                self.raised.emit(of_invalid(row))
 
     def _match(self, rule: AlertRule, rows: dict[int, CaptureRow]) -> None:
         if not rule.query or not self._is_due(rule):
@@ -157,11 +155,7 @@ class Alerts:
             recent = set(self._recent)
             self._told = {(by, one) for by, one in self._told if one in recent}
             self._told.update((rule, one) for one in found)
-            self.raised.emit(of_captures(rule, [self._whole(rows[one]) for one in found]))
-
-    def _whole(self, row: CaptureRow) -> CaptureRow:
-        """The row with its survey's name, which one that has just arrived is given without."""
-        return self._captures.rows([row.id]).get(row.id, row)
+            self.raised.emit(of_captures(rule, [rows[one] for one in found]))
 
     def _is_due(self, rule: AlertRule | None) -> bool:
         told_at = self._told_at.get(rule)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -29,13 +30,15 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.signature.verdict import Verdict
 from inspector.store.group import tree
 from inspector.store.query import json_columns, selection, suggestions
+from inspector.store.query import rows as stored_rows
 from inspector.store.query.order import Order, Ordered
+from inspector.store.query.rows import LatestRows
 from inspector.store.query.search import Search
 from inspector.store.store import Store
 from inspector.store.write import attempts, deletions, marks
 from inspector.store.write import captures as stored
 from inspector.store.write.batching import FEW, Pace
-from inspector.store.write.columns import Shown, arrived, is_invalid, is_unchecked
+from inspector.store.write.captures import StoredCapture
 
 T = TypeVar("T")
 
@@ -76,52 +79,41 @@ class Captures:
         self.is_clearing = False
         """This process is hiding captures, or giving them back; told once it is done."""
         self._store = store
-        self._latest: dict[int, Shown] = {}
-        self.judged.connect(self._forget)
+        self._latest = LatestRows(LATEST)
+        self._announced: list[int] = []
+        """Captures that are announced in the loop's next turn."""
+        self.judged.connect(self._latest.forget)
+        self.removed.connect(self._latest.forget)
 
     # ---- what just arrived
 
-    def announce(self, committed: Mapping[int, Shown]) -> None:
-        """Tell of captures that were just committed."""
-        self._latest.update(committed)
-        while len(self._latest) > LATEST:
-            del self._latest[next(iter(self._latest))]
-        self.captured.emit(tuple(sorted(committed)))
+    def announce(self, stored: Iterable[StoredCapture]) -> None:
+        """Emit `captured` soon, once for all captures that were just committed."""
+        if not self._announced:
+            asyncio.get_running_loop().call_soon(self._emit_captured)
+        # At once: from now on a re-evaluation is of a capture that is remembered.
+        self._latest.add(stored)
+        self._announced += [one.id for one in stored]
 
-    def latest_rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
-        """As `rows`, and far faster for what was just announced; another process may have cleared it."""
-        latest = {id_: shown for id_ in ids if (shown := self._latest.get(id_)) is not None}
-        found = self._store.read(lambda connection: stored.rows_of_shown(connection, latest))
-        if others := [id_ for id_ in ids if id_ not in latest]:
-            found |= self.rows(others)
-        return found
-
-    def arrived_rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
-        """As `latest_rows`, without the survey's name, marks and attempts of what was just announced."""
-        found = {id_: arrived(id_, shown) for id_ in ids if (shown := self._latest.get(id_)) is not None}
-        if others := [id_ for id_ in ids if id_ not in found]:
-            found |= self.rows(others)
-        return found
+    def _emit_captured(self) -> None:
+        ids, self._announced = self._announced, []
+        self.captured.emit(tuple(sorted(ids)))
 
     def perhaps_invalid(self, ids: Sequence[int]) -> list[int]:
         """These ids without those that were just announced and are not invalid."""
         latest = self._latest
-        return [id_ for id_ in ids if (shown := latest.get(id_)) is None or is_invalid(shown)]
+        return [id_ for id_ in ids if (shown := latest.get(id_)) is None or shown.verdict == "invalid"]
 
     def doubt_unchecked(self) -> None:
-        """Tell that rows look different which were just announced and not checked: the secrets changed."""
-        if ids := tuple(id_ for id_, shown in self._latest.items() if is_unchecked(shown)):
+        """Emit `judged` for captures that were just announced and not checked: the secrets changed."""
+        if ids := tuple(id_ for id_, shown in self._latest.items() if shown.is_unchecked):
             self.judged.emit(ids)
-
-    def _forget(self, ids: Sequence[int]) -> None:
-        for id_ in ids:
-            self._latest.pop(id_, None)
 
     # ---- lists
 
     def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
         """The rows of at most some hundred ids, without those that are gone; at once, never a body."""
-        found = self._store.read(lambda connection: stored.rows(connection, ids))
+        found = self._store.read(lambda connection: self._latest.rows(connection, ids))
         for id_, row in found.items():
             self.given[id_] = row
             self.given.move_to_end(id_)
@@ -143,7 +135,7 @@ class Captures:
             for row in rows
             if row.kind == "refused" or (row.is_examined and row.verdict.word == "invalid")
         ]
-        return self._store.read(lambda connection: stored.reasons(connection, ids)) if ids else {}
+        return self._store.read(lambda connection: stored_rows.reasons(connection, ids)) if ids else {}
 
     def search(self, scope: Scope, text: str) -> Search:
         """What scope and query choose now: found in parts, newest first, until it is stopped.
@@ -225,7 +217,7 @@ class Captures:
         return await self._store.fetch(
             lambda connection: CaptureDetail(
                 capture=stored.read(connection, capture_id),
-                row=stored.rows(connection, [capture_id])[capture_id],
+                row=stored_rows.rows(connection, [capture_id])[capture_id],
                 findings=stored.findings(connection, capture_id),
                 attempts=attempts.of_capture(connection, capture_id),
                 **marks.of(connection, capture_id)._asdict(),
@@ -290,7 +282,7 @@ class Captures:
 
         Raises BusyError where it cannot go on; what was hidden before that can be given back.
         """
-        self._latest.clear()
+        self._latest.forget()
         self._store.claim.hold()
         owner = self._store.claim.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))

@@ -30,7 +30,7 @@ from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import attempts, imports, marks
 from inspector.store.write import captures as stored
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from inspector.store.write.marks import StoredMarks
 
 READ_BYTES = 8 * 2**20
@@ -227,7 +227,7 @@ class _Taking:
         ids = [self._known(one, several) for one, several in zip(captures, copies, strict=True)]
         new = [place for place, capture_id in enumerate(ids) if capture_id is None]
         arrivals = [
-            arrival(captures[place], await judged(captures[place], self._secrets, self._worker))
+            new_capture(captures[place], await judged(captures[place], self._secrets, self._worker))
             for place in new
         ]
         marked = [
@@ -241,14 +241,12 @@ class _Taking:
         ]
         count = 0
         if arrivals or attempted:
-            work = partial(imports.put, arrivals=arrivals, marked=marked, attempted=attempted)
-            stored_ids, count = await self._store.write(partial(work, last_attempt=self._last_attempt))
-            for place, capture_id in zip(new, stored_ids, strict=True):
-                ids[place] = capture_id
-            if arrivals:
-                self._captures.announce(
-                    {capture_id: one.shown for capture_id, one in zip(stored_ids, arrivals, strict=True)}
-                )
+            work = partial(imports.put, captures=arrivals, marked=marked, attempted=attempted)
+            stored, count = await self._store.write(partial(work, last_attempt=self._last_attempt))
+            for place, one in zip(new, stored, strict=True):
+                ids[place] = one.id
+            if stored:
+                self._captures.announce(stored)
         if ids:
             self._owner_id = ids[-1]
         self.progress = replace(

@@ -37,7 +37,7 @@ from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import forwards, small_tables
-from inspector.store.write.columns import Shown, arrival
+from inspector.store.write.columns import new_capture
 from inspector.store.write.large_values import release_memory, return_large_blocks
 from inspector.store.write.size_estimate import kept_bytes
 
@@ -78,7 +78,6 @@ class Ingest:
         self.unanswered: set[int] = set()
         """Captures whose senders wait for a target's answer; told as judged once they have it."""
         self._url: str | None = None
-        self._committed: dict[int, Shown] = {}
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
@@ -227,24 +226,16 @@ class Ingest:
         return self._room.is_for_untrusted(kept_bytes(capture, PENDING))
 
     async def _insert(self, capture: Capture, judgement: Evaluation, nonce: str | None) -> int:
-        arrived = arrival(capture, judgement, nonce)
         with ExitStack() as stack:
             if not judgement.is_trusted:
                 stack.enter_context(self._room.storing_untrusted(kept_bytes(capture, judgement)))
             try:
-                capture_id = await self._store.append(arrived)
+                stored = await self._store.append(new_capture(capture, judgement, nonce))
             except BusyError as error:
                 self._room.failed(error)
                 raise
-        # Those of one commit are told of together.
-        if not self._committed:
-            asyncio.get_running_loop().call_soon(self._announce)
-        self._committed[capture_id] = arrived.shown
-        return capture_id
-
-    def _announce(self) -> None:
-        committed, self._committed = self._committed, {}
-        self._captures.announce(committed)
+        self._captures.announce((stored,))
+        return stored.id
 
     def _secrets_changed(self, _: None) -> None:
         self._captures.doubt_unchecked()

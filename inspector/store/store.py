@@ -23,6 +23,7 @@ from inspector.store.group.follower import Follower
 from inspector.store.query.readers import Readers
 from inspector.store.write import captures, deletions
 from inspector.store.write.batching import Pace
+from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import NewCapture
 from inspector.store.write.writer import Writer
 
@@ -99,12 +100,12 @@ class Store:
         """All that was committed is on the disk. Raises BusyError where nothing can be written now."""
         await self.write(_rewrite_version)
 
-    async def append(self, arrival: NewCapture) -> int:
-        """The id of a capture, once it is committed and synced with the others of the moment.
+    async def append(self, capture: NewCapture) -> StoredCapture:
+        """Store a capture; return once it is committed and synced with the others of the moment.
 
         A sample's nonce is used up in the same transaction.
         """
-        return await self._writing().run_with_others(captures.insert, arrival)
+        return await self._writing().run_with_others(captures.insert, capture)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a quick, bounded `query` returns, on this very thread (the loop's)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import judge
-from inspector.store.write.columns import NewCapture, arrival
+from inspector.store.write.columns import NewCapture, new_capture
 from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature
 
 SURVEYS = 120
@@ -32,7 +32,9 @@ _PLATFORMS = (b"android", b"flutter")
 def arrivals(chunk: int) -> list[NewCapture]:
     """A chunk of captures, judged as the listener does it."""
     secrets = (a_secret(),)
-    return [arrival(capture, judge(capture, secrets, is_secret_on_file=False)) for capture in captures(chunk)]
+    return [
+        new_capture(capture, judge(capture, secrets, is_secret_on_file=False)) for capture in captures(chunk)
+    ]
 
 
 def captures(chunk: int) -> Iterator[Capture]:

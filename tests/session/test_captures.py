@@ -14,6 +14,7 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.session import captures
 from inspector.session.session import Session
 from inspector.store.file import database
+from inspector.store.query.rows import rows
 from tests.builders import COMPLETION, a_capture, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
@@ -168,11 +169,11 @@ async def test_rows_of_what_just_arrived_are_those_of_the_list_also_once_it_was_
     for body in (COMPLETION, an_answer("a"), b"no json"):
         await post(session.ingest.url, body)
     await until(lambda: len(seen.captured) == 3)
-    latest = session.captures.latest_rows([1, 2, 3, 99])
-    assert latest == session.captures.rows([1, 2, 3])
+    latest = session.captures.rows([1, 2, 3, 99])
+    assert latest == session.store.read(lambda connection: rows(connection, [1, 2, 3]))
     assert len(latest) == 3
     await session.captures.clear(EVERYTHING, "json")
-    assert set(session.captures.latest_rows([1, 2, 3])) == {1, 2}
+    assert set(session.captures.rows([1, 2, 3])) == {1, 2}
 
 
 async def test_what_was_cleared_is_overwritten_in_the_file_once_the_program_has_ended(start: Start) -> None:
@@ -229,7 +230,6 @@ async def test_a_row_bears_what_its_capture_is_marked_with_and_is_told_of(start:
     assert told == [(2,), (2, 3), (2,)]
     row = session.captures.rows([2])[2]
     assert (row.is_pinned, row.color, row.note) == (True, "teal", "look")
-    assert session.captures.latest_rows([2])[2] == row
     assert not session.captures.rows([1])[1].is_pinned
 
 

@@ -27,7 +27,7 @@ from inspector.session.session import Session
 from inspector.store.file.database import connect
 from inspector.store.group import recount
 from inspector.store.write import captures
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
 from tests.domain.signature.test_content import PACK
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
@@ -204,7 +204,7 @@ async def test_what_is_pending_is_judged_once_another_program_lets_go_of_the_fil
 ) -> None:
     session = await start(listening=False)
     seen = Seen(session)
-    await session.store.append(arrival(a_capture(ANSWER), PENDING))
+    await session.store.append(new_capture(a_capture(ANSWER), PENDING))
     other_program.lock()
     await session.listen()
     await other_program.met()
@@ -215,7 +215,7 @@ async def test_what_is_pending_is_judged_once_another_program_lets_go_of_the_fil
 
 async def test_what_was_cleared_before_it_was_judged_is_judged_once_it_is_back(start: Start) -> None:
     session = await start(listening=False)
-    await session.store.append(arrival(a_capture(ANSWER), PENDING))
+    await session.store.append(new_capture(a_capture(ANSWER), PENDING))
     cleared = await session.captures.clear()
     await session.listen()
     seen = Seen(session)
@@ -248,7 +248,7 @@ async def test_after_an_import_another_process_can_listen(start: Start) -> None:
 
 async def test_who_begins_to_listen_during_an_import_goes_on_afterwards(start: Start) -> None:
     session = await start(listening=False)
-    arrivals = [arrival(a_capture(an_answer(str(number))), PENDING) for number in range(2_000)]
+    arrivals = [new_capture(a_capture(an_answer(str(number))), PENDING) for number in range(2_000)]
     with closing(connect(session.database)) as connection:  # more than its follower takes up in one go
         captures.insert(connection, arrivals)
     catching_up = asyncio.create_task(session.store.catch_up("an import"))

@@ -17,7 +17,7 @@ from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.domain.signature.evaluation import judge
 from inspector.session.session import Session
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
 from tests.session.conftest import Start
 from tests.waiting import until
@@ -63,7 +63,7 @@ async def put(session: Session, *bodies: bytes, **changes: object) -> list[int]:
     for body in bodies:
         capture = a_capture(body, **changes)
         judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-        ids.append(await session.store.append(arrival(capture, judgement)))
+        ids.append((await session.store.append(new_capture(capture, judgement))).id)
     return ids
 
 

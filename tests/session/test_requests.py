@@ -18,7 +18,7 @@ from inspector.domain.signature.verdict import Verdict
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, SECRET_TEXT, a_capture, a_secret, signature
 from tests.client.receivers import answers, own_address, receiving, redirect
 from tests.session.conftest import Start
@@ -117,7 +117,7 @@ async def test_what_is_masked_is_neither_sent_nor_copied(start: Start) -> None:
         judge(a_capture(), [a_secret()], is_secret_on_file=False),
         verdict=Verdict(word="unchecked", reason="masked"),
     )
-    first = await session.store.append(arrival(a_capture(), judgement))
+    first = (await session.store.append(new_capture(a_capture(), judgement))).id
     detail = await session.captures.detail(first)
     assert "masked" in (not_replayable(detail) or "")
     for work in (

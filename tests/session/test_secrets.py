@@ -16,7 +16,7 @@ from inspector.session.secrets import Secrets
 from inspector.session.session import Session
 from inspector.store.store import Store
 from inspector.store.write import small_tables
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_verification import verified
@@ -177,7 +177,7 @@ async def test_what_is_judged_later_is_not_trusted_once_another_process_saved_a_
     window = await start(secret=None, listening=False)
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
-    await listener.store.append(arrival(a_capture(ANSWER), PENDING))
+    await listener.store.append(new_capture(a_capture(ANSWER), PENDING))
     seen = Seen(listener)
     await listener.listen()
     await until(lambda: 1 in seen.judged)
@@ -191,11 +191,11 @@ async def test_a_listener_soon_knows_what_another_process_did_to_the_secrets_of_
     url = await listener.listen()
     window = await start(secret=None, listening=False)
     await post(url, ANSWER)
-    assert listener.captures.latest_rows([1])[1].is_trusted
+    assert listener.captures.rows([1])[1].is_trusted
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
     await until(lambda: listener.secrets.missing)
-    assert not listener.captures.latest_rows([1])[1].is_trusted
+    assert not listener.captures.rows([1])[1].is_trusted
     [row] = listener.secrets.names()
     assert (row.name, row.is_active) == ("production", False)
     await window.secrets.remove("production")

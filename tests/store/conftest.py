@@ -10,7 +10,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import judge
 from inspector.domain.signature.secret import Secret
 from inspector.store.store import Store
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_secret
 
 
@@ -26,7 +26,7 @@ async def put(store: Store, *received: Capture, secrets: Sequence[Secret] = (a_s
     ids = []
     for capture in received:
         judgement = judge(capture, secrets, is_secret_on_file=False)
-        ids.append(await store.append(arrival(capture, judgement)))
+        ids.append((await store.append(new_capture(capture, judgement))).id)
     return ids
 
 

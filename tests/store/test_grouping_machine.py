@@ -19,7 +19,7 @@ from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import follower
 from inspector.store.write import captures, deletions, marks, retention, verdicts
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret
 from tests.store.group.test_grouping import bodies, follow, refold_all, stored
 
@@ -66,7 +66,7 @@ class FileOfCaptures(RuleBasedStateMachine):
     def capture(self, body: bytes, is_signed: bool, kind: str, is_large: bool) -> None:
         made = a_capture(body, signed=is_signed, kind=kind)
         judgement = PENDING if is_large else judge(made, self.secrets, is_secret_on_file=False)
-        [self.newest] = captures.insert(self.connection, [arrival(made, judgement)])
+        [(self.newest, _)] = captures.insert(self.connection, [new_capture(made, judgement)])
 
     @rule(steps=st.integers(1, 3))
     def follow_some(self, steps: int) -> None:
@@ -148,7 +148,7 @@ def seen_of(sent: Sequence[bytes], places: Sequence[int]) -> dict[str, list[Any]
     with tempfile.TemporaryDirectory() as folder, closing(fresh(folder)) as connection:
         made = [a_capture(sent[place], received_ms=1_000 + place) for place in places]
         for one in made:
-            captures.insert(connection, [arrival(one, judge(one, [OLD], is_secret_on_file=False))])
+            captures.insert(connection, [new_capture(one, judge(one, [OLD], is_secret_on_file=False))])
         follow(connection)
         return {table: shown(connection, table) for table in ("respondents", "groups", "surveys")}
 

@@ -262,7 +262,7 @@ class _Lines:
 
     def _lines(self, ids: Sequence[int]) -> list[str]:
         captures = self._session.captures
-        rows = captures.arrived_rows(ids) if self._out.is_json else captures.latest_rows(ids)
+        rows = captures.rows(ids)
         ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_put_off(rows[id_])]
         self._arrived.add(ready)
         if self._query and ready:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.domain.capture.rows import CaptureRow
 from inspector.store.group import follower
-from inspector.store.write import captures
+from inspector.store.query.rows import rows
 
 MARKS = 1_000
 """Pins and notes that are compared: those of the newest captures."""
@@ -71,7 +71,7 @@ def _look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int
         marks={capture_id: tuple(rest) for capture_id, *rest in marks},
         arrived=arrived,
         attempted=attempted,
-        rows=captures.rows(connection, ids),
+        rows=rows(connection, ids),
     )
 
 

@@ -187,7 +187,7 @@ def rejudge(
     def alter() -> None:
         seen = shapes.hashes_of(connection, ALTERED)
         for capture_id, judgement in judgements.items():
-            captures.set_judgement(connection, capture_id, judgement)
+            captures.set_evaluation(connection, capture_id, judgement)
         shapes.forget(connection, seen)
 
     changed = change(connection, judgements, alter, is_bulk=is_bulk)

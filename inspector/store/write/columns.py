@@ -1,40 +1,23 @@
-"""The columns of a capture: what is written to them, and a row made of them."""
+"""The columns of the table `captures`: their names, what is written to them, and what is made of them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
-from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.rows import CaptureRow, TargetOutcome
+from inspector.domain.capture.capture import Capture, Kind
+from inspector.domain.capture.rows import CaptureRow, EventWord, TargetOutcome
 from inspector.domain.event.event import Completion, groupable, question_order
 from inspector.domain.event.shape import Shape
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Reading, Verdict
 from inspector.store.group import shapes
-from inspector.store.write.headers import dump_headers
+from inspector.store.write.headers import dump_headers, load_headers
 
 MAX_TEXT = 200
 """Characters of a name, platform or trigger that the row keeps; the body has it whole."""
-
-# What a row shows comes first: of a capture as it came, then of what was concluded from it.
-RAW_SHOWN = "kind, received_ms, method, target, size, declared, answered"
-JUDGED_SHOWN = (
-    "event, survey_id, group_id, user_id, platform, question_order, summary, verdict, reason, matched,"
-    " secret, is_json, is_trusted, is_examined, encoding, problem"
-)
-RAW_OTHER = "version, headers, remote, claimed, trouble"
-JUDGED_OTHER = "survey_name, trigger, items, expected_hash, shape"
-NAMES = f"id, {RAW_SHOWN}, {JUDGED_SHOWN}, {RAW_OTHER}, {JUDGED_OTHER}, body_hash"
-COUNT = NAMES.count(",") + 1
-JUDGED_COUNT = f"{JUDGED_SHOWN}, {JUDGED_OTHER}".count(",") + 1
-
-Shown: TypeAlias = tuple[Any, ...]
-"""The values of RAW_SHOWN and JUDGED_SHOWN."""
-_SHOWN = f"{RAW_SHOWN}, {JUDGED_SHOWN}".split(", ")
-_EVENT, _VERDICT, _REASON, _TRUSTED = map(_SHOWN.index, ("event", "verdict", "reason", "is_trusted"))
 
 # The bits of the column `matched`.
 _READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
@@ -42,12 +25,71 @@ _MATCHED = tuple(tuple(reading for bit, reading in _READINGS if bits & bit) for 
 _BITS = {matched: bits for bits, matched in enumerate(_MATCHED)}
 
 
+class ShownColumns(NamedTuple):
+    """The columns that a row of a list is made of, as SQLite stores them. Never with a body, so that the
+    latest can stay in memory. The first seven are of the request, the others of its evaluation."""
+
+    kind: Kind
+    received_ms: int
+    method: str
+    target: bytes
+    size: int
+    declared: int | None
+    answered: int | None
+    event: EventWord
+    survey_id: str | None
+    survey_name: str | None
+    """As a completion itself has it."""
+    group_id: str | None
+    user_id: str | None
+    platform: str | None
+    question_order: int | None
+    summary: str
+    verdict: Any
+    """`Verdict.word`; `reason`, `matched` (bits: 1 raw, 2 stringify) and `secret` are its other fields."""
+    reason: Any
+    matched: int
+    secret: str | None
+    is_json: int | None
+    is_trusted: int
+    is_examined: int
+    encoding: str | None
+    problem: str | None
+
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether it was evaluated and not checked, so that the file decides whether it is trusted."""
+        return self.verdict not in ("valid", "invalid") and self.reason != "pending"
+
+
+class OtherColumns(NamedTuple):
+    """The columns that no list shows; the first five are of the request, the others of its evaluation."""
+
+    version: str
+    headers: str
+    """As `dump_headers` writes them."""
+    remote: str
+    claimed: str | None
+    trouble: str | None
+    trigger: str | None
+    items: str
+    """The facts that grouping folds."""
+    expected_hash: int | None
+    shape: int | None
+
+
+_SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 7, 5
+SHOWN = ", ".join(ShownColumns._fields)
+ALL = ("id", *ShownColumns._fields, *OtherColumns._fields, "body_hash")
+EVALUATED = (*ShownColumns._fields[_SHOWN_OF_REQUEST:], *OtherColumns._fields[_OTHER_OF_REQUEST:])
+"""The columns that a new evaluation replaces."""
+
+
 class NewCapture(NamedTuple):
     """A capture as it is put into the file."""
 
-    shown: Shown
-    other: tuple[Any, ...]
-    """The values of RAW_OTHER and JUDGED_OTHER."""
+    shown: ShownColumns
+    other: OtherColumns
     body: bytes
     findings: tuple[Finding, ...]
     shape: Shape
@@ -57,17 +99,17 @@ class NewCapture(NamedTuple):
     """As `Evaluation` has it."""
 
     def on_file(self, *, is_secret_on_file: bool) -> NewCapture:
-        """Return the same arrival, trusted unless a secret was ever active on the file."""
-        if not self.is_trusted_without_secret or self.shown[_TRUSTED] != is_secret_on_file:
+        """Return the same capture, trusted unless a secret was ever active on the file."""
+        if not self.is_trusted_without_secret or self.shown.is_trusted != is_secret_on_file:
             return self
-        shown = (*self.shown[:_TRUSTED], not is_secret_on_file, *self.shown[_TRUSTED + 1 :])
-        return self._replace(shown=shown)
+        return self._replace(shown=self.shown._replace(is_trusted=not is_secret_on_file))
 
 
-def arrival(capture: Capture, judgement: Evaluation, nonce: str | None = None) -> NewCapture:
-    """A capture with what was concluded from it."""
+def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = None) -> NewCapture:
+    """Return a capture with its evaluation, as it is put into the file."""
+    shown, other = _evaluated(evaluation)
     return NewCapture(
-        (
+        ShownColumns(
             capture.kind,
             capture.received_ms,
             capture.method,
@@ -75,171 +117,163 @@ def arrival(capture: Capture, judgement: Evaluation, nonce: str | None = None) -
             len(capture.body),
             capture.declared,
             capture.answered,
-            *_judged_shown(judgement),
+            *shown,
         ),
-        (
+        OtherColumns(
             capture.version,
             dump_headers(capture.headers),
             capture.remote,
             capture.claimed,
             capture.trouble,
-            *_judged_other(judgement),
+            *other,
         ),
         capture.body,
-        judgement.findings,
-        judgement.shape,
+        evaluation.findings,
+        evaluation.shape,
         nonce,
-        judgement.is_trusted_without_secret,
+        evaluation.is_trusted_without_secret,
     )
 
 
-def body_hash(body: bytes) -> bytes:
-    """The value of the column `body_hash`; it takes a tenth of a second for the largest bodies."""
-    return hashlib.sha256(body).digest()[:16]
+def evaluated(evaluation: Evaluation) -> tuple[Any, ...]:
+    """Return the values of EVALUATED."""
+    shown, other = _evaluated(evaluation)
+    return (*shown, *other)
 
 
-def judged(judgement: Evaluation) -> tuple[Any, ...]:
-    """The values of JUDGED_SHOWN and JUDGED_OTHER."""
-    return (*_judged_shown(judgement), *_judged_other(judgement))
+def _evaluated(evaluation: Evaluation) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the values of the evaluation in ShownColumns and in OtherColumns."""
+    event, verdict = evaluation.event, evaluation.verdict
+    shown = (
+        event.word,
+        _id(event.survey_id),
+        _text(event.survey_name) if isinstance(event, Completion) else None,
+        _id(event.group_id),
+        _id(event.user_id),
+        _text(event.platform),
+        question_order(event),
+        storable(evaluation.summary),
+        verdict.word,
+        verdict.reason,
+        _BITS[verdict.matched],
+        verdict.secret,
+        evaluation.is_json,
+        evaluation.is_trusted,
+        False,
+        evaluation.encoding,
+        evaluation.problem,
+    )
+    other = (
+        _text(event.trigger),
+        evaluation.items,
+        evaluation.expected_hash,
+        shapes.hash_of(evaluation.shape),
+    )
+    return shown, other
 
 
-def survey_of(shown: Shown) -> tuple[bool, str | None]:
-    """The key of its survey: whether it is a sample, and the id."""
-    return shown[0] == "sample", shown[8]
+class Sent(NamedTuple):
+    """How often a capture was sent, and the last outcome per target, latest first."""
+
+    attempts: int = 0
+    outcomes: tuple[TargetOutcome, ...] = ()
 
 
-def may_name_survey(shown: Shown) -> bool:
-    """Whether it is a completion whose name for its survey counts."""
-    return bool(shown[_EVENT] == "response_group" and shown[_TRUSTED])
+UNSENT = Sent()
+UNMARKED = (0, "", None)
+"""The columns of `marks` of a capture that nobody marked: is_pinned, note, color."""
 
 
-def is_invalid(shown: Shown) -> bool:
-    """Whether its signature is known to be wrong."""
-    return bool(shown[_VERDICT] == "invalid")
+def row(
+    capture_id: int,
+    shown: ShownColumns,
+    *,
+    survey_name: str | None,
+    findings: str | None = None,
+    sent: Sent = UNSENT,
+    marks: Sequence[Any] = UNMARKED,
+) -> CaptureRow:
+    """Return a row: the one place that makes it of columns.
 
-
-def is_unchecked(shown: Shown) -> bool:
-    """Whether it was judged and nothing was checked, so that whether it is trusted is the file's to say."""
-    return shown[_VERDICT] not in ("valid", "invalid") and shown[_REASON] != "pending"
-
-
-UNSENT: tuple[int, tuple[TargetOutcome, ...]] = (0, ())
-"""The number of attempts of a capture that was never sent, and their outcomes."""
-
-
-def arrived(capture_id: int, shown: Shown) -> CaptureRow:
-    """A row of what arrived alone: without its survey's name, marks and attempts."""
-    return row(capture_id, (*shown, None, None, *UNSENT, 0, "", None))
-
-
-def row(capture_id: int, values: Sequence[Any]) -> CaptureRow:
-    """A row of what is shown, followed by the survey's name, the findings between captures, the number of
-    attempts with the outcome per target, and what a person marked it with."""
-    (
-        kind,
-        received_ms,
-        method,
-        target,
-        size,
-        declared,
-        answered,
-        event,
-        survey_id,
-        group_id,
-        user_id,
-        platform,
-        order,
-        summary,
-        word,
-        reason,
-        matched,
-        secret,
-        is_json,
-        is_trusted,
-        is_examined,
-        encoding,
-        problem,
-        survey_name,
-        marks,
-        attempts,
-        outcomes,
-        is_pinned,
-        note,
-        color,
-    ) = values
+    `survey_name` is the one of the survey, None if it has none yet; `findings` are the codes of those across
+    captures, joined with commas; `marks` are is_pinned, note and color.
+    """
+    if survey_name is None and shown.is_trusted:  # before the survey is counted, only its completion has it
+        survey_name = shown.survey_name
+    is_pinned, note, color = marks
     return CaptureRow(
         id=capture_id,
-        kind=kind,
-        received_ms=received_ms,
-        method=method,
-        target=target,
-        size=size,
-        declared=declared,
-        answered=answered,
-        event=event,
-        survey_id=survey_id,
+        kind=shown.kind,
+        received_ms=shown.received_ms,
+        method=shown.method,
+        target=shown.target,
+        size=shown.size,
+        declared=shown.declared,
+        answered=shown.answered,
+        event=shown.event,
+        survey_id=shown.survey_id,
         survey_name=survey_name,
-        group_id=group_id,
-        user_id=user_id,
-        platform=platform,
-        question_order=order,
-        summary=summary,
-        verdict=Verdict(word=word, reason=reason, matched=_MATCHED[matched], secret=secret),
-        is_json=None if is_json is None else bool(is_json),
-        is_trusted=bool(is_trusted),
-        is_examined=bool(is_examined),
-        encoding=encoding,
-        problem=problem,
-        marks=tuple(marks.split(",")) if marks else (),
-        attempts=attempts,
-        outcomes=outcomes,
+        group_id=shown.group_id,
+        user_id=shown.user_id,
+        platform=shown.platform,
+        question_order=shown.question_order,
+        summary=shown.summary,
+        verdict=Verdict(
+            word=shown.verdict, reason=shown.reason, matched=_MATCHED[shown.matched], secret=shown.secret
+        ),
+        is_json=None if shown.is_json is None else bool(shown.is_json),
+        is_trusted=bool(shown.is_trusted),
+        is_examined=bool(shown.is_examined),
+        encoding=shown.encoding,
+        problem=shown.problem,
+        marks=tuple(findings.split(",")) if findings else (),
+        attempts=sent.attempts,
+        outcomes=sent.outcomes,
         is_pinned=bool(is_pinned),
         note=note or "",
         color=color,
     )
 
 
+OF_CAPTURE = (
+    "kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, trouble"
+)
+"""The columns that a whole capture is made of, next to its body."""
+
+
+def capture_of(values: Sequence[Any], body: bytes) -> Capture:
+    """Return a whole capture of the values of OF_CAPTURE and its body."""
+    kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, trouble = values
+    return Capture(
+        kind=kind,
+        received_ms=received_ms,
+        method=method,
+        target=target,
+        version=version,
+        headers=load_headers(headers),
+        body=body,
+        declared=declared,
+        remote=remote,
+        claimed=claimed,
+        answered=answered,
+        trouble=trouble,
+    )
+
+
+def body_hash(body: bytes) -> bytes:
+    """Return the column `body_hash`; it takes a tenth of a second for the largest bodies."""
+    return hashlib.sha256(body).digest()[:16]
+
+
 def matched_bits(verdict: Verdict) -> int:
-    """The readings that matched, as the column `matched` holds them."""
+    """Return the readings that matched as the column `matched`."""
     return _BITS[verdict.matched]
 
 
 def storable(text: str) -> str:
-    """SQLite takes UTF-8 alone: a lone surrogate, which JSON can spell, is stored as its escape."""
+    """Return text as SQLite takes it, which is UTF-8 only: a lone surrogate, which JSON can spell, becomes
+    its escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _judged_shown(judgement: Evaluation) -> tuple[Any, ...]:
-    event, verdict = judgement.event, judgement.verdict
-    return (
-        event.word,
-        _id(event.survey_id),
-        _id(event.group_id),
-        _id(event.user_id),
-        _text(event.platform),
-        question_order(event),
-        storable(judgement.summary),
-        verdict.word,
-        verdict.reason,
-        _BITS[verdict.matched],
-        verdict.secret,
-        judgement.is_json,
-        judgement.is_trusted,
-        False,
-        judgement.encoding,
-        judgement.problem,
-    )
-
-
-def _judged_other(judgement: Evaluation) -> tuple[Any, ...]:
-    event = judgement.event
-    return (
-        _text(event.survey_name) if isinstance(event, Completion) else None,
-        _text(event.trigger),
-        judgement.items,
-        judgement.expected_hash,
-        shapes.hash_of(judgement.shape),
-    )
 
 
 def _id(text: str | None) -> str | None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
-from inspector.store.write import attempts, marks
-from inspector.store.write.columns import NewCapture, body_hash
+from inspector.store.write import attempts
+from inspector.store.write.captures import StoredCapture, insert
+from inspector.store.write.columns import NewCapture, body_hash, storable
 from inspector.store.write.headers import dump_headers
 from inspector.store.write.marks import StoredMarks
 
@@ -54,22 +55,29 @@ def copies(connection: sqlite3.Connection, captures: Sequence[Capture], up_to: i
 def put(
     connection: sqlite3.Connection,
     *,
-    arrivals: Sequence[NewCapture],
+    captures: Sequence[NewCapture],
     marked: Sequence[StoredMarks],
     attempted: Sequence[tuple[int | None, int, AttemptDetail]],
     last_attempt: int,
-) -> tuple[list[int], int]:
-    """Store captures with their marks, and attempts. Returns the ids of the captures and how many attempts
-    were stored.
+) -> tuple[list[StoredCapture], int]:
+    """Store captures with their marks, and attempts. Return the captures and how many attempts were stored.
 
     Each attempt comes with the id of its capture; without one, with the place of its capture among
-    `arrivals`. Attempts up to `last_attempt` that a capture has already are left out.
+    `captures`. Attempts up to `last_attempt` that a capture has already are left out.
     """
-    ids = marks.insert(connection, arrivals, marked) if arrivals else []
+    stored = insert(connection, captures) if captures else []
+    connection.executemany(
+        "INSERT INTO marks (capture_id, is_pinned, note, color) VALUES (?, ?, ?, ?)",
+        (
+            (one.id, marks.is_pinned, storable(marks.note), marks.color)
+            for one, marks in zip(stored, marked, strict=True)
+            if marks != StoredMarks()
+        ),
+    )
     fresh = []
     for capture_id, place, attempt in attempted:
         if capture_id is None:
-            capture_id = ids[place]
+            capture_id = stored[place].id
         else:
             row = attempt.row
             known = (capture_id, last_attempt, row.started_ms, row.target)
@@ -78,4 +86,4 @@ def put(
         fresh.append(replace(attempt, row=replace(attempt.row, capture_id=capture_id)))
     if fresh:
         attempts.insert(connection, fresh)
-    return ids, len(fresh)
+    return stored, len(fresh)

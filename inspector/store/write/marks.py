@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from inspector.domain.capture.rows import MarkColor
-from inspector.store.write import captures
 from inspector.store.write.captures import check_all_exist
-from inspector.store.write.columns import NewCapture, storable
+from inspector.store.write.columns import storable
 
 PINNED_SQL = "c.id IN (SELECT capture_id FROM marks WHERE is_pinned)"
 """Whether a capture `c` is pinned."""
@@ -66,22 +65,6 @@ def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkCol
     for one in ids:
         _tidy(connection, one)
     return changed
-
-
-def insert(
-    connection: sqlite3.Connection, arrivals: Sequence[NewCapture], marked: Sequence[StoredMarks]
-) -> list[int]:
-    """Store captures that bear their marks already, and give their ids (`captures.insert`)."""
-    ids = captures.insert(connection, arrivals)
-    connection.executemany(
-        "INSERT INTO marks (capture_id, is_pinned, note, color) VALUES (?, ?, ?, ?)",
-        (
-            (capture_id, marks.is_pinned, storable(marks.note), marks.color)
-            for capture_id, marks in zip(ids, marked, strict=True)
-            if marks != StoredMarks()
-        ),
-    )
-    return ids
 
 
 def pinned(connection: sqlite3.Connection) -> frozenset[int]:

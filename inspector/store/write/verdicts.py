@@ -12,8 +12,8 @@ from inspector.domain.signature.content import CONTENT_ENCODING
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.store.group import follower
 from inspector.store.write import small_tables
-from inspector.store.write.columns import matched_bits
-from inspector.store.write.headers import has_header, load_headers
+from inspector.store.write.columns import OF_CAPTURE, capture_of, matched_bits
+from inspector.store.write.headers import has_header
 
 _NOTE = "verified-down-to"
 _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
@@ -25,8 +25,7 @@ _VERIFIABLE = "kind != 'refused'"
 # What an older version of the program evaluated differently: compressed bodies, and requests of browsers.
 _OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
 _NEXT = (
-    "SELECT id, verdict, reason, matched, secret, is_trusted, headers, body, kind, received_ms, method,"
-    " target, version, remote, claimed, declared, answered, trouble, problem, encoding"
+    f"SELECT id, verdict, reason, matched, secret, is_trusted, problem, encoding, body, {OF_CAPTURE}"
     " FROM captures CROSS JOIN bodies ON capture_id = id"
     " WHERE id < ? AND {where} ORDER BY id DESC LIMIT ?"
 )
@@ -87,37 +86,19 @@ def next_below(
     """Return the next captures to verify, newest first, with bodies of about `max_bytes` in all; with
     `is_part`, only those for `format_below`."""
     found: list[Stored] = []
-    for capture_id, word, reason, matched, secret, is_trusted, headers, body, *rest in connection.execute(
-        _NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)
-    ):
-        (
-            kind,
-            received_ms,
-            method,
-            target,
-            version,
-            remote,
-            claimed,
-            declared,
-            answered,
-            trouble,
-            problem,
-            encoding,
-        ) = rest
-        capture = Capture(
-            kind=kind,
-            received_ms=received_ms,
-            method=method,
-            target=target,
-            version=version,
-            headers=load_headers(headers),
-            body=body,
-            declared=declared,
-            remote=remote,
-            claimed=claimed,
-            answered=answered,
-            trouble=trouble,
-        )
+    for (
+        capture_id,
+        word,
+        reason,
+        matched,
+        secret,
+        is_trusted,
+        problem,
+        encoding,
+        body,
+        *values,
+    ) in connection.execute(_NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)):
+        capture = capture_of(values, body)
         found.append(
             Stored(
                 id=capture_id,
@@ -128,7 +109,7 @@ def next_below(
                 is_trusted=bool(is_trusted),
                 problem=problem,
                 encoding=encoding,
-                is_kept=kind == "sample" and word == "valid",
+                is_kept=capture.kind == "sample" and word == "valid",
                 capture=capture,
             )
         )

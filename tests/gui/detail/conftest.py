@@ -12,7 +12,7 @@ from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret
 from tests.waiting import until
 
@@ -34,10 +34,10 @@ async def pane(session: Session, theme: Theme) -> AsyncIterator[DetailPane]:
 async def put(session: Session, body: bytes, **changes: object) -> int:
     """Keep one capture as if it had been received, judged under the tests' secret, and wait for its group."""
     capture = a_capture(body, **changes)
-    number = await session.store.append(
-        arrival(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+    stored = await session.store.append(
+        new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False))
     )
     await until(lambda: session.groups.behind == 0)
     # What the follower announced before this write has been handed to the loop before its end.
     await session.store.write(lambda connection: None)
-    return number
+    return stored.id

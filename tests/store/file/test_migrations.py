@@ -15,6 +15,7 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.store.file import migrations
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import recount, tree
+from inspector.store.query.rows import rows
 from inspector.store.write import attempts, captures, deliveries, plans, small_tables
 from inspector.store.write.deliveries import DeliveryState, Queue
 
@@ -54,11 +55,11 @@ def test_a_file_of_an_earlier_version_keeps_all_it_holds(tmp_path: Path, version
     connection = connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
     assert connection.execute("SELECT * FROM bodies ORDER BY 1").fetchall() == bodies
-    rows = captures.rows(connection, range(1, 8))
-    assert [row.verdict.word for row in rows.values()] == [
+    found = rows(connection, range(1, 8))
+    assert [row.verdict.word for row in found.values()] == [
         "valid", "valid", "invalid", "valid", "unsigned", "unchecked", "unchecked",
     ]  # fmt: skip
-    assert [row.kind for row in rows.values()].count("sample") == 1
+    assert [row.kind for row in found.values()].count("sample") == 1
     assert captures.read(connection, 6).trouble == "The sender closed the connection."
     assert [attempt.outcome for attempt in attempts.of_capture(connection, 1)] == ["ok"]
     assert small_tables.note(connection, "public-address") == "https://example.com/hook"

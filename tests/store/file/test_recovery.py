@@ -18,6 +18,7 @@ from inspector.store.file.database import connect, prepare
 from inspector.store.file.disk_errors import damage_mark
 from inspector.store.file.lock import ListenerLock
 from inspector.store.group import tree
+from inspector.store.query.rows import rows
 from inspector.store.store import Store
 from inspector.store.write import captures, small_tables
 from tests.builders import a_capture, a_completion, an_answer
@@ -154,7 +155,7 @@ def test_a_capture_whose_body_is_damaged_is_never_shown_with_another(path: Path)
     capture = captures.read(connection, capture_id)
     assert (capture.body, capture.method) == (b"", "POST")
     assert "could not be recovered" in str(capture.trouble)
-    row = captures.rows(connection, [capture_id])[capture_id]
+    row = rows(connection, [capture_id])[capture_id]
     assert (row.verdict.word, row.verdict.reason, row.is_trusted) == ("unchecked", "cut", False)
     connection.close()
 

@@ -19,7 +19,7 @@ from inspector.store.group import follower, grouping, respondents, shapes, tree
 from inspector.store.group.follower import Follower
 from inspector.store.store import Store
 from inspector.store.write import captures, deletions
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_completion, a_secret, an_answer
 from tests.store.conftest import followed, put
 from tests.waiting import until
@@ -132,7 +132,9 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                     body, signed=kind != "unsigned", kind="sample" if kind == "sample" else "captured"
                 )
                 judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-                captures.insert(connection, [arrival(capture, PENDING if kind == "pending" else judgement)])
+                captures.insert(
+                    connection, [new_capture(capture, PENDING if kind == "pending" else judgement)]
+                )
             case ("follow", count):
                 follow(connection, count)
             case ("delete", ids):
@@ -259,7 +261,7 @@ async def test_who_catches_up_outlasts_a_lock_of_another_program(
 def put_in(connection: sqlite3.Connection, *sent: bytes) -> None:
     made = [a_capture(body) for body in sent]
     captures.insert(
-        connection, [arrival(one, judge(one, [a_secret()], is_secret_on_file=False)) for one in made]
+        connection, [new_capture(one, judge(one, [a_secret()], is_secret_on_file=False)) for one in made]
     )
 
 

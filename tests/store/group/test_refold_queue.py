@@ -15,7 +15,7 @@ from inspector.store.file.database import connect, prepare
 from inspector.store.group import refold_queue, tree
 from inspector.store.store import Store
 from inspector.store.write import captures, deletions
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.conftest import followed, put
 from tests.store.file.test_migrations import DATA
@@ -89,7 +89,7 @@ async def test_a_listener_counts_what_another_process_left_it_though_nothing_arr
 
 
 def test_what_was_hidden_before_it_was_counted_keeps_nobody_waiting(connection: sqlite3.Connection) -> None:
-    captures.insert(connection, [arrival(a_capture(an_answer("a")), PENDING)] * 3)
+    captures.insert(connection, [new_capture(a_capture(an_answer("a")), PENDING)] * 3)
     deletions.hide(connection, 1, [2, 3], is_bulk=True)
     follow(connection)
     newest, watermark = connection.execute(
@@ -103,7 +103,7 @@ def test_what_was_hidden_before_it_was_counted_keeps_nobody_waiting(connection: 
 
 
 def test_what_is_removed_waits_to_be_forwarded_no_more(connection: sqlite3.Connection) -> None:
-    captures.insert(connection, [arrival(a_capture(), PENDING)] * 3)
+    captures.insert(connection, [new_capture(a_capture(), PENDING)] * 3)
     connection.execute("INSERT INTO forwards VALUES (7, 'http://127.0.0.1:1/', '', 1, '{}', 0)")
     connection.executemany(
         "INSERT INTO deliveries (forward_id, position, capture_id, state) VALUES (7, ?1, ?1, 0)",

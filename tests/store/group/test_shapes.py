@@ -20,7 +20,7 @@ from inspector.store.group.follower import Follower
 from inspector.store.query import selection
 from inspector.store.store import Store
 from inspector.store.write import captures, deletions
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret, an_answer
 from tests.store.conftest import followed, put
 
@@ -117,7 +117,7 @@ def test_after_any_mix_it_equals_looking_at_all(
     for number, (platform, signed) in enumerate(received):
         capture = a_capture(with_fields(platform=platform), signed=signed)
         judged = judge(capture, [a_secret()], is_secret_on_file=False)
-        ids += captures.insert(connection, [arrival(capture, judged)])
+        ids += [one.id for one in captures.insert(connection, [new_capture(capture, judged)])]
         if number == followed_first:
             while Follower(lambda marked: None).step(connection):
                 pass

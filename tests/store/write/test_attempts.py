@@ -18,7 +18,7 @@ from inspector.domain.replay.redirect import Redirect
 from inspector.domain.signature.evaluation import PENDING
 from inspector.store.file.database import connect, prepare
 from inspector.store.write import attempts, captures, deletions
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture
 
 CAPTURES = 100
@@ -28,7 +28,7 @@ CAPTURES = 100
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     prepare(tmp_path / "captures.db", create=True)
     connection = connect(tmp_path / "captures.db")
-    captures.insert(connection, [arrival(a_capture(), PENDING)] * CAPTURES)
+    captures.insert(connection, [new_capture(a_capture(), PENDING)] * CAPTURES)
     yield connection
     connection.close()
 

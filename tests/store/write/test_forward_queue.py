@@ -17,7 +17,7 @@ from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import deletions, forward_queue, forwards, small_tables
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from inspector.store.write.forwards import Forward
 from tests.builders import a_capture, a_secret, an_answer
 
@@ -35,7 +35,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def put(store: Store, capture: Capture, *, is_pending: bool = False) -> int:
     judgement = PENDING if is_pending else judge(capture, [a_secret()], is_secret_on_file=False)
-    return await store.append(arrival(capture, judgement))
+    return (await store.append(new_capture(capture, judgement))).id
 
 
 async def a_forward(store: Store, **changes: Any) -> Forward:

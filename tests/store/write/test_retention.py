@@ -14,7 +14,7 @@ from inspector.domain.capture.retention import DAY_MS, Keep
 from inspector.domain.signature.evaluation import judge
 from inspector.store.file.database import connect, prepare
 from inspector.store.write import captures, deletions, marks, retention
-from inspector.store.write.columns import arrival
+from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret, an_answer
 from tests.store.group.test_grouping import bodies, follow, refold_all, stored
 
@@ -57,7 +57,7 @@ def test_after_any_mix_with_retention_figures_equal_refolding_all_and_limits_are
                 case ("capture", body, age):
                     capture = a_capture(body, received_ms=NOW_MS - age * DAY_MS + 1)
                     judgement = judge(capture, [a_secret()], is_secret_on_file=False)
-                    captures.insert(connection, [arrival(capture, judgement)])
+                    captures.insert(connection, [new_capture(capture, judgement)])
                 case ("follow", count):
                     follow(connection, count)
                 case ("retain", keep):
@@ -87,7 +87,7 @@ def test_what_is_beyond_the_limits_is_found_among_many_in_a_moment(tmp_path: Pat
     with closing(connect(tmp_path / "captures.db")) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         capture = a_capture(an_answer(), received_ms=NOW_MS)
-        one = arrival(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+        one = new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False))
         connection.execute("BEGIN")
         for _ in range(20):
             captures.insert(connection, [one] * 1_000)

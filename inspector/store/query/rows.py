@@ -1,0 +1,146 @@
+"""Rows of captures, as lists show and front ends print them; never with a body."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+
+from inspector.domain.capture.capture import SAMPLE_HEADER
+from inspector.domain.capture.rows import CaptureRow, TargetOutcome
+from inspector.store.write import columns
+from inspector.store.write.captures import StoredCapture
+from inspector.store.write.columns import UNSENT, Sent, ShownColumns
+from inspector.store.write.headers import has_header
+
+ROW_QUERY = f"""
+SELECT id, {columns.SHOWN},
+  (SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id),
+  (SELECT group_concat(code) FROM findings f WHERE f.capture_id = c.id AND f.is_between),
+  m.is_pinned, m.note, m.color
+FROM captures c LEFT JOIN marks m ON m.capture_id = c.id WHERE c.deletion IS NULL AND c.id
+"""
+_SHOWN = slice(1, 1 + len(ShownColumns._fields))
+# SQLite takes the other columns from the row that has max().
+_ATTEMPTS = (
+    "SELECT capture_id, count(*), target, status, outcome, is_expected, max(id) FROM attempts"
+    " WHERE capture_id IN ({}) GROUP BY capture_id, target ORDER BY max(id) DESC"
+)
+_MOST_TARGETS = 16
+"""Maximum number of outcomes in a row."""
+_AT_ONCE = 500
+_REASONS = f"""
+SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN ({{ids}})
+UNION ALL SELECT capture_id, group_concat(code, ' + ') FROM findings
+WHERE capture_id IN ({{ids}}) AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
+UNION ALL SELECT id, 'a sample of another file' FROM captures
+WHERE id IN ({{ids}}) AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
+"""
+_NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
+# Captures of which other tables say something that a row shows.
+_ELSEWHERE = """
+SELECT capture_id FROM findings WHERE capture_id BETWEEN ?1 AND ?2 AND is_between
+UNION ALL SELECT capture_id FROM attempts WHERE capture_id BETWEEN ?1 AND ?2
+UNION ALL SELECT capture_id FROM marks WHERE capture_id BETWEEN ?1 AND ?2
+"""
+
+
+def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, CaptureRow]:
+    """Return the rows of these ids, without those that are deleted or unknown."""
+    found: dict[int, CaptureRow] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        sent = _sent(connection, marks, part)
+        for values in connection.execute(f"{ROW_QUERY} IN ({marks})", part):
+            survey_name, findings, *person = values[_SHOWN.stop :]
+            found[values[0]] = columns.row(
+                values[0],
+                ShownColumns._make(values[_SHOWN]),
+                survey_name=survey_name,
+                findings=findings,
+                sent=sent.get(values[0], UNSENT),
+                marks=person,
+            )
+    return found
+
+
+def _sent(connection: sqlite3.Connection, marks: str, ids: Sequence[int]) -> dict[int, Sent]:
+    """Return what was sent of these captures, without those that were never sent."""
+    found: dict[int, Sent] = {}
+    for capture_id, count, target, status, outcome, is_expected, _ in connection.execute(
+        _ATTEMPTS.format(marks), ids
+    ):
+        attempts, outcomes = found.get(capture_id, UNSENT)
+        if len(outcomes) < _MOST_TARGETS:
+            last = TargetOutcome(target=target, status=status, outcome=outcome, is_expected=bool(is_expected))
+            outcomes = (*outcomes, last)
+        found[capture_id] = Sent(attempts + count, outcomes)
+    return found
+
+
+def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return why each of these captures was refused, as a sentence, or the codes of its findings that explain
+    an invalid signature; captures without either are left out."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        numbered = ", ".join(f"?{place}" for place in range(1, len(part) + 1))
+        found.update(connection.execute(_REASONS.format(ids=numbered), part))
+    return found
+
+
+class LatestRows:
+    """The captures that this process stored last, whose rows are made of what was stored.
+
+    Reading them back takes ten times as long, and more next to a busy loop: each row of a result gives the
+    interpreter lock away. `forget` captures that were evaluated again or cleared.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._shown: dict[int, ShownColumns] = {}
+        self._rows: dict[int, CaptureRow] = {}
+        """Rows that were asked for, as they were then."""
+
+    def add(self, stored: Iterable[StoredCapture]) -> None:
+        """Remember captures that were just committed, in place of the oldest."""
+        self._shown.update(stored)
+        while len(self._shown) > self._limit:
+            self.forget((next(iter(self._shown)),))
+
+    def forget(self, ids: Iterable[int] | None = None) -> None:
+        """Have these captures read from the file, or all."""
+        for capture_id in tuple(self._shown) if ids is None else ids:
+            self._shown.pop(capture_id, None)
+            self._rows.pop(capture_id, None)
+
+    def get(self, capture_id: int) -> ShownColumns | None:
+        """Return what was stored of a capture, or None if it is not among the latest."""
+        return self._shown.get(capture_id)
+
+    def items(self) -> Iterable[tuple[int, ShownColumns]]:
+        """The latest captures with what was stored of them, in the order in which they were added."""
+        return self._shown.items()
+
+    def rows(self, connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, CaptureRow]:
+        """As `rows`. Only what other tables say of the latest captures is read."""
+        latest = {capture_id: shown for capture_id in ids if (shown := self._shown.get(capture_id))}
+        if latest:
+            for (capture_id,) in connection.execute(_ELSEWHERE, (min(latest), max(latest))):
+                latest.pop(capture_id, None)
+        names: dict[tuple[bool, str], str | None] = {}
+        found: dict[int, CaptureRow] = {}
+        for capture_id, shown in latest.items():
+            name = None
+            if shown.survey_id is not None:
+                survey = shown.kind == "sample", shown.survey_id
+                if survey not in names:
+                    (names[survey],) = connection.execute(_NAME, survey).fetchone() or (None,)
+                name = names[survey]
+            known = self._rows.get(capture_id)
+            if known is None or (name is not None and known.survey_name != name):
+                known = self._rows[capture_id] = columns.row(capture_id, shown, survey_name=name)
+            found[capture_id] = known
+        if len(found) < len(ids):
+            found |= rows(connection, [capture_id for capture_id in ids if capture_id not in found])
+        return found

@@ -1,0 +1,123 @@
+"""Rows: those made of what was just stored are those that the file gives."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureRow
+from inspector.domain.signature.evaluation import judge
+from inspector.store.query.rows import ROW_QUERY, LatestRows, rows
+from inspector.store.store import Store
+from inspector.store.write import attempts, marks
+from inspector.store.write.captures import StoredCapture
+from inspector.store.write.columns import new_capture
+from tests.builders import a_capture, a_completion, a_secret, an_answer
+from tests.store.conftest import followed, put
+
+
+def an_attempt(capture_id: int, status: int, target: str = "http://127.0.0.1:1/") -> AttemptDetail:
+    row = AttemptRow(
+        id=0,
+        capture_id=capture_id,
+        target=target,
+        started_ms=0,
+        status=status,
+        elapsed_ms=1.0,
+        outcome="ok",
+        error=None,
+        signature="original",
+        edited=False,
+    )
+    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+
+
+async def test_rows_are_read_without_touching_a_body(store: Store) -> None:
+    [first] = await put(store, a_capture())
+    plan = store.read(lambda c: [row[3] for row in c.execute(f"EXPLAIN QUERY PLAN {ROW_QUERY} IN (1)")])
+    assert not any("bodies" in step for step in plan)
+    assert first in store.read(lambda c: rows(c, [first, 99]))
+
+
+async def test_the_name_of_a_survey_is_the_last_trusted_one(store: Store) -> None:
+    store.become_listener("test")
+    trusted: Capture = a_capture(a_completion(name="Right"))
+    forged = a_capture(a_completion(name="Forged"), signed=False)
+    ids = await put(store, trusted, forged)
+    await followed(store)
+    assert {row.survey_name for row in store.read(lambda c: rows(c, ids)).values()} == {"Right"}
+
+
+async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store) -> None:
+    store.become_listener("test")
+    received = [
+        a_capture(a_completion(name="Ours")),
+        a_capture(a_completion(name="Forged"), signed=False),
+        a_capture(an_answer("twice")),
+        a_capture(an_answer("twice")),
+        a_capture(b"no json \xff", signed=False, target=b"/\xff", answered=503),
+        a_capture(an_answer("Größe", user="x" * 300), kind="sample"),
+        a_capture(an_answer("pinned")),
+    ]
+    latest = LatestRows(100)
+    ids = []
+
+    def of_file_and_of_memory() -> tuple[dict[int, CaptureRow], dict[int, CaptureRow]]:
+        return store.read(lambda c: (rows(c, ids), latest.rows(c, ids)))
+
+    for capture in received:
+        stored = await store.append(
+            new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+        )
+        latest.add([stored])
+        ids.append(stored.id)
+        of_file, of_memory = of_file_and_of_memory()
+        assert of_memory == of_file, "before groups know of it"
+    await followed(store)
+    first = ids[0]
+    for status, target in (
+        (500, "http://127.0.0.1:1/"),
+        (503, "http://127.0.0.1:2/"),
+        (200, "http://127.0.0.1:1/"),
+    ):
+        await store.write(partial(attempts.insert, attempts=[an_attempt(first, status, target=target)]))
+    await store.write(lambda c: marks.pin(c, [ids[-1]]))
+    of_file, of_memory = of_file_and_of_memory()
+    assert of_memory == of_file
+    assert of_file[first].survey_name == "Ours"
+    assert (of_file[first].attempts, of_file[first].last_status) == (3, 200)
+    assert [(one.origin, one.status) for one in of_file[first].outcomes] == [
+        ("http://127.0.0.1:1", 200),
+        ("http://127.0.0.1:2", 503),
+    ]
+    assert any(row.marks for row in of_file.values())
+    assert of_file[ids[-1]].is_pinned
+
+
+async def test_a_row_of_what_just_came_follows_the_name_of_its_survey(store: Store) -> None:
+    store.become_listener("test")
+    capture = a_capture(an_answer("early"))
+    stored = await store.append(new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False)))
+    latest = LatestRows(100)
+    latest.add([stored])
+
+    def name() -> str | None:
+        return store.read(lambda c: latest.rows(c, [stored.id]))[stored.id].survey_name
+
+    assert name() is None
+    for expected in ("First", "Second"):
+        await put(store, a_capture(a_completion(name=expected)))
+        await followed(store)
+        assert name() == expected
+
+
+def test_only_the_latest_are_remembered() -> None:
+    capture = a_capture()
+    shown = new_capture(capture, judge(capture, (), is_secret_on_file=False)).shown
+    latest = LatestRows(2)
+    latest.add(StoredCapture(number, shown) for number in range(1, 5))
+    assert [capture_id for capture_id, _ in latest.items()] == [3, 4]
+    latest.forget([4, 9])
+    assert latest.get(4) is None
+    latest.forget()
+    assert not list(latest.items())
