@@ -3,11 +3,118 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Callable
 
-from inspector.capture.chunks import ChunkDecoder, ChunkFault
 from inspector.capture.http_head import RequestHead
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body, too_many_chunks
+
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n\0]*)?\r\n")
+_LINE_BYTES = 4096
+"""Maximum length of a line with a size and its extensions."""
+
+
+class ChunkFault(Exception):
+    """The bytes are not framed as chunks; the message is the reason."""
+
+
+class ChunkDecoder:
+    """Finds the bytes of a body among the sizes and line ends around them."""
+
+    __slots__ = (
+        "_is_after_data",
+        "_is_in_trailer",
+        "_left",
+        "_limits",
+        "_trailer_bytes",
+        "count",
+        "is_complete",
+    )
+
+    def __init__(self, limits: Limits) -> None:
+        self.count = 0
+        """Chunks that have begun so far."""
+        self.is_complete = False
+        self._limits = limits
+        self._left = 0
+        """Bytes of the current chunk that have not arrived."""
+        self._is_after_data = False
+        """The line end after a chunk is next."""
+        self._is_in_trailer = False
+        self._trailer_bytes = 0
+
+    def decode(self, pending: bytearray, write: Callable[[memoryview], object], most: int) -> bool:
+        """Remove from `pending` at most `most` chunks, and write their bytes.
+
+        Return whether there is more to decode. Raises ChunkFault; bytes before the fault are written.
+        """
+        last = self.count + most
+        at = 0
+        try:
+            with memoryview(pending) as view:
+                while not self.is_complete:
+                    if self._left:
+                        end = min(at + self._left, len(pending))
+                        if end == at:
+                            return False
+                        write(view[at:end])
+                        self._left -= end - at
+                        at = end
+                        self._is_after_data = not self._left
+                    elif self._is_after_data:
+                        if len(pending) < at + 2:
+                            return False
+                        if not pending.startswith(b"\r\n", at):
+                            raise ChunkFault("a chunk is longer or shorter than its size")
+                        at += 2
+                        self._is_after_data = False
+                    elif self._is_in_trailer:
+                        end = self._trailer_line(pending, at)
+                        if end == at:
+                            return False
+                        at = end
+                    elif self.count >= last:
+                        return at < len(pending)
+                    else:
+                        end = self._size_line(pending, at)
+                        if end == at:
+                            return False
+                        at = end
+            return False
+        finally:
+            del pending[:at]
+
+    @property
+    def announced(self) -> int:
+        """Bytes of the current chunk that are still missing, by its size."""
+        return self._left
+
+    def _size_line(self, pending: bytearray, at: int) -> int:
+        """Read the line with the next size, and return where it ends: `at` if it is not complete."""
+        match = _SIZE_LINE.match(pending, at)
+        if match is None:
+            if pending.find(b"\n", at) >= 0 or len(pending) - at > _LINE_BYTES:
+                raise ChunkFault("a line does not begin with the size of a chunk")
+            return at
+        self._left = int(match[1], 16)
+        self._is_in_trailer = not self._left
+        self.count += 1
+        return match.end()
+
+    def _trailer_line(self, pending: bytearray, at: int) -> int:
+        """Drop a line after the last chunk; the empty one ends the body."""
+        found = pending.find(b"\r\n", at)
+        if found < 0:
+            if self._trailer_bytes + len(pending) - at > self._limits.head_bytes:
+                raise ChunkFault("its trailer is too long")
+            return at
+        self.is_complete = found == at
+        self._trailer_bytes += found + 2 - at
+        if self._trailer_bytes > self._limits.head_bytes:
+            raise ChunkFault("its trailer is too long")
+        return found + 2
+
 
 CONNECTION_LOST = "The connection was lost before the body was complete."
 SENDER_ENDED = "The sender ended the connection before the body was complete."
@@ -16,13 +123,13 @@ SENDER_ENDED = "The sender ended the connection before the body was complete."
 class InFlight:
     """The bytes of all bodies that are held, so that senders cannot fill the memory together."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.bytes = 0
-        self._bounds = bounds
+        self._limits = limits
 
     def is_full(self) -> bool:
         """Whether no further body is taken now."""
-        return self.bytes >= self._bounds.in_flight_bytes
+        return self.bytes >= self._limits.in_flight_bytes
 
 
 class Body:
@@ -32,10 +139,10 @@ class Body:
     themselves. Joining a list of pieces would take twice the memory and hold up the loop.
     """
 
-    __slots__ = ("_bounds", "_chunks", "_held", "_in_flight", "_left", "_raw", "cut", "refused")
+    __slots__ = ("_chunks", "_held", "_in_flight", "_left", "_limits", "_raw", "cut", "refused")
 
-    def __init__(self, head: RequestHead, raw_head: bytes, in_flight: InFlight, bounds: Bounds) -> None:
-        self._bounds = bounds
+    def __init__(self, head: RequestHead, raw_head: bytes, in_flight: InFlight, limits: Limits) -> None:
+        self._limits = limits
         self._in_flight = in_flight
         self._raw = bytearray(raw_head)
         self._held = io.BytesIO()
@@ -44,10 +151,10 @@ class Body:
         self.refused: tuple[int, str] | None = None
         """The status and the reason it was not taken; its bytes are dropped then."""
         has_body = head.method != "CONNECT"  # the following bytes are for another host
-        self._chunks = ChunkDecoder(bounds) if has_body and head.is_chunked else None
+        self._chunks = ChunkDecoder(limits) if has_body and head.is_chunked else None
         self._left = (head.declared or 0) if has_body and not head.is_chunked else 0
-        if self._left > bounds.body_bytes:
-            self._refuse(413, too_large_body(bounds))
+        if self._left > limits.body_bytes:
+            self._refuse(413, too_large_body(limits))
         elif in_flight.is_full():
             self._refuse(503, TOO_MANY_BODIES)
 
@@ -64,7 +171,7 @@ class Body:
     @property
     def raw(self) -> bytes:
         """The first bytes of the request, as many as are stored of a refused one."""
-        return bytes(self._raw[: self._bounds.refused_bytes])
+        return bytes(self._raw[: self._limits.refused_bytes])
 
     def receive(self, data: memoryview) -> int:
         """Take the bytes of a body of known length from `data`, and return their number."""
@@ -97,10 +204,10 @@ class Body:
             return False
         finally:
             self._keep_raw(raw[: size - len(pending)])
-        if self._held.tell() + self._chunks.announced > self._bounds.body_bytes:
-            self._refuse(413, too_large_body(self._bounds))
-        elif self._chunks.count > self._bounds.body_chunks:
-            self._refuse(413, too_many_chunks(self._bounds))
+        if self._held.tell() + self._chunks.announced > self._limits.body_bytes:
+            self._refuse(413, too_large_body(self._limits))
+        elif self._chunks.count > self._limits.body_chunks:
+            self._refuse(413, too_many_chunks(self._limits))
         else:
             self._refuse_if_full()
         return has_more and not self.is_done
@@ -134,7 +241,7 @@ class Body:
 
     @property
     def _raw_room(self) -> int:
-        return max(0, self._bounds.refused_bytes - len(self._raw))
+        return max(0, self._limits.refused_bytes - len(self._raw))
 
     def _keep_raw(self, data: memoryview | bytes) -> None:
         self._raw += data[: self._raw_room]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import Protocol
 
 from inspector.base.clock import now_ms
+from inspector.base.tasks import SLICE_S
 from inspector.capture.address import host_and_port
 from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body
 from inspector.capture.http_head import HEAD_END, HeadFault, HeadParser, RequestHead
-from inspector.capture.limits import KIB, Bounds
+from inspector.capture.limits import KIB, Limits
 from inspector.capture.refusal import (
     AFTER_THE_LAST,
     HEAD_NOT_ENDED,
@@ -20,12 +21,8 @@ from inspector.capture.refusal import (
     refusal,
     too_long_head,
 )
+from inspector.capture.request_handler import Request, RequestHandler
 from inspector.capture.response import Response, wire
-
-if TYPE_CHECKING:
-    from inspector.capture.connection_limit import ConnectionLimit
-    from inspector.capture.request_handler import RequestHandler
-    from inspector.capture.turns import Turns
 
 RECEIVE_BYTES = 256 * KIB
 """Read from a connection at a time."""
@@ -38,13 +35,38 @@ CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
 """Chunks that are decoded as they arrive, which is enough for most senders, and in each further turn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A request with its body, which may still be arriving."""
+class OpenConnections(Protocol):
+    """The connections of a listener, among which each new one needs a place."""
 
-    head: RequestHead
-    received_ms: int
-    body: Body
+    def enter(self, connection: SenderConnection) -> bool:
+        """Return whether the connection has a place. Then it calls `leave` when it is lost."""
+
+    def leave(self, connection: SenderConnection) -> None:
+        """Free the place of a connection."""
+
+
+class Turns:
+    """Runs one step of each waiting connection in turn, for `SLICE_S` per round of the loop.
+
+    So the bodies of many connections, each with many chunks, do not hold up the loop.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[SenderConnection] = deque()
+        self._handle: asyncio.Handle | None = None
+
+    def queue(self, connection: SenderConnection) -> None:
+        """Call `take_turn` of the connection after those that already wait."""
+        self._waiting.append(connection)
+        if self._handle is None:
+            self._handle = asyncio.get_running_loop().call_soon(self._run)
+
+    def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + SLICE_S
+        while self._waiting and loop.time() < end:
+            self._waiting.popleft().take_turn()
+        self._handle = loop.call_soon(self._run) if self._waiting else None
 
 
 class SenderConnection(asyncio.BufferedProtocol):
@@ -57,9 +79,9 @@ class SenderConnection(asyncio.BufferedProtocol):
     def __init__(
         self,
         *,
-        limit: ConnectionLimit,
+        others: OpenConnections,
         handler: RequestHandler,
-        bounds: Bounds,
+        limits: Limits,
         turns: Turns,
         buffer: memoryview,
     ) -> None:
@@ -69,9 +91,9 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Nothing can be sent to the sender."""
         self.has_ended = False
         """The sender will send nothing more. It may still read."""
-        self._limit = limit
+        self._others = others
         self._handler = handler
-        self._bounds = bounds
+        self._limits = limits
         self._turns = turns
         self._buffer = buffer
         self._loop = asyncio.get_running_loop()
@@ -109,11 +131,11 @@ class SenderConnection(asyncio.BufferedProtocol):
         if self._handler.is_closing:
             self.close()
             return
-        self._is_counted = self._limit.enter(self)
+        self._is_counted = self._others.enter(self)
         if not self._is_counted:
             transport.write(
                 b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: %d\r\nContent-Length: 0\r\n"
-                b"Connection: close\r\n\r\n" % self._bounds.retry_after_seconds
+                b"Connection: close\r\n\r\n" % self._limits.retry_after_seconds
             )
             self.close()
 
@@ -141,7 +163,7 @@ class SenderConnection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Record everything that arrived: complete requests, part of a body, and an incomplete head."""
         if self._is_counted:
-            self._limit.leave(self)
+            self._others.leave(self)
         self.is_lost = self.has_ended = True
         if not self._is_last_answered:
             if self._is_in_hand or self._request is not None or self._pending:
@@ -195,21 +217,21 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def look_at_time(self, now: float) -> None:
         """End whatever takes longer than its bound."""
-        bounds = self._bounds
+        limits = self._limits
         if self._is_last_answered:
             if now - self._since > LINGER_SECONDS:
                 self.reset()
         elif self._is_in_hand:
             return
         elif self._request is not None:
-            if now - self._since > bounds.whole_seconds:
-                self.cut(f"The body was not complete after {bounds.whole_seconds:g} seconds.")
-            elif now - self._heard > bounds.idle_seconds and not self._waits_for_turn:
-                self.cut(f"Nothing more of the body came for {bounds.idle_seconds:g} seconds.")
+            if now - self._since > limits.whole_seconds:
+                self.cut(f"The body was not complete after {limits.whole_seconds:g} seconds.")
+            elif now - self._heard > limits.idle_seconds and not self._waits_for_turn:
+                self.cut(f"Nothing more of the body came for {limits.idle_seconds:g} seconds.")
         elif self._parser is not None:
-            if now - self._since > bounds.head_seconds:
-                self._refuse(late_head(bytes(self._pending), bounds))
-        elif now - self._since > bounds.keep_alive_seconds:
+            if now - self._since > limits.head_seconds:
+                self._refuse(late_head(bytes(self._pending), limits))
+        elif now - self._since > limits.keep_alive_seconds:
             self.close()
 
     def take_turn(self) -> None:
@@ -229,29 +251,29 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def _read_head(self) -> bool:
         """Parse the bytes of a head that have arrived; return whether there may be more to process."""
-        pending, bounds = self._pending, self._bounds
+        pending, limits = self._pending, self._limits
         if self._parser is None:
             while pending.startswith((b"\r", b"\n")):  # empty lines may come before it (RFC 9112, 2.2)
                 del pending[: len(pending) - len(pending.lstrip(b"\r\n"))]
             if not pending:
                 return self._end_between_requests()
-            self._parser = HeadParser(bounds)
+            self._parser = HeadParser(limits)
             self._parsed = 0
             self._since = self._loop.time()
         found = pending.find(HEAD_END, max(0, self._parsed - len(HEAD_END) + 1))
         end = len(pending) if found < 0 else found + len(HEAD_END)
-        fed = bytes(pending[self._parsed : min(end, bounds.head_bytes)])
+        fed = bytes(pending[self._parsed : min(end, limits.head_bytes)])
         try:
             head = self._parser.feed(fed) if fed else None
         except HeadFault as fault:
-            return self._refuse(refusal(fault, bytes(pending), bounds))
+            return self._refuse(refusal(fault, bytes(pending), limits))
         self._parsed += len(fed)
-        if end > bounds.head_bytes:
-            return self._refuse(too_long_head(bytes(pending), bounds))
+        if end > limits.head_bytes:
+            return self._refuse(too_long_head(bytes(pending), limits))
         if head is not None:
             return self._begin_body(head, end)
         if found >= 0:
-            return self._refuse(refusal(HeadFault("other", ""), bytes(pending), bounds))
+            return self._refuse(refusal(HeadFault("other", ""), bytes(pending), limits))
         if self.has_ended:
             return self._end_within_head()
         return False
@@ -260,7 +282,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._handler.begin()
         self._parser = None
         self._since = self._heard = self._loop.time()
-        body = Body(head, bytes(self._pending[:end]), self._handler.in_flight, self._bounds)
+        body = Body(head, bytes(self._pending[:end]), self._handler.in_flight, self._limits)
         self._request = Request(head=head, received_ms=now_ms(), body=body)
         del self._pending[:end]
         if head.expects_continue and not body.is_done and not self._pending and not self.has_ended:
@@ -280,16 +302,15 @@ class SenderConnection(asyncio.BufferedProtocol):
                 return False
             body.cut = CONNECTION_LOST if self.is_lost else SENDER_ENDED
         self._is_in_hand = True
-        self._handler.spawn(self._serve(request), "serve a request")
+        self._handler.serve(self, request)
         return True
 
     def _refuse(self, refused: Refusal) -> bool:
         """Refuse bytes that are not a request, and read no more."""
-        self._handler.begin()
         self._parser = None
         self._pending.clear()
         self._is_in_hand = True
-        self._handler.spawn(self._serve_refused(refused), "refuse a request")
+        self._handler.serve_refused(self, refused)
         return True
 
     def _end_between_requests(self) -> bool:
@@ -299,7 +320,7 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def _end_within_head(self) -> bool:
         if not self._handler.is_closing:
-            raw = bytes(self._pending[: self._bounds.refused_bytes])
+            raw = bytes(self._pending[: self._limits.refused_bytes])
             self._handler.note_refused(self, Refusal(status=0, trouble=HEAD_NOT_ENDED, raw=raw))
         self.close()
         return False
@@ -312,7 +333,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         if self._request is not None and not self._is_in_hand:
             self._request.body.discard()
             self._request = None
-            self._handler.end_one()
+            self._handler.drop()
 
     def _pause_or_resume(self) -> None:
         """Stop reading while enough is pending."""
@@ -328,25 +349,12 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     # ---- from requests to responses
 
-    async def _serve(self, request: Request) -> None:
-        try:
-            answer, is_kept = await self._handler.receive(self, request)
-            self._served += 1
-            self._respond(answer, request, is_kept=is_kept)
-        finally:
-            self._handler.end_one()
-
-    async def _serve_refused(self, refused: Refusal) -> None:
-        try:
-            answer = await self._handler.receive_refused(self, refused)
-            self._respond(answer, None, is_kept=False)
-        finally:
-            self._handler.end_one()
-
-    def _respond(self, answer: Response, request: Request | None, *, is_kept: bool) -> None:
+    def respond(self, response: Response, request: Request | None, *, is_kept: bool) -> None:
+        """Send the response to the request in hand, and read the next request if the connection is kept."""
         is_old = request is not None and request.head.version != "1.1"
         is_head = request is not None and request.head.method == "HEAD"
-        self._write(wire(answer, is_kept, is_old, is_head, int(time.time())))
+        self._write(wire(response, is_kept, is_old, is_head, int(time.time())))
+        self._served += request is not None
         self._is_in_hand = False
         self._request = None
         self._since = self._loop.time()
@@ -356,7 +364,7 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def _finish(self, request: Request | None) -> None:
         """Close the connection so that the sender can still read the response."""
-        rest = bytes(self._pending[: self._bounds.refused_bytes]).lstrip(b"\r\n")
+        rest = bytes(self._pending[: self._limits.refused_bytes]).lstrip(b"\r\n")
         is_whole = request is not None and request.body.is_whole
         if (
             request is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from inspector.capture.connection import SenderConnection
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 
 
 class ConnectionLimit:
@@ -15,10 +15,10 @@ class ConnectionLimit:
     one sweep looks at all of them, and only while there are any.
     """
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.turned_away = 0
         """Connections that were closed because too many were open."""
-        self._bounds = bounds
+        self._limits = limits
         self._open: set[SenderConnection] = set()
         self._sweep: asyncio.TimerHandle | None = None
         self._all_closed: asyncio.Event | None = None
@@ -28,7 +28,7 @@ class ConnectionLimit:
 
         Return False if every open connection has a request that is arriving or in hand.
         """
-        if len(self._open) >= self._bounds.connections:
+        if len(self._open) >= self._limits.connections:
             self.turned_away += 1
             least = min(
                 (one for one in self._open if one.is_replaceable),
@@ -80,7 +80,7 @@ class ConnectionLimit:
 
     def _sweep_later(self) -> None:
         loop = asyncio.get_running_loop()
-        self._sweep = loop.call_later(self._bounds.sweep_seconds, self._look)
+        self._sweep = loop.call_later(self._limits.sweep_seconds, self._look)
 
     def _look(self) -> None:
         self._sweep = None

@@ -16,7 +16,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import BadHttpMethod, InvalidURLError, LineTooLong
 from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
 
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 from inspector.domain.capture.capture import HeaderPairs
 
 HEAD_END = b"\r\n\r\n"
@@ -61,16 +61,17 @@ class HeadParser:
 
     __slots__ = ("_last", "_parser")
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, limits: Limits) -> None:
         loop = asyncio.get_running_loop()
         self._last = b""
+        # The parser stops after one message, and it keeps a body that it expects: each head needs a new one.
         self._parser = HttpRequestParser(
             BaseProtocol(loop),
             loop,
-            bounds.refused_bytes,
-            max_line_size=bounds.head_bytes,
-            max_field_size=bounds.head_bytes,
-            max_headers=bounds.head_fields,
+            limits.refused_bytes,
+            max_line_size=limits.head_bytes,
+            max_field_size=limits.head_bytes,
+            max_headers=limits.head_fields,
             auto_decompress=False,
         )
 
@@ -83,10 +84,11 @@ class HeadParser:
             messages = self._parser.feed_data(data)[0]
         except Exception as error:  # whatever hostile bytes can make the parser raise
             raise _fault(error) from error
-        self._last = (self._last + data)[-len(HEAD_END) :]
+        last = (self._last + data)[-len(HEAD_END) :] if self._last else data[-len(HEAD_END) :]
         if not messages:
+            self._last = last
             return None
-        if self._last != HEAD_END:
+        if last != HEAD_END:
             raise HeadFault("other", "")
         return _head(messages[0][0])
 

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from inspector.capture.address import cannot_listen, url
-from inspector.capture.connection import RECEIVE_BYTES, SenderConnection
+from inspector.capture.connection import RECEIVE_BYTES, SenderConnection, Turns
 from inspector.capture.connection_limit import ConnectionLimit
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 from inspector.capture.request_handler import RequestHandler, Take
 from inspector.capture.response import Response
-from inspector.capture.turns import Turns
 from inspector.domain.capture.capture import Capture
 
 _CUT_SECONDS = 0.25
@@ -78,14 +77,14 @@ class Listener:
         self,
         *,
         port: BoundPort,
-        bounds: Bounds,
+        limits: Limits,
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
         self._port = port
-        self._bounds = bounds
-        self._limit = ConnectionLimit(bounds)
-        self._handler = RequestHandler(bounds=bounds, take=take, take_refused=take_refused)
+        self._limits = limits
+        self._open = ConnectionLimit(limits)
+        self._handler = RequestHandler(limits=limits, take=take, take_refused=take_refused)
         self._turns = Turns()
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
         self._server: asyncio.Server | None = None
@@ -109,12 +108,12 @@ class Listener:
             return
         server.close()
         self._handler.is_closing = True
-        self._limit.close_idle()
-        await self._handler.rest(self._bounds.stop_seconds)
-        self._limit.cut("The listener was stopped before the body was complete.")
+        self._open.close_idle()
+        await self._handler.rest(self._limits.stop_seconds)
+        self._open.cut("The listener was stopped before the body was complete.")
         await self._handler.rest(_CUT_SECONDS)
         await self._handler.end()
-        await self._limit.close(_CLOSE_SECONDS)
+        await self._open.close(_CLOSE_SECONDS)
 
     @property
     def answer(self) -> Response:
@@ -133,7 +132,7 @@ class Listener:
     @property
     def turned_away(self) -> int:
         """Connections that were closed because too many were open."""
-        return self._limit.turned_away
+        return self._open.turned_away
 
     @property
     def senders_gone(self) -> int:
@@ -142,9 +141,9 @@ class Listener:
 
     def _connection(self) -> SenderConnection:
         return SenderConnection(
-            limit=self._limit,
+            others=self._open,
             handler=self._handler,
-            bounds=self._bounds,
+            limits=self._limits,
             turns=self._turns,
             buffer=self._buffer,
         )

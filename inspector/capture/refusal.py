@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from inspector.capture.http_head import HeadFault
-from inspector.capture.limits import KIB, MIB, Bounds
+from inspector.capture.limits import KIB, MIB, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,31 +50,31 @@ _DUPLICATE = re.compile(r"Duplicate '([A-Za-z-]{1,32})' header found")
 _REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^ \r\n]{1,65536})(?: |\r?\n|$)")
 
 
-def refusal(fault: HeadFault, raw: bytes, bounds: Bounds) -> Refusal:
+def refusal(fault: HeadFault, raw: bytes, limits: Limits) -> Refusal:
     """Return what the parser's fault means; `raw` begins with the first byte of the refused request."""
-    status, trouble = _reason(fault, raw, bounds)
-    return Refusal(status=status, trouble=trouble, raw=raw[: bounds.refused_bytes])
+    status, trouble = _reason(fault, raw, limits)
+    return Refusal(status=status, trouble=trouble, raw=raw[: limits.refused_bytes])
 
 
-def too_long_head(raw: bytes, bounds: Bounds) -> Refusal:
+def too_long_head(raw: bytes, limits: Limits) -> Refusal:
     """A head over its bound."""
-    return Refusal(status=431, trouble=_too_long(bounds), raw=raw[: bounds.refused_bytes])
+    return Refusal(status=431, trouble=_too_long(limits), raw=raw[: limits.refused_bytes])
 
 
-def late_head(raw: bytes, bounds: Bounds) -> Refusal:
+def late_head(raw: bytes, limits: Limits) -> Refusal:
     """A head that did not come to its end in time."""
-    trouble = f"The head of the request was not complete after {bounds.head_seconds:g} seconds."
-    return Refusal(status=408, trouble=trouble, raw=raw[: bounds.refused_bytes])
+    trouble = f"The head of the request was not complete after {limits.head_seconds:g} seconds."
+    return Refusal(status=408, trouble=trouble, raw=raw[: limits.refused_bytes])
 
 
-def too_large_body(bounds: Bounds) -> str:
+def too_large_body(limits: Limits) -> str:
     """The sentence for a body over its bound."""
-    return f"Its body is larger than the limit of {_size(bounds.body_bytes)}."
+    return f"Its body is larger than the limit of {_size(limits.body_bytes)}."
 
 
-def too_many_chunks(bounds: Bounds) -> str:
+def too_many_chunks(limits: Limits) -> str:
     """The sentence for a body in more chunks than its bound."""
-    return f"Its body has more than {bounds.body_chunks:,} chunks."
+    return f"Its body has more than {limits.body_chunks:,} chunks."
 
 
 def request_line(raw: bytes) -> tuple[str, bytes]:
@@ -83,15 +83,15 @@ def request_line(raw: bytes) -> tuple[str, bytes]:
     return (match[1].decode("ascii"), match[2]) if match else ("", b"")
 
 
-def _reason(fault: HeadFault, raw: bytes, bounds: Bounds) -> tuple[int, str]:
+def _reason(fault: HeadFault, raw: bytes, limits: Limits) -> tuple[int, str]:
     if raw.startswith(b"\x16\x03"):
         return 400, "It is the start of TLS: the sender was given https:// for a port that speaks plain HTTP."
     if raw.startswith(b"PRI * HTTP/2"):
         return 400, "It is HTTP/2 without an upgrade: this port speaks HTTP/1.1."
     if fault.kind == "too long":
-        return 431, _too_long(bounds)
+        return 431, _too_long(limits)
     if fault.kind == "too many fields":
-        return 431, f"It has more than {bounds.head_fields} header fields."
+        return 431, f"It has more than {limits.head_fields} header fields."
     if found := _DUPLICATE.match(fault.said):
         return 400, f"It has more than one {found[1]} field."
     if fault.kind == "target":
@@ -110,8 +110,8 @@ def _reason(fault: HeadFault, raw: bytes, bounds: Bounds) -> tuple[int, str]:
     return 400, f"It is not valid HTTP: {words[0].lower()}{words[1:]}."
 
 
-def _too_long(bounds: Bounds) -> str:
-    return f"Its head is longer than the limit of {_size(bounds.head_bytes)}."
+def _too_long(limits: Limits) -> str:
+    return f"Its head is longer than the limit of {_size(limits.head_bytes)}."
 
 
 def _size(count: int) -> str:

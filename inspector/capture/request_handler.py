@@ -1,40 +1,71 @@
-"""What is done with each request: captured, cut or refused, stored, and answered."""
+"""Each request of a sender: captured, cut or refused, stored, and answered after the commit."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
-from inspector.base.tasks import Tasks
-from inspector.capture.body import InFlight
-from inspector.capture.connection import Request, SenderConnection
-from inspector.capture.forwarded_for import claimed_address
-from inspector.capture.limits import Bounds
+from inspector.base.visible import shortened, visible_bytes
+from inspector.capture.body import Body, InFlight
+from inspector.capture.http_head import RequestHead
+from inspector.capture.limits import Limits
 from inspector.capture.refusal import Refusal, request_line
 from inspector.capture.response import Response, problem
 from inspector.domain.capture.capture import Capture, Kind
 
 Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Response | None] | None]]
-"""Stores a capture. Where it gives something to await, that has the answer, or None for the usual one."""
+"""Stores a capture. If it returns an awaitable, that returns the response, or None for the usual one."""
 
-_LARGEST = 2**63 - 1  # what a sender can announce beyond it fits into no database's integer
+_LARGEST = 2**63 - 1  # a sender can announce more, but no database integer can store it
+_FOR = re.compile(r'(?:^|[;,])\s*for\s*=\s*(?:"([^"]*)"|([^;,\s]*))', re.IGNORECASE)
+_LENGTH = 64  # an IPv6 address with zone and port is shorter
 
 log = logging.getLogger(__name__)
 
 
+class Peer(Protocol):
+    """The connection that a request came over."""
+
+    remote: str
+    """The peer's address, `127.0.0.1:51234`."""
+    is_lost: bool
+    """Nothing can be sent to the sender."""
+    has_ended: bool
+    """The sender will send nothing more. It may still read."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether further requests, or a part of one, have arrived."""
+
+    def respond(self, response: Response, request: Request | None, *, is_kept: bool) -> None:
+        """Send a response. `request` is None for bytes that are not a request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request with its body, which may still be arriving."""
+
+    head: RequestHead
+    received_ms: int
+    body: Body
+
+
 class RequestHandler:
-    """Hands every request on, and answers only when it was stored. Nothing a sender does raises from here."""
+    """Stores every request, and responds after the commit. Nothing that a sender does raises from here."""
 
     def __init__(
         self,
         *,
-        bounds: Bounds,
+        limits: Limits,
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
@@ -46,122 +77,143 @@ class RequestHandler:
         """No connection is kept open any longer."""
         self.senders_gone = 0
         """Connections that were lost before their last request was answered."""
-        self.in_flight = InFlight(bounds)
-        self._bounds = bounds
+        self.in_flight = InFlight(limits)
+        self._limits = limits
         self._take = take
         self._take_refused = take_refused
-        self._busy = problem(503, ("Retry-After", str(bounds.retry_after_seconds)))
+        self._busy = problem(503, ("Retry-After", str(limits.retry_after_seconds)))
         self._second = (0, 0)
         self._requests = 0
-        self._tasks = Tasks()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._at_rest: asyncio.Event | None = None
 
     def begin(self) -> None:
-        """Count a request whose head is complete as in flight."""
+        """Count a request whose head is complete as in flight, until it is served or dropped."""
         self._requests += 1
 
-    def end_one(self) -> None:
-        """Count a request as answered."""
+    def drop(self) -> None:
+        """Count a request that has begun as no longer in flight."""
         self._requests -= 1
         if self._at_rest is not None and not self._requests:
             self._at_rest.set()
 
-    def spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        """Run `work` on a request in a task, which `end` cancels."""
-        self._tasks.spawn(work, name)
+    def serve(self, peer: Peer, request: Request) -> None:
+        """Capture a request that has begun, and respond to it."""
+        self._spawn(self._serve(peer, request))
 
-    async def receive(self, connection: SenderConnection, request: Request) -> tuple[Response, bool]:
-        """Capture one request; return its answer and whether the connection is kept open."""
-        try:
-            return await self._receive(connection, request)
-        except Exception as error:
-            log_failure(log, "handling a request", error)
-            return problem(500), False
-
-    async def receive_refused(self, connection: SenderConnection, refused: Refusal) -> Response:
-        """Record bytes that are not a request, and return their answer."""
-        await self._record(connection, refused)
-        return problem(refused.status)
-
-    def note_refused(self, connection: SenderConnection, refused: Refusal) -> None:
-        """Record a refused request that gets no answer."""
-
-        async def record() -> None:
-            try:
-                await self._record(connection, refused)
-            finally:
-                self.end_one()
-
+    def serve_refused(self, peer: Peer, refused: Refusal) -> None:
+        """Record bytes that are not a request, and respond to them."""
         self.begin()
-        self.spawn(record(), "record a refused request")
+        self._spawn(self._serve_refused(peer, refused))
+
+    def note_refused(self, peer: Peer, refused: Refusal) -> None:
+        """Record a refused request that gets no response."""
+        self.begin()
+        self._spawn(self._note_refused(peer, refused))
 
     async def rest(self, seconds: float) -> None:
-        """Wait until nothing is being handled, for so long at most."""
+        """Wait until no request is in flight, for at most `seconds`."""
         self._at_rest = asyncio.Event()
         if self._requests:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._at_rest.wait()
-            except TimeoutError:
-                pass
         self._at_rest = None
 
     async def end(self) -> None:
-        """Give up what nobody waits for."""
-        await self._tasks.cancel_all()
+        """Cancel the requests that are still in flight."""
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _receive(self, connection: SenderConnection, request: Request) -> tuple[Response, bool]:
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        # Not `Tasks`: its callback at the end of each task costs as much as the task.
+        self._tasks.add(asyncio.get_running_loop().create_task(work))
+
+    def _served(self) -> None:
+        """Count the request of the current task as no longer in flight."""
+        self.drop()
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.discard(task)
+
+    async def _serve(self, peer: Peer, request: Request) -> None:
+        try:
+            response, is_kept = problem(500), False
+            try:
+                response, is_kept = await self._receive(peer, request)
+            except Exception as error:
+                log_failure(log, "handling a request", error)
+            peer.respond(response, request, is_kept=is_kept)
+        finally:
+            self._served()
+
+    async def _serve_refused(self, peer: Peer, refused: Refusal) -> None:
+        try:
+            await self._record(peer, refused)
+            peer.respond(problem(refused.status), None, is_kept=False)
+        finally:
+            self._served()
+
+    async def _note_refused(self, peer: Peer, refused: Refusal) -> None:
+        try:
+            await self._record(peer, refused)
+        finally:
+            self._served()
+
+    async def _receive(self, peer: Peer, request: Request) -> tuple[Response, bool]:
+        """Capture one request. Return its response and whether the connection is kept open."""
         body, head = request.body, request.head
         if body.refused is not None:
-            return await self._refuse(connection, request, *body.refused)
+            return await self._refuse(peer, request, *body.refused)
         data = body.take()
-        answer = self.answer if body.cut is None else problem(408)
+        response = self.answer if body.cut is None else problem(408)
         coming = None
         try:
             capture = _capture(
-                connection,
+                peer,
                 request,
                 "captured" if body.cut is None else "cut",
                 body=data,
-                answered=None if connection.is_lost else answer.status,
+                answered=None if peer.is_lost else response.status,
                 trouble=body.cut,
             )
             coming = await self._take(capture)
+            del capture
         except BusyError as error:
-            log.info("a capture was not stored: %s", error)
-            answer = self._busy
+            log.info("cannot store a capture: %s", error)
+            response = self._busy
         finally:
             body.release(data)
-        del capture, data  # a target may take a while to answer
+            del data  # a target may take a while to respond
         if coming is not None:
-            answer = await coming or answer
+            response = await coming or response
         is_kept = (
             body.cut is None
             and not self.is_closing
             and not head.is_last
-            and head.method != "CONNECT"  # no tunnel is opened, whatever the answer says
-            and (not connection.has_ended or connection.has_more)
+            and head.method != "CONNECT"  # no tunnel is opened, whatever the response says
+            and (not peer.has_ended or peer.has_more)
         )
-        return answer, is_kept
+        return response, is_kept
 
-    async def _refuse(
-        self, connection: SenderConnection, request: Request, status: int, trouble: str
-    ) -> tuple[Response, bool]:
+    async def _refuse(self, peer: Peer, request: Request, status: int, trouble: str) -> tuple[Response, bool]:
         """Record a request whose head is in order and whose body is not taken."""
         if self._may_record():
             await self._store_refused(
                 _capture(
-                    connection,
+                    peer,
                     request,
                     "refused",
                     body=request.body.raw,
-                    answered=None if connection.is_lost else status,
+                    answered=None if peer.is_lost else status,
                     trouble=trouble,
                 )
             )
         return self._busy if status == 503 else problem(status), False
 
-    async def _record(self, connection: SenderConnection, refused: Refusal) -> None:
+    async def _record(self, peer: Peer, refused: Refusal) -> None:
         if not self._may_record():
             return
         method, target = request_line(refused.raw)
@@ -174,8 +226,8 @@ class RequestHandler:
                 version="",
                 headers=(),
                 body=refused.raw,
-                remote=connection.remote,
-                answered=None if connection.is_lost else refused.status or None,
+                remote=peer.remote,
+                answered=None if peer.is_lost else refused.status or None,
                 trouble=refused.trouble,
             )
         )
@@ -195,7 +247,7 @@ class RequestHandler:
         now = int(time.monotonic())
         if now != second:
             count = 0
-        if count >= self._bounds.refused_per_second:
+        if count >= self._limits.refused_per_second:
             self.refused_not_stored += 1
             return False
         self._second = (now, count + 1)
@@ -203,7 +255,7 @@ class RequestHandler:
 
 
 def _capture(
-    connection: SenderConnection,
+    peer: Peer,
     request: Request,
     kind: Kind,
     *,
@@ -221,8 +273,24 @@ def _capture(
         headers=head.headers,
         body=body,
         declared=None if head.declared is None else min(head.declared, _LARGEST),
-        remote=connection.remote,
+        remote=peer.remote,
         claimed=claimed_address(head.fields),
         answered=answered,
         trouble=trouble,
     )
+
+
+def claimed_address(headers: Mapping[str, str]) -> str | None:
+    """The first address in Forwarded (RFC 7239), X-Forwarded-For, X-Real-IP or CF-Connecting-IP."""
+    address = ""
+    if forwarded := headers.get("Forwarded"):
+        match = _FOR.search(forwarded)
+        address = (match[1] or match[2] or "") if match else ""
+    if not address and (hops := headers.get("X-Forwarded-For")):
+        address = hops.partition(",")[0]
+    if not address:
+        address = headers.get("X-Real-IP") or headers.get("CF-Connecting-IP") or ""
+    address = address.strip()
+    if not address:
+        return None
+    return shortened(visible_bytes(address.encode("utf-8", "surrogateescape")), _LENGTH)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +13,7 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 from inspector.capture.listener import BoundPort, Listener
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
@@ -63,8 +62,8 @@ class Ingest:
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """The address when listening begins, null when it ends."""
-        self._room = StorageLimit(store, settings)
-        self.trouble = self._room.trouble
+        self.storage_limit = StorageLimit(store, settings)
+        self.trouble = self.storage_limit.trouble
         self._store = store
         self._settings = settings
         self._secrets = secrets
@@ -73,7 +72,7 @@ class Ingest:
         self._tasks = tasks
         self._worker = worker
         self._listener = Listener(
-            port=port, bounds=bounds(settings), take=self._take, take_refused=self._take_refused
+            port=port, limits=limits(settings), take=self._take, take_refused=self._take_refused
         )
         self.unanswered: set[int] = set()
         """Captures whose senders wait for a target's answer; told as judged once they have it."""
@@ -101,7 +100,7 @@ class Ingest:
     @property
     def current_trouble(self) -> str | None:
         """What `trouble` told last."""
-        return self._room.current
+        return self.storage_limit.current
 
     @property
     def refused_not_stored(self) -> int:
@@ -121,11 +120,11 @@ class Ingest:
     @property
     def untrusted_not_stored(self) -> int:
         """Captures that were only counted, as the quota of those that are not trusted was used up."""
-        return self._room.untrusted_not_stored
+        return self.storage_limit.untrusted_not_stored
 
     def pause(self, why: str | None) -> None:
         """Tell senders to come back, until this is called with None; what was taken is stored still."""
-        self._room.pause(why)
+        self.storage_limit.pause(why)
 
     async def start(self, name: str, port: int | None = None) -> str:
         """Become the file's listener, listen, and return the bound URL. Raises InspectorError.
@@ -141,8 +140,8 @@ class Ingest:
             self._has_begun = True
             return_large_blocks()
             self._note_use()
-            self._room.look()
-            self._tasks.spawn(self._room.watch(), "watch the room left")
+            self.storage_limit.look()
+            self._tasks.spawn(self.storage_limit.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
             self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
@@ -152,7 +151,7 @@ class Ingest:
         return self._url
 
     async def stop(self) -> None:
-        """Answer what is in flight and listen no more; harmless where it does not."""
+        """Response what is in flight and listen no more; harmless where it does not."""
         if self._url is not None:
             self._forwards.relaying.give_up()
             await self._listener.stop()
@@ -166,8 +165,11 @@ class Ingest:
 
         What it gives, if anything, is to be awaited for the answer that a target gives in our place.
         """
-        with self._room.storing(len(capture.body)):
+        reserved = self.storage_limit.reserve(len(capture.body))
+        try:
             return await self._store_capture(capture)
+        finally:
+            self.storage_limit.release(reserved)
 
     async def _store_capture(self, capture: Capture) -> Awaitable[Response | None] | None:
         nonce, run_secret = self._sample(capture)
@@ -218,22 +220,24 @@ class Ingest:
 
     async def _take_refused(self, capture: Capture) -> None:
         """Store what is known of a request that never became a capture."""
-        if not self._room.is_for_refused:
+        if not self.storage_limit.is_for_refused:
             return
         await self._insert(capture, self._judge(capture, ()), None)
 
     def _is_for_untrusted(self, capture: Capture) -> bool:
-        return self._room.is_for_untrusted(kept_bytes(capture, PENDING))
+        return self.storage_limit.is_for_untrusted(kept_bytes(capture, PENDING))
 
     async def _insert(self, capture: Capture, judgement: Evaluation, nonce: str | None) -> int:
-        with ExitStack() as stack:
-            if not judgement.is_trusted:
-                stack.enter_context(self._room.storing_untrusted(kept_bytes(capture, judgement)))
-            try:
-                stored = await self._store.append(new_capture(capture, judgement, nonce))
-            except BusyError as error:
-                self._room.failed(error)
-                raise
+        untrusted = 0
+        if not judgement.is_trusted:
+            untrusted = self.storage_limit.reserve_untrusted(kept_bytes(capture, judgement))
+        try:
+            stored = await self._store.append(new_capture(capture, judgement, nonce))
+        except BusyError as error:
+            self.storage_limit.failed(error)
+            raise
+        finally:
+            self.storage_limit.release_untrusted(untrusted)
         self._captures.announce((stored,))
         return stored.id
 
@@ -329,9 +333,9 @@ class Ingest:
             self._secrets.changed.disconnect(told)
 
 
-def bounds(settings: Settings) -> Bounds:
-    """The bounds of the port, from the settings."""
-    return Bounds(
+def limits(settings: Settings) -> Limits:
+    """The limits of the port, from the settings."""
+    return Limits(
         connections=settings.whole("connections"),
         head_bytes=settings.whole("head_bytes"),
         head_fields=settings.whole("head_fields"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
@@ -60,9 +58,8 @@ class StorageLimit:
 
     # ---- a capture asks
 
-    @contextmanager
-    def storing(self, body_bytes: int) -> Iterator[None]:
-        """Reserve disk space while a capture with a body of this size is stored.
+    def reserve(self, body_bytes: int) -> int:
+        """Reserve disk space for a capture with a body of this size. Return the number for `release`.
 
         Raises BusyError if the disk would have less than the reserve left, or capturing pauses.
         """
@@ -72,11 +69,12 @@ class StorageLimit:
         if (why := self._pause or self._disk) is not None:
             raise BusyError(why)
         self._coming_bytes += size
-        try:
-            yield
-        finally:
-            self._coming_bytes -= size
-            self._new_bytes += size
+        return size
+
+    def release(self, size: int) -> None:
+        """End a reservation: the capture was stored, or cannot be."""
+        self._coming_bytes -= size
+        self._new_bytes += size
 
     def is_for_untrusted(self, size: int) -> bool:
         """Whether a capture that is not trusted fits into the quota of those."""
@@ -84,11 +82,10 @@ class StorageLimit:
         # The log next to the file takes space, too, but must not use up a small quota.
         return self._untrusted_bytes + size <= quota - min(LOG_BYTES, quota // 4)
 
-    @contextmanager
-    def storing_untrusted(self, size: int) -> Iterator[None]:
-        """Count a capture that is not trusted in their quota, around its commit.
+    def reserve_untrusted(self, size: int) -> int:
+        """Count a capture that is not trusted in the quota. Return the number for `release_untrusted`.
 
-        Raises BusyError if the quota of such captures is used up.
+        Raises BusyError if the quota is used up.
         """
         if not self.is_for_untrusted(size):
             self.untrusted_not_stored += 1
@@ -101,10 +98,11 @@ class StorageLimit:
             raise BusyError(f"{_QUOTA_USED}.")
         self._untrusted_bytes += size
         self._uncommitted_bytes += size
-        try:
-            yield
-        finally:
-            self._uncommitted_bytes -= size
+        return size
+
+    def release_untrusted(self, size: int) -> None:
+        """End a reservation in the quota: the capture is committed, or cannot be."""
+        self._uncommitted_bytes -= size
 
     @property
     def is_for_refused(self) -> bool:

@@ -7,18 +7,18 @@ import itertools
 import pytest
 
 from inspector.capture.http_head import HeadFault, HeadParser, RequestHead
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 
 LINES = b"POST /a%2F?x=1 HTTP/1.1\r\nHost: here\r\nX-Dup: one\r\nx-dup:  caf\xe9 \r\n"
 
 
-def read(data: bytes, **bounds: int) -> RequestHead | None:
-    return HeadParser(Bounds(**bounds)).feed(data)
+def read(data: bytes, **limits: int) -> RequestHead | None:
+    return HeadParser(Limits(**limits)).feed(data)
 
 
-def fault(data: bytes, **bounds: int) -> HeadFault:
+def fault(data: bytes, **limits: int) -> HeadFault:
     with pytest.raises(HeadFault) as raised:
-        read(data, **bounds)
+        read(data, **limits)
     return raised.value
 
 
@@ -39,12 +39,12 @@ async def test_the_target_and_the_fields_are_as_they_were_sent() -> None:
 async def test_a_head_is_complete_with_its_last_byte_and_not_before() -> None:
     data = LINES + b"Transfer-Encoding: chunked\r\n\r\n"
     for middle in range(1, len(data)):
-        parser = HeadParser(Bounds())
+        parser = HeadParser(Limits())
         assert parser.feed(data[:middle]) is None
         head = parser.feed(data[middle:])
         assert head is not None
         assert head.is_chunked
-    parser = HeadParser(Bounds())
+    parser = HeadParser(Limits())
     heads = [parser.feed(bytes([byte])) for byte in data]
     assert [head is not None for head in heads] == [False] * (len(data) - 1) + [True]
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from inspector.capture.limits import KIB, MIB, Bounds
+from inspector.capture.limits import KIB, MIB, Limits
 from inspector.domain.capture.capture import Capture
 from tests.capture.wire import HOST, a_desk, a_request, statuses
 from tests.waiting import until
@@ -34,11 +34,11 @@ class Gate:
 
 
 def test_the_bounds_are_those_of_the_design() -> None:
-    bounds = Bounds()
-    assert (bounds.connections, bounds.head_bytes, bounds.head_fields) == (256, 64 * KIB, 100)
-    assert (bounds.body_bytes, bounds.in_flight_bytes) == (50 * MIB, 256 * MIB)
-    assert (bounds.head_seconds, bounds.idle_seconds, bounds.whole_seconds) == (10, 10, 120)
-    assert (bounds.keep_alive_seconds, bounds.refused_per_second, bounds.refused_bytes) == (15, 10, 64 * KIB)
+    limits = Limits()
+    assert (limits.connections, limits.head_bytes, limits.head_fields) == (256, 64 * KIB, 100)
+    assert (limits.body_bytes, limits.in_flight_bytes) == (50 * MIB, 256 * MIB)
+    assert (limits.head_seconds, limits.idle_seconds, limits.whole_seconds) == (10, 10, 120)
+    assert (limits.keep_alive_seconds, limits.refused_per_second, limits.refused_bytes) == (15, 10, 64 * KIB)
 
 
 # ---- size

@@ -17,7 +17,7 @@ from inspector.capture.address import (
     url,
     usable_url,
 )
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 from inspector.capture.listener import BoundPort, Listener
 from inspector.capture.response import Response
 from tests.capture.test_limits import Gate
@@ -26,7 +26,7 @@ from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses
 
 def a_listener(host: str = HOST, port: int = 0) -> Listener:
     desk = Desk()
-    return Listener(port=BoundPort(host, port), bounds=Bounds(), take=desk.take, take_refused=desk.take)
+    return Listener(port=BoundPort(host, port), limits=Limits(), take=desk.take, take_refused=desk.take)
 
 
 # ---- where it listens

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from inspector.capture.limits import Bounds
+from inspector.capture.limits import Limits
 from inspector.capture.listener import BoundPort, Listener
 from inspector.domain.capture.capture import Capture, Kind
 from tests.waiting import PATIENCE_S, until
@@ -139,13 +139,13 @@ class Sender:
 
 @asynccontextmanager
 async def a_desk(
-    take: Callable[[Capture], Awaitable[None]] | None = None, *, host: str = HOST, **bounds: Any
+    take: Callable[[Capture], Awaitable[None]] | None = None, *, host: str = HOST, **limits: Any
 ) -> AsyncIterator[Desk]:
-    """A listener on a free port, with the usual bounds but for `bounds`; stopped at the end."""
+    """A listener on a free port, with the usual limits but for `limits`; stopped at the end."""
     desk = Desk()
-    bounds.setdefault("refused_per_second", 1_000_000)
+    limits.setdefault("refused_per_second", 1_000_000)
     desk.listener = Listener(
-        port=BoundPort(host, 0), bounds=Bounds(**bounds), take=take or desk.take, take_refused=desk.take
+        port=BoundPort(host, 0), limits=Limits(**limits), take=take or desk.take, take_refused=desk.take
     )
     await desk.start()
     try:

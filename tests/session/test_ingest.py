@@ -373,7 +373,7 @@ async def test_what_is_being_stored_counts_in_the_quota_of_strangers(start: Star
         for refused in range(1, 4):
             posts += [asyncio.create_task(post(url, forged, (SIGNATURE, b"0" * 64))) for _ in range(fit)]
             await until(lambda: session.ingest.untrusted_not_stored, partial(le, fit * (refused - 1)))
-            session.ingest._room.look()
+            session.ingest.storage_limit.look()
         other.execute("ROLLBACK")
     statuses = await asyncio.gather(*posts)
     assert (statuses.count(200), statuses.count(503)) == (fit, 2 * fit)

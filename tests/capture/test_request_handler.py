@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.visible import visible
-from inspector.capture.forwarded_for import claimed_address
+from inspector.capture.request_handler import claimed_address
 
 
 @pytest.mark.parametrize(
