@@ -38,7 +38,7 @@ from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.session_events import SessionEvents
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import WorkStatus
-from inspector.gui.summary.summary_stack import Stage
+from inspector.gui.summary.summary_stack import SummaryStack
 from inspector.gui.summary.wiring import Wiring
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
@@ -87,7 +87,7 @@ class MainWindow(QWidget):
             *(session.captures, self.filter_row.field, self.runner, theme), mask=self.screen_mask
         )
         self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
-        self.stage = Stage(session, theme, self.runner, self)
+        self.stage = SummaryStack(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, self.actions_table, self)
         self.status = StatusBar(theme, self)
         self.checking = CheckStatus(theme, session, self.status)

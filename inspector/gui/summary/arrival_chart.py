@@ -25,7 +25,7 @@ _FAR = 4
 """Lanes that lie further apart than so many times their length are drawn below each other all the same."""
 
 
-class Lanes(QWidget):
+class ArrivalChart(QWidget):
     """Two lanes; a click on a capture chooses it."""
 
     capture_selected = Signal(object)

@@ -19,7 +19,7 @@ _NARROW = 820
 _WIDE: frozenset[Look] = frozenset(("texts", "nps"))
 
 
-class Board(QScrollArea):
+class CardGrid(QScrollArea):
     """Makes a card a turn: a chart takes some milliseconds."""
 
     search_requested = Signal(object, str)

@@ -15,7 +15,7 @@ from inspector.gui.kit.labels import draw_line, plain_tip
 from inspector.gui.kit.theme import Theme
 
 
-class Drawing(pg.GraphicsView):  # type: ignore[misc]
+class StaticChart(pg.GraphicsView):  # type: ignore[misc]
     """A view that is looked at and not handled: no menu, no zoom, no wheel.
 
     Without pyqtgraph's PlotItem: it makes a form for its menu, which takes 50 ms, and nobody would see it.
@@ -80,7 +80,7 @@ def paint_face(painter: QPainter, area: QRectF, number: int, color: QColor) -> N
     painter.restore()
 
 
-class RankChart(Drawing):
+class RankChart(StaticChart):
     """Bars that lie, one below the other: label, bar, share and number."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -199,7 +199,7 @@ _SPANS = (
 )
 
 
-class NpsChart(Drawing):
+class NpsChart(StaticChart):
     """Eleven bars with their numbers, and the three groups of people below them with their shares."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -290,7 +290,7 @@ _BAR = 0.62
 _TICKS = 4
 
 
-class TimeChart(Drawing):
+class TimeChart(StaticChart):
     """Respondents over time: those done below, those who are not above them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -18,7 +18,7 @@ _MOST = 36
 """Characters; more would leave the name beside it no room."""
 
 
-class Headline(QWidget):
+class KeyNumbers(QWidget):
     """Pairs of a loud and a quiet text, side by side."""
 
     def __init__(self, theme: Theme, *, px: float = 16, parent: QWidget | None = None) -> None:
@@ -74,7 +74,7 @@ class PageHead(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = ElidedLabel(theme, px=20, weight=600)
         self._facts = ElidedLabel(theme, px=12, tone="text2")
-        self.figures = Headline(theme)
+        self.figures = KeyNumbers(theme)
         self._notes = Label(theme, px=12, tone="text2", wraps=True)
         self._notes.hide()
         self._progress = QWidget()

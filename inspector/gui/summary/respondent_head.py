@@ -19,7 +19,7 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.page_head import Headline
+from inspector.gui.summary.page_head import KeyNumbers
 from inspector.gui.summary.question_history import COLUMNS
 from inspector.gui.surveys.delegate import paint_mark
 
@@ -46,7 +46,7 @@ class RespondentHead(QWidget):
         self._run = Button(theme, "", is_quiet=True, has_menu=True)
         self._run.clicked.connect(self._open_runs)
         self._run.hide()
-        self.facts = Headline(theme, px=13)
+        self.facts = KeyNumbers(theme, px=13)
         names = QHBoxLayout()
         names.setSpacing(px(8))
         names.addWidget(self._mark)

@@ -18,10 +18,10 @@ from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.arrival_chart import Lanes
+from inspector.gui.summary.arrival_chart import ArrivalChart
 from inspector.gui.summary.question_history import WIDTH, QuestionRow
 from inspector.gui.summary.respondent_head import ColumnHeads, ConflictBar, QuestionBoxes, RespondentHead
-from inspector.gui.summary.saving import Picture, Saving, as_of
+from inspector.gui.summary.saving import PageSaver, Picture, as_of
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart
 
@@ -38,7 +38,9 @@ class RespondentPage(QScrollArea):
     compare_requested = Signal(object, object)
     """The ids of two captures that contradict each other."""
 
-    def __init__(self, session: Session, theme: Theme, saving: Saving, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, saving: PageSaver, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
@@ -70,7 +72,7 @@ class RespondentPage(QScrollArea):
         self.conflicts = ConflictBar(theme)
         self.conflicts.capture_selected.connect(self.capture_selected)
         self.conflicts.compare_requested.connect(self.compare_requested)
-        self.lanes = Lanes(theme)
+        self.lanes = ArrivalChart(theme)
         self.lanes.capture_selected.connect(self.capture_selected)
         self.boxes = QuestionBoxes(theme)
         self._sentence = Label(theme, tone="text2", wraps=True)

@@ -49,7 +49,7 @@ class Picture:
     """Parts that are of use on the screen only."""
 
 
-class Saving(QObject):
+class PageSaver(QObject):
     """Asks where to, and writes. `told` has a sentence for the status line."""
 
     message_posted = Signal(str)

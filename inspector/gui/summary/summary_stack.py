@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -11,17 +11,14 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.respondent_page import RespondentPage
-from inspector.gui.summary.saving import Saving
+from inspector.gui.summary.saving import PageSaver
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
-from inspector.gui.summary.survey_page import SurveyPage, load_charts
+from inspector.gui.summary.survey_page import SurveyPage
 from inspector.session.session import Session
 from inspector.session.summaries import SummaryHead
 
-_IDLE_MS = 2_000
-"""Without new captures. Importing the chart library then delays nothing."""
 
-
-class Stage(QWidget):
+class SummaryStack(QWidget):
     """One choice, *Captures* or *Summary*, is kept while its user walks the tree."""
 
     scope_requested = Signal(object)
@@ -39,8 +36,7 @@ class Stage(QWidget):
         self._scope: Scope = EVERYTHING
         self._wanted = CAPTURES
         self._captures: QWidget | None = None
-        self._has_loaded_charts = False
-        self.saving = Saving(session, theme, self, runner)
+        self.saving = PageSaver(session, theme, self, runner)
         self.bar = ScopeBar(theme, self)
         self._line = Hairline(theme)
         self.survey = SurveyPage(session, theme, self.saving)
@@ -55,11 +51,6 @@ class Stage(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self._line)
         layout.addWidget(self._pages, 1)
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.setInterval(_IDLE_MS)
-        self._idle.timeout.connect(self._load_charts)
-        self._idle.start()
         self._show_bar()
         self.bar.selected.connect(self.show_part)
         self.bar.scope_requested.connect(self.scope_requested)
@@ -114,20 +105,11 @@ class Stage(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Groups know more than they did."""
-        if not self._has_loaded_charts:
-            self._idle.start()  # from now on: not while captures arrive
         self._show_bar()
         if self.is_summary:
             self.survey.refresh()
             self.respondent.refresh()
         self.shown.emit()
-
-    @Slot()
-    def _load_charts(self) -> None:
-        """Prepare the first summary once there is a survey to summarise."""
-        if not self._has_loaded_charts and self.session.groups.surveys(limit=1).rows:
-            self._has_loaded_charts = True
-            self.session.tasks.spawn(load_charts(), "load the charts")
 
     @property
     def _has_summary(self) -> bool:
@@ -136,15 +118,15 @@ class Stage(QWidget):
     def _show(self) -> None:
         is_summary = self._has_summary and self._wanted == SUMMARY
         self._show_bar()
-        page: QWidget | None = self._captures
+        # A page reads at once only while it is visible, so it is shown before its scope is.
         if is_summary and self._scope.user_id is not None:
-            page = self.respondent
+            self._pages.setCurrentWidget(self.respondent)
             self.respondent.show_scope(self._scope)
         elif is_summary:
-            page = self.survey
+            self._pages.setCurrentWidget(self.survey)
             self.survey.show_scope(self._scope)
-        if page is not None:
-            self._pages.setCurrentWidget(page)
+        elif self._captures is not None:
+            self._pages.setCurrentWidget(self._captures)
         self.shown.emit()
 
     def _show_bar(self) -> None:

@@ -32,9 +32,9 @@ from inspector.domain.statistics.scores import (
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.card_grid import Board
+from inspector.gui.summary.card_grid import CardGrid
 from inspector.gui.summary.page_head import PageHead
-from inspector.gui.summary.saving import Picture, Saving, as_of
+from inspector.gui.summary.saving import PageSaver, Picture, as_of
 from inspector.gui.summary.scope_bar import PERIODS
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
@@ -55,7 +55,9 @@ class SurveyPage(QWidget):
     capture_selected = Signal(object)
     """The id of a capture to look at."""
 
-    def __init__(self, session: Session, theme: Theme, saving: Saving, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, saving: PageSaver, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._saving = saving
@@ -74,7 +76,7 @@ class SurveyPage(QWidget):
         self._rest.timeout.connect(self._count)
         self.head = PageHead(theme)
         self.head.stop_clicked.connect(self.stop)
-        self.board = Board(theme)
+        self.board = CardGrid(theme)
         self.board.search_requested.connect(self._seek)
         self.board.save_requested.connect(self._save_card)
         self.board.respondent_selected.connect(self._choose)
@@ -159,10 +161,12 @@ class SurveyPage(QWidget):
         counted = self._session.summaries.counted(
             scope, includes_others=self._includes_others, since_ms=since_ms, sought=self._sought
         )
+        # The worker counts the first part meanwhile.
+        charts = self._session.tasks.spawn(load_charts(), "load the charts")
         try:
-            await load_charts()
             async with aclosing(counted) as parts:
                 async for summary in parts:
+                    await charts
                     if asked != self._asked:
                         return
                     is_slow = time.monotonic() - started_s > _PATIENCE_S

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.summary.scope_bar import FORMS
-from inspector.gui.summary.summary_stack import Stage
+from inspector.gui.summary.summary_stack import SummaryStack
 
 if TYPE_CHECKING:
     from inspector.gui.shell.main_window import MainWindow
@@ -21,7 +21,7 @@ _CHANGES_MS = 250
 class Wiring(QObject):
     """Made once by the main window; it lives with it."""
 
-    def __init__(self, window: MainWindow, stage: Stage) -> None:
+    def __init__(self, window: MainWindow, stage: SummaryStack) -> None:
         super().__init__(window)
         self._window = window
         session = stage.session

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from inspector.domain.respondent.respondent_history import HistoryEntry
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.arrival_chart import Lanes
+from inspector.gui.summary.arrival_chart import ArrivalChart
 
 
 def an_arrival(capture_id: int, **changes: Any) -> HistoryEntry:
@@ -25,8 +25,8 @@ def an_arrival(capture_id: int, **changes: Any) -> HistoryEntry:
     return HistoryEntry(**{**values, **changes})
 
 
-def shown(theme: Theme, *arrivals: HistoryEntry, width: int = 900) -> Lanes:
-    lanes = Lanes(theme)
+def shown(theme: Theme, *arrivals: HistoryEntry, width: int = 900) -> ArrivalChart:
+    lanes = ArrivalChart(theme)
     lanes.resize(width, lanes.height())
     lanes.show_arrivals(arrivals)
     lanes.show()

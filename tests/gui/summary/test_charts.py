@@ -13,7 +13,7 @@ from inspector.domain.event.answers import AnswerEntry
 from inspector.domain.statistics.scores import nps
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
-from inspector.gui.summary.page_head import Headline
+from inspector.gui.summary.page_head import KeyNumbers
 from inspector.gui.summary.respondent_head import QuestionBoxes
 
 
@@ -59,7 +59,7 @@ def test_no_time_on_the_axis_is_cut_off_at_its_end(theme: Theme, width: int) -> 
 
 
 def test_a_long_fact_leaves_room_for_a_name_and_is_told_whole_in_its_tip(theme: Theme) -> None:
-    headline = Headline(theme)
+    headline = KeyNumbers(theme)
     headline.show_pairs([("a-platform-" * 7, "home"), ("8", "captures")])
     assert headline.sizeHint().width() < 450
     wholes = [whole for _, _, whole in headline._pairs]
