@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,7 +11,27 @@ Reason = Literal["refused", "cut", "masked", "no-secret", "pending"]
 Reading = Literal["raw", "stringify"]
 ShownVerdict = Literal["valid", "rewritten", "bytes-only", "invalid", "unsigned", "unchecked"]
 SHOWN: tuple[ShownVerdict, ...] = get_args(ShownVerdict)
-"""The verdicts that people see: the stored ones, with two kinds of `valid` apart."""
+"""The verdicts that people see: the stored ones, and the kinds of `valid` under names of their own."""
+CountedVerdict = Literal["valid", "rewritten", "invalid", "unsigned", "unchecked"]
+COUNTED: tuple[CountedVerdict, ...] = get_args(CountedVerdict)
+"""The verdicts that statistics count apart; every other kind of `valid` counts as `valid`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidKind:
+    """When a valid signature is shown under another name."""
+
+    matched: tuple[Reading, ...]
+    """The readings that matched."""
+    is_only_json: bool = False
+    """Only if the body is JSON, as otherwise there is no other reading."""
+
+
+VALID_KINDS: Mapping[ShownVerdict, ValidKind] = {
+    "rewritten": ValidKind(matched=("stringify",)),
+    "bytes-only": ValidKind(matched=("raw",), is_only_json=True),
+}
+"""The only place that decides this. The store makes its SQL of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +47,8 @@ class Verdict:
 
     def shown(self, *, is_json: bool | None) -> ShownVerdict:
         """The verdict as people see it; `is_json` describes the body that was checked."""
-        if self.word == "valid" and self.matched == ("stringify",):
-            return "rewritten"
-        if self.word == "valid" and self.matched == ("raw",) and is_json:
-            return "bytes-only"
+        if self.word == "valid":
+            for shown, kind in VALID_KINDS.items():
+                if self.matched == kind.matched and (is_json or not kind.is_only_json):
+                    return shown
         return self.word

@@ -10,9 +10,8 @@ from typing import Literal, TypeAlias
 from inspector.base.clock import local_time, moment_of_wall, wall_ms
 
 VerdictTally: TypeAlias = tuple[int, int, int, int, int]
-"""Captures of one span, by the verdicts of VERDICTS."""
+"""Captures of one span, in the order of `verdict.COUNTED`."""
 
-VERDICTS = ("valid", "rewritten", "invalid", "unsigned", "unchecked")
 NONE: VerdictTally = (0, 0, 0, 0, 0)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000

@@ -19,7 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.query.terms import Span
-from inspector.domain.statistics.timeline import NONE, SHOWN_MS, VERDICTS, Timeline, VerdictTally
+from inspector.domain.signature.verdict import COUNTED
+from inspector.domain.statistics.timeline import NONE, SHOWN_MS, Timeline, VerdictTally
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
@@ -340,6 +341,6 @@ class Bars(QWidget):
 
 
 def _told(counts: Sequence[VerdictTally]) -> str:
-    sums = [sum(one[place] for one in counts) for place in range(len(VERDICTS))]
-    told = [f"{number:,} {word}" for word, number in zip(VERDICTS, sums, strict=True) if number]
+    sums = [sum(one[place] for one in counts) for place in range(len(COUNTED))]
+    told = [f"{number:,} {word}" for word, number in zip(COUNTED, sums, strict=True) if number]
     return ", ".join(told) or "nothing"

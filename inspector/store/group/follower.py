@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from inspector.domain.signature.evaluation import Evaluation
-from inspector.store.file.migrations import MIX
+from inspector.domain.signature.verdict import COUNTED
 from inspector.store.group import grouping, refold_queue, respondents, shapes
 from inspector.store.group.respondents import StoredRespondentKey
-from inspector.store.group.verdict_counts import MIX_SQL
+from inspector.store.verdict_sql import COUNTED_SQL
 from inspector.store.write import captures, small_tables
 from inspector.store.write.size_estimate import KEPT_SQL
 
@@ -23,10 +23,10 @@ ALTERED = "id IN (SELECT id FROM altered)"
 """While `change` runs what alters them: the captures that are changed."""
 
 # What a set of captures adds to the one row of figures. Samples count in `samples` alone.
-_FIGURES = ("total", "samples", *MIX, "body_bytes", "untrusted_bytes")
+_FIGURES = ("total", "samples", *COUNTED, "body_bytes", "untrusted_bytes")
 _SUM = (
     "SELECT count(*), coalesce(sum(kind = 'sample'), 0), "
-    + ", ".join(f"coalesce(sum(kind != 'sample' AND ({MIX_SQL}) = '{name}'), 0)" for name in MIX)
+    + ", ".join(f"coalesce(sum(kind != 'sample' AND ({COUNTED_SQL}) = '{name}'), 0)" for name in COUNTED)
     + ", coalesce(sum(size), 0), "
     f"coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE {KEPT_SQL} END), 0) FROM captures"
 )
@@ -34,7 +34,7 @@ _SUM = (
 # The next captures, with the columns of `respondents.Each`.
 _NEXT = (
     "SELECT kind, survey_id, group_id, user_id,"
-    f" id, event, body_hash, items, '{{}}', is_trusted, {MIX_SQL}, received_ms"
+    f" id, event, body_hash, items, '{{}}', is_trusted, {COUNTED_SQL}, received_ms"
     " FROM captures WHERE id > ? AND deletion IS NULL ORDER BY id LIMIT ?"
 )
 

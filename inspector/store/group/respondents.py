@@ -9,7 +9,8 @@ from typing import NamedTuple
 from inspector.domain.capture.rows import EventWord
 from inspector.domain.respondent.fact import Fact, load_items
 from inspector.domain.respondent.respondent import MAX_CAPTURES, respondent_key
-from inspector.store.group.verdict_counts import COLUMNS, MIX_SQL, VerdictCounts
+from inspector.store.group.verdict_counts import COLUMNS, VerdictCounts
+from inspector.store.verdict_sql import COUNTED_SQL
 
 
 class StoredRespondentKey(NamedTuple):
@@ -97,7 +98,7 @@ _CAPTURES_OF = {
 # In one statement what would take one for each capture that has findings.
 _EACH = (
     "SELECT id, event, body_hash, items, (SELECT json_group_object(code, detail) FROM findings f"
-    f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {MIX_SQL}, received_ms"
+    f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {COUNTED_SQL}, received_ms"
     " FROM captures WHERE {}"
 )
 _TRUSTED = f"{_EACH} AND is_trusted = 1"
@@ -106,7 +107,7 @@ _FOUND = (
     "SELECT f.capture_id, f.code, f.detail FROM captures c JOIN findings f"
     " ON f.capture_id = c.id AND f.is_between WHERE {}"
 )
-_SUMS = f"SELECT {MIX_SQL}, is_trusted, count(*), max(received_ms) FROM captures WHERE {{}} GROUP BY 1, 2"
+_SUMS = f"SELECT {COUNTED_SQL}, is_trusted, count(*), max(received_ms) FROM captures WHERE {{}} GROUP BY 1, 2"
 _COMPLETION = (
     "SELECT EXISTS (SELECT 1 FROM captures WHERE {}"
     " AND is_trusted = 1 AND event = 'response_group' AND id > :after)"

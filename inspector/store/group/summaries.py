@@ -21,11 +21,12 @@ from inspector.domain.respondent.fact import Question, facts_of
 from inspector.domain.respondent.respondent import MAX_CAPTURES
 from inspector.domain.respondent.respondent_history import HistoryCapture, RespondentHistory, story
 from inspector.domain.signature.content import as_read
+from inspector.domain.signature.verdict import COUNTED
 from inspector.domain.statistics.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
 from inspector.domain.statistics.survey_counts import Count, Seen, SurveyCounts
 from inspector.store.file.database import connect
-from inspector.store.file.migrations import MIX
-from inspector.store.group.verdict_counts import MIX_SQL, VerdictCounts
+from inspector.store.group.verdict_counts import VerdictCounts
+from inspector.store.verdict_sql import COUNTED_SQL
 
 PART = 2_000
 """Captures of one step, about 0.1 s of work; more than a respondent may have to be analysed."""
@@ -93,9 +94,9 @@ class _Batch:
 def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
     """The figures of a scope that names a survey; all zeros where nothing is known of it. Quick."""
     is_sample = scope.part == "samples"
-    counts = f"captures, others, {', '.join(MIX)}"
+    counts = f"captures, others, {', '.join(COUNTED)}"
     if scope.user_id is not None:
-        sums = ", ".join(f"coalesce(sum({column}), 0)" for column in ("captures", "others", *MIX))
+        sums = ", ".join(f"coalesce(sum({column}), 0)" for column in ("captures", "others", *COUNTED))
         values = connection.execute(
             f"SELECT {sums}, count(*) FROM respondents"
             " WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ?",
@@ -126,7 +127,7 @@ def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
         others=others,
         users=users,
         groups=named[1],
-        mix=VerdictTotals(total=captures + others, **dict(zip(MIX, mix, strict=True))),
+        mix=VerdictTotals(total=captures + others, **dict(zip(COUNTED, mix, strict=True))),
     )
 
 
@@ -136,7 +137,7 @@ def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> S
     where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
     counts = VerdictCounts()
     for mix, is_trusted, number in connection.execute(
-        f"SELECT {MIX_SQL}, is_trusted, count(*) FROM captures c WHERE {where} GROUP BY 1, 2", values
+        f"SELECT {COUNTED_SQL}, is_trusted, count(*) FROM captures c WHERE {where} GROUP BY 1, 2", values
     ):
         counts.count(mix, bool(is_trusted), number)
     users, groups = connection.execute(
@@ -144,7 +145,7 @@ def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> S
         f" count(DISTINCT c.group_id) FROM captures c WHERE {where}",
         values,
     ).fetchone()
-    mixed = {name: getattr(counts, name) for name in MIX}
+    mixed = {name: getattr(counts, name) for name in COUNTED}
     return replace(
         head(connection, scope),
         captures=counts.captures,
@@ -228,7 +229,7 @@ def respondent_story(
     connection = connect(path, read_only=True)
     try:
         rows = connection.execute(
-            f"SELECT c.id, c.received_ms, hex(c.body_hash), {MIX_SQL}, c.secret,"
+            f"SELECT c.id, c.received_ms, hex(c.body_hash), {COUNTED_SQL}, c.secret,"
             " (SELECT body FROM bodies WHERE capture_id = c.id), c.encoding"
             f" FROM captures c WHERE {where} ORDER BY c.id LIMIT {MOST_PARTS}",
             values,

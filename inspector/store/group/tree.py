@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
-from inspector.store.file.migrations import MIX
+from inspector.domain.signature.verdict import COUNTED
 from inspector.store.group.verdict_counts import COLUMNS
 from inspector.store.write import marks
 
@@ -132,7 +132,7 @@ def respondents(
 
 def figures(connection: sqlite3.Connection) -> VerdictTotals:
     """Of the whole file."""
-    columns = ("total", *MIX, "samples", "body_bytes")
+    columns = ("total", *COUNTED, "samples", "body_bytes")
     values = connection.execute(f"SELECT {', '.join(columns)} FROM figures").fetchone()
     return VerdictTotals(**dict(zip(columns, values, strict=True)), pinned=marks.count_pinned(connection))
 
@@ -153,7 +153,7 @@ def _page(
 def _row(values: tuple[Any, ...]) -> TreeRow:
     survey_id, group_id, user_id, name, users, answers, mark, *figures = values
     last_ms, runs, completed_runs, captures, others, *mix = figures
-    counts = dict(zip(MIX, mix, strict=True))
+    counts = dict(zip(COUNTED, mix, strict=True))
     return TreeRow(
         survey_id=survey_id,
         group_id=group_id,

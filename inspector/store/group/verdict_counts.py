@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from inspector.store.file.migrations import MIX
-
-# Which column of MIX a capture counts in, as SQL over `captures` and as Python over its values.
-MIX_SQL = (
-    "CASE verdict WHEN 'valid' THEN CASE matched WHEN 2 THEN 'rewritten' ELSE 'valid' END ELSE verdict END"
-)
-
-
-def mix_of(verdict: str, matched: int) -> str:
-    """The column of MIX that a capture with this verdict counts in."""
-    return "rewritten" if verdict == "valid" and matched == 2 else verdict
+from inspector.domain.signature.verdict import COUNTED
 
 
 @dataclass(slots=True)
@@ -31,7 +21,7 @@ class VerdictCounts:
     unchecked: int = 0
 
     def count(self, mix: str, is_trusted: bool, number: int = 1) -> None:
-        """Add `number` captures whose verdict falls in the column `mix`."""
+        """Add `number` captures whose verdict falls in the column `mix` of COUNTED."""
         setattr(self, mix, getattr(self, mix) + number)
         if is_trusted:
             self.captures += number
@@ -49,4 +39,4 @@ class VerdictCounts:
 
 
 COLUMNS = tuple(field.name for field in fields(VerdictCounts))
-assert COLUMNS[2:] == MIX
+assert COLUMNS[2:] == COUNTED

@@ -20,6 +20,7 @@ from inspector.store.query import json_columns
 from inspector.store.query.condition import Condition
 from inspector.store.query.selection import where
 from inspector.store.store import Store
+from inspector.store.verdict_sql import ranked
 
 T = TypeVar("T")
 
@@ -36,10 +37,7 @@ _SURVEY = (
     " AND s.survey_id = c.survey_id), c.survey_id))"
 )
 # The worst first: whoever sorts by it looks for trouble.
-_VERDICT = (
-    "CASE c.verdict WHEN 'invalid' THEN 0 WHEN 'unsigned' THEN 2 WHEN 'unchecked' THEN 3"
-    " ELSE CASE c.matched WHEN 2 THEN 1 WHEN 1 THEN 4 ELSE 5 END END"
-)
+_VERDICT = ranked({"invalid": 0, "rewritten": 1, "unsigned": 2, "unchecked": 3, "bytes-only": 4, "valid": 5})
 KEYS = {"time": "c.id", "size": "c.size", "verdict": _VERDICT, "survey": _SURVEY, "status": _STATUS}
 """What a list can be in the order of, beside a JSON path. What has no value comes last."""
 

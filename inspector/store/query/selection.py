@@ -28,10 +28,12 @@ from inspector.domain.query import (
     moment_ms,
 )
 from inspector.domain.query.scope import Scope
+from inspector.domain.signature.verdict import SHOWN
 from inspector.store.group import shapes
 from inspector.store.query import body_conditions
 from inspector.store.query.body_conditions import Sql, any_of, bindable, like, spellings
 from inspector.store.query.condition import Condition, Cost, joined
+from inspector.store.verdict_sql import shown_condition
 from inspector.store.write.marks import PINNED_SQL
 
 
@@ -172,18 +174,10 @@ def _equal(column: str) -> Callable[[FieldTerm], Sql]:
     return lambda field: _compared(column, field.op, field.value)
 
 
-# As `Verdict.shown`. Literals, so that SQLite can use the partial index of each.
-_VALID_KINDS: Mapping[str, str] = {
-    "rewritten": "c.verdict = 'valid' AND c.matched = 2",
-    "bytes-only": "c.verdict = 'valid' AND c.matched = 1 AND c.is_json = 1",
-}
-
-
 def _verdict(field: FieldTerm) -> Sql:
     """`valid` includes its two kinds."""
-    if (condition := _VALID_KINDS.get(field.value)) is not None:
-        return condition, ()
-    return _compared("c.verdict", "equals", field.value)
+    shown = next(one for one in SHOWN if one == field.value)
+    return shown_condition(shown), ()
 
 
 def _question(*names: str) -> Callable[[FieldTerm], Sql]:

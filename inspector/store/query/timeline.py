@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from inspector.domain.statistics.timeline import NONE, VERDICTS, VerdictTally
+from inspector.domain.signature.verdict import COUNTED
+from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.store.query.condition import Condition
+from inspector.store.verdict_sql import shown_condition
 
 _PENDING = "SELECT id FROM captures WHERE reason = 'pending' AND deletion IS NULL AND id <= ? LIMIT 10000"
-_PLACES = {verdict: place for place, verdict in enumerate(VERDICTS)}
+_PLACES = {verdict: place for place, verdict in enumerate(COUNTED)}
 _UNCHECKED = _PLACES["unchecked"]
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
@@ -87,7 +89,7 @@ def _counted(
     rewritten = connection.execute(
         "SELECT json_group_array(json_array(start, n)) FROM"
         f" (SELECT {bucket} AS start, count(*) AS n FROM captures c"
-        f" WHERE c.verdict = 'valid' AND c.matched = 2 AND {where} GROUP BY 1)",
+        f" WHERE {shown_condition('rewritten')} AND {where} GROUP BY 1)",
         values,
     ).fetchone()[0]
     buckets: dict[int, list[int]] = {}

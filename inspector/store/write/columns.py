@@ -12,17 +12,13 @@ from inspector.domain.event.event import Completion, groupable, question_order
 from inspector.domain.event.shape import Shape
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.verdict import Reading, Verdict
+from inspector.domain.signature.verdict import Verdict
 from inspector.store.group import shapes
+from inspector.store.verdict_sql import MATCHED, matched_bits
 from inspector.store.write.headers import dump_headers, load_headers
 
 MAX_TEXT = 200
 """Characters of a name, platform or trigger that the row keeps; the body has it whole."""
-
-# The bits of the column `matched`.
-_READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
-_MATCHED = tuple(tuple(reading for bit, reading in _READINGS if bits & bit) for bits in range(4))
-_BITS = {matched: bits for bits, matched in enumerate(_MATCHED)}
 
 
 class ShownColumns(NamedTuple):
@@ -155,7 +151,7 @@ def _evaluated(evaluation: Evaluation) -> tuple[tuple[Any, ...], tuple[Any, ...]
         storable(evaluation.summary),
         verdict.word,
         verdict.reason,
-        _BITS[verdict.matched],
+        matched_bits(verdict),
         verdict.secret,
         evaluation.is_json,
         evaluation.is_trusted,
@@ -219,7 +215,7 @@ def row(
         question_order=shown.question_order,
         summary=shown.summary,
         verdict=Verdict(
-            word=shown.verdict, reason=shown.reason, matched=_MATCHED[shown.matched], secret=shown.secret
+            word=shown.verdict, reason=shown.reason, matched=MATCHED[shown.matched], secret=shown.secret
         ),
         is_json=None if shown.is_json is None else bool(shown.is_json),
         is_trusted=bool(shown.is_trusted),
@@ -263,11 +259,6 @@ def capture_of(values: Sequence[Any], body: bytes) -> Capture:
 def body_hash(body: bytes) -> bytes:
     """Return the column `body_hash`; it takes a tenth of a second for the largest bodies."""
     return hashlib.sha256(body).digest()[:16]
-
-
-def matched_bits(verdict: Verdict) -> int:
-    """Return the readings that matched as the column `matched`."""
-    return _BITS[verdict.matched]
 
 
 def storable(text: str) -> str:

@@ -11,8 +11,9 @@ from inspector.domain.capture.capture import BROWSER_HEADERS, Capture
 from inspector.domain.signature.content import CONTENT_ENCODING
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.store.group import follower
+from inspector.store.verdict_sql import matched_bits
 from inspector.store.write import small_tables
-from inspector.store.write.columns import OF_CAPTURE, capture_of, matched_bits
+from inspector.store.write.columns import OF_CAPTURE, capture_of
 from inspector.store.write.headers import has_header
 
 _NOTE = "verified-down-to"

@@ -141,7 +141,7 @@ async def test_heads_tell_what_the_figures_hold(listening: Store) -> None:
     nobody = listening.read(
         lambda connection: summaries.head(connection, Scope(part="surveys", survey_id="s-9"))
     )
-    assert nobody == summaries.Head()
+    assert nobody == summaries.SummaryHead()
 
 
 async def test_a_respondents_story_is_read_from_its_own_captures(listening: Store) -> None:
