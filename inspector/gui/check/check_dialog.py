@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
@@ -21,7 +21,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, LatestTask, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import resize_within
+from inspector.gui.kit.layout import caption, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.questions import HostQuestion
@@ -242,43 +242,27 @@ class CheckDialog(QDialog):
     # ---- the drawing
 
     def _lay_out(self) -> None:
-        theme, px = self._theme, self._theme.px
-        fields = QHBoxLayout()
-        fields.setSpacing(px(12))
-        for caption, field, share in (("To", self.target, 3), ("Signed with", self.secret, 2)):
-            label = Label(theme, caption, px=11, tone="text2")
-            label.setBuddy(field)
-            column = QVBoxLayout()
-            column.setSpacing(px(4))
-            column.addWidget(label)
-            column.addWidget(field)
-            fields.addLayout(column, share)
-        head = QVBoxLayout()
-        head.setContentsMargins(px(20), px(16), px(20), px(14))
-        head.setSpacing(px(8))
-        head.addWidget(Label(theme, "Check my receiver", px=16, weight=600))
-        head.addWidget(Label(theme, _ABOUT, px=12, tone="text2", wraps=True))
-        head.addLayout(fields)
-        head.addWidget(self.question)
-        body = QVBoxLayout()
-        body.setContentsMargins(px(20), px(12), px(20), px(10))
-        body.setSpacing(px(8))
-        body.addWidget(self.progress)
-        body.addWidget(self.results, 3)
-        body.addWidget(Hairline(theme))
-        body.addWidget(self.exchange, 2)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(10), px(20), px(10))
-        foot.setSpacing(px(8))
-        foot.addWidget(self._note, 1)
-        for button in (self.copy, self.verb, self._close):
-            foot.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(body, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        theme = self._theme
+        to = column(theme, caption(theme, "To", self.target), self.target, spacing=4)
+        signed_with = column(theme, caption(theme, "Signed with", self.secret), self.secret, spacing=4)
+        head = column(
+            theme,
+            Label(theme, "Check my receiver", px=16, weight=600),
+            Label(theme, _ABOUT, px=12, tone="text2", wraps=True),
+            row(theme, grow(to, 3), grow(signed_with, 2), spacing=12),
+            self.question,
+            spacing=8,
+            margins=(20, 16, 20, 14),
+        )
+        body = column(
+            theme,
+            self.progress,
+            grow(self.results, 3),
+            Hairline(theme),
+            grow(self.exchange, 2),
+            spacing=8,
+            margins=(20, 12, 20, 10),
+        )
+        buttons = foot(theme, grow(self._note), self.copy, self.verb, self._close)
+        column(theme, head, Hairline(theme), grow(body), Hairline(theme), buttons, on=self)
         resize_within(self, theme, theme.px(860), theme.px(860))

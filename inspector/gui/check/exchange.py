@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
@@ -17,6 +17,7 @@ from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
 from inspector.session.receiver_check import CheckResult
@@ -50,16 +51,13 @@ class CheckExchange(QWidget):
             self._views.addWidget(view)
         self._views.setMinimumHeight(px(96))
         self.strip.currentChanged.connect(self._views.setCurrentIndex)
-        head = QHBoxLayout()
-        head.setSpacing(px(16))
-        head.addWidget(self.strip)
-        head.addWidget(self.title, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(Hairline(theme))
-        layout.addWidget(self._views, 1)
+        column(
+            theme,
+            row(theme, self.strip, grow(self.title), spacing=16),
+            Hairline(theme),
+            grow(self._views),
+            on=self,
+        )
         if mask is not None:
             mask.changed.connect(self._show_again)
         self.show_result(None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import at, column, grow, row
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.session.receiver_check import TITLES
@@ -22,7 +23,6 @@ class CheckProgress(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
         self.headline = Label(theme, _NOTHING_YET, px=15, weight=600, wraps=True)
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
@@ -31,20 +31,14 @@ class CheckProgress(QWidget):
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
         self.trouble.setAccessibleName("Error")
         self.trouble.hide()
-        first = QHBoxLayout()
-        first.setSpacing(px(12))
-        first.addWidget(self.headline, 1)
-        first.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
-        second = QHBoxLayout()
-        second.setSpacing(px(12))
-        second.addWidget(self.about, 1)
-        second.addWidget(self.bar)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(px(6))
-        layout.addLayout(first)
-        layout.addLayout(second)
-        layout.addWidget(self.trouble)
+        column(
+            theme,
+            row(theme, grow(self.headline), at(Qt.AlignmentFlag.AlignTop, self.stop), spacing=12),
+            row(theme, grow(self.about), self.bar, spacing=12),
+            self.trouble,
+            spacing=6,
+            on=self,
+        )
         self.wait()
 
     def wait(self) -> None:

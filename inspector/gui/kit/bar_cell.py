@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -14,14 +15,8 @@ class BarCell(QWidget):
     def __init__(self, theme: Theme, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption = Label(theme, caption, px=11, tone="text2", parent=self)
-        self.row = QHBoxLayout()
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(theme.px(6))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.px(8), 0, theme.px(5))
-        column.setSpacing(0)
-        column.addWidget(self.caption)
-        column.addLayout(self.row, 1)
+        self.row = row(theme, spacing=6)
+        column(theme, self.caption, grow(self.row), margins=(0, 8, 0, 5), on=self)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     def add(self, *widgets: QWidget) -> None:

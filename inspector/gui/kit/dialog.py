@@ -11,16 +11,15 @@ from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import STRETCH, column, foot
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -44,29 +43,15 @@ class FormDialog(QDialog):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.runner = Runner(session.tasks, self)
-        self.form = QVBoxLayout()
-        self.form.setContentsMargins(px(20), px(16), px(20), px(12))
-        self.form.setSpacing(px(6))
-        self.form.addWidget(Label(theme, title, px=16, weight=600))
+        self.form = column(theme, Label(theme, title, px=16, weight=600), spacing=6, margins=(20, 16, 20, 12))
         self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self.trouble.hide()
         self.verb = Button(theme, verb, is_primary=True)
         self.verb.setDefault(True)
         self.cancel = Button(theme, "Cancel", key="Esc")
         self.cancel.clicked.connect(self.reject)
-        self.buttons = QHBoxLayout()
-        self.buttons.setContentsMargins(px(20), px(10), px(20), px(10))
-        self.buttons.setSpacing(px(8))
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(self.cancel)
-        self.buttons.addWidget(self.verb)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self.form)
-        layout.addStretch(1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(self.buttons)
+        self.buttons = foot(theme, STRETCH, self.cancel, self.verb)
+        column(theme, self.form, STRETCH, Hairline(theme), self.buttons, on=self)
         self.setMinimumWidth(px(460))
 
     def add_field(self, caption: str, field: QWidget, typed_in: QWidget | None = None) -> None:

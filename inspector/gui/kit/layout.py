@@ -72,6 +72,11 @@ def row(
     return _filled(QHBoxLayout(on) if on else QHBoxLayout(), theme, parts, spacing, margins)
 
 
+def foot(theme: Theme, *parts: Part, spacing: float = 8) -> QHBoxLayout:
+    """Return the row at the bottom of a dialog: usually a note, and the buttons at the right."""
+    return row(theme, *parts, spacing=spacing, margins=(20, 10, 20, 10))
+
+
 def form(
     theme: Theme, *fields: tuple[str, QWidget], spacing: float = 4, margins: Margins | None = None
 ) -> QVBoxLayout:

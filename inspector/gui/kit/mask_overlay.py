@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from inspector.base.visible import visible
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import LayoutCell, column
 from inspector.gui.kit.theme import Theme
 
 _SAID = "This page is made of answers and ids that you chose to hide. It comes back when Mask is off."
@@ -33,8 +34,7 @@ class MaskOverlay(QWidget):
         words = Label(theme, said, tone="text2", wraps=True, parent=self)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setFixedWidth(theme.px(420))
-        column = QVBoxLayout(self)
-        column.addWidget(words, 1, Qt.AlignmentFlag.AlignCenter)
+        column(theme, LayoutCell(words, 1, Qt.AlignmentFlag.AlignCenter), on=self)
         self.setAccessibleName("Hidden while the screen is masked")
         self.hide()
         page.installEventFilter(self)

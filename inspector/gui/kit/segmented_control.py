@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.layout import row
 from inspector.gui.kit.theme import Theme
 
 
@@ -19,9 +20,7 @@ class SegmentedControl(QWidget):
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = row(theme, on=self)
         for place, name in enumerate(names):
             button = _Segment(theme, name, is_first=place == 0, is_last=place == len(names) - 1)
             self._group.addButton(button, place)

@@ -144,7 +144,7 @@ class WindowStyle(QProxyStyle):
         self.theme = theme
 
     # WORKAROUND(PySide6 6.11): the stubs of QStyle and QProxyStyle name the last parameter differently.
-    def sizeFromContents(  # type: ignore[override]
+    def sizeFromContents(
         self, kind: QStyle.ContentsType, option: QStyleOption, size: QSize, widget: QWidget | None = None
     ) -> QSize:
         if kind == QStyle.ContentsType.CT_ScrollBar and isinstance(widget, QScrollBar):

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from inspector.base.log import log_file
 from inspector.base.visible import visible, visible_block
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.layout import resize_within
+from inspector.gui.kit.layout import column, foot, grow, resize_within
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -23,6 +23,7 @@ TAIL = 128 * 1024
 """Bytes of the file that are shown, its last ones."""
 _LOOK_MS = 1_000
 _NOTHING = "Nothing went wrong so far."
+_ABOUT = "For who mends this program. No secret or signature is written here; files and hosts are."
 
 
 class LogDialog(QDialog):
@@ -32,7 +33,6 @@ class LogDialog(QDialog):
         self, session: Session, theme: Theme, messages: Sequence[str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        px = theme.px
         self._messages = messages
         self._file = log_file()
         self._load = LatestTask(session.tasks, "read the log")
@@ -52,36 +52,19 @@ class LogDialog(QDialog):
         self.copy.clicked.connect(self._copy)
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self.accept)
-        head = QVBoxLayout()
-        head.setContentsMargins(px(20), px(16), px(20), px(12))
-        head.setSpacing(px(8))
-        head.addWidget(Label(theme, "Log", px=16, weight=600))
-        head.addWidget(
-            Label(
-                theme,
-                "For who mends this program. No secret or signature is written here; files and hosts are.",
-                tone="text2",
-                wraps=True,
-            )
+        about = Label(theme, _ABOUT, tone="text2", wraps=True)
+        head = column(
+            theme,
+            Label(theme, "Log", px=16, weight=600),
+            about,
+            grow(self.text),
+            spacing=8,
+            margins=(20, 16, 20, 12),
         )
-        head.addWidget(self.text, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(10), px(20), px(10))
-        foot.setSpacing(px(8))
-        foot.addWidget(
-            ElidedLabel(
-                theme, visible(str(self._file)), px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle
-            ),
-            1,
-        )
-        foot.addWidget(self.copy)
-        foot.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        middle = Qt.TextElideMode.ElideMiddle
+        place = ElidedLabel(theme, visible(str(self._file)), px=12, tone="text2", mode=middle)
+        buttons = foot(theme, grow(place), self.copy, self.close_button)
+        column(theme, grow(head), Hairline(theme), buttons, on=self)
         resize_within(self, theme, theme.px(760), theme.px(520))
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.session.maintenance import Job, JobProgress
@@ -49,10 +50,7 @@ class MaintenanceDialog(FormDialog):
         self.form.addSpacing(theme.px(6))
         self._doing = Label(theme, px=12, tone="text2")
         self._bar = ProgressBar(theme, self)
-        running = QHBoxLayout()
-        running.setSpacing(theme.px(8))
-        running.addWidget(self._doing, 1)
-        running.addWidget(self._bar)
+        running = row(theme, grow(self._doing), self._bar, spacing=8)
         self.form.addLayout(running)
         self.outcome = Label(theme, wraps=True)
         self.form.addWidget(self.outcome)
@@ -65,13 +63,12 @@ class MaintenanceDialog(FormDialog):
     def _line(self, job: Job, name: str, what: str) -> QHBoxLayout:
         button = self.jobs[job] = Button(self._theme, name)
         button.setFixedWidth(self._theme.px(92))
-        line = QHBoxLayout()
-        line.setSpacing(self._theme.px(12))
-        line.addWidget(button)
-        words = QVBoxLayout()
-        words.addWidget(Label(self._theme, what, px=12, tone="text2", wraps=True))
-        line.addLayout(words, 1)
-        return line
+        return row(
+            self._theme,
+            button,
+            grow(column(self._theme, Label(self._theme, what, px=12, tone="text2", wraps=True))),
+            spacing=12,
+        )
 
     @Slot()
     def check(self) -> None:

@@ -7,12 +7,13 @@ from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from inspector.domain.replay.attempt import SINCE_TEXT, Since
 from inspector.gui.detail.attempt_change import paint_since
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.layout import row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.text import bar_text
 from inspector.session.plan_summary import Bar, PlanSummary
@@ -39,13 +40,10 @@ class Counts(QWidget):
         super().__init__(parent)
         self.counts: dict[str, int] = dict.fromkeys(words, 0)
         """The number of each key."""
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(4))
         self.buttons = {key: _Count(theme, key, word) for key, word in words.items()}
         for key, button in self.buttons.items():
             button.clicked.connect(partial(self._choose, key))
-            row.addWidget(button)
+        row(theme, *self.buttons.values(), spacing=4, on=self)
         self.begin()
 
     @property
@@ -138,11 +136,7 @@ class Times(QWidget):
         super().__init__(parent)
         self.numbers = Label(theme, px=12, tone="text2")
         self.histogram = Histogram(theme)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(12))
-        row.addWidget(self.numbers)
-        row.addWidget(self.histogram)
+        row(theme, self.numbers, self.histogram, spacing=12, on=self)
         self.setFixedHeight(theme.px(24))  # so that nothing moves once they are known
 
     def begin(self) -> None:

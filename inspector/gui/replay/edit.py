@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
@@ -20,7 +20,7 @@ from inspector.gui.kit.context.runner import LatestTask, Runner
 from inspector.gui.kit.dialog import ask_to_discard
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import Scrolled, resize_within
+from inspector.gui.kit.layout import Scrolled, box, caption, column, foot, grow, resize_within, row
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit_fields import EditFields
@@ -239,51 +239,35 @@ class EditDialog(QDialog):
     # ---- the drawing
 
     def _lay_out(self) -> None:
-        theme, px = self._theme, self._theme.px
-        left = QVBoxLayout()
-        left.setContentsMargins(px(20), px(14), px(16), px(12))
-        left.setSpacing(px(4))
-        to = Label(theme, "To", px=11, tone="text2")
-        to.setBuddy(self.target)
-        left.addWidget(to)
-        left.addWidget(self.target)
-        left.addWidget(self.question)
-        left.addSpacing(px(4))
-        left.addWidget(self.fields, 1)
-        right = QVBoxLayout()
-        right.setContentsMargins(px(16), px(14), px(16), 0)
-        right.setSpacing(px(6))
-        right.addWidget(Label(theme, "What differs from the capture", px=13, weight=600))
+        theme = self._theme
+        left = column(
+            theme,
+            *(caption(theme, "To", self.target), self.target, self.question),
+            4,
+            grow(self.fields),
+            spacing=4,
+            margins=(20, 14, 16, 12),
+        )
         scroll = QScrollArea()
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.differs)
-        right.addWidget(scroll, 2)
-        right.addWidget(Label(theme, "Body, before and after", px=13, weight=600))
-        right.addWidget(self._compared)
-        right.addWidget(self.comparison, 3)
-        right.addWidget(self._response_title)
-        right.addWidget(self.response, 3)
-        inner = QWidget()
-        page = Scrolled(theme, inner, self)
-        parts = QHBoxLayout(inner)
-        parts.setContentsMargins(0, 0, 0, 0)
-        parts.setSpacing(0)
-        parts.addLayout(left, 1)
-        parts.addWidget(Hairline(theme, is_upright=True))
-        parts.addLayout(right, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(10), px(20), px(10))
-        foot.setSpacing(px(8))
-        foot.addWidget(self.note, 1)
-        foot.addWidget(self.verb)
-        foot.addWidget(self._close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(page, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        right = column(
+            theme,
+            Label(theme, "What differs from the capture", px=13, weight=600),
+            grow(scroll, 2),
+            Label(theme, "Body, before and after", px=13, weight=600),
+            self._compared,
+            grow(self.comparison, 3),
+            self._response_title,
+            grow(self.response, 3),
+            spacing=6,
+            margins=(16, 14, 16, 0),
+        )
+        parts = box(row(theme, grow(left), Hairline(theme, is_upright=True), grow(right)))
+        page = Scrolled(theme, parts, self)
+        buttons = foot(theme, grow(self.note), self.verb, self._close)
+        column(theme, grow(page), Hairline(theme), buttons, on=self)
         MaskOverlay(theme, self._mask, page, _COVERED, is_of_credentials=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QSyntaxHighlighter, QTextCursor, QTextOption
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible, visible_block
 from inspector.domain.capture.capture import Capture
@@ -19,6 +19,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
@@ -83,9 +84,7 @@ class EditFields(QWidget):
         self.marker = QCheckBox()
         self.redirects = QCheckBox(FOLLOW)
         self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(px(4))
+        layout = column(theme, spacing=4, on=self)
         self._part(layout, "Method", self.method)
         self._part(layout, "Headers (Host and Content-Length are written for the target)", self.headers)
         self._part(layout, "Body", self.body, self.format, self.compact, stretch=1)
@@ -229,11 +228,7 @@ class EditFields(QWidget):
         label = Label(self._theme, caption, px=11, tone="text2")
         label.setBuddy(field)
         field.setAccessibleName(caption)
-        head = QHBoxLayout()
-        head.setSpacing(self._theme.px(8))
-        head.addWidget(label, 1)
-        for widget in beside:
-            head.addWidget(widget)
+        head = row(self._theme, grow(label), *beside, spacing=8)
         layout.addLayout(head)
         layout.addWidget(field, stretch)
         layout.addSpacing(self._theme.px(4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.replay.plan_options import PlanOptions
@@ -14,6 +14,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.layout import STRETCH, column, form, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.plan_fields import FaultFields, PaceFields
@@ -32,9 +33,7 @@ class PlanSentences(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._parts: list[QWidget] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(theme.px(2))
+        self._layout = column(theme, spacing=2, on=self)
 
     @property
     def text(self) -> str:
@@ -109,28 +108,28 @@ class ReplayPlan(QWidget):
         self.unknown = UnknownQuestion(theme)
         self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
         self._fields = QWidget()
-        layout = QVBoxLayout(self._fields)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(px(4))
-        self._part(layout, "What", self._what)
-        self._part(layout, "To", self.to)
-        layout.addWidget(self._path)
-        self._part(layout, "How", self.signature)
-        layout.addWidget(self.unverified)
-        layout.addWidget(self.marker)
-        layout.addWidget(self.redirects)
-        layout.addWidget(self.pace)
-        self._part(layout, "Faults on purpose", self.faults)
+        column(
+            theme,
+            form(theme, ("What", self._what), ("To", self.to)),
+            self._path,
+            form(theme, ("How", self.signature)),
+            *(self.unverified, self.marker, self.redirects, self.pace),
+            form(theme, ("Faults on purpose", self.faults)),
+            spacing=4,
+            on=self._fields,
+        )
         self.sentences = PlanSentences(theme)
         self.sentences.hide()
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(20), px(16), px(16), px(12))
-        column.setSpacing(px(4))
-        column.addWidget(Label(theme, "Plan", px=13, weight=600))
-        for part in (self.question, self.unknown, self._fields, self.sentences):
-            column.addWidget(part)
-        column.addStretch(1)
+        column(
+            theme,
+            Label(theme, "Plan", px=13, weight=600),
+            *(self.question, self.unknown, self._fields, self.sentences),
+            STRETCH,
+            spacing=4,
+            margins=(20, 16, 16, 12),
+            on=inner,
+        )
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
@@ -138,14 +137,8 @@ class ReplayPlan(QWidget):
         scroll.setWidget(inner)
         scroll.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
-        below = QVBoxLayout()
-        below.setContentsMargins(px(20), 0, px(16), px(10))
-        below.addWidget(self._fixed)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 1, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scroll, 1)
-        whole.addLayout(below)
+        below = column(theme, self._fixed, margins=(20, 0, 16, 10))
+        column(theme, grow(scroll), below, margins=(0, 0, 1, 0), on=self)
         self.signature.currentIndexChanged.connect(self._signed)
         self.unverified.toggled.connect(self._edited)
         self.marker.toggled.connect(self._edited)
@@ -189,13 +182,6 @@ class ReplayPlan(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("window"))
         painter.fillRect(self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
-
-    def _part(self, layout: QVBoxLayout, caption: str, part: QWidget) -> None:
-        layout.addSpacing(self._theme.px(8))
-        label = Label(self._theme, caption, px=11, tone="text2")
-        layout.addWidget(label)
-        label.setBuddy(part)
-        layout.addWidget(part)
 
     @Slot()
     def _signed(self) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from inspector.domain.replay.fault import FAULT_HELP, FAULT_NAMES, MOST_EVERY, Fault, FaultName
 from inspector.domain.replay.plan_options import MAX_AT_ONCE, MAX_GAP_S, MAX_RATE, MAX_SCALE, MIN_SCALE, Order
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.layout import caption, column, form, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox, DecimalBox, SpinBox
 
@@ -61,25 +62,19 @@ class PaceFields(QWidget):
         self.on_failure.addItem("Stop at the first", True)
         self.on_failure.setAccessibleName("On failure")
         self.on_failure.setMinimumHeight(px(28))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(px(4))
-        self._part(layout, "Order", self.order)
-        self._part(layout, "Pace", self.pace)
-        layout.addWidget(self.rate)
-        layout.addWidget(self.scale)
-        gap = QHBoxLayout()
-        gap.setSpacing(px(8))
-        gap.addWidget(self._gap_label)
-        gap.addWidget(self.gap, 1)
-        layout.addLayout(gap)
-        self._part(layout, "At once", None)
-        at_once = QHBoxLayout()
-        at_once.setSpacing(px(8))
-        at_once.addWidget(self.at_once)
-        at_once.addWidget(self._order_kept, 1)
-        layout.addLayout(at_once)
-        self._part(layout, "On failure", self.on_failure)
+        column(
+            theme,
+            form(theme, ("Order", self.order), ("Pace", self.pace)),
+            self.rate,
+            self.scale,
+            row(theme, self._gap_label, grow(self.gap), spacing=8),
+            8,
+            caption(theme, "At once", self.at_once),
+            row(theme, self.at_once, grow(self._order_kept), spacing=8),
+            form(theme, ("On failure", self.on_failure)),
+            spacing=4,
+            on=self,
+        )
         for signal in (
             *(self.order.currentIndexChanged, self.pace.currentIndexChanged),
             *(self.on_failure.currentIndexChanged, self.rate.valueChanged, self.scale.valueChanged),
@@ -110,14 +105,6 @@ class PaceFields(QWidget):
         self._order_kept.setText("so that order is kept" if is_kept else "order is not kept")
         self.changed.emit()
 
-    def _part(self, layout: QVBoxLayout, caption: str, part: QWidget | None) -> None:
-        layout.addSpacing(self._theme.px(8))
-        label = Label(self._theme, caption, px=11, tone="text2")
-        layout.addWidget(label)
-        if part is not None:
-            label.setBuddy(part)
-            layout.addWidget(part)
-
 
 class FaultFields(QWidget):
     """Folded away until they are asked for: a plan has none, as a rule."""
@@ -137,7 +124,7 @@ class FaultFields(QWidget):
         grid.setVerticalSpacing(px(2))
         self.boxes: dict[FaultName, QCheckBox] = {}
         self.every: dict[FaultName, SpinBox] = {}
-        for row, name in enumerate(FAULT_NAMES):
+        for place, name in enumerate(FAULT_NAMES):
             box, spin = QCheckBox(_TEXTS[name]), SpinBox()
             box.setToolTip(plain_tip(FAULT_HELP[name]))
             spin.setRange(2 if name in ("shuffled", "concurrent") else _LEAST, MOST_EVERY)
@@ -149,8 +136,8 @@ class FaultFields(QWidget):
             box.toggled.connect(spin.setEnabled)
             box.toggled.connect(self._look)
             spin.valueChanged.connect(self._look)
-            grid.addWidget(box, row, 0)
-            grid.addWidget(spin, row, 1)
+            grid.addWidget(box, place, 0)
+            grid.addWidget(spin, place, 1)
             self.boxes[name], self.every[name] = box, spin
         self.seed = SpinBox()
         self.seed.setRange(0, 2**31 - 1)
@@ -162,11 +149,7 @@ class FaultFields(QWidget):
         grid.addWidget(seed, len(FAULT_NAMES), 0)
         grid.addWidget(self.seed, len(FAULT_NAMES), 1)
         self._rows.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.button)
-        layout.addWidget(self._rows)
+        column(theme, self.button, self._rows, on=self)
 
     def faults(self) -> tuple[Fault, ...]:
         """Those that were chosen."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
@@ -20,6 +20,7 @@ from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import at, column, grow, row
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Times
@@ -81,38 +82,19 @@ class ReplayProgress(QWidget):
         self._comparison.hide()
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
         self.trouble.hide()
-        top = QHBoxLayout()
-        top.setSpacing(px(12))
-        top.addWidget(self._title)
-        top.addWidget(self._rate, 1)
-        top.addWidget(self.pause)
-        top.addWidget(self.stop)
-        counts = QHBoxLayout()
-        counts.setSpacing(px(12))
-        counts.addWidget(self.outcomes)
-        counts.addWidget(self._skips, 1)
-        counts.addWidget(self._times)
-        head = QVBoxLayout()
-        head.setContentsMargins(px(20), px(14), px(20), px(10))
-        head.setSpacing(px(8))
-        head.addLayout(top)
-        head.addWidget(self._bar)
-        head.addLayout(counts)
-        head.addWidget(self.since, 0, Qt.AlignmentFlag.AlignLeft)
-        head.addWidget(self._skipped)
-        head.addWidget(self.trouble)
-        below = QVBoxLayout()
-        below.setContentsMargins(px(20), px(10), px(20), px(10))
-        below.addWidget(self._sentence)
-        below.addWidget(self._comparison)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(Hairline(theme))
-        layout.addWidget(self.table, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(below)
+        head = column(
+            theme,
+            row(theme, self._title, grow(self._rate), self.pause, self.stop, spacing=12),
+            self._bar,
+            row(theme, self.outcomes, grow(self._skips), self._times, spacing=12),
+            at(Qt.AlignmentFlag.AlignLeft, self.since),
+            self._skipped,
+            self.trouble,
+            spacing=8,
+            margins=(20, 14, 20, 10),
+        )
+        below = column(theme, self._sentence, self._comparison, spacing=6, margins=(20, 10, 20, 10))
+        column(theme, head, Hairline(theme), grow(self.table), Hairline(theme), below, on=self)
         self.say("Each attempt is kept with its capture, under Attempts.")
 
     @property

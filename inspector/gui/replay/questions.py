@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.quantity import counted
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import at, column
 from inspector.gui.kit.theme import Theme
 from inspector.session.plan_summary import PlanSummary
 
@@ -21,14 +22,16 @@ class Question(QWidget):
     def __init__(self, theme: Theme, yes: str) -> None:
         super().__init__()
         self._theme = theme
-        px = theme.px
         self._text = Label(theme, px=12, tone="warning", wraps=True)
         self.allow = Button(theme, yes)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(12), px(10), px(12), px(10))
-        layout.setSpacing(px(8))
-        layout.addWidget(self._text)
-        layout.addWidget(self.allow, 0, Qt.AlignmentFlag.AlignLeft)
+        column(
+            theme,
+            self._text,
+            at(Qt.AlignmentFlag.AlignLeft, self.allow),
+            spacing=8,
+            margins=(12, 10, 12, 10),
+            on=self,
+        )
         self.hide()
 
     def put(self, text: str, yes: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
@@ -14,7 +14,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.layout import Scrolled, resize_within
+from inspector.gui.kit.layout import Scrolled, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
@@ -56,7 +56,6 @@ class ReplayDialog(QDialog):
         super().__init__(parent)
         self._mask = mask or Mask(session, self)
         self._mask.changed.connect(self._draw_again)
-        px = theme.px
         self._session = session
         self._theme = theme
         self._goes_on = isinstance(what, RemainingPlan)
@@ -104,24 +103,9 @@ class ReplayDialog(QDialog):
         self._reports.message_posted.connect(self._note.setText)
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(10), px(20), px(10))
-        foot.setSpacing(px(8))
-        foot.addWidget(self._note, 1)
-        foot.addWidget(self.report)
-        foot.addWidget(self.rest)
-        foot.addWidget(self.verb)
-        foot.addWidget(close)
-        parts = QHBoxLayout()
-        parts.setSpacing(0)
-        parts.addWidget(self.plan)
-        parts.addWidget(Scrolled(theme, self.progress), 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(parts, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        parts = row(theme, self.plan, grow(Scrolled(theme, self.progress)))
+        buttons = foot(theme, grow(self._note), self.report, self.rest, self.verb, close)
+        column(theme, grow(parts), Hairline(theme), buttons, on=self)
         self._outline_timer = QTimer(self)
         self._outline_timer.setSingleShot(True)
         self._outline_timer.setInterval(_DEBOUNCE_MS)

@@ -9,12 +9,10 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +26,7 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import FormDialog, ask_which
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox, DecimalBox
@@ -80,8 +79,7 @@ class TargetDialog(FormDialog):
             ("Key", self.key),
         ):
             self._row(caption, field)
-        times = QHBoxLayout()
-        times.setSpacing(px(8))
+        times = row(theme, spacing=8)
         for caption, spin in (("Connect within", self.connect_s), ("answer within", self.answer_s)):
             label = Label(theme, caption, px=12, tone="text2")
             label.setBuddy(spin)
@@ -172,11 +170,7 @@ class _File(QWidget):
         choose = Button(theme, "Choose…")
         choose.setAccessibleName(f"Choose: {name}")
         choose.clicked.connect(self._choose)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(6))
-        row.addWidget(self.line, 1)
-        row.addWidget(choose)
+        row(theme, grow(self.line), choose, spacing=6, on=self)
         self.setFocusProxy(self.line)
 
     @property
@@ -254,15 +248,7 @@ class TargetField(QWidget):
         self.more.setVisible(has_menu)
         self._trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self._trouble.hide()
-        row = QHBoxLayout()
-        row.setSpacing(px(4))
-        row.addWidget(self._box, 1)
-        row.addWidget(self.more)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(px(4))
-        column.addLayout(row)
-        column.addWidget(self._trouble)
+        column(theme, row(theme, grow(self._box), self.more, spacing=4), self._trouble, spacing=4, on=self)
         self.setFocusProxy(self._box)
         self._fill()
         self.line.setText(text)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import shiboken6
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -36,15 +37,16 @@ class AllowedHosts(QWidget):
         caption = Label(theme, "Allowed hosts", px=12, weight=600, tone="text2")
         caption.setContentsMargins(0, px(14), 0, px(4))
         self._none = Label(theme, _NONE, px=12, tone="text2", wraps=True)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(px(4))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(px(4))
-        column.addWidget(caption)
-        column.addWidget(Label(theme, _HELP, px=12, tone="text2", wraps=True))
-        column.addLayout(self._rows)
-        column.addWidget(self._none)
+        self._rows = column(theme, spacing=4)
+        column(
+            theme,
+            caption,
+            Label(theme, _HELP, px=12, tone="text2", wraps=True),
+            self._rows,
+            self._none,
+            spacing=4,
+            on=self,
+        )
         self.refresh()
 
     def refresh(self) -> None:
@@ -61,16 +63,14 @@ class AllowedHosts(QWidget):
 
     def _line(self, host: str) -> QWidget:
         line = QWidget(self)
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(ElidedLabel(self._theme, visible(host), parent=line), 1)
+        row_layout = row(self._theme, grow(ElidedLabel(self._theme, visible(host), parent=line)), on=line)
         if host in self._session.options.allow_hosts:
-            row.addWidget(Label(self._theme, _OF_THIS_RUN, px=12, tone="text2", parent=line))
+            row_layout.addWidget(Label(self._theme, _OF_THIS_RUN, px=12, tone="text2", parent=line))
             return line
         button = self.buttons[host] = Button(self._theme, "Withdraw", parent=line)
         button.setAccessibleName(f"Withdraw {visible(host)}")
         button.clicked.connect(partial(self._withdraw, host))
-        row.addWidget(button)
+        row_layout.addWidget(button)
         return line
 
     def _withdraw(self, host: str, _: bool = False) -> None:

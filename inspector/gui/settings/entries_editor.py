@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -38,17 +39,15 @@ class EntriesEditor(QWidget):
         self.add.setEnabled(False)
         self.add.clicked.connect(self._add)
         self.setFocusProxy(self.field)
-        adding = QHBoxLayout()
-        adding.setSpacing(px(8))
-        adding.addWidget(self.field, 1)
-        adding.addWidget(self.add)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(px(2))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, px(4), 0, px(2))
-        column.setSpacing(px(4))
-        column.addLayout(self._rows)
-        column.addLayout(adding)
+        self._rows = column(theme, spacing=2)
+        column(
+            theme,
+            self._rows,
+            row(theme, grow(self.field), self.add, spacing=8),
+            spacing=4,
+            margins=(0, 4, 0, 2),
+            on=self,
+        )
 
     def show_entries(self, entries: tuple[str, ...]) -> None:
         """Show these, and forget what was typed if it is one of them now."""
@@ -69,10 +68,7 @@ class EntriesEditor(QWidget):
         label = ElidedLabel(self._theme, visible(entry), parent=line)
         remove = IconButton(self._theme, "close", f"Remove {visible(entry)}", parent=line)
         remove.clicked.connect(partial(self._remove, entry))
-        row = QHBoxLayout(line)
-        row.setContentsMargins(self._theme.px(6), 0, 0, 0)
-        row.addWidget(label, 1)
-        row.addWidget(remove)
+        row(self._theme, grow(label), remove, spacing=6, margins=(6, 0, 0, 0), on=line)
         return line
 
     @Slot(str)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from inspector.base.quantity import size_text
 from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.entries_editor import EntriesEditor
@@ -26,7 +27,6 @@ class SettingRow(QWidget):
 
     def __init__(self, theme: Theme, preference: Preference, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
         self.preference = preference
         title = Label(theme, preference.title, weight=500)
         self._reset = Link(theme, "Reset")
@@ -39,31 +39,20 @@ class SettingRow(QWidget):
         self.control, self._show_value = self._build_control(theme)
         self.control.setAccessibleName(preference.title)
         self.control.setAccessibleDescription(preference.help)
-        words = QVBoxLayout()
-        words.setSpacing(px(2))
-        head = QHBoxLayout()
-        head.setSpacing(px(12))
-        head.addWidget(title)
-        head.addStretch(1)
         is_list = preference.kind == "list"
-        if not is_list:
-            head.addWidget(self.control)
-        words.addLayout(head)
-        words.addWidget(Label(theme, preference.help, px=12, tone="text2", wraps=True))
-        if is_list:
-            words.addWidget(self.control)
-        facts = QHBoxLayout()
-        facts.setSpacing(px(12))
-        facts.addWidget(self._facts, 1)
-        facts.addWidget(self._reset)
-        words.addLayout(facts)
-        words.addWidget(self._state)
-        words.addWidget(self.trouble)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, px(8), 0, 0)
-        layout.setSpacing(px(8))
-        layout.addLayout(words, 1)
-        layout.addWidget(Hairline(theme))  # in here, so that it goes where the row goes
+        head, below = ((), (self.control,)) if is_list else ((self.control,), ())
+        words = column(
+            theme,
+            row(theme, title, STRETCH, *head, spacing=12),
+            Label(theme, preference.help, px=12, tone="text2", wraps=True),
+            *below,
+            row(theme, grow(self._facts), self._reset, spacing=12),
+            self._state,
+            self.trouble,
+            spacing=2,
+        )
+        # The line is in here, so that it goes where the row goes.
+        column(theme, grow(words), Hairline(theme), spacing=8, margins=(0, 8, 0, 0), on=self)
         self.show_preference(preference)
 
     def show_preference(self, preference: Preference) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
@@ -16,7 +16,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.layout import resize_within
+from inspector.gui.kit.layout import STRETCH, column, foot, grow, resize_within
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.allowed_hosts import AllowedHosts
@@ -74,52 +74,30 @@ class SettingsDialog(QDialog):
         resize_within(self, theme, theme.px(640), theme.px(640))
 
     def _build_rows(self) -> QWidget:
-        px = self._theme.px
+        theme = self._theme
+        parts: dict[str, list[QWidget]] = {}
+        for preference in self._session.preferences.all():
+            setting = self.rows[preference.name] = SettingRow(theme, preference)
+            setting.entered.connect(self._save)
+            parts.setdefault(preference.part, []).append(setting)
+        rows: list[QWidget] = []
+        for part in sorted(parts, key=lambda part: part not in ("Alerts", "Privacy")):
+            caption = self._captions[part] = Label(theme, part, px=12, weight=600, tone="text2")
+            caption.setContentsMargins(0, theme.px(14), 0, theme.px(4))
+            rows += [caption, *parts[part]]
         inner = QWidget()
         inner.setAutoFillBackground(False)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(20), px(4), px(20), px(16))
-        column.setSpacing(0)
-        parts: dict[str, list[SettingRow]] = {}
-        for preference in self._session.preferences.all():
-            row = self.rows[preference.name] = SettingRow(self._theme, preference)
-            row.entered.connect(self._save)
-            parts.setdefault(preference.part, []).append(row)
-        order = sorted(parts, key=lambda part: part not in ("Alerts", "Privacy"))
-        for part in order:
-            caption = self._captions[part] = Label(self._theme, part, px=12, weight=600, tone="text2")
-            caption.setContentsMargins(0, px(14), 0, px(4))
-            column.addWidget(caption)
-            for row in parts[part]:
-                column.addWidget(row)
-        column.addWidget(self.hosts)
-        column.addWidget(self._nothing)
-        column.addStretch(1)
+        column(theme, *rows, self.hosts, self._nothing, STRETCH, margins=(20, 4, 20, 16), on=inner)
         return inner
 
     def _lay_out(self) -> None:
-        theme, px = self._theme, self._theme.px
-        head = QVBoxLayout()
-        head.setContentsMargins(px(20), px(16), px(20), px(10))
-        head.setSpacing(px(10))
-        head.addWidget(Label(theme, "Settings", px=16, weight=600))
-        head.addWidget(self.field)
-        place = visible(str(self._session.preferences.file))
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(10), px(20), px(10))
-        foot.setSpacing(px(12))
-        foot.addWidget(
-            ElidedLabel(theme, f"Saved in {place}", px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle), 1
-        )
-        foot.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(Hairline(theme))
-        layout.addWidget(self.area, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        theme = self._theme
+        title = Label(theme, "Settings", px=16, weight=600)
+        head = column(theme, title, self.field, spacing=10, margins=(20, 16, 20, 10))
+        place, middle = visible(str(self._session.preferences.file)), Qt.TextElideMode.ElideMiddle
+        saved = ElidedLabel(theme, f"Saved in {place}", px=12, tone="text2", mode=middle)
+        buttons = foot(theme, grow(saved), self.close_button, spacing=12)
+        column(theme, head, Hairline(theme), grow(self.area), Hairline(theme), buttons, on=self)
 
     def show_setting(self, name: str) -> None:
         """Bring one setting into sight, with the focus on it."""
@@ -132,8 +110,8 @@ class SettingsDialog(QDialog):
     def _search(self, text: str) -> None:
         words = text.lower().split()
         shown = [row for row in self.rows.values() if row.is_about(words)]
-        for row in self.rows.values():
-            row.setVisible(row in shown)
+        for one in self.rows.values():
+            one.setVisible(one in shown)
         for part, caption in self._captions.items():
             caption.setVisible(any(row.preference.part == part for row in shown))
         has_hosts = all(word in _HOSTS for word in words)
@@ -229,8 +207,8 @@ class SettingsDialog(QDialog):
         super().done(result)
 
     def _give_up(self) -> None:
-        for row in self.rows.values():
-            row.give_up()
+        for one in self.rows.values():
+            one.give_up()
 
 
 def _of_row(sentence: str, name: str) -> str:
