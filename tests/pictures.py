@@ -190,15 +190,15 @@ async def list_and_strip(album: Album) -> None:
         window.list.choose(window.model.id_at(row))
         window.actions_table[action].trigger()
     await album.session.captures.put_note(window.model.id_at(7), "Ask them how they came to it.")
-    window.columns_menu.add_path("$.responses[*].response")
+    window.captures.columns_menu.add_path("$.responses[*].response")
     columns.choose({*columns.chosen, "age", "size"} - {"event"})
     await asyncio.sleep(0.5)
     await album.save("columns")
-    menu = window.list_commands.menu()
+    menu = window.captures.commands.menu()
     menu.resize(menu.sizeHint())
     await album.save("menu", menu)
     menu.deleteLater()
-    window.columns_menu.remove_path("$.responses[*].response")
+    window.captures.columns_menu.remove_path("$.responses[*].response")
     columns.choose(usual)
     window.list.follow(True)
 
@@ -206,20 +206,20 @@ async def list_and_strip(album: Album) -> None:
 async def about_the_program(album: Album) -> None:
     """All commands, shortcuts, settings and the log; then the screen as it is shared."""
     window, session = album.window, album.session
-    palette = window.program.palette
+    palette = window.palette_commands.palette
     palette.open("rep")
     await album.save("palette")
     palette.field.setText("")
     await album.save("palette-all")
     palette.close_again()
-    window.program.open_shortcuts()
+    window.palette_commands.open_shortcuts()
     await _save_dialog(album, "shortcuts", ShortcutsSheet)
     await session.preferences.save("alert_rules", ["on verdict:invalid", "beep after 15m of silence"])
     await session.preferences.save("masked_fields", ["user_id", "$.responses[*].response", "$.response"])
     await session.preferences.save("connections", 512)
-    window.program.open_settings()
+    window.settings_commands.open_settings()
     await _save_dialog(album, "settings", SettingsDialog)
-    window.program.open_log()
+    window.maintenance_commands.open_log()
     await _save_dialog(album, "log", LogDialog)
     window.actions_table["mask"].trigger()
     await asyncio.sleep(0.3)

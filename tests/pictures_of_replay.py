@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from inspector.gui.replay.replay_commands import QuitDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
-from inspector.gui.shell.quit import QuitDialog
 from tests.pictures_of_check import receiver
 from tests.waiting import until
 
@@ -72,7 +72,7 @@ async def replays(album: Album) -> None:
         await album.save("replay-stopped", dialog)
         dialog.close()
         await until(lambda: window.actions_table["resume"].isEnabled())
-        palette = window.program.palette
+        palette = window.palette_commands.palette
         palette.open("replay")
         await album.save("replay-palette")
         palette.close_again()

@@ -41,10 +41,10 @@ async def test_what_is_listed_is_exported_and_comes_in_again(
     head, line = map(json.loads, file.read_text().splitlines())
     assert (head["masked"], line["id"]) == (False, 2)
 
-    window.file_commands.read_import(str(file))
+    window.captures.files.read_import(str(file))
     await until(lambda: said(window), lambda text: text == "Imported 0 captures; skipped 1 duplicate.")
     file.write_text(file.read_text().replace(line["received_at"], "2022-06-07T22:01:07.000Z"))
-    window.file_commands.read_import(str(file))
+    window.captures.files.read_import(str(file))
     await until(lambda: said(window), lambda text: text == "Imported 1 capture.")
     await until(lambda: window.model.rowCount() == 2)  # it matches the filter too
     assert session.captures.rows([3])[3].kind == "imported"
@@ -55,14 +55,14 @@ async def test_a_file_that_holds_none_is_told_with_its_first_bad_line(
     window: MainWindow, tmp_path: Path
 ) -> None:
     (tmp_path / "notes.txt").write_text("buy milk\nand bread\n")
-    window.file_commands.read_import(str(tmp_path / "notes.txt"))
+    window.captures.files.read_import(str(tmp_path / "notes.txt"))
     await until(
         lambda: (
             said(window)
             == "Imported 0 captures; 2 lines were refused. Line 1 is not a capture: it is not JSON."
         )
     )
-    window.file_commands.read_import(str(tmp_path / "nowhere"))
+    window.captures.files.read_import(str(tmp_path / "nowhere"))
     await until(lambda: said(window).startswith("Cannot read "))
 
 
@@ -70,8 +70,8 @@ async def test_an_export_can_be_stopped_and_leaves_nothing_behind(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
     await deliver(session, ANSWER, secret=SECRET_TEXT)
-    window.file_commands.working.connect(window.file_commands.stop)
-    window.file_commands.write_export(str(tmp_path / "captures.ndjson"))
+    window.captures.files.working.connect(window.captures.files.stop)
+    window.captures.files.write_export(str(tmp_path / "captures.ndjson"))
     await until(lambda: said(window) == "Stopped.")
     assert not (tmp_path / "captures.ndjson").exists()
     assert window.moving.isHidden()

@@ -23,7 +23,7 @@ async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
         await session.open()
         window = MainWindow(session, theme)
         window.show()
-        window.commands.listen()
+        window.listener_commands.listen()
         await until(window.banner.button.isVisible)
         assert window.banner.sentence == f"Port {port} on 127.0.0.1 is in use."
         verb = window.banner.button.text()

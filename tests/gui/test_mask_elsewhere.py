@@ -233,8 +233,10 @@ async def test_no_hidden_id_is_offered_while_a_filter_is_typed(filled: MainWindo
     await until(lambda: "g-7" in offered(filled))
     field.clear()
     QTest.keyClicks(field, "user:")
-    await until(lambda: filled.offers._text == "user:" and not filled.offers.isVisible())
-    await filled.offers._look(filled.offers._asked, "user:", 5, True)
+    await until(
+        lambda: filled.captures.suggestions._text == "user:" and not filled.captures.suggestions.isVisible()
+    )
+    await filled.captures.suggestions._look(filled.captures.suggestions._asked, "user:", 5, True)
     await asyncio.sleep(0)
     assert offered(filled) == []
 
@@ -244,7 +246,7 @@ async def test_a_masked_screen_is_masked_at_the_next_start(
 ) -> None:
     await session.preferences.save("masked_fields", ["user_id"])
     mask(filled)
-    filled.memory.save()
+    filled.layout_memory.save()
     again = MainWindow(session, theme)
     again.show()
     assert again.screen_mask.is_on
@@ -254,7 +256,7 @@ async def test_a_masked_screen_is_masked_at_the_next_start(
     reminders = [one for one in again.status.findChildren(QWidget) if one.accessibleName() == "Masked"]
     assert reminders[0].isVisible()
     again.actions_table["mask"].trigger()
-    again.memory.save()
+    again.layout_memory.save()
     last = MainWindow(session, theme)
     assert not last.screen_mask.is_on
     for one in (again, last):

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from inspector.gui.replay.replay_commands import QuitDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.shell.quit import QuitDialog
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver

@@ -56,7 +56,7 @@ async def test_a_report_is_saved_masked_and_for_its_owner_alone(
     assert not window.actions_table["save-report"].isEnabled()
     await _chosen(window)
     told: list[str] = []  # in the status line it may make room for what arrives
-    window.file_commands.message_posted.connect(told.append)
+    window.captures.files.message_posted.connect(told.append)
     window.actions_table["save-report"].trigger()
     dialog = _open(window, QFileDialog)
     assert isinstance(dialog, QFileDialog)
@@ -76,8 +76,8 @@ async def test_a_report_that_cannot_be_written_is_told(
 ) -> None:
     await deliver(session, ANSWER)
     await _chosen(window)
-    window.file_commands.save_report(1)
-    window.file_commands.write_report(str(tmp_path / "nowhere" / "report.md"))
+    window.captures.files.save_report(1)
+    window.captures.files.write_report(str(tmp_path / "nowhere" / "report.md"))
     await until(lambda: "Cannot write" in window.status._message.text())
 
 
@@ -109,7 +109,7 @@ async def test_a_tried_secret_goes_on_to_be_named(window: MainWindow, session: S
     await deliver(session, ANSWER, secret="mine")
     await _chosen(window)
     window.actions_table["try-secret"].trigger()
-    dialog = window.secret_commands._trying
+    dialog = window.secret_commands.trying
     assert dialog is not None
     dialog.secret.text.setText("mine")
     await until(lambda: dialog.outcome.text() == "1 of 1 valid.")
@@ -117,7 +117,7 @@ async def test_a_tried_secret_goes_on_to_be_named(window: MainWindow, session: S
     asked = _open(window, SecretDialog)
     assert isinstance(asked, SecretDialog)
     assert asked.text.text() == "mine"
-    assert window.secret_commands._trying is None
+    assert window.secret_commands.trying is None
 
 
 async def test_a_secret_is_removed_from_its_menu(window: MainWindow, session: Session) -> None:
@@ -183,7 +183,7 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     await until(lambda: window.diagnosing._text.text() == "31 not examined yet")
     window.filter_row.field.setText("finding:secret-whitespace")
     await until(lambda: window.listing.text == "finding:secret-whitespace")
-    window.announced.show_figures()
+    window.counts.show()
     assert "31 not examined yet" in window.filter_row._count.text()
     window.actions_table["diagnose-all"].trigger()
     await until(lambda: "Every invalid signature was examined." in window.status._message.text())

@@ -279,7 +279,7 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
 
     window.show()
     look()
-    window.commands.listen()
+    window.listener_commands.listen()
     await until(look)
     assert said <= {"", "Counting…", session.ingest.url, url}
     assert not [text for text in first_steps if text.startswith("Nothing is listening")]
@@ -328,7 +328,7 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
         window = MainWindow(session, theme)
         window.show()
         assert window.bar._url.text() == ""
-        window.commands.listen()
+        window.listener_commands.listen()
         await until(window.banner.isVisible)
         await until(lambda: window.bar._url.text() == "Not listening")
         assert window.bar._start.isVisible()

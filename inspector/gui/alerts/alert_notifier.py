@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 from collections import deque
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication
 
 from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.tray import TrayNotifications
-from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import Runner
-from inspector.session.session import Session
+from inspector.gui.kit.context.window import Window, bring_to_front
 
 _KEPT = 20
 _HIDDEN = "Details are hidden while the screen is masked."
@@ -22,25 +20,20 @@ class AlertNotifier(QObject):
     """Starts the session's alerts and shows each. On Linux over D-Bus, elsewhere beside the clock; where
     the desktop shows nothing, the status line does."""
 
-    message_posted = Signal(str)
-    opened = Signal(object)
-    """The id of the capture whose notification was clicked."""
-
-    def __init__(self, window: QWidget, session: Session, mask: Mask, runner: Runner) -> None:
-        super().__init__(window)
-        self._mask = mask
-        self._runner = runner
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
+        self._window = window
         self._waiting: deque[Alert] = deque(maxlen=_KEPT)
         self._clicked: deque[int] = deque(maxlen=_KEPT)
         self._tray = TrayNotifications(self)
-        self._tray.opened.connect(self.opened)
+        self._tray.opened.connect(self.show_capture)
         self._desktop = None
         if sys.platform == "linux":  # the library for D-Bus is installed there alone
             from inspector.gui.alerts.desktop import DesktopNotifications
 
-            self._desktop = DesktopNotifications(session.tasks, self._click)
-        session.alerts.raised.connect(self._take)
-        session.alerts.start()
+            self._desktop = DesktopNotifications(window.session.tasks, self._click)
+        window.session.alerts.raised.connect(self._take)
+        window.session.alerts.start()
 
     def _take(self, alert: Alert) -> None:
         """Called in a task of the session: the timer leads out of it (see signal_batcher.py)."""
@@ -53,11 +46,11 @@ class AlertNotifier(QObject):
             alert = self._waiting.popleft()
             if alert.has_beep:
                 QApplication.beep()
-            said = _HIDDEN if self._mask.is_on and alert.capture_id is not None else alert.said
+            said = _HIDDEN if self._window.screen_mask.is_on and alert.capture_id is not None else alert.said
             shown = Alert(title=alert.title, said=said, capture_id=alert.capture_id)
-            self.message_posted.emit(f"{shown.title}. {shown.said}")
+            self._window.notify(f"{shown.title}. {shown.said}")
             if self._desktop is not None:
-                self._runner.run(self._desktop.show(shown), "notify the desktop")
+                self._window.runner.run(self._desktop.show(shown), "notify the desktop")
             else:
                 self._tray.show(shown)
 
@@ -68,4 +61,10 @@ class AlertNotifier(QObject):
     @Slot()
     def _open(self) -> None:
         while self._clicked:
-            self.opened.emit(self._clicked.popleft())
+            self.show_capture(self._clicked.popleft())
+
+    @Slot(object)
+    def show_capture(self, capture_id: int) -> None:
+        """Bring the window to the front with the capture of a notification."""
+        bring_to_front(self._window.widget)
+        self._window.select_capture(capture_id)

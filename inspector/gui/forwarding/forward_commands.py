@@ -1,4 +1,4 @@
-"""What the window does about forwarding: each verb asks the session and tells the outcome."""
+"""Adds, changes, pauses and removes forwards, and reports what changed for one."""
 
 from __future__ import annotations
 
@@ -7,33 +7,41 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
-from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.dialog import ConfirmDialog, open_dialog
-from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.session.forwards import ForwardRow
-from inspector.session.session import Session
+
+_CHANGES_MS = 200
 
 
 class ForwardCommands(QObject):
-    """The verbs of the bar's part on forwarding. `told` has a sentence for the status line."""
+    """The commands of the forwards, and messages about what changed for one."""
 
-    message_posted = Signal(str)
+    rows_changed = Signal(object)
+    """The forwards as they may be drawn, a tuple of ForwardRow."""
 
-    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner, mask: Mask) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
         self._window = window
-        self._session = session
-        self._theme = theme
-        self._runner = runner
-        self._mask = mask
+        self._forwards = window.session.forwards
+        self._mask = window.screen_mask
         self._seen: dict[int, ForwardRow] = {}
         self._losing: set[int] = set()
         """Forwards already reported as losing captures, until they deliver one."""
+        window.action("forward-to").triggered.connect(self.add)
+        SignalBatcher(self._forwards.changed, self, _CHANGES_MS).passed.connect(self.show_rows)
+        self._mask.changed.connect(self.show_rows)
+
+    @Slot()
+    def show_rows(self) -> None:
+        """Emit the current forwards."""
+        rows = tuple(map(self._mask.forward, self._forwards.rows()))
+        self.rows_changed.emit(rows)
+        self.follow(rows)
 
     @Slot()
     def add(self) -> None:
@@ -48,7 +56,7 @@ class ForwardCommands(QObject):
     @Slot(str, int)
     def do(self, verb: str, forward_id: int) -> None:
         """Do what its menu was asked for."""
-        row = next((row for row in self._session.forwards.rows() if row.id == forward_id), None)
+        row = next((row for row in self._forwards.rows() if row.id == forward_id), None)
         if row is None:
             return
         if verb == "change":
@@ -56,41 +64,38 @@ class ForwardCommands(QObject):
         elif verb == "remove" and (row.waiting or row.failed):
             self._ask_to_remove(row)
         else:
-            self._runner.run(self._work(verb, row), f"{verb} a forward")
+            self._window.runner.run(self._work(verb, row), f"{verb} a forward")
 
     def _work(self, verb: str, row: ForwardRow) -> Coroutine[Any, Any, None]:
-        forwards = self._session.forwards
         if verb == "pause":
-            return forwards.pause(row.id)
+            return self._forwards.pause(row.id)
         if verb == "go-on":
             return self._go_on(row)
         if verb == "catch-up":
             return self._catch_up(row)
         if verb == "remove":
-            return forwards.remove(row.id)
-        return forwards.change(row.id, rule=row.rule, relays=verb == "relay")
+            return self._forwards.remove(row.id)
+        return self._forwards.change(row.id, rule=row.rule, relays=verb == "relay")
 
     async def _go_on(self, row: ForwardRow) -> None:
-        await self._session.forwards.go_on(row.id)
-        self.message_posted.emit(
+        await self._forwards.go_on(row.id)
+        self._window.notify(
             f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
         )
 
     async def _catch_up(self, row: ForwardRow) -> None:
-        count = await self._session.forwards.catch_up(row.id)
+        count = await self._forwards.catch_up(row.id)
         many = "1 capture is" if count == 1 else f"{count:,} captures are"
         nothing = f"{self._place(row)} has everything that arrived since forwarding began."
-        self.message_posted.emit(
-            f"{many} forwarded to {self._place(row)} now, in order." if count else nothing
-        )
+        self._window.notify(f"{many} forwarded to {self._place(row)} now, in order." if count else nothing)
 
     def _ask_to_remove(self, row: ForwardRow) -> None:
         left = row.waiting + row.failed
         many = "1 capture" if left == 1 else f"{left:,} captures"
         text = f"{many} did not reach {self._place(row)}. They stay here, and can be replayed."
         title = "Stop forwarding"
-        made = partial(ConfirmDialog, self._session, self._theme, title, text, title, self._window)
-        if (question := open_dialog(self._window, made)) is not None:
+        make = partial(ConfirmDialog, self._window.session, self._window.theme, title, text, title)
+        if (question := self._window.open_dialog(make)) is not None:
             question.accepted.connect(partial(self._remove, row.id))
 
     def follow(self, rows: Sequence[ForwardRow]) -> None:
@@ -107,7 +112,7 @@ class ForwardCommands(QObject):
             if row.delivered > last.delivered:
                 self._losing.discard(row.id)
             if (sentence := self._change(last, row)) is not None:
-                self.message_posted.emit(sentence)
+                self._window.notify(sentence)
         self._losing &= self._seen.keys()
 
     def _change(self, last: ForwardRow, row: ForwardRow) -> str | None:
@@ -127,8 +132,8 @@ class ForwardCommands(QObject):
         return visible(self._mask.forward(row).place)
 
     def _remove(self, forward_id: int) -> None:
-        self._runner.run(self._session.forwards.remove(forward_id), "remove a forward")
+        self._window.runner.run(self._forwards.remove(forward_id), "remove a forward")
 
     def _open(self, row: ForwardRow | None) -> None:
-        made = partial(ForwardDialog, self._session, self._theme, row, self._window, mask=self._mask)
-        open_dialog(self._window, made)
+        make = partial(ForwardDialog, self._window.session, self._window.theme, row, mask=self._mask)
+        self._window.open_dialog(make)

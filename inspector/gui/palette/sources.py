@@ -9,9 +9,8 @@ from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import COMMANDS, Command
-from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.window import Window
 from inspector.gui.palette.entry import CAPTURE_MARK, PaletteEntry
-from inspector.session.session import Session
 
 _SURVEYS = 12
 _CAPTURES = 8
@@ -22,21 +21,11 @@ _LEFT_OUT = ("palette",)
 class Sources:
     """Collects entries when the palette opens; each read is bounded."""
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        mask: Mask,
-        *,
-        go_to_capture: Callable[[int], None],
-        go_to_scope: Callable[[Scope], None],
-        open_setting: Callable[[str], None],
-    ) -> None:
-        self._session = session
+    def __init__(self, window: Window, actions: Actions, open_setting: Callable[[str], None]) -> None:
+        self._window = window
+        self._session = window.session
+        self._mask = window.screen_mask
         self._actions = actions
-        self._mask = mask
-        self._go_to_capture = go_to_capture
-        self._go_to_scope = go_to_scope
         self._open_setting = open_setting
         self._seen: list[int] = []
 
@@ -60,7 +49,7 @@ class Sources:
             part="Go to",
             icon="arrow-right",
             reason=reason,
-            run=partial(self._go_to_capture, int(number) if there else 0),
+            run=partial(self._window.select_capture, int(number) if there else 0),
         )
 
     def _commands(self, has_capture: bool) -> list[PaletteEntry]:
@@ -91,7 +80,7 @@ class Sources:
                 hint=f"survey, {row.captures:,} capture{'' if row.captures == 1 else 's'}",
                 part="Go to",
                 icon="inbox",
-                run=partial(self._go_to_scope, Scope(part="surveys", survey_id=row.survey_id)),
+                run=partial(self._window.show_scope, Scope(part="surveys", survey_id=row.survey_id)),
             )
             for row in page.rows
         ]
@@ -104,7 +93,7 @@ class Sources:
                 hint=visible(shortened(", ".join(_about(rows[one])), _LONGEST)),
                 part="Go to",
                 icon="arrow-right",
-                run=partial(self._go_to_capture, one),
+                run=partial(self._window.select_capture, one),
             )
             for one in self._seen
             if one in rows

@@ -1,23 +1,26 @@
-"""What can be done with replays from anywhere: pause and stop the one that runs, resume the one that was
-stopped; and whether one still runs when the program is to end."""
+"""Replays from anywhere in the window: plan, pause, stop and resume them, and ask before the program ends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.visible import shortened, visible
+from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.quit import QuitDialog
-from inspector.session.replays import RemainingPlan, Run
+from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.session.replays import Progress, RemainingPlan, Run
 from inspector.session.session import Session
-
-if TYPE_CHECKING:
-    from inspector.gui.shell.main_window import MainWindow
 
 _LONGEST = 40
 
@@ -28,36 +31,55 @@ class ReplayCommands(QObject):
     quit_allowed = Signal()
     """The program may end: no replay runs, or its user has said so."""
 
-    def __init__(self, window: MainWindow, session: Session, theme: Theme) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
         self._window = window
-        self._session = session
-        self._theme = theme
-        self._load = LatestTask(session.tasks, "look for a replay to resume")
+        self._session = session = window.session
         self._rest: RemainingPlan | None = None
+        self._load = LatestTask(session.tasks, "look for a replay to resume")
         self._quit: QuitDialog | None = None
-        actions = window.actions_table
-        self._resume, self._pause, self._stop = (
-            actions[name] for name in ("resume", "pause-replay", "stop-replay")
-        )
+        self._resume, self._pause, self._stop = map(window.action, ("resume", "pause-replay", "stop-replay"))
         self._resume.triggered.connect(self.resume)
         self._pause.triggered.connect(self.pause)
         self._stop.triggered.connect(self.stop)
+        window.action("quit").triggered.connect(self.ask_to_quit)
         SignalBatcher(session.replays.changed, self).passed.connect(self._show)
         for moment in (session.replays.started, session.replays.ended):
-            SignalBatcher(moment, self).passed.connect(
-                self._look_again
-            )  # the suggested one may be running now
+            # The suggested one may be running now.
+            SignalBatcher(moment, self).passed.connect(self.look)
         self._show()
         self.look()
 
-    # ---- what its user asks for
+    # ---- plans
+
+    @Slot(object)
+    def replay(self, ids: Sequence[int]) -> None:
+        """Open the plan for sending these captures."""
+        if ids:
+            self._open(ReplayDialog, tuple(ids))
+
+    def replay_matching(self, scope: Scope, text: str = "") -> None:
+        """Open the plan for sending every capture of a scope that matches a query."""
+        self._open(ReplayDialog, (scope, text))
+
+    @Slot(object)
+    def edit_and_replay(self, capture_id: int) -> None:
+        """Open one capture to be changed and sent."""
+        self._open(EditDialog, capture_id)
 
     @Slot()
     def resume(self) -> None:
-        """Open what is left of the replay that was stopped last."""
+        """Open the remaining deliveries of the replay that was stopped last."""
         if self._rest is not None:
-            self._window.commands.resume(self._rest)
+            self._open(ReplayDialog, self._rest)
+
+    def _open(self, make: Callable[..., QDialog], what: object) -> None:
+        """Open a dialog next to the window, which stays usable."""
+        window = self._window
+        made = partial(make, window.session, window.theme, what, mask=window.screen_mask)
+        window.open_dialog(made, is_modal=False)
+
+    # ---- running replays
 
     @Slot()
     def pause(self) -> None:
@@ -81,20 +103,22 @@ class ReplayCommands(QObject):
         if not runs:
             self.quit_allowed.emit()
         elif self._quit is None:
-            self._quit = QuitDialog(self._session, self._theme, [run.progress for run in runs], self._window)
+            progress = [run.progress for run in runs]
+            self._quit = QuitDialog(self._session, self._window.theme, progress, self._window.widget)
             self._quit.accepted.connect(self.quit_allowed)
-            self._quit.finished.connect(self._asked)
+            self._quit.finished.connect(self._answered)
             self._quit.open()
         else:
             self._quit.raise_()
             self._quit.activateWindow()
 
     @Slot()
-    def _asked(self) -> None:
+    def _answered(self) -> None:
         self._quit = None
 
     # ---- what there is
 
+    @Slot()
     def look(self) -> None:
         """Find out anew what can be resumed: another process may have left something, or taken it up."""
         self._load.start(self._look())
@@ -112,10 +136,6 @@ class ReplayCommands(QObject):
     @property
     def _running(self) -> Run | None:
         return next(reversed(self._session.replays.runs), None)
-
-    @Slot()
-    def _look_again(self) -> None:
-        self.look()
 
     @Slot()
     def _show(self) -> None:
@@ -141,3 +161,28 @@ def resume_text(rest: RemainingPlan) -> str:
 
 def _place(place: str) -> str:
     return shortened(visible(place), _LONGEST)
+
+
+class QuitDialog(FormDialog):
+    """Accepted where the replay is to be stopped and the program to end."""
+
+    def __init__(
+        self, session: Session, theme: Theme, runs: Sequence[Progress], parent: QWidget | None = None
+    ) -> None:
+        """`runs`: how far each is."""
+        title = "A replay is running" if len(runs) == 1 else f"{len(runs)} replays are running"
+        super().__init__(session, theme, title, "Stop and quit", parent)
+        self.sentence = Label(theme, quit_text(runs), wraps=True)
+        self.form.addWidget(self.sentence)
+        self.cancel.show_as("Keep running", None)
+        self.verb.clicked.connect(self.accept)
+        self.verb.setFocus()
+
+
+def quit_text(runs: Sequence[Progress]) -> str:
+    """What becomes of them."""
+    done = sum(run.sent + run.skipped for run in runs)
+    total = sum(run.total for run in runs)
+    they, them = ("It is", "it") if len(runs) == 1 else ("They are", "them")
+    left = "what is left can be resumed next time"
+    return f"{they} at {done:,} of {total:,}: quitting stops {them}, and {left}."

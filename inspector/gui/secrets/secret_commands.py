@@ -1,4 +1,4 @@
-"""What the window does with secrets for its user: add, try, import, remove, and check with them again."""
+"""Adds, tries, imports and removes secrets, and evaluates stored captures with them again."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.detail.signature.finding_card import Remedy
-from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.dialog import ConfirmDialog, ask_which, open_dialog
-from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.dialog import ConfirmDialog, ask_which
 from inspector.gui.secrets.dotenv import DotenvDialog
 from inspector.gui.secrets.secret_dialog import SecretDialog
 from inspector.gui.secrets.try_secret import TrySecretDialog
 from inspector.session.diagnoses import DiagnosisProgress
-from inspector.session.session import Session
 
 D = TypeVar("D", bound=QDialog)
 
@@ -29,20 +28,37 @@ _FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entere
 
 
 class SecretCommands(QObject):
-    """The verbs of one window. `told` has a sentence for the status line."""
+    """The commands of the secrets; each action is enabled while it can be done."""
 
-    message_posted = Signal(str)
     diagnosing = Signal(object)
-    """A DiagnosisProgress: everything that is left is being examined."""
+    """A DiagnosisProgress: all remaining invalid signatures are being diagnosed."""
 
-    def __init__(self, window: QWidget, session: Session, theme: Theme, runner: Runner) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
         self._window = window
-        self._session = session
-        self._theme = theme
-        self._runner = runner
+        self._session = window.session
         self._selected: tuple[int, ...] = ()
         self._trying: TrySecretDialog | None = None
+        for name, command in (
+            ("add-secret", self.add),
+            ("copy-secret", self.copy_generated),
+            ("import-secret", self.import_file),
+            ("try-secret", self.try_one),
+            ("check-again", self.check_again),
+            ("diagnose-all", self.diagnose_all),
+        ):
+            window.action(name).triggered.connect(command)
+        SignalBatcher(self._session.secrets.changed, self).passed.connect(self._allow)
+        self._allow()
+
+    @Slot()
+    def _allow(self) -> None:
+        self._window.action("copy-secret").setEnabled(bool(self._session.secrets.generated))
+
+    @property
+    def trying(self) -> TrySecretDialog | None:
+        """The dialog that tries a secret, while it is open."""
+        return self._trying
 
     # ---- having some
 
@@ -54,7 +70,7 @@ class SecretCommands(QObject):
     @Slot(str, bool)
     def switch(self, name: str, is_active: bool) -> None:
         """Use a secret, or leave it aside."""
-        self._runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
+        self._window.runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
 
     @Slot(str, bool)
     def use(self, text: str, is_generated: bool = False) -> None:
@@ -66,14 +82,14 @@ class SecretCommands(QObject):
             name = f"{_FIRST_SECRET} {number}"
         save = self._session.secrets.keyring is not None
         adding = self._session.secrets.add(name, text, save=save, is_generated=is_generated)
-        self._runner.run(adding, "use a secret")
+        self._window.runner.run(adding, "use a secret")
 
     @Slot()
     def copy_generated(self) -> None:
         """Copy the secret that was generated here and that the sender does not sign with yet."""
         if generated := self._session.secrets.generated:
             QGuiApplication.clipboard().setText(generated[-1].text)
-            self.message_posted.emit(f"Copied the secret {visible(generated[-1].name)}.")
+            self._window.notify(f"Copied the secret {visible(generated[-1].name)}.")
 
     @Slot(str)
     def remove(self, name: str) -> None:
@@ -90,11 +106,11 @@ class SecretCommands(QObject):
             question.accepted.connect(partial(self._forget, name))
 
     def _forget(self, name: str) -> None:
-        self._runner.run(self._remove(name), "remove a secret")
+        self._window.runner.run(self._remove(name), "remove a secret")
 
     async def _remove(self, name: str) -> None:
         await self._session.secrets.remove(name)
-        self.message_posted.emit(f"Removed the secret {visible(name)}.")
+        self._window.notify(f"Removed the secret {visible(name)}.")
 
     # ---- from a file
 
@@ -102,7 +118,7 @@ class SecretCommands(QObject):
     def import_file(self) -> None:
         """Ask for an .env file."""
         ask_which(
-            self._window,
+            self._window.widget,
             "Import from .env",
             kinds=(".env files (.env .env.* *.env)",),
             then=self.read_file,
@@ -111,12 +127,12 @@ class SecretCommands(QObject):
     @Slot(str)
     def read_file(self, file: str) -> None:
         """Ask which variable of this file is meant."""
-        self._runner.run(self._read_file(Path(file)), "read an .env file")
+        self._window.runner.run(self._read_file(Path(file)), "read an .env file")
 
     async def _read_file(self, file: Path) -> None:
         variables = await self._session.secrets.read_dotenv(file)
         if not variables:
-            self.message_posted.emit(f"There is no variable with a value in {visible(file.name)}.")
+            self._window.notify(f"There is no variable with a value in {visible(file.name)}.")
             return
         if (dialog := self._open(DotenvDialog, file, variables)) is not None:
             dialog.selected.connect(self._chosen)
@@ -138,9 +154,9 @@ class SecretCommands(QObject):
     def try_one(self) -> None:
         """Open the dialog that tries a secret, or bring it to the front."""
         if self._trying is None:
-            made = partial(TrySecretDialog, self._session, self._theme, self._selected, self._window)
+            make = partial(TrySecretDialog, self._session, self._window.theme, self._selected)
             # Next to the window, where other captures can be selected meanwhile.
-            self._trying = open_dialog(self._window, made, is_modal=False)
+            self._trying = self._window.open_dialog(make, is_modal=False)
             if self._trying is None:
                 return
             self._trying.used.connect(self._use_tried)
@@ -161,7 +177,7 @@ class SecretCommands(QObject):
     @Slot(object)
     def apply(self, remedy: Remedy) -> None:
         """Do what helps, and check everything again."""
-        self._runner.run(self._apply(remedy), "put a secret right")
+        self._window.runner.run(self._apply(remedy), "put a secret right")
 
     async def _apply(self, remedy: Remedy) -> None:
         secrets = self._session.secrets
@@ -184,21 +200,19 @@ class SecretCommands(QObject):
     @Slot()
     def check_again(self) -> None:
         """Check everything that is stored with the secrets of now."""
-        self._runner.run(self._session.verification.start(), "check everything again")
+        self._window.runner.run(self._session.verification.start(), "check everything again")
 
     @Slot()
     def diagnose_all(self) -> None:
         """Seek the cause of every invalid signature."""
-        self._runner.run(self._diagnose_all(), "diagnose all")
+        self._window.runner.run(self._diagnose_all(), "diagnose all")
 
     async def _diagnose_all(self) -> None:
         if left := await self._session.diagnoses.count_left():
             self._session.diagnoses.all()
             self.diagnosing.emit(DiagnosisProgress(left=left, is_all=True))
         else:
-            self.message_posted.emit("Every invalid signature was examined.")
+            self._window.notify("Every invalid signature was examined.")
 
     def _open(self, make: Callable[..., D], *arguments: object, **named: object) -> D | None:
-        """Show a dialog of this session and window; its parent keeps it until it is closed."""
-        made = partial(make, self._session, self._theme, *arguments, self._window, **named)
-        return open_dialog(self._window, made)
+        return self._window.open_dialog(partial(make, self._session, self._window.theme, *arguments, **named))

@@ -120,11 +120,11 @@ async def _start(window: MainWindow, session: Session) -> None:
         async with asyncio.timeout(_FIRST_PAINT_S):
             await painted.wait()
     window.runner.run(session.load_secrets(), "load secrets")
-    window.commands.listen()
+    window.listener_commands.listen()
     for sentence in session.notices:
         window.banner.add_notice(sentence)
     for sentence in session.preferences.warnings:
-        window.commands.message_posted.emit(sentence)
+        window.notify(sentence)
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSplitter, QSplitterHandle, QStackedWidget, QVBoxLayout, QWidget
 
+from inspector.gui.captures.capture_list import CaptureList
+from inspector.gui.detail.pane import DetailPane
+from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.theme import Theme
-
-if TYPE_CHECKING:
-    from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.shell.banner import Banner
+from inspector.gui.shell.connection_bar import ConnectionBar
+from inspector.gui.shell.status_bar import StatusBar
+from inspector.gui.summary.summary_stack import SummaryStack
+from inspector.gui.surveys.view import SurveyPanel
+from inspector.gui.timeline.strip import TimeStrip
 
 _TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
 _SMALL = 1200
@@ -22,36 +26,56 @@ _LIST_PART = 0.52
 
 
 class Frame:
-    """Bars above and below; between them the tree over the full height, and list and detail beside it."""
+    """Bars above and below; between them the tree over the full height, and list and detail next to it."""
 
-    def __init__(self, window: MainWindow, theme: Theme) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        theme: Theme,
+        *,
+        bar: ConnectionBar,
+        banner: Banner,
+        surveys: SurveyPanel,
+        first_start: FirstStart,
+        stage: SummaryStack,
+        captures: CaptureList,
+        strip: TimeStrip,
+        detail: DetailPane,
+        status: StatusBar,
+    ) -> None:
         self._window = window
         self._theme = theme
+        self._bar = bar
+        self._surveys = surveys
+        self._stage = stage
+        self._captures = captures
+        self._strip = strip
+        self._detail = detail
         self._is_small: bool | None = None
         self._panes = _Splitter(theme, window)
-        self._panes.addWidget(window.list)
-        self._panes.addWidget(window.detail)
+        self._panes.addWidget(captures.view)
+        self._panes.addWidget(detail)
         self._panes.setStretchFactor(0, 1)
-        captures = QWidget(window)
-        column = _column(captures)
-        column.addWidget(window.filter_row)
-        column.addWidget(window.strip)
-        column.addWidget(Hairline(theme, parent=captures))
-        column.addWidget(self._panes, 1)
+        listed = QWidget(window)
+        layout = _column(listed)
+        layout.addWidget(captures.filter_row)
+        layout.addWidget(strip)
+        layout.addWidget(Hairline(theme, parent=listed))
+        layout.addWidget(self._panes, 1)
         self._pages = QStackedWidget(window)
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
-        self._pages.addWidget(window.first_start)
-        window.stage.set_captures(captures)
-        self._pages.addWidget(window.stage)
+        self._pages.addWidget(first_start)
+        stage.set_captures(listed)
+        self._pages.addWidget(stage)
         self._whole = _Splitter(theme, window)
-        self._whole.addWidget(window.surveys)
+        self._whole.addWidget(surveys)
         self._whole.addWidget(self._pages)
         self._whole.setStretchFactor(1, 1)
         whole = _column(window)
-        whole.addWidget(window.bar)
-        whole.addWidget(window.banner)
+        whole.addWidget(bar)
+        whole.addWidget(banner)
         whole.addWidget(self._whole, 1)
-        whole.addWidget(window.status)
+        whole.addWidget(status)
 
     @property
     def splitters(self) -> tuple[QSplitter, QSplitter]:
@@ -66,27 +90,26 @@ class Frame:
         is_inside = focused is None or self._pages.isAncestorOf(focused)
         self._pages.setCurrentIndex(int(has_captures))
         if has_captures and is_inside:  # not if the user is typing in the tree's search field
-            self._window.list.setFocus()
+            self._captures.view.setFocus()
 
-    def fit(self, width: int) -> None:
-        """Fold the tree and shorten what can be shortened where `width` is small, and spare the strip where
-        it is low."""
-        window, px = self._window, self._theme.px
+    def fit(self) -> None:
+        """Fold the tree and shorten texts in a narrow window, and hide the time strip in a low one."""
+        width, px = self._window.width(), self._theme.px
         # With large text on a low screen a capture has no room below it; its legend and bars can be spared.
-        window.strip.setVisible(window.height() >= px(_LOW))
+        self._strip.setVisible(self._window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
         tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
         both = width - (0 if is_small else tree)
         share = round(both * (1 - _LIST_PART))
         # Narrower, its tabs and digests would be cut; a remembered splitter may ask for that.
-        window.detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
+        self._detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
         if is_small == self._is_small:
             return
         self._is_small = is_small
-        window.surveys.setVisible(not is_small)
-        window.filter_row.surveys.setVisible(is_small)
-        window.stage.bar.show_small(is_small)
-        window.bar.show_small(is_small)
+        self._surveys.setVisible(not is_small)
+        self._captures.filter_row.surveys.setVisible(is_small)
+        self._stage.bar.show_small(is_small)
+        self._bar.show_small(is_small)
         detail = min(detail, share)
         self._whole.setSizes([tree, width - tree])
         self._panes.setSizes([both - detail, detail])

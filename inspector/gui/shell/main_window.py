@@ -1,21 +1,19 @@
-"""The window: its parts, where they stand, and in one method how they are wired."""
+"""The main window: it builds the features, and connects them in one method."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.captures.columns_menu import ColumnsMenu
-from inspector.gui.captures.file_commands import FileCommands
-from inspector.gui.captures.filter_row import FilterRow
-from inspector.gui.captures.list_commands import ListCommands
-from inspector.gui.captures.listing import Listing
-from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.query_suggestions import QueryOffers
-from inspector.gui.captures.view import CaptureView
-from inspector.gui.captures.wanted import WantedCapture
-from inspector.gui.compare.comparing import Comparing
+from inspector.domain.query.scope import PINNED, Scope
+from inspector.gui.alerts.alert_notifier import AlertNotifier
+from inspector.gui.captures.capture_list import CaptureList
+from inspector.gui.check.check_commands import CheckCommands
+from inspector.gui.compare.compare_commands import CompareCommands
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.forwarding.forward_commands import ForwardCommands
@@ -23,23 +21,30 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import EachSignalBatcher, IdsSignalBatcher, SignalBatcher
+from inspector.gui.kit.context.window import D
+from inspector.gui.kit.dialog import open_dialog
+from inspector.gui.kit.focus_ring import FocusRing
 from inspector.gui.kit.icons import app_icon
 from inspector.gui.kit.tab_order import TabOrder
 from inspector.gui.kit.theme import Theme
+from inspector.gui.maintenance.maintenance_commands import MaintenanceCommands
+from inspector.gui.palette.palette_commands import PaletteCommands
 from inspector.gui.replay.replay_commands import ReplayCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
+from inspector.gui.settings.settings_commands import SettingsCommands
+from inspector.gui.shell.about import AboutDialog
 from inspector.gui.shell.banner import Banner
+from inspector.gui.shell.capture_counts import CaptureCounts
 from inspector.gui.shell.check_status import CheckStatus, DiagnosisStatus
-from inspector.gui.shell.commands import Commands
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
-from inspector.gui.shell.program_commands import ProgramCommands
+from inspector.gui.shell.listener_commands import ListenerCommands
+from inspector.gui.shell.mask_commands import MaskCommands
 from inspector.gui.shell.saved_layout import SavedLayout
-from inspector.gui.shell.session_events import SessionEvents
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import WorkStatus
+from inspector.gui.summary.summary_commands import SummaryCommands
 from inspector.gui.summary.summary_stack import SummaryStack
-from inspector.gui.summary.wiring import Wiring
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
 from inspector.gui.timeline.feed import StripFeed
@@ -47,76 +52,102 @@ from inspector.gui.timeline.strip import TimeStrip
 from inspector.session.session import Session
 
 _TITLE_BAR = 32
-_FIGURES_MS = 500
+_COUNTS_MS = 500
 _DIAGNOSES_MS = 500
 _FORWARDS_MS = 200
 _ARRIVALS_MS = 33
-"""The list takes new captures so often: each time what is in sight is painted anew."""
+"""The list takes new captures at this interval: each time it repaints the rows in sight."""
 
 
 class MainWindow(QWidget):
-    """One window on one session."""
+    """One window on one session. Features see it as a `Window`."""
 
     quit_requested = Signal()
-    """Its user closed it, and knows of what still runs: the program is to end."""
+    """The user closed it, and knows which replays still run: the program must end."""
     painted = Signal()
     """It has been drawn for the first time."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
-        self._session = session
-        self._theme = theme
-        self._is_painted = False
+        self.session = session
+        self.theme = theme
         self.actions_table = Actions(theme, self)
         self.screen_mask = Mask(session, self)
         self.runner = Runner(session.tasks, self)
-        self.bar = ConnectionBar(theme, self.actions_table, self)
+        self._is_painted = False
+        self._build_views()
+        self._build_commands()
+        self._lay_out()
+        self._connect_session()
+        self._connect_features()
+        self._show_all()
+
+    # ---- built once
+
+    def _build_views(self) -> None:
+        session, theme, actions = self.session, self.theme, self.actions_table
+        self.bar = ConnectionBar(theme, actions, self)
         self.banner = Banner(theme, self)
         self.survey_model = SurveyModel(session.groups, session.captures, self)
         self.surveys = SurveyPanel(self.survey_model, theme, self)
-        self.filter_row = FilterRow(theme, self.actions_table, self)
-        self.model = CaptureModel(self.screen_mask.rows, self, show_values=self.screen_mask.values)
-        self.list = CaptureView(self.model, theme, self)
-        self.listing = Listing(session.captures, self.model, self.runner, self)
-        self.wanted = WantedCapture(self.list, self.listing, self)
+        self.captures = CaptureList(self, actions)
+        self.filter_row, self.list = self.captures.filter_row, self.captures.view
+        self.model, self.listing = self.captures.model, self.captures.listing
         self.strip = TimeStrip(theme, self)
         self.strip_feed = StripFeed(
             session, self.listing, self.filter_row.field, self.strip, self.runner, self
         )
-        self.offers = QueryOffers(
-            *(session.captures, self.filter_row.field, self.runner, theme), mask=self.screen_mask
-        )
-        self.detail = DetailPane(session, theme, self.actions_table, self, mask=self.screen_mask)
+        self.detail = DetailPane(session, theme, actions, self, mask=self.screen_mask)
         self.stage = SummaryStack(session, theme, self.runner, self)
-        self.first_start = FirstStart(theme, self.actions_table, self)
+        self.first_start = FirstStart(theme, actions, self)
         self.status = StatusBar(theme, self)
         self.checking = CheckStatus(theme, session, self.status)
         self.diagnosing = DiagnosisStatus(theme, self.status)
-        self.commands = Commands(self, session, theme, self.runner, self.listing, mask=self.screen_mask)
-        self.file_commands = FileCommands(self, session, self.runner, self.listing)
         self.moving = WorkStatus(theme, self.status)
-        self.secret_commands = SecretCommands(self, session, theme, self.runner)
-        self.replay_commands = ReplayCommands(self, session, theme)
-        self.program = ProgramCommands(self, session, theme, self.screen_mask)
-        self.forward_commands = ForwardCommands(self, session, theme, self.runner, self.screen_mask)
-        self.list_commands = ListCommands(
-            session,
-            self.list,
-            self.model,
-            field=self.filter_row.field,
-            runner=self.runner,
-            theme=theme,
-            actions=self.actions_table,
-            mask=self.screen_mask,
-            window=self,
+
+    def _build_commands(self) -> None:
+        self.listener_commands = ListenerCommands(self)
+        self.secret_commands = SecretCommands(self)
+        self.replay_commands = ReplayCommands(self)
+        self.forward_commands = ForwardCommands(self)
+        self.compare_commands = CompareCommands(self)
+        self.check_commands = CheckCommands(self)
+        self.summary_commands = SummaryCommands(self, self.stage)
+        self.settings_commands = SettingsCommands(self)
+        self.maintenance_commands = MaintenanceCommands(self)
+        self.mask_commands = MaskCommands(self)
+        self.palette_commands = PaletteCommands(self, self.actions_table, self.settings_commands.open_setting)
+        self.alert_notifier = AlertNotifier(self)
+        FocusRing(self.theme, self)
+
+    def _lay_out(self) -> None:
+        px, detail = self.theme.px, self.detail
+        self.setWindowTitle("Webhook Inspector")
+        self.setWindowIcon(app_icon())
+        room = self.screen().availableGeometry()
+        self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
+        # A title bar is above the area that is sized here.
+        self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
+        for work in (self.diagnosing, self.checking, self.moving):
+            self.status.add_work(work)
+        self.status.add_last(
+            self.maintenance_commands.details,
+            self.mask_commands.choose_fields,
+            *self.palette_commands.reminders,
         )
-        self.columns_menu = ColumnsMenu(self.list, self.model, session, theme, self.runner, self)
-        self._figures_timer = QTimer(self)
-        self._figures_timer.setInterval(_FIGURES_MS)
-        self.status.add(self.diagnosing)
-        self.status.add(self.checking)
-        self.status.add(self.moving)
-        detail = self.detail
+        self.frame = Frame(
+            self,
+            self.theme,
+            bar=self.bar,
+            banner=self.banner,
+            surveys=self.surveys,
+            first_start=self.first_start,
+            stage=self.stage,
+            captures=self.captures,
+            strip=self.strip,
+            detail=detail,
+            status=self.status,
+        )
         self._tab_order = TabOrder(
             self,
             (
@@ -125,196 +156,246 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
-        self.announced = SessionEvents(self, session)
-        self._lay_out()
-        self._wire()
-        self._show_all()
-
-    # ---- built once
-
-    def _lay_out(self) -> None:
-        px = self._theme.px
-        self.setWindowTitle("Webhook Inspector")
-        self.setWindowIcon(app_icon())
-        room = self.screen().availableGeometry()
-        self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
-        # A title bar stands above what is sized here.
-        self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
-        self.frame = Frame(self, self._theme)
-        self.memory = SavedLayout(self, self._session, self.frame.splitters)
-
-    def _wire(self) -> None:
-        """Every connection between the parts, from the session's announcements to the keys."""
-        session, actions, commands = self._session, self.actions_table, self.commands
-        Wiring(self, self.stage)
-        Comparing(self, session, self._theme, self.runner, actions)
-        secrets, files = self.secret_commands, self.file_commands
-
-        # What the session announces.
-        IdsSignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed.connect(
-            self.announced.captured
+        self.layout_memory = SavedLayout(self, self.frame, self.captures, detail)
+        self.counts = CaptureCounts(
+            self.session,
+            self.captures,
+            self,
+            status=self.status,
+            first_start=self.first_start,
+            diagnosing=self.diagnosing,
+            frame=self.frame,
         )
-        IdsSignalBatcher(session.captures.judged, self).passed.connect(self.announced.judged)
-        SignalBatcher(session.captures.removed, self).passed.connect(self.announced.reload)
-        SignalBatcher(session.captures.restored, self).passed.connect(self.announced.reload)
-        SignalBatcher(session.groups.changed, self).passed.connect(self.announced.grouped)
-        SignalBatcher(session.ingest.listening, self).passed.connect(self.announced.show_listening)
-        SignalBatcher(session.ingest.trouble, self).passed.connect(self.announced.show_trouble)
-        SignalBatcher(session.maintenance.told, self).passed.connect(self.status.notify)
-        SignalBatcher(session.secrets.changed, self).passed.connect(self.announced.show_secrets)
-        SignalBatcher(session.address.changed, self).passed.connect(self.announced.show_address)
-        SignalBatcher(session.forwards.changed, self, _FORWARDS_MS).passed.connect(
-            self.announced.show_forwards
-        )
-        IdsSignalBatcher(session.forwards.forwarded, self, _FORWARDS_MS).passed.connect(self.model.refresh)
+        self._counts_timer = QTimer(self)
+        self._counts_timer.setInterval(_COUNTS_MS)
+
+    def _connect_session(self) -> None:
+        """Connect the signals of the session to the features that show them."""
+        session, listing, model, tree = self.session, self.listing, self.model, self.survey_model
+
+        captured = IdsSignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed
+        captured.connect(self.counts.count_arrivals)
+        captured.connect(listing.take)
+        judged = IdsSignalBatcher(session.captures.judged, self).passed
+        judged.connect(listing.take_judged)
+        judged.connect(model.refresh)
+        judged.connect(self.detail.refresh)
+        judged.connect(self.counts.count_pins)
+        for moment in (session.captures.removed, session.captures.restored):
+            much_changed = SignalBatcher(moment, self).passed
+            much_changed.connect(listing.reload)
+            much_changed.connect(tree.refresh)
+        grouped = SignalBatcher(session.groups.changed, self).passed
+        grouped.connect(tree.refresh)
+        grouped.connect(listing.take_grouped)
+        grouped.connect(model.refresh_nameless)
+        grouped.connect(self.counts.show)
+
+        SignalBatcher(session.ingest.trouble, self).passed.connect(self._show_problem)
+        SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
+        SignalBatcher(session.maintenance.told, self).passed.connect(self.notify)
+        SignalBatcher(session.preferences.changed, self).passed.connect(self._show_retention)
+        diagnosed = SignalBatcher(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed
+        diagnosed.connect(self.counts.show_diagnosis)
         SignalBatcher(session.replays.changed, self).passed.connect(self.status.run.show_runs)
         EachSignalBatcher(session.replays.ended, self).passed.connect(self.status.run.announce)
-        SignalBatcher(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed.connect(
-            self.announced.diagnosed
-        )
+        forwarded = IdsSignalBatcher(session.forwards.forwarded, self, _FORWARDS_MS).passed
+        forwarded.connect(model.refresh)
 
-        # The list and what it holds.
-        self.filter_row.field.textChanged.connect(self.listing.type)
-        self.listing.mistaken.connect(self.filter_row.show_error)
-        self.listing.arrived.connect(self.list.add)
-        self.listing.searching.connect(self.filter_row.show_searching)
-        self.listing.requested.connect(self.list.show_searching)
-        self.listing.searching.connect(self.list.show_searching)
-        self.listing.loaded.connect(self.announced.show_figures)
-        self.model.rowsInserted.connect(self.announced.allow_listed)
-        self.model.modelReset.connect(self.announced.allow_listed)
-        self.stage.shown.connect(self.announced.allow_listed)
-        self.list.following_changed.connect(self.filter_row.show_following)
-        self.list.selected.connect(self.detail.show_capture)
-        self.list.selection_changed.connect(self.detail.selection_changed)
-        self.list.selection_changed.connect(secrets.selection_changed)
-        self.list.columns.order_requested.connect(self.listing.put_in)
-        self.listing.ordered.connect(self.list.show_order)
-        self.listing.refused.connect(self.status.notify)
-        self.list_commands.delete_requested.connect(commands.delete)
-        self.list_commands.scope_requested.connect(self.surveys.tree.choose)
-        self.list_commands.export_requested.connect(files.export_some)
-        self.surveys.tree.scope_selected.connect(self._show_scope)
+    def _connect_features(self) -> None:
+        """Connect the features to each other, from the list to the status bar."""
+        actions, view, stage, detail = self.actions_table, self.list, self.stage, self.detail
+
+        # The list and the tree.
+        view.selected.connect(detail.show_capture)
+        view.selected.connect(self.palette_commands.look_at)
+        for follower in (detail, self.secret_commands, self.compare_commands, self.palette_commands):
+            view.selection_changed.connect(follower.selection_changed)
+        self.listing.loaded.connect(self.counts.show)
+        for changed in (self.model.rowsInserted, self.model.modelReset, stage.shown):
+            changed.connect(self._allow_listed)
+        self.surveys.tree.scope_selected.connect(self.captures.show_scope)
+        self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
         self.survey_model.settled.connect(self.surveys.tree.viewport().update)
+        self.survey_model.draw_names_by(self.screen_mask.name)
+        self.surveys.join(actions["only-partial"])
+        self.counts.pins_changed.connect(self.survey_model.refresh)
+        self.counts.pins_changed.connect(self._reload_pinned)
+        self._counts_timer.timeout.connect(self.counts.show)
 
-        # The detail.
-        self.detail.scope_requested.connect(self.surveys.tree.choose)
-        self.detail.replay_requested.connect(commands.replay)
-        self.detail.edit_requested.connect(commands.edit_and_replay)
-        self.detail.report_requested.connect(files.save_report)
-        self.detail.notes.done.connect(self.list.setFocus)
-        self.detail.focus_released.connect(self.list.setFocus)
-        self.detail.signature.remedy_requested.connect(secrets.apply)
+        # The detail and the summary.
+        detail.scope_requested.connect(self.show_scope)
+        detail.replay_requested.connect(self.replay_commands.replay)
+        detail.edit_requested.connect(self.replay_commands.edit_and_replay)
+        detail.report_requested.connect(self.captures.files.save_report)
+        detail.compare_requested.connect(self.compare_commands.compare)
+        detail.notes.done.connect(view.setFocus)
+        detail.focus_released.connect(view.setFocus)
+        detail.signature.remedy_requested.connect(self.secret_commands.apply)
+        stage.compare_requested.connect(self.compare_commands.compare_two)
+        stage.bar.surveys.clicked.connect(actions["surveys"].trigger)
+        stage.saving.table_requested.connect(self.captures.files.write_table)
+        self.summary_commands.replay_requested.connect(self.replay_commands.replay_matching)
 
-        # Bars, pages, the status line.
-        self.bar.secrets_menu.switched.connect(secrets.switch)
-        self.bar.secrets_menu.removed.connect(secrets.remove)
+        # Bars and pages.
+        self.listener_commands.starting.connect(self.bar.show_starting)
+        self.listener_commands.starting.connect(self.first_start.show_starting)
+        self.listener_commands.listening_changed.connect(self.bar.show_listening)
+        self.listener_commands.listening_changed.connect(self.first_start.show_listening)
+        self.listener_commands.address_changed.connect(self.bar.show_address)
+        self.listener_commands.address_changed.connect(self.first_start.show_address)
+        self.listener_commands.not_listening.connect(self.banner.show_not_listening)
+        self.listener_commands.port_suggested.connect(self.banner.suggest)
+        self.banner.accepted.connect(self.listener_commands.listen_elsewhere)
+        self.bar.secrets_menu.switched.connect(self.secret_commands.switch)
+        self.bar.secrets_menu.removed.connect(self.secret_commands.remove)
         self.bar.forwarding.menu.verb_requested.connect(self.forward_commands.do)
         self.bar.forwarding.switched.connect(self.forward_commands.switch)
-        self.first_start.secret_entered.connect(secrets.use)
-        self.first_start.visibility_requested.connect(self.announced.show_figures)
-        self.checking.ended.connect(self.status.notify)
+        self.forward_commands.rows_changed.connect(self.bar.forwarding.show_rows)
+        self.first_start.secret_entered.connect(self.secret_commands.use)
+        self.first_start.visibility_requested.connect(self.counts.show)
+
+        # The status bar.
+        for part in (self.first_start, detail.action_bar, detail.notes, self.runner):
+            part.message_posted.connect(self.notify)
+        self.checking.ended.connect(self.notify)
         self.checking.check_clicked.connect(actions["check-again"].trigger)
         self.diagnosing.diagnose_clicked.connect(actions["diagnose-all"].trigger)
-        files.working.connect(self.moving.show_part)
-        files.ended.connect(self.moving.hide)
-        self.moving.stop_clicked.connect(files.stop)
-        secrets.diagnosing.connect(self.announced.diagnosed)
+        self.secret_commands.diagnosing.connect(self.counts.show_diagnosis)
+        self.captures.files.working.connect(self.moving.show_part)
+        self.captures.files.ended.connect(self.moving.hide)
+        self.moving.stop_clicked.connect(self.captures.files.stop)
+        self.captures.clearing.cleared.connect(self.status.offer_undo)
+        self.captures.clearing.undone.connect(self.status.withdraw_undo)
         self.status.undo_clicked.connect(actions["undo"].trigger)
-        commands.not_listening.connect(self.banner.show_not_listening)
-        commands.starting.connect(self.announced.show_starting)
-        commands.started.connect(self.announced.show_listening_result)
-        commands.port_suggested.connect(self.banner.suggest)
-        self.banner.accepted.connect(commands.listen_elsewhere)
-        commands.cleared.connect(self.status.offer_undo)
-        commands.undone.connect(self.status.withdraw_undo)
-        self._figures_timer.timeout.connect(self.announced.show_figures)
-
-        # Whoever has a sentence for the status line.
-        parts = (
-            *(commands, files, secrets, self.forward_commands, self.list_commands, self.columns_menu),
-            *(self.first_start, self.detail.action_bar, self.detail.notes, self.runner),
-        )
-        for part in parts:
-            part.message_posted.connect(self.status.notify)
+        self.status.message_changed.connect(self.maintenance_commands.show_details)
+        self.status.message_changed.connect(self.mask_commands.show_link)
+        self.status.retention.clicked.connect(self.settings_commands.open_retention)
+        self.mask_commands.choose_fields.clicked.connect(self.settings_commands.open_masked_fields)
+        self.screen_mask.changed.connect(self.survey_model.refresh)
+        self.screen_mask.changed.connect(detail.show_again)
 
         # Actions.
-        stage = self.stage
-        actions.use_bare_keys_in(self.list, self.detail, stage.bar, stage.survey, stage.respondent)
-        actions["next"].triggered.connect(self.list.choose_next)
-        actions["previous"].triggered.connect(self.list.choose_previous)
-        actions["follow"].triggered.connect(self.list.toggle_following)
-        actions["columns"].triggered.connect(self.columns_menu.open)
+        actions.use_bare_keys_in(view, detail, stage.bar, stage.survey, stage.respondent)
+        actions["mask"].toggled.connect(self.first_start.mask_secret)
         actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
         actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
-        actions["filter"].triggered.connect(self.filter_row.focus_field)
-        self.filter_row.field.left_downwards.connect(self._go_to_list)
         actions["find-survey"].triggered.connect(self.surveys.focus_field)
         actions["surveys"].triggered.connect(self.surveys.toggle)
-        self.surveys.join(actions["only-partial"])
         actions["replay"].triggered.connect(self._replay_selected)
-        actions["sample"].triggered.connect(commands.send_sample)
-        actions["listen"].triggered.connect(commands.listen)
-        actions["stop-listening"].triggered.connect(commands.stop_listening)
-        actions["copy-local"].triggered.connect(commands.copy_local)
-        actions["copy-public"].triggered.connect(commands.copy_public)
+        actions["replay-listed"].triggered.connect(self._replay_shown)
         actions["connect"].triggered.connect(self.first_start.ask)
-        actions["set-address"].triggered.connect(commands.set_address)
-        actions["forget-address"].triggered.connect(commands.forget_address)
-        actions["forward-to"].triggered.connect(self.forward_commands.add)
-        actions["add-secret"].triggered.connect(secrets.add)
-        actions["copy-secret"].triggered.connect(secrets.copy_generated)
-        actions["import-secret"].triggered.connect(secrets.import_file)
-        actions["try-secret"].triggered.connect(secrets.try_one)
-        actions["check-receiver"].triggered.connect(commands.check_receiver)
-        actions["check-again"].triggered.connect(secrets.check_again)
-        actions["diagnose-all"].triggered.connect(secrets.diagnose_all)
-        actions["copy-verifier"].triggered.connect(self.detail.action_bar.copy_verifier)
-        actions["clear"].triggered.connect(commands.clear)
-        actions["undo"].triggered.connect(commands.undo)
-        actions["delete-for-good"].triggered.connect(commands.delete_for_good)
-        actions["maintenance"].triggered.connect(commands.maintain)
-        actions["export"].triggered.connect(files.export_listed)
-        actions["import"].triggered.connect(files.import_file)
-        actions["about"].triggered.connect(commands.about)
-        actions["quit"].triggered.connect(self.replay_commands.ask_to_quit)
+        actions["copy-verifier"].triggered.connect(detail.action_bar.copy_verifier)
+        actions["about"].triggered.connect(self._about)
+        self.palette_commands.opened.connect(
+            self.replay_commands.look
+        )  # for the next time: its entries are made at once
         self.replay_commands.quit_allowed.connect(self.quit_requested)
 
     def _show_all(self) -> None:
-        self.announced.show_all()
-        self.memory.restore()
+        self.listener_commands.show_state()
+        self._show_secrets()
+        self._show_retention()
+        self.forward_commands.show_rows()
+        self.counts.show()
+        self.counts.count_pins()
+        self.runner.run(self.counts.count_undiagnosed(), "count invalid signatures without a diagnosis")
+        self.layout_memory.restore()
         self.listing.reload()
         self.strip_feed.start()
-        self._figures_timer.start()
+        self._counts_timer.start()
         self.list.setFocus()
 
-    # ---- what its user does
+    # ---- what features use (see Window)
+
+    @property
+    def widget(self) -> QWidget:
+        """The parent of menus and of objects that live as long as the window."""
+        return self
+
+    def action(self, name: str) -> QAction:
+        """Return the action of this name in the table of commands."""
+        return self.actions_table[name]
+
+    @Slot(str)
+    def notify(self, message: str) -> None:
+        """Show a message in the status bar."""
+        self.status.notify(message)
+
+    def open_dialog(self, make: Callable[[QWidget], D], *, is_modal: bool = True) -> D | None:
+        """Open the dialog that `make` returns for its parent; None if an open one stays."""
+        return open_dialog(self, partial(make, self), is_modal=is_modal)
 
     @Slot(object)
-    def _show_scope(self, scope: object) -> None:
-        self.list.follow(True)
-        self.listing.show_scope(scope)  # type: ignore[arg-type]
+    def select_capture(self, capture_id: int) -> None:
+        """Select a capture in the list, once the list has it. A filter or scope without it is left."""
+        self.captures.selector.select(capture_id)
+
+    @Slot(object)
+    def show_scope(self, scope: Scope) -> None:
+        """Select a scope in the tree, and list its captures."""
+        self.surveys.tree.choose(scope)
+
+    # ---- what concerns several features
 
     @Slot()
-    def _go_to_list(self) -> None:
-        self.listing.chosen()  # not only once typing pauses
-        self.list.setFocus()
+    def _show_secrets(self) -> None:
+        secrets = self.session.secrets
+        problem, is_generated = secrets.keyring_problem, bool(secrets.generated)
+        self._show_problem()
+        self.bar.show_secrets(secrets.names(), problem)
+        self.first_start.show_secrets(bool(secrets.active), problem, is_generated=is_generated)
+
+    @Slot()
+    def _show_problem(self) -> None:
+        """Show why captures cannot be stored now, or are not trusted."""
+        self.banner.show_trouble(self.session.ingest.current_trouble or self.session.secrets.missing)
+
+    @Slot()
+    def _show_retention(self) -> None:
+        self.status.show_retention(self.session.maintenance.limits)
+
+    @Slot()
+    def _reload_pinned(self) -> None:
+        if self.listing.scope == PINNED:
+            self.listing.reload()
+
+    @Slot()
+    def _allow_listed(self) -> None:
+        """Enable what can be done with everything shown.
+
+        A filter that a summary hides clears and exports nothing unseen. A replay from a summary ignores the
+        filter: its plan shows the count first.
+        """
+        has_rows, is_summary = self.model.rowCount() > 0, self.stage.is_summary
+        for name in ("clear", "export"):
+            self.action(name).setEnabled(has_rows and not (is_summary and self.listing.text))
+        self.action("replay-listed").setEnabled(self.stage.has_captures if is_summary else has_rows)
 
     @Slot()
     def _replay_selected(self) -> None:
-        if ids := self.list.selected_ids():
-            self.commands.replay(ids)
+        self.replay_commands.replay(self.list.selected_ids())
 
-    def fit(self) -> None:
-        """Make room for what there is room for."""
-        self.frame.fit(self.width())
+    @Slot()
+    def _replay_shown(self) -> None:
+        """Open the plan for everything shown: the list, or the scope of a summary."""
+        if self.stage.is_summary:
+            self.replay_commands.replay_matching(self.stage.scope)
+        elif (selected := self.listing.chosen()) is None:
+            self.notify("The filter has a mistake, so nothing was replayed.")
+        else:
+            self.replay_commands.replay_matching(*selected)
+
+    @Slot()
+    def _about(self) -> None:
+        self.open_dialog(partial(AboutDialog, self.session, self.theme))
 
     def end(self) -> None:
-        """Disappear and look at the session no more; called once, before that is closed.
+        """Disappear, and read nothing from the session any more; called once, before that is closed.
 
-        Whatever reads does so when a timer asks for it: relays, figures, the tree, the tabs.
+        Everything that reads is started by a timer: batched signals, counts, the tree, the tabs.
         """
-        self.memory.save()
+        self.layout_memory.save()
         self.listing.stop()
         self.strip_feed.stop()
         self.replay_commands.end()
@@ -332,7 +413,7 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.frame.fit(self.width())
+        self.frame.fit()
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's own name
         return self._tab_order.step(next)

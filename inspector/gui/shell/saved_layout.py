@@ -2,69 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QByteArray, QObject
-from PySide6.QtWidgets import QSplitter
 
 from inspector.domain.json.json_path import PathError, path_steps
+from inspector.gui.captures.capture_list import CaptureList
+from inspector.gui.detail.pane import DetailPane
+from inspector.gui.kit.context.window import Window
+from inspector.gui.shell.frame import Frame
 from inspector.session.captures import Order
-from inspector.session.session import Session
 from inspector.settings.window_state import WindowState, load_window_state, save_window_state
-
-if TYPE_CHECKING:
-    from inspector.gui.shell.main_window import MainWindow
 
 
 class SavedLayout(QObject):
     """Restores once, when the window is built; saves once, when it ends."""
 
-    def __init__(self, window: MainWindow, session: Session, splitters: Sequence[QSplitter]) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window, frame: Frame, captures: CaptureList, detail: DetailPane) -> None:
+        super().__init__(window.widget)
         self._window = window
-        self._database = str(session.database)
-        self._splitters = tuple(splitters)
+        self._frame = frame
+        self._captures = captures
+        self._detail = detail
+        self._database = str(window.session.database)
 
     def restore(self) -> None:
-        """What was remembered; filter and selection only where they belong to the same file."""
-        state, window = load_window_state(), self._window
+        """Restore the layout; filter and selection only if they belong to the same file."""
+        state, captures = load_window_state(), self._captures
         if state.geometry:
-            window.restoreGeometry(_bytes(state.geometry))
-        window.fit()  # once for this width: later it leaves the splitters alone
-        for splitter, saved in zip(self._splitters, state.splitters, strict=False):
+            self._window.widget.restoreGeometry(_bytes(state.geometry))
+        self._frame.fit()  # once for this width: later it leaves the splitters alone
+        for splitter, saved in zip(self._frame.splitters, state.splitters, strict=False):
             splitter.restoreState(_bytes(saved))
-        if 0 <= state.tab < window.detail.strip.count():
-            window.detail.show_tab(state.tab)
-        window.actions_table["mask"].setChecked(state.is_masked)  # before anything is drawn
-        window.columns_menu.use_paths(list(filter(_is_path, state.paths)))
+        if 0 <= state.tab < self._detail.strip.count():
+            self._detail.show_tab(state.tab)
+        self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
+        captures.columns_menu.use_paths(list(filter(_is_path, state.paths)))
         if state.columns is not None:
-            window.list.columns.arrange(state.columns)
+            captures.view.columns.arrange(state.columns)
         if state.order is not None and (order := _order(*state.order)) is not None:
-            window.listing.put_in(order)
+            captures.listing.put_in(order)
         if state.database == self._database:
             if state.filter:
-                window.filter_row.field.setText(state.filter)
-                window.listing.chosen()  # at once, not once typing pauses
+                captures.filter_row.field.setText(state.filter)
+                captures.listing.chosen()  # at once, not once typing pauses
             if state.selected is not None:
-                window.wanted.want(state.selected, yields=True)
+                captures.selector.select_when_listed(state.selected, yields=True)
 
     def save(self) -> None:
-        """Remember it."""
-        window = self._window
-        order = window.list.columns.order
+        """Save the layout."""
+        captures, columns = self._captures, self._captures.view.columns
+        order = columns.order
         save_window_state(
             WindowState(
-                geometry=_text(window.saveGeometry()),
-                splitters=tuple(_text(splitter.saveState()) for splitter in self._splitters),
-                columns=window.list.columns.remembered(),
-                paths=window.model.paths,
-                is_masked=window.screen_mask.is_on,
+                geometry=_text(self._window.widget.saveGeometry()),
+                splitters=tuple(_text(splitter.saveState()) for splitter in self._frame.splitters),
+                columns=columns.remembered(),
+                paths=captures.model.paths,
+                is_masked=self._window.screen_mask.is_on,
                 order=None if order == Order() else (order.by, order.is_descending),
                 database=self._database,
-                filter=window.filter_row.field.text(),
-                selected=window.list.shown,
-                tab=window.detail.strip.currentIndex(),
+                filter=captures.filter_row.field.text(),
+                selected=captures.view.shown,
+                tab=self._detail.strip.currentIndex(),
             )
         )
 

@@ -9,12 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import APP, make_private_folder
+from inspector.gui.kit.context.window import bring_to_front
 
 _DONE = b"raised\n"
 _CONNECT_MS = 500
@@ -66,14 +67,7 @@ class SingleWindow(QObject):
             socket.flush()
             socket.disconnectFromServer()
             if self._window is not None:
-                _bring_forward(self._window)
-
-
-def _bring_forward(window: QWidget) -> None:
-    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-    window.show()
-    window.raise_()
-    window.activateWindow()
+                bring_to_front(self._window)
 
 
 def _raise_other(name: str) -> bool:

@@ -27,8 +27,8 @@ class StatusBar(QWidget):
     """28 high. A message stands at the right until the next one, or for some seconds."""
 
     undo_clicked = Signal()
-    message_changed = Signal()
-    """Another message stands there, or none any more."""
+    message_changed = Signal(str)
+    """The message that is shown now; empty if there is none."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class StatusBar(QWidget):
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
         row.setSpacing(theme.px(12))
         row.addWidget(self._figures)
@@ -67,9 +67,14 @@ class StatusBar(QWidget):
         row.addWidget(self._message)
         row.addWidget(self._undo)
 
-    def add(self, widget: QWidget) -> None:
-        """Give room to what shows some work that goes on."""
+    def add_work(self, widget: QWidget) -> None:
+        """Add a widget that shows work in progress."""
         self._work.addWidget(widget)
+
+    def add_last(self, *widgets: QWidget) -> None:
+        """Add widgets at the right end."""
+        for widget in widgets:
+            self._row.addWidget(widget)
 
     def count_arrivals(self, number: int) -> None:
         """Captures that just arrived, for the rate."""
@@ -141,6 +146,7 @@ class StatusBar(QWidget):
         self._forget.stop()
         self._undo.show()
 
+    @Slot(str)
     def withdraw_undo(self, sentence: str = "") -> None:
         """There is nothing to undo any more."""
         self._undo.hide()
@@ -155,13 +161,13 @@ class StatusBar(QWidget):
         self._message.setText(sentence)
         self._fit()
         self._forget.start()
-        self.message_changed.emit()
+        self.message_changed.emit(self.message)
 
     @Slot()
     def _hush(self) -> None:
         self._message.clear()
         self._fit()
-        self.message_changed.emit()
+        self.message_changed.emit(self.message)
 
     def _rate(self) -> float:
         now = time.monotonic()

@@ -52,7 +52,7 @@ async def test_a_click_shows_a_column_and_another_takes_it_away(window: MainWind
 async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindow) -> None:
     await fill(window, an_answer(user="user_0412"))
     for path in ("$.created_at", "$.survey_id"):
-        window.columns_menu.add_path(path)
+        window.captures.columns_menu.add_path(path)
     assert {"survey", "respondent", "path-1", "path-2"} <= set(shown(window))
     respondent = NUMBERS["respondent"]
     needed = window._theme.metrics(13).horizontalAdvance("user_0412")
@@ -66,7 +66,7 @@ async def test_the_usual_columns_are_the_usual_ones_in_width_and_place_too(windo
     await fill(window, b'{"n":1}')
     header, usual = window.list.horizontalHeader(), shown(window)
     width = window.list.columnWidth(NUMBERS["verdict"])
-    window.columns_menu.add_path("$.n")
+    window.captures.columns_menu.add_path("$.n")
     header.resizeSection(NUMBERS["verdict"], 222)  # as drags do
     header.moveSection(header.visualIndex(NUMBERS["verdict"]), 5)
     await pick(window, "The usual columns")

@@ -189,30 +189,30 @@ async def test_who_follows_again_has_nothing_selected_after_another_order(window
 
 async def test_a_column_from_the_body_shows_what_stands_there_and_sorts(window: MainWindow) -> None:
     await fill(window, b'{"n":2}', b'{"n":10}', b"no JSON")
-    window.columns_menu.add_path("$.n")
+    window.captures.columns_menu.add_path("$.n")
     window.list.viewport().repaint()
     await until(lambda: cells(window, "path-1") == ["", "10", "2"])
     sort_by(window, "path-1")
     await until(lambda: ids(window) == [1, 2, 3])
-    window.columns_menu.remove_path("$.n")
+    window.captures.columns_menu.remove_path("$.n")
     await until(lambda: ids(window) == [3, 2, 1])
     assert "path-1" not in window.list.columns.chosen
 
 
 async def test_what_is_no_path_is_told_and_changes_nothing(window: MainWindow) -> None:
     told: list[str] = []
-    window.columns_menu.message_posted.connect(told.append)
+    window.captures.columns_menu.message_posted.connect(told.append)
     for text in ("n", "$", "$.a b", "$.n:x"):
-        window.columns_menu.add_path(text)
+        window.captures.columns_menu.add_path(text)
     assert len(told) == 4
     assert window.model.paths == ()
 
 
 async def test_removing_one_of_two_keeps_the_other_with_its_values(window: MainWindow) -> None:
     await fill(window, b'{"a":1,"b":2}')
-    window.columns_menu.add_path("$.a")
-    window.columns_menu.add_path("$.b")
-    window.columns_menu.remove_path("$.a")
+    window.captures.columns_menu.add_path("$.a")
+    window.captures.columns_menu.add_path("$.b")
+    window.captures.columns_menu.remove_path("$.a")
     await until(lambda: cells(window, "path-1") == ["2"])
     assert "path-1" in window.list.columns.chosen
 
@@ -301,7 +301,7 @@ async def test_the_menu_offers_what_can_be_done_and_filters_by_the_value(window:
     await fill(window, an_answer(user="u-1"), an_answer(user="u 2"))
     window.list.choose(2)
     window.list.cell = (2, "respondent")
-    menu = window.list_commands.menu()
+    menu = window.captures.commands.menu()
     assert window.actions_table["filter-value"] in menu.actions()
     window.actions_table["filter-value"].trigger()
     assert window.filter_row.field.text() == 'user:"u 2"'
@@ -315,7 +315,7 @@ async def test_the_menu_offers_what_can_be_done_and_filters_by_the_value(window:
 
 
 def offered(window: MainWindow) -> set[str]:
-    return {action.objectName() for action in window.list_commands.menu().actions() if action.isEnabled()}
+    return {action.objectName() for action in window.captures.commands.menu().actions() if action.isEnabled()}
 
 
 async def test_the_menu_offers_what_the_selection_allows(window: MainWindow) -> None:
@@ -354,7 +354,7 @@ async def test_a_link_to_a_missing_capture_selects_nothing_later(
     window: MainWindow, session: Session
 ) -> None:
     await fill(window, an_answer(user="ann"), an_answer(user="bob"))
-    for follow in (window.program.show_capture, window.stage.capture_requested.emit):
+    for follow in (window.select_capture, window.stage.capture_requested.emit):
         deletion = await session.captures.delete([1])
         await until(lambda: ids(window) == [2])
         follow(1)
@@ -429,14 +429,14 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     window: MainWindow, session: Session, theme: Theme
 ) -> None:
     await fill(window, b'{"n":1}', b'{"n":2}', b'{"n":3}')
-    window.columns_menu.add_path("$.n")
+    window.captures.columns_menu.add_path("$.n")
     window.list.columns.choose({*window.list.columns.chosen, "size"} - {"event"})
     window.listing.put_in(Order(by="size", is_descending=False))
     window.filter_row.field.setText("id:2..3")
     await until(lambda: sorted(ids(window)) == [2, 3])
     window.list.choose(2)
     window.detail.show_tab(HEADERS)
-    window.memory.save()
+    window.layout_memory.save()
     saved = config_folder() / "window.json"
     assert saved.stat().st_mode & 0o77 == 0
     again = MainWindow(session, theme)
@@ -462,7 +462,7 @@ async def test_of_another_file_neither_filter_nor_selection_comes_back(
 ) -> None:
     await fill(window, b"x")
     window.filter_row.field.setText("id:1")
-    window.memory.save()
+    window.layout_memory.save()
     other = Session(Options(database=tmp_path / "other.db", port=0))
     await other.open()
     again = MainWindow(other, theme)
@@ -499,7 +499,7 @@ async def test_what_is_masked_on_the_screen_is_masked_in_columns_from_the_body(w
     await fill(window, b'{"app_key":"very secret","o":{"app_key":"very secret"},"n":1}')
     window.screen_mask.set_on(True)
     for path in ("$.app_key", "$.o", "$.n"):
-        window.columns_menu.add_path(path)
+        window.captures.columns_menu.add_path(path)
     await until(lambda: cells(window, "path-3") == ["1"])
     assert cells(window, "path-1") == cells(window, "path-2") == ["••••••••"]
     window.screen_mask.set_on(False)

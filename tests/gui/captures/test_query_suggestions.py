@@ -16,8 +16,8 @@ from tests.waiting import until
 
 
 def offered(window: MainWindow) -> list[str]:
-    model = window.offers.model()
-    rows = range(model.rowCount()) if window.offers.isVisible() else ()
+    model = window.captures.suggestions.model()
+    rows = range(model.rowCount()) if window.captures.suggestions.isVisible() else ()
     return [str(model.index(row, 0).data()) for row in rows]
 
 
@@ -53,7 +53,7 @@ async def test_a_field_and_a_value_that_exists_are_taken_by_keys_alone(
     press(window, Qt.Key.Key_Down, Qt.Key.Key_Tab)
     assert field.text() == 'survey:"Continuous NPS" '
     assert field.cursorPosition() == len(field.text())
-    assert not window.offers.isVisible()
+    assert not window.captures.suggestions.isVisible()
     await until(lambda: window.listing.text == field.text())
     assert window.model.rowCount() == 1
 
@@ -69,7 +69,7 @@ async def test_down_opens_all_fields_and_escape_closes_them_before_it_empties_th
     press(window, Qt.Key.Key_Down)
     await until(lambda: len(offered(window)) > 15)
     press(window, Qt.Key.Key_Escape)
-    assert not window.offers.isVisible()
+    assert not window.captures.suggestions.isVisible()
     assert field.text() == "crash "
     press(window, Qt.Key.Key_Escape)
     assert field.text() == ""
@@ -83,7 +83,7 @@ async def test_what_is_typed_on_narrows_the_offers_and_return_accepts_the_first(
     await until(lambda: offered(window) == ["unsigned"])
     press(window, Qt.Key.Key_Return)
     assert field.text() == "-verdict:unsigned "
-    await until(lambda: not window.offers.isVisible())
+    await until(lambda: not window.captures.suggestions.isVisible())
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Return])
@@ -134,7 +134,7 @@ async def test_what_a_value_hides_is_told_and_the_value_is_put_in_as_it_is(
     field.setFocus()
     QTest.keyClicks(field, "survey:")
     await until(lambda: offered(window) == ["A\\u2066B"])
-    spoken = window.offers.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    spoken = window.captures.suggestions.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "A\\u2066B s\\u202e"
     field.clear()
     QTest.keyClicks(field, "user:")
@@ -150,9 +150,9 @@ async def test_who_looks_elsewhere_is_offered_nothing(window: MainWindow, sessio
     await until(lambda: window.model.rowCount() == 1)
     window.filter_row.field.setFocus()
     press(window, Qt.Key.Key_Down)
-    await until(window.offers.isVisible)
+    await until(window.captures.suggestions.isVisible)
     window.list.setFocus()
-    assert not window.offers.isVisible()
+    assert not window.captures.suggestions.isVisible()
 
 
 async def test_an_emptied_box_offers_nothing_and_what_was_offered_for_another_text_is_not_put_in(
@@ -166,4 +166,4 @@ async def test_an_emptied_box_offers_nothing_and_what_was_offered_for_another_te
     QTest.keyClicks(field, "sur")
     await until(lambda: offered(window) == ["survey:"])
     field.clear()
-    assert not window.offers.isVisible()
+    assert not window.captures.suggestions.isVisible()

@@ -26,7 +26,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 def opened(window: MainWindow) -> CommandPalette:
     """The palette, after its keys were pressed."""
     QTest.keyClick(window, Qt.Key.Key_K, CONTROL)
-    palette = window.program.palette
+    palette = window.palette_commands.palette
     assert palette.isVisible()
     assert palette.field.hasFocus()
     return palette
@@ -110,9 +110,9 @@ async def test_it_has_one_size_and_one_count_and_begins_with_what_can_run(window
 
 async def test_a_request_is_copied_for_a_client_by_its_name(window: MainWindow, session: Session) -> None:
     opened(window)
-    QTest.keyClicks(window.program.palette.field, "copy as")
-    assert reasons(window.program.palette)["Copy as cURL"] == "no capture is selected"
-    QTest.keyClick(window.program.palette.field, Qt.Key.Key_Escape)
+    QTest.keyClicks(window.palette_commands.palette.field, "copy as")
+    assert reasons(window.palette_commands.palette)["Copy as cURL"] == "no capture is selected"
+    QTest.keyClick(window.palette_commands.palette.field, Qt.Key.Key_Escape)
     await deliver(session, an_answer(user="ann"))
     await until(lambda: window.model.rowCount() == 1)
     QTest.keyClick(window, Qt.Key.Key_J)

@@ -39,7 +39,7 @@ def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: Verd
 
 
 async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window: MainWindow) -> None:
-    details = window.program.details
+    details = window.maintenance_commands.details
     assert details.isHidden()
 
     async def fails() -> None:

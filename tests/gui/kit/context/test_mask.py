@@ -266,7 +266,7 @@ async def test_a_value_copied_from_the_list_is_exact_and_a_filter_does_not_show_
     filled: MainWindow, session: Session
 ) -> None:
     await session.preferences.save("masked_fields", ["user_id"])
-    filled.columns_menu.add_path("$.app_key")
+    filled.captures.columns_menu.add_path("$.app_key")
     await until(lambda: filled.model.line_at(0).values == (KEY,))
     mask(filled)
     await until(lambda: filled.model.line_at(0).values == (DOTS,))
@@ -317,7 +317,7 @@ async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
 async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_choice(
     window: MainWindow, session: Session
 ) -> None:
-    choose = window.program.choose_fields
+    choose = window.mask_commands.choose_fields
     people = "user ids, answers with their e-mail addresses, notes and the public address"
     mask(window)
     said = f"Hidden: secrets, digests, app_key. Visible: {people}."

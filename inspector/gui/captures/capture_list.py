@@ -1,0 +1,96 @@
+"""The list of captures with its filter, its columns and its commands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.gui.captures.clear_commands import ClearCommands
+from inspector.gui.captures.columns_menu import ColumnsMenu
+from inspector.gui.captures.file_commands import FileCommands
+from inspector.gui.captures.filter_row import FilterRow
+from inspector.gui.captures.list_commands import ListCommands
+from inspector.gui.captures.listing import Listing
+from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.query_suggestions import QueryOffers
+from inspector.gui.captures.selector import CaptureSelector
+from inspector.gui.captures.view import CaptureView
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.window import Window
+
+
+class CaptureList(QObject):
+    """Builds the parts of the list and connects them to each other and to their actions."""
+
+    def __init__(self, window: Window, actions: Actions) -> None:
+        parent = window.widget
+        super().__init__(parent)
+        session, theme, runner, mask = window.session, window.theme, window.runner, window.screen_mask
+        self.filter_row = FilterRow(theme, actions, parent)
+        field = self.filter_row.field
+        self.model = CaptureModel(mask.rows, parent, show_values=mask.values)
+        self.view = CaptureView(self.model, theme, parent)
+        self.listing = Listing(session.captures, self.model, runner, parent)
+        self.selector = CaptureSelector(window, self.view, self.listing, field)
+        self.suggestions = QueryOffers(session.captures, field, runner, theme, mask=mask)
+        self.columns_menu = ColumnsMenu(self.view, self.model, session, theme, runner, parent)
+        self.clearing = ClearCommands(window, self.listing)
+        self.files = FileCommands(parent, session, runner, self.listing)
+        self.commands = ListCommands(
+            session,
+            self.view,
+            self.model,
+            field=field,
+            runner=runner,
+            theme=theme,
+            actions=actions,
+            mask=mask,
+            window=parent,
+        )
+        self._connect(window, actions)
+
+    def _connect(self, window: Window, actions: Actions) -> None:
+        view, listing, field = self.view, self.listing, self.filter_row.field
+        field.textChanged.connect(listing.type)
+        field.left_downwards.connect(self._go_to_list)
+        listing.mistaken.connect(self.filter_row.show_error)
+        listing.requested.connect(view.show_searching)
+        listing.searching.connect(self.filter_row.show_searching)
+        listing.searching.connect(view.show_searching)
+        listing.arrived.connect(view.add)
+        listing.ordered.connect(view.show_order)
+        listing.refused.connect(window.notify)
+        view.columns.order_requested.connect(listing.put_in)
+        view.following_changed.connect(self.filter_row.show_following)
+        window.screen_mask.changed.connect(self.model.forget)
+
+        self.commands.delete_requested.connect(self.clearing.delete)
+        self.commands.export_requested.connect(self.files.export_some)
+        self.commands.scope_requested.connect(window.show_scope)
+        for part in (self.commands, self.files, self.columns_menu):
+            part.message_posted.connect(window.notify)
+        for name, command in (
+            ("next", view.choose_next),
+            ("previous", view.choose_previous),
+            ("follow", view.toggle_following),
+            ("columns", self.columns_menu.open),
+            ("filter", self.filter_row.focus_field),
+            ("export", self.files.export_listed),
+            ("import", self.files.import_file),
+        ):
+            actions[name].triggered.connect(command)
+
+    @Slot(object)
+    def show_scope(self, scope: object) -> None:
+        """List the captures of a scope, and follow new ones."""
+        self.view.follow(True)
+        self.listing.show_scope(scope)  # type: ignore[arg-type]
+
+    @Slot()
+    def reload(self) -> None:
+        """Read the list again."""
+        self.listing.reload()
+
+    @Slot()
+    def _go_to_list(self) -> None:
+        self.listing.chosen()  # not only once typing pauses
+        self.view.setFocus()

@@ -1,0 +1,44 @@
+"""Opens the window that checks a receiver."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+
+
+class CheckCommands(QObject):
+    """The command that checks a receiver; it needs an active secret to sign with."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        self._dialog: CheckDialog | None = None
+        window.action("check-receiver").triggered.connect(self.check_receiver)
+        SignalBatcher(window.session.secrets.changed, self).passed.connect(self._allow)
+        self._allow()
+
+    @Slot()
+    def check_receiver(self) -> None:
+        """Open the window, or bring it to the front."""
+        if self._dialog is None:
+            window = self._window
+            make = partial(CheckDialog, window.session, window.theme, mask=window.screen_mask)
+            self._dialog = window.open_dialog(make, is_modal=False)
+            if self._dialog is None:
+                return
+            self._dialog.finished.connect(self._closed)
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    @Slot()
+    def _closed(self) -> None:
+        self._dialog = None
+
+    @Slot()
+    def _allow(self) -> None:
+        self._window.action("check-receiver").setEnabled(bool(self._window.session.secrets.active))

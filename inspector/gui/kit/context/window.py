@@ -1,0 +1,71 @@
+"""The window as a feature sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QWidget
+
+from inspector.domain.query.scope import Scope
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.theme import Theme
+from inspector.session.session import Session
+
+D = TypeVar("D", bound=QDialog)
+
+
+class Window(Protocol):
+    """What a feature may use of the window around it; the main window implements it.
+
+    A feature keeps to this, so that it can be built, tested and removed without the others.
+    """
+
+    @property
+    def session(self) -> Session:
+        """The session that the window shows."""
+
+    @property
+    def theme(self) -> Theme:
+        """Colours, fonts and sizes."""
+
+    @property
+    def runner(self) -> Runner:
+        """Starts coroutines, and posts the message of one that fails."""
+
+    @property
+    def screen_mask(self) -> Mask:
+        """What may be drawn while the screen is shared."""
+
+    @property
+    def widget(self) -> QWidget:
+        """The parent of menus and of objects that live as long as the window."""
+
+    def action(self, name: str) -> QAction:
+        """Return the action of this name in the table of commands."""
+
+    def notify(self, message: str) -> None:
+        """Show a message in the status bar."""
+
+    def open_dialog(self, make: Callable[[QWidget], D], *, is_modal: bool = True) -> D | None:
+        """Open the dialog that `make` returns for its parent, in place of the one that is open.
+
+        None if the open one stays, because it asks about unsaved input.
+        """
+
+    def select_capture(self, capture_id: int) -> None:
+        """Select a capture in the list, once the list has it. A filter or scope without it is left."""
+
+    def show_scope(self, scope: Scope) -> None:
+        """Select a scope in the tree, and list its captures."""
+
+
+def bring_to_front(window: QWidget) -> None:
+    """Show a window above all others, also if it was minimised."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()

@@ -1,0 +1,42 @@
+"""Opens the settings."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.gui.kit.context.window import Window
+from inspector.gui.settings.settings_dialog import SettingsDialog
+
+
+class SettingsCommands(QObject):
+    """The commands that show settings."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        window.action("settings").triggered.connect(self.open_settings)
+
+    @Slot()
+    def open_settings(self) -> None:
+        """Show every setting."""
+        self._open()
+
+    def open_setting(self, name: str) -> None:
+        """Show every setting, and scroll to this one."""
+        if (dialog := self._open()) is not None:
+            dialog.show_setting(name)
+
+    @Slot()
+    def open_retention(self) -> None:
+        """Show how many captures are stored."""
+        self.open_setting("keep_count")
+
+    @Slot()
+    def open_masked_fields(self) -> None:
+        """Show the fields that the mask hides."""
+        self.open_setting("masked_fields")
+
+    def _open(self) -> SettingsDialog | None:
+        return self._window.open_dialog(partial(SettingsDialog, self._window.session, self._window.theme))

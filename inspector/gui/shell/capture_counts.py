@@ -1,0 +1,81 @@
+"""How many captures there are, wherever the window shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.gui.captures.capture_list import CaptureList
+from inspector.gui.first_start.first_start import FirstStart
+from inspector.gui.shell.check_status import DiagnosisStatus
+from inspector.gui.shell.frame import Frame
+from inspector.gui.shell.status_bar import StatusBar
+from inspector.session.diagnoses import DiagnosisProgress
+from inspector.session.session import Session
+
+
+class CaptureCounts(QObject):
+    """Shows counts in the status bar, above the list and on the page of a first start.
+
+    That page gives way to the list once there are captures.
+    """
+
+    pins_changed = Signal()
+    """The number of pinned captures is another."""
+
+    def __init__(
+        self,
+        session: Session,
+        captures: CaptureList,
+        parent: QObject,
+        *,
+        status: StatusBar,
+        first_start: FirstStart,
+        diagnosing: DiagnosisStatus,
+        frame: Frame,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._captures = captures
+        self._status = status
+        self._first_start = first_start
+        self._diagnosing = diagnosing
+        self._frame = frame
+        self._pinned = 0
+
+    @Slot()
+    def show(self) -> None:
+        """Show the current counts."""
+        totals = self._session.captures.figures()
+        listing, listed = self._captures.listing, self._captures.model.rowCount()
+        total = max(totals.total, listed)
+        self._status.show_figures(totals, self._session.groups.behind)
+        unexamined = self._diagnosing.left if "finding:" in listing.text else 0
+        self._captures.filter_row.show_count(total if listing.is_everything else listed, total, unexamined)
+        self._first_start.show_figures(totals)
+        self._frame.show_captures(total > 0 and not self._first_start.is_asked)
+
+    @Slot(object)
+    def count_arrivals(self, ids: Sequence[int]) -> None:
+        """Count captures that were just committed."""
+        self._status.count_arrivals(len(ids))
+        self._frame.show_captures(not self._first_start.is_asked)
+
+    @Slot()
+    def count_pins(self) -> None:
+        """Count the pinned captures, and emit `pins_changed` if there are others now."""
+        pinned = self._session.captures.figures().pinned
+        if pinned != self._pinned:
+            self._pinned = pinned
+            self.pins_changed.emit()
+
+    @Slot(object)
+    def show_diagnosis(self, progress: DiagnosisProgress) -> None:
+        """Show how many invalid signatures are still to be diagnosed."""
+        self._diagnosing.show_left(progress.left, progress.is_all)
+        self.show()
+
+    async def count_undiagnosed(self) -> None:
+        """Show how many invalid signatures were not diagnosed before this start."""
+        self._diagnosing.show_left(await self._session.diagnoses.count_left(), False)

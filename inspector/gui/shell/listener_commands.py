@@ -1,0 +1,154 @@
+"""The listener and its addresses: start and stop it, copy and set an address, send a sample."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+from inspector.base.errors import PortTaken, TakenError
+from inspector.gui.first_start.address import AddressDialog
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+
+
+class ListenerCommands(QObject):
+    """The commands of the listener; each action is enabled while it can be done."""
+
+    starting = Signal()
+    """An attempt to listen begins."""
+    listening_changed = Signal(object)
+    """Where it listens, None if it does not; also after an attempt to listen has failed."""
+    address_changed = Signal(object)
+    """The public address, None without one."""
+    not_listening = Signal(object)
+    """Why listening could not begin, as a sentence; None when it is tried again."""
+    port_suggested = Signal(str, str)
+    """Why listening could not begin, and what `listen_elsewhere` does about it, as the verb of a button."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        self._session = window.session
+        self._free_port: int | None = None
+        """A port to listen on in place of one that is in use."""
+        for name, command in (
+            ("listen", self.listen),
+            ("stop-listening", self.stop_listening),
+            ("sample", self.send_sample),
+            ("copy-local", self.copy_local),
+            ("copy-public", self.copy_public),
+            ("set-address", self.set_address),
+            ("forget-address", self.forget_address),
+        ):
+            window.action(name).triggered.connect(command)
+        self.listening_changed.connect(self._allow_listening)
+        self.address_changed.connect(self._allow_address)
+        SignalBatcher(self._session.ingest.listening, self).passed.connect(self.listening_changed)
+        SignalBatcher(self._session.address.changed, self).passed.connect(self.address_changed)
+
+    def show_state(self) -> None:
+        """Emit the current state."""
+        self._show_listening()
+        if self._session.ingest.url is None:  # the program begins to listen once the window is drawn
+            self.starting.emit()
+        self.address_changed.emit(self._session.address.text)
+
+    @Slot(object)
+    def _allow_listening(self, url: str | None) -> None:
+        self._window.action("listen").setVisible(url is None)
+        self._window.action("stop-listening").setVisible(url is not None)
+        for name in ("copy-local", "sample"):
+            self._window.action(name).setEnabled(url is not None)
+
+    @Slot(object)
+    def _allow_address(self, address: str | None) -> None:
+        for name in ("copy-public", "forget-address"):
+            self._window.action(name).setEnabled(address is not None)
+
+    # ---- listening
+
+    @Slot()
+    def listen(self) -> None:
+        """Begin to capture."""
+        self._start(None)
+
+    @Slot()
+    def listen_elsewhere(self) -> None:
+        """Capture on the port that was suggested, until the program ends."""
+        self._start(self._free_port)
+
+    def _start(self, port: int | None) -> None:
+        self.not_listening.emit(None)
+        self.starting.emit()
+        self._window.runner.run(self._listen(port), "start listening", self._refuse_listening)
+
+    def _refuse_listening(self, sentence: str) -> None:
+        if self._free_port is None:
+            self.not_listening.emit(sentence)
+        else:
+            self.port_suggested.emit(sentence, f"Listen on {self._free_port}")
+
+    async def _listen(self, port: int | None) -> None:
+        self._free_port = None
+        try:
+            await self._session.listen(port)
+        except PortTaken as error:
+            self._free_port = error.free_port
+            raise
+        except TakenError as error:
+            raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
+        finally:
+            # By call_soon: no slot may run inside a task (see signal_batcher.py).
+            asyncio.get_running_loop().call_soon(self._show_listening)
+
+    @Slot()
+    def _show_listening(self) -> None:
+        self.listening_changed.emit(self._session.ingest.url)
+
+    @Slot()
+    def stop_listening(self) -> None:
+        """Stop capturing."""
+        self._window.runner.run(self._session.stop_listening(), "stop listening")
+
+    @Slot()
+    def send_sample(self) -> None:
+        """Send samples to this listener."""
+        self._window.runner.run(self._send_sample(), "send sample")
+
+    async def _send_sample(self) -> None:
+        result = await self._session.samples.send()
+        if result.failed:
+            self._window.notify(f"{result.sent} samples arrived, {result.failed} did not: {result.error}")
+        else:
+            signed = f"signed with {result.secret}" if result.secret else "signed with a secret of their own"
+            self._window.notify(f"Sent {result.sent} samples, {signed}.")
+
+    # ---- addresses
+
+    @Slot()
+    def copy_local(self) -> None:
+        """Copy the local address."""
+        self._copy(self._session.ingest.url)
+
+    @Slot()
+    def copy_public(self) -> None:
+        """Copy the public address."""
+        self._copy(self._session.address.text)
+
+    def _copy(self, text: str | None) -> None:
+        if text:
+            QGuiApplication.clipboard().setText(text)
+            self._window.notify(f"Copied {text}")
+
+    @Slot()
+    def set_address(self) -> None:
+        """Ask for the public address."""
+        self._window.open_dialog(partial(AddressDialog, self._session, self._window.theme))
+
+    @Slot()
+    def forget_address(self) -> None:
+        """Remove the public address."""
+        self._window.runner.run(self._session.address.set(None), "forget the public address")
