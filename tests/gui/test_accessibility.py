@@ -302,7 +302,7 @@ async def test_an_icon_button_with_the_focus_has_a_ring_in_the_accent(filled: Ma
             break
         QTest.keyClick(filled.focusWidget(), Qt.Key.Key_Tab)
     image = picture(filled, button)
-    accent = filled._theme.color("accent")
+    accent = filled.theme.color("accent")
     edge = [image.pixelColor(image.width() // 2, y) for y in range(3)]
     assert any(abs(one.red() - accent.red()) + abs(one.blue() - accent.blue()) < 60 for one in edge)
 

@@ -46,7 +46,7 @@ def window(elsewhere: str, onlooker: MainWindow) -> MainWindow:
 
 async def finish(window: MainWindow, *arguments: str) -> None:
     """A verb in a process of its own, on the window's file."""
-    database = str(window._session.database)
+    database = str(window.session.database)
     done = await asyncio.to_thread(program.finish, *arguments, "--database", database)
     assert done.returncode == 0, done.stderr
 
@@ -61,7 +61,7 @@ async def test_what_another_process_captures_joins_the_list_and_the_tree(
     await until(lambda: listed(window) == [1])
     await asyncio.to_thread(program.deliver, elsewhere, COMPLETION, an_answer(survey="s-2"))
     await until(lambda: listed(window) == [3, 2, 1])
-    await until(lambda: len(window._session.groups.surveys().rows) == 2)
+    await until(lambda: len(window.session.groups.surveys().rows) == 2)
     await until(lambda: window.survey_model.rowCount() >= 2)
 
 
@@ -73,7 +73,7 @@ async def test_attempts_and_marks_of_other_processes_show(elsewhere: str, window
         await finish(window, "replay", "1", "--to", target)
     await until(lambda: window.detail.attempts._model.rowCount() == 1)
     changed: list[int] = []
-    window._session.captures.judged.connect(changed.extend)
+    window.session.captures.judged.connect(changed.extend)
     await finish(window, "pin", "1")
     await until(lambda: changed == [1])
 
@@ -81,7 +81,7 @@ async def test_attempts_and_marks_of_other_processes_show(elsewhere: str, window
 async def test_what_another_process_removes_goes(elsewhere: str, window: MainWindow) -> None:
     await asyncio.to_thread(program.deliver, elsewhere, COMPLETION)
     await until(lambda: listed(window) == [2, 1])
-    other = Session(Options(database=window._session.database))
+    other = Session(Options(database=window.session.database))
     await other.open(create=False)
     deletion = await other.captures.clear(text="id:1")
     await until(lambda: listed(window) == [2])

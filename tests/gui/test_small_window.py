@@ -303,7 +303,7 @@ async def test_the_table_of_a_replay_does_not_scroll_sideways_with_large_text(
     large_window: MainWindow, session: Session
 ) -> None:
     await deliver(session, ANSWER)
-    dialog = ReplayDialog(session, large_window._theme, (1,), large_window)
+    dialog = ReplayDialog(session, large_window.theme, (1,), large_window)
     dialog.resize(1024, 700)
     dialog.show()
     table = dialog.progress.table

@@ -416,7 +416,7 @@ async def test_light_and_dark_repaint_without_a_restart(window: MainWindow, them
 async def test_the_end_reads_nothing_of_a_closed_file(window: MainWindow, session: Session) -> None:
     await deliver(session, an_answer())
     await until(lambda: window.model.rowCount() == 1)
-    window._figures_timer.setInterval(0)
+    window.counts.start(interval_ms=0)
     window.end()
     session.captures.captured.emit((1,))
     session.groups.changed.emit(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.first_start.first_start import FirstStart
@@ -13,6 +13,8 @@ from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
+
+_INTERVAL_MS = 500
 
 
 class CaptureCounts(QObject):
@@ -43,6 +45,12 @@ class CaptureCounts(QObject):
         self._diagnosing = diagnosing
         self._frame = frame
         self._pinned = 0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.show)
+
+    def start(self, interval_ms: int = _INTERVAL_MS) -> None:
+        """Show the counts again at this interval: arrivals per second change without an event."""
+        self._timer.start(interval_ms)
 
     @Slot()
     def show(self) -> None:

@@ -52,7 +52,6 @@ from inspector.gui.timeline.strip import TimeStrip
 from inspector.session.session import Session
 
 _TITLE_BAR = 32
-_COUNTS_MS = 500
 _DIAGNOSES_MS = 500
 _FORWARDS_MS = 200
 _ARRIVALS_MS = 33
@@ -166,8 +165,6 @@ class MainWindow(QWidget):
             diagnosing=self.diagnosing,
             frame=self.frame,
         )
-        self._counts_timer = QTimer(self)
-        self._counts_timer.setInterval(_COUNTS_MS)
 
     def _connect_session(self) -> None:
         """Connect the signals of the session to the features that show them."""
@@ -221,7 +218,6 @@ class MainWindow(QWidget):
         self.surveys.join(actions["only-partial"])
         self.counts.pins_changed.connect(self.survey_model.refresh)
         self.counts.pins_changed.connect(self._reload_pinned)
-        self._counts_timer.timeout.connect(self.counts.show)
 
         # The detail and the summary.
         detail.scope_requested.connect(self.show_scope)
@@ -303,7 +299,7 @@ class MainWindow(QWidget):
         self.layout_memory.restore()
         self.listing.reload()
         self.strip_feed.start()
-        self._counts_timer.start()
+        self.counts.start()
         self.list.setFocus()
 
     # ---- what features use (see Window)

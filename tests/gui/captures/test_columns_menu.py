@@ -55,7 +55,7 @@ async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindo
         window.captures.columns_menu.add_path(path)
     assert {"survey", "respondent", "path-1", "path-2"} <= set(shown(window))
     respondent = NUMBERS["respondent"]
-    needed = window._theme.metrics(13).horizontalAdvance("user_0412")
+    needed = window.theme.metrics(13).horizontalAdvance("user_0412")
     assert window.list.columnWidth(respondent) >= needed + 8
     answer = len(COLUMNS) - 1
     assert window.list.columnWidth(answer) >= (COLUMNS[answer].least or 0)

@@ -31,7 +31,7 @@ from tests.waiting import until
 
 async def fill(window: MainWindow, *bodies: bytes, **changes: object) -> None:
     received = (a_capture(body, **changes) for body in bodies)  # type: ignore[arg-type]
-    stored = await put(window._session.store, *received)
+    stored = await put(window.session.store, *received)
     window.listing.reload()
     await until(lambda: set(stored) <= set(ids(window)))
 
@@ -63,7 +63,7 @@ def sort_by(window: MainWindow, name: str) -> None:
 
 
 async def test_the_status_tells_delivered_never_sent_and_no_response_apart(window: MainWindow) -> None:
-    session = window._session
+    session = window.session
     session.follow()  # as the program does: what was sent since a row was read is noticed
     await fill(window, an_answer("1"), an_answer("2"), an_answer("3"))
     assert cells(window, "status") == ["–"] * 3
@@ -123,8 +123,8 @@ async def test_in_another_order_what_arrives_is_counted_and_following_brings_it_
     await fill(window, b"xx", b"x")
     sort_by(window, "size")
     await until(lambda: ids(window) == [1, 2])
-    new = await put(window._session.store, a_capture(b"xxx"))
-    window._session.captures.captured.emit(tuple(new))
+    new = await put(window.session.store, a_capture(b"xxx"))
+    window.session.captures.captured.emit(tuple(new))
     await until(lambda: window.filter_row.follow.text() == "1 new")
     assert ids(window) == [1, 2]
     window.actions_table["follow"].trigger()

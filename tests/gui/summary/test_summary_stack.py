@@ -182,8 +182,8 @@ async def test_what_contradicts_can_be_compared(session: Session, window: MainWi
     button = window.stage.respondent.conflicts.compare
     await until(button.isVisible)
     asked: list[tuple[int, int]] = []
-    window.detail.compare_requested.disconnect()
-    window.detail.compare_requested.connect(asked.append)
+    window.stage.compare_requested.disconnect()
+    window.stage.compare_requested.connect(lambda one, other: asked.append((one, other)))
     button.click()
     assert asked == [(1, 2)]
 

@@ -26,7 +26,7 @@ def utc(*parts: int) -> int:
 
 async def fill(window: MainWindow, *moments: int) -> None:
     """Captures that came at these moments, oldest first."""
-    await put(window._session.store, *(a_capture(an_answer(), received_ms=one) for one in moments))
+    await put(window.session.store, *(a_capture(an_answer(), received_ms=one) for one in moments))
     window.strip_feed.start()
     window.listing.reload()
     await until(lambda: counts(window) == {"valid": len(moments)})

@@ -25,7 +25,7 @@ START = 1_790_000_000_000
 
 async def fill(window: MainWindow, *seconds: int, signed: bool = True) -> None:
     """Captures that came so many seconds after START."""
-    store = window._session.store
+    store = window.session.store
     await put(
         store, *(a_capture(an_answer(), signed=signed, received_ms=START + one * 1000) for one in seconds)
     )
@@ -67,8 +67,8 @@ def drag(window: MainWindow, first: int, last: int) -> None:
 async def test_it_counts_what_is_listed_by_verdict_and_goes_on_as_more_arrives(window: MainWindow) -> None:
     await fill(window, 0, 1, 1)
     await until(lambda: counts(window) == {"valid": 3})
-    ids = await put(window._session.store, a_capture(an_answer(), signed=False, received_ms=START + 2000))
-    window._session.captures.captured.emit(tuple(ids))
+    ids = await put(window.session.store, a_capture(an_answer(), signed=False, received_ms=START + 2000))
+    window.session.captures.captured.emit(tuple(ids))
     await until(lambda: counts(window) == {"valid": 3, "unsigned": 1})
     assert [entry.accessibleName() for entry in window.strip.legend.entries][3] == "Unsigned, 1"
 
@@ -227,10 +227,10 @@ async def test_the_legend_counts_a_span_to_the_millisecond(window: MainWindow) -
 async def test_clearing_empties_it_and_undoing_brings_it_back(window: MainWindow) -> None:
     await fill(window, 0, 1)
     await until(lambda: counts(window) == {"valid": 2})
-    deletion = await window._session.captures.clear()
+    deletion = await window.session.captures.clear()
     await until(lambda: counts(window) == {})
     assert window.strip.bars.accessibleDescription() == "No captures match."
-    await window._session.captures.undo(deletion)
+    await window.session.captures.undo(deletion)
     await until(lambda: counts(window) == {"valid": 2})
 
 
