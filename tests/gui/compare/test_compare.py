@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from inspector.gui.compare.compare_commands import AskOther
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -15,6 +14,7 @@ from inspector.domain.capture.capture_diff import compare_captures
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_body import MaskedField, masked_body
 from inspector.domain.query.scope import Scope
+from inspector.gui.compare.compare_commands import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.results import by_path_sentence, sentence
 from inspector.gui.compare.values import differing
