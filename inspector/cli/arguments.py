@@ -1,20 +1,34 @@
-"""The options that verbs share, and the readers of their values."""
+"""The options that verbs share, the readers of their values, and the captures and hosts that they select."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-from collections.abc import Callable
+from argparse import Namespace
+from array import array
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.files import default_database
 from inspector.base.visible import visible
+from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
+from inspector.domain.query import QueryError, field_names, parse
+from inspector.domain.query.fields import FIELDS
+from inspector.domain.query.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from inspector.session.replays import Plan
+    from inspector.session.session import Session
 
 MAX_ID = 2**63 - 1
+_CHECKED_AT_ONCE = 500
+_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
+_SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 IdRange = tuple[int, int]
 """First and last id, both included."""
@@ -101,8 +115,6 @@ def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None
         help=f'captures that match: words, "phrases", AND, OR, NOT, -, ( ), and {where}',
     )
     if has_fields:
-        from inspector.domain.query.fields import FIELDS
-
         rows = [(f"{field.name}:", f"{field.help} ({field.example})") for field in FIELDS.values()]
         parser.tables.append(("fields of a filter, as in the search box of the window", rows))
 
@@ -180,8 +192,6 @@ def single_id(text: str) -> int:
 
 def query(text: str) -> str:
     """Read a filter. Raises UsageError with the place of the mistake."""
-    from inspector.domain.query import QueryError, parse
-
     try:
         parse(text)
     except QueryError as error:
@@ -209,6 +219,12 @@ def whole(what: str, low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def seconds(text: str) -> float | None:
+    """Return the seconds of `30s`, `500ms`, `2m`, `1h` or `30`, or None if the text is not a time."""
+    match = _TIME.fullmatch(text)
+    return float(match[1]) * _SECONDS[match[2]] if match else None
+
+
 def _database(text: str) -> Path:
     path = file_path(text)
     if os.path.exists(path) and not os.path.isfile(path):
@@ -234,3 +250,66 @@ def _format(text: str) -> str:
     if text not in ("text", "json"):
         raise argparse.ArgumentTypeError(f"takes text or json, not {text!r}")
     return text
+
+
+def check_host(plan: Plan, *, what: str) -> None:
+    """Raise UsageError, which names the option, if the plan's host has to be allowed first."""
+    if plan.asks_host is not None:
+        raise not_allowed(plan.asks_host, what=what)
+
+
+def not_allowed(host: str, *, what: str) -> UsageError:
+    """Return the error for a host that has to be allowed first."""
+    return UsageError(
+        f"{host} is not a loopback address. Use --allow-host {host} if {what} may be sent there."
+    )
+
+
+class UnknownIdError(InspectorError):
+    """There is no capture of that number: the answer is no."""
+
+    exit_status = 1
+
+
+async def chosen_ids(session: Session, chosen: Namespace) -> array[int]:
+    """Ids in order of arrival. Raises UnknownIdError, QueryError."""
+    if not chosen.ids:
+        ids = await session.captures.ids(
+            EVERYTHING, chosen.filter or "", newest_first=False, limit=chosen.limit
+        )
+        return array("q") if ids is None else ids
+    if chosen.filter:
+        raise UsageError("Select captures by ids or by --filter, not by both.")
+    wanted: set[int] = {first for first, last in chosen.ids if first == last}
+    _check_all_exist(session, sorted(wanted))
+    spans = [span for span in chosen.ids if span[0] != span[1]]
+    if spans:
+        # Of what there is, so that no range is ever spelled out.
+        everything = await session.captures.ids(EVERYTHING, "", newest_first=False) or ()
+        for first, last in spans:
+            within = [id_ for id_ in everything if first <= id_ <= last]
+            if not within:
+                raise UnknownIdError(f"There is no capture in {first}..{last}.")
+            wanted.update(within)
+    ids = array("q", sorted(wanted))
+    return ids if chosen.limit is None else ids[-chosen.limit :]
+
+
+def tell_of_unexamined(session: Session, chosen: Namespace, out: Output) -> None:
+    """Say that more may match a filter by findings once everything invalid was examined."""
+    if not chosen.filter or "finding" not in field_names(parse(chosen.filter)):
+        return
+    if left := session.diagnoses.left:
+        out.say(
+            f"Invalid captures that were not examined yet, and may be missing here: {left:,}."
+            " `show ID` examines one, the window all of them."
+        )
+
+
+def _check_all_exist(session: Session, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _CHECKED_AT_ONCE):
+        part = ids[start : start + _CHECKED_AT_ONCE]
+        known = session.captures.rows(part)
+        for id_ in part:
+            if id_ not in known:
+                raise UnknownIdError(f"There is no capture {id_}.")

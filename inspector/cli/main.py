@@ -15,17 +15,33 @@ from inspector.base.tasks import Tasks
 from inspector.base.visible import shortened
 from inspector.cli import arguments
 from inspector.cli.early import interrupted_status, verb_place
-from inspector.cli.interruption import Interruption
 from inspector.cli.output.streams import Output, standard_output
 from inspector.cli.parser import PROGRAM, Parser
-from inspector.cli.verb import Call, Verb, session_options
-from inspector.cli.verb_table import VERBS
+from inspector.cli.verb import Call, Interruption, Verb, session_options
+from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.export import EXPORT
+from inspector.cli.verbs.import_ import IMPORT
+from inspector.cli.verbs.list_ import LIST
 from inspector.cli.verbs.listen import LISTEN
+from inspector.cli.verbs.maintain import MAINTAIN
+from inspector.cli.verbs.note import NOTE
+from inspector.cli.verbs.pin import PIN
+from inspector.cli.verbs.prune import PRUNE
+from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.report import REPORT
+from inspector.cli.verbs.sample import SAMPLE
+from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.verify import VERIFY
 
 if TYPE_CHECKING:
     from inspector.session.options import Options
 
+
 FAILED = 3
+VERBS: tuple[Verb, ...] = (
+    *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
+    *(PIN, NOTE, PRUNE, MAINTAIN),
+)
 _SEE_HELP = f" See `{PROGRAM} --help`."
 
 log = logging.getLogger(__name__)

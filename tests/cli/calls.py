@@ -7,9 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.cli.interruption import Interruption
 from inspector.cli.output.streams import Output
-from inspector.cli.verb import Call, Verb
+from inspector.cli.verb import Call, Interruption, Verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

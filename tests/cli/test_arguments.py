@@ -11,9 +11,9 @@ import pytest
 from inspector.base.errors import UsageError
 from inspector.cli.arguments import add_address, add_common, add_selection, add_target
 from inspector.cli.early import FLAGS, VALUE_OPTIONS, verb_place
+from inspector.cli.main import VERBS
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Verb
-from inspector.cli.verb_table import VERBS
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.maintain import MAINTAIN
 from inspector.domain.query import FIELDS

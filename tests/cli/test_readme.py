@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from inspector.cli.verb_table import VERBS
+from inspector.cli.main import VERBS
 from inspector.domain.query import FIELDS
 from inspector.domain.signature.diagnosis.registry import FIXES
 from inspector.domain.signature.finding import SIGNATURE_CODES

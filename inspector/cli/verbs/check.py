@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli import arguments
-from inspector.cli.allowance import check_host
-from inspector.cli.edit import add_destination, destination_of
+from inspector.cli.arguments import check_host
 from inspector.cli.output.columns import cut, wrapped
 from inspector.cli.output.streams import Output, Style
 from inspector.cli.parser import Parser
+from inspector.cli.replay_options import add_destination, destination_of
 from inspector.cli.verb import Call, Verb
 from inspector.domain.replay.attempt import status_text
 

@@ -14,8 +14,8 @@ from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.cli import arguments
 from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.streams import announce_input
 from inspector.cli.parser import PROGRAM, Parser
-from inspector.cli.standard_input import announce_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:

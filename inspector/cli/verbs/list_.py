@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from inspector.cli import arguments
+from inspector.cli.arguments import chosen_ids, tell_of_unexamined
 from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import json_line
 from inspector.cli.parser import Parser
-from inspector.cli.selection import chosen_ids, tell_of_unexamined
 from inspector.cli.verb import Call, Verb
 
 _ROWS_AT_ONCE = 500

@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.base.tasks import OwnThread, in_own_thread
-from inspector.cli import arguments, forwarding, until
+from inspector.cli import arguments, listen_options
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.forwarding import Forwarding
+from inspector.cli.listen_options import Forwarding, Until
 from inspector.cli.output.columns import captures_in_words
-from inspector.cli.output.counted import Counted
 from inspector.cli.output.rows import CaptureLines, secret_note
 from inspector.cli.output.streams import Output, json_line
 from inspector.cli.parser import PROGRAM, Parser
-from inspector.cli.until import Until
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
+    from inspector.session.ingest import Ingest
     from inspector.session.session import Session
+
 
 BATCH = 500
 """Rows read and printed at once."""
@@ -41,19 +41,22 @@ LAST_LINES_S = 1.0
 """How long the end waits for a reader that does not read."""
 DELIVERY_S = 10.0
 """How long captures that `--until` waited for may take to be forwarded."""
+LOOK_S = 0.5
+QUIET_S = 10.0
+"""After something was told, nothing is for so long: a flood must not flood the terminal too."""
 
 
 def _add_arguments(parser: Parser) -> None:
     arguments.add_address(parser)
     arguments.add_filter(parser)
-    forwarding.add_arguments(parser)
-    until.add_arguments(parser)
+    listen_options.add_forwarding(parser)
+    listen_options.add_until(parser)
 
 
 async def _run(call: Call) -> int:
     """Listen until told to stop, or until what was asked for has arrived."""
     chosen = call.arguments
-    until.check(chosen)
+    listen_options.check_until(chosen)
     async with call.session(create=True, listens=True) as session:
         forwards = Forwarding(call.out, session)
         await forwards.prepare(chosen.forward)
@@ -277,6 +280,48 @@ class _Lines:
         from inspector.session.records import record
 
         return [json_line(record(row)) for row in rows]
+
+
+class Counted:
+    """Tells of it on standard error while it happens, and in all at the end."""
+
+    def __init__(self, out: Output, ingest: Ingest) -> None:
+        self._out = out
+        self._ingest = ingest
+        self._told = (0, 0, 0, 0)
+
+    async def tell_as_it_happens(self) -> None:
+        """Runs until it is cancelled."""
+        while True:
+            if self._now() == self._told:
+                await asyncio.sleep(LOOK_S)
+                continue
+            self._tell("so far")
+            await asyncio.sleep(QUIET_S)
+
+    def tell_total(self) -> None:
+        """Say how many there were, where there were any."""
+        self._tell("in all")
+
+    def _tell(self, when: str) -> None:
+        self._told = refused, turned_away, gone, untrusted = self._now()
+        if refused:
+            self._out.say(f"Refused requests that were counted and not stored, {when}: {refused:,}.")
+        if turned_away:
+            self._out.say(f"Connections closed because too many were open, {when}: {turned_away:,}.")
+        if gone:
+            self._out.say(f"Senders that disconnected before their response, {when}: {gone:,}.")
+        if untrusted:
+            self._out.say(f"Captures not trusted that were counted and not stored, {when}: {untrusted:,}.")
+
+    def _now(self) -> tuple[int, int, int, int]:
+        ingest = self._ingest
+        return (
+            ingest.refused_not_stored,
+            ingest.turned_away,
+            ingest.senders_gone,
+            ingest.untrusted_not_stored,
+        )
 
 
 LISTEN = Verb(

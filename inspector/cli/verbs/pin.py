@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 
 from inspector.cli import arguments
+from inspector.cli.arguments import chosen_ids
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.parser import Parser
-from inspector.cli.selection import chosen_ids
 from inspector.cli.verb import Call, Verb
 
 

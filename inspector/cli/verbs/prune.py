@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.errors import UsageError
 from inspector.cli import arguments
+from inspector.cli.arguments import chosen_ids, tell_of_unexamined
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.rows import CaptureLines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Output, is_answered_yes, is_terminal_input
 from inspector.cli.parser import Parser
-from inspector.cli.selection import chosen_ids, tell_of_unexamined
-from inspector.cli.standard_input import is_answered_yes, is_terminal_input
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.retention import Keep, size_in_words
 

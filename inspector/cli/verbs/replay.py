@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
-from inspector.cli.allowance import check_host
-from inspector.cli.course import (
-    add_course,
-    add_faults,
-    add_manner,
-    check_resumption,
-    course_of,
-    manner_of,
-    plan_name,
-)
+from inspector.cli.arguments import check_host, chosen_ids, tell_of_unexamined
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.edit import add_destination, add_edit, destination_of, headers_of
 from inspector.cli.output.plan_report import (
     late_sentence,
     left_sentences,
@@ -35,7 +25,19 @@ from inspector.cli.output.plan_report import (
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output, json_line
 from inspector.cli.parser import Parser
-from inspector.cli.selection import chosen_ids, tell_of_unexamined
+from inspector.cli.replay_options import (
+    add_destination,
+    add_edit,
+    add_faults,
+    add_plan_options,
+    add_request_options,
+    check_resumption,
+    destination_of,
+    headers_of,
+    plan_name,
+    plan_options_of,
+    request_options_of,
+)
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.rows import AttemptRow
 
@@ -53,8 +55,8 @@ def _add_arguments(parser: Parser) -> None:
         to="where to send, a URL or the name of a target; a path other than / replaces the captured path",
         is_required=False,
     )
-    add_course(parser)
-    add_manner(parser)
+    add_plan_options(parser)
+    add_request_options(parser)
     add_edit(parser)
     add_destination(parser)
     parser.add_argument(
@@ -137,7 +139,7 @@ async def _complete(session: Session, plan_id: int, out: Output) -> int:
 
 
 async def _new_plan(session: Session, chosen: Namespace) -> Plan:
-    course, manner = course_of(chosen), await manner_of(chosen)
+    course, manner = plan_options_of(chosen), await request_options_of(chosen)
     destination = await destination_of(session, chosen)
     ids = await chosen_ids(session, chosen)
     return await session.replays.plan(destination, ids=ids, course=course, manner=manner)

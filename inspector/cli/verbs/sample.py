@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.allowance import check_host
+from inspector.cli.arguments import check_host
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb

@@ -10,6 +10,7 @@ from inspector.base.clock import local_time
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli import arguments
+from inspector.cli.arguments import UnknownIdError
 from inspector.cli.output.attempts import attempt_story, body_text, difference_lines, exchange
 from inspector.cli.output.columns import byte_count
 from inspector.cli.output.digests import digest_lines
@@ -17,7 +18,6 @@ from inspector.cli.output.rows import NOTHING, verdict_badge
 from inspector.cli.output.signature_text import finding_lines, verdict_lines
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
-from inspector.cli.selection import UnknownIdError
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail

@@ -14,9 +14,8 @@ from inspector.cli import arguments
 from inspector.cli.output.digests import digest_lines, tried_lines
 from inspector.cli.output.rows import secret_note
 from inspector.cli.output.signature_text import finding_lines, verdict_lines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Output, is_standard_input, read_input
 from inspector.cli.parser import Parser
-from inspector.cli.standard_input import is_standard_input, read_input
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector.cli.early import INTERRUPTED, interrupted_status
-from inspector.cli.verb_table import VERBS
+from inspector.cli.main import VERBS
 from tests.e2e.program import PATIENCE_S, listening
 
 _START = "import atexit, os, signal, sys; from inspector.__main__ import main;"
@@ -32,7 +32,7 @@ _AT_THE_END = (
     + "atexit.register(lambda: os.kill(os.getpid(), signal.{name}) or list(range(10000))); sys.exit(main())"
 )
 # Looked for from the first on to the last, before there is anything to close.
-_MODULES = ("platformdirs", "argparse", "asyncio", "inspector.cli.verb_table", "inspector.cli.verbs.report")
+_MODULES = ("platformdirs", "argparse", "asyncio", "inspector.cli.main", "inspector.cli.verbs.report")
 
 
 def _run(code: str, *arguments: str) -> tuple[int, bytes, bytes]:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
+from inspector.base.tasks import in_own_thread
+from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.edit import edit_of
+from inspector.cli.output.streams import read_input
 from inspector.cli.parser import Parser
 from inspector.domain.replay.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.replay.plan_options import MAX_SCALE, MIN_SCALE, PlanOptions
 from inspector.domain.replay.redirect import MOST_REDIRECTS
-from inspector.domain.replay.request_options import RequestOptions
+from inspector.domain.replay.request_options import Edit, RequestOptions
 
+if TYPE_CHECKING:
+    from inspector.domain.capture.capture import HeaderPairs
+    from inspector.session.session import Session
+    from inspector.session.targets import Destination
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a body to send in place of what came: each attempt keeps it."""
+MAX_HEADERS = 64 * 1024
+MAX_PEM = 4 * 1024 * 1024
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
-_SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
-_UNITS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-
 _OF_A_PLAN = (
     *("ids", "filter", "limit", "to", "order", "rate", "original_timing", "speed", "max_gap", "at_once"),
     *("stop_on_failure", "fault", "seed", "resign", "resign_unverified", "mark"),
@@ -26,7 +36,107 @@ _OF_A_PLAN = (
 """Options that a plan stores, so that they cannot be given again when it is resumed."""
 
 
-def add_course(parser: Parser) -> None:
+def add_edit(parser: Parser) -> None:
+    """`--method`, `--header` and `--body`."""
+    group = parser.add_argument_group(
+        "changes to the request", "They make the original signature stale, unless --resign is given."
+    )
+    group.add_argument("--method", metavar="METHOD", help="another method, such as PUT")
+    group.add_argument(
+        "--header",
+        metavar="NAME:VALUE",
+        type=_header,
+        action="append",
+        help="header to add or replace; NAME: removes it; repeatable (for credentials use --header-file)",
+    )
+    group.add_argument(
+        "--body", metavar="FILE", type=arguments.file_path, help="another body; - reads standard input"
+    )
+
+
+def add_destination(parser: Parser) -> None:
+    """Add what belongs to a URL; a named target has its own."""
+    group = parser.add_argument_group("for a URL (a named target has its own)")
+    group.add_argument(
+        "--header-file",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="headers for this URL, one NAME: VALUE per line; their values are not stored",
+    )
+    group.add_argument(
+        "--ca", metavar="FILE", type=arguments.file_path, help="certificate of a private CA to trust, as PEM"
+    )
+    group.add_argument("--cert", metavar="FILE", type=arguments.file_path, help="client certificate, as PEM")
+    group.add_argument(
+        "--key",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="key of the client certificate, if it is in another file",
+    )
+
+
+async def edit_of(chosen: Namespace) -> Edit:
+    """What is sent in place of what came; whether it can be, the plan finds out."""
+    given: list[tuple[bytes, bytes]] = chosen.header or []
+    body: Path | None = chosen.body
+    return Edit(
+        method=chosen.method,
+        dropped=tuple(name for name, value in given if not value),
+        put=tuple(pair for pair in given if pair[1]),
+        body=None
+        if body is None
+        else await in_own_thread(lambda: read_input(body, "the body", most=MAX_BODY)),
+    )
+
+
+async def headers_of(chosen: Namespace) -> HeaderPairs:
+    """What `--header-file` holds."""
+    from inspector.domain.capture.headers import read_header_lines
+
+    file: Path | None = chosen.header_file
+    if file is None:
+        return ()
+    data = await in_own_thread(lambda: read_input(file, "the headers", most=MAX_HEADERS))
+    try:
+        return read_header_lines(data.decode().replace("\r\n", "\n"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{visible(str(file))} is not text in UTF-8, as headers have to be.") from None
+
+
+async def destination_of(session: Session, chosen: Namespace) -> Destination:
+    """Where `--to` leads, with what goes with it; raises UsageError for what makes no sense."""
+    from inspector.session.targets import Tls
+
+    tls = Tls(authority=_found(chosen.ca), certificate=_found(chosen.cert), key=_found(chosen.key))
+    return await session.targets.resolve(chosen.to, headers=await headers_of(chosen), tls=tls)
+
+
+def _found(file: Path | None) -> Path | None:
+    """From wherever a plan goes on; raises InspectorError where it cannot be read."""
+    if file is None:
+        return None
+    read_input(file, "the certificate", most=MAX_PEM)
+    return file.absolute()
+
+
+def _header(text: str) -> tuple[bytes, bytes]:
+    """A command line is seen by others on this machine, so it may hold no credential."""
+    from inspector.domain.capture.capture import SIGNATURE_HEADER
+    from inspector.domain.mask.mask import is_private_header
+
+    name, colon, value = text.partition(":")
+    if not colon or not name:
+        raise ArgumentTypeError(f"takes NAME:VALUE, such as 'x-test: 1', not {text!r}")
+    pair = (name.strip().encode("utf-8", "surrogateescape"), value.strip().encode("utf-8", "surrogateescape"))
+    if pair[1] and is_private_header(pair[0]) and pair[0].lower() != SIGNATURE_HEADER:
+        raise ArgumentTypeError(
+            f"cannot take {visible(name.strip())}, which looks like a credential, as others on this machine"
+            " can read a command line: give it with --header-file"
+        )
+    return pair
+
+
+def add_plan_options(parser: Parser) -> None:
     """Add order, pace, concurrency, and when to stop."""
     parser.add_argument(
         "--order",
@@ -84,7 +194,7 @@ def add_faults(parser: Parser) -> None:
     parser.tables.append((title, tuple(FAULT_HELP.items())))
 
 
-def add_manner(parser: Parser) -> None:
+def add_request_options(parser: Parser) -> None:
     """Add re-signing, the marker, and redirects."""
     parser.add_argument(
         "--resign",
@@ -111,7 +221,7 @@ def add_manner(parser: Parser) -> None:
     )
 
 
-def course_of(chosen: Namespace) -> PlanOptions:
+def plan_options_of(chosen: Namespace) -> PlanOptions:
     """Return how the replay runs. Raises UsageError for options that contradict each other."""
     scale = 1.0 if chosen.original_timing and chosen.speed is None else chosen.speed
     return PlanOptions(
@@ -126,7 +236,7 @@ def course_of(chosen: Namespace) -> PlanOptions:
     )
 
 
-async def manner_of(chosen: Namespace) -> RequestOptions:
+async def request_options_of(chosen: Namespace) -> RequestOptions:
     """Return how each capture is sent. Raises UsageError for options that contradict each other."""
     if chosen.resign_unverified and chosen.resign is None:
         raise UsageError("--resign-unverified needs --resign SECRET.")
@@ -179,10 +289,10 @@ def _scale(text: str) -> float:
 
 
 def _span(text: str) -> float:
-    match = _SPAN.fullmatch(text)
-    if match is None:
+    seconds = arguments.seconds(text)
+    if seconds is None:
         raise ArgumentTypeError(f"takes a time, such as 500ms, 30s or 5m, not {text!r}")
-    return float(match[1]) * _UNITS[match[2]]
+    return seconds
 
 
 def _fault(text: str) -> Fault:
