@@ -12,7 +12,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.capture_diff import CaptureDiff
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
-from inspector.gui.compare.results import compared, previous_of_respondent
+from inspector.gui.detail.previous_capture import compared, previous_of_respondent
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import InfoNote
 from inspector.gui.kit.links import Link
