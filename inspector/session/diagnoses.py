@@ -28,7 +28,7 @@ from inspector.session.evaluation import EVALUATION_S, explained, judged
 from inspector.session.secrets import Secrets
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
-from inspector.store.write import diagnoses
+from inspector.store.write import evaluations
 
 MAX_WAITING = 1_000
 """Of more, the oldest stay *not examined yet* until they are opened or *Diagnose all* is asked for."""
@@ -80,15 +80,15 @@ class Diagnoses:
     @property
     def left(self) -> int:
         """How many invalid captures were not examined yet; at once, 40 ms where there are 100,000."""
-        return self._store.read(diagnoses.count_unexamined)
+        return self._store.read(evaluations.count_unexamined)
 
     async def count_left(self) -> int:
         """As `left`, without keeping the loop."""
-        return await self._store.fetch(diagnoses.count_unexamined)
+        return await self._store.fetch(evaluations.count_unexamined)
 
     def is_left(self, capture_id: int) -> bool:
         """Whether this capture is invalid and was not examined yet; at once."""
-        return bool(self._store.read(partial(diagnoses.unexamined, among=(capture_id,))))
+        return bool(self._store.read(partial(evaluations.unexamined, among=(capture_id,))))
 
     def all(self) -> None:
         """Examine everything that is invalid and was not, newest first."""
@@ -139,7 +139,7 @@ class Diagnoses:
 
     async def shared_by(self, code: str) -> int:
         """How many captures fail for this proved cause, among others perhaps."""
-        return await self._store.fetch(partial(diagnoses.sharing, code=code))
+        return await self._store.fetch(partial(evaluations.sharing, code=code))
 
     # ---- within
 
@@ -147,7 +147,7 @@ class Diagnoses:
         ids = self._captures.perhaps_invalid(ids)
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
-            for capture_id in self._store.read(partial(diagnoses.unexamined, among=part)):
+            for capture_id in self._store.read(partial(evaluations.unexamined, among=part)):
                 self._waiting[capture_id] = None
                 self._waiting.move_to_end(capture_id)
         while len(self._waiting) > MAX_WAITING:
@@ -186,7 +186,7 @@ class Diagnoses:
             raise
         except Exception as error:
             log_failure(log, f"diagnosing capture {capture_id}", error)
-            await self._store.write(partial(diagnoses.keep, capture_id=capture_id, findings=()))
+            await self._store.write(partial(evaluations.keep, capture_id=capture_id, findings=()))
 
     async def _tell(self) -> None:
         """Say how many are left, now and then: counting costs more than a diagnosis where many are."""
@@ -199,7 +199,7 @@ class Diagnoses:
         if self._waiting:
             return self._waiting.popitem(last=True)[0]
         if self._is_all:
-            newest = self._store.read(lambda connection: diagnoses.newest_unexamined(connection, 1))
+            newest = self._store.read(lambda connection: evaluations.newest_unexamined(connection, 1))
             if newest:
                 return newest[0]
             self._is_all = False
@@ -227,7 +227,7 @@ class Diagnoses:
         # that looks at the file keeps only what nobody has examined.
         is_ours = self._task is not None or self.is_left(capture_id)
         if is_ours and secrets == self._secrets.active:
-            await self._store.write(lambda connection: diagnoses.keep(connection, capture_id, findings))
+            await self._store.write(lambda connection: evaluations.keep(connection, capture_id, findings))
             self._captures.judged.emit((capture_id,))
         for finding in findings:
             if finding.is_proved:
@@ -243,7 +243,7 @@ class Diagnoses:
         if signature is None or len(signature) != 64:
             return None
         candidates = self._store.read(
-            lambda connection: diagnoses.expecting(connection, short_hash(signature), but=capture_id)
+            lambda connection: evaluations.expecting(connection, short_hash(signature), but=capture_id)
         )
         for other in candidates:
             found = await self._store.fetch(partial(stored.read, capture_id=other))

@@ -11,8 +11,8 @@ from inspector.base.tasks import Tasks
 from inspector.domain.capture.rows import CaptureRow
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
-from inspector.store.file import changes
-from inspector.store.file.changes import Look
+from inspector.store.query import file_snapshot
+from inspector.store.query.file_snapshot import FileSnapshot
 from inspector.store.store import Store
 
 EVERY_S = 0.25
@@ -35,7 +35,7 @@ class Watch:
         self._store = store
         self._captures = captures
         self._groups = groups
-        self._last: Look | None = None
+        self._last: FileSnapshot | None = None
         self._version = 0
         self._announced: set[int] = set()
         """Told of by whoever put them in, and still to be met: newer than the last look, or unsure."""
@@ -50,8 +50,8 @@ class Watch:
 
     def start(self, tasks: Tasks) -> None:
         """Follow the file from this very moment, until the tasks are cancelled."""
-        self._version = self._store.read(changes.version)
-        self._last = self._store.read(lambda connection: changes.look(connection, None))
+        self._version = self._store.read(file_snapshot.version)
+        self._last = self._store.read(lambda connection: file_snapshot.look(connection, None))
         self._captures.captured.connect(self._note)
         tasks.spawn(self._follow(), "follow the file")
 
@@ -64,14 +64,14 @@ class Watch:
                 log.info("the file cannot be followed now: %s", error)
 
     async def _look(self) -> None:
-        version = self._store.read(changes.version)
+        version = self._store.read(file_snapshot.version)
         if version != self._version:
             self._uncompared = len(self._captures.given)
         elif self._uncompared <= 0 and not self._unsure and not self._balance:
             return
         before, given = self._last, self._compared()
         assert before is not None
-        now = await self._store.fetch(lambda connection: changes.look(connection, before, tuple(given)))
+        now = await self._store.fetch(lambda connection: file_snapshot.look(connection, before, tuple(given)))
         self._version, self._last = version, now
         self._tell_of_arrivals(now)
         self._tell_of_removals(before, now)
@@ -96,7 +96,7 @@ class Watch:
             compared.update(given[-IN_SIGHT:])
         return compared
 
-    def _tell_of_arrivals(self, now: Look) -> None:
+    def _tell_of_arrivals(self, now: FileSnapshot) -> None:
         arrived: Iterable[int] = now.arrived
         if self._store.is_listener:  # its own are told of as they are committed
             arrived, self._unsure = self._unsure, now.arrived
@@ -108,7 +108,7 @@ class Watch:
         for start in range(0, len(foreign), AT_ONCE):
             self._captures.captured.emit(tuple(foreign[start : start + AT_ONCE]))
 
-    def _tell_of_removals(self, before: Look, now: Look) -> None:
+    def _tell_of_removals(self, before: FileSnapshot, now: FileSnapshot) -> None:
         """Once no more are removed: each time a list is read anew, which may be of a million."""
         difference = now.living - before.living - len(now.arrived)
         if self._captures.is_clearing:

@@ -26,7 +26,7 @@ from inspector.store.file.disk_errors import mark_damaged
 from inspector.store.group import recount
 from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.store import Store
-from inspector.store.write import retention
+from inspector.store.write import deletions
 from inspector.store.write.batching import FEW, Pace
 
 RETAIN_EVERY_S = 60.0
@@ -136,8 +136,10 @@ class Maintenance:
         Of some captures without any limit it is all. Never what is pinned.
         """
         if among is not None:
-            return await self._store.fetch(partial(retention.of_these, ids=among, keep=keep, now_ms=now_ms()))
-        return await self._store.fetch(partial(retention.of_all, keep=keep, now_ms=now_ms()))
+            return await self._store.fetch(
+                partial(deletions.surplus_of, ids=among, keep=keep, now_ms=now_ms())
+            )
+        return await self._store.fetch(partial(deletions.surplus_of_all, keep=keep, now_ms=now_ms()))
 
     async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> RemovedCaptures:
         """Remove captures at once and for good, but those that are pinned meanwhile; until it is stopped."""
@@ -149,7 +151,7 @@ class Maintenance:
             async for part in pace.parts(ids):
                 if stop is not None and stop.is_set():
                     break
-                one = await pace.write(partial(retention.remove, ids=part, is_bulk=pace.is_bulk))
+                one = await pace.write(partial(deletions.remove_unpinned, ids=part, is_bulk=pace.is_bulk))
                 gone.extend(one.ids)
                 size += one.size
                 marked |= one.marked
@@ -164,7 +166,7 @@ class Maintenance:
 
     def count_pinned(self, among: Sequence[int] | None = None) -> int:
         """How many are pinned, of everything or of some captures; at once."""
-        return self._store.read(partial(retention.count_pinned, among=among))
+        return self._store.read(partial(deletions.count_pinned, among=among))
 
     # ---- what was cleared
 

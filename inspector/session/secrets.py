@@ -19,9 +19,9 @@ from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.settings.keyring import NO_KEYRING, Keyring
-from inspector.store.file import changes
+from inspector.store.query import file_snapshot
 from inspector.store.store import Store
-from inspector.store.write import small_tables, verdicts
+from inspector.store.write import evaluations, small_tables
 
 MAX_BYTES = 4096
 """Of a secret."""
@@ -256,7 +256,7 @@ class Secrets:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                version = store.read(changes.version)
+                version = store.read(file_snapshot.version)
                 if version != self._version:
                     async with self._turn:
                         await self._look()
@@ -376,7 +376,7 @@ class Secrets:
 
         def job(connection: Connection) -> None:
             change(connection)
-            verdicts.begin(connection)
+            evaluations.begin(connection)
 
         await self._store.write(job)
 

@@ -14,7 +14,7 @@ from inspector.store.file.database import LOG_BYTES
 from inspector.store.file.disk_errors import damage_mark
 from inspector.store.group import follower
 from inspector.store.store import Store
-from inspector.store.write.size_estimate import BESIDE_BYTES
+from inspector.store.write.columns import BESIDE_BYTES
 
 LOOK_EVERY_S = 1.0
 """How often free disk space and the quota of what is not trusted are looked at."""

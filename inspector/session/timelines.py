@@ -15,8 +15,7 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.query.terms import without_span
 from inspector.domain.statistics.timeline import EVEN_MS, Timeline, VerdictTally, moment_of, step_for
 from inspector.store.query import timeline as stored
-from inspector.store.query.condition import Condition, joined
-from inspector.store.query.selection import where
+from inspector.store.query.selection import Condition, joined, where
 from inspector.store.store import Store
 
 _Question: TypeAlias = tuple[Scope, str, int | None, int | None]

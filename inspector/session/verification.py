@@ -15,7 +15,7 @@ from inspector.session.captures import Captures
 from inspector.session.evaluation import judged, judged_by_bytes
 from inspector.session.secrets import Secrets
 from inspector.store.store import Store
-from inspector.store.write import verdicts
+from inspector.store.write import evaluations
 from inspector.store.write.batching import FEW, Pace
 
 BATCH = 500
@@ -68,7 +68,7 @@ class Verification:
 
     def resume(self) -> None:
         """Go on where an earlier process was ended, if one was."""
-        below = self._store.read(verdicts.began_below)
+        below = self._store.read(evaluations.began_below)
         if self._task is None and below is not None:
             self._is_part = False
             self._task = self._tasks.spawn(self._run(below), "verify what is stored")
@@ -77,7 +77,7 @@ class Verification:
     def settle_format(self) -> None:
         """Evaluate what an older version of the program evaluated otherwise: compressed bodies, and the trust
         of browsers' requests. It resumes where an earlier process ended."""
-        below = self._store.read(verdicts.format_below)
+        below = self._store.read(evaluations.format_below)
         if self._task is None and below is not None and not self._secrets.is_awaited:
             self._is_part = True
             self._task = self._tasks.spawn(self._run(below), "verify for a new format")
@@ -86,7 +86,7 @@ class Verification:
     def is_outdated(self) -> bool:
         """Whether stored verdicts are of other secrets than the active ones, so that the user may want to
         check everything again. `secrets.changed` and `progressed` are emitted when this changes."""
-        known = self._store.read(verdicts.verified_with)
+        known = self._store.read(evaluations.verified_with)
         return bool(self._secrets.active) and known is not None and known != self._fingerprint()
 
     def _fingerprint(self) -> str:
@@ -102,7 +102,7 @@ class Verification:
 
     def _adopt(self, _: None) -> None:
         if self._is_listening and not self._secrets.is_awaited:
-            adopt = partial(verdicts.adopt, secrets=self._fingerprint())
+            adopt = partial(evaluations.adopt, secrets=self._fingerprint())
             self._tasks.spawn(
                 retry_while_busy(lambda: self._store.write(adopt)), "note the secrets of stored verdicts"
             )
@@ -127,12 +127,12 @@ class Verification:
         """From where it has come to, to the end; after a BusyError it is called again."""
         await self._secrets.note_use()
         if self._below is None:
-            self._below = await self._store.write(verdicts.begin)
+            self._below = await self._store.write(evaluations.begin)
         below, progress, is_part = self._below, self.progress, self._is_part
         fingerprint = self._fingerprint()
         is_left = False
         if progress is None or progress.is_done:
-            total = await self._store.fetch(partial(verdicts.count_below, below=below, is_part=is_part))
+            total = await self._store.fetch(partial(evaluations.count_below, below=below, is_part=is_part))
             progress = VerificationProgress(total=total)
             if total or not is_part:
                 self._tell(progress)
@@ -146,10 +146,10 @@ class Verification:
                 changed = await self._changed([one for one in batch if not one.is_kept])
                 marked: set[int] = set()
                 for part in pace.slices(changed):
-                    marked |= await pace.write(partial(verdicts.replace, judged=part, is_bulk=is_bulk))
+                    marked |= await pace.write(partial(evaluations.replace, judged=part, is_bulk=is_bulk))
                 is_left |= is_part and any(map(self._needs_secret, batch))
                 if not is_left:
-                    await self._store.write_unsynced(partial(verdicts.note, below=below, is_part=is_part))
+                    await self._store.write_unsynced(partial(evaluations.note, below=below, is_part=is_part))
                 if changed:
                     self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
                 self._below = below
@@ -161,21 +161,21 @@ class Verification:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
         if not is_left:
-            end = partial(verdicts.end, secrets=None if is_part else fingerprint)
+            end = partial(evaluations.end, secrets=None if is_part else fingerprint)
             await self._store.write(end)
         await pace.finish()
         self._task = None
         if progress.total or not is_part:
             self._tell(replace(progress, is_done=True))
 
-    def _reading(self, below: int) -> asyncio.Task[list[verdicts.Stored]]:
+    def _reading(self, below: int) -> asyncio.Task[list[evaluations.Stored]]:
         """The next captures, read in a thread."""
         query = partial(
-            verdicts.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
+            evaluations.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
         )
         return self._tasks.spawn(self._store.fetch(query), "read what is to be verified", is_awaited=True)
 
-    async def _changed(self, batch: Sequence[verdicts.Stored]) -> verdicts.Judged:
+    async def _changed(self, batch: Sequence[evaluations.Stored]) -> evaluations.Judged:
         """The captures of a batch to be stored anew."""
         slices = Slices()
         changed: list[tuple[int, Evaluation]] = []
@@ -191,7 +191,7 @@ class Verification:
             await slices.pause()
         return changed
 
-    def _needs_secret(self, one: verdicts.Stored) -> bool:
+    def _needs_secret(self, one: evaluations.Stored) -> bool:
         """Whether its verdict is of a secret that this process does not have; it is left to one that has."""
         return one.word in ("valid", "invalid") and not one.is_kept and not self._secrets.active
 

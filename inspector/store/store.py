@@ -14,11 +14,9 @@ from typing import TypeVar
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Tasks
 from inspector.store.file import files
-from inspector.store.file.checkpoint import copy_log, empty_log
-from inspector.store.file.database import connect, prepare
+from inspector.store.file.database import connect, copy_log, empty_log, prepare
 from inspector.store.file.disk_errors import CAPTURING, Health
-from inspector.store.file.lock import ListenerLock
-from inspector.store.file.undo_lock import Claim
+from inspector.store.file.locks import ListenerLock, UndoLock
 from inspector.store.group.follower import Follower
 from inspector.store.query.readers import Readers
 from inspector.store.write import captures, deletions
@@ -49,7 +47,7 @@ class Store:
         self.path = path
         self.health = Health(path)
         self.lock = ListenerLock(path)
-        self.claim = Claim(path)
+        self.claim = UndoLock(path)
         self.followed: Callable[[frozenset[int]], None] = lambda ids: None
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
         self.log_lost: Callable[[str], None] = lambda sentence: None
@@ -133,9 +131,14 @@ class Store:
         return max(0, int(newest) - int(watermark)) + int(refolds)
 
     @property
+    def has_listener(self) -> bool:
+        """Whether a process captures into the file, or was killed while it did."""
+        return self.lock.is_named
+
+    @property
     def is_followed(self) -> bool:
         """Whether a listener, of this process or of another, keeps groups in step."""
-        return self._is_listener or self.lock.is_named
+        return self._is_listener or self.has_listener
 
     async def catch_up(self, name: str) -> None:
         """Bring groups and figures in step with what this process stored; what listens does so itself.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.store.file import changes
+from inspector.store.query import file_snapshot
 from inspector.store.store import Store
 from tests.builders import ANSWER
 from tests.e2e.program import a_post, listening, records, send_raw
@@ -63,8 +63,8 @@ async def test_another_reader_of_the_file_reads_the_new_log(database: Path, wal:
     with listening(database) as (program, url):
         assert status(url) == 200
         reader = Store(database, create=False)
-        newest = partial(reader.read, lambda connection: changes.look(connection, None).last_id)
-        fetched = partial(reader.fetch, lambda connection: changes.look(connection, None).last_id)
+        newest = partial(reader.read, lambda connection: file_snapshot.look(connection, None).last_id)
+        fetched = partial(reader.fetch, lambda connection: file_snapshot.look(connection, None).last_id)
         assert (newest(), await fetched()) == (1, 1)
         wal.unlink()  # noqa: ASYNC240 - nothing else is to be done meanwhile
         program.told("was deleted or replaced")

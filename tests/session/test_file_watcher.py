@@ -13,7 +13,7 @@ from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import judge
 from inspector.session.file_watcher import IN_SIGHT, IN_TURN
 from inspector.session.session import Session
-from inspector.store.file import changes
+from inspector.store.query import file_snapshot
 from inspector.store.write import attempts
 from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import new_capture
@@ -158,16 +158,16 @@ async def test_what_is_captured_while_the_file_is_looked_at_is_told_of_once(
     assert url is not None
     seen = Seen(session)
     session.follow()
-    look, looked, may_end = changes.look, asyncio.Event(), threading.Event()
+    look, looked, may_end = file_snapshot.look, asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def look_for_long(*arguments: Any) -> changes.Look:
+    def look_for_long(*arguments: Any) -> file_snapshot.FileSnapshot:
         found = look(*arguments)
         loop.call_soon_threadsafe(looked.set)
         assert may_end.wait(30)
         return found
 
-    monkeypatch.setattr(changes, "look", look_for_long)
+    monkeypatch.setattr(file_snapshot, "look", look_for_long)
     await post(url, b"first")
     await looked.wait()
     await post(url, b"second")

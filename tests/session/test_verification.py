@@ -13,7 +13,7 @@ import pytest
 from inspector.session import groups, verification
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
-from inspector.store.write import verdicts
+from inspector.store.write import evaluations
 from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
@@ -162,7 +162,7 @@ async def test_stored_verdicts_of_other_secrets_are_offered_to_be_checked_again(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await start(secret="another secret")
-    noted = lambda: session.store.read(verdicts.verified_with)  # noqa: E731
+    noted = lambda: session.store.read(evaluations.verified_with)  # noqa: E731
     await until(noted)
     assert not session.verification.is_outdated
     await session.secrets.add("first", "before any capture", save=False)
@@ -224,7 +224,7 @@ async def test_a_file_of_an_older_version_is_evaluated_in_the_background(
     session = await start()
     told: list[VerificationProgress] = []
     session.verification.progressed.connect(told.append)
-    await until(lambda: session.store.read(verdicts.format_below), lambda below: below is None)
+    await until(lambda: session.store.read(evaluations.format_below), lambda below: below is None)
     rows = session.captures.rows(range(1, 5))
     assert (rows[1].shown, rows[1].event, rows[1].is_trusted) == ("valid", "response_group", True)
     assert [row.is_trusted for row in rows.values()] == [True, False, True, False]
@@ -245,5 +245,5 @@ async def test_the_evaluation_for_a_new_version_goes_on_at_the_next_start(
     await until(lambda: first.captures.rows([4])[4].encoding == "gzip")
     await first.close()
     second = await start()
-    await until(lambda: second.store.read(verdicts.format_below), lambda below: below is None)
+    await until(lambda: second.store.read(evaluations.format_below), lambda below: below is None)
     assert second.captures.rows([1])[1].verdict.word == "valid"

@@ -18,7 +18,7 @@ from inspector.base.errors import NotFound
 from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import follower
-from inspector.store.write import captures, deletions, marks, retention, verdicts
+from inspector.store.write import captures, deletions, evaluations, marks
 from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret
 from tests.store.group.test_grouping import bodies, follow, refold_all, stored
@@ -101,12 +101,12 @@ class FileOfCaptures(RuleBasedStateMachine):
     @precondition(lambda self: self.newest)
     @rule(below=ids, is_bulk=st.booleans())
     def remove_what_is_beyond_a_limit(self, below: int, is_bulk: bool) -> None:
-        retention.remove(self.connection, range(1, below), is_bulk=is_bulk)
+        deletions.remove_unpinned(self.connection, range(1, below), is_bulk=is_bulk)
 
     @rule(secrets=st.sampled_from([[OLD], [NEW], [NEW, OLD], []]), is_bulk=st.booleans())
     def verify_anew(self, secrets: list[Any], is_bulk: bool) -> None:
         self.secrets = secrets
-        for one in verdicts.next_below(self.connection, self.newest + 1, 100, 1_000_000):
+        for one in evaluations.next_below(self.connection, self.newest + 1, 100, 1_000_000):
             judgement = judge(one.capture, secrets, is_secret_on_file=False)
             follower.rejudge(self.connection, [(one.id, judgement)], is_bulk=is_bulk)
 

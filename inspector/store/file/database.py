@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -10,9 +11,37 @@ from pathlib import Path
 from inspector.base.errors import InspectorError
 from inspector.base.files import make_private_folder
 from inspector.store.file import files, migrations, recovery
-from inspector.store.file.backup import copy_before_migration
 from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_damage
 from inspector.store.query import read_bodies
+
+log = logging.getLogger(__name__)
+
+
+def copy_before_migration(connection: sqlite3.Connection, path: Path, version: int, latest: int) -> Path:
+    """A copy beside the file, what its log has included; its owner's alone, and on the disk.
+
+    It is kept until its owner deletes it. Raises InspectorError where there is no room for it.
+    """
+    files.need_room(path, f"Before its format is brought from {version} to {latest}, a copy of")
+    name = f"v{version}-before-{latest}"
+    copy = files.free_name(path, name)
+    try:
+        while not files.make(copy):  # another process was as quick
+            copy = files.free_name(path, name)
+        target = sqlite3.connect(copy, isolation_level=None)
+        try:
+            connection.backup(target)
+        finally:
+            target.close()
+        files.sync(copy)
+    except (OSError, sqlite3.OperationalError) as error:
+        copy.unlink(missing_ok=True)
+        raise InspectorError(
+            f"{path} has to be brought to a newer format, and no copy of it can be made first: {error}."
+        ) from error
+    log.info("%s was copied to %s", path, copy)
+    return copy
+
 
 BUSY_MS = 5_000
 """How long a short transaction waits for another process's."""
@@ -240,3 +269,34 @@ def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
             " read."
         ) from error
     return recovery.recover(path, str(error))
+
+
+_WAIT_MS = 20
+"""How long the last step, which holds up every writer, waits for readers."""
+
+
+def copy_log(connection: sqlite3.Connection) -> bool:
+    """Copy the whole log into the file, and sync it. Return False if that fails."""
+    try:
+        connection.execute("PRAGMA query_only = OFF")
+        is_busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        log.info("the log cannot be copied into the file: %s", error)
+        return False
+    return not is_busy and 0 <= pages == copied
+
+
+def empty_log(path: Path) -> bool:
+    """Copy the log into the file and cut it to nothing; false where a reader still needs it."""
+    connection = connect(path)
+    try:
+        # First without a lock on anyone: the last step then has next to nothing left to copy.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
+        is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:  # locked altogether
+        return False
+    finally:
+        connection.close()
+    return not is_busy

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.capture.retention import size_in_words
-from inspector.store.file.checkpoint import empty_log
-from inspector.store.file.database import connect
+from inspector.store.file.database import connect, empty_log
 from inspector.store.file.disk_errors import in_words, is_damage
 from inspector.store.file.row_recovery import bodies
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from inspector.base.errors import InspectorError
 from inspector.store.file import files
 from inspector.store.file.disk_errors import damage_mark, is_damage
-from inspector.store.file.lock import ListenerLock
+from inspector.store.file.locks import ListenerLock
 from inspector.store.file.row_recovery import Recovered, bodies, salvage
 
 SMALL_BYTES = 8 * 2**20

@@ -14,7 +14,7 @@ from inspector.store.group import grouping, refold_queue, respondents, shapes
 from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.verdict_sql import COUNTED_SQL
 from inspector.store.write import captures, small_tables
-from inspector.store.write.size_estimate import KEPT_SQL
+from inspector.store.write.columns import KEPT_SQL
 
 STEP_S = 0.002
 """How long one step may hold the writer; the number of captures in a step follows from it."""

@@ -21,8 +21,7 @@ from inspector.domain.respondent.respondent import MAX_CAPTURES, Respondent, cou
 from inspector.domain.respondent.respondent_findings import FoundDetails
 from inspector.store.group import respondents, rollups
 from inspector.store.group.respondents import KEY_COLUMNS, Each, StoredRespondent, StoredRespondentKey
-from inspector.store.group.rollups import Change
-from inspector.store.group.verdict_counts import COLUMNS, VerdictCounts
+from inspector.store.group.rollups import COLUMNS, Change, VerdictCounts
 from inspector.store.write.captures import put_findings
 
 SurveyKey: TypeAlias = tuple[bool, str]

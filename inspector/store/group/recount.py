@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from inspector.store.group import follower, grouping, respondents, shapes
 from inspector.store.group.respondents import StoredRespondentKey
-from inspector.store.group.verdict_counts import COLUMNS
+from inspector.store.group.rollups import COLUMNS
 
 _SUMS = (*COLUMNS, "users", "runs", "completed_runs")
 _OF_RESPONDENTS = ", ".join(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inspector.domain.capture.rows import EventWord
 from inspector.domain.respondent.fact import Fact, load_items
 from inspector.domain.respondent.respondent import MAX_CAPTURES, respondent_key
-from inspector.store.group.verdict_counts import COLUMNS, VerdictCounts
+from inspector.store.group.rollups import COLUMNS, VerdictCounts
 from inspector.store.verdict_sql import COUNTED_SQL
 
 
@@ -28,7 +28,7 @@ class StoredRespondentKey(NamedTuple):
 
     @property
     def captures(self) -> str:
-        """The key in `_CAPTURES_OF` of the condition that selects its captures."""
+        """The key in `CAPTURES_OF` of the condition that selects its captures."""
         return "user" if self.user_id else "solo" if self.solo else "anonymous"
 
 
@@ -90,7 +90,7 @@ _COMMON = (
     " AND survey_id = :survey_id AND group_id = :group_id AND event != 'unknown'"
     " AND (kind = 'sample') = :is_sample AND id <= :watermark AND deletion IS NULL"
 )
-_CAPTURES_OF = {
+CAPTURES_OF = {
     "user": f"user_id = :user_id{_COMMON}",
     "solo": f"id = :solo AND user_id IS NULL AND event = 'response_group'{_COMMON}",
     "anonymous": f"user_id IS NULL AND event = 'answer'{_COMMON}",
@@ -101,7 +101,7 @@ _EACH = (
     f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {COUNTED_SQL}, received_ms"
     " FROM captures WHERE {}"
 )
-_TRUSTED = f"{_EACH} AND is_trusted = 1"
+TRUSTED_QUERY = f"{_EACH} AND is_trusted = 1"
 _FIRST = f"{_EACH} LIMIT {MAX_CAPTURES + 1}"
 _FOUND = (
     "SELECT f.capture_id, f.code, f.detail FROM captures c JOIN findings f"
@@ -156,7 +156,7 @@ def write(connection: sqlite3.Connection, key: StoredRespondentKey, row: StoredR
 
 def trusted(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
     """Its trusted captures up to the watermark; what somebody forged is not gone through."""
-    return [Each(*values) for values in _captures(connection, _TRUSTED, key, watermark)]
+    return [Each(*values) for values in _captures(connection, TRUSTED_QUERY, key, watermark)]
 
 
 def first(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
@@ -197,4 +197,4 @@ def _captures(
     connection: sqlite3.Connection, query: str, key: StoredRespondentKey, watermark: int, **more: object
 ) -> sqlite3.Cursor:
     values = {**key._asdict(), "watermark": watermark, **more}
-    return connection.execute(query.format(_CAPTURES_OF[key.captures]), values)
+    return connection.execute(query.format(CAPTURES_OF[key.captures]), values)

@@ -27,7 +27,7 @@ _COUNTS = "is_trusted = 1 AND deletion IS NULL AND kind != 'sample'"
 
 # Only up to the first capture of each shape, by the index: a sender may have the shape all day. A quoted text
 # that begins with a word of ours is found in a list of such as a whole only.
-_FIRST = (
+FIRST_QUERY = (
     "SELECT min((SELECT id FROM captures INDEXED BY captures_by_shape"
     f" WHERE shape = s.hash AND shape IS NOT NULL AND {_COUNTS} AND id <= ? ORDER BY id LIMIT 1))"
     " FROM shapes s WHERE instr({column}, ?)"
@@ -117,7 +117,7 @@ def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int
     for what in news:
         old = connection.execute("SELECT capture_id FROM news WHERE what = ?", (what,)).fetchone()
         column, text = ("s.departures", what[1:-1]) if what.startswith("[") else ("s.news", what)
-        first = connection.execute(_FIRST.format(column=column), (watermark, text)).fetchone()
+        first = connection.execute(FIRST_QUERY.format(column=column), (watermark, text)).fetchone()
         if old == first:
             continue
         changed.update(one for one in (*(old or ()), *first) if one is not None)

@@ -25,7 +25,7 @@ from inspector.domain.signature.verdict import COUNTED
 from inspector.domain.statistics.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
 from inspector.domain.statistics.survey_counts import Count, Seen, SurveyCounts
 from inspector.store.file.database import connect
-from inspector.store.group.verdict_counts import VerdictCounts
+from inspector.store.group.rollups import VerdictCounts
 from inspector.store.verdict_sql import COUNTED_SQL
 
 PART = 2_000

@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
 from inspector.domain.signature.verdict import COUNTED
-from inspector.store.group.verdict_counts import COLUMNS
+from inspector.store.group.rollups import COLUMNS
 from inspector.store.write import marks
 
 _COUNTS = ", ".join(COLUMNS)

@@ -17,8 +17,7 @@ from inspector.domain.json.json_path import Step
 from inspector.domain.query import Node
 from inspector.domain.query.scope import Scope
 from inspector.store.query import json_columns
-from inspector.store.query.condition import Condition
-from inspector.store.query.selection import where
+from inspector.store.query.selection import Condition, where
 from inspector.store.store import Store
 from inspector.store.verdict_sql import ranked
 

@@ -9,8 +9,7 @@ from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureRow, TargetOutcome
 from inspector.store.write import columns
 from inspector.store.write.captures import StoredCapture
-from inspector.store.write.columns import UNSENT, Sent, ShownColumns
-from inspector.store.write.headers import has_header
+from inspector.store.write.columns import UNSENT, Sent, ShownColumns, has_header
 
 ROW_QUERY = f"""
 SELECT id, {columns.SHOWN},

@@ -9,6 +9,8 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, assert_never
 
 from inspector.base.clock import now_ms
@@ -32,9 +34,39 @@ from inspector.domain.signature.verdict import SHOWN
 from inspector.store.group import shapes
 from inspector.store.query import body_conditions
 from inspector.store.query.body_conditions import Sql, any_of, bindable, like, spellings
-from inspector.store.query.condition import Condition, Cost, joined
 from inspector.store.verdict_sql import shown_condition
 from inspector.store.write.marks import PINNED_SQL
+
+
+class Cost(IntEnum):
+    """What has to be read for a condition: in an and or an or the cheaper ones are asked first."""
+
+    ROW = 0
+    TABLE = 1
+    HEADERS = 2
+    BODY = 3
+    JSON = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """SQL over `captures c`, and the values that it binds."""
+
+    text: str
+    values: tuple[object, ...] = ()
+    cost: Cost = Cost.ROW
+
+
+def joined(operator: str, conditions: Sequence[Condition]) -> Condition:
+    """In order of cost: SQLite asks them so, and none that it need not."""
+    if not conditions:
+        return Condition(text="1")
+    ordered = sorted(conditions, key=lambda condition: condition.cost)
+    return Condition(
+        text=f" {operator} ".join(f"({condition.text})" for condition in ordered),
+        values=tuple(value for condition in ordered for value in condition.values),
+        cost=ordered[-1].cost,
+    )
 
 
 def ids(

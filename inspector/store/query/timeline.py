@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from inspector.domain.signature.verdict import COUNTED
 from inspector.domain.statistics.timeline import NONE, VerdictTally
-from inspector.store.query.condition import Condition
+from inspector.store.query.selection import Condition
 from inspector.store.verdict_sql import shown_condition
 
 _PENDING = "SELECT id FROM captures WHERE reason = 'pending' AND deletion IS NULL AND id <= ? LIMIT 10000"

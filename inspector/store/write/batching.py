@@ -9,12 +9,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 from inspector.store.group import follower
-
-if TYPE_CHECKING:
-    from inspector.store.store import Store
 
 T = TypeVar("T")
 
@@ -35,10 +32,31 @@ _BLOCK = 20_000
 _BY_RESPONDENT = "survey_id, group_id, user_id, id"
 
 
+class WritableStore(Protocol):
+    """What `Pace` needs of a `Store`."""
+
+    @property
+    def is_listener(self) -> bool: ...
+
+    @property
+    def is_followed(self) -> bool: ...
+
+    @property
+    def has_listener(self) -> bool: ...
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
+
+    async def write_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
+
+    async def sync(self) -> None: ...
+
+    async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T: ...
+
+
 class Pace:
     """How much is done at a time follows from how long the last took."""
 
-    def __init__(self, store: Store, *, is_bulk: bool = False) -> None:
+    def __init__(self, store: WritableStore, *, is_bulk: bool = False) -> None:
         """In bulk no part waits for the disk, and respondents are counted later; `finish` ends it."""
         self.size = _FIRST
         """How many rows the next transaction may change."""
@@ -49,7 +67,7 @@ class Pace:
         """What `job` returns, committed; it should change `size` rows at most."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        is_alone = not self._store.lock.is_named
+        is_alone = not self._store.has_listener
         step_s = ALONE_S if is_alone else BULK_S if self.is_bulk else STEP_S
         write = self._store.write_unsynced if self.is_bulk else self._store.write
         result = await write(lambda connection: self._timed(connection, job, step_s))

@@ -14,8 +14,7 @@ from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store.group import shapes
 from inspector.store.write import columns, small_tables
-from inspector.store.write.columns import NewCapture, ShownColumns, storable
-from inspector.store.write.large_values import is_large, put_large
+from inspector.store.write.columns import NewCapture, ShownColumns, is_large, put_large, storable
 
 _MOST_ROWS = 32
 """Of one statement; of each length up to it there is one, which is kept ready."""

@@ -19,9 +19,9 @@ from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.verdict import VerdictWord
 from inspector.store.query import selection
 from inspector.store.write import attempts, deliveries, small_tables
+from inspector.store.write.columns import has_header
 from inspector.store.write.deliveries import DeliveryState, Queue
 from inspector.store.write.forwards import Forward
-from inspector.store.write.headers import has_header
 
 SCANNED = 256
 """Captures of which a forward asks at a time whether it takes them."""

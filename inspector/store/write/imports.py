@@ -10,8 +10,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.write import attempts
 from inspector.store.write.captures import StoredCapture, insert
-from inspector.store.write.columns import NewCapture, body_hash, storable
-from inspector.store.write.headers import dump_headers
+from inspector.store.write.columns import NewCapture, body_hash, dump_headers, storable
 from inspector.store.write.marks import StoredMarks
 
 # By the index captures_by_age. The kind is not compared: an imported capture has another one.

@@ -16,7 +16,7 @@ from inspector.base.errors import InspectorError
 from inspector.store.file import migrations, row_recovery
 from inspector.store.file.database import connect, prepare
 from inspector.store.file.disk_errors import damage_mark
-from inspector.store.file.lock import ListenerLock
+from inspector.store.file.locks import ListenerLock
 from inspector.store.group import tree
 from inspector.store.query.rows import rows
 from inspector.store.store import Store

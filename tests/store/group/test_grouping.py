@@ -231,7 +231,7 @@ async def test_captures_that_somebody_forged_are_not_gone_through_to_count_a_tru
 
     def plans(connection: sqlite3.Connection) -> list[str]:
         key = respondents.StoredRespondentKey(False, "s-1", "g-1", "u-1", 0)
-        asked = f"EXPLAIN QUERY PLAN {respondents._TRUSTED.format(respondents._CAPTURES_OF['user'])}"
+        asked = f"EXPLAIN QUERY PLAN {respondents.TRUSTED_QUERY.format(respondents.CAPTURES_OF['user'])}"
         return [step[3] for step in connection.execute(asked, {**key._asdict(), "watermark": 1_000})]
 
     assert "is_trusted=?" in store.read(plans)[0]

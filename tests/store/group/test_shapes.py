@@ -156,7 +156,7 @@ async def test_both_are_found_by_a_filter(store: Store) -> None:
 
 async def test_who_was_first_is_found_without_going_through_all_that_have_it(store: Store) -> None:
     def steps(connection: sqlite3.Connection) -> list[str]:
-        query = f"EXPLAIN QUERY PLAN {shapes._FIRST.format(column='s.news')}"
+        query = f"EXPLAIN QUERY PLAN {shapes.FIRST_QUERY.format(column='s.news')}"
         return [row[3] for row in connection.execute(query, (1, "x"))]
 
     plan = store.read(steps)

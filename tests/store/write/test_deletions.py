@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from inspector.domain.capture.retention import DAY_MS, Keep
 from inspector.domain.signature.evaluation import judge
 from inspector.store.file.database import connect, prepare
-from inspector.store.write import captures, deletions, marks, retention
+from inspector.store.write import captures, deletions, marks
 from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret, an_answer
 from tests.store.group.test_grouping import bodies, follow, refold_all, stored
@@ -61,12 +61,12 @@ def test_after_any_mix_with_retention_figures_equal_refolding_all_and_limits_are
                 case ("follow", count):
                     follow(connection, count)
                 case ("retain", keep):
-                    found = retention.of_all(connection, keep, NOW_MS)
+                    found = deletions.surplus_of_all(connection, keep, NOW_MS)
                     assert not pinned.intersection(found.ids)
-                    retention.remove(connection, found.ids)
-                    assert list(retention.of_all(connection, keep, NOW_MS).ids) == []
+                    deletions.remove_unpinned(connection, found.ids)
+                    assert list(deletions.surplus_of_all(connection, keep, NOW_MS).ids) == []
                 case ("remove", ids):
-                    removed = retention.remove(connection, sorted(ids))
+                    removed = deletions.remove_unpinned(connection, sorted(ids))
                     assert set(removed.ids) == (ids & there) - pinned
                 case ("pin", capture_id) if capture_id in there:
                     marks.pin(connection, [capture_id])
@@ -93,7 +93,7 @@ def test_what_is_beyond_the_limits_is_found_among_many_in_a_moment(tmp_path: Pat
             captures.insert(connection, [one] * 1_000)
         connection.execute("COMMIT")
         started = time.perf_counter()
-        found = retention.of_all(connection, Keep(count=19_990, days=1), NOW_MS)
+        found = deletions.surplus_of_all(connection, Keep(count=19_990, days=1), NOW_MS)
         taken = time.perf_counter() - started
     assert list(found.ids) == list(range(1, 11))
     assert found.beyond_count == 10

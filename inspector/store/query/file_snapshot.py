@@ -15,7 +15,7 @@ MARKS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class FileSnapshot:
     """The file at one moment."""
 
     last_id: int
@@ -38,7 +38,9 @@ def version(connection: sqlite3.Connection) -> int:
     return number
 
 
-def look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int] = ()) -> Look:
+def look(
+    connection: sqlite3.Connection, before: FileSnapshot | None, ids: Sequence[int] = ()
+) -> FileSnapshot:
     """Look at the file, and at the rows of a few ids; all of it of the same moment."""
     connection.execute("BEGIN")
     try:
@@ -47,7 +49,7 @@ def look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int]
         connection.execute("COMMIT")
 
 
-def _look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int]) -> Look:
+def _look(connection: sqlite3.Connection, before: FileSnapshot | None, ids: Sequence[int]) -> FileSnapshot:
     last_id = _last(connection, "captures")
     last_attempt = _last(connection, "attempts")
     total = connection.execute("SELECT total FROM figures").fetchone()[0]
@@ -64,7 +66,7 @@ def _look(connection: sqlite3.Connection, before: Look | None, ids: Sequence[int
         query = "SELECT DISTINCT capture_id FROM attempts WHERE id > ?"
         attempted = frozenset(row[0] for row in connection.execute(query, (before.last_attempt,)))
     marks = connection.execute("SELECT * FROM marks ORDER BY capture_id DESC LIMIT ?", (MARKS,))
-    return Look(
+    return FileSnapshot(
         last_id=last_id,
         living=total + ahead,
         last_attempt=last_attempt,

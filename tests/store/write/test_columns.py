@@ -6,8 +6,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import PENDING, judge
 from inspector.store.group import follower
 from inspector.store.store import Store
-from inspector.store.write.columns import new_capture
-from inspector.store.write.size_estimate import kept_bytes
+from inspector.store.write.columns import kept_bytes, new_capture
 from tests.builders import a_capture, a_completion, a_secret, an_answer
 from tests.store.conftest import followed
 
