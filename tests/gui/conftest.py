@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 import pytestqt.plugin
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from qasync import QEventLoop
 
 from inspector.gui.kit.theme import Theme
@@ -36,6 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.gui)
+            if "plain_window" in getattr(item, "fixturenames", ()):
+                # Qt's offscreen platform warns of each dialog that has a minimum size.
+                item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -108,6 +111,18 @@ async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     await until(window.isActiveWindow)  # before that no shortcut works
     yield window
     window.end()
+    await session.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+async def plain_window(session: Session) -> AsyncIterator[QWidget]:
+    """An empty window that dialogs can belong to; they are gone with it."""
+    window = QWidget()
+    window.resize(900, 600)
+    window.show()
+    yield window
+    window.hide()
     await session.close()
     window.deleteLater()
 

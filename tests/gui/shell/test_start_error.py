@@ -18,6 +18,8 @@ from inspector.gui.shell.start_error import StartErrorBox, is_seen
 from inspector.session.options import Options
 from tests.waiting import until
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
+
 SENTENCE = "Cannot open <b>captures.db</b>: it is a folder."
 
 

@@ -14,16 +14,16 @@ from tests.gui.conftest import deliver
 from tests.waiting import until
 
 
-async def opened(session: Session, theme: Theme, window: QWidget, count: int) -> TrySecretDialog:
-    dialog = TrySecretDialog(session, theme, range(1, count + 1), window)
+async def opened(session: Session, theme: Theme, plain_window: QWidget, count: int) -> TrySecretDialog:
+    dialog = TrySecretDialog(session, theme, range(1, count + 1), plain_window)
     dialog.show()
     return dialog
 
 
-async def test_verdicts_follow_what_is_typed(session: Session, theme: Theme, window: QWidget) -> None:
+async def test_verdicts_follow_what_is_typed(session: Session, theme: Theme, plain_window: QWidget) -> None:
     await deliver(session, ANSWER, COMPLETION, secret="mine")
     await deliver(session, ANSWER, secret="other")
-    dialog = await opened(session, theme, window, 3)
+    dialog = await opened(session, theme, plain_window, 3)
     assert dialog.outcome.text() == "To be tried on 3 captures."
     dialog.secret.text.setText("min")
     await until(lambda: dialog.outcome.text() == "0 of 3 valid.")
@@ -43,10 +43,10 @@ async def test_verdicts_follow_what_is_typed(session: Session, theme: Theme, win
 
 
 async def test_other_captures_may_be_chosen_meanwhile(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await deliver(session, ANSWER)
-    dialog = await opened(session, theme, window, 0)
+    dialog = await opened(session, theme, plain_window, 0)
     dialog.secret.text.setText(SECRET_TEXT)
     assert dialog.outcome.text() == NOTHING_CHOSEN
     assert not dialog.isModal()
@@ -56,10 +56,10 @@ async def test_other_captures_may_be_chosen_meanwhile(
 
 
 async def test_what_looks_wrong_is_said_and_an_app_key_is_known(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await deliver(session, ANSWER)
-    dialog = await opened(session, theme, window, 1)
+    dialog = await opened(session, theme, plain_window, 1)
     dialog.secret.text.setText(' "quoted"')
     assert "It begins with white space" in dialog.remarks.text()
     assert "It stands in quotes" in dialog.remarks.text()
@@ -69,9 +69,9 @@ async def test_what_looks_wrong_is_said_and_an_app_key_is_known(
 
 
 async def test_it_is_hidden_as_it_is_typed_and_used_only_when_asked(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = await opened(session, theme, window, 0)
+    dialog = await opened(session, theme, plain_window, 0)
     assert dialog.secret.text.echoMode() == QLineEdit.EchoMode.Password
     assert not dialog.verb.isEnabled()
     used: list[str] = []
@@ -81,9 +81,11 @@ async def test_it_is_hidden_as_it_is_typed_and_used_only_when_asked(
     assert used == ["mine\n"]
 
 
-async def test_nothing_is_tried_once_it_is_closed(session: Session, theme: Theme, window: QWidget) -> None:
+async def test_nothing_is_tried_once_it_is_closed(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
     await deliver(session, ANSWER)
-    dialog = await opened(session, theme, window, 1)
+    dialog = await opened(session, theme, plain_window, 1)
     dialog.secret.text.setText("mine")
     dialog.reject()
     assert not dialog._timer.isActive()

@@ -37,8 +37,8 @@ def cut_off(dialog: QWidget) -> list[str]:
     return [label.text() for label in labels if label.height() < label.heightForWidth(label.width())]
 
 
-async def test_an_address_needs_no_scheme(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = ForwardDialog(session, theme, None, window)
+async def test_an_address_needs_no_scheme(session: Session, theme: Theme, plain_window: QWidget) -> None:
+    dialog = ForwardDialog(session, theme, None, plain_window)
     dialog.open()
     await until(dialog.target.hasFocus)
     QTest.keyClicks(dialog.target, "localhost:3000/hook")
@@ -49,10 +49,10 @@ async def test_an_address_needs_no_scheme(session: Session, theme: Theme, window
 
 
 async def test_known_targets_are_suggested_and_what_is_none_is_told_below_the_field(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await session.targets.save(NamedTarget(name="local", url="http://localhost:4000/hook"))
-    dialog = ForwardDialog(session, theme, None, window)
+    dialog = ForwardDialog(session, theme, None, plain_window)
     dialog.open()
     await until(dialog.target.hasFocus)
     QTest.keyClicks(dialog.target, "nowhere")
@@ -68,9 +68,9 @@ async def test_known_targets_are_suggested_and_what_is_none_is_told_below_the_fi
 
 
 async def test_no_line_is_cut_off_when_the_question_of_the_host_comes(
-    session: Session, large: Theme, window: QWidget
+    session: Session, large: Theme, plain_window: QWidget
 ) -> None:
-    dialog = ForwardDialog(session, large, None, window)
+    dialog = ForwardDialog(session, large, None, plain_window)
     dialog.open()
     await until(dialog.isVisible)
     assert not cut_off(dialog)

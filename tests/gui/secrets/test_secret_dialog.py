@@ -10,8 +10,10 @@ from inspector.session.session import Session
 from tests.waiting import until
 
 
-async def test_a_secret_is_used_exactly_as_typed(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = SecretDialog(session, theme, window)
+async def test_a_secret_is_used_exactly_as_typed(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = SecretDialog(session, theme, plain_window)
     dialog.open()
     closed: list[int] = []
     dialog.finished.connect(closed.append)
@@ -24,9 +26,9 @@ async def test_a_secret_is_used_exactly_as_typed(session: Session, theme: Theme,
 
 
 async def test_without_a_keyring_it_says_how_long_it_holds(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = SecretDialog(session, theme, window)
+    dialog = SecretDialog(session, theme, plain_window)
     dialog.open()
     assert not dialog.keep.isVisible()
     assert dialog.not_kept.isVisible()
@@ -34,9 +36,9 @@ async def test_without_a_keyring_it_says_how_long_it_holds(
 
 
 async def test_the_text_is_hidden_until_it_is_asked_for(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = SecretDialog(session, theme, window)
+    dialog = SecretDialog(session, theme, plain_window)
     assert dialog.text.echoMode() == QLineEdit.EchoMode.Password
     dialog.eye.click()
     assert dialog.text.echoMode() == QLineEdit.EchoMode.Normal
@@ -44,9 +46,9 @@ async def test_the_text_is_hidden_until_it_is_asked_for(
     dialog.reject()
 
 
-async def test_a_name_that_is_taken_is_told(session: Session, theme: Theme, window: QWidget) -> None:
+async def test_a_name_that_is_taken_is_told(session: Session, theme: Theme, plain_window: QWidget) -> None:
     await session.secrets.add("production", "one", save=False)
-    dialog = SecretDialog(session, theme, window)
+    dialog = SecretDialog(session, theme, plain_window)
     dialog.open()
     assert dialog.name.text() == "production 2"
     dialog.name.setText("production")

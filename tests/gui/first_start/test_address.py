@@ -14,8 +14,10 @@ from inspector.session.session import Session
 from tests.waiting import until
 
 
-async def test_an_address_is_kept_as_it_was_pasted(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = AddressDialog(session, theme, window)
+async def test_an_address_is_kept_as_it_was_pasted(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = AddressDialog(session, theme, plain_window)
     dialog.open()
     closed: list[int] = []
     dialog.finished.connect(closed.append)
@@ -37,9 +39,9 @@ async def test_an_address_is_kept_as_it_was_pasted(session: Session, theme: Them
     ],
 )
 async def test_what_a_terminal_adds_to_an_address_is_removed(
-    session: Session, theme: Theme, window: QWidget, pasted: str, kept: str
+    session: Session, theme: Theme, plain_window: QWidget, pasted: str, kept: str
 ) -> None:
-    dialog = AddressDialog(session, theme, window)
+    dialog = AddressDialog(session, theme, plain_window)
     dialog.open()
     QGuiApplication.clipboard().setText(pasted)
     QTest.keyClick(dialog.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
@@ -48,9 +50,9 @@ async def test_what_a_terminal_adds_to_an_address_is_removed(
 
 
 async def test_what_is_no_address_is_told_and_can_be_mended(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = AddressDialog(session, theme, window)
+    dialog = AddressDialog(session, theme, plain_window)
     dialog.open()
     for text, why in (("quiet river", "is not a public address"), ("https://quiet river/", "a space")):
         dialog.field.setText(text)
@@ -64,9 +66,11 @@ async def test_what_is_no_address_is_told_and_can_be_mended(
     dialog.reject()
 
 
-async def test_escape_leaves_everything_as_it_was(session: Session, theme: Theme, window: QWidget) -> None:
+async def test_escape_leaves_everything_as_it_was(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
     await session.address.set("https://before.example/")
-    dialog = AddressDialog(session, theme, window)
+    dialog = AddressDialog(session, theme, plain_window)
     dialog.open()
     assert dialog.field.text() == "https://before.example/"
     dialog.field.setText("https://after.example/")

@@ -11,8 +11,9 @@ import inspector
 from inspector.gui.shell.about import AboutDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.gui.conftest import window as window  # the whole one, not the plain one of this folder
 from tests.waiting import until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
