@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 
@@ -39,13 +40,16 @@ class FilterRow(QWidget):
         )
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list, with its keys
         self.follow.clicked.connect(actions["follow"].trigger)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(16), 0, theme.px(16), 0)
-        row.setSpacing(theme.px(12))
-        row.addWidget(self.surveys)
-        row.addWidget(self.field, 1)
-        row.addWidget(self._count)
-        row.addWidget(self.follow)
+        row(
+            theme,
+            self.surveys,
+            grow(self.field),
+            self._count,
+            self.follow,
+            spacing=12,
+            margins=(16, 0, 16, 0),
+            on=self,
+        )
         self._mistake: QueryError | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

@@ -19,7 +19,7 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import STAYS_OPEN
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.layout import Scrolled, resize_within
+from inspector.gui.kit.layout import Scrolled, column, grow, resize_within, row
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -30,20 +30,17 @@ class ComparedHead(QWidget):
 
     def __init__(self, theme: Theme, which: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
         self._which = Label(theme, which, px=11, tone="text2")
         self._title = ElidedLabel(theme, px=15, weight=600)
         self._facts = Label(theme, px=12, tone="text2", wraps=True)
         self._badge = BadgeLabel(theme)
-        words = QVBoxLayout()
-        words.setSpacing(px(2))
-        for label in (self._which, self._title, self._facts):
-            words.addWidget(label)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(px(12))
-        row.addLayout(words, 1)
-        row.addWidget(self._badge)
+        row(
+            theme,
+            grow(column(theme, *(self._which, self._title, self._facts), spacing=2)),
+            self._badge,
+            spacing=12,
+            on=self,
+        )
 
     def show_detail(self, detail: CaptureDetail) -> None:
         """Show another capture."""

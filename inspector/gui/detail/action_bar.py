@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
@@ -15,6 +15,7 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS
@@ -95,22 +96,15 @@ class ActionBar(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_TOLD_MS)
         self._timer.timeout.connect(self._hush)
-        row = QHBoxLayout()
-        row.setContentsMargins(px(20), 0, px(16), 0)
-        row.setSpacing(px(8))
-        for button in (self._replay, self._edit, self._copy, self._copy_verifier, self._language):
-            row.addWidget(button)
-        row.addWidget(self._told, 1)
-        icons = QHBoxLayout()
-        icons.setSpacing(0)
-        for icon_button in (self._pin, self._note, self._more):
-            icons.addWidget(icon_button)
-        row.addLayout(icons)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(row, 1)
+        row_layout = row(
+            theme,
+            *(self._replay, self._edit, self._copy, self._copy_verifier, self._language),
+            grow(self._told),
+            row(theme, *(self._pin, self._note, self._more)),
+            spacing=8,
+            margins=(20, 0, 16, 0),
+        )
+        column(theme, Hairline(theme), grow(row_layout), on=self)
         self.setFixedHeight(px(48))
         self.show_for_signature(False)
         self.show_pinned(False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.gui.kit.buttons import Button, key_cap_width, paint_key_cap
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -24,9 +25,7 @@ class NoCapture(QWidget):
             tone="text2",
             wraps=True,
         )
-        keys = QHBoxLayout()
-        keys.setSpacing(theme.px(18))
-        keys.addStretch(1)
+        keys = row(theme, STRETCH, spacing=18)
         for names, what in (
             (("next", "previous"), "choose"),
             (("filter",), "filter"),
@@ -65,15 +64,8 @@ class ManyCaptures(QWidget):
         self._replay.clicked.connect(self.replay_clicked)
         self._compare = Button(theme, "Compare the two", key=actions.key("compare"))
         self._compare.clicked.connect(self.compare_clicked)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(8))
-        row.addStretch(1)
-        row.addWidget(self._replay)
-        row.addWidget(self._compare)
-        row.addStretch(1)
-        more = QHBoxLayout()
-        more.setSpacing(theme.px(8))
-        more.addStretch(1)
+        row_layout = row(theme, STRETCH, self._replay, self._compare, STRETCH, spacing=8)
+        more = row(theme, STRETCH, spacing=8)
         for name, text, icon in (
             ("pin", "Pin", "pin"),
             ("export-selected", "Export…", "save"),
@@ -93,7 +85,7 @@ class ManyCaptures(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(label)
         layout.addSpacing(theme.px(8))
-        layout.addLayout(row)
+        layout.addLayout(row_layout)
         layout.addLayout(more)
         layout.addStretch(5)
 

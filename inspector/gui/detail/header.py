@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms
 from inspector.base.visible import visible
@@ -16,6 +16,7 @@ from inspector.gui.detail.hints import HintChip
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import STRETCH, at, column, grow, row
 from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.theme import Theme
 
@@ -45,25 +46,21 @@ class DetailHeader(QWidget):
         self._facts.setMinimumHeight(px(20))  # as high as the chip, whether that is there or not
         self.hints = HintChip(theme, self)
 
-        top = QHBoxLayout()
-        top.setSpacing(px(12))
-        top.addWidget(self._title, 1)
-        top.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignTop)
-        self._path = QHBoxLayout()
-        self._path.setSpacing(px(6))
-        for part in (self._survey, self._arrows[0], self._group, self._arrows[1], self._user, self._no_path):
-            self._path.addWidget(part)
-        self._path.addStretch(1)
-        facts = QHBoxLayout()
-        facts.setSpacing(px(8))
-        facts.addWidget(self._facts, 1)
-        facts.addWidget(self.hints)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(20), px(12), px(16), px(2))
-        layout.setSpacing(px(4))
-        layout.addLayout(top)
-        layout.addLayout(self._path)
-        layout.addLayout(facts)
+        self._path = row(
+            theme,
+            *(self._survey, self._arrows[0], self._group, self._arrows[1], self._user, self._no_path),
+            STRETCH,
+            spacing=6,
+        )
+        column(
+            theme,
+            row(theme, grow(self._title), at(Qt.AlignmentFlag.AlignTop, self._badge), spacing=12),
+            self._path,
+            row(theme, grow(self._facts), self.hints, spacing=8),
+            spacing=4,
+            margins=(20, 12, 16, 2),
+            on=self,
+        )
         self.setFixedHeight(px(88))
 
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.base.quantity import counted
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.layout import column, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -95,9 +96,7 @@ class _Sheet(QWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setMinimumHeight(theme.px(38))  # it hides the tabs below it, not half of them
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(theme.px(20), theme.px(8), theme.px(16), theme.px(10))
-        self._layout.setSpacing(theme.px(4))
+        self._layout = column(theme, spacing=4, margins=(20, 8, 16, 10), on=self)
         self._rows: list[_Hint] = []
 
     def show_sentences(self, sentences: tuple[str, ...]) -> None:
@@ -105,9 +104,9 @@ class _Sheet(QWidget):
         while len(self._rows) < len(sentences):
             self._rows.append(_Hint(self._theme))
             self._layout.addWidget(self._rows[-1])
-        for number, row in enumerate(self._rows):
-            row.setVisible(number < len(sentences))
-            row.text.show_text(sentences[number] if number < len(sentences) else "")
+        for number, hint in enumerate(self._rows):
+            hint.setVisible(number < len(sentences))
+            hint.text.show_text(sentences[number] if number < len(sentences) else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("outline"))
@@ -118,9 +117,7 @@ class _Hint(QWidget):
         super().__init__()
         self._theme = theme
         self.text = FlowText(theme, font=theme.font(12), tone="text")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.px(20), 0, 0, 0)
-        layout.addWidget(self.text)
+        row(theme, self.text, margins=(20, 0, 0, 0), on=self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         px = self._theme.px

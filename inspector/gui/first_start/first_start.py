@@ -6,7 +6,7 @@ import secrets
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import VerdictTotals
@@ -14,6 +14,7 @@ from inspector.gui.first_start.steps import GuideStep, SampleOffer, StepField
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 _WIDTH = 640
@@ -214,32 +215,31 @@ class FirstStart(QScrollArea):
         px = self._theme.px
         page = QWidget(self)
         page.setMaximumWidth(px(_WIDTH))
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, px(40))
-        column.setSpacing(0)
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._back)
-        column.addLayout(head)
-        column.addSpacing(px(6))
-        column.addWidget(self._where)
-        column.addSpacing(px(28))
+        column_layout = column(
+            self._theme,
+            row(self._theme, grow(self._title), self._back, spacing=6),
+            6,
+            self._where,
+            28,
+            margins=(0, 0, 0, 40),
+            on=page,
+        )
         for step in (self._first, self._second, self._third):
-            column.addWidget(step)
-            column.addSpacing(px(26))
-        column.addSpacing(px(4))
+            column_layout.addWidget(step)
+            column_layout.addSpacing(px(26))
+        column_layout.addSpacing(px(4))
         self._offer = SampleOffer(self._theme, actions, page)
-        column.addWidget(self._offer)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(page, 100)
-        row.addStretch(1)
+        column_layout.addWidget(self._offer)
         whole = QWidget(self)
-        middle = QVBoxLayout(whole)
-        middle.setContentsMargins(px(24), px(24), px(24), 0)
-        middle.addStretch(1)
-        middle.addLayout(row)
-        middle.addStretch(1)
+        column(
+            self._theme,
+            STRETCH,
+            row(self._theme, STRETCH, grow(page, 100), STRETCH, spacing=6),
+            STRETCH,
+            spacing=6,
+            margins=(24, 24, 24, 0),
+            on=whole,
+        )
         self.setWidget(whole)
         for ground in (self.viewport(), whole):
             ground.setBackgroundRole(QPalette.ColorRole.Base)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, at, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -58,28 +59,20 @@ class GuideStep(QWidget):
 
     def __init__(self, theme: Theme, number: int, title: str, text: str, parent: QWidget) -> None:
         super().__init__(parent)
-        px = theme.px
         self.number = StepNumber(theme, number, self)
         self.awaited = Label(theme, px=12, tone="text2", parent=self)
         self.text = Label(theme, text, tone="text2", wraps=True, parent=self)
-        self.controls = QHBoxLayout()
-        self.controls.setSpacing(px(8))
-        head = QHBoxLayout()
-        head.addWidget(Label(theme, title, px=15, weight=600, parent=self))
-        head.addStretch(1)
-        head.addWidget(self.awaited)
-        column = QVBoxLayout()
-        column.setContentsMargins(0, px(4), 0, 0)
-        column.setSpacing(px(4))
-        column.addLayout(head)
-        column.addWidget(self.text)
-        column.addSpacing(px(2))
-        column.addLayout(self.controls)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(px(16))
-        row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(column, 1)
+        self.controls = row(theme, spacing=8)
+        head = row(
+            theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.awaited, spacing=6
+        )
+        row(
+            theme,
+            at(Qt.AlignmentFlag.AlignTop, self.number),
+            grow(column(theme, head, self.text, 2, self.controls, spacing=4, margins=(0, 4, 0, 0))),
+            spacing=16,
+            on=self,
+        )
 
 
 class SampleOffer(QWidget):
@@ -88,18 +81,16 @@ class SampleOffer(QWidget):
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        px = theme.px
-        words = QVBoxLayout()
-        words.setSpacing(px(2))
-        words.addWidget(Label(theme, "Nothing to connect yet?", weight=600, parent=self))
         text = "See a signed sample arrive. It stays on this machine, marked as a sample."
-        words.addWidget(Label(theme, text, tone="text2", wraps=True, parent=self))
+        words = column(
+            theme,
+            Label(theme, "Nothing to connect yet?", weight=600, parent=self),
+            Label(theme, text, tone="text2", wraps=True, parent=self),
+            spacing=2,
+        )
         self.button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
         self.button.clicked.connect(actions["sample"].trigger)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(16), px(11), px(16), px(11))
-        row.addLayout(words, 1)
-        row.addWidget(self.button)
+        row(theme, grow(words), self.button, spacing=6, margins=(16, 11, 16, 11), on=self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.delegate import PaletteDelegate
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
@@ -79,14 +80,8 @@ class CommandPalette(QWidget):
 
     def _lay_out(self) -> None:
         theme, px = self._theme, self._theme.px
-        head = QHBoxLayout()
-        head.setContentsMargins(px(48), 0, px(20), 0)
-        head.setSpacing(px(12))
-        head.addWidget(self.field, 1)
-        head.addWidget(self.count)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(8), px(20), px(9))
-        foot.setSpacing(px(20))
+        head = row(theme, grow(self.field), self.count, spacing=12, margins=(48, 0, 20, 0))
+        foot = row(theme, spacing=20, margins=(20, 8, 20, 9))
         for keys, what in _FOOT:
             foot.addWidget(KeyHint(theme, keys, what))
         foot.addStretch(1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -23,11 +24,7 @@ class SecretField(QWidget):
         self.eye = IconButton(theme, "eye", "Show the secret")
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._show_text)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(px(6))
-        row.addWidget(self.text, 1)
-        row.addWidget(self.eye)
+        row(theme, grow(self.text), self.eye, spacing=6, on=self)
 
     @Slot(bool)
     def _show_text(self, is_shown: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.event.event import read_event
@@ -19,6 +19,7 @@ from inspector.domain.signature.verdict import Verdict
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.results import TriedList
 from inspector.gui.secrets.secret_field import SecretField
@@ -64,9 +65,8 @@ class TrySecretDialog(FormDialog):
         self.remarks.setMinimumHeight(self.remarks.fontMetrics().height())  # one does not move the rest
         self.form.addWidget(self.remarks)
         self.form.addSpacing(px(6))
-        head = QHBoxLayout()
         self.outcome = Label(theme, weight=600, wraps=True)
-        head.addWidget(self.outcome, 1)
+        head = row(theme, grow(self.outcome))
         self.form.addLayout(head)
         self.tried = TriedList(theme)
         self.form.addWidget(self.tried)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
@@ -34,11 +35,7 @@ class CheckStatus(QWidget):
         self._bar = ProgressBar(theme, self)
         self._link = Link(theme, "Stop", parent=self)
         self._link.clicked.connect(self._stop_or_go_on)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(8))
-        for widget in (self._text, self._bar, self._link):
-            row.addWidget(widget)
+        row(theme, *(self._text, self._bar, self._link), spacing=8, on=self)
         self.hide()
         SignalBatcher(self._verification.progressed, self).passed.connect(self.show_progress)
         SignalBatcher(session.secrets.changed, self).passed.connect(self.offer)
@@ -109,11 +106,7 @@ class DiagnosisStatus(QWidget):
         self._link = Link(theme, "Diagnose all", parent=self)
         self._link.setAccessibleName("Diagnose all invalid signatures")
         self._link.clicked.connect(self.diagnose_clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(8))
-        row.addWidget(self._text)
-        row.addWidget(self._link)
+        row(theme, self._text, self._link, spacing=8, on=self)
         self.left = 0
         """How many invalid captures were not examined yet."""
         self.hide()

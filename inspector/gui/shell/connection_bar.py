@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.event.sample import SAMPLES
@@ -13,6 +13,7 @@ from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secrets_menu import SecretsMenu
 from inspector.session.secrets import SecretRow
@@ -176,25 +177,22 @@ class ConnectionBar(QWidget):
         self._secret_cell.add(self._secret_button)
 
     def _lay_out(self) -> None:
-        px = self._theme.px
-        row = QHBoxLayout()
-        row.setContentsMargins(px(16), 0, px(14), 0)
-        row.setSpacing(px(16))
-        row.addWidget(self._listening_cell)
-        row.addWidget(self._separator())
-        row.addWidget(self._address_cell, _FIRST)
-        row.addWidget(self._separator())
-        row.addWidget(self._secret_cell)
-        row.addWidget(self._separator())
-        row.addWidget(self.forwarding)
-        row.addStretch(1)
-        row.addWidget(self.sample)
-        row.addWidget(self._menu_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row, 1)
-        column.addWidget(Hairline(self._theme, parent=self))
+        row_layout = row(
+            self._theme,
+            self._listening_cell,
+            self._separator(),
+            grow(self._address_cell, _FIRST),
+            self._separator(),
+            self._secret_cell,
+            self._separator(),
+            self.forwarding,
+            STRETCH,
+            self.sample,
+            self._menu_button,
+            spacing=16,
+            margins=(16, 0, 14, 0),
+        )
+        column(self._theme, grow(row_layout), Hairline(self._theme, parent=self), on=self)
 
     def _separator(self) -> QWidget:
         line = Hairline(self._theme, is_upright=True, parent=self)

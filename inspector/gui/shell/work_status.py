@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.labels import Label, plain_tip
+from inspector.gui.kit.layout import row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
@@ -22,11 +23,7 @@ class WorkStatus(QWidget):
         self._bar = ProgressBar(theme, self)
         self.stop = Link(theme, "Stop", parent=self)
         self.stop.clicked.connect(self.stop_clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(8))
-        for widget in (self._text, self._bar, self.stop):
-            row.addWidget(widget)
+        row(theme, *(self._text, self._bar, self.stop), spacing=8, on=self)
         self.hide()
 
     @property

@@ -7,11 +7,12 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from inspector.domain.respondent.fact import Question
 from inspector.domain.statistics.scores import Look, look
 from inspector.domain.statistics.survey_counts import QuestionTally
+from inspector.gui.kit.layout import column
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.session.summaries import Summary
 
@@ -44,10 +45,7 @@ class CardGrid(QScrollArea):
         self.page = QWidget()
         self.page.setAutoFillBackground(True)
         self.page.setBackgroundRole(QPalette.ColorRole.Window)
-        px = theme.px
-        self._column = QVBoxLayout(self.page)
-        self._column.setContentsMargins(px(16), px(16), px(16), px(16))
-        self._column.setSpacing(px(12))
+        self._column = column(theme, spacing=12, margins=(16, 16, 16, 16), on=self.page)
         self.setWidget(self.page)
         self._turn = QTimer(self)
         self._turn.setInterval(0)

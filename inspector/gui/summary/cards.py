@@ -6,7 +6,7 @@ import re
 
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from inspector.base.clock import at_time, short_time
 from inspector.base.quantity import counted
@@ -19,6 +19,7 @@ from inspector.domain.statistics.survey_counts import QuestionTally, Text
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import STRETCH, LayoutCell, at, column, grow, row
 from inspector.gui.kit.links import ElidedLink, Link
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.tab_order import make_one_stop
@@ -48,32 +49,28 @@ class Card(QWidget):
         self._kind = Label(theme, px=11, tone="text3")
         self.menu_button = IconButton(theme, "more", "Save this card")
         self.menu_button.clicked.connect(self._open_menu)
-        self.head = QHBoxLayout()
-        self.head.setSpacing(px(8))
         self._order.setContentsMargins(0, px(5), 0, px(4))
         self._title.setContentsMargins(0, px(4), 0, px(4))
         self._kind.setContentsMargins(0, px(5), 0, px(4))
-        self.head.addWidget(self._order, 0, Qt.AlignmentFlag.AlignTop)
-        self.head.addWidget(self._title, 1, Qt.AlignmentFlag.AlignTop)
-        self.head.addWidget(self._kind, 0, Qt.AlignmentFlag.AlignTop)
-        self.head.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.head = row(
+            theme,
+            at(Qt.AlignmentFlag.AlignTop, self._order),
+            LayoutCell(self._title, 1, Qt.AlignmentFlag.AlignTop),
+            at(Qt.AlignmentFlag.AlignTop, self._kind),
+            at(Qt.AlignmentFlag.AlignTop, self.menu_button),
+            spacing=8,
+        )
         self.tools: list[QWidget] = [self.menu_button]
         """What is of use on the screen alone: left out where the card is saved."""
         keeps = self.menu_button.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
         self.menu_button.setSizePolicy(keeps)
-        self.content = QVBoxLayout()
-        self.content.setContentsMargins(0, 0, 0, 0)
-        self.content.setSpacing(px(8))
+        self.content = column(theme, spacing=8)
         self.note = Label(theme, px=11, tone="text2", wraps=True)
         self.note.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(16), px(10), px(12), px(14))
-        layout.setSpacing(px(8))
-        layout.addLayout(self.head)
-        layout.addLayout(self.content)
-        layout.addWidget(self.note)
-        layout.addStretch(1)
+        column(
+            theme, self.head, self.content, self.note, STRETCH, spacing=8, margins=(16, 10, 12, 14), on=self
+        )
         theme.changed.connect(self.update)
 
     @property
@@ -179,9 +176,7 @@ class TextsCard(Card):
         self.field.setSizePolicy(keeps)
         rows = QWidget()
         make_one_stop(rows)
-        self._list = QVBoxLayout(rows)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(0)
+        self._list = column(theme, on=rows)
         self._nothing = Label(theme, px=12, tone="text2")
         self._more = Link(theme)
         self._more.clicked.connect(self._show_more)
@@ -295,23 +290,16 @@ class _Row(QWidget):
         self._time = Link(theme)
         self._time.setFixedWidth(px(88))
         self._time.clicked.connect(self._look)
-        self._words = QVBoxLayout()
-        self._words.addWidget(self._line, 0, Qt.AlignmentFlag.AlignTop)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, px(5), 0, px(5))
-        row.setSpacing(px(12))
-        words = QHBoxLayout()
-        words.setSpacing(px(2))
-        words.addWidget(self._arrow, 0, Qt.AlignmentFlag.AlignTop)
-        words.addLayout(self._words, 1)
-        row.addLayout(words, 1)
-        row.addWidget(self._user, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row)
-        column.addWidget(Hairline(theme))
+        self._words = column(theme, at(Qt.AlignmentFlag.AlignTop, self._line))
+        row_layout = row(
+            theme,
+            grow(row(theme, at(Qt.AlignmentFlag.AlignTop, self._arrow), grow(self._words), spacing=2)),
+            at(Qt.AlignmentFlag.AlignTop, self._user),
+            at(Qt.AlignmentFlag.AlignTop, self._time),
+            spacing=12,
+            margins=(0, 5, 0, 5),
+        )
+        column(theme, row_layout, Hairline(theme), on=self)
 
     def show_text(self, text: Text, *, is_unfolded: bool) -> None:
         self._text = text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.domain.capture.rows import Mark
 from inspector.domain.statistics.scores import distribution, floored, mean, nps, ranked, ratings, share_text
 from inspector.domain.statistics.survey_counts import QuestionTally
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.cards import Card
@@ -52,10 +53,7 @@ class CompletionCard(Card):
         self.show_head("Completion")
         self._score = Label(theme, px=32, weight=600)
         self._of = Label(theme, px=12, tone="text2")
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(10))
-        top.addWidget(self._score)
-        top.addWidget(self._of, 1)
+        top = row(theme, self._score, grow(self._of), spacing=10)
         self._bar = _Shares(theme)
         self.content.addLayout(top)
         self.content.addWidget(self._bar)
@@ -64,15 +62,15 @@ class CompletionCard(Card):
         self._grid.setVerticalSpacing(theme.px(6))
         self._grid.setColumnStretch(1, 1)
         self._numbers: list[tuple[Label, Label]] = []
-        for row, (mark, word, _) in enumerate(_MARKS):
+        for line, (mark, word, _) in enumerate(_MARKS):
             count, share = Label(theme), Label(theme, tone="text2")
             share.setFixedWidth(theme.px(44))
             for label in (count, share):
                 label.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._grid.addWidget(_Dot(theme, mark), row, 0)
-            self._grid.addWidget(Label(theme, word), row, 1)
-            self._grid.addWidget(count, row, 2)
-            self._grid.addWidget(share, row, 3)
+            self._grid.addWidget(_Dot(theme, mark), line, 0)
+            self._grid.addWidget(Label(theme, word), line, 1)
+            self._grid.addWidget(count, line, 2)
+            self._grid.addWidget(share, line, 3)
             self._numbers.append((count, share))
         self.content.addLayout(self._grid)
 
@@ -98,16 +96,10 @@ class NpsCard(Card):
         self._score = Label(theme, px=32, weight=600)
         self._of = Label(theme, px=12, tone="text2")
         self.chart = NpsChart(theme)
-        column = QVBoxLayout()
-        column.setSpacing(theme.px(2))
-        column.addWidget(self._score)
-        column.addWidget(self._of)
-        column.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(20))
-        row.addLayout(column)
-        row.addWidget(self.chart, 1)
-        self.content.addLayout(row)
+        row_layout = row(
+            theme, column(theme, self._score, self._of, STRETCH, spacing=2), grow(self.chart), spacing=20
+        )
+        self.content.addLayout(row_layout)
 
     def show_tally(self, tally: QuestionTally) -> None:
         """Show other answers."""
@@ -126,10 +118,7 @@ class RatingCard(Card):
         self._score = Label(theme, px=32, weight=600)
         self._of = Label(theme, px=12, tone="text2")
         self.chart = RankChart(theme)
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(10))
-        top.addWidget(self._score)
-        top.addWidget(self._of, 1)
+        top = row(theme, self._score, grow(self._of), spacing=10)
         self.content.addLayout(top)
         self.content.addWidget(self.chart)
 
@@ -203,9 +192,7 @@ class _Key(QWidget):
     def __init__(self, theme: Theme, tone: str, word: str) -> None:
         super().__init__()
         self._theme, self._tone = theme, tone
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(16), 0, theme.px(4), 0)
-        row.addWidget(Label(theme, word, px=12, tone="text2"))
+        row(theme, Label(theme, word, px=12, tone="text2"), margins=(16, 0, 4, 0), on=self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         side = self._theme.px(9)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import shortened
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label, plain_tip
+from inspector.gui.kit.layout import STRETCH, column, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
@@ -27,9 +28,7 @@ class KeyNumbers(QWidget):
         self._px = px
         self._pairs: list[tuple[Label, Label, QWidget]] = []
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(theme.px(28))
+        self._row = row(theme, spacing=28, on=self)
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Show these, in this order."""
@@ -48,11 +47,7 @@ class KeyNumbers(QWidget):
         whole = QWidget()
         loud = Label(self._theme, px=self._px, weight=600)
         quiet = Label(self._theme, px=11, tone="text2")
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(self._theme.px(2))
-        column.addWidget(loud)
-        column.addWidget(quiet)
+        column(self._theme, loud, quiet, spacing=2, on=whole)
         self._row.addWidget(whole, 0, Qt.AlignmentFlag.AlignTop)
         return loud, quiet, whole
 
@@ -83,32 +78,15 @@ class PageHead(QWidget):
         self._stop = Link(theme, "Stop")
         self._stop.setAccessibleName("Stop counting")
         self._stop.clicked.connect(self.stop_clicked)
-        row = QHBoxLayout(self._progress)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(px(8))
-        for widget in (self._words, self._bar, self._stop):
-            row.addWidget(widget)
-        row.addStretch(1)
+        row(theme, *(self._words, self._bar, self._stop), STRETCH, spacing=8, on=self._progress)
         self._progress.hide()
-        names = QVBoxLayout()
-        names.setSpacing(px(2))
-        names.addWidget(self._title)
-        names.addWidget(self._facts)
+        names = column(theme, self._title, self._facts, spacing=2)
         self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._top.setSpacing(px(20))
         self._top.addLayout(names, 1)
         self._top.addWidget(self.figures)
-        content = QVBoxLayout()
-        content.setContentsMargins(px(24), px(12), px(24), px(12))
-        content.setSpacing(px(6))
-        content.addLayout(self._top)
-        content.addWidget(self._progress)
-        content.addWidget(self._notes)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(content)
-        layout.addWidget(Hairline(theme))
+        content = column(theme, self._top, self._progress, self._notes, spacing=6, margins=(24, 12, 24, 12))
+        column(theme, content, Hairline(theme), on=self)
 
     @property
     def title(self) -> str:

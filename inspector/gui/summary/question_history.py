@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.clock import short_time
 from inspector.domain.respondent.respondent_history import QuestionStory, RecordedAnswer
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.layout import column, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 
@@ -34,13 +35,8 @@ class History(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._more = Link(theme)
         self._more.clicked.connect(self._show_more)
-        self._column = QVBoxLayout()
-        self._column.setSpacing(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.px(8), 0, theme.px(8))
-        layout.setSpacing(0)
-        layout.addLayout(self._column)
-        layout.addWidget(self._more)
+        self._column = column(theme)
+        column(theme, self._column, self._more, margins=(0, 8, 0, 8), on=self)
 
     def show_said(self, said: tuple[RecordedAnswer, ...]) -> None:
         """Show another history."""
@@ -83,15 +79,13 @@ class _Row(QWidget):
         self._manner = ElidedLabel(theme, px=12, tone="text2")
         self._value = ElidedLabel(theme, px=12)
         self._compared = ElidedLabel(theme, px=12, tone="text2")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(8), 0, 0, 0)
-        row.setSpacing(0)
+        row_layout = row(theme, margins=(8, 0, 0, 0), on=self)
         for widget, (_, width) in zip(
             (self._time, self._manner, self._value, self._compared), COLUMNS, strict=True
         ):
             widget.setFixedWidth(px(width - 8))
-            row.addWidget(widget)
-            row.addSpacing(px(8))
+            row_layout.addWidget(widget)
+            row_layout.addSpacing(px(8))
 
     def show_said(self, said: RecordedAnswer) -> None:
         self._said = said
@@ -141,14 +135,7 @@ class QuestionRow(QWidget):
         self._both.setSpacing(px(8))
         self._both.addWidget(self._entry, 1, Qt.AlignmentFlag.AlignTop)
         self._both.addWidget(self._history, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self._both)
-        line = QVBoxLayout()
-        line.setContentsMargins(px(48), 0, px(24), 0)
-        line.addWidget(Hairline(theme))
-        layout.addLayout(line)
+        column(theme, self._both, column(theme, Hairline(theme), margins=(48, 0, 24, 0)), on=self)
 
     def show_story(self, story: QuestionStory, *, is_narrow: bool) -> None:
         """Show another question."""

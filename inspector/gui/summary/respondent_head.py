@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QSizePolicy, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
@@ -17,6 +17,7 @@ from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import STRETCH, LayoutCell, at, column, grow, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page_head import KeyNumbers
@@ -47,14 +48,7 @@ class RespondentHead(QWidget):
         self._run.clicked.connect(self._open_runs)
         self._run.hide()
         self.facts = KeyNumbers(theme, px=13)
-        names = QHBoxLayout()
-        names.setSpacing(px(8))
-        names.addWidget(self._mark)
-        names.addWidget(self._name)
-        names.addSpacing(px(6))
-        names.addWidget(self._state)
-        names.addWidget(self._run)
-        names.addStretch(1)
+        names = row(theme, self._mark, self._name, 6, self._state, self._run, STRETCH, spacing=8)
         self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._both.setContentsMargins(0, 0, 0, 0)
         self._both.setSpacing(px(12))
@@ -113,22 +107,19 @@ class ColumnHeads(QWidget):
         super().__init__(parent)
         px = theme.px
         self._columns: list[Label] = []
-        row = QHBoxLayout()
-        row.setContentsMargins(px(48), 0, px(16), 0)
-        row.setSpacing(0)
-        row.addWidget(Label(theme, "Question, and the answer as it stands", px=12, tone="text2"), 1)
-        row.addSpacing(px(8))
+        row_layout = row(
+            theme,
+            grow(Label(theme, "Question, and the answer as it stands", px=12, tone="text2")),
+            8,
+            margins=(48, 0, 16, 0),
+        )
         for name, width in COLUMNS:
             label = Label(theme, name, px=12, tone="text2")
             label.setFixedWidth(px(width))
             self._columns.append(label)
-            row.addWidget(label)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+            row_layout.addWidget(label)
         self.setFixedHeight(px(28) + 1)
-        layout.addLayout(row, 1)
-        layout.addWidget(Hairline(theme))
+        column(theme, grow(row_layout), Hairline(theme), on=self)
 
     def set_narrow(self, is_narrow: bool) -> None:
         """Whether the histories stand below, where these heads would name nothing."""
@@ -200,23 +191,20 @@ class ConflictBar(QWidget):
         self._theme = theme
         self._conflicts: tuple[Conflict, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        px = theme.px
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(px(4))
+        self._lines = column(theme, spacing=4)
         self._rows: list[tuple[QWidget, Label, Label]] = []
         self.compare = Button(theme, "Compare the two")
         self.compare.clicked.connect(self._compare)
         self.compare.hide()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(px(36), px(8), px(8), px(8))
-        layout.setSpacing(px(12))
         # Not higher than its text next to a higher button: else the two labels part.
-        lines = QVBoxLayout()
-        lines.addStretch(1)
-        lines.addLayout(self._lines)
-        lines.addStretch(1)
-        layout.addLayout(lines, 1)
-        layout.addWidget(self.compare)
+        row(
+            theme,
+            grow(column(theme, STRETCH, self._lines, STRETCH, spacing=6)),
+            self.compare,
+            spacing=12,
+            margins=(36, 8, 8, 8),
+            on=self,
+        )
         self.hide()
 
     def offer_compare(self) -> None:
@@ -249,11 +237,13 @@ class ConflictBar(QWidget):
         whole = QWidget()
         what = Label(self._theme, weight=600)
         how = Label(self._theme, wraps=True)
-        row = QHBoxLayout(whole)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(self._theme.px(8))
-        row.addWidget(what, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(how, 1, Qt.AlignmentFlag.AlignTop)
+        row(
+            self._theme,
+            at(Qt.AlignmentFlag.AlignTop, what),
+            LayoutCell(how, 1, Qt.AlignmentFlag.AlignTop),
+            spacing=8,
+            on=whole,
+        )
         self._lines.addWidget(whole)
         return whole, what, how
 
@@ -281,13 +271,7 @@ class QuestionBoxes(QWidget):
         caption.setFixedWidth(theme.px(92))
         self._boxes = _Boxes(theme)
         self._words = Label(theme, px=12, tone="text2")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(4))
-        row.addWidget(caption)
-        row.addWidget(self._boxes)
-        row.addSpacing(theme.px(8))
-        row.addWidget(self._words, 1)
+        row(theme, caption, self._boxes, 8, grow(self._words), spacing=4, on=self)
 
     def show_entries(self, entries: Sequence[AnswerEntry]) -> None:
         """Show other questions."""

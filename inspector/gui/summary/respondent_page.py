@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
@@ -15,6 +15,7 @@ from inspector.domain.respondent.respondent_history import QuestionStory, Respon
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import STRETCH, column
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
@@ -61,7 +62,6 @@ class RespondentPage(QScrollArea):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._read)
-        px = theme.px
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.page = QWidget()
@@ -79,28 +79,26 @@ class RespondentPage(QScrollArea):
         self._columns = ColumnHeads(theme)
         rows = QWidget()
         make_one_stop(rows)
-        self._list = QVBoxLayout(rows)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(0)
+        self._list = column(theme, on=rows)
         self._more = Link(theme, px=13)
         self._more.clicked.connect(self._show_more)
-        top = QVBoxLayout()
-        top.setContentsMargins(px(24), px(14), px(24), px(10))
-        top.setSpacing(px(12))
-        for widget in (self.head, self.conflicts, self.lanes, self.boxes, self._sentence):
-            top.addWidget(widget)
-        column = QVBoxLayout(self.page)
-        column.setContentsMargins(0, 0, 0, px(16))
-        column.setSpacing(0)
-        column.addLayout(top)
-        column.addWidget(Hairline(theme))
-        column.addWidget(self._columns)
-        column.addWidget(rows)
-        below = QVBoxLayout()
-        below.setContentsMargins(px(48), px(12), px(24), 0)
-        below.addWidget(self._more)
-        column.addLayout(below)
-        column.addStretch(1)
+        top = column(
+            theme,
+            *(self.head, self.conflicts, self.lanes, self.boxes, self._sentence),
+            spacing=12,
+            margins=(24, 14, 24, 10),
+        )
+        column(
+            theme,
+            top,
+            Hairline(theme),
+            self._columns,
+            rows,
+            column(theme, self._more, margins=(48, 12, 24, 0)),
+            STRETCH,
+            margins=(0, 0, 0, 16),
+            on=self.page,
+        )
         self.setWidget(self.page)
 
     # ---- what is shown

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.segmented_control import SegmentedControl
@@ -95,15 +96,16 @@ class ScopeBar(QWidget):
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(24), 0, px(16), 0)
-        row.setSpacing(px(8))
-        row.addWidget(self.surveys)
-        for part in (self._links[0], self._arrows[0], self._links[1], self._arrows[1], self._here):
-            row.addWidget(part)
-        row.addStretch(1)
-        for widget in (self.others, self.period, self.replay, self.save, self.choice):
-            row.addWidget(widget)
+        row(
+            theme,
+            self.surveys,
+            *(self._links[0], self._arrows[0], self._links[1], self._arrows[1], self._here),
+            STRETCH,
+            *(self.others, self.period, self.replay, self.save, self.choice),
+            spacing=8,
+            margins=(24, 0, 16, 0),
+            on=self,
+        )
 
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
         """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""

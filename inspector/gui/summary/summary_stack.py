@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.respondent_page import RespondentPage
 from inspector.gui.summary.saving import PageSaver
@@ -45,12 +46,7 @@ class SummaryStack(QWidget):
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
         self._pages.addWidget(self.survey)
         self._pages.addWidget(self.respondent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.bar)
-        layout.addWidget(self._line)
-        layout.addWidget(self._pages, 1)
+        column(theme, self.bar, self._line, grow(self._pages), on=self)
         self._show_bar()
         self.bar.selected.connect(self.show_part)
         self.bar.scope_requested.connect(self.scope_requested)

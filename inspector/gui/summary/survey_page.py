@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms, rfc3339
 from inspector.base.errors import InspectorError
@@ -31,6 +31,7 @@ from inspector.domain.statistics.scores import (
 )
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
 from inspector.gui.captures.file_commands import SavedTable
+from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card_grid import CardGrid
 from inspector.gui.summary.page_head import PageHead
@@ -81,11 +82,7 @@ class SurveyPage(QWidget):
         self.board.save_requested.connect(self._save_card)
         self.board.respondent_selected.connect(self._choose)
         self.board.capture_selected.connect(self.capture_selected)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.head)
-        layout.addWidget(self.board, 1)
+        column(theme, self.head, grow(self.board), on=self)
 
     # ---- what is shown
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
@@ -184,17 +185,14 @@ class SurveyPanel(QWidget):
         self._typing.timeout.connect(self._search)
         self.field.textChanged.connect(self._typed)
         self.field.left_downwards.connect(self._enter)
-        layout = QVBoxLayout(self)
-        px = theme.px
-        layout.setContentsMargins(0, px(8), 0, 0)
-        layout.setSpacing(px(8))
-        row = QHBoxLayout()
-        row.setContentsMargins(px(12), 0, px(8), 0)
-        row.setSpacing(px(4))
-        row.addWidget(self.field)
-        row.addWidget(self.only_partial)
-        layout.addLayout(row)
-        layout.addWidget(self.tree, 1)
+        column(
+            theme,
+            row(theme, self.field, self.only_partial, spacing=4, margins=(12, 0, 8, 0)),
+            grow(self.tree),
+            spacing=8,
+            margins=(0, 8, 0, 0),
+            on=self,
+        )
 
     @Slot(str)
     def _typed(self, text: str) -> None:
@@ -208,8 +206,8 @@ class SurveyPanel(QWidget):
             return
         # What was searched for may be a user: open the way to the first few.
         opened = 0
-        for row in range(self._model.rowCount()):
-            survey = self._model.index(row, 0)
+        for place in range(self._model.rowCount()):
+            survey = self._model.index(place, 0)
             if self._model.node(survey).kind == "survey" and opened < _OPENED_BY_SEARCH:
                 opened += 1
                 self.tree.open(survey)

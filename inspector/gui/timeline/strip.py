@@ -6,13 +6,14 @@ from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.domain.query.terms import required, with_also, without
 from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import hover_tint, paint_focus
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.bars import Bars
 
@@ -153,8 +154,4 @@ class TimeStrip(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.bars = Bars(theme, self)
         self.legend = Legend(theme, self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(16), 0, theme.px(12), 0)
-        row.setSpacing(theme.px(20))
-        row.addWidget(self.bars, 1)
-        row.addWidget(self.legend)
+        row(theme, grow(self.bars), self.legend, spacing=20, margins=(16, 0, 12, 0), on=self)

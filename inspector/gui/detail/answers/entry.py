@@ -7,13 +7,14 @@ from typing import TypeVar, cast
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from inspector.domain.event.answers import AnswerEntry
 from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label, draw_line, plain_tip
+from inspector.gui.kit.layout import STRETCH, at, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 
@@ -112,8 +113,7 @@ class EntryView(QWidget):
         self._order.setContentsMargins(0, 0, px(8), 0)
         self._question = FlowText(theme, font=theme.font(13), tone="text2")
         self._label = Label(theme, px=11, tone="text3")
-        self._answer = QVBoxLayout()
-        self._answer.setSpacing(0)
+        self._answer = column(theme)
         self._shown: QWidget | None = None
         self._made: dict[str, QWidget] = {}
         self._note = Note(theme)
@@ -194,12 +194,15 @@ class Note(QWidget):
         self._compare = Link(theme, "Compare")
         self._compare.setToolTip("Compare the two captures")
         self._compare.clicked.connect(self._clicked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.px(20), theme.px(8), 0, 0)
-        layout.setSpacing(theme.px(8))
-        layout.addWidget(self._text, 1000)
-        layout.addWidget(self._compare, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addStretch(1)
+        row(
+            theme,
+            grow(self._text, 1000),
+            at(Qt.AlignmentFlag.AlignTop, self._compare),
+            STRETCH,
+            spacing=8,
+            margins=(20, 8, 0, 0),
+            on=self,
+        )
         self.hide()
 
     def show_sentence(self, sentence: str, other: int | None = None) -> None:

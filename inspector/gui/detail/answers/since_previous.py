@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.errors import InspectorError
@@ -15,6 +15,7 @@ from inspector.domain.mask.masked_capture import is_masked
 from inspector.gui.detail.previous_capture import compared, previous_of_respondent
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import InfoNote
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -38,15 +39,11 @@ class SincePrevious(QWidget):
         self.fact = InfoNote(theme)
         self.link = Link(theme, "Compare")
         self.link.clicked.connect(self._clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, theme.px(4), 0, 0)
-        row.setSpacing(theme.px(8))
-        row.addWidget(self.fact, 1)
         beside = QVBoxLayout()
         beside.setContentsMargins(0, theme.px(3), 0, 0)  # on the first line of the sentence
         beside.addWidget(self.link)
         beside.addStretch(1)
-        row.addLayout(beside)
+        row(theme, grow(self.fact), beside, spacing=8, margins=(0, 4, 0, 0), on=self)
         self.hide()
 
     def show_detail(self, detail: CaptureDetail) -> None:

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 
 MOST = 10_000
@@ -71,12 +72,13 @@ class FindBar(QWidget):
         self._previous.clicked.connect(self.find_previous)
         self._next.clicked.connect(self.find_next)
         self._close.clicked.connect(self.close_bar)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(px(4))
-        row.addWidget(self.field, 1)
-        for part in (self.count, self._previous, self._next, self._close):
-            row.addWidget(part)
+        row(
+            theme,
+            grow(self.field),
+            *(self.count, self._previous, self._next, self._close),
+            spacing=4,
+            on=self,
+        )
         theme.changed.connect(self._mark_again)
         self._tell()
         self.hide()

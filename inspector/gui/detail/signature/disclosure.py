@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.layout import column
 from inspector.gui.kit.theme import Theme
 
 _INDENT, _HEIGHT = 22, 24
@@ -23,15 +24,9 @@ class Disclosure(QWidget):
         super().__init__(parent)
         self.head = _Head(theme)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.head)
         self._below = QWidget()
-        below = QVBoxLayout(self._below)
-        below.setContentsMargins(theme.px(_INDENT), theme.px(4), 0, theme.px(6))
-        below.addWidget(content)
-        layout.addWidget(self._below)
+        column(theme, content, margins=(_INDENT, 4, 0, 6), on=self._below)
+        column(theme, self.head, self._below, on=self)
         self._below.hide()
         self.head.toggled.connect(self._toggle)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
@@ -20,6 +20,7 @@ from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, at, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 
@@ -112,15 +113,9 @@ class FindingCard(QWidget):
         grid.setVerticalSpacing(px(8))
         grid.setColumnMinimumWidth(0, px(52))
         grid.setColumnStretch(1, 1)
-        head = QHBoxLayout()
-        head.addWidget(self._place)
-        head.addStretch(1)
-        head.addWidget(self._code)
+        head = row(theme, self._place, STRETCH, self._code, spacing=6)
         grid.addLayout(head, 0, 0, 1, 2)
-        proof = QHBoxLayout()
-        proof.setSpacing(px(6))
-        proof.addWidget(self._proof_glyph, 0, _TOP)
-        proof.addWidget(self._proof, 1)
+        proof = row(theme, at(_TOP, self._proof_glyph), grow(self._proof), spacing=6)
         self._seen = Label(theme, px=12, tone="text2")
         self._proof_word = Label(theme, "Proof", px=12, tone="text2")
         self._fix_word = Label(theme, px=12, tone="text2")
@@ -135,11 +130,7 @@ class FindingCard(QWidget):
         grid.addLayout(proof, 5, 1)
         grid.addWidget(self._fix_word, 6, 0, _TOP)
         grid.addWidget(self._fix, 6, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        buttons.addWidget(self.remedy)
-        buttons.addWidget(self.try_secret)
-        buttons.addStretch(1)
+        buttons = row(theme, self.remedy, self.try_secret, STRETCH, spacing=8)
         grid.addLayout(buttons, 7, 1)
 
     def show_finding(self, finding: Finding, faults: int = 1, *, is_valid: bool = False) -> None:

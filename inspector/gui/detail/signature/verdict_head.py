@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.layout import at, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -26,19 +27,11 @@ class VerdictHead(QWidget):
         self.add_secret.clicked.connect(add_secret.trigger)
         self.check_again = Button(theme, check_again.text(), icon="replay")
         self.check_again.clicked.connect(check_again.trigger)
-        words = QVBoxLayout()
-        words.setSpacing(px(3))
-        words.addWidget(self._sentence)
-        words.addWidget(self._more)
-        words.addWidget(self._stored)
+        words = column(theme, self._sentence, self._more, self._stored, spacing=3)
         for button in (self.add_secret, self.check_again):
             words.addSpacing(px(2))
             words.addWidget(button)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(px(12))
-        layout.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        row(theme, at(Qt.AlignmentFlag.AlignTop, self._glyph), grow(words), spacing=12, on=self)
         self.clear()
 
     def say(self, sentence: str, more: str, badge: Badge | None = None) -> None:
