@@ -8,15 +8,8 @@ from pathlib import Path
 
 from inspector.cli.main import VERBS
 from inspector.domain.query import FIELDS
-from inspector.domain.signature.diagnosis.registry import FIXES
-from inspector.domain.signature.finding import SIGNATURE_CODES
-from inspector.domain.signature.observation import (
-    body_rewritten,
-    header_of_another_capture,
-    not_canonical,
-    observe_body,
-    observe_header,
-)
+from inspector.domain.signature.causes import CAUSES, table
+from inspector.domain.signature.observation import observe_body, observe_header
 from inspector.session.verifiers import VERIFIERS
 from inspector.settings.table import SETTINGS
 
@@ -86,33 +79,20 @@ def test_every_option_of_the_readme_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", section)) - known - {"--help"} == set()
 
 
-def _findings() -> dict[str, tuple[str, str]]:
-    """The table of findings: proof and fix of each code."""
-    section = README.split("## What it can tell you")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| `([\w-]+)` \| (.+) \| (.+) \| (.+) \|$", section, re.MULTILINE)
-    assert len(rows) == len({code for code, *_ in rows})
-    return {code: (proof, fix) for code, _, proof, fix in rows}
+def test_the_table_of_findings_is_that_of_the_causes() -> None:
+    assert table() in README, "run `python -m tests.readme_tables`"
 
 
-def test_each_finding_on_a_signature_stands_in_the_readme_and_no_other() -> None:
-    assert sorted(_findings()) == sorted(SIGNATURE_CODES)
-
-
-def test_the_readme_says_of_each_finding_what_the_program_says_to_do() -> None:
+def test_what_is_only_seen_is_said_to_prove_nothing() -> None:
     seen = (
         *observe_header(b""),
         *observe_header(b"x"),
         *observe_body(b'{"a":', is_json=False),
         *observe_body(b"[" * 4000 + b"]" * 4000, is_json=True),
     )
-    proved = (body_rewritten(b"{ }", b"{}"), not_canonical(b"{ }", b"{}"), header_of_another_capture(1, "a"))
-    fixes = {**FIXES, **{finding.code: finding.fix for finding in (*seen, *proved)}}
-    table = _findings()
-    assert {code: table[code][1] for code in fixes} == fixes
-    assert set(table) - set(fixes) == {"unexplained"}
-    for code, (proof, _) in table.items():
-        is_observation = code in {finding.code for finding in seen}
-        assert (proof == "seen, not proved") == is_observation, code
+    observed = {finding.code for finding in seen}
+    assert observed == {cause.code for cause in CAUSES if cause.proof == "seen, not proved"}
+    assert not any(finding.is_proved for finding in seen)
 
 
 def test_each_verifier_and_filter_field_stands_in_the_readme() -> None:

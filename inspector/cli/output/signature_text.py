@@ -9,7 +9,8 @@ from inspector.base.visible import visible
 from inspector.cli.output.columns import display_width, wrapped
 from inspector.cli.output.rows import verdict_badge, verdict_style
 from inspector.cli.output.streams import Output
-from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
+from inspector.domain.signature.causes import SIGNATURE_CODES
+from inspector.domain.signature.finding import Finding
 
 if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation

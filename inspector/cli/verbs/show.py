@@ -21,7 +21,8 @@ from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
+from inspector.domain.signature.causes import SIGNATURE_CODES
+from inspector.domain.signature.finding import Finding
 
 if TYPE_CHECKING:
     from inspector.domain.event.event import Event, Item

@@ -22,10 +22,11 @@ from inspector.domain.mask.mask import (
     masked_value,
     scrubbed,
 )
+from inspector.domain.signature.causes import SIGNATURE_CODES
 from inspector.domain.signature.content import content_of
 from inspector.domain.signature.diagnosis.digest_forms import DIGITS
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation
-from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
+from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Verdict
 
 _MARKS = re.compile(r"[\\`*_~\[\]<>#|!]")

@@ -14,7 +14,9 @@ from typing import Literal
 from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.query.times import read_when
 from inspector.domain.query.tree import BetweenTerm, Comparing, FieldTerm, HeaderTerm, MomentTerm, listed
-from inspector.domain.signature.finding import CODES
+from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES
+from inspector.domain.signature.causes import SIGNATURE_CODES
+from inspector.domain.signature.finding import SENDER_CODES
 from inspector.domain.signature.verdict import SHOWN
 
 Compares = Literal[
@@ -243,7 +245,7 @@ _ENTRIES = (
         help="A finding on the capture, by its code",
         compares="one of the known words",
         example="finding:secret-whitespace",
-        words=CODES,
+        words=(*SIGNATURE_CODES, *RESPONDENT_CODES, *SENDER_CODES),
     ),
     FilterField(
         name="path",

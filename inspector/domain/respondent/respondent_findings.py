@@ -163,7 +163,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-CODES = tuple(_WORDS)
+RESPONDENT_CODES = tuple(_WORDS)
+"""Codes of what is found between the captures of one respondent."""
 
 
 def finding(code: str, detail: Mapping[str, Any]) -> Finding:

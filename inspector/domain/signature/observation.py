@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse, parse_bounded
+from inspector.domain.signature.causes import FIXES
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import (
@@ -20,10 +21,6 @@ DEEPEST = 3000
 """About so many levels JavaScript's own stringify goes down before it gives up."""
 DIGEST_LENGTH = 64
 """Of HMAC-SHA256 in hex."""
-BODY_NEWLINE_FIX = (
-    "Send exactly the bytes that are signed. Most editors and echo add a line break at the end."
-)
-
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
 _ELLIPSIS = re.compile(rb",\s*(?:\.\.\.|\xe2\x80\xa6)")
 _MAX_SAMPLE = 64 * 1024
@@ -36,8 +33,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
             Finding(
                 code="header-empty",
                 summary="The header x-webhook-signature is there, but empty.",
-                fix="Ask whether the webhook secret is set and saved in the dashboard, and look for a proxy "
-                "that removes header values.",
+                fix=FIXES["header-empty"],
             ),
         )
     findings = []
@@ -46,7 +42,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
             Finding(
                 code="header-not-hex",
                 summary=f"The signature is not hexadecimal: {_shown(value)}",
-                fix="The documented signature is 64 lower-case hex digits and nothing else.",
+                fix=FIXES["header-not-hex"],
             )
         )
     if len(value) != DIGEST_LENGTH:
@@ -55,7 +51,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
             Finding(
                 code="header-wrong-length",
                 summary=f"The signature is {len(value)} {unit} long; HMAC-SHA256 in hex has 64.",
-                fix="Look for a prefix, another algorithm or encoding, or something that cuts header values.",
+                fix=FIXES["header-wrong-length"],
                 detail={"length": len(value)},
             )
         )
@@ -72,7 +68,7 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
         Finding(
             code="unverifiable-depth",
             summary=f"The body nests deeper than {DEEPEST:,} levels, beyond JavaScript's own stringify.",
-            fix="The documented Node check cannot be computed for such a body; verify its raw bytes instead.",
+            fix=FIXES["unverifiable-depth"],
         ),
     )
 
@@ -88,7 +84,7 @@ def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> 
     return Finding(
         code="header-repeated",
         summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
-        fix="Find what adds the header a second time (a proxy, a test client) and let it set it once.",
+        fix=FIXES["header-repeated"],
         is_proved=bool(matching),
         detail={
             "count": count,
@@ -107,8 +103,7 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
     return Finding(
         code="body-rewritten",
         summary=f"The body was rewritten on its way here ({found.words}).",
-        fix="Find what parses and prints the body again between the sender and here (a proxy, a gateway, a "
-        "replay tool) and let it pass the bytes on.",
+        fix=FIXES["body-rewritten"],
         is_proved=True,
         detail=found.detail(),
     )
@@ -121,7 +116,7 @@ def _body_newline(body: bytes, found: FirstDifference) -> Finding:
     return Finding(
         code="body-newline",
         summary=f"The body {white_space_words(detail)}, which was not signed.",
-        fix=BODY_NEWLINE_FIX,
+        fix=FIXES["body-newline"],
         is_proved=True,
         detail={**detail, **found.detail()},
     )
@@ -157,8 +152,7 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
         code="not-canonical",
         summary="The signature is right for the bytes as they came, but not for what JSON.stringify makes of "
         f"them ({found.words}).",
-        fix="Verify the raw body in your receiver, before any parsing; the documented Node check would "
-        "reject this delivery.",
+        fix=FIXES["not-canonical"],
         is_proved=True,
         detail=found.detail(),
     )
@@ -169,7 +163,7 @@ def header_of_another_capture(capture_id: int, secret: str) -> Finding:
     return Finding(
         code="header-of-another-capture",
         summary=f"The signature belongs to the body of capture {capture_id}.",
-        fix="Look for a sender, or a test, that takes the header of one request for another.",
+        fix=FIXES["header-of-another-capture"],
         is_proved=True,
         detail={"capture": capture_id, "secret": secret},
     )
@@ -186,14 +180,14 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
         reason, is_cut = "it has “, ...” in it, as the sender's documents print their sample", False
         fix = "Take the dots and the comma before them away: no real delivery has them."
     else:
-        fix = "Only the raw reading of the signature can be checked; see the body's bytes for what came."
+        fix = FIXES["body-not-json"]
     not_json = Finding(code="body-not-json", summary=f"The body is not JSON: {reason}.", fix=fix)
     if not is_cut:
         return (not_json,)
     truncated = Finding(
         code="body-truncated",
         summary=f"The body is JSON as far as it goes, and breaks off after {len(body):,} bytes.",
-        fix="Look for a limit on the size of a body between the sender and here, or a connection that broke.",
+        fix=FIXES["body-truncated"],
     )
     return (truncated, not_json)
 

@@ -12,7 +12,7 @@ from typing import Any
 from inspector.base.visible import visible
 from inspector.domain.json.value import JsonValue, NotJSON, parse_bounded
 from inspector.domain.json.writer import Style, stringify
-from inspector.domain.signature.diagnosis.context import BOM, DiagnosisContext
+from inspector.domain.signature.diagnosis.context import BOM, DiagnosisContext, Lazy, Variant
 from inspector.domain.signature.diagnosis.dialects import (
     DIALECTS,
     MAX_NAMED_BYTES,
@@ -21,7 +21,6 @@ from inspector.domain.signature.diagnosis.dialects import (
     fitting,
     styles,
 )
-from inspector.domain.signature.diagnosis.hypothesis import Lazy, Variant
 from inspector.domain.signature.diagnosis.printing import (
     Printer,
     Traits,
@@ -37,17 +36,17 @@ _MAX_PARTS = 8
 _WITH_NEWLINE = ", with a newline at the end"
 
 
-def reserialised(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def reserialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Parsed, and printed by something other than JavaScript, with or without a line break at the end."""
-    if not scene.is_printable or scene.parsed is None:
+    if not context.is_printable or context.parsed is None:
         return
-    traits = scene.traits
-    printer = Printer(scene.parsed[0], is_plain=traits.is_plain)
+    traits = context.traits
+    printer = Printer(context.parsed[0], is_plain=traits.is_plain)
     in_javascript = simplified(Style(order="javascript"), traits)
     newline = white_space("signed", after="\n")
-    is_named = len(scene.body) <= MAX_NAMED_BYTES
-    named = partial(_named, printer, traits, len(scene.body))
-    for style, dialects in styles(traits, len(scene.body)).items():
+    is_named = len(context.body) <= MAX_NAMED_BYTES
+    named = partial(_named, printer, traits, len(context.body))
+    for style, dialects in styles(traits, len(context.body)).items():
         if style == in_javascript:
             continue
         made = cache(partial(printer.printed, style))
@@ -75,41 +74,41 @@ def _named_with_newline(
     return f"{words}{_WITH_NEWLINE}", {**detail, **white_space("signed", after="\n")}
 
 
-def newline(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def newline(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """White space at the end, or around, that only one side has."""
-    for message in scene.messages:
+    for message in context.messages:
         yield _ended(message, b"\n", "with a newline at its end")
-    stripped = scene.body.rstrip(b"\r\n")
-    tail = scene.body[len(stripped) :].decode()
+    stripped = context.body.rstrip(b"\r\n")
+    tail = context.body[len(stripped) :].decode()
     yield _made(stripped, "without the line's end at its end", **white_space("came", after=tail))
-    start, end = len(scene.body) - len(scene.body.lstrip()), len(scene.body.rstrip())
-    around = white_space("came", before=scene.body[:start].decode(), after=scene.body[end:].decode())
-    yield _made(scene.body.strip(), "without the white space around it", **around)
-    for message in scene.messages:
+    start, end = len(context.body) - len(context.body.lstrip()), len(context.body.rstrip())
+    around = white_space("came", before=context.body[:start].decode(), after=context.body[end:].decode())
+    yield _made(context.body.strip(), "without the white space around it", **around)
+    for message in context.messages:
         yield _ended(message, b"\r\n", "with a Windows line end (CRLF) at its end")
 
 
-def crlf(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def crlf(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """The line ends were changed."""
-    unix = scene.body.replace(b"\r\n", b"\n")
+    unix = context.body.replace(b"\r\n", b"\n")
     yield _made(unix, "with line ends of Unix (LF) where CRLF came")
     yield _made(unix.replace(b"\n", b"\r\n"), "with Windows line ends (CRLF) where LF came")
 
 
-def bom(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def bom(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """A byte order mark that only one side has."""
-    if scene.body.startswith(BOM):
-        rest = scene.body.removeprefix(BOM)
+    if context.body.startswith(BOM):
+        rest = context.body.removeprefix(BOM)
         yield _made(rest, "without the byte order mark (BOM) before it")
         yield Variant(value=lambda: _restringified(rest), words="without the byte order mark (BOM) before it")
         return
-    for message in scene.messages:
+    for message in context.messages:
         yield _made(BOM + message, "with a byte order mark (BOM) before it")
 
 
-def double_encoded(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def double_encoded(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """The body was made a JSON string once more, or unwrapped from one."""
-    for message in reversed(scene.messages):
+    for message in reversed(context.messages):
         text = message.decode("utf-8", "replace")
         yield Variant(
             value=partial(stringify, text),
@@ -119,17 +118,17 @@ def double_encoded(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
             value=lambda text=text: json.dumps(text).encode(),  # type: ignore[misc]
             words="as a JSON string of JSON text (json.dumps called twice)",
         )
-    if scene.parsed is not None and isinstance(scene.parsed[0], str):
-        inner = scene.parsed[0].encode("utf-8", "backslashreplace")
+    if context.parsed is not None and isinstance(context.parsed[0], str):
+        inner = context.parsed[0].encode("utf-8", "backslashreplace")
         yield _made(inner, "unwrapped from the JSON string that it came in")
         yield Variant(
             value=lambda: _restringified(inner), words="unwrapped from the JSON string that it came in"
         )
 
 
-def wrapped(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def wrapped(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """A relay put the event into a form field, or as a string into another object."""
-    for one in scene.wrapped:
+    for one in context.wrapped:
         detail = {"wrapper": one.wrapper, "field": one.field}
         yield Variant(value=lambda text=one.text: text, words=one.words, detail=detail)  # type: ignore[misc]
         yield Variant(value=partial(_restringified, one.text), words=one.words, detail=detail)
@@ -139,35 +138,35 @@ _PYTHON = Style(comma=", ", colon=": ", quoted=repr, number=python_number, words
 _RUBY = Style(comma=", ", colon="=>", number=ruby_number, words=("nil", "true", "false"))
 
 
-def not_serialised(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """An object was turned to text by its language, not to JSON."""
     yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
-    if scene.is_printable and scene.parsed is not None:
-        printed = Printer(scene.parsed[0]).printed
+    if context.is_printable and context.parsed is not None:
+        printed = Printer(context.parsed[0]).printed
         yield Variant(value=partial(printed, _PYTHON), words="as Python's str(dict) prints it")
         yield Variant(value=partial(printed, _RUBY), words="as Ruby's Hash#inspect prints it")
         since_3_4 = replace(_RUBY, colon=" => ")
         yield Variant(value=partial(printed, since_3_4), words="as Ruby's Hash#inspect prints it since 3.4")
-    yield _made(repr(scene.body).encode(), "as Python's str(bytes) prints it (b'…')")
+    yield _made(repr(context.body).encode(), "as Python's str(bytes) prints it (b'…')")
     yield _made(b"undefined", "as “undefined”: the body had not been read yet")
     yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
 
 
-def empty(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def empty(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Nothing was signed: the body had not been read, or was parsed by nothing."""
     for text in (b"", b"{}", b"null", b'""', b"[]"):
         shown = text.decode() or "no bytes at all"
         yield _made(text, f"as if it were empty ({shown})", signed=text.decode())
 
 
-def part(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def part(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Only a part of it was signed."""
-    value = scene.parsed[0] if scene.is_printable and scene.parsed is not None else None
+    value = context.parsed[0] if context.is_printable and context.parsed is not None else None
     if not isinstance(value, dict):
         return
     names = [name for name in value if isinstance(value[name], (dict, list))]
     names.sort(key=lambda name: name != "responses")
-    is_named = len(scene.body) <= MAX_NAMED_BYTES
+    is_named = len(context.body) <= MAX_NAMED_BYTES
     for name in names[:_MAX_PARTS]:
         words = f"reduced to its member “{visible(name[:40])}”"
         detail = {"part": visible(name[:40])}
@@ -191,9 +190,9 @@ def _named_part(
     return f"{words}, {how}", {**detail, **dialects}
 
 
-def charset(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def charset(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Another encoding of the same characters."""
-    for message in scene.messages:
+    for message in context.messages:
         if message.isascii():
             for name in ("utf-16-le", "utf-16"):
                 yield _recoded(message, "utf-8", name)
@@ -217,15 +216,15 @@ def charset(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
                 words=f"in Unicode's normal form {form}",
                 detail={"charset": form},
             )
-    if scene.body[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        yield _recoded(scene.body, "utf-16", "utf-8")
+    if context.body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield _recoded(context.body, "utf-16", "utf-8")
 
 
-def compressed(scene: DiagnosisContext) -> Iterator[Variant[Lazy]]:
+def compressed(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """It came compressed, and the other of its two forms was signed."""
-    if scene.content.is_decoded:
-        yield _made(scene.transferred, "as it was transferred, compressed")
-    data = scene.unpacked
+    if context.content.is_decoded:
+        yield _made(context.transferred, "as it was transferred, compressed")
+    data = context.unpacked
     if data is None:
         return
     yield _made(data, "decompressed")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, Capture
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
@@ -120,3 +122,24 @@ class DiagnosisContext:
             return None
         found = decoded(self.body, coding, MAX_UNPACKED)
         return found.body if found.is_decoded else None
+
+
+Lazy: TypeAlias = Callable[[], bytes | None]
+"""Makes a message when it is wanted; None where the guess makes no sense for this body."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant(Generic[T]):
+    """One thing that may have been used in place of the right one."""
+
+    value: T
+    words: str
+    """Ends the sentence of its family: `with a newline at its end (••••••••\\n)`."""
+    detail: dict[str, Any] = field(default_factory=dict)
+    """For scripts; never a secret's text."""
+    also: tuple[str, ...] = ()
+    """Codes of further faults that this variant takes for granted."""
+    named: Callable[[bytes], tuple[str, dict[str, Any]]] | None = None
+    """The words and detail for a message that is proved, if they take time to make."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from inspector.base.visible import visible
+from inspector.domain.signature.causes import RANKS
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence
-from inspector.domain.signature.diagnosis.registry import RANKS
 from inspector.domain.signature.diagnosis.search import SearchOutcome, search
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import difference
@@ -19,16 +19,16 @@ _COMPARE = (
 )
 
 
-def unexplained(scene: DiagnosisContext, outcome: SearchOutcome) -> Finding:
+def unexplained(context: DiagnosisContext, outcome: SearchOutcome) -> Finding:
     """The finding if nothing matched."""
-    checks = list(_checks(scene, outcome))
+    checks = list(_checks(context, outcome))
     if outcome.is_digest:
         summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."
     else:
         summary = "No cause was found: the signature does not have the form of a digest."
     if not outcome.is_complete:
         summary += " The body is large, so not every combination of faults was tried."
-    if scene.is_sample_of_another_file:
+    if context.is_sample_of_another_file:
         summary = f"It carries this program's sample header, but another file's secret signed it. {summary}"
     return Finding(
         code="unexplained",
@@ -53,11 +53,11 @@ def not_searched(why: object) -> Finding:
     )
 
 
-def _checks(scene: DiagnosisContext, outcome: SearchOutcome) -> Iterator[str]:
-    if scene.is_sample_of_another_file:
+def _checks(context: DiagnosisContext, outcome: SearchOutcome) -> Iterator[str]:
+    if context.is_sample_of_another_file:
         yield "Send the samples with the file that this listener captures into, or with the same secret."
-    key = scene.member("app_key")
-    for secret in scene.secrets:
+    key = context.member("app_key")
+    for secret in context.secrets:
         if secret.text == key:
             name = visible(secret.name)
             yield f"The secret “{name}” is this payload's app_key: enter the webhook secret in its place."
@@ -74,18 +74,18 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
 
     Pure, and bounded in its work: about 0.1 s for a body of 1 KB, 2 s for one of 1 MB or more.
     """
-    scene = DiagnosisContext(evidence)
-    verdict, observed = check(evidence.capture, scene.secrets, scene.content, scene.stringified)
-    if verdict.word != "invalid" or not any(scene.header_values):
+    context = DiagnosisContext(evidence)
+    verdict, observed = check(evidence.capture, context.secrets, context.content, context.stringified)
+    if verdict.word != "invalid" or not any(context.header_values):
         return observed
     if any(finding.is_proved for finding in observed):
         return observed
-    outcome = search(scene)
+    outcome = search(context)
     if outcome.faults is None:
-        return (*observed, unexplained(scene, outcome))
+        return (*observed, unexplained(context, outcome))
     named = {fault.code for fault in outcome.faults}
     faults = tuple(
-        _with_secret(_with_place(fault, outcome.signed, scene.body), outcome.secret)
+        _with_secret(_with_place(fault, outcome.signed, context.body), outcome.secret)
         for fault in outcome.faults
     )
     return (*faults, *(finding for finding in observed if finding.code not in named))

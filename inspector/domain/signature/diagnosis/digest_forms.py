@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 from inspector.base.visible import visible
-from inspector.domain.signature.diagnosis.hypothesis import Variant
+from inspector.domain.signature.diagnosis.context import Variant
 
 SHORTEST = 16
 """Hex digits that a cut digest must have left: 64 bits, so that no guess matches by chance."""

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
 from inspector.base.visible import visible
-from inspector.domain.signature.diagnosis.context import DiagnosisContext
+from inspector.domain.signature.causes import FIXES, RANKS, SEARCHED, Cause, Hypothesis
+from inspector.domain.signature.diagnosis import body_forms, digest_forms, secret_forms
+from inspector.domain.signature.diagnosis.context import DiagnosisContext, Lazy, Variant
 from inspector.domain.signature.diagnosis.digest_forms import SHORTEST, Algorithm, Hash, algorithms
-from inspector.domain.signature.diagnosis.hypothesis import (
-    BodyHypothesis,
-    DigestHypothesis,
-    KeyHypothesis,
-    Lazy,
-    SecretHypothesis,
-    Variant,
-)
-from inspector.domain.signature.diagnosis.registry import FIXES, HYPOTHESES, RANKS
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.observation import body_rewritten
+from inspector.domain.signature.secret import Secret
 
 MAX_SECRETS = 8
 MAX_COPIES = 8
@@ -78,56 +72,75 @@ class Ending:
         return self.readings.get(digest[: self.algorithm.length])
 
 
-def keys(scene: DiagnosisContext) -> Iterator[CandidateKey]:
+_FORMS = {"secret": secret_forms, "key": secret_forms, "body": body_forms, "digest": digest_forms}
+
+
+def _searched(*of: str) -> Iterator[tuple[Cause, Hypothesis, Callable[[Any], Iterator[Variant[Any]]]]]:
+    """The causes whose hypothesis is one of these kinds, each with the function that yields its variants."""
+    for cause in SEARCHED:
+        hypothesis = cause.hypothesis
+        if hypothesis is not None and hypothesis.of in of:
+            yield cause, hypothesis, getattr(_FORMS[hypothesis.of], hypothesis.variants)
+
+
+def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
     """The active secrets as they are, then every other key, each once."""
     seen: set[bytes] = set()
-    secrets = scene.secrets[:MAX_SECRETS]
-    for place, secret in enumerate(scene.secrets):
+    for place, secret in enumerate(context.secrets):
         if secret.key not in seen:
             seen.add(secret.key)
             yield CandidateKey(key=secret.key, secret=secret.name, rank=place)
-    for hypothesis in HYPOTHESES:
-        if isinstance(hypothesis, KeyHypothesis):
-            for place, variant in enumerate(hypothesis.variants(scene)):
-                if variant.value not in seen:
-                    seen.add(variant.value)
-                    faults = _faults(hypothesis.code, f"It was made with {variant.words}.", variant)
-                    yield CandidateKey(key=variant.value, faults=faults, rank=RANKS[hypothesis.code] + place)
-        elif isinstance(hypothesis, SecretHypothesis):
-            for number, secret in enumerate(secrets):
-                if len(secret.text) > MAX_SECRET_LENGTH:
-                    continue
-                for place, variant in enumerate(hypothesis.variants(secret.text)):
-                    if not variant.value or variant.value in seen:
-                        continue
-                    seen.add(variant.value)
-                    words = f"It was made with the secret “{visible(secret.name)}” {variant.words}."
-                    faults = _faults(hypothesis.code, words, variant, secret=secret.name)
-                    rank = RANKS[hypothesis.code] + place + number
-                    yield CandidateKey(key=variant.value, secret=secret.name, faults=faults, rank=rank)
+    for cause, hypothesis, variants in _searched("key", "secret"):
+        if hypothesis.of == "key":
+            made = _keys_elsewhere(cause, variants(context))
+        else:
+            made = _keys_of_secrets(cause, variants, context.secrets[:MAX_SECRETS])
+        for key in made:
+            if key.key not in seen:
+                seen.add(key.key)
+                yield key
 
 
-def messages(scene: DiagnosisContext) -> Iterator[CandidateMessage]:
+def _keys_elsewhere(cause: Cause, variants: Iterator[Variant[bytes]]) -> Iterator[CandidateKey]:
+    for place, variant in enumerate(variants):
+        faults = _faults(cause.code, f"It was made with {variant.words}.", variant)
+        yield CandidateKey(key=variant.value, faults=faults, rank=RANKS[cause.code] + place)
+
+
+def _keys_of_secrets(
+    cause: Cause, variants: Callable[[str], Iterator[Variant[bytes]]], secrets: Sequence[Secret]
+) -> Iterator[CandidateKey]:
+    for number, secret in enumerate(secrets):
+        if len(secret.text) > MAX_SECRET_LENGTH:
+            continue
+        for place, variant in enumerate(variants(secret.text)):
+            if variant.value:
+                words = f"It was made with the secret “{visible(secret.name)}” {variant.words}."
+                faults = _faults(cause.code, words, variant, secret=secret.name)
+                rank = RANKS[cause.code] + place + number
+                yield CandidateKey(key=variant.value, secret=secret.name, faults=faults, rank=rank)
+
+
+def messages(context: DiagnosisContext) -> Iterator[CandidateMessage]:
     """The body in both readings, then whatever else may have been signed."""
-    for place, body in enumerate(scene.messages):
-        told = (body_rewritten(scene.body, body),) if place else ()
+    for place, body in enumerate(context.messages):
+        told = (body_rewritten(context.body, body),) if place else ()
         yield CandidateMessage(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
-    for hypothesis in HYPOTHESES:
-        if isinstance(hypothesis, BodyHypothesis):
-            for place, variant in enumerate(hypothesis.variants(scene)):
-                yield CandidateMessage(
-                    make=variant.value,
-                    faults=_of_body(hypothesis.code, variant, variant.words, variant.detail),
-                    named=_naming(hypothesis.code, variant),
-                    rank=RANKS[hypothesis.code] + place,
-                    is_near=hypothesis.is_near,
-                )
+    for cause, hypothesis, variants in _searched("body"):
+        for place, variant in enumerate(variants(context)):
+            yield CandidateMessage(
+                make=variant.value,
+                faults=_of_body(cause.code, variant, variant.words, variant.detail),
+                named=_naming(cause.code, variant),
+                rank=RANKS[cause.code] + place,
+                is_near=hypothesis.is_near,
+            )
 
 
-def endings(scene: DiagnosisContext) -> list[Ending]:
+def endings(context: DiagnosisContext) -> list[Ending]:
     """Every way in which the received header may be a digest, those with the fewest faults first."""
     found: dict[tuple[int, str | None, str, int], Ending] = {}
-    for text, faults in _readings(scene):
+    for text, faults in _readings(context):
         for place, algorithm in enumerate(algorithms(len(text))):
             told = _algorithm_fault(algorithm)
             count = len(faults) + len(told)
@@ -144,27 +157,27 @@ def endings(scene: DiagnosisContext) -> list[Ending]:
     return sorted(found.values(), key=lambda ending: (ending.count, ending.rank))
 
 
-def _readings(scene: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+def _readings(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     """The received texts, undone step by step to what looks like hex: `(text, faults)`."""
-    pending = list(_copies(scene))
+    pending = list(_copies(context))
     seen = {text for text, _ in pending}
     for text, faults in pending:  # grows while it is walked
         if _HEX.fullmatch(text):
             yield text, faults
         written = [fault.code for fault in faults]
-        for hypothesis in HYPOTHESES:
-            if not isinstance(hypothesis, DigestHypothesis) or hypothesis.code in written:
+        for cause, _, variants in _searched("digest"):
+            if cause.code in written:
                 continue
-            for variant in hypothesis.variants(text):
+            for variant in variants(text):
                 if variant.value not in seen and len(pending) < 64:
                     seen.add(variant.value)
-                    told = _faults(hypothesis.code, f"The digest is {variant.words}.", variant)
+                    told = _faults(cause.code, f"The digest is {variant.words}.", variant)
                     pending.append((variant.value, (*faults, *told)))
 
 
-def _copies(scene: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+def _copies(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     """The header's value, or each of several: repeated, or joined by commas on the way."""
-    values = [value[:_MAX_HEADER].decode("latin-1") for value in scene.header_values]
+    values = [value[:_MAX_HEADER].decode("latin-1") for value in context.header_values]
     if len(values) == 1:
         yield values[0], ()
         values = [part.strip() for part in values[0].split(",")]
@@ -252,14 +265,14 @@ class SearchOutcome:
     """What was signed, where it is proved and not what came."""
 
 
-def search(scene: DiagnosisContext) -> SearchOutcome:
+def search(context: DiagnosisContext) -> SearchOutcome:
     """The first proof found, or what was ruled out."""
     outcome = SearchOutcome()
-    ends = endings(scene)
+    ends = endings(context)
     if not ends:
         outcome.is_digest = False
         return outcome
-    work = _Work(scene)
+    work = _Work(context)
     for total in range(MAX_FAULTS + 1):
         alone: set[str] = set()
         for key, message, end in work.combinations(total, ends):
@@ -287,11 +300,11 @@ def search(scene: DiagnosisContext) -> SearchOutcome:
 class _Work:
     """The candidates of one case, and how much may still be done."""
 
-    def __init__(self, scene: DiagnosisContext) -> None:
-        self._lately = scene.lately_proved
-        self._size = len(scene.body)
-        self._keys = sorted(keys(scene), key=self._rank)
-        self._messages = sorted(messages(scene), key=self._rank)
+    def __init__(self, context: DiagnosisContext) -> None:
+        self._lately = context.lately_proved
+        self._size = len(context.body)
+        self._keys = sorted(keys(context), key=self._rank)
+        self._messages = sorted(messages(context), key=self._rank)
         self._made: dict[bytes, CandidateMessage] = {}
         self._begun: dict[tuple[tuple[str, bytes | None], int], Hash] = {}
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)

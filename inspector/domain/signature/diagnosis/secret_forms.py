@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from inspector.base.visible import visible
-from inspector.domain.signature.diagnosis.context import DiagnosisContext
-from inspector.domain.signature.diagnosis.hypothesis import Variant
+from inspector.domain.signature.diagnosis.context import DiagnosisContext, Variant
 from inspector.domain.signature.first_difference import white_space
 
 DOTS = "••••••••"
@@ -125,21 +124,21 @@ def encoded(text: str) -> Iterator[Variant[bytes]]:
         yield Variant(value=made.encode(), words=f"encoded in {name}", detail=detail)
 
 
-def app_key(scene: DiagnosisContext) -> Iterator[Variant[bytes]]:
+def app_key(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
     """The payload's `app_key` was entered as the webhook secret."""
-    key = scene.member("app_key")
+    key = context.member("app_key")
     if isinstance(key, str) and key:
         yield Variant(value=key.encode("utf-8", "surrogatepass"), words="the payload's own app_key")
 
 
-def other(scene: DiagnosisContext) -> Iterator[Variant[bytes]]:
+def other(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
     """A secret that is on file and not active."""
-    for secret in scene.other_secrets:
+    for secret in context.other_secrets:
         words = f"the secret “{visible(secret.name)}”, which is on file and not active"
         yield Variant(value=secret.key, words=words, detail={"secret": secret.name})
 
 
-def empty(scene: DiagnosisContext) -> Iterator[Variant[bytes]]:
+def empty(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
     """The sender has no secret, and signs all the same."""
     yield Variant(value=b"", words="an empty secret")
 

@@ -12,16 +12,17 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail
+from inspector.domain.signature.causes import SIGNATURE_CODES, WORDS
 from inspector.domain.signature.evaluation import is_judged_later
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
-from inspector.domain.signature.finding import SIGNATURE_CODES, Finding
+from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.signature.digests import Digests
 from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.finding_card import FindingCard, remedy
 from inspector.gui.detail.signature.verdict_head import VerdictHead
-from inspector.gui.detail.signature.verdict_text import CAUSES, SOUGHT, said, sharing, stored_differs
+from inspector.gui.detail.signature.verdict_text import SOUGHT, said, sharing, stored_differs
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
@@ -299,7 +300,7 @@ class SignatureTab(QScrollArea):
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
         """Which causes were looked for and are not there, where none was found."""
         codes = [
-            f"{visible(str(code))}: {CAUSES.get(str(code), 'seen, and not it')}"
+            f"{visible(str(code))}: {WORDS.get(str(code), 'seen, and not it')}"
             for finding in findings
             for code in finding.detail.get("ruled_out", ())
             if finding.code == "unexplained"

@@ -7,40 +7,10 @@ from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import CaptureRow
+from inspector.domain.signature.causes import WORDS
 from inspector.domain.signature.explanation import Explanation
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import white_space_words
-
-CAUSES = {
-    "secret-whitespace": "the secret differs by white space",
-    "secret-quoted": "the secret differs by quotes around it",
-    "secret-escaped": "the secret differs by escaped characters",
-    "secret-prefix": "the secret differs by a prefix",
-    "secret-is-app-key": "it was signed with the app_key",
-    "secret-encoded": "the key is another encoding of the secret",
-    "secret-other": "it was signed with another secret on file",
-    "secret-empty": "it was signed with an empty secret",
-    "digest-base64": "the digest is in base64",
-    "digest-prefix": "the digest has a prefix",
-    "digest-case": "the digest is not in lower case",
-    "digest-whitespace": "the digest has white space in it",
-    "digest-truncated": "the digest was cut short",
-    "digest-algorithm": "the digest was made by another algorithm",
-    "digest-unkeyed": "the digest was made without HMAC",
-    "body-reserialised": "another printing of the body was signed",
-    "body-bom": "the bodies differ by a byte order mark",
-    "body-newline": "the bodies differ by a line end",
-    "body-crlf": "line ends in the body were converted",
-    "body-double-encoded": "the body that was signed was serialised twice",
-    "body-not-serialised": "the object was signed, not its JSON",
-    "body-empty": "an empty body was signed",
-    "body-part": "only a part of the body was signed",
-    "body-wrapped": "the body arrived inside another one",
-    "body-charset": "another encoding of the body was signed",
-    "body-compressed": "one of the two bodies is compressed",
-    "header-repeated": "the signature came more than once",
-    "header-of-another-capture": "the signature belongs to another capture",
-}
 
 
 def causes(findings: Sequence[Finding]) -> str:
@@ -54,7 +24,7 @@ def causes(findings: Sequence[Finding]) -> str:
 
 def _cause(finding: Finding) -> str:
     """The words of one, with the name of the secret it was found in."""
-    words = _white_space(finding) or CAUSES.get(finding.code, finding.code)
+    words = _white_space(finding) or WORDS.get(finding.code, finding.code)
     name = finding.detail.get("secret")
     if isinstance(name, str) and words.startswith("the secret "):
         return words.replace("the secret ", f"the secret “{shortened(visible(name), 40)}” ", 1)

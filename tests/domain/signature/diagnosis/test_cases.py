@@ -15,7 +15,6 @@ import pytest
 from inspector.domain.json.writer import restringify
 from inspector.domain.signature.diagnosis import Evidence, diagnose
 from inspector.domain.signature.diagnosis.dialects import DIALECTS
-from inspector.domain.signature.diagnosis.registry import HYPOTHESES
 from inspector.domain.signature.explanation import explain
 from tests.builders import a_capture, a_secret, signature
 
@@ -120,11 +119,6 @@ def test_a_body_that_was_rewritten_says_by_which_program_and_guesses_none(
 def test_every_call_of_a_dialect_has_printings() -> None:
     printed = {line["call"] for line in _lines("printings.jsonl")}
     assert {dialect.words for dialect in DIALECTS} - printed == {"Go's json.Marshal of a struct"}
-
-
-def test_every_hypothesis_has_a_case() -> None:
-    told = {code for case in _cases() for code in case["codes"]}
-    assert {hypothesis.code for hypothesis in HYPOTHESES} - told == set()
 
 
 def test_every_dialect_has_a_case() -> None:
