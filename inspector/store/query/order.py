@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
-import threading
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from inspector.domain.json.json_path import Step
 from inspector.domain.query import Node
 from inspector.domain.query.scope import Scope
 from inspector.store.query import json_columns
+from inspector.store.query.interruptible import InterruptibleReads, Stopped
 from inspector.store.query.selection import Condition, where
 from inspector.store.store import Store
 from inspector.store.verdict_sql import ranked
@@ -29,7 +28,6 @@ MOST_BY_PATH = 10_000
 """Captures that are put in the order of a value in their bodies."""
 _PIECE = 100_000
 """Characters: about a millisecond of Python."""
-_AGAIN_S = 0.01
 _STATUS = "(SELECT a.status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1)"
 _SURVEY = (
     "lower(coalesce((SELECT s.name FROM surveys s WHERE s.is_sample = (c.kind = 'sample')"
@@ -61,17 +59,11 @@ class Ordered:
         self._store = store
         self._chosen = where(scope, query)
         self._order = order
-        self._guard = threading.Lock()
-        self._busy: sqlite3.Connection | None = None
-        self._is_stopped = False
+        self._reads = InterruptibleReads(store)
 
     def stop(self) -> None:
         """Find nothing: what runs is interrupted. Called on the loop."""
-        with self._guard:
-            self._is_stopped = True
-            if self._busy is not None:
-                self._busy.interrupt()  # a statement that was just about to begin does not notice
-                asyncio.get_running_loop().call_later(_AGAIN_S, self.stop)
+        self._reads.stop()
 
     async def first(self) -> array[int] | None:
         """The first ids of the order; null where it was stopped.
@@ -95,23 +87,10 @@ class Ordered:
         return found
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T | None:
-        if self._is_stopped:
+        try:
+            return await self._reads.fetch(question)
+        except Stopped:
             return None
-        try:
-            return await self._store.fetch(partial(self._guarded, question=question))
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:  # by `stop`, or as the store is closed
-                return None
-            raise
-
-    def _guarded(self, connection: sqlite3.Connection, question: Callable[[sqlite3.Connection], T]) -> T:
-        with self._guard:
-            self._busy = connection
-        try:
-            return question(connection)
-        finally:
-            with self._guard:
-                self._busy = None
 
     def _is_too_many(self, connection: sqlite3.Connection) -> bool:
         chosen = self._up_to_newest()

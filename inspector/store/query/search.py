@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 import time
 from array import array
 from collections import deque
@@ -14,6 +13,7 @@ from functools import partial
 from inspector.base.tasks import Tasks
 from inspector.domain.query import Node
 from inspector.domain.query.scope import Scope
+from inspector.store.query.interruptible import InterruptibleReads, Stopped
 from inspector.store.query.selection import ids_between, where
 from inspector.store.store import Store
 
@@ -25,11 +25,6 @@ SLICE_S = 0.03
 """What a slice should take: a longer one would not be interrupted soon, nor tell what it found."""
 MOST = 50_000
 """Ids of a slice that found some: to read them takes about 2 ms of Python."""
-_AGAIN_S = 0.01
-
-
-class _Stopped(Exception):
-    """Nobody wants what a slice would find."""
 
 
 class Search:
@@ -44,18 +39,11 @@ class Search:
         self._store = store
         self._chosen = where(scope, query)
         self._size = FIRST
-        self._guard = threading.Lock()
-        self._busy: set[sqlite3.Connection] = set()
-        self._is_stopped = False
+        self.reads = InterruptibleReads(store)
 
     def stop(self) -> None:
         """Find nothing more: what runs is interrupted at once, and `parts` ends. Called on the loop."""
-        with self._guard:
-            self._is_stopped = True
-            for connection in self._busy:
-                connection.interrupt()
-            if self._busy:  # a statement that was just about to begin does not notice
-                asyncio.get_running_loop().call_later(_AGAIN_S, self.stop)
+        self.reads.stop()
 
     async def parts(self) -> AsyncGenerator[array[int], None]:
         """Ids in parts, newest first, none of them empty."""
@@ -70,12 +58,12 @@ class Search:
                     running.append(tasks.spawn(self._look(low, high), "search", is_awaited=True))
                     high = low - 1
                 found = await running.popleft()
-                if self._is_stopped:
+                if self.reads.is_stopped:
                     return
                 if found:
                     yield found
             self.is_whole = True
-        except _Stopped:
+        except Stopped:
             return
         finally:
             if running:
@@ -83,7 +71,7 @@ class Search:
                 await asyncio.gather(*running, return_exceptions=True)
 
     async def _look(self, low: int, high: int) -> array[int]:
-        found, seconds = await self._store.fetch(partial(self._slice, low=low, high=high))
+        found, seconds = await self.reads.fetch(partial(self._slice, low=low, high=high))
         size = high - low + 1
         factor = min(SLICE_S / max(seconds, 0.001), 8)
         if size * factor > self._size or factor < 1:
@@ -93,21 +81,8 @@ class Search:
         return found
 
     def _slice(self, connection: sqlite3.Connection, low: int, high: int) -> tuple[array[int], float]:
-        with self._guard:
-            if self._is_stopped:
-                raise _Stopped
-            self._busy.add(connection)
-        try:
-            started = time.monotonic()
-            return ids_between(connection, self._chosen, low, high), time.monotonic() - started
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:  # by `stop`, or as the store is closed
-                raise _Stopped from error
-            raise
-        finally:
-            # Under the guard, so that no other query of this connection is ever interrupted.
-            with self._guard:
-                self._busy.discard(connection)
+        started = time.monotonic()
+        return ids_between(connection, self._chosen, low, high), time.monotonic() - started
 
     @staticmethod
     def _span(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -82,7 +82,7 @@ async def test_stopping_interrupts_what_runs_and_nothing_else(store: Store) -> N
         return sum([len(part) async for part in finding.parts()])
 
     running = asyncio.create_task(collect())
-    await until(lambda: finding._busy)
+    await until(lambda: finding.reads.is_busy)
     finding.stop()
     assert await running == 0
     assert not finding.is_whole
