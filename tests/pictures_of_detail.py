@@ -39,7 +39,7 @@ async def the_detail(album: Album, changed: bytes) -> None:
     body.open_find()
     body.find_bar.field.setText("image")
     for view, name in ((TREE, "tree"), (PRETTY, "pretty"), (RAW, "raw"), (HEX, "hex")):
-        body._choice._group.button(view).click()
+        body._choice.button(view).click()
         await asyncio.sleep(_SETTLED_S)
         await album.save(f"body-{name}")
     body.find_bar.close_bar()
@@ -48,7 +48,7 @@ async def the_detail(album: Album, changed: bytes) -> None:
     await asyncio.sleep(2 * _SETTLED_S)
     compared = next(one for one in window.findChildren(CompareWindow) if one.isVisible())
     await album.save("compare", compared)
-    compared.choice._group.button(BY_PATH).click()
+    compared.choice.button(BY_PATH).click()
     await album.save("compare-path", compared)
     compared.close()
     window.first_start.ask()

@@ -47,15 +47,15 @@ async def replays(album: Album) -> None:
         dialog.resize(1000, 700)
         dialog.show()
         dialog.plan.target.setText(url)
-        await until(lambda: dialog.verb.isEnabled() and "differs" in dialog.progress._sentence.toPlainText())
+        await until(lambda: dialog.verb.isEnabled() and "differs" in dialog.progress.sentence.toPlainText())
         await album.save("replay-plan", dialog)
         dialog.plan.pace.pace.setCurrentIndex(1)
         dialog.plan.pace.rate.setValue(20)
         dialog.verb.click()
         await until(
-            lambda: dialog.progress._model.rowCount() >= server.most and dialog.progress._times.numbers.text()
+            lambda: dialog.progress.model.rowCount() >= server.most and dialog.progress.times.numbers.text()
         )
-        model = dialog.progress._model
+        model = dialog.progress.model
         words = [model.index(row, 7).data() for row in range(model.rowCount())]
         dialog.progress.table.selectRow(words.index("Regressed"))
         await asyncio.sleep(0.3)

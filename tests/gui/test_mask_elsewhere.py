@@ -90,7 +90,7 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
     QTest.keyClick(filled, Qt.Key.Key_R)
     dialog = filled.findChild(ReplayDialog)
     assert isinstance(dialog, ReplayDialog)
-    said = dialog.progress._sentence
+    said = dialog.progress.sentence
     async with receiver(lambda _: OK) as (to, _received):
         QTest.keyClicks(dialog.plan.target, f"{to}hook")
         await until(lambda: "becomes /hook" in said.toPlainText())
@@ -104,8 +104,8 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
         QTest.keyClicks(dialog.plan.target, to)
         await until(dialog.verb.isEnabled)
         dialog.verb.click()
-        model = dialog.progress._model
-        await until(lambda: model.rowCount() == 1 and "done" in dialog.progress._rate.text())
+        model = dialog.progress.model
+        await until(lambda: model.rowCount() == 1 and "done" in dialog.progress.rate.text())
         assert model.index(0, 3).data() == DOTS
         filled.screen_mask.set_on(False)
         assert model.index(0, 3).data() == USER

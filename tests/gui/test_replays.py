@@ -89,10 +89,10 @@ async def test_what_was_stopped_is_resumed_by_a_command_that_says_what_it_was(
     receiver.turns.release()
     receiver.turns.release()
     QTest.keyClick(dialog.verb, Qt.Key.Key_Space)
-    await until(lambda: "done" in dialog.progress._rate.text())
+    await until(lambda: "done" in dialog.progress.rate.text())
     assert dialog.progress._title.text() == "1 of 1"
     await until(lambda: not window.actions_table["resume"].isEnabled())
-    await until(lambda: dialog._note.text().startswith("1 was sent"))
+    await until(lambda: dialog.note.text().startswith("1 was sent"))
     dialog.reject()
 
 

@@ -134,6 +134,11 @@ class CheckDialog(QDialog):
 
     # ---- the check
 
+    @property
+    def is_checking(self) -> bool:
+        """Whether tests are being sent."""
+        return self._task is not None
+
     @Slot()
     def _check(self) -> None:
         self._begin(is_allowed=False)

@@ -113,7 +113,7 @@ class Button(QPushButton):
         is_filled = self._is_primary and self.isEnabled()
         tone = "on_accent" if is_filled else "text" if self.isEnabled() else "disabled"
         icon_tone = tone if is_filled or not self.isEnabled() else "text2"
-        text, has_icon, has_key = self._fitted()
+        text, has_icon, has_key = self.fitted()
         icon, is_confirming = self._icon, bool(self._confirmation.text)
         if is_confirming:
             icon, icon_tone = "tick", "on_accent" if is_filled else "valid"
@@ -152,8 +152,8 @@ class Button(QPushButton):
             width += px(6 if self._is_quiet else 10) + px(12)
         return width
 
-    def _fitted(self) -> tuple[str, bool, bool]:
-        """What of the text there is room for, and whether there is for the icon and for the key."""
+    def fitted(self) -> tuple[str, bool, bool]:
+        """Return as much of the text as fits, and whether the icon and the key fit, too."""
         text, metrics = self.shown_text, self.fontMetrics()
         if self._confirmation.text:
             return text, True, False

@@ -33,6 +33,10 @@ class SegmentedControl(QWidget):
         """The place of the chosen one."""
         return self._group.checkedId()
 
+    def button(self, place: int) -> QAbstractButton:
+        """The part that chooses a place when it is clicked."""
+        return self._group.button(place)
+
     def choose(self, place: int) -> None:
         """Choose without a signal."""
         self._group.button(place).setChecked(True)

@@ -83,7 +83,7 @@ class EditDialog(QDialog):
         self.differs = FlowText(theme, font=theme.font(12.5))
         self.differs.show_text("")
         self.comparison = ComparisonView(theme, "The body before and after, line by line")
-        self._compared = Label(theme, px=12, tone="text2", wraps=True)
+        self.compared = Label(theme, px=12, tone="text2", wraps=True)
         self._response_title = Label(theme, "Response", px=13, weight=600)
         self.response = ComparisonView(theme, "Response, with what changed in it")
         for part in (self._response_title, self.response):
@@ -147,7 +147,7 @@ class EditDialog(QDialog):
         else:
             found = await self._session.worker.run(look_at_edit, original, text)
         self.comparison.show_comparison(found.comparison)
-        self._compared.setText(_compared(original, text, found))
+        self.compared.setText(_compared(original, text, found))
         if found.trouble is not None:
             self.fields.say_json(f"No JSON: {found.trouble}", is_trouble=True)
         else:
@@ -257,7 +257,7 @@ class EditDialog(QDialog):
             Label(theme, "What differs from the capture", px=13, weight=600),
             grow(scroll, 2),
             Label(theme, "Body, before and after", px=13, weight=600),
-            self._compared,
+            self.compared,
             grow(self.comparison, 3),
             self._response_title,
             grow(self.response, 3),

@@ -83,7 +83,7 @@ class ReplayPlan(QWidget):
         self._theme = theme
         px = theme.px
         self.setFixedWidth(px(_WIDTH))
-        self._what = Label(theme, wraps=True)
+        self.what = Label(theme, wraps=True)
         self.to = TargetField(session, theme, runner, target, mask=mask)
         self.to.changed.connect(self._edited)
         self.target = self.to.line
@@ -110,7 +110,7 @@ class ReplayPlan(QWidget):
         self._fields = QWidget()
         column(
             theme,
-            form(theme, ("What", self._what), ("To", self.to)),
+            form(theme, ("What", self.what), ("To", self.to)),
             self._path,
             form(theme, ("How", self.signature)),
             *(self.unverified, self.marker, self.redirects, self.pace),
@@ -150,7 +150,7 @@ class ReplayPlan(QWidget):
 
     def show_what(self, what: str) -> None:
         """Say what is sent."""
-        self._what.setText(what)
+        self.what.setText(what)
 
     def show_fixed(self, facts: Facts | None) -> None:
         """Sentences in place of the fields, as this plan does not change; with null the fields again."""

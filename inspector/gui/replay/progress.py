@@ -53,7 +53,7 @@ class ReplayProgress(QWidget):
         self._number = 0
         self._total = 0
         self._title = Label(theme, "Not started yet", px=15, weight=600)
-        self._rate = Label(theme, px=12, tone="text2")
+        self.rate = Label(theme, px=12, tone="text2")
         self.pause = Button(theme, "Pause", icon="pause", key="Space")
         self.pause.setMinimumWidth(self.pause.sizeHint().width())  # whatever it says
         self.pause.setEnabled(False)
@@ -65,35 +65,35 @@ class ReplayProgress(QWidget):
         self._skips = Label(theme, px=12, tone="text2")
         self.since = Counts(theme, SINCE_WORDS)
         self.since.selected.connect(self._filter_by_since)
-        self._times = Times(theme)
-        self.histogram = self._times.histogram
-        self._skipped = FlowText(theme, font=theme.font(12), tone="text2")
-        self._skipped.hide()
-        self._model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
-        self.table = Table(theme, self._model, "Attempts of this replay")
+        self.times = Times(theme)
+        self.histogram = self.times.histogram
+        self.skipped = FlowText(theme, font=theme.font(12), tone="text2")
+        self.skipped.hide()
+        self.model = RowModel(_TITLES, right=frozenset({0, 6}), loud_column=_NOW, parent=self)
+        self.table = Table(theme, self.model, "Attempts of this replay")
         self.table.set_widths(60, 76, 88, 92, 72, 92, 84)
         self.table.give_way(_CAPTURED, _TOOK, _EVENT, last=132)
         self._delegate = SinceDelegate(theme, self.table)
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
-        self._sentence = FlowText(theme, font=theme.font(12.5))
-        self._comparison = ComparisonView(theme, "Response, with what changed in it")
-        self._comparison.setFixedHeight(px(150))
-        self._comparison.hide()
+        self.sentence = FlowText(theme, font=theme.font(12.5))
+        self.comparison = ComparisonView(theme, "Response, with what changed in it")
+        self.comparison.setFixedHeight(px(150))
+        self.comparison.hide()
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
         self.trouble.hide()
         head = column(
             theme,
-            row(theme, self._title, grow(self._rate), self.pause, self.stop, spacing=12),
+            row(theme, self._title, grow(self.rate), self.pause, self.stop, spacing=12),
             self._bar,
-            row(theme, self.outcomes, grow(self._skips), self._times, spacing=12),
+            row(theme, self.outcomes, grow(self._skips), self.times, spacing=12),
             at(Qt.AlignmentFlag.AlignLeft, self.since),
-            self._skipped,
+            self.skipped,
             self.trouble,
             spacing=8,
             margins=(20, 14, 20, 10),
         )
-        below = column(theme, self._sentence, self._comparison, spacing=6, margins=(20, 10, 20, 10))
+        below = column(theme, self.sentence, self.comparison, spacing=6, margins=(20, 10, 20, 10))
         column(theme, head, Hairline(theme), grow(self.table), Hairline(theme), below, on=self)
         self.say("Each attempt is kept with its capture, under Attempts.")
 
@@ -105,20 +105,20 @@ class ReplayProgress(QWidget):
     @property
     def response(self) -> str:
         """The response of the selected attempt, as shown; empty without one."""
-        return "" if self._comparison.isHidden() else self._comparison.toPlainText()
+        return "" if self.comparison.isHidden() else self.comparison.toPlainText()
 
     def listed(self, column: int) -> list[str]:
         """The texts of one column of the table."""
-        return [self._model.index(row, column).data() for row in range(self._model.rowCount())]
+        return [self.model.index(row, column).data() for row in range(self.model.rowCount())]
 
     def begin(self) -> None:
         """A run begins: nothing has been sent yet."""
         self._kept, self._visible, self._number = {}, [], 0
-        self._model.show_rows([])
+        self.model.show_rows([])
         for counts in (self.outcomes, self.since):
             counts.begin()
-        self._times.begin()
-        self._comparison.hide()
+        self.times.begin()
+        self.comparison.hide()
         self.say("Each attempt is kept with its capture, under Attempts.")
         self.notify("")
         for button in (self.pause, self.stop):
@@ -126,7 +126,7 @@ class ReplayProgress(QWidget):
 
     def say(self, sentence: str) -> None:
         """Say below the table what is to come, or what has come of it."""
-        self._sentence.show_text(sentence)
+        self.sentence.show_text(sentence)
 
     def notify(self, trouble: str) -> None:
         """Say what ended the run, or kept it from beginning."""
@@ -145,7 +145,7 @@ class ReplayProgress(QWidget):
             parts.append(progress.state)
         elif progress.seconds_left is not None:
             parts.append(f"{span(progress.seconds_left)} left")
-        self._rate.setText("  ·  ".join(parts))
+        self.rate.setText("  ·  ".join(parts))
         self._bar.show_share(done / total if total else 1.0)
         self.outcomes.show_counts(
             {
@@ -158,8 +158,8 @@ class ReplayProgress(QWidget):
         skipped = progress.skipped - progress.dropped
         self._skips.setText(f"{skipped:,} skipped" if skipped else "")
         said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
-        self._skipped.show_text(said)
-        self._skipped.setVisible(bool(said))
+        self.skipped.show_text(said)
+        self.skipped.setVisible(bool(said))
         is_paused = progress.state == "paused"
         self.pause.show_as("Go on" if is_paused else "Pause", "play" if is_paused else "pause")
 
@@ -171,12 +171,12 @@ class ReplayProgress(QWidget):
 
     def show_times(self, summary: PlanSummary) -> None:
         """Show how long answers took so far."""
-        self._times.show_times(summary)
+        self.times.show_times(summary)
 
     def show_summary(self, summary: PlanSummary) -> None:
         """Show how long answers took, and what the receiver did with faults."""
-        self._times.show_times(summary)
-        if (said := summary_text(summary)) and not self._comparison.isVisible():
+        self.times.show_times(summary)
+        if (said := summary_text(summary)) and not self.comparison.isVisible():
             self.say(said)
 
     def add(
@@ -199,7 +199,7 @@ class ReplayProgress(QWidget):
                 self._kept.setdefault(key, deque(maxlen=MAX_ROWS)).appendleft((attempt, cells))
             if self._key in keys:
                 self._visible.insert(0, attempt)
-                self._model.prepend(cells, MAX_ROWS)
+                self.model.prepend(cells, MAX_ROWS)
         del self._visible[MAX_ROWS:]
         if self._total == 1 and self._visible:
             self.table.selectRow(0)  # there is no other to select
@@ -219,7 +219,7 @@ class ReplayProgress(QWidget):
             for place, (attempt, cells) in enumerate(kept):
                 kept[place] = attempt, _of_capture(cells, rows.get(attempt.capture_id))
         self._show_kept()
-        self.say(self._drawn(self._sentence.toPlainText()))
+        self.say(self._drawn(self.sentence.toPlainText()))
 
     def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
         """Have what is drawn of a sentence that may name a target decided by `drawn`."""
@@ -227,9 +227,9 @@ class ReplayProgress(QWidget):
 
     def show_comparison(self, comparison: LineDiff | None) -> None:
         """Show the response of the selected attempt, with what changed in it; None hides it."""
-        self._comparison.setVisible(comparison is not None)
+        self.comparison.setVisible(comparison is not None)
         if comparison is not None:
-            self._comparison.show_comparison(comparison)
+            self.comparison.show_comparison(comparison)
 
     @Slot(object)
     def _filter_by_outcome(self, _: object) -> None:
@@ -245,7 +245,7 @@ class ReplayProgress(QWidget):
         selected = self._selected
         kept = self._kept.get(self._key, ())
         self._visible = [attempt for attempt, _ in kept]
-        self._model.show_rows([cells for _, cells in kept])
+        self.model.show_rows([cells for _, cells in kept])
         if selected in self._visible:
             self.table.selectRow(self._visible.index(selected))
         elif selected is not None:  # a response without its row would seem to be another one's

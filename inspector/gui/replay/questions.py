@@ -22,11 +22,11 @@ class Question(QWidget):
     def __init__(self, theme: Theme, yes: str) -> None:
         super().__init__()
         self._theme = theme
-        self._text = Label(theme, px=12, tone="warning", wraps=True)
+        self.text = Label(theme, px=12, tone="warning", wraps=True)
         self.allow = Button(theme, yes)
         column(
             theme,
-            self._text,
+            self.text,
             at(Qt.AlignmentFlag.AlignLeft, self.allow),
             spacing=8,
             margins=(12, 10, 12, 10),
@@ -36,7 +36,7 @@ class Question(QWidget):
 
     def put(self, text: str, yes: str) -> None:
         """Ask, in a sentence; `yes` is what the button says."""
-        self._text.setText(text)
+        self.text.setText(text)
         self.allow.show_as(yes, None)
         self.show()
 

@@ -90,7 +90,7 @@ class ReplayDialog(QDialog):
         self._watch = RunWatch(session, self.progress, self._mask, self)
         self._watch.ended.connect(self._show_end)
         self._answers = ReplayAnswers(session, self.progress, self._mask, self)
-        self._note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
+        self.note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
         self.rest = ResumeButton(theme)
@@ -100,11 +100,11 @@ class ReplayDialog(QDialog):
         self._watch.kept.connect(self._allow_report)
         self.report.clicked.connect(self._save_report)
         self._reports = ReplayReport(session, self.runner, self.progress.since, self)
-        self._reports.message_posted.connect(self._note.setText)
+        self._reports.message_posted.connect(self.note.setText)
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
         parts = row(theme, self.plan, grow(Scrolled(theme, self.progress)))
-        buttons = foot(theme, grow(self._note), self.report, self.rest, self.verb, close)
+        buttons = foot(theme, grow(self.note), self.report, self.rest, self.verb, close)
         column(theme, grow(parts), Hairline(theme), buttons, on=self)
         self._outline_timer = QTimer(self)
         self._outline_timer.setSingleShot(True)
@@ -221,7 +221,7 @@ class ReplayDialog(QDialog):
         self.verb.hide()  # greyed out it would be noise: there is nothing else to begin
         self.rest.hide()
         self.plan.unknown.hide()
-        self._note.setText("Runs on when this window is closed.")
+        self.note.setText("Runs on when this window is closed.")
         self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
 
     # ---- what was left of a plan
@@ -306,7 +306,7 @@ class ReplayDialog(QDialog):
         if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
             self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
         self._prefer_resume(run.progress.state == "stopped")  # also while the rest is counted
-        self._note.setText(ended(run.progress))
+        self.note.setText(ended(run.progress))
         self.progress.end(trouble)
         self._allow_verb()
         self._after_load.start(self._look_back(run))

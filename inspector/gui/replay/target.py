@@ -225,13 +225,13 @@ class TargetField(QWidget):
         self._theme = theme
         self._runner = runner
         px = theme.px
-        self._box = ComboBox()
-        self._box.setEditable(True)
-        self._box.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
-        self._box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._box.setAccessibleName("Target: a URL or a name")
-        self._box.setMinimumHeight(px(28))
-        line = self._box.lineEdit()
+        self.box = ComboBox()
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
+        self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.box.setAccessibleName("Target: a URL or a name")
+        self.box.setMinimumHeight(px(28))
+        line = self.box.lineEdit()
         assert line is not None
         self.line: QLineEdit = line
         self.line.setPlaceholderText("http://localhost:3000/hook")
@@ -239,22 +239,22 @@ class TargetField(QWidget):
         self.more = IconButton(theme, "more", "New target, or change this one")
         self.more.clicked.connect(self._open)
         self.menu = QMenu(self)
-        self._new = QAction("New target…", self.menu)
-        self._change = QAction("Change this target…", self.menu)
-        self._remove = QAction("Remove this target", self.menu)
-        for action in (self._new, self._change, self._remove):
+        self.new_action = QAction("New target…", self.menu)
+        self.change_action = QAction("Change this target…", self.menu)
+        self.remove_action = QAction("Remove this target", self.menu)
+        for action in (self.new_action, self.change_action, self.remove_action):
             self.menu.addAction(action)
         self.menu.triggered.connect(self._do)
         self.more.setVisible(has_menu)
         self._trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self._trouble.hide()
-        column(theme, row(theme, grow(self._box), self.more, spacing=4), self._trouble, spacing=4, on=self)
-        self.setFocusProxy(self._box)
+        column(theme, row(theme, grow(self.box), self.more, spacing=4), self._trouble, spacing=4, on=self)
+        self.setFocusProxy(self.box)
         self._fill()
         self.line.setText(text)
         self.line.textChanged.connect(self._edited)
         if mask is not None:
-            LineMask(mask, self.line, self._box)
+            LineMask(mask, self.line, self.box)
         self.line.returnPressed.connect(self.entered)
         SignalBatcher(session.targets.changed, self).passed.connect(self._fill)
 
@@ -296,7 +296,7 @@ class TargetField(QWidget):
     def set_fixed(self, is_fixed: bool) -> None:
         """Whether nothing can be changed now."""
         self.line.setReadOnly(is_fixed)
-        self._box.setEnabled(not is_fixed)
+        self.box.setEnabled(not is_fixed)
         self.more.setEnabled(not is_fixed)
 
     def url(self) -> str:
@@ -307,31 +307,31 @@ class TargetField(QWidget):
     @Slot()
     def _fill(self) -> None:
         text = self.line.text()
-        self._box.blockSignals(True)
-        self._box.clear()
-        self._box.addItems([target.name for target in self._session.targets.names()])
-        self._box.setCurrentIndex(-1)
-        self._box.blockSignals(False)
+        self.box.blockSignals(True)
+        self.box.clear()
+        self.box.addItems([target.name for target in self._session.targets.names()])
+        self.box.setCurrentIndex(-1)
+        self.box.blockSignals(False)
         self.line.setText(text)
 
     @Slot()
     def _open(self) -> None:
         name = self.text
         is_named = "://" not in name and self._session.targets.find(name) is not None
-        self._change.setText(f"Change “{visible(name)}”…" if is_named else "Change this target…")
-        self._remove.setText(f"Remove “{visible(name)}”" if is_named else "Remove this target")
-        for action in (self._change, self._remove):
+        self.change_action.setText(f"Change “{visible(name)}”…" if is_named else "Change this target…")
+        self.remove_action.setText(f"Remove “{visible(name)}”" if is_named else "Remove this target")
+        for action in (self.change_action, self.remove_action):
             action.setEnabled(is_named)
         self.menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     @Slot(QAction)
     def _do(self, action: QAction) -> None:
         name = self.text
-        if action is self._remove:
+        if action is self.remove_action:
             self.line.setText(self.url())
             self._runner.run(self._session.targets.remove(name), "remove a target")
         else:
-            self._edit("" if action is self._new else name)
+            self._edit("" if action is self.new_action else name)
 
     def _edit(self, name: str) -> None:
         """Ask what a target of this name is to be, or a new one to the URL that stands there."""

@@ -36,14 +36,14 @@ class AllowedHosts(QWidget):
         self.buttons: dict[str, Button] = {}
         caption = Label(theme, "Allowed hosts", px=12, weight=600, tone="text2")
         caption.setContentsMargins(0, px(14), 0, px(4))
-        self._none = Label(theme, _NONE, px=12, tone="text2", wraps=True)
+        self.none = Label(theme, _NONE, px=12, tone="text2", wraps=True)
         self._rows = column(theme, spacing=4)
         column(
             theme,
             caption,
             Label(theme, _HELP, px=12, tone="text2", wraps=True),
             self._rows,
-            self._none,
+            self.none,
             spacing=4,
             on=self,
         )
@@ -59,7 +59,7 @@ class AllowedHosts(QWidget):
         self._lines = [self._line(host) for host in hosts]
         for line in self._lines:
             self._rows.addWidget(line)
-        self._none.setVisible(not hosts)
+        self.none.setVisible(not hosts)
 
     def _line(self, host: str) -> QWidget:
         line = QWidget(self)

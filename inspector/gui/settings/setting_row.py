@@ -29,11 +29,11 @@ class SettingRow(QWidget):
         super().__init__(parent)
         self.preference = preference
         title = Label(theme, preference.title, weight=500)
-        self._reset = Link(theme, "Reset")
-        self._reset.setAccessibleName(f"Reset {preference.title.lower()}")
-        self._reset.clicked.connect(self._give_back)
-        self._facts = Label(theme, px=12, tone="text2", wraps=True)
-        self._state = Label(theme, px=12, weight=500, tone="warning", wraps=True)
+        self.reset = Link(theme, "Reset")
+        self.reset.setAccessibleName(f"Reset {preference.title.lower()}")
+        self.reset.clicked.connect(self._give_back)
+        self.facts = Label(theme, px=12, tone="text2", wraps=True)
+        self.state = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self.trouble.hide()
         self.control, self._show_value = self._build_control(theme)
@@ -46,8 +46,8 @@ class SettingRow(QWidget):
             row(theme, title, STRETCH, *head, spacing=12),
             Label(theme, preference.help, px=12, tone="text2", wraps=True),
             *below,
-            row(theme, grow(self._facts), self._reset, spacing=12),
-            self._state,
+            row(theme, grow(self.facts), self.reset, spacing=12),
+            self.state,
             self.trouble,
             spacing=2,
         )
@@ -64,13 +64,13 @@ class SettingRow(QWidget):
         facts = [f"Default {default}"] if default else []
         if preference.span:
             facts.append(preference.span)
-        self._facts.setText("  ·  ".join(facts))
-        self._reset.setVisible(not preference.is_default)
+        self.facts.setText("  ·  ".join(facts))
+        self.reset.setVisible(not preference.is_default)
         state = _WAITING if preference.is_waiting else ""
         if preference.is_of_this_run:
             state = _OF_THIS_RUN.format(value=_shown(preference, preference.in_force))
-        self._state.setText(state)
-        self._state.setVisible(bool(state))
+        self.state.setText(state)
+        self.state.setVisible(bool(state))
 
     def notify(self, sentence: str) -> None:
         """Say why it was not saved."""

@@ -50,8 +50,8 @@ class SettingsDialog(QDialog):
         self.field.textChanged.connect(self._search)
         self.rows: dict[str, SettingRow] = {}
         self._captions: dict[str, Label] = {}
-        self._nothing = Label(theme, "No setting has these words.", tone="text2")
-        self._nothing.hide()
+        self.nothing = Label(theme, "No setting has these words.", tone="text2")
+        self.nothing.hide()
         self.hosts = AllowedHosts(session, theme, self.runner)
         self.area = QScrollArea()
         self.area.setAccessibleName("Settings")
@@ -87,7 +87,7 @@ class SettingsDialog(QDialog):
             rows += [caption, *parts[part]]
         inner = QWidget()
         inner.setAutoFillBackground(False)
-        column(theme, *rows, self.hosts, self._nothing, STRETCH, margins=(20, 4, 20, 16), on=inner)
+        column(theme, *rows, self.hosts, self.nothing, STRETCH, margins=(20, 4, 20, 16), on=inner)
         return inner
 
     def _lay_out(self) -> None:
@@ -116,9 +116,14 @@ class SettingsDialog(QDialog):
             caption.setVisible(any(row.preference.part == part for row in shown))
         has_hosts = all(word in _HOSTS for word in words)
         self.hosts.setVisible(has_hosts)
-        self._nothing.setVisible(not shown and not has_hosts)
+        self.nothing.setVisible(not shown and not has_hosts)
 
     # ---- what is entered
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a value that was entered is not saved yet."""
+        return bool(self._saving)
 
     @Slot(str, object)
     def _save(self, name: str, value: object) -> None:

@@ -61,7 +61,7 @@ async def test_two_that_are_selected_are_compared_by_question(window: MainWindow
         ["+  only in the second", "1  Question 1?", "–", "“fine”"],
         ["≠  changed", "2  Question 2?", "“8”", "“9”"],
     ]
-    found.choice._group.button(BY_PATH).click()
+    found.choice.button(BY_PATH).click()
     paths = [line.name for line in found.model.lines]
     assert "$.responses[1].response" in paths
     assert any(not line.is_difference for line in found.model.lines) or found.only.isChecked()
@@ -179,7 +179,7 @@ async def test_what_the_mask_hides_is_hidden_here_too(window: MainWindow, sessio
     window.detail.compare_requested.emit((1, 2))
     found = await compared(window)
     assert "What the mask hides is not compared." in said(found)
-    found.choice._group.button(BY_PATH).click()
+    found.choice.button(BY_PATH).click()
     found.only.setChecked(False)
     assert '"key"' not in [line.first for line in found.model.lines if line.name == "$.app_key"]
 
@@ -198,7 +198,7 @@ async def test_of_hidden_answers_it_is_not_said_that_they_are_the_same(
     assert "alike" not in said(found)
     assert found._place.text() == "No difference in what is shown, 1 hidden"
     assert found.model.index(0, 0).data() == "•  hidden, not compared"
-    found.choice._group.button(BY_PATH).click()
+    found.choice.button(BY_PATH).click()
     found.only.setChecked(False)
     signs = {line.name: found.model.index(row, 0).data() for row, line in enumerate(found.model.lines)}
     assert signs["$.response"] == signs["$.app_key"] == "•  hidden, not compared"
@@ -259,7 +259,7 @@ async def test_the_one_difference_is_brought_into_sight(window: MainWindow, sess
     if found.only.isChecked():
         QTest.mouseClick(found.only, Qt.MouseButton.LeftButton, pos=QPoint(8, found.only.height() // 2))
     assert not found.only.isChecked()
-    QTest.mouseClick(found.choice._group.button(BY_PATH), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(found.choice.button(BY_PATH), Qt.MouseButton.LeftButton)
     row = next(number for number, line in enumerate(found.model.lines) if line.is_difference)
     assert row > 60, "far below what is in sight at first"
 

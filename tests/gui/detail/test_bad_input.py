@@ -59,8 +59,8 @@ async def walk(pane: DetailPane) -> None:
         pane.grab()
     pane.show_tab(BODY)
     for view in (TREE, PRETTY, RAW, HEX):
-        if pane.body._choice._group.button(view).isEnabled():
-            pane.body._choice._group.button(view).click()
+        if pane.body._choice.button(view).isEnabled():
+            pane.body._choice.button(view).click()
             await until(lambda view=view: view in pane.body._ready)
             await until(lambda: pane.body._load._task is None or pane.body._load._task.done())
             await until(lambda: not pane.body._raw._timer.isActive())
@@ -90,7 +90,7 @@ async def test_a_body_of_50_mib_is_worked_on_elsewhere_and_shown_in_part(
     assert session.worker._pool is not None
     assert pane.body._hex.hex.rowCount() > 3_000_000
     assert not pane.body._raw.is_whole
-    pane.body._choice._group.button(RAW).click()
+    pane.body._choice.button(RAW).click()
     await until(lambda: "The first 1 MiB is shown." in words(pane))
 
 

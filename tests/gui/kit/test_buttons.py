@@ -16,7 +16,7 @@ def test_a_button_keeps_its_size_when_it_becomes_primary(theme: Theme, icon: str
     button.set_primary(True)
     assert button.sizeHint() == before
     button.resize(before)
-    assert button._fitted() == (button.text(), True, True), "nothing of it gives way"
+    assert button.fitted() == (button.text(), True, True), "nothing of it gives way"
 
 
 def test_a_primary_button_keeps_its_size_when_another_becomes_primary(theme: Theme) -> None:

@@ -26,9 +26,9 @@ def test_the_focus_stays_within_it(qapp: QApplication, qtbot: QtBot, theme: Them
     window.show()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    choice._group.button(left).setFocus()
+    choice.button(left).setFocus()
     for place in (0, 1):
         choice.set_enabled(place, False, "The body is not JSON.")
-    assert choice._group.button(2).hasFocus()
+    assert choice.button(2).hasFocus()
     assert not sentence.hasFocus()
     window.deleteLater()

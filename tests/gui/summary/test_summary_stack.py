@@ -44,7 +44,7 @@ def texts(window: MainWindow) -> list[str]:
 async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9", user="u-2"))
     tree, stage = window.surveys.tree, window.stage
-    summary = stage.bar.choice._group.button(SUMMARY)
+    summary = stage.bar.choice.button(SUMMARY)
     assert not summary.isEnabled(), "everything has no summary"
     assert summary.toolTip() == "Select a survey to see its summary."
     place = window.list.mapTo(window, QPoint(0, 0))

@@ -26,7 +26,7 @@ async def opened(pane: DetailPane, session: Session, view: int, body: bytes = BO
     await until(lambda: tab._body == body)  # else the tab would show that there is none, at first
     pane.show_tab(BODY)
     await until(lambda: tab._ready)
-    tab._choice._group.button(view).click()
+    tab._choice.button(view).click()
     await until(lambda: view in tab._ready and (tab._load._task is None or tab._load._task.done()))
     tab.open_find()
     return tab
@@ -112,7 +112,7 @@ async def test_the_view_that_is_chosen_next_is_searched_too(pane: DetailPane, se
     tab = await opened(pane, session, TREE)
     QTest.keyClicks(tab.find_bar.field, "llama")
     await until(lambda: tab.find_bar.count.text() == "1 of 3")
-    tab._choice._group.button(PRETTY).click()
+    tab._choice.button(PRETTY).click()
     await until(lambda: tab._pretty.extraSelections())
     assert not tab._tree._delegate.found
     QTest.keyClick(tab.find_bar.field, Qt.Key.Key_Escape)

@@ -28,10 +28,10 @@ LOCAL = NamedTarget(
 
 
 async def test_a_target_is_changed_and_what_was_left_alone_stays(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await session.targets.save(LOCAL)
-    dialog = TargetDialog(session, theme, window, name="local")
+    dialog = TargetDialog(session, theme, plain_window, name="local")
     dialog.show()
     await until(dialog.url.text)
     assert dialog.headers.toPlainText() == "X-Tenant: caf\\xe9"
@@ -52,10 +52,10 @@ async def test_a_target_is_changed_and_what_was_left_alone_stays(
 
 
 async def test_a_new_name_takes_the_place_of_the_old_one(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await session.targets.save(NamedTarget(name="old", url="http://127.0.0.1:1/"))
-    dialog = TargetDialog(session, theme, window, name="old")
+    dialog = TargetDialog(session, theme, plain_window, name="old")
     dialog.show()
     await until(dialog.url.text)
     saved: list[str] = []
@@ -68,12 +68,12 @@ async def test_a_new_name_takes_the_place_of_the_old_one(
 
 @pytest.mark.parametrize("name", ["", "other"])
 async def test_the_name_of_another_target_is_refused(
-    session: Session, theme: Theme, window: QWidget, name: str
+    session: Session, theme: Theme, plain_window: QWidget, name: str
 ) -> None:
     await session.targets.save(LOCAL)
     await session.targets.save(NamedTarget(name="other", url="http://127.0.0.1:1/"))
     before = session.targets.names()
-    dialog = TargetDialog(session, theme, window, name=name, url="http://127.0.0.1:2/")
+    dialog = TargetDialog(session, theme, plain_window, name=name, url="http://127.0.0.1:2/")
     dialog.show()
     await until(dialog.verb.isEnabled)
     dialog.name.setText("local")
@@ -88,9 +88,9 @@ async def test_the_name_of_another_target_is_refused(
 
 
 async def test_what_makes_no_sense_is_told_and_can_be_mended(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = TargetDialog(session, theme, window, url="http://127.0.0.1:1/")
+    dialog = TargetDialog(session, theme, plain_window, url="http://127.0.0.1:1/")
     dialog.show()
     dialog.name.setText("staging")
     dialog.headers.setPlainText("Host: other")
@@ -103,16 +103,18 @@ async def test_what_makes_no_sense_is_told_and_can_be_mended(
 
 
 async def test_the_field_offers_the_names_and_removes_one(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    field = TargetField(session, theme, Runner(session.tasks, window), "http://127.0.0.1:9/", window)
+    field = TargetField(
+        session, theme, Runner(session.tasks, plain_window), "http://127.0.0.1:9/", plain_window
+    )
     await session.targets.save(NamedTarget(name="local", url="http://127.0.0.1:1/in"))
-    await until(lambda: field._box.count() == 1)
+    await until(lambda: field.box.count() == 1)
     assert (field.text, field.url()) == ("http://127.0.0.1:9/", "http://127.0.0.1:9/")
     field.line.setText("local")
     assert field.url() == "http://127.0.0.1:1/in"
-    field._do(field._remove)
-    await until(lambda: field._box.count() == 0)
+    field.remove_action.trigger()
+    await until(lambda: field.box.count() == 0)
     assert field.text == "http://127.0.0.1:1/in"
 
 
@@ -120,13 +122,13 @@ async def test_the_field_offers_the_names_and_removes_one(
 async def test_closed_while_it_saves_it_saves_and_is_gone_then(
     session: Session,
     theme: Theme,
-    window: QWidget,
+    plain_window: QWidget,
     caplog: pytest.LogCaptureFixture,
     leaves: Callable[[QDialog], object],
 ) -> None:
     may_write = threading.Event()
     blocked = asyncio.ensure_future(session.store.write(lambda connection: may_write.wait(30)))
-    dialog = TargetDialog(session, theme, window, url="http://127.0.0.1:1/")
+    dialog = TargetDialog(session, theme, plain_window, url="http://127.0.0.1:1/")
     gone: list[str] = []
     dialog.destroyed.connect(lambda: gone.append("gone"))
     dialog.show()
@@ -142,9 +144,9 @@ async def test_closed_while_it_saves_it_saves_and_is_gone_then(
 
 
 async def test_closed_while_it_saves_it_comes_back_with_what_came_in_the_way(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = TargetDialog(session, theme, window, url="ftp://127.0.0.1/")
+    dialog = TargetDialog(session, theme, plain_window, url="ftp://127.0.0.1/")
     dialog.show()
     dialog.name.setText("local")
     dialog.verb.click()
@@ -156,10 +158,10 @@ async def test_closed_while_it_saves_it_comes_back_with_what_came_in_the_way(
 
 
 async def test_closed_while_it_reads_it_is_gone_without_a_word(
-    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+    session: Session, theme: Theme, plain_window: QWidget, caplog: pytest.LogCaptureFixture
 ) -> None:
     await session.targets.save(LOCAL)
-    dialog = TargetDialog(session, theme, window, name="local")
+    dialog = TargetDialog(session, theme, plain_window, name="local")
     gone: list[str] = []
     dialog.destroyed.connect(lambda: gone.append("gone"))
     dialog.show()

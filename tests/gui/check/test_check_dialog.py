@@ -54,8 +54,8 @@ async def careless(request: web.Request) -> web.Response:
 
 
 @pytest.fixture
-async def dialog(session: Session, theme: Theme, window: QWidget) -> CheckDialog:
-    dialog = CheckDialog(session, theme, window)
+async def dialog(session: Session, theme: Theme, plain_window: QWidget) -> CheckDialog:
+    dialog = CheckDialog(session, theme, plain_window)
     dialog.show()
     dialog.activateWindow()
     await until(dialog.isActiveWindow)
@@ -75,7 +75,7 @@ def column(dialog: CheckDialog, number: int) -> list[str]:
 
 
 async def ended(dialog: CheckDialog) -> None:
-    await until(lambda: dialog._task is None)
+    await until(lambda: not dialog.is_checking)
 
 
 async def test_what_is_wrong_is_told_test_by_test_and_in_one_sentence(
@@ -179,8 +179,8 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_once(
 ) -> None:
     enter(dialog, AWAY)
     await until(dialog.question.isVisible)
-    assert "192.0.2.10 is not a loopback address" in dialog.question._text.text()
-    assert "captures may be sent there, too" in dialog.question._text.text()
+    assert "192.0.2.10 is not a loopback address" in dialog.question.text.text()
+    assert "captures may be sent there, too" in dialog.question.text.text()
     assert (session.replays.allowed_hosts, dialog.progress.headline.text()) == ((), "Not checked yet")
     QTest.keyClick(dialog.target.line, Qt.Key.Key_Backspace)
     assert not dialog.question.isVisible(), "another target is another question"
@@ -240,13 +240,13 @@ async def test_a_named_target_is_checked_with_its_own_headers_and_its_name_is_no
 
 async def test_a_target_is_made_from_what_was_typed(dialog: CheckDialog, session: Session) -> None:
     QTest.keyClicks(dialog.target.line, "http://127.0.0.1:3000/in")
-    dialog.target._new.trigger()
+    dialog.target.new_action.trigger()
     [made] = dialog.findChildren(TargetDialog)
     assert made.url.text() == "http://127.0.0.1:3000/in"
     QTest.keyClicks(made.name, "local")
     made.verb.click()
     await until(lambda: dialog.target.text == "local")
-    await until(lambda: dialog.target._box.findText("local") >= 0)
+    await until(lambda: dialog.target.box.findText("local") >= 0)
 
 
 async def test_the_secret_that_signs_is_chosen_by_its_name(dialog: CheckDialog, session: Session) -> None:
@@ -270,7 +270,7 @@ async def test_without_a_secret_it_cannot_begin_and_says_why(dialog: CheckDialog
     await until(lambda: not dialog.verb.isEnabled())
     assert "No active secret" in dialog.progress.trouble.toPlainText()
     QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
-    assert dialog._task is None
+    assert not dialog.is_checking
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", True)
     await until(dialog.verb.isEnabled)
     assert not dialog.progress.trouble.isVisible()
@@ -330,13 +330,13 @@ async def test_the_selected_test_shows_its_request_and_its_response(dialog: Chec
 
 
 async def test_a_masked_screen_hides_digests_and_what_the_receiver_echoes_of_them(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     async def echoes(request: web.Request) -> web.Response:
         return web.Response(status=401, text=f"bad: {request.headers.get('x-webhook-signature')}")
 
-    mask = Mask(session, window)
-    dialog = CheckDialog(session, theme, window, mask=mask)
+    mask = Mask(session, plain_window)
+    dialog = CheckDialog(session, theme, plain_window, mask=mask)
     dialog.show()
     async with receiver(echoes) as url:
         enter(dialog, url)
@@ -352,12 +352,12 @@ async def test_a_masked_screen_hides_digests_and_what_the_receiver_echoes_of_the
 
 
 async def test_a_hanging_receiver_is_reported_after_one_test(
-    theme: Theme, window: QWidget, tmp_path: Path
+    theme: Theme, plain_window: QWidget, tmp_path: Path
 ) -> None:
     settings = (("answer_seconds", "0.3"),)
     session = Session(Options(database=tmp_path / "other.db", settings=settings))
     await session.open()
-    dialog = CheckDialog(session, theme, window)
+    dialog = CheckDialog(session, theme, plain_window)
     dialog.show()
     hanging = Hanging()
     hanging.heard = UNHEARD
@@ -396,11 +396,11 @@ async def test_a_warning_and_an_undecided_test_are_not_called_passed(dialog: Che
 
 
 async def test_the_secret_that_verifies_captures_is_preselected_until_another_is_selected(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await session.secrets.add("production", "s3cret of production", save=False)
     await deliver(session, an_answer(), secret="s3cret of production")
-    dialog = CheckDialog(session, theme, window)
+    dialog = CheckDialog(session, theme, plain_window)
     dialog.show()
     await until(lambda: dialog.secret.currentText() == "production")
     QTest.keyClick(dialog.secret, Qt.Key.Key_Up)

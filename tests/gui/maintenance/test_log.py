@@ -21,17 +21,17 @@ def written(text: str) -> Path:
     return file
 
 
-async def test_with_nothing_to_tell_it_says_so(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = LogDialog(session, theme, [], window)
+async def test_with_nothing_to_tell_it_says_so(session: Session, theme: Theme, plain_window: QWidget) -> None:
+    dialog = LogDialog(session, theme, [], plain_window)
     await until(lambda: dialog.text.toPlainText() == "Nothing went wrong so far.")
     assert not dialog.copy.isEnabled()
 
 
 async def test_it_shows_causes_and_the_end_of_the_file_and_follows_it(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     file = written("x" * TAIL + "\nlast but one\nlast \x1b[31m\n")
-    dialog = LogDialog(session, theme, ["12:00:00 replay: refused (OSError)"], window)
+    dialog = LogDialog(session, theme, ["12:00:00 replay: refused (OSError)"], plain_window)
     await until(lambda: "last but one" in dialog.text.toPlainText())
     assert dialog.text.toPlainText() == "12:00:00 replay: refused (OSError)\n\nlast but one\nlast \\x1b[31m"
     with file.open("a") as stream:

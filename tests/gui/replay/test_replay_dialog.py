@@ -26,28 +26,28 @@ from tests.waiting import until
 
 
 @pytest.fixture
-async def ids(session: Session, window: QWidget) -> tuple[int, ...]:
+async def ids(session: Session, plain_window: QWidget) -> tuple[int, ...]:
     """Five captures that can be sent, and one that cannot."""
     whole = [await put(session, an_answer(user=f"u-{number}")) for number in range(5)]
     return (*whole, await put(session, b"half", kind="cut"))
 
 
 async def test_a_selection_is_sent_and_every_outcome_is_told(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     failing = b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
     async with receiver(lambda request: failing if b"u-3" in request else OK) as (url, received):
-        dialog = ReplayDialog(session, theme, ids, window)
+        dialog = ReplayDialog(session, theme, ids, plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 6")
         assert not dialog.verb.isEnabled()
         dialog.plan.target.setText(url)
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         assert dialog.progress.counts == "4 answered 2xx, 1 failed, 1 skipped"
-        assert "cut short" in dialog.progress._skipped.toPlainText()
+        assert "cut short" in dialog.progress.skipped.toPlainText()
         assert len(received) == 5
-        model = dialog.progress._model
+        model = dialog.progress.model
         assert [model.index(row, 3).data() for row in range(model.rowCount())] == [
             "u-4",
             "u-3",
@@ -58,49 +58,51 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         assert model.index(1, 5).data() == "500"
         assert model.index(1, 7).data() == "First attempt here"
         dialog.progress.table.selectRow(1)
-        assert dialog.progress._sentence.toPlainText() == "Answered 500."
+        assert dialog.progress.sentence.toPlainText() == "Answered 500."
         await until(lambda: dialog.verb.isEnabled())
-        assert dialog._note.text() == "5 were sent; each attempt is kept with its capture."
+        assert dialog.note.text() == "5 were sent; each attempt is kept with its capture."
         dialog.reject()
-        assert ReplayDialog(session, theme, ids, window).plan.target.text() == url, (
+        assert ReplayDialog(session, theme, ids, plain_window).plan.target.text() == url, (
             "the last target stands there"
         )
 
 
 async def test_an_address_needs_no_scheme(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver(lambda request: OK) as (url, received):
-        dialog = ReplayDialog(session, theme, ids, window)
+        dialog = ReplayDialog(session, theme, ids, plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 6")
         dialog.plan.target.setText(url.removeprefix("http://"))
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         assert len(received) == 5
         dialog.reject()
 
 
 async def test_everything_a_filter_matches_is_counted_before_it_is_sent(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, (EVERYTHING, "user:u-2"), window)
+    dialog = ReplayDialog(session, theme, (EVERYTHING, "user:u-2"), plain_window)
     dialog.show()
     await until(lambda: dialog.windowTitle() == "Replay 1 capture")
-    assert dialog.plan._what.text() == "1 capture, matching user:u-2"
+    assert dialog.plan.what.text() == "1 capture, matching user:u-2"
     dialog.reject()
 
 
 async def test_captures_are_counted_once_the_dialog_is_visible(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, (EVERYTHING, ""), window)
+    dialog = ReplayDialog(session, theme, (EVERYTHING, ""), plain_window)
     counting = _Counting(dialog)
     dialog.installEventFilter(counting)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 6")
     assert counting.at_first_paint == [False]
-    assert ReplayDialog(session, theme, ids[:3], window).verb.text() == "Replay 3", "these need no counting"
+    assert ReplayDialog(session, theme, ids[:3], plain_window).verb.text() == "Replay 3", (
+        "these need no counting"
+    )
 
 
 class _Counting(QObject):
@@ -119,29 +121,29 @@ class _Counting(QObject):
 
 
 async def test_a_host_that_is_not_this_machine_is_asked_about_before_anything_is_sent(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids, window)
+    dialog = ReplayDialog(session, theme, ids, plain_window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 6")
     dialog.plan.target.setText("http://192.0.2.10/hook")
     dialog.verb.click()
     await until(dialog.plan.question.isVisible)
-    assert "192.0.2.10 is not a loopback address" in dialog.plan.question._text.text()
+    assert "192.0.2.10 is not a loopback address" in dialog.plan.question.text.text()
     assert not session.replays.runs
     dialog.plan.question.allow.click()
     await until(lambda: session.replays.runs)
     assert session.replays.allowed_hosts == ("192.0.2.10",)
     dialog.progress.stop.click()
     await until(lambda: not session.replays.runs)
-    await until(lambda: "stopped" in dialog.progress._rate.text())
+    await until(lambda: "stopped" in dialog.progress.rate.text())
     dialog.reject()
 
 
 async def test_what_is_no_url_is_told_and_can_be_mended(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids, window)
+    dialog = ReplayDialog(session, theme, ids, plain_window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 6")
     dialog.plan.target.setText("nowhere")
@@ -155,11 +157,11 @@ async def test_what_is_no_url_is_told_and_can_be_mended(
 
 @pytest.mark.qt_log_ignore("This plugin does not support")
 async def test_a_new_target_under_the_name_of_another_is_refused(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     await session.targets.save(NamedTarget(name="local", url="http://127.0.0.1:1/"))
     before = session.targets.names()
-    dialog = ReplayDialog(session, theme, ids, window)
+    dialog = ReplayDialog(session, theme, ids, plain_window)
     dialog.show()
     dialog.plan.target.setText("127.0.0.1:2/other")
     QTest.mouseClick(dialog.plan.to.more, Qt.MouseButton.LeftButton)
@@ -182,9 +184,9 @@ async def test_a_new_target_under_the_name_of_another_is_refused(
 
 
 async def test_what_kept_a_plan_from_starting_goes_with_the_next_edit(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids, window)
+    dialog = ReplayDialog(session, theme, ids, plain_window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 6")
     dialog.plan.target.setText("localhost:3000")
@@ -199,24 +201,24 @@ async def test_what_kept_a_plan_from_starting_goes_with_the_next_edit(
 
 
 async def test_where_everything_was_skipped_it_does_not_say_that_anything_was_sent(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids[-1:], window)
+    dialog = ReplayDialog(session, theme, ids[-1:], plain_window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 1")
     dialog.plan.target.setText("http://127.0.0.1:9/hook")
     dialog.verb.click()
-    await until(lambda: "done" in dialog.progress._rate.text())
+    await until(lambda: "done" in dialog.progress.rate.text())
     await until(lambda: dialog.verb.isEnabled())
-    assert dialog._note.text() == "Nothing was sent."
+    assert dialog.note.text() == "Nothing was sent."
     dialog.reject()
 
 
 async def test_it_runs_on_when_its_window_is_closed(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver() as (url, received):
-        dialog = ReplayDialog(session, theme, ids, window)
+        dialog = ReplayDialog(session, theme, ids, plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 6")
         gone = asyncio.Event()
@@ -233,10 +235,10 @@ async def test_it_runs_on_when_its_window_is_closed(
 
 
 async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver() as (url, received):
-        dialog = ReplayDialog(session, theme, ids[:5], window)
+        dialog = ReplayDialog(session, theme, ids[:5], plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 5")
         dialog.plan.target.setText(url)
@@ -246,25 +248,25 @@ async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
         dialog.plan.faults.every["twice"].setValue(5)
         dialog.plan.signature.setCurrentIndex(1)
         dialog.plan.marker.setChecked(True)
-        await until(lambda: "5 captures, 6 deliveries, over" in dialog.progress._sentence.toPlainText())
-        assert "It is signed again" in dialog.progress._sentence.toPlainText()
-        assert "marks it as a replay" in dialog.progress._sentence.toPlainText()
+        await until(lambda: "5 captures, 6 deliveries, over" in dialog.progress.sentence.toPlainText())
+        assert "It is signed again" in dialog.progress.sentence.toPlainText()
+        assert "marks it as a replay" in dialog.progress.sentence.toPlainText()
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         await until(lambda: dialog.verb.isEnabled())
         assert len(received) == 6
         assert all(b"x-webhook-inspector-replay: " in request for request in received)
         await until(dialog.progress.histogram.isVisible)
-        assert "1 delivered a second time: 1 answered 200." in dialog.progress._sentence.toPlainText()
+        assert "1 delivered a second time: 1 answered 200." in dialog.progress.sentence.toPlainText()
         dialog.reject()
     detail = await session.captures.detail(ids[0])
     assert detail.attempts[0].signature == "resigned"
 
 
 async def test_a_run_is_paused_and_goes_on(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids[:5], window)
+    dialog = ReplayDialog(session, theme, ids[:5], plain_window)
 
     def answer(request: bytes) -> bytes:
         if b"u-1" in request and dialog.progress.pause.text() == "Pause":
@@ -277,19 +279,19 @@ async def test_a_run_is_paused_and_goes_on(
         dialog.plan.target.setText(url)
         dialog.verb.click()
         await until(lambda: dialog.progress.pause.text() == "Go on")
-        await until(lambda: "paused" in dialog.progress._rate.text())
+        await until(lambda: "paused" in dialog.progress.rate.text())
         assert len(received) < 5
         dialog.progress.pause.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         assert len(received) == 5
         await until(lambda: dialog.verb.isEnabled())
     dialog.reject()
 
 
 async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids[:5], window)
+    dialog = ReplayDialog(session, theme, ids[:5], plain_window)
 
     def answer(request: bytes) -> bytes:
         if b"u-1" in request:
@@ -302,13 +304,13 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
         assert not dialog.rest.isVisible()
         dialog.plan.target.setText(url)
         dialog.verb.click()
-        await until(lambda: "stopped" in dialog.progress._rate.text())
+        await until(lambda: "stopped" in dialog.progress.rate.text())
         await until(dialog.rest.isVisible)
         assert dialog.rest.text() == f"Resume {5 - len(received)}"
         assert (dialog.rest.is_primary, dialog.verb.is_primary) == (True, False)
         dialog.plan.target.setFocus()
         QTest.keyClick(dialog.plan.target, Qt.Key.Key_Return)
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
         await until(lambda: dialog.verb.isEnabled())
         assert not dialog.rest.isVisible()
@@ -323,15 +325,15 @@ async def stop_after_one(session: Session, url: str, ids: tuple[int, ...]) -> No
 
 
 async def test_the_rest_of_another_plan_is_not_suggested_in_a_new_one(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver(lambda _: OK) as (url, _):
         await stop_after_one(session, url, ids[:5])
-        dialog = ReplayDialog(session, theme, ids[:2], window)
+        dialog = ReplayDialog(session, theme, ids[:2], plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 2")
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         await until(lambda: dialog.verb.isEnabled() and not session.replays.runs)
         assert await session.replays.rest() is not None
         assert not dialog.rest.isVisible()
@@ -340,28 +342,28 @@ async def test_the_rest_of_another_plan_is_not_suggested_in_a_new_one(
 
 
 async def test_a_second_click_on_resume_sends_nothing_twice(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver(lambda _: OK) as (url, received):
         await stop_after_one(session, url, ids[:5])
         rest = await session.replays.rest()
         assert rest is not None
-        dialog = ReplayDialog(session, theme, rest, window)
+        dialog = ReplayDialog(session, theme, rest, plain_window)
         dialog.show()
         assert dialog.verb.text() == f"Resume {rest.left}"
         dialog.verb.click()
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         await until(lambda: not session.replays.runs)
         assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
     dialog.reject()
 
 
 async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     await session.replays.allow_host("192.0.2.1")
-    dialog = ReplayDialog(session, theme, ids[:3], window)
+    dialog = ReplayDialog(session, theme, ids[:3], plain_window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 3")
     dialog.plan.target.setText("http://192.0.2.1:9/")
@@ -379,15 +381,15 @@ async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped
         assert dialog.verb.is_primary
         dialog.plan.pace.pace.setCurrentIndex(0)
         QTest.keyClick(dialog.plan.target, Qt.Key.Key_Return)
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         assert len(received) == 3
     dialog.reject()
 
 
 async def test_what_may_have_arrived_is_asked_about_and_sent_again_on_request_alone(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    dialog = ReplayDialog(session, theme, ids[:3], window)
+    dialog = ReplayDialog(session, theme, ids[:3], plain_window)
     is_silent = True
 
     def answer(request: bytes) -> bytes:
@@ -402,7 +404,7 @@ async def test_what_may_have_arrived_is_asked_about_and_sent_again_on_request_al
         dialog.plan.target.setText(url)
         dialog.verb.click()
         await until(dialog.plan.unknown.isVisible)
-        assert "1 capture may have arrived" in dialog.plan.unknown._text.text()
+        assert "1 capture may have arrived" in dialog.plan.unknown.text.text()
         is_silent = False
         dialog.rest.click()
         await until(lambda: len(received) == 3)
@@ -417,38 +419,38 @@ async def test_what_may_have_arrived_is_asked_about_and_sent_again_on_request_al
 
 
 async def test_each_count_filters_the_table_and_the_chosen_row_shows_both_answers(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     answers = iter([OK] * 5 + [OK, b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno", OK, OK, OK])
     async with receiver(lambda _: next(answers)) as (url, _):
         await session.replays.start(await session.replays.plan(url, ids=ids[:5])).wait()
-        dialog = ReplayDialog(session, theme, ids[:5], window)
+        dialog = ReplayDialog(session, theme, ids[:5], plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 5")
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         await until(lambda: dialog.verb.isEnabled())
     progress = dialog.progress
     shown = [since for since, button in progress.since.buttons.items() if not button.isHidden()]
     assert shown == ["regressed", "still-passing"]
     progress.since.buttons["regressed"].click()
-    assert progress._model.rowCount() == 1
-    assert [progress._model.index(0, column).data() for column in (3, 4, 5, 7)] == [
+    assert progress.model.rowCount() == 1
+    assert [progress.model.index(0, column).data() for column in (3, 4, 5, 7)] == [
         "u-1",
         "200",
         "500",
         "Regressed",
     ]
     progress.table.selectRow(0)
-    await until(progress._comparison.isVisible)
-    assert "+ status: 500 Internal Server Error" in progress._comparison.toPlainText()
+    await until(progress.comparison.isVisible)
+    assert "+ status: 500 Internal Server Error" in progress.comparison.toPlainText()
     progress.since.buttons["regressed"].click()
-    assert progress._model.rowCount() == 5
+    assert progress.model.rowCount() == 5
     dialog.reject()
 
 
 async def test_the_response_of_a_first_attempt_is_shown_and_the_failed_ones_are_listed_alone(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     head = b"HTTP/1.1 500 Oops\r\nX-Trace: 17\r\nContent-Length: 25\r\n\r\n"
 
@@ -457,12 +459,12 @@ async def test_the_response_of_a_first_attempt_is_shown_and_the_failed_ones_are_
         return head + b"Traceback\n  line 12: oops" if is_failing else OK
 
     async with receiver(answer) as (url, _):
-        dialog = ReplayDialog(session, theme, ids, window)
+        dialog = ReplayDialog(session, theme, ids, plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 6")
         dialog.plan.target.setText(url)
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
     progress = dialog.progress
     assert progress.counts == "3 answered 2xx, 2 failed, 1 skipped"
     QTest.mouseClick(progress.outcomes.buttons["failed"], Qt.MouseButton.LeftButton)
@@ -480,15 +482,15 @@ async def test_the_response_of_a_first_attempt_is_shown_and_the_failed_ones_are_
     assert progress.listed(3)[selected.row()] == "u-3", "the row of the response stays selected"
     QTest.mouseClick(progress.outcomes.buttons["succeeded"], Qt.MouseButton.LeftButton)
     assert not progress.table.selectionModel().hasSelection()
-    assert not progress._comparison.isVisible(), "its row is not listed"
+    assert not progress.comparison.isVisible(), "its row is not listed"
     dialog.reject()
 
 
 async def test_a_single_replay_shows_its_response_at_once(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     async with receiver(lambda _: b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno") as (url, _):
-        dialog = ReplayDialog(session, theme, ids[:1], window)
+        dialog = ReplayDialog(session, theme, ids[:1], plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 1")
         dialog.plan.target.setText(url)
@@ -502,7 +504,7 @@ async def test_a_single_replay_shows_its_response_at_once(
 async def test_long_responses_are_not_compared_by_the_process_that_listens(
     session: Session,
     theme: Theme,
-    window: QWidget,
+    plain_window: QWidget,
     ids: tuple[int, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -514,7 +516,7 @@ async def test_long_responses_are_not_compared_by_the_process_that_listens(
     long = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     async with receiver(lambda _: long) as (url, _):
         for _ in range(2):
-            dialog = ReplayDialog(session, theme, ids[:1], window)
+            dialog = ReplayDialog(session, theme, ids[:1], plain_window)
             dialog.show()
             await until(lambda dialog=dialog: dialog.verb.text() == "Replay 1")
             dialog.plan.target.setText(url)
@@ -525,13 +527,13 @@ async def test_long_responses_are_not_compared_by_the_process_that_listens(
 
 
 async def test_redirects_are_followed_once_the_box_is_ticked_and_the_plan_says_how(
-    session: Session, theme: Theme, window: QWidget, ids: tuple[int, ...]
+    session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
     def answer(request: bytes) -> bytes:
         return redirect(307, "/new") if request.startswith(b"POST /hook ") else OK
 
     async with receiver(answer) as (url, received):
-        dialog = ReplayDialog(session, theme, ids[:1], window)
+        dialog = ReplayDialog(session, theme, ids[:1], plain_window)
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 1")
         dialog.plan.target.setText(f"{url}hook")
@@ -539,9 +541,9 @@ async def test_redirects_are_followed_once_the_box_is_ticked_and_the_plan_says_h
         assert not box.isChecked()
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(box.height() // 2, box.height() // 2))
         assert box.isChecked()
-        await until(lambda: FOLLOWED in dialog.progress._sentence.toPlainText())
+        await until(lambda: FOLLOWED in dialog.progress.sentence.toPlainText())
         dialog.verb.click()
-        await until(lambda: "done" in dialog.progress._rate.text())
+        await until(lambda: "done" in dialog.progress.rate.text())
         assert dialog.progress.counts == "1 answered 2xx"
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/new"]
         await until(lambda: dialog.verb.isEnabled())

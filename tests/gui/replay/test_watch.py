@@ -30,10 +30,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def dialog(session: Session, theme: Theme, window: QWidget, receiver: Receiver) -> ReplayDialog:
+async def dialog(session: Session, theme: Theme, plain_window: QWidget, receiver: Receiver) -> ReplayDialog:
     """A replay of five that was just begun by Return; none is answered yet."""
     ids = [await put(session, an_answer("my words", user=f"user-{number}")) for number in range(5)]
-    dialog = ReplayDialog(session, theme, tuple(ids), window)
+    dialog = ReplayDialog(session, theme, tuple(ids), plain_window)
     dialog.plan.at_once.setValue(2)
     dialog.show()
     dialog.activateWindow()
@@ -56,7 +56,7 @@ def pressed_space() -> None:
 async def ended(dialog: ReplayDialog, receiver: Receiver) -> None:
     for _ in range(5):
         receiver.turns.release()
-    await until(lambda: "done" in dialog.progress._rate.text() and dialog.verb.isEnabled())
+    await until(lambda: "done" in dialog.progress.rate.text() and dialog.verb.isEnabled())
 
 
 async def test_space_pauses_and_goes_on_from_the_start_and_from_the_table(
@@ -108,8 +108,8 @@ async def test_the_times_of_the_answers_are_numbers_beside_their_histogram(
     dialog: ReplayDialog, receiver: Receiver
 ) -> None:
     await ended(dialog, receiver)
-    await until(lambda: dialog.progress._times.numbers.text())
-    words = dialog.progress._times.numbers.text().split()
+    await until(lambda: dialog.progress.times.numbers.text())
+    words = dialog.progress.times.numbers.text().split()
     assert [words[0], *words[2:6]] == ["median", "ms,", "95", "%", "under"]
     dialog.reject()
 
@@ -124,7 +124,7 @@ async def test_what_came_of_it_is_saved_as_a_masked_page(
     file = tmp_path / "replay.md"
     asked.fileSelected.emit(str(file))
     asked.reject()
-    await until(lambda: dialog._note.text() == "Saved a masked report as replay.md.")
+    await until(lambda: dialog.note.text() == "Saved a masked report as replay.md.")
     page = file.read_text()
     assert "| answered 200 | 5 |" in page
     assert "| First attempt here | 5 |" in page

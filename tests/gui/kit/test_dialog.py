@@ -20,9 +20,9 @@ def drawn(widget: QWidget) -> QImage:
 
 
 async def test_the_button_that_return_presses_bears_the_sign_of_the_focus(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    question = ConfirmDialog(session, theme, "Discard?", "It is kept nowhere.", "Discard", window)
+    question = ConfirmDialog(session, theme, "Discard?", "It is kept nowhere.", "Discard", plain_window)
     question.open()
     question.activateWindow()
     await until(question.cancel.hasFocus)

@@ -24,21 +24,21 @@ from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 
 
-async def opened(session: Session, theme: Theme, window: QWidget, capture_id: int) -> EditDialog:
-    dialog = EditDialog(session, theme, capture_id, window)
+async def opened(session: Session, theme: Theme, plain_window: QWidget, capture_id: int) -> EditDialog:
+    dialog = EditDialog(session, theme, capture_id, plain_window)
     dialog.show()
     await until(lambda: dialog.fields.method.text() and dialog.differs.toPlainText())
     return dialog
 
 
 async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is_told(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await deliver(session, ANSWER)
     number = 1
     await until(lambda: session.captures.rows([number])[number].verdict.secret)
     async with receiver(lambda _: b"HTTP/1.1 401 No\r\nContent-Length: 3\r\n\r\nbad") as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         assert not dialog.verb.isEnabled(), "there is no target yet"
         assert not dialog.response.isVisible()
         dialog.target.line.setText(url)
@@ -66,13 +66,13 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
 
 
 async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await deliver(session, ANSWER)
     number = 1
     await until(lambda: session.captures.rows([number])[number].verdict.secret)
     async with receiver() as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(url)
         assert dialog.fields.signature.currentText() == "As it came"
         dialog.fields.body.setPlainText('{"user_id":"u"}')
@@ -93,16 +93,16 @@ async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
 
 
 async def test_a_body_is_formatted_to_be_read_and_compact_again_to_be_sent(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     body = '{"a":[1.0,"x\\/y"],"b":{}}'
-    dialog = await opened(session, theme, window, await put(session, body.encode()))
+    dialog = await opened(session, theme, plain_window, await put(session, body.encode()))
     fields = dialog.fields
     QTest.mouseClick(fields.format, Qt.MouseButton.LeftButton)
     await until(lambda: fields.body_text().startswith('{\n  "a": [\n    1.0,\n    "x\\/y"'))
     name, value = (fields.body.document().findBlockByNumber(line).layout().formats() for line in (1, 2))
     assert (len(name), len(value)) == (0, 1), "the number has a colour"
-    await until(lambda: dialog._compared.text().startswith("Only its spacing differs"))
+    await until(lambda: dialog.compared.text().startswith("Only its spacing differs"))
     fields.body.setPlainText(fields.body_text().replace("1.0", "2.0"))
     QTest.mouseClick(fields.compact, Qt.MouseButton.LeftButton)
     await until(lambda: fields.body_text() == body.replace("1.0", "2.0"))
@@ -114,25 +114,25 @@ async def test_a_body_is_formatted_to_be_read_and_compact_again_to_be_sent(
 
 
 async def test_a_body_of_many_lines_is_not_compared_by_the_process_that_listens(
-    session: Session, theme: Theme, window: QWidget, monkeypatch: pytest.MonkeyPatch
+    session: Session, theme: Theme, plain_window: QWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def compared_here(*_: object, **__: object) -> None:
         raise AssertionError("this would have stalled the listener")
 
     monkeypatch.setattr(line_diff, "SequenceMatcher", compared_here)
     body = f"[{','.join('12' * 500)}]"
-    dialog = await opened(session, theme, window, await put(session, body.encode()))
+    dialog = await opened(session, theme, plain_window, await put(session, body.encode()))
     dialog.fields.body.setPlainText(body.replace("1", "3"))
     await until(lambda: "+   3," in dialog.comparison.toPlainText())
     dialog.done(0)
 
 
 async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_names_it(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     number = await put(session, ANSWER, signed=False)
     async with receiver() as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(url)
         dialog.fields.signature.setCurrentIndex(1)
         await until(lambda: "has to be confirmed" in dialog.differs.toPlainText())
@@ -147,29 +147,29 @@ async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_n
 
 
 async def test_the_body_is_checked_as_json_and_compared_while_it_is_typed(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     number = await put(session, b'{"a":1,"b":2}')
-    dialog = await opened(session, theme, window, number)
+    dialog = await opened(session, theme, plain_window, number)
     assert dialog.fields.json.toPlainText() == "It is JSON."
-    assert dialog._compared.text() == "Not edited."
+    assert dialog.compared.text() == "Not edited."
     dialog.fields.body.setPlainText('{"a":1,"b":}')
     await until(lambda: "character 12" in dialog.fields.json.toPlainText())
     dialog.fields.body.setPlainText('{"a":1,"b":3}')
     await until(lambda: dialog.fields.json.toPlainText() == "It is JSON.")
     assert '−   "b": 2\n+   "b": 3' in dialog.comparison.toPlainText()
     dialog.fields.body.setPlainText('{"a": 1, "b": 2}')
-    await until(lambda: dialog._compared.text() == "Only its spacing differs: 13 bytes become 16.")
+    await until(lambda: dialog.compared.text() == "Only its spacing differs: 13 bytes become 16.")
     dialog.reject()
 
 
 @pytest.mark.parametrize("body", [gzip.compress(ANSWER, mtime=0), b'{"a":"\xe2\x80\xa9"}', b'{"a":\r\n1}'])
 async def test_what_cannot_be_edited_as_text_goes_out_as_it_came(
-    session: Session, theme: Theme, window: QWidget, body: bytes
+    session: Session, theme: Theme, plain_window: QWidget, body: bytes
 ) -> None:
     number = await put(session, body)
     async with receiver() as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         assert not dialog.fields.is_body_editable
         assert "sent as it came" in dialog.fields.json.toPlainText()
         dialog.fields.method.setText("PUT")
@@ -183,12 +183,12 @@ async def test_what_cannot_be_edited_as_text_goes_out_as_it_came(
 
 
 async def test_a_space_that_does_not_break_survives_an_edit_beside_it(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     body = '{"a":"x\u00a0y","b":1}'
     number = await put(session, body.encode())
     async with receiver() as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         assert dialog.fields.manner().edit.body is None
         cursor = dialog.fields.body.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
@@ -203,9 +203,9 @@ async def test_a_space_that_does_not_break_survives_an_edit_beside_it(
 
 
 async def test_a_header_without_a_colon_keeps_it_from_being_sent(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
     dialog.target.line.setText("http://127.0.0.1:9/")
     dialog.fields.headers.setPlainText("oops")
     await until(lambda: "Line 1 of the headers has no colon" in dialog.differs.toPlainText())
@@ -213,8 +213,10 @@ async def test_a_header_without_a_colon_keeps_it_from_being_sent(
     dialog.reject()
 
 
-async def test_another_machine_is_asked_about_first(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = await opened(session, theme, window, await put(session, ANSWER))
+async def test_another_machine_is_asked_about_first(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
     dialog.target.line.setText("http://192.0.2.10/hook")
     await until(dialog.verb.isEnabled)
     dialog.verb.click()
@@ -224,12 +226,12 @@ async def test_another_machine_is_asked_about_first(session: Session, theme: The
 
 
 async def test_a_named_target_can_be_chosen_by_its_name(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     number = await put(session, ANSWER)
     async with receiver(lambda _: OK) as (url, received):
-        dialog = await opened(session, theme, window, number)
-        dialog.target._new.trigger()
+        dialog = await opened(session, theme, plain_window, number)
+        dialog.target.new_action.trigger()
         target = dialog.findChild(QWidget, "target-dialog")
         assert target is not None
         target.name.setText("local")  # type: ignore[attr-defined]
@@ -248,7 +250,7 @@ async def test_a_named_target_can_be_chosen_by_its_name(
 
 
 async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_where_it_is_not(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     number = await put(session, ANSWER)
     places = iter(("http://192.0.2.10/", "/new", "/new"))
@@ -257,7 +259,7 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
         return redirect(308, next(places)) if request.startswith(b"POST /hook ") else OK
 
     async with receiver(answer) as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(f"{url}hook")
         await until(lambda: "becomes /hook" in dialog.differs.toPlainText())
         assert FOLLOWED not in dialog.differs.toPlainText()
@@ -275,19 +277,19 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
 
 
 async def test_closed_while_it_reads_it_ends_without_a_word(
-    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+    session: Session, theme: Theme, plain_window: QWidget, caplog: pytest.LogCaptureFixture
 ) -> None:
     number = await put(session, ANSWER)
-    dialog = EditDialog(session, theme, number, window)
+    dialog = EditDialog(session, theme, number, plain_window)
     dialog.show()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    await until(lambda: not window.findChildren(EditDialog))
+    await until(lambda: not plain_window.findChildren(EditDialog))
     await at_rest("edit a capture")
     assert not caplog.records
 
 
 async def test_closed_while_it_sends_the_attempt_is_kept_and_nothing_is_logged(
-    session: Session, theme: Theme, window: QWidget, caplog: pytest.LogCaptureFixture
+    session: Session, theme: Theme, plain_window: QWidget, caplog: pytest.LogCaptureFixture
 ) -> None:
     number = await put(session, ANSWER)
     arrived, answered = asyncio.Event(), asyncio.Event()
@@ -299,13 +301,13 @@ async def test_closed_while_it_sends_the_attempt_is_kept_and_nothing_is_logged(
         writer.close()
 
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
-    dialog = await opened(session, theme, window, number)
+    dialog = await opened(session, theme, plain_window, number)
     dialog.target.line.setText(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     await until(dialog.verb.isEnabled)
     dialog.verb.click()
     await arrived.wait()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    await until(lambda: not window.findChildren(EditDialog))
+    await until(lambda: not plain_window.findChildren(EditDialog))
     await at_rest("replay an edited capture")
     answered.set()
     server.close()
@@ -320,9 +322,9 @@ def questions(dialog: EditDialog) -> list[ConfirmDialog]:
 
 @pytest.mark.parametrize("way", ["escape", "close"])
 async def test_what_was_changed_and_not_sent_is_discarded_only_after_a_question(
-    session: Session, theme: Theme, window: QWidget, way: str
+    session: Session, theme: Theme, plain_window: QWidget, way: str
 ) -> None:
-    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
     QTest.keyClicks(dialog.fields.body, "x")
     ask = dialog.close if way == "close" else lambda: QTest.keyClick(dialog, Qt.Key.Key_Escape)
     ask()
@@ -336,14 +338,14 @@ async def test_what_was_changed_and_not_sent_is_discarded_only_after_a_question(
     ask()
     [question] = questions(dialog)
     QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
-    await until(lambda: not window.findChildren(EditDialog))
+    await until(lambda: not plain_window.findChildren(EditDialog))
 
 
 @pytest.mark.parametrize("field", ["method", "headers", "signature", "marker", "redirects"])
 async def test_every_field_of_it_is_asked_about(
-    session: Session, theme: Theme, window: QWidget, field: str
+    session: Session, theme: Theme, plain_window: QWidget, field: str
 ) -> None:
-    dialog = await opened(session, theme, window, await put(session, ANSWER))
+    dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
     widget = getattr(dialog.fields, field)
     key = Qt.Key.Key_Down if field == "signature" else Qt.Key.Key_Space
     QTest.keyClick(widget, key)
@@ -353,14 +355,14 @@ async def test_every_field_of_it_is_asked_about(
 
 
 async def test_what_was_not_changed_or_was_sent_is_closed_at_once(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     number = await put(session, ANSWER)
-    dialog = await opened(session, theme, window, number)
+    dialog = await opened(session, theme, plain_window, number)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     async with receiver() as (url, received):
-        dialog = await opened(session, theme, window, number)
+        dialog = await opened(session, theme, plain_window, number)
         QTest.keyClicks(dialog.fields.body, "x")
         dialog.target.line.setText(url)
         await until(lambda: "body is edited" in dialog.differs.toPlainText())

@@ -23,12 +23,12 @@ from tests.waiting import until
     ],
 )
 async def test_a_job_is_done_beside_the_listener_and_its_outcome_shown(
-    session: Session, theme: Theme, window: QWidget, job: Job, said: str
+    session: Session, theme: Theme, plain_window: QWidget, job: Job, said: str
 ) -> None:
     await deliver(session, *(an_answer(str(number), user=f"u-{number}") for number in range(5)))
     told: list[JobProgress] = []
     session.maintenance_jobs.progressed.connect(told.append)
-    dialog = MaintenanceDialog(session, theme, window)
+    dialog = MaintenanceDialog(session, theme, plain_window)
     dialog.open()
     assert not dialog.verb.isEnabled()
     dialog.jobs[job].click()
@@ -44,10 +44,10 @@ async def test_a_job_is_done_beside_the_listener_and_its_outcome_shown(
 
 @pytest.mark.parametrize("job", ["check", "recount", "compact"])
 async def test_a_job_is_stopped_and_the_file_is_whole(
-    session: Session, theme: Theme, window: QWidget, job: Job
+    session: Session, theme: Theme, plain_window: QWidget, job: Job
 ) -> None:
     await deliver(session, *(an_answer(str(number), user=f"u-{number}") for number in range(5)))
-    dialog = MaintenanceDialog(session, theme, window)
+    dialog = MaintenanceDialog(session, theme, plain_window)
     dialog.open()
     dialog.jobs[job].click()
     dialog.verb.click()
@@ -58,8 +58,10 @@ async def test_a_job_is_stopped_and_the_file_is_whole(
     dialog.reject()
 
 
-async def test_closing_the_dialog_stops_its_job(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = MaintenanceDialog(session, theme, window)
+async def test_closing_the_dialog_stops_its_job(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = MaintenanceDialog(session, theme, plain_window)
     dialog.open()
     dialog.jobs["recount"].click()
     dialog.reject()

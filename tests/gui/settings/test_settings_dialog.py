@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from shiboken6 import isValid
 
+from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.theme import Theme
@@ -22,8 +23,8 @@ from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
 
-def opened(session: Session, theme: Theme, window: QWidget) -> SettingsDialog:
-    dialog = SettingsDialog(session, theme, window)
+def opened(session: Session, theme: Theme, plain_window: QWidget) -> SettingsDialog:
+    dialog = SettingsDialog(session, theme, plain_window)
     dialog.open()
     return dialog
 
@@ -39,20 +40,20 @@ def enter(dialog: SettingsDialog, name: str, text: str) -> None:
 
 
 async def test_every_setting_is_there_with_its_help_and_default(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     assert set(dialog.rows) == {one.name for one in session.preferences.all()}
     row = dialog.rows["port"]
     assert row.control.accessibleDescription() == row.preference.help
-    assert row._facts.text() == "Default 8787  ·  0 to 65535"
-    assert not row._reset.isVisible()
+    assert row.facts.text() == "Default 8787  ·  0 to 65535"
+    assert not row.reset.isVisible()
 
 
 async def test_escape_empties_the_search_and_then_closes_the_settings(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     dialog.activateWindow()
     await until(dialog.field.hasFocus)
     QTest.keyClicks(dialog.field, "disk")
@@ -62,19 +63,21 @@ async def test_escape_empties_the_search_and_then_closes_the_settings(
     assert not dialog.isVisible()
 
 
-async def test_words_narrow_it_down(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = opened(session, theme, window)
+async def test_words_narrow_it_down(session: Session, theme: Theme, plain_window: QWidget) -> None:
+    dialog = opened(session, theme, plain_window)
     QTest.keyClicks(dialog.field, "free disk")
     assert [name for name, row in dialog.rows.items() if row.isVisible()] == ["disk_reserve_bytes"]
     dialog.field.setText("no such words")
-    assert dialog._nothing.isVisible()
+    assert dialog.nothing.isVisible()
     dialog.field.setText("withdraw")
     assert dialog.hosts.isVisible()
-    assert not dialog._nothing.isVisible()
+    assert not dialog.nothing.isVisible()
 
 
-async def test_of_what_is_not_found_no_line_stays(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = opened(session, theme, window)
+async def test_of_what_is_not_found_no_line_stays(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = opened(session, theme, plain_window)
     QTest.keyClicks(dialog.field, "free disk")
     row = dialog.rows["disk_reserve_bytes"]
     lines = [one for one in dialog.area.findChildren(Hairline) if one.isVisible()]
@@ -83,15 +86,15 @@ async def test_of_what_is_not_found_no_line_stays(session: Session, theme: Theme
 
 
 async def test_what_is_entered_is_saved_and_says_when_it_counts(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     enter(dialog, "connections", "99")
     row = dialog.rows["connections"]
-    await until(lambda: row._state.text() == "Counts from the next start on.")
+    await until(lambda: row.state.text() == "Counts from the next start on.")
     assert json.loads(session.preferences.file.read_text()) == {"connections": 99}
-    row._reset.click()
-    await until(lambda: not row._reset.isVisible())
+    row.reset.click()
+    await until(lambda: not row.reset.isVisible())
     assert json.loads(session.preferences.file.read_text()) == {}
     control = row.control
     assert isinstance(control, QLineEdit)
@@ -99,9 +102,9 @@ async def test_what_is_entered_is_saved_and_says_when_it_counts(
 
 
 async def test_a_mistake_is_told_below_and_nothing_is_saved(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     enter(dialog, "connections", "99999")
     row = dialog.rows["connections"]
     await until(lambda: row.trouble.isVisible())
@@ -109,19 +112,19 @@ async def test_a_mistake_is_told_below_and_nothing_is_saved(
     assert not session.preferences.file.exists()
 
 
-async def test_a_switch_counts_at_once(session: Session, theme: Theme, window: QWidget) -> None:
-    dialog = opened(session, theme, window)
+async def test_a_switch_counts_at_once(session: Session, theme: Theme, plain_window: QWidget) -> None:
+    dialog = opened(session, theme, plain_window)
     switch = dialog.rows["alert_first_invalid"].control
     assert isinstance(switch, QCheckBox)
     switch.click()
     await until(lambda: not session.preferences.alerts_of_invalid)
-    assert not dialog.rows["alert_first_invalid"]._state.isVisible()
+    assert not dialog.rows["alert_first_invalid"].state.isVisible()
 
 
 async def test_rules_and_fields_are_added_and_removed_line_by_line(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     editor = dialog.rows["alert_rules"].control
     assert isinstance(editor, EntriesEditor)
     QTest.keyClicks(editor.field, "on verdit:invalid")
@@ -132,16 +135,18 @@ async def test_rules_and_fields_are_added_and_removed_line_by_line(
     editor.add.click()
     await until(lambda: session.preferences.alert_rules)
     await until(lambda: editor.field.text() == "")
-    editor._remove("on verdict:invalid")
+    next(
+        one for one in editor.findChildren(IconButton) if "on verdict:invalid" in one.accessibleName()
+    ).click()
     await until(lambda: session.preferences.alert_rules == ())
 
 
-async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, window: QWidget) -> None:
+async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, plain_window: QWidget) -> None:
     await session.replays.allow_host("staging.example.com")
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     dialog.hosts.buttons["staging.example.com"].click()
     await until(lambda: session.replays.allowed_hosts == ())
-    await until(lambda: dialog.hosts._none.isVisible())
+    await until(lambda: dialog.hosts.none.isVisible())
 
 
 def typed(dialog: SettingsDialog, name: str, text: str) -> QLineEdit:
@@ -166,9 +171,9 @@ def question_of(dialog: SettingsDialog) -> ConfirmDialog | None:
 
 @pytest.mark.parametrize(("name", "text"), [("keep_count", "5"), ("connections", "99"), ("port", "99999999")])
 async def test_esc_gives_up_what_was_typed(
-    session: Session, theme: Theme, window: QWidget, name: str, text: str
+    session: Session, theme: Theme, plain_window: QWidget, name: str, text: str
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     await in_front(dialog)
     QTest.keyClick(typed(dialog, name, text), Qt.Key.Key_Escape)
     await until(lambda: not isValid(dialog))
@@ -177,9 +182,9 @@ async def test_esc_gives_up_what_was_typed(
 
 
 async def test_a_mistake_that_is_found_when_it_is_closed_is_told_to_nobody(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     enter(dialog, "port", "99999999")
     dialog.reject()
     await until(lambda: not isValid(dialog))
@@ -188,9 +193,9 @@ async def test_a_mistake_that_is_found_when_it_is_closed_is_told_to_nobody(
 
 
 async def test_close_saves_what_was_entered_and_stays_for_a_mistake(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     enter(dialog, "port", "99999999")
     dialog.close_button.click()
     await until(lambda: dialog.rows["port"].trouble.isVisible())
@@ -201,11 +206,11 @@ async def test_close_saves_what_was_entered_and_stays_for_a_mistake(
 
 
 async def test_a_limit_that_would_remove_captures_asks_first(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     await deliver(session, *(an_answer(str(number)) for number in range(3)))
     await until(lambda: session.captures.figures().total == 3)
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     enter(dialog, "keep_count", "1")
     await until(lambda: question_of(dialog))
     question = question_of(dialog)
@@ -230,9 +235,9 @@ async def test_a_limit_that_would_remove_captures_asks_first(
 
 
 async def test_an_entry_that_was_not_added_is_asked_about(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     editor = dialog.rows["alert_rules"].control
     assert isinstance(editor, EntriesEditor)
     QTest.keyClicks(editor.field, "on verdict:invalid")
@@ -251,9 +256,9 @@ async def test_an_entry_that_was_not_added_is_asked_about(
 
 
 async def test_the_question_about_an_entry_enters_no_number(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     await in_front(dialog)
     editor = dialog.rows["alert_rules"].control
     assert isinstance(editor, EntriesEditor)
@@ -269,11 +274,11 @@ async def test_the_question_about_an_entry_enters_no_number(
 
 
 async def test_what_is_entered_while_another_value_is_saved_counts(
-    session: Session, theme: Theme, window: QWidget
+    session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
-    dialog = opened(session, theme, window)
+    dialog = opened(session, theme, plain_window)
     dialog.rows["connections"].entered.emit("connections", "99")
     await asyncio.sleep(0)
     dialog.rows["connections"].entered.emit("connections", None)
-    await until(lambda: not dialog._saving)
+    await until(lambda: not dialog.is_saving)
     assert session.preferences.find("connections").is_default
