@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 from inspector.base.errors import BusyError
 from inspector.base.tasks import Tasks
@@ -15,10 +16,10 @@ from inspector.store.query import file_snapshot
 from inspector.store.query.file_snapshot import FileSnapshot
 from inspector.store.store import Store
 
-EVERY_S = 0.25
-"""How often it is asked whether anything was committed; the answer costs some microseconds."""
+POLL_INTERVAL_S = 0.25
+"""Time between two polls for commits; one costs some microseconds."""
 AT_ONCE = 1_000
-"""Captures that are told of at once."""
+"""Maximum number of captures that are announced at once."""
 
 IN_SIGHT = 100
 """Rows that were asked for last, of which each is compared at each look."""
@@ -28,11 +29,52 @@ IN_TURN = 50
 log = logging.getLogger(__name__)
 
 
-class Watch:
-    """Compares the file with what it was; started by a face that stays open."""
+class CommitPoll:
+    """The one poll for commits to the file, of any process."""
 
-    def __init__(self, store: Store, captures: Captures, groups: Groups) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
+        self._version = 0
+        self._changed = asyncio.Event()
+        self._is_started = False
+
+    def start(self, tasks: Tasks) -> None:
+        """Poll until the tasks are cancelled; harmless if it does so already."""
+        if not self._is_started:
+            self._is_started = True
+            tasks.spawn(self._poll(), "poll for commits")
+
+    @property
+    def version(self) -> int:
+        """A number that differs after each commit, as of the last poll; 0 before the first."""
+        return self._version
+
+    async def next_version(self, seen: int) -> int:
+        """Return the version once it is not the one `seen`."""
+        while self._version == seen:
+            await self._changed.wait()
+        return self._version
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_INTERVAL_S)
+            try:
+                version = self._store.read(file_snapshot.version)
+            except BusyError as error:  # reported by whoever captures, or reads
+                log.info("cannot poll for commits: %s", error)
+                continue
+            if version != self._version:
+                self._version = version
+                self._changed.set()
+                self._changed = asyncio.Event()
+
+
+class FileWatcher:
+    """Compares the file with what it was; started by a front end that stays open."""
+
+    def __init__(self, store: Store, commits: CommitPoll, captures: Captures, groups: Groups) -> None:
+        self._store = store
+        self._commits = commits
         self._captures = captures
         self._groups = groups
         self._last: FileSnapshot | None = None
@@ -50,21 +92,23 @@ class Watch:
 
     def start(self, tasks: Tasks) -> None:
         """Follow the file from this very moment, until the tasks are cancelled."""
-        self._version = self._store.read(file_snapshot.version)
+        self._commits.start(tasks)
         self._last = self._store.read(lambda connection: file_snapshot.look(connection, None))
         self._captures.captured.connect(self._note)
         tasks.spawn(self._follow(), "follow the file")
 
     async def _follow(self) -> None:
         while True:
-            await asyncio.sleep(EVERY_S)
+            with suppress(TimeoutError):  # rows are compared in turn after the last commit, too
+                await asyncio.wait_for(self._commits.next_version(self._version), POLL_INTERVAL_S)
             try:
                 await self._look()
-            except BusyError as error:  # told where it matters: by who captures, or who asks
-                log.info("the file cannot be followed now: %s", error)
+            except BusyError as error:  # reported by whoever captures, or reads
+                log.info("cannot follow the file: %s", error)
+                await asyncio.sleep(POLL_INTERVAL_S)
 
     async def _look(self) -> None:
-        version = self._store.read(file_snapshot.version)
+        version = self._commits.version
         if version != self._version:
             self._uncompared = len(self._captures.given)
         elif self._uncompared <= 0 and not self._unsure and not self._balance:

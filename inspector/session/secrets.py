@@ -17,9 +17,9 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
+from inspector.session.file_watcher import POLL_INTERVAL_S, CommitPoll
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.settings.keyring import NO_KEYRING, Keyring
-from inspector.store.query import file_snapshot
 from inspector.store.store import Store
 from inspector.store.write import evaluations, small_tables
 
@@ -59,13 +59,6 @@ def dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
 
 
 MAX_NAME = 100
-LOOK_EVERY_S = 0.25
-"""So often it is looked whether another process changed the secrets of the file, for some microseconds.
-
-What is stored as trusted goes by the file itself, at once (see `store.captures.insert`). What this process
-shows, and what it counts for the quota, may be out of date by so much.
-"""
-
 MISSING = (
     "This file had a secret, but none is active now. New captures are not trusted, and forwards are on hold."
     " Add the secret, or use a new file to work without one."
@@ -107,7 +100,6 @@ class Secrets:
         """`load_keyring` has still to be called."""
         self._uses_saved = False
         self._is_following = False
-        self._version = 0
         self._turn = asyncio.Lock()
         """One at a time changes the saved ones, or takes in what another process did to them."""
         self.keyring_problem: str | None = None
@@ -246,23 +238,28 @@ class Secrets:
                 return
             self._saved[name] = None if text is None else Secret(name=name, text=text, is_saved=True)
 
-    def follow(self, tasks: Tasks) -> None:
-        """Take in what other processes do to the secrets of the file, until the tasks are cancelled."""
+    def follow(self, commits: CommitPoll, tasks: Tasks) -> None:
+        """Take in what other processes do to the secrets of the file, until the tasks are cancelled.
+
+        What is stored as trusted goes by the file itself, at once (see `store.captures.insert`). What this
+        process shows, and what it counts for the quota, may be out of date by one poll.
+        """
         if not self._is_following and self._store is not None:
             self._is_following = True
-            tasks.spawn(self._follow(self._store), "follow the secrets of the file")
+            commits.start(tasks)
+            tasks.spawn(self._follow(commits), "follow the secrets of the file")
 
-    async def _follow(self, store: Store) -> None:
+    async def _follow(self, commits: CommitPoll) -> None:
+        seen = 0
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            version = await commits.next_version(seen)
             try:
-                version = store.read(file_snapshot.version)
-                if version != self._version:
-                    async with self._turn:
-                        await self._look()
-                    self._version = version
+                async with self._turn:
+                    await self._look()
+                seen = version
             except BusyError as error:
-                log.info("the secrets of the file cannot be followed now: %s", error)
+                log.info("cannot follow the secrets of the file: %s", error)
+                await asyncio.sleep(POLL_INTERVAL_S)
 
     async def _look(self) -> None:
         before = self._flags, self._generated, self._had_one

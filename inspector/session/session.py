@@ -11,7 +11,7 @@ from inspector.capture.listener import BoundPort
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
-from inspector.session.file_watcher import Watch
+from inspector.session.file_watcher import CommitPoll, FileWatcher
 from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
 from inspector.session.import_export import BodyFiles, ImportExport
@@ -54,7 +54,7 @@ class Session:
     verification: Verification
     diagnoses: Diagnoses
     address: PublicAddress
-    watch: Watch
+    watcher: FileWatcher
     summaries: Summaries
     alerts: Alerts
 
@@ -124,7 +124,8 @@ class Session:
         )
         self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
         self.summaries = Summaries(store, self.worker)
-        self.watch = Watch(store, self.captures, self.groups)
+        self.commits = CommitPoll(store)
+        self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)
         self.alerts = Alerts(self.captures, self.preferences, self.tasks)
         store.followed = self._followed
         self.captures.judged.connect(self._judged)
@@ -150,7 +151,7 @@ class Session:
         `port` replaces the configured one until the session ends.
         """
         await self.forwards.begin(await self.ingest.start(self.options.name, port))
-        self.secrets.follow(self.tasks)
+        self.secrets.follow(self.commits, self.tasks)
         self.verification.begin_listening()
         self.diagnoses.start()
         self.maintenance.start()
@@ -159,8 +160,8 @@ class Session:
 
     def follow(self) -> None:
         """Tell of what other processes do to the file, too."""
-        self.watch.start(self.tasks)
-        self.secrets.follow(self.tasks)
+        self.watcher.start(self.tasks)
+        self.secrets.follow(self.commits, self.tasks)
 
     async def stop_listening(self) -> None:
         """Answer what is in flight and capture no more."""
