@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QClipboard, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 import inspector
 from inspector.base.errors import InspectorError
@@ -24,9 +24,39 @@ from inspector.gui.shell.exception_hook import ExceptionHook
 from inspector.gui.shell.garbage import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.single_window import SingleWindow
-from inspector.gui.shell.start_error import StartErrorBox, is_seen
 from inspector.session.options import Options
 from inspector.session.session import Session
+
+_SEEN_BY_NOBODY = ("offscreen", "minimal")
+
+
+def is_seen(app: QApplication) -> bool:
+    """Whether somebody sits before it: a box on Qt's offscreen platform would wait for ever."""
+    return app.platformName() not in _SEEN_BY_NOBODY
+
+
+class StartErrorBox(QMessageBox):
+    """One sentence and a way out."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.setIcon(QMessageBox.Icon.Critical)
+        self.setWindowTitle("Webhook Inspector")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(sentence)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setStandardButtons(QMessageBox.StandardButton.Close)
+
+    async def read(self, quit_asked: asyncio.Event) -> None:
+        """Show it until it is closed, or until the program is asked to end."""
+        self.finished.connect(quit_asked.set)
+        self.open()
+        await quit_asked.wait()
+        self.hide()
+        self.deleteLater()
+
 
 _THREADS = 4
 _FIRST_PAINT_S = 1.0
