@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
 from typing import Any
 
 import shiboken6
@@ -19,13 +20,45 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 import inspector
 from inspector.base.errors import InspectorError
 from inspector.base.files import APP
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.exception_hook import ExceptionHook
 from inspector.gui.shell.garbage import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.single_window import SingleWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
+
+
+class ExceptionHook:
+    """In force from `start` to `stop`; before and after it Python's own hooks are."""
+
+    def __init__(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
+        self._runner = runner
+        self._loop = loop
+
+    def start(self) -> None:
+        """Take what fails from now on."""
+        sys.excepthook = self._take
+        self._loop.set_exception_handler(self._take_of_loop)
+
+    def stop(self) -> None:
+        """Leave it to Python again."""
+        sys.excepthook = sys.__excepthook__
+        self._loop.set_exception_handler(None)
+
+    def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            self._runner.take_bug(error.with_traceback(trace), "a slot")
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    def _take_of_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._runner.take_bug(error, str(context.get("message", "a callback")))
+        else:
+            loop.default_exception_handler(context)
+
 
 _SEEN_BY_NOBODY = ("offscreen", "minimal")
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from inspector.base.errors import InspectorError
 from inspector.base.tasks import Tasks
 from inspector.gui.kit.context.runner import BUG, Runner
-from inspector.gui.shell.exception_hook import ExceptionHook
+from inspector.gui.shell.app import ExceptionHook
 from tests.gui.conftest import at_rest
 from tests.waiting import until
 
