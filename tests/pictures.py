@@ -29,7 +29,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
 from inspector.gui.palette.shortcuts import ShortcutsSheet
 from inspector.gui.settings.settings_dialog import SettingsDialog
-from inspector.gui.shell.garbage import GarbageCollector
+from inspector.gui.shell.app import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Slot, qInstallMessageHandler
 from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -22,11 +23,54 @@ from inspector.base.errors import InspectorError
 from inspector.base.files import APP
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.garbage import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.single_window import SingleWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
+
+_TICK_MS = 1_000
+_MIDDLE_EVERY = 10
+_OLD_EVERY = 60
+
+
+class GarbageCollector(QObject):
+    """Takes the place of Python's automatic collection for as long as it lives.
+
+    Python collects in whichever thread happens to make an object. A QObject in a cycle would then die in
+    a thread of the executor or of the store; Qt cannot stop its timers from there, and when one is due
+    it calls into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ticks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._collect)
+        self._was_automatic = gc.isenabled()
+        gc.disable()
+        self._timer.start()
+
+    def end(self) -> None:
+        """Stop, and let Python collect again if it did before."""
+        self._timer.stop()
+        gc.unfreeze()
+        if self._was_automatic:
+            gc.enable()
+
+    @Slot()
+    def _collect(self) -> None:
+        self._ticks += 1
+        if self._ticks == 1:
+            # What importing and building made lives to the end: looking through it took 30 ms each time.
+            gc.collect()
+            gc.freeze()
+        elif self._ticks % _OLD_EVERY == 0:
+            gc.collect(2)
+        elif self._ticks % _MIDDLE_EVERY == 0:
+            gc.collect(1)
+        else:
+            gc.collect(0)
 
 
 class ExceptionHook:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QTimer
 
-from inspector.gui.shell.garbage import GarbageCollector
+from inspector.gui.shell.app import GarbageCollector
 from inspector.session.session import Session
 from tests.waiting import until
 

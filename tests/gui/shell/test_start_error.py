@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from inspector.base.errors import InspectorError
 from inspector.gui.shell import app
-from inspector.gui.shell.app import StartErrorBox, is_seen
-from inspector.gui.shell.garbage import GarbageCollector
+from inspector.gui.shell.app import GarbageCollector, StartErrorBox, is_seen
 from inspector.session.options import Options
 from tests.waiting import until
 
