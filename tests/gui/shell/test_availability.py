@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.gui.shell import system_libraries
+from inspector.gui.shell import availability
 from inspector.gui.shell.availability import why_no_window
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
@@ -31,7 +31,7 @@ def test_a_platform_that_is_named_needs_no_display(monkeypatch: pytest.MonkeyPat
 
 def test_missing_libraries_are_named_as_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    monkeypatch.setitem(system_libraries._CORE, "libthere-is-none.so.1", "libthere-is-none1")
+    monkeypatch.setitem(availability._CORE, "libthere-is-none.so.1", "libthere-is-none1")
     sentence = why_no_window()
     assert sentence is not None
     assert sentence.endswith("on Debian: apt install libthere-is-none1.")
@@ -40,7 +40,7 @@ def test_missing_libraries_are_named_as_packages(monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def all_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that has every library of X11 and Wayland."""
-    monkeypatch.setattr(system_libraries, "_OF_PLATFORM", {})
+    monkeypatch.setattr(availability, "_OF_PLATFORM", {})
 
 
 @pytest.mark.usefixtures("all_libraries")
@@ -94,8 +94,8 @@ def test_of_several_platforms_one_that_can_start_is_enough(monkeypatch: pytest.M
 
 def test_what_is_missing_is_told_with_nothing_installed() -> None:
     """`.ci/run` asks before there is a virtual environment: without site packages, from the checkout."""
-    code = "from inspector.gui.shell import system_libraries; print(system_libraries.missing_packages('xcb'))"
-    root = Path(system_libraries.__file__).parents[3]
+    code = "from inspector.gui.shell import system_libraries; print(availability.missing_packages('xcb'))"
+    root = Path(availability.__file__).parents[3]
     done = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("[")
