@@ -15,7 +15,7 @@ from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.gui.shell.run_status import RunStatus
+from inspector.gui.shell.work_status import RunStatus
 
 _BETWEEN = "  ·  "
 _RATE_S = 10.0

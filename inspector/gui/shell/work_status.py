@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QWidget
+from collections.abc import Sequence
 
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from inspector.base.visible import shortened, visible
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
+from inspector.session.replays import Progress, Run
 
 
 class WorkStatus(QWidget):
@@ -46,3 +50,92 @@ class WorkStatus(QWidget):
         if part is not None:
             self._bar.show_part(part)
         self.show()
+
+
+_MOST = 2
+"""Replays with a bar of their own: more leave no room for the counts in a small window."""
+_LONGEST = 40
+
+
+class RunStatus(QWidget):
+    """The replays in progress, newest first; hidden while there are none."""
+
+    ended = Signal(str)
+    """The result of a replay, as a sentence; emitted once for each."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: dict[Run, _RunRow] = {}
+        self._more = Label(theme, px=12, tone="text2", parent=self)
+        self._more.hide()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.px(16))
+        self._row.addWidget(self._more)
+        self.hide()
+
+    @property
+    def rows(self) -> tuple[WorkStatus, ...]:
+        """What is shown of each replay that has its own bar."""
+        return tuple(self._rows.values())
+
+    @property
+    def more(self) -> str:
+        """`and 2 more`, if not all fit."""
+        return self._more.text()
+
+    @Slot(object)
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show these, in the order of their start, and no others."""
+        shown = runs[-_MOST:][::-1]
+        for run in [run for run in self._rows if run not in shown]:
+            self._rows.pop(run).deleteLater()
+        self._rows = {run: self._rows.get(run) or self._added(run, place) for place, run in enumerate(shown)}
+        for run, row in self._rows.items():
+            row.show_progress(run.progress)
+        others = runs[:-_MOST]
+        self._more.setText(f"and {len(others):,} more")
+        self._more.setToolTip(plain_tip(", ".join(_replay_text(run.progress) for run in others)))
+        self._more.setVisible(bool(others))
+        self.setVisible(bool(runs))
+
+    def _added(self, run: Run, place: int) -> _RunRow:
+        row = _RunRow(self._theme, run, self)
+        self._row.insertWidget(place, row)
+        return row
+
+    @Slot(object)
+    def announce(self, run: Run) -> None:
+        """Emit the result of a replay that has ended."""
+        self.ended.emit(outcome(run.progress))
+
+
+class _RunRow(WorkStatus):
+    def __init__(self, theme: Theme, run: Run, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._run = run
+        self.name_stop(f"Stop the replay to {shortened(visible(run.plan.target.netloc), _LONGEST)}")
+        self.stop_clicked.connect(self._stop_run)
+
+    def show_progress(self, progress: Progress) -> None:
+        done = progress.sent + progress.skipped
+        self.show_part(_replay_text(progress), done / progress.total if progress.total else 1.0)
+
+    @Slot()
+    def _stop_run(self) -> None:
+        self._run.stop()
+
+
+def _replay_text(progress: Progress) -> str:
+    paused = ", paused" if progress.state == "paused" else ""
+    return f"Replay {progress.sent + progress.skipped:,} of {progress.total:,}{paused}"
+
+
+def outcome(progress: Progress) -> str:
+    """`Replayed 30 of 30: 29 answered 2xx, 1 failed.`"""
+    parts = [part for part in progress.counts("answered 2xx") if part != "0 failed"]
+    if skipped := progress.skipped - progress.dropped:
+        parts.append(f"{skipped:,} skipped")
+    verb = "Stopped after" if progress.state == "stopped" else "Replayed"
+    return f"{verb} {progress.sent:,} of {progress.total:,}: {', '.join(parts)}."
