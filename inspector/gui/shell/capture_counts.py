@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.first_start.first_start import FirstStart
-from inspector.gui.shell.check_status import DiagnosisStatus
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.status_bar import StatusBar
+from inspector.gui.shell.work_status import DiagnosisStatus
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 

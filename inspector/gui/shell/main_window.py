@@ -35,14 +35,13 @@ from inspector.gui.settings.settings_commands import SettingsCommands
 from inspector.gui.shell.about import AboutDialog
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.capture_counts import CaptureCounts
-from inspector.gui.shell.check_status import CheckStatus, DiagnosisStatus
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.listener_commands import ListenerCommands
 from inspector.gui.shell.mask_commands import MaskCommands
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.status_bar import StatusBar
-from inspector.gui.shell.work_status import WorkStatus
+from inspector.gui.shell.work_status import CheckStatus, DiagnosisStatus, WorkStatus
 from inspector.gui.summary.summary_commands import SummaryCommands
 from inspector.gui.summary.summary_stack import SummaryStack
 from inspector.gui.surveys.model import SurveyModel
