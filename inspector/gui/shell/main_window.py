@@ -32,13 +32,12 @@ from inspector.gui.palette.palette_commands import PaletteCommands
 from inspector.gui.replay.replay_commands import ReplayCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
 from inspector.gui.settings.settings_commands import SettingsCommands
-from inspector.gui.shell.about import AboutDialog
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.capture_counts import CaptureCounts
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.listener_commands import ListenerCommands
-from inspector.gui.shell.mask_commands import MaskCommands
+from inspector.gui.shell.mask_commands import AboutDialog, MaskCommands
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import CheckStatus, DiagnosisStatus, WorkStatus

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QWidget
 
+import inspector
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.labels import Label
 from inspector.gui.kit.links import Link
+from inspector.gui.kit.theme import Theme
+from inspector.session.session import Session
 
 _SHOWN = "Everything is shown again."
 
@@ -34,3 +40,32 @@ class MaskCommands(QObject):
     def show_link(self, message: str) -> None:
         """Show the link next to `message` if that says what is hidden."""
         self.choose_fields.setVisible(self._mask.is_on and message == self._mask.summary)
+
+
+_WHAT = (
+    "Shows each Blitzllama webhook as it arrives, whether it is genuine and why not, and replays it byte for"
+    " byte."
+)
+
+
+class AboutDialog(FormDialog):
+    """Nothing is asked: Return and Esc both close it."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, "About Webhook Inspector", "Close", parent)
+        self.form.addWidget(Label(theme, f"Version {inspector.__version__}", tone="text2"))
+        self.form.addSpacing(theme.px(6))
+        self.form.addWidget(Label(theme, _WHAT, wraps=True))
+        self.form.addSpacing(theme.px(6))
+        caption = Label(theme, "Captures are kept in", px=12, tone="text2")
+        self.place = Label(theme, str(session.database), is_fixed=True, px=12, wraps=True)
+        self.place.setAccessibleName(f"Captures are kept in {session.database}")
+        self.place.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        caption.setBuddy(self.place)
+        self.form.addWidget(caption)
+        self.form.addWidget(self.place)
+        self.cancel.hide()
+        self.verb.clicked.connect(self.accept)
+        self.verb.setFocus()

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 import inspector
-from inspector.gui.shell.about import AboutDialog
 from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.shell.mask_commands import AboutDialog
 from inspector.session.session import Session
 from tests.waiting import until
 
