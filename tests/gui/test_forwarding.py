@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QMenu
 from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.forwarding.forward_cell import ForwardCell
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
-from inspector.gui.forwarding.forward_text import mark, sentence
+from inspector.gui.forwarding.forwards_menu import mark, sentence
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
-from inspector.gui.forwarding.forward_text import mark, place, sentence
-from inspector.gui.forwarding.forwards_menu import ForwardsMenu
+from inspector.gui.forwarding.forwards_menu import ForwardsMenu, mark, place, sentence
 from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
