@@ -14,9 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QMenu
 
 from inspector.gui.detail.pane import ATTEMPTS
-from inspector.gui.forwarding.forward_cell import ForwardCell
+from inspector.gui.forwarding.forward_cell import ForwardCell, mark, sentence
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
-from inspector.gui.forwarding.forwards_menu import mark, sentence
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
