@@ -22,7 +22,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.results import TriedList
-from inspector.gui.secrets.secret_field import SecretField
+from inspector.gui.secrets.secret_dialog import SecretField
 from inspector.session.diagnoses import MAX_TRIED
 from inspector.session.session import Session
 
