@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
-from inspector.gui.secrets.dotenv import DotenvDialog
-from inspector.gui.secrets.secret_dialog import SecretDialog
+from inspector.gui.secrets.secret_dialog import DotenvDialog, SecretDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.options import Options

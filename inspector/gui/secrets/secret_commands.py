@@ -17,8 +17,7 @@ from inspector.gui.detail.signature.finding_card import Remedy
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog, ask_which
-from inspector.gui.secrets.dotenv import DotenvDialog
-from inspector.gui.secrets.secret_dialog import SecretDialog
+from inspector.gui.secrets.secret_dialog import DotenvDialog, SecretDialog
 from inspector.gui.secrets.try_secret import TrySecretDialog
 from inspector.session.diagnoses import DiagnosisProgress
 
