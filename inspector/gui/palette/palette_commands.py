@@ -7,13 +7,124 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.base.visible import shortened, visible
+from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.command_table import COMMANDS, Command
 from inspector.gui.kit.context.window import Window
-from inspector.gui.palette.entry import PaletteEntry
+from inspector.gui.palette.entry import CAPTURE_MARK, PaletteEntry
 from inspector.gui.palette.key_hint import KeyReminder
 from inspector.gui.palette.palette import CommandPalette
 from inspector.gui.palette.shortcuts import ShortcutsSheet
-from inspector.gui.palette.sources import Sources
+
+_SURVEYS = 12
+_CAPTURES = 8
+_LONGEST = 60
+_LEFT_OUT = ("palette",)
+
+
+class Sources:
+    """Collects entries when the palette opens; each read is bounded."""
+
+    def __init__(self, window: Window, actions: Actions, open_setting: Callable[[str], None]) -> None:
+        self._window = window
+        self._session = window.session
+        self._mask = window.screen_mask
+        self._actions = actions
+        self._open_setting = open_setting
+        self._seen: list[int] = []
+
+    def look_at(self, capture_id: int | None) -> None:
+        """Remember a capture that was chosen."""
+        if capture_id is not None:
+            self._seen = [capture_id, *(one for one in self._seen if one != capture_id)][:_CAPTURES]
+
+    def entries(self, has_capture: bool) -> list[PaletteEntry]:
+        """All there is to choose from now; `has_capture` says whether one is selected."""
+        return [*self._commands(has_capture), *self._surveys(), *self._captures(), *self._settings()]
+
+    def capture(self, typed: str) -> PaletteEntry:
+        """What `#17` leads to."""
+        number = typed.removeprefix(CAPTURE_MARK).strip()
+        is_number = number.isascii() and number.isdigit() and len(number) < 16
+        there = is_number and int(number) in self._session.captures.rows([int(number)])
+        reason = "" if there else "there is no capture of that number" if is_number else "type a number"
+        return PaletteEntry(
+            title=f"Go to capture {number}".strip(),
+            part="Go to",
+            icon="arrow-right",
+            reason=reason,
+            run=partial(self._window.select_capture, int(number) if there else 0),
+        )
+
+    def _commands(self, has_capture: bool) -> list[PaletteEntry]:
+        return [
+            self._command(command, has_capture)
+            for command in COMMANDS
+            if command.name not in _LEFT_OUT and self._actions[command.name].isVisible()
+        ]
+
+    def _command(self, command: Command, has_capture: bool) -> PaletteEntry:
+        action = self._actions[command.name]
+        is_possible = action.isEnabled() and (has_capture or command.part != "This capture")
+        return PaletteEntry(
+            title=action.text().replace("&", ""),
+            hint=command.hint,
+            part=command.part,
+            icon=command.icon,
+            keys=self._actions.caps(command.name),
+            reason="" if is_possible else command.why_not(has_capture),
+            run=action.trigger,
+        )
+
+    def _surveys(self) -> list[PaletteEntry]:
+        page = self._session.groups.surveys(limit=_SURVEYS)
+        return [
+            PaletteEntry(
+                title=self._name("survey_name" if row.name else "survey_id", row.name or row.survey_id),
+                hint=f"survey, {row.captures:,} capture{'' if row.captures == 1 else 's'}",
+                part="Go to",
+                icon="inbox",
+                run=partial(self._window.show_scope, Scope(part="surveys", survey_id=row.survey_id)),
+            )
+            for row in page.rows
+        ]
+
+    def _captures(self) -> list[PaletteEntry]:
+        rows = self._mask.rows(self._seen)
+        return [
+            PaletteEntry(
+                title=f"Capture {one}",
+                hint=visible(shortened(", ".join(_about(rows[one])), _LONGEST)),
+                part="Go to",
+                icon="arrow-right",
+                run=partial(self._window.select_capture, one),
+            )
+            for one in self._seen
+            if one in rows
+        ]
+
+    def _settings(self) -> list[PaletteEntry]:
+        return [
+            PaletteEntry(
+                title=f"Settings: {preference.title.lower()}",
+                hint=preference.help.rstrip("."),
+                also=preference.part,
+                part="Settings",
+                icon="settings",
+                is_setting=True,
+                run=partial(self._open_setting, preference.name),
+            )
+            for preference in self._session.preferences.all()
+        ]
+
+    def _name(self, field: str, text: str) -> str:
+        return visible(shortened(self._mask.name(field, text), _LONGEST))
+
+
+def _about(row: object) -> list[str]:
+    names = ("survey_name", "user_id", "summary")
+    return [text for name in names if (text := getattr(row, name))]
 
 
 class PaletteCommands(QObject):
