@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from inspector.domain.query.alert import Alert
-from inspector.gui.alerts.tray import TrayNotifications
+from inspector.gui.alerts.alert_notifier import TrayNotifications
 
 
 async def test_a_desktop_without_a_tray_shows_nothing() -> None:
