@@ -165,12 +165,12 @@ async def test_checking_can_be_stopped_and_goes_on(window: MainWindow, session: 
     checking = window.checking
     session.verification.progress = VerificationProgress(total=12_408, done=1_200)
     checking.show_progress(session.verification.progress)
-    assert checking._text.text() == "Checking 1,200 of 12,408"
-    checking._link.click()
-    assert checking._text.text() == "Stopped checking at 1,200 of 12,408"
-    assert checking._link.text() == "Resume"
+    assert checking.text == "Checking 1,200 of 12,408"
+    checking.link.click()
+    assert checking.text == "Stopped checking at 1,200 of 12,408"
+    assert checking.link.text() == "Resume"
     checking.show_progress(VerificationProgress(total=11_208, done=200))
-    assert checking._link.text() == "Stop"
+    assert checking.link.text() == "Stop"
     checking.show_progress(VerificationProgress(total=11_208, done=11_208, is_done=True))
     assert not checking.isVisible()
 
@@ -179,7 +179,7 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     window: MainWindow, session: Session
 ) -> None:
     session.diagnoses.progressed.emit(DiagnosisProgress(left=31, is_all=False))
-    await until(lambda: window.diagnosing._text.text() == "31 not examined yet")
+    await until(lambda: window.diagnosing.text == "31 not examined yet")
     window.filter_row.field.setText("finding:secret-whitespace")
     await until(lambda: window.listing.text == "finding:secret-whitespace")
     window.counts.show()

@@ -28,115 +28,12 @@ from inspector.gui.shell.single_window import SingleWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 
+_THREADS = 4
+_FIRST_PAINT_S = 1.0
 _TICK_MS = 1_000
 _MIDDLE_EVERY = 10
 _OLD_EVERY = 60
-
-
-class GarbageCollector(QObject):
-    """Takes the place of Python's automatic collection for as long as it lives.
-
-    Python collects in whichever thread happens to make an object. A QObject in a cycle would then die in
-    a thread of the executor or of the store; Qt cannot stop its timers from there, and when one is due
-    it calls into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
-    """
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._ticks = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._collect)
-        self._was_automatic = gc.isenabled()
-        gc.disable()
-        self._timer.start()
-
-    def end(self) -> None:
-        """Stop, and let Python collect again if it did before."""
-        self._timer.stop()
-        gc.unfreeze()
-        if self._was_automatic:
-            gc.enable()
-
-    @Slot()
-    def _collect(self) -> None:
-        self._ticks += 1
-        if self._ticks == 1:
-            # What importing and building made lives to the end: looking through it took 30 ms each time.
-            gc.collect()
-            gc.freeze()
-        elif self._ticks % _OLD_EVERY == 0:
-            gc.collect(2)
-        elif self._ticks % _MIDDLE_EVERY == 0:
-            gc.collect(1)
-        else:
-            gc.collect(0)
-
-
-class ExceptionHook:
-    """In force from `start` to `stop`; before and after it Python's own hooks are."""
-
-    def __init__(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
-        self._runner = runner
-        self._loop = loop
-
-    def start(self) -> None:
-        """Take what fails from now on."""
-        sys.excepthook = self._take
-        self._loop.set_exception_handler(self._take_of_loop)
-
-    def stop(self) -> None:
-        """Leave it to Python again."""
-        sys.excepthook = sys.__excepthook__
-        self._loop.set_exception_handler(None)
-
-    def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if isinstance(error, Exception):
-            self._runner.take_bug(error.with_traceback(trace), "a slot")
-        else:
-            sys.__excepthook__(kind, error, trace)
-
-    def _take_of_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if isinstance(error, Exception):
-            self._runner.take_bug(error, str(context.get("message", "a callback")))
-        else:
-            loop.default_exception_handler(context)
-
-
 _SEEN_BY_NOBODY = ("offscreen", "minimal")
-
-
-def is_seen(app: QApplication) -> bool:
-    """Whether somebody sits before it: a box on Qt's offscreen platform would wait for ever."""
-    return app.platformName() not in _SEEN_BY_NOBODY
-
-
-class StartErrorBox(QMessageBox):
-    """One sentence and a way out."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__()
-        self.setIcon(QMessageBox.Icon.Critical)
-        self.setWindowTitle("Webhook Inspector")
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setText(sentence)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setStandardButtons(QMessageBox.StandardButton.Close)
-
-    async def read(self, quit_asked: asyncio.Event) -> None:
-        """Show it until it is closed, or until the program is asked to end."""
-        self.finished.connect(quit_asked.set)
-        self.open()
-        await quit_asked.wait()
-        self.hide()
-        self.deleteLater()
-
-
-_THREADS = 4
-_FIRST_PAINT_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -262,3 +159,102 @@ def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
         QtMsgType.QtWarningMsg: logging.INFO,
     }
     log.log(levels.get(kind, logging.ERROR), "Qt: %s", message)
+
+
+class GarbageCollector(QObject):
+    """Takes the place of Python's automatic collection for as long as it lives.
+
+    Python collects in whichever thread happens to make an object. A QObject in a cycle would then die in
+    a thread of the executor or of the store; Qt cannot stop its timers from there, and when one is due
+    it calls into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ticks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._collect)
+        self._was_automatic = gc.isenabled()
+        gc.disable()
+        self._timer.start()
+
+    def end(self) -> None:
+        """Stop, and let Python collect again if it did before."""
+        self._timer.stop()
+        gc.unfreeze()
+        if self._was_automatic:
+            gc.enable()
+
+    @Slot()
+    def _collect(self) -> None:
+        self._ticks += 1
+        if self._ticks == 1:
+            # What importing and building made lives to the end: looking through it took 30 ms each time.
+            gc.collect()
+            gc.freeze()
+        elif self._ticks % _OLD_EVERY == 0:
+            gc.collect(2)
+        elif self._ticks % _MIDDLE_EVERY == 0:
+            gc.collect(1)
+        else:
+            gc.collect(0)
+
+
+class ExceptionHook:
+    """In force from `start` to `stop`; before and after it Python's own hooks are."""
+
+    def __init__(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
+        self._runner = runner
+        self._loop = loop
+
+    def start(self) -> None:
+        """Take what fails from now on."""
+        sys.excepthook = self._take
+        self._loop.set_exception_handler(self._take_of_loop)
+
+    def stop(self) -> None:
+        """Leave it to Python again."""
+        sys.excepthook = sys.__excepthook__
+        self._loop.set_exception_handler(None)
+
+    def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            self._runner.take_bug(error.with_traceback(trace), "a slot")
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    def _take_of_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._runner.take_bug(error, str(context.get("message", "a callback")))
+        else:
+            loop.default_exception_handler(context)
+
+
+def is_seen(app: QApplication) -> bool:
+    """Whether somebody sits before it: a box on Qt's offscreen platform would wait for ever."""
+    return app.platformName() not in _SEEN_BY_NOBODY
+
+
+class StartErrorBox(QMessageBox):
+    """One sentence and a way out."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.setIcon(QMessageBox.Icon.Critical)
+        self.setWindowTitle("Webhook Inspector")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(sentence)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setStandardButtons(QMessageBox.StandardButton.Close)
+
+    async def read(self, quit_asked: asyncio.Event) -> None:
+        """Show it until it is closed, or until the program is asked to end."""
+        self.finished.connect(quit_asked.set)
+        self.open()
+        await quit_asked.wait()
+        self.hide()
+        self.deleteLater()

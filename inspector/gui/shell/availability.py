@@ -1,4 +1,7 @@
-"""Whether a window can open here. Qt aborts the process when it cannot, so it is found out before."""
+"""Whether a window can open here, and what the system lacks if not. Qt would abort the process.
+
+Loads nothing but the standard library: `.ci/run` asks it before anything is installed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+# Libraries that Qt loads, and the Debian packages that have them.
 _CORE = {
     "libgthread-2.0.so.0": "libglib2.0-0",
     "libfontconfig.so.1": "libfontconfig1",
@@ -43,25 +47,6 @@ _OF_PLATFORM: Mapping[str, Mapping[str, str]] = {
         "libwayland-egl.so.1": "libwayland-egl1",
     },
 }
-
-
-def missing_packages(*platforms: str) -> list[str]:
-    """The Debian packages without which Qt cannot start on these of its platforms."""
-    wanted = dict(_CORE)
-    for platform in platforms:
-        wanted |= _OF_PLATFORM.get(platform, {})
-    return [package for library, package in wanted.items() if why_not_loaded(library) is not None]
-
-
-def why_not_loaded(library: str) -> str | None:
-    """What the system's loader says against a library, None where it loads."""
-    try:
-        ctypes.CDLL(library)
-    except OSError as error:
-        return str(error)
-    return None
-
-
 _NAMED = "QT_QPA_PLATFORM"
 _SURE = ("offscreen", "minimal")
 _TRIAL = (
@@ -163,3 +148,20 @@ def _starts(platform: str) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+def missing_packages(*platforms: str) -> list[str]:
+    """The Debian packages without which Qt cannot start on these of its platforms."""
+    wanted = dict(_CORE)
+    for platform in platforms:
+        wanted |= _OF_PLATFORM.get(platform, {})
+    return [package for library, package in wanted.items() if why_not_loaded(library) is not None]
+
+
+def why_not_loaded(library: str) -> str | None:
+    """What the system's loader says against a library, None where it loads."""
+    try:
+        ctypes.CDLL(library)
+    except OSError as error:
+        return str(error)
+    return None

@@ -94,7 +94,7 @@ def test_of_several_platforms_one_that_can_start_is_enough(monkeypatch: pytest.M
 
 def test_what_is_missing_is_told_with_nothing_installed() -> None:
     """`.ci/run` asks before there is a virtual environment: without site packages, from the checkout."""
-    code = "from inspector.gui.shell import system_libraries; print(availability.missing_packages('xcb'))"
+    code = "from inspector.gui.shell import availability; print(availability.missing_packages('xcb'))"
     root = Path(availability.__file__).parents[3]
     done = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

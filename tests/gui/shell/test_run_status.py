@@ -87,7 +87,7 @@ async def test_a_replay_is_stopped_from_the_status_line(
     window: MainWindow, session: Session, receiver: Receiver
 ) -> None:
     await begun(window, session, f"{receiver.url}/bad")
-    window.status.run.rows[0].stop.click()
+    window.status.run.rows[0].link.click()
     receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
     await until(lambda: window.status.message.startswith("Stopped after "))
@@ -103,7 +103,7 @@ async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once
         first = window.model.id_at(0)
         session.replays.start(await session.replays.plan(short.url, ids=[first]))
         await until(lambda: texts(window) == ["Replay 0 of 1", "Replay 0 of 3"])
-        assert window.status.run.rows[0].stop.accessibleName() == (
+        assert window.status.run.rows[0].link.accessibleName() == (
             f"Stop the replay to {short.url.removeprefix('http://')}"
         )
         short.turns.release()
