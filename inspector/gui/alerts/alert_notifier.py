@@ -13,37 +13,6 @@ from inspector.base.files import resource
 from inspector.domain.query.alert import Alert
 from inspector.gui.kit.context.window import Window, bring_to_front
 
-
-class TrayNotifications(QObject):
-    """The icon appears with the first alert. A click brings up the capture of the last one."""
-
-    opened = Signal(object)
-    """The id of a capture."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._icon: QSystemTrayIcon | None = None
-        self._last: int | None = None
-
-    def show(self, alert: Alert) -> bool:
-        """Show an alert; false where this desktop has nothing that could."""
-        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
-            return False
-        if self._icon is None:
-            self._icon = QSystemTrayIcon(QIcon(str(resource("icons/webhook-inspector.svg"))), self)
-            self._icon.setToolTip("Webhook Inspector")
-            self._icon.messageClicked.connect(self._open)
-            self._icon.show()
-        self._last = alert.capture_id
-        self._icon.showMessage(alert.title, alert.said, self._icon.icon())
-        return True
-
-    @Slot()
-    def _open(self) -> None:
-        if self._last is not None:
-            self.opened.emit(self._last)
-
-
 _KEPT = 20
 _HIDDEN = "Details are hidden while the screen is masked."
 
@@ -100,3 +69,33 @@ class AlertNotifier(QObject):
         """Bring the window to the front with the capture of a notification."""
         bring_to_front(self._window.widget)
         self._window.select_capture(capture_id)
+
+
+class TrayNotifications(QObject):
+    """The icon appears with the first alert. A click brings up the capture of the last one."""
+
+    opened = Signal(object)
+    """The id of a capture."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._icon: QSystemTrayIcon | None = None
+        self._last: int | None = None
+
+    def show(self, alert: Alert) -> bool:
+        """Show an alert; false where this desktop has nothing that could."""
+        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
+            return False
+        if self._icon is None:
+            self._icon = QSystemTrayIcon(QIcon(str(resource("icons/webhook-inspector.svg"))), self)
+            self._icon.setToolTip("Webhook Inspector")
+            self._icon.messageClicked.connect(self._open)
+            self._icon.show()
+        self._last = alert.capture_id
+        self._icon.showMessage(alert.title, alert.said, self._icon.icon())
+        return True
+
+    @Slot()
+    def _open(self) -> None:
+        if self._last is not None:
+            self.opened.emit(self._last)

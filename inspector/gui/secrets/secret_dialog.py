@@ -17,33 +17,8 @@ from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
-
-class SecretField(QWidget):
-    """A line of text with an eye beside it."""
-
-    def __init__(self, theme: Theme, name: str, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        px = theme.px
-        self.text = QLineEdit(text)
-        self.text.setEchoMode(QLineEdit.EchoMode.Password)
-        self.text.setAccessibleName(name)
-        self.text.setMinimumHeight(px(28))
-        self.text.setTextMargins(px(5), 0, px(5), 0)
-        self.eye = IconButton(theme, "eye", "Show the secret")
-        self.eye.setCheckable(True)
-        self.eye.toggled.connect(self._show_text)
-        row(theme, grow(self.text), self.eye, spacing=6, on=self)
-
-    @Slot(bool)
-    def _show_text(self, is_shown: bool) -> None:
-        self.text.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
-        self.eye.set_icon_name("eye-off" if is_shown else "eye")
-        name = "Hide the secret" if is_shown else "Show the secret"
-        self.eye.setAccessibleName(name)
-        self.eye.setToolTip(name)
-
-
 _FIRST_NAME = "production"
+_ROWS, _ROW = 8, 26
 
 
 class SecretDialog(FormDialog):
@@ -121,9 +96,6 @@ class SecretDialog(FormDialog):
         return visible(name)
 
 
-_ROWS, _ROW = 8, 26
-
-
 class DotenvDialog(FormDialog):
     """The likeliest variable is chosen already."""
 
@@ -163,3 +135,28 @@ class DotenvDialog(FormDialog):
         if row >= 0:
             self.accept()
             self.selected.emit(*self._variables[row])
+
+
+class SecretField(QWidget):
+    """A line of text with an eye beside it."""
+
+    def __init__(self, theme: Theme, name: str, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.text = QLineEdit(text)
+        self.text.setEchoMode(QLineEdit.EchoMode.Password)
+        self.text.setAccessibleName(name)
+        self.text.setMinimumHeight(px(28))
+        self.text.setTextMargins(px(5), 0, px(5), 0)
+        self.eye = IconButton(theme, "eye", "Show the secret")
+        self.eye.setCheckable(True)
+        self.eye.toggled.connect(self._show_text)
+        row(theme, grow(self.text), self.eye, spacing=6, on=self)
+
+    @Slot(bool)
+    def _show_text(self, is_shown: bool) -> None:
+        self.text.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
+        self.eye.set_icon_name("eye-off" if is_shown else "eye")
+        name = "Hide the secret" if is_shown else "Show the secret"
+        self.eye.setAccessibleName(name)
+        self.eye.setToolTip(name)
