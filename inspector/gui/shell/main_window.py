@@ -37,7 +37,7 @@ from inspector.gui.shell.capture_counts import CaptureCounts
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.listener_commands import ListenerCommands
-from inspector.gui.shell.mask_commands import AboutDialog, MaskCommands
+from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import CheckStatus, DiagnosisStatus, WorkStatus
@@ -112,7 +112,7 @@ class MainWindow(QWidget):
         self.summary_commands = SummaryCommands(self, self.stage)
         self.settings_commands = SettingsCommands(self)
         self.maintenance_commands = MaintenanceCommands(self)
-        self.mask_commands = MaskCommands(self)
+        self.program_commands = ProgramCommands(self)
         self.palette_commands = PaletteCommands(self, self.actions_table, self.settings_commands.open_setting)
         self.alert_notifier = AlertNotifier(self)
         FocusRing(self.theme, self)
@@ -129,7 +129,7 @@ class MainWindow(QWidget):
             self.status.add_work(work)
         self.status.add_last(
             self.maintenance_commands.details,
-            self.mask_commands.choose_fields,
+            self.program_commands.choose_fields,
             *self.palette_commands.reminders,
         )
         self.frame = Frame(
@@ -263,9 +263,9 @@ class MainWindow(QWidget):
         self.captures.clearing.undone.connect(self.status.withdraw_undo)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         self.status.message_changed.connect(self.maintenance_commands.show_details)
-        self.status.message_changed.connect(self.mask_commands.show_link)
+        self.status.message_changed.connect(self.program_commands.show_link)
         self.status.retention.clicked.connect(self.settings_commands.open_retention)
-        self.mask_commands.choose_fields.clicked.connect(self.settings_commands.open_masked_fields)
+        self.program_commands.choose_fields.clicked.connect(self.settings_commands.open_masked_fields)
         self.screen_mask.changed.connect(self.survey_model.refresh)
         self.screen_mask.changed.connect(detail.show_again)
 
@@ -280,7 +280,6 @@ class MainWindow(QWidget):
         actions["replay-listed"].triggered.connect(self._replay_shown)
         actions["connect"].triggered.connect(self.first_start.ask)
         actions["copy-verifier"].triggered.connect(detail.action_bar.copy_verifier)
-        actions["about"].triggered.connect(self._about)
         self.palette_commands.opened.connect(
             self.replay_commands.look
         )  # for the next time: its entries are made at once
@@ -379,10 +378,6 @@ class MainWindow(QWidget):
             self.notify("The filter has a mistake, so nothing was replayed.")
         else:
             self.replay_commands.replay_matching(*selected)
-
-    @Slot()
-    def _about(self) -> None:
-        self.open_dialog(partial(AboutDialog, self.session, self.theme))
 
     def end(self) -> None:
         """Disappear, and read nothing from the session any more; called once, before that is closed.

@@ -317,7 +317,7 @@ async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
 async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_choice(
     window: MainWindow, session: Session
 ) -> None:
-    choose = window.mask_commands.choose_fields
+    choose = window.program_commands.choose_fields
     people = "user ids, answers with their e-mail addresses, notes and the public address"
     mask(window)
     said = f"Hidden: secrets, digests, app_key. Visible: {people}."

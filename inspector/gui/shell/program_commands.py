@@ -1,6 +1,8 @@
-"""Switches the mask of the screen."""
+"""What the program offers about itself: the mask of the screen, and what this is."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QWidget
@@ -14,10 +16,14 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 _SHOWN = "Everything is shown again."
+_WHAT = (
+    "Shows each Blitzllama webhook as it arrives, whether it is genuine and why not, and replays it byte for"
+    " byte."
+)
 
 
-class MaskCommands(QObject):
-    """The command that masks the screen, and a message about what is hidden."""
+class ProgramCommands(QObject):
+    """The commands that mask the screen and say what this program is."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -28,10 +34,16 @@ class MaskCommands(QObject):
         self.choose_fields.setAccessibleName("Choose the fields that are hidden")
         self.choose_fields.hide()
         window.action("mask").toggled.connect(self._mask.set_on)
-        self._mask.changed.connect(self._show)
+        window.action("about").triggered.connect(self.about)
+        self._mask.changed.connect(self._show_mask)
 
     @Slot()
-    def _show(self) -> None:
+    def about(self) -> None:
+        """Say what this program is, and where it stores captures."""
+        self._window.open_dialog(partial(AboutDialog, self._window.session, self._window.theme))
+
+    @Slot()
+    def _show_mask(self) -> None:
         is_on = self._mask.is_on
         self._window.action("mask").setChecked(is_on)
         self._window.notify(self._mask.summary if is_on else _SHOWN)
@@ -40,12 +52,6 @@ class MaskCommands(QObject):
     def show_link(self, message: str) -> None:
         """Show the link next to `message` if that says what is hidden."""
         self.choose_fields.setVisible(self._mask.is_on and message == self._mask.summary)
-
-
-_WHAT = (
-    "Shows each Blitzllama webhook as it arrives, whether it is genuine and why not, and replays it byte for"
-    " byte."
-)
 
 
 class AboutDialog(FormDialog):

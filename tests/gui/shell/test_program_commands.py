@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel
 
 import inspector
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.shell.mask_commands import AboutDialog
+from inspector.gui.shell.program_commands import AboutDialog
 from inspector.session.session import Session
 from tests.waiting import until
 
