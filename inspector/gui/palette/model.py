@@ -1,19 +1,32 @@
-"""What the palette lists: hits under the captions of their parts."""
+"""The list of the palette: hits under the captions of their parts, and how they are drawn."""
 
 from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from inspector.gui.kit.buttons import key_cap_width, paint_key_cap
+from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.entry import UNAVAILABLE, Hit
 
 Index = QModelIndex | QPersistentModelIndex
-
 HIT_ROLE = Qt.ItemDataRole.UserRole
 _NOWHERE = QModelIndex()
+ROW = 36
+CAPTION = 34
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
 class PaletteModel(QAbstractListModel):
@@ -75,3 +88,92 @@ class PaletteModel(QAbstractListModel):
             keys = "+".join(entry.keys)
             return ", ".join(part for part in (entry.title, entry.reason or entry.hint, keys) if part)
         return row if role == HIT_ROLE else None
+
+
+class PaletteDelegate(QStyledItemDelegate):
+    """Rows 36 high; a caption is lower and cannot be chosen."""
+
+    def __init__(self, theme: Theme, parent: QListView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._view: QWidget = parent
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        is_hit = isinstance(index.data(HIT_ROLE), Hit)
+        return QSize(0, self._theme.px(ROW if is_hit else CAPTION))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        px, theme = self._theme.px, self._theme
+        hit = index.data(HIT_ROLE)
+        rect: QRect = option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not isinstance(hit, Hit):
+            painter.setFont(theme.font(12, 500))
+            painter.setPen(theme.color("text2"))
+            area = rect.adjusted(px(20), px(8), -px(20), 0)
+            painter.drawText(area, _MIDDLE, str(index.data()))
+        else:
+            is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            if is_chosen:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("selection"))
+                painter.drawRoundedRect(QRectF(rect.adjusted(px(8), 0, -px(8), 0)), 4, 4)
+            self._paint_hit(painter, rect.adjusted(px(20), 0, -px(20), 0), hit)
+        painter.restore()
+
+    def _paint_hit(self, painter: QPainter, area: QRect, hit: Hit) -> None:
+        px, theme, entry = self._theme.px, self._theme, hit.entry
+        tone = "text2" if entry.reason else "text"
+        if entry.icon:
+            icon = QRectF(area.left(), area.top(), px(16), area.height())
+            paint_icon(painter, entry.icon, theme, icon, "disabled" if entry.reason else "text2")
+        area = area.adjusted(px(28), 0, 0, 0)
+        for key in reversed(entry.keys):
+            width = key_cap_width(key, theme, self._view)
+            area.setRight(area.right() - width)
+            cap = QRectF(area.right() + 1, area.center().y() - px(9), width, px(18))
+            paint_key_cap(painter, cap, key, theme)
+            area.setRight(area.right() - px(4))
+        area.setLeft(self._paint_title(painter, area, hit, tone) + px(12))
+        said = entry.reason or entry.hint
+        if said and area.width() > px(40):
+            painter.setFont(theme.font(12))
+            painter.setPen(theme.color("text2"))
+            area.setRight(area.right() - px(8))
+            shown = theme.metrics(12).elidedText(said, Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(area, _MIDDLE, shown)
+
+    def _paint_title(self, painter: QPainter, area: QRect, hit: Hit, tone: str) -> int:
+        """Draw the title piece by piece; where it ends."""
+        theme, title = self._theme, hit.entry.title
+        limit = area.right()
+        x = area.left()
+        for start, end, is_typed in _pieces(len(title), hit.spans):
+            font = theme.font(13, 700 if is_typed else 400)
+            font.setUnderline(is_typed)
+            metrics = theme.metrics(13, 700 if is_typed else 400)
+            piece = title[start:end]
+            width = metrics.horizontalAdvance(piece)
+            if x + width > limit:
+                piece = metrics.elidedText(piece, Qt.TextElideMode.ElideRight, limit - x)
+                width = metrics.horizontalAdvance(piece)
+            painter.setFont(font)
+            painter.setPen(theme.color(tone))
+            painter.drawText(QRect(x, area.top(), width + 2, area.height()), _MIDDLE, piece)
+            x += width
+        return x
+
+
+def _pieces(length: int, spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool]]:
+    """The whole title in order: from, to, and whether that was typed; spans may overlap."""
+    pieces: list[tuple[int, int, bool]] = []
+    at = 0
+    for start, end in spans:
+        start = max(start, at)
+        if start > at:
+            pieces.append((at, start, False))
+        if end > start:
+            pieces.append((start, end, True))
+            at = end
+    return [*pieces, (at, length, False)] if at < length else pieces

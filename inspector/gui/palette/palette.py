@@ -12,10 +12,9 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.palette.delegate import PaletteDelegate
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
 from inspector.gui.palette.key_hint import KeyHint
-from inspector.gui.palette.model import PaletteModel
+from inspector.gui.palette.model import PaletteDelegate, PaletteModel
 
 _WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 112, 18
 _PAGE = 9
