@@ -1,8 +1,10 @@
 """The list of the palette: hits under the captions of their parts, and how they are drawn."""
 
 from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
+
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -15,6 +17,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
 from inspector.gui.kit.buttons import key_cap_width, paint_key_cap
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import plain_tip
