@@ -1,6 +1,6 @@
-"""Open a connection to a target: name, TCP, the check of where it really leads, TLS.
+"""Open a connection to a target: name, TCP, the check of the actual address, TLS.
 
-No proxy of the environment is asked, and nothing is sent before the check.
+Proxies from the environment are ignored, and nothing is sent before the check.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
-from inspector.client.outcome import ResponseLimits, Trouble
+from inspector.client.outcome import FailureReason, ResponseLimits
 from inspector.client.target import Target, Tls
 
 _TLS_SHUTDOWN_S = 1.0
@@ -26,7 +26,7 @@ Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 class HostNotAllowed(UsageError):
-    """The target is not a loopback address and its host was not allowed; nothing has been sent."""
+    """The target is not a loopback address, and its host is not allowed. Nothing was sent."""
 
     def __init__(self, host: str, address: str) -> None:
         super().__init__(
@@ -38,7 +38,7 @@ class HostNotAllowed(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An open connection and where it leads."""
+    """An open connection and its address."""
 
     connection: TargetConnection
     connected_to: str
@@ -46,8 +46,10 @@ class Opened:
 
 
 async def tls_context(tls: Tls) -> ssl.SSLContext:
-    """What a target is checked with: the system's authorities, or a private one. Read in a thread, it
-    takes 20 ms. Raises UsageError for a file that cannot be used."""
+    """Return a context that checks a target with the system's authorities, or with a private one.
+
+    It is read in a thread, in 20 ms. Raises UsageError for a file that cannot be used.
+    """
     return await asyncio.get_running_loop().run_in_executor(None, _tls_context, tls)
 
 
@@ -62,7 +64,7 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
     if tls.certificate is None:
         return context
     try:
-        # Without a password of its own OpenSSL would ask for it in the terminal.
+        # Without this function, OpenSSL would ask for a password in the terminal.
         context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
     except _LockedKey:
         locked = _file(tls.key or tls.certificate)
@@ -99,15 +101,15 @@ def _why(error: OSError) -> str:
 
 async def open_connection(
     target: Target, *, limits: ResponseLimits, tls: ssl.SSLContext | None, require_local: bool
-) -> Opened | Trouble:
-    """A connection to `target`, or why there is none. HostNotAllowed where it had to be local."""
+) -> Opened | FailureReason:
+    """Return a connection to `target`, or why there is none. Raises HostNotAllowed if it must be local."""
     try:
         addresses = await _addresses(target)
     except OSError as error:
         return _no_such_host(target, error)
     failures: list[OSError] = []
     for number, (family, address) in enumerate(addresses, 1):
-        # One that does not answer leaves time for the next; the last has all that is left.
+        # An address that does not respond must leave time for the next one.
         share_s = limits.connect_s / len(addresses) if number < len(addresses) else None
         try:
             async with asyncio.timeout(share_s):
@@ -119,11 +121,11 @@ async def open_connection(
     return _not_connected(target, failures)
 
 
-async def leads_away(target: Target) -> bool:
-    """Whether `target` leads to another machine than this one, as far as its name says now.
+async def is_remote(target: Target) -> bool:
+    """Return whether the current addresses of `target` include another machine.
 
-    One that cannot be looked up leads nowhere. The connection itself is checked again. Who connects to
-    the unspecified address, 0.0.0.0 or ::, comes to the loopback one.
+    False for a name that cannot be looked up; the connection itself is checked again. A connection to the
+    unspecified address, 0.0.0.0 or ::, reaches the loopback address.
     """
     try:
         addresses = await _addresses(target)
@@ -159,7 +161,7 @@ async def _over(
     limits: ResponseLimits,
     tls: ssl.SSLContext | None,
     require_local: bool,
-) -> Opened | Trouble:
+) -> Opened | FailureReason:
     try:
         host, port = sock.getpeername()[:2]
         address, is_local = _shown(host, port), is_loopback(host)
@@ -167,7 +169,7 @@ async def _over(
             raise HostNotAllowed(target.host, address)
     except OSError:  # it was there and is gone
         sock.close()
-        return Trouble(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+        return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection at once.")
     except HostNotAllowed:
         sock.close()
         raise
@@ -186,7 +188,7 @@ async def _over(
 
 
 def is_loopback(host: str) -> bool:
-    """`host`, the address of a peer, is this machine: 127.0.0.0/8, ::1, or the former written as IPv6."""
+    """Return whether an address is 127.0.0.0/8, ::1, or the former written as IPv6."""
     ip = ipaddress.ip_address(host.partition("%")[0])
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return (mapped or ip).is_loopback
@@ -200,37 +202,37 @@ def _shown(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _no_such_host(target: Target, error: OSError) -> Trouble:
+def _no_such_host(target: Target, error: OSError) -> FailureReason:
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        return Trouble(
+        return FailureReason(
             word="unreachable", sentence=f"The name {target.host} could not be looked up: no answer from DNS."
         )
-    return Trouble(word="unreachable", sentence=f"There is no host named {target.host}.")
+    return FailureReason(word="unreachable", sentence=f"There is no host named {target.host}.")
 
 
-def _not_connected(target: Target, failures: list[OSError]) -> Trouble:
+def _not_connected(target: Target, failures: list[OSError]) -> FailureReason:
     # Of several addresses, one that refuses tells the most: the machine is there, the program is not.
     error = next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[0])
     if isinstance(error, ConnectionRefusedError):
-        return Trouble(word="refused", sentence=f"Nothing listens at {target.netloc}.")
+        return FailureReason(word="refused", sentence=f"Nothing listens at {target.netloc}.")
     if isinstance(error, TimeoutError):
-        return Trouble(word="timeout", sentence=f"{target.netloc} did not answer the call.")
+        return FailureReason(word="timeout", sentence=f"{target.netloc} did not answer the call.")
     if isinstance(error, ConnectionError):
-        return Trouble(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+        return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection at once.")
     why = visible(error.strerror or str(error)).lower()
-    return Trouble(word="unreachable", sentence=f"{target.netloc} cannot be reached: {why}.")
+    return FailureReason(word="unreachable", sentence=f"{target.netloc} cannot be reached: {why}.")
 
 
-def _no_tls(target: Target, error: OSError) -> Trouble:
+def _no_tls(target: Target, error: OSError) -> FailureReason:
     name = target.netloc
     if isinstance(error, ssl.SSLCertVerificationError):
         why = visible(error.verify_message).rstrip(".")
-        return Trouble(word="tls", sentence=f"The certificate of {name} is not to be trusted: {why}.")
+        return FailureReason(word="tls", sentence=f"The certificate of {name} is not to be trusted: {why}.")
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return Trouble(word="tls", sentence=f"{name} does not speak TLS: is it an http:// target?")
+        return FailureReason(word="tls", sentence=f"{name} does not speak TLS: is it an http:// target?")
     if isinstance(error, ssl.SSLError):
         why = visible((error.reason or str(error)).replace("_", " ").lower())
-        return Trouble(word="tls", sentence=f"No TLS connection with {name}: {why}.")
+        return FailureReason(word="tls", sentence=f"No TLS connection with {name}: {why}.")
     if isinstance(error, TimeoutError):
-        return Trouble(word="timeout", sentence=f"{name} did not finish the TLS handshake.")
-    return Trouble(word="tls", sentence=f"{name} closed the connection during the TLS handshake.")
+        return FailureReason(word="timeout", sentence=f"{name} did not finish the TLS handshake.")
+    return FailureReason(word="tls", sentence=f"{name} closed the connection during the TLS handshake.")

@@ -1,7 +1,7 @@
-"""One connection to a target, and one request after another over it.
+"""One connection to a target, with one request after another.
 
-A protocol of its own instead of asyncio's StreamReader, which forgets what it has read as soon as a
-write fails: a server that answers 413 and closes while the body is still on its way fails it.
+It is not built on asyncio's StreamReader, which drops what it has read once a write fails: then the response
+of a server that sends 413 and closes before it has read the body would be lost.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import time
 
 from inspector.base.visible import visible
 from inspector.client.outcome import ResponseLimits
-from inspector.client.response import AnswerReader, TargetResponse
+from inspector.client.response import ResponseReader, TargetResponse
 from inspector.client.wire import WireRequest
 
 _SLICE = 128 * 1024
 _SLICES_A_TURN = 8
-"""After 1 MiB the loop has its turn, however fast the other side takes it."""
+"""After 1 MiB, the loop runs everything else, however fast the target reads."""
 
 _LONGEST_IDLE_S = 1.0
-"""Servers close an idle connection after 2 s (gunicorn), 5 s (Node, uvicorn) and more, and what is sent
-at that very moment is lost without anybody knowing whether it was taken."""
+"""Servers close an idle connection after 2 s (gunicorn), 5 s (Node, uvicorn) or more. A request that is sent
+at that moment is lost, and whether it was taken is unknown."""
 
 
 class TargetConnection(asyncio.Protocol):
-    """Sends one request at a time and reads its answer; made by `inspector.client.connect`."""
+    """Sends one request at a time and reads its response. `inspector.client.connect` creates it."""
 
     def __init__(self, *, name: str, limits: ResponseLimits) -> None:
         self._name = name
         self._loop = asyncio.get_running_loop()
-        self._reader = AnswerReader(name=name, limits=limits)
+        self._reader = ResponseReader(name=name, limits=limits)
         self._transport: asyncio.Transport | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._settled: asyncio.Future[None] | None = None
@@ -44,11 +44,11 @@ class TargetConnection(asyncio.Protocol):
         self._is_spoilt = False
         self._is_breaking_off = False
         self._has_ended_bare = False
-        """From then on the other side may end TLS as roughly."""
+        """The end was sent below TLS, so the target may end TLS in the same way."""
         self._idle_since = time.perf_counter()
 
     async def exchange(self, request: WireRequest, answer: TargetResponse) -> None:
-        """Send `request` and fill `answer` until it is whole, has its trouble, or is cut at the limit."""
+        """Send `request`, and fill `answer` until it is whole, has failed, or is cut at the limit."""
         assert self._transport is not None
         self._answer = answer
         if self._lost.done() or self._transport.is_closing():
@@ -75,7 +75,7 @@ class TargetConnection(asyncio.Protocol):
                 self.abort()
 
     def can_be_reused(self) -> bool:
-        """Another request may be sent: the other side has neither closed nor said another word."""
+        """Return whether another request may be sent: the target has neither closed nor sent anything."""
         return (
             self._transport is not None
             and not self._transport.is_closing()
@@ -89,12 +89,12 @@ class TargetConnection(asyncio.Protocol):
         return not self._is_spoilt and not self._has_unsent() and self._reader.is_done()
 
     def abort(self) -> None:
-        """Close at once, whatever is on its way."""
+        """Close at once, and drop everything in transit."""
         if self._transport is not None:
             self._transport.abort()
 
     def close(self) -> None:
-        """Close as TLS wishes it, within a second, or at once where something is still on its way."""
+        """Close as TLS requires, within a second, or at once if something is still in transit."""
         if not self._may_stay_open():
             self.abort()
         elif self._transport is not None:
@@ -108,13 +108,13 @@ class TargetConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        # Paused means: not everything is with the system yet. (0 would confuse Python 3.11's TLS.)
+        # Paused means that the system does not have every byte yet. (0 would confuse Python 3.11's TLS.)
         transport.set_write_buffer_limits(high=1, low=0)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         if not self._is_awaiting():
-            self._is_spoilt = True  # nobody asked for it
+            self._is_spoilt = True  # bytes without a request
             return
         self._reader.feed(data)
         self._look()
@@ -124,7 +124,7 @@ class TargetConnection(asyncio.Protocol):
             self._loop.call_soon(self._read_on)
 
     def _read_on(self) -> None:
-        """Read the next part of what has come, until nothing of it is left."""
+        """Read the next part of the received bytes, until all are read."""
         assert self._transport is not None
         if self._is_awaiting():
             self._reader.read_on()
@@ -158,8 +158,8 @@ class TargetConnection(asyncio.Protocol):
         self._settle()
 
     def _take_what_came(self) -> None:
-        """Read what the system has of an answer: a write that fails ends the reading, and whoever declines
-        a body says so before it closes. The socket is still open while this is told."""
+        """Read the rest of a response from the system: a failed write ends the reading, but a server that
+        refuses a body responds before it closes. The socket is still open here."""
         assert self._transport is not None
         if self._transport.get_extra_info("sslcontext") is not None:
             return
@@ -180,7 +180,7 @@ class TargetConnection(asyncio.Protocol):
     # The request, going out
 
     def _break_off(self, request: WireRequest) -> None:
-        """Send a part of the body, and then the end: whoever waits for the rest sees that none comes."""
+        """Send a part of the body and then the end of the stream, so that the target does not wait."""
         assert self._transport is not None
         self._is_spoilt = True
         self._transport.write(request.head + request.body)
@@ -192,7 +192,7 @@ class TargetConnection(asyncio.Protocol):
             self._end_bare()
 
     def _end_bare(self) -> None:
-        """End what is sent below TLS, which knows no half of a connection: as where a line breaks."""
+        """End the stream below TLS, which cannot close one side only."""
         assert self._transport is not None
         self._is_breaking_off, self._has_ended_bare = False, True
         with contextlib.suppress(OSError):  # it is gone by itself
@@ -214,11 +214,11 @@ class TargetConnection(asyncio.Protocol):
         return bool(self._unsent) or self._is_paused
 
     def _look(self) -> None:
-        """End the exchange if the answer has ended, unless the rest of the request is still wanted."""
+        """End the exchange if the response has ended, unless the target still reads the request."""
         if self._answer.ended is None:
             return
-        # A server may answer before it has read all. One that took the request goes on getting it;
-        # one that declined, or that is about to close, is spared the rest.
+        # A server may respond before it has read everything. If it accepted the request, it gets the rest;
+        # if it declined it, or is about to close, it does not.
         status = self._answer.status
         has_taken = status is not None and 200 <= status < 300 and self._reader.is_done()
         if not has_taken or not self._has_unsent():
@@ -230,7 +230,7 @@ class TargetConnection(asyncio.Protocol):
 
 
 def _has_something_to_read(transport: asyncio.Transport) -> bool:
-    """The socket holds bytes or the end: on an idle connection, that the other side has closed it."""
+    """Return whether the socket has bytes, or the end of the stream because the target has closed it."""
     fileno = transport.get_extra_info("socket").fileno()
     if fileno < 0:
         return True

@@ -1,6 +1,6 @@
-"""The three ways to send a capture: exactly, edited, and signed again with a chosen secret.
+"""The request for a capture: exact, edited, or re-signed with a selected secret.
 
-Pure: what the store keeps of a capture is never changed by an edit, only what is sent of it.
+Pure. An edit changes the request, never the stored capture.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from inspector.base.visible import shortened, visible
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose, fit_headers, is_method
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
-from inspector.domain.capture.headers import Pair, with_headers
+from inspector.domain.capture.headers import Pair, carries_client_address, with_headers
 from inspector.domain.capture.rows import SignatureState
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.domain.signature.signature import digest
@@ -22,21 +22,23 @@ MARKER_HEADER = b"x-webhook-inspector-replay"
 NOT_SIGNED_AGAIN = (
     "Its signature is not valid, so nobody knows who wrote it, and signing it again would vouch for it."
 )
+_CREDENTIALS = frozenset((b"cookie", b"authorization"))
+"""Meant for this listener or its proxy, not for a target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A request that is ready to go, and what an attempt with it is to be kept as."""
+    """A request that is ready to be sent, and what is stored with the attempt."""
 
     request: WireRequest
     signature: SignatureState
     is_edited: bool
     sent_body: bytes | None
-    """Null where it is the capture's own."""
+    """None if it is the body of the capture."""
 
 
 def check_edit(edit: Edit) -> None:
-    """Raises UsageError for what can be sent in place of no capture."""
+    """Raise UsageError for an edit that no request can have."""
     if edit.method is not None and (not is_method(edit.method) or edit.method == "CONNECT"):
         raise UsageError(f"“{shortened(visible(edit.method), 40)}” is not a method to send something with.")
     fit_headers((*edit.put, *((name, b"") for name in edit.dropped)))
@@ -58,9 +60,9 @@ def prepare(
     key: bytes | None = None,
     is_masked: bool = False,
 ) -> Prepared:
-    """What `target` is sent for `capture` in this manner; `key` is what the secret to sign with is made of.
+    """Return the request to `target` for `capture`. `key` is the key of the secret to sign with.
 
-    Raises NotReplayable as `compose` does: for what came, and for what an edit made of it.
+    Raises NotReplayable as `compose` does, for the capture and for the edited request.
     """
     assert (key is None) == (manner.sign_with is None)
     edited = manner.edit.applied(capture)
@@ -79,22 +81,35 @@ def prepare(
 
 
 def with_signature(prepared: Prepared, value: bytes, state: SignatureState) -> Prepared:
-    """The same request with another signature in the place of its own, for a fault on purpose."""
+    """Return the same request with another signature in its place, for a fault on purpose."""
     pair = (_signature_name(prepared.request.headers), value)
     headers = tuple(with_headers(prepared.request.headers, [pair]))
     return replace(prepared, request=replace(prepared.request, headers=headers), signature=state)
 
 
 def _signature_name(headers: HeaderPairs) -> bytes:
-    """In the case in which it came."""
+    """Return the name of the header in the case of the capture."""
     return next((name for name, _ in headers if name.lower() == SIGNATURE_HEADER), SIGNATURE_HEADER)
 
 
 def _state(capture: Capture, request: WireRequest) -> SignatureState:
-    """Of what is sent: a Connection header may have named the signature as its own affair."""
+    """Return the state of the signature that is sent. A Connection header may have removed it."""
     values = [value for name, value in request.headers if name.lower() == SIGNATURE_HEADER]
     if not values:
         return "none"
     if values != list(capture.values(SIGNATURE_HEADER)):
         return "broken"
     return "original" if request.body == capture.body else "stale"
+
+
+def forwarded(capture: Capture) -> Capture:
+    """Return `capture` without Cookie, Authorization and the headers that carry the client's address.
+
+    Nothing else changes: the signature is sent as it came.
+    """
+    kept = tuple([pair for pair in capture.headers if not _is_left_out(pair[0].lower())])
+    return capture if len(kept) == len(capture.headers) else replace(capture, headers=kept)
+
+
+def _is_left_out(name: bytes) -> bool:
+    return name in _CREDENTIALS or carries_client_address(name)

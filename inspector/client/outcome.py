@@ -1,4 +1,4 @@
-"""What became of one sending, and the bounds that it had."""
+"""The outcome of one attempt, and its limits."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from inspector.domain.replay.redirect import Redirect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseLimits:
-    """How long and how much a target may take."""
+    """The limits of time and size for the response of a target."""
 
     connect_s: float = 10.0
-    """For name, connection and TLS together."""
+    """For name, connection and TLS in total."""
     whole_s: float = 30.0
-    """From the start of an attempt to the last byte of the answer."""
+    """From the start of an attempt to the last byte of the response."""
     answer_head: int = 64 * 1024
     answer_body: int = 1024 * 1024
-    """Bytes of it that are kept; a longer one is read no further."""
+    """Bytes that are stored; the rest of a longer body is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Why there is no whole answer."""
+class FailureReason:
+    """Why there is no whole response."""
 
     word: AttemptOutcome
     sentence: str
@@ -32,32 +32,32 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One attempt, ended. Times are from its start, by a clock that never jumps."""
+    """The outcome of one attempt. Times are milliseconds from its start, by a clock that never jumps."""
 
     outcome: AttemptOutcome
     error: str | None = None
-    """In words; null where a whole answer came, whatever its status."""
+    """The reason as a sentence. None for every whole response, whatever its status."""
     status: int | None = None
-    """Known as soon as the head of an answer came, even if the rest did not."""
+    """Set once the head of a response arrived, even if the rest did not."""
     started_ms: int
     """In milliseconds since 1970."""
     elapsed_ms: float
     connect_ms: float | None = None
-    """Name, connection and TLS; null where a connection was there already."""
+    """Name, connection and TLS. None if the connection was already open."""
     first_byte_ms: float | None = None
     answer_headers: HeaderPairs = ()
     answer_body: bytes = b""
-    """As it came, still compressed where it was."""
+    """As received, compressed or not."""
     is_answer_cut: bool = False
-    """The body went on, or should have, after what is kept of it."""
+    """The body is longer than its stored part."""
     connected_to: str | None = None
-    """The address, `127.0.0.1:3000`; null where there was no connection."""
+    """The address, `127.0.0.1:3000`, or None without a connection."""
     is_local: bool | None = None
-    """The address connected to is loopback; null where there was no connection."""
+    """Whether that address is loopback, or None without a connection."""
     redirects: tuple[Redirect, ...] = ()
-    """Those that were followed; the answer is that of the last place they led to."""
+    """The redirects that were followed. The response is that of the last place."""
 
     @property
     def is_success(self) -> bool:
-        """A whole 2xx answer came."""
+        """Whether there is a whole 2xx response."""
         return self.outcome == "ok"

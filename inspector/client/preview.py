@@ -1,6 +1,6 @@
-"""What has to differ, or was asked to differ, between a capture and what is sent for it: in sentences.
+"""The differences between a capture and the request that is sent for it, as sentences.
 
-Read off the two, not off the rules that made them, so that nothing that differs is left unsaid.
+They come from the two, not from the rules that caused them, so that no difference is missing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST = 80
 
 
 def preview(capture: Capture, prepared: Prepared) -> tuple[str, ...]:
-    """Each difference as a sentence; none where every byte goes out as it came."""
+    """Return each difference as a sentence; none if every byte is sent as it came."""
     return tuple(_differences(capture, prepared))
 
 
@@ -110,7 +110,7 @@ def _by_name(headers: HeaderPairs) -> dict[bytes, list[Pair]]:
 
 
 def _order(headers: HeaderPairs, other: dict[bytes, list[Pair]]) -> list[bytes]:
-    """The names that both sides have, each once: repeats are told of elsewhere."""
+    """Return the names on both sides, each once. Repeated headers are reported elsewhere."""
     return list(dict.fromkeys(name.lower() for name, _ in headers if name.lower() in other))
 
 
@@ -118,7 +118,7 @@ def _is_canonical(body: bytes) -> bool:
     try:
         return stringify(parse_bounded(body)) == body
     except NotJSON:
-        return True  # nothing that is stringified here: only the bytes can be signed
+        return True  # not JSON, so only the bytes can be signed
 
 
 def _shown(data: bytes) -> str:

@@ -1,6 +1,6 @@
-"""Send requests to a target, and on to where its answers redirect: what came of it is one outcome.
+"""Send requests to a target and follow redirects (RFC 9110, section 15.4), with one outcome for all of them.
 
-A sender of its own goes elsewhere, so that nothing which belongs to the target can go there with it.
+Another host gets a sender of its own, so that nothing that belongs to the target can reach it.
 """
 
 from __future__ import annotations
@@ -10,17 +10,25 @@ import time
 from collections.abc import Collection
 from dataclasses import replace
 from types import TracebackType
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
-from inspector.client.connect import HostNotAllowed, leads_away
+from inspector.base.errors import InspectorError, UsageError
+from inspector.client.connect import HostNotAllowed, is_remote
 from inspector.client.deadline_timer import DeadlineTimer
 from inspector.client.outcome import Outcome, ResponseLimits
-from inspector.client.redirection import NotFollowed, is_same_place, leads_to, location_of, sent_on
 from inspector.client.send import Sender
 from inspector.client.target import Target, Tls
 from inspector.client.wire import WireRequest
+from inspector.domain.capture.capture import SIGNATURE_HEADER
+from inspector.domain.capture.headers import Pair
 from inspector.domain.capture.rows import AttemptOutcome
 from inspector.domain.replay.redirect import MOST_REDIRECTS, Redirect
 
+_FOLLOWED = frozenset((301, 302, 303, 307, 308))
+"""Statuses with a redirect that clients follow. 300 is a choice, and 304 is about a cache."""
+_CREDENTIALS = frozenset((SIGNATURE_HEADER, b"authorization", b"cookie"))
+_AS_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
+"""Characters of a Location that are kept as they are; all others are percent-encoded."""
 _STOPPED = "It was stopped on its way from one redirect to the next."
 
 
@@ -32,8 +40,7 @@ def sender_to(
     tls: ssl.SSLContext | None = None,
     follow_to: Collection[str] | None = None,
 ) -> Sender | RedirectingSender:
-    """A sender to `target`; with `follow_to` one that follows redirects, within this machine and to the hosts
-    of these names."""
+    """Return a sender to `target`. With `follow_to`, it follows redirects to this machine and these hosts."""
     sender = Sender(target, limits=limits, require_local=require_local, tls=tls)
     if follow_to is None:
         return sender
@@ -41,21 +48,21 @@ def sender_to(
 
 
 class RedirectingSender:
-    """Used as a `Sender`. The limit of time is for the whole way; the head and body kept are of its end."""
+    """A `Sender` that follows redirects. The time limit is for the whole way."""
 
     def __init__(
         self, sender: Sender, target: Target, *, limits: ResponseLimits, allowed: Collection[str]
     ) -> None:
-        """It closes `sender`, which sends to `target`. `allowed` are hosts beyond this machine."""
+        """`sender` sends to `target` and is closed with this one. `allowed` are hosts beyond this machine."""
         self._sender = sender
         self._target = target
         self._limits = limits
         self._allowed = allowed
         self._own = frozenset(name.lower() for name, _ in target.headers)
         self._elsewhere: tuple[Target, Sender] | None = None
-        self._alarm = DeadlineTimer()
+        self._deadline = DeadlineTimer()
         self.abandoned: Outcome | None = None
-        """As `Sender.abandoned`; once a redirect was answered never None."""
+        """As `Sender.abandoned`, but never None after the first redirect."""
 
     async def __aenter__(self) -> RedirectingSender:
         return self
@@ -63,14 +70,14 @@ class RedirectingSender:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._alarm.close()
+        self._deadline.close()
         await self._leave()
         await self._sender.close()
 
     async def send(self, request: WireRequest) -> Outcome:
-        """What became of `request` in the end; of a redirect that is not followed it says why.
+        """Return the outcome of the last request. If a redirect is not followed, `error` says why.
 
-        Raises as `Sender.send`, for the target itself alone.
+        Raises HostNotAllowed as `Sender.send` does, but only for the target itself.
         """
         start = time.perf_counter()
         try:
@@ -81,7 +88,7 @@ class RedirectingSender:
             return outcome
         way = _Way(self._target, request, outcome, start)
         try:
-            with self._alarm.within(self._limits.whole_s - way.elapsed_s()):
+            with self._deadline.within(self._limits.whole_s - way.elapsed_s()):
                 while (location := location_of(way.outcome)) is not None:
                     await self._follow(way, location)
         except NotFollowed as error:
@@ -101,7 +108,7 @@ class RedirectingSender:
             raise NotFollowed(
                 f"It was redirected {MOST_REDIRECTS} times and is again, to {to.netloc}: that may never end."
             )
-        # A way that comes back brings nothing of the target's own: another host would have led it there.
+        # A request that comes back from another host carries nothing of the target's own: that host sent it.
         is_elsewhere = way.has_left or not is_same_place(to, self._target)
         sender = await self._sender_elsewhere(to) if is_elsewhere else self._sender
         request = sent_on(way.request, status, to, is_elsewhere=is_elsewhere, own=self._own)
@@ -117,16 +124,16 @@ class RedirectingSender:
         way.go(to, request, outcome, start, is_elsewhere=is_elsewhere)
 
     async def _sender_elsewhere(self, to: Target) -> Sender:
-        """The last one, where it leads there: a plan's answers as a rule all redirect to one place."""
+        """Return a sender to another host: the last one if possible, as redirects mostly name one place."""
         if self._elsewhere is not None:
             place, sender = self._elsewhere
             if is_same_place(place, to):
                 return sender
             await self._leave()
         is_allowed = to.host in self._allowed
-        if not is_allowed and await leads_away(to):
+        if not is_allowed and await is_remote(to):
             raise _not_allowed(to)
-        # Whom the user trusts to vouch for hosts is no secret; what vouches for the user is.
+        # The certificate authority that the user trusts is not a secret. The client certificate is not sent.
         trusting = replace(to, tls=Tls(authority=self._target.tls.authority))
         sender = Sender(trusting, limits=self._limits, require_local=not is_allowed)
         self._elsewhere = to, sender
@@ -139,16 +146,16 @@ class RedirectingSender:
 
 
 class _Way:
-    """How far one request has come."""
+    """The way of one request over its redirects."""
 
     def __init__(self, target: Target, request: WireRequest, outcome: Outcome, start: float) -> None:
         self.target = target
         self.request = request
         self.outcome = outcome
-        """Of the last place, with the times of the whole way."""
+        """The outcome at the last place, with the times of the whole way."""
         self.redirects: tuple[Redirect, ...] = ()
         self.has_left = False
-        """It was sent elsewhere."""
+        """The request is at another host than the target."""
         self._start = start
 
     def elapsed_s(self) -> float:
@@ -157,7 +164,7 @@ class _Way:
     def go(
         self, to: Target, request: WireRequest, outcome: Outcome, start: float, *, is_elsewhere: bool
     ) -> None:
-        """It was sent on, at `start`, and this came of it."""
+        """Add a redirect that was followed at `start`, and its outcome."""
         assert self.outcome.status is not None
         self.redirects = (*self.redirects, Redirect(status=self.outcome.status, url=to.url))
         self.target, self.request, self.has_left = to, request, is_elsewhere
@@ -172,7 +179,7 @@ class _Way:
         )
 
     def ended(self, word: AttemptOutcome, sentence: str) -> Outcome:
-        """It came to no answer, for this reason."""
+        """Return the outcome of a way without a response at its end."""
         return replace(self.outcome, outcome=word, error=sentence, elapsed_ms=self.elapsed_s() * 1000)
 
 
@@ -181,3 +188,69 @@ def _not_allowed(to: Target) -> NotFollowed:
         f"It redirects to {to.netloc}, which is not a loopback address and was not allowed: that is not"
         " followed."
     )
+
+
+class NotFollowed(InspectorError):
+    """A redirect that is not followed; the sentence says why."""
+
+
+def location_of(outcome: Outcome) -> bytes | None:
+    """Return the Location of a redirect as it was sent. None if there is none, or several different ones."""
+    if outcome.status not in _FOLLOWED or outcome.outcome != "http-error":
+        return None
+    places = {value for name, value in outcome.answer_headers if name.lower() == b"location"}
+    return places.pop() if len(places) == 1 else None
+
+
+def leads_to(target: Target, request: WireRequest, location: bytes) -> Target:
+    """Return the place that `location` names, without anything of the target's own.
+
+    Its path is the whole request target. Raises NotFollowed if it is not an http or https URL.
+    """
+    # A # in a captured target is not a fragment: it was sent as it came.
+    path = quote(request.target, safe=_AS_WRITTEN.replace("#", ""))
+    try:
+        url = urljoin(f"{target.scheme}://{target.netloc}{path}", quote(location, safe=_AS_WRITTEN))
+        parts = urlsplit(urldefrag(url).url)
+        place = Target.parse(f"{parts.scheme}://{parts.netloc}")
+    except UsageError as error:
+        raise NotFollowed(f"The redirect cannot be followed. {error}") from None
+    except ValueError:
+        raise NotFollowed("The redirect cannot be followed: its Location is no URL.") from None
+    return replace(place, path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+
+
+def is_same_place(one: Target, other: Target) -> bool:
+    """Whether two targets have the same scheme, host and port."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def sent_on(
+    request: WireRequest, status: int, to: Target, *, is_elsewhere: bool, own: Collection[bytes] = ()
+) -> WireRequest:
+    """Return the request that follows a redirect of this status to `to`.
+
+    307 and 308 keep method and body. 301 and 302 do, too, but turn a POST into a GET, as all clients do. 303
+    turns everything but a HEAD into a GET. Such a GET has no body and no fields about one. Another place (see
+    `is_same_place`) gets no credentials and none of the target's `own` header fields, in lower case.
+    """
+    becomes_get = status == 303 or (status in (301, 302) and request.method == b"POST")
+    headers: list[Pair] = []
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower == b"host":
+            headers.append((name, to.netloc.encode("ascii")))
+        elif not (
+            (is_elsewhere and (lower in _CREDENTIALS or lower in own))
+            or (becomes_get and _speaks_of_a_body(lower))
+        ):
+            headers.append((name, value))
+    onward = replace(request, target=to.request_target(b""), headers=tuple(headers))
+    if not becomes_get:
+        return onward
+    method = b"HEAD" if request.method == b"HEAD" else b"GET"
+    return replace(onward, method=method, body=b"", is_cut_short=False)
+
+
+def _speaks_of_a_body(name: bytes) -> bool:
+    return name.startswith(b"content-") or name in (b"digest", b"repr-digest", b"last-modified")

@@ -1,8 +1,8 @@
-"""Send requests to one target, one after another over a connection that is kept, and tell what came of it.
+"""Send requests to one target, one after another over a connection that stays open, and return the outcomes.
 
-A request is never sent twice: a kept connection is used again only while the other side has left it
-open and silent; what is lost after that is told as `reset`, for it may have been taken, and from then
-on each request has a connection of its own.
+A request is never sent twice. A connection is used again only while the target has left it open and silent. A
+request that is lost after that has the outcome `reset`, because the target may have taken it, and each later
+request gets its own connection.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import TracebackType
 from inspector.base.clock import now_ms
 from inspector.client.connect import Opened, open_connection, tls_context
 from inspector.client.deadline_timer import DeadlineTimer
-from inspector.client.outcome import Outcome, ResponseLimits, Trouble
+from inspector.client.outcome import FailureReason, Outcome, ResponseLimits
 from inspector.client.response import TargetResponse
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
@@ -24,7 +24,7 @@ _STOPPED = "It was stopped before an answer came; the target may have taken it."
 
 
 class Sender:
-    """Sends one request at a time to `target`; an async context manager that closes what it opened."""
+    """Sends one request at a time to `target`. As an async context manager, it closes its connection."""
 
     def __init__(
         self,
@@ -34,17 +34,17 @@ class Sender:
         require_local: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`require_local`: the host is not allowed yet. `tls`: what an HTTPS target is checked with."""
+        """With `require_local`, only a loopback address is sent to. `tls` checks an HTTPS target."""
         self._target = target
         self._limits = limits or ResponseLimits()
         self._require_local = require_local
         self._tls = tls
         self._opened: Opened | None = None
         self._keeps = True
-        """Until what was sent over a kept connection was lost: the target closes them without a word."""
-        self._alarm = DeadlineTimer()
+        """False once a request on a reused connection was lost: this target closes them without notice."""
+        self._deadline = DeadlineTimer()
         self.abandoned: Outcome | None = None
-        """Of a `send` that was cancelled: as a rule `unknown`; None where not a byte of it had left."""
+        """The outcome of a cancelled `send`, usually `unknown`. None if no byte was sent."""
 
     async def __aenter__(self) -> Sender:
         return self
@@ -56,38 +56,38 @@ class Sender:
 
     @property
     def requires_local(self) -> bool:
-        """Whether it was made for a host that was not allowed."""
+        """Whether only a loopback address is sent to."""
         return self._require_local
 
     async def close(self) -> None:
-        """Close the connection that was kept; the next `send` would open another."""
-        self._alarm.close()
+        """Close the connection. A later `send` opens another."""
+        self._deadline.close()
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.connection.close()
             await opened.connection.wait_closed()
 
     async def send(self, request: WireRequest) -> Outcome:
-        """What became of `request`. Trouble with the network is an outcome, never raised.
+        """Return the outcome of `request`. A problem with the network is an outcome, never raised.
 
-        HostNotAllowed is raised, before anything is sent, where a local target was required.
+        Raises HostNotAllowed before anything is sent if a local target is required and this one is not.
         """
         attempt = _Attempt()
         self.abandoned = None
         opened = await self._ready(attempt)
-        if isinstance(opened, Trouble):
+        if isinstance(opened, FailureReason):
             return attempt.outcome(opened)
         attempt.opened = opened
         connection, answer = opened.connection, attempt.answer
         try:
-            with self._alarm.within(self._limits.whole_s - attempt.elapsed_s()):
+            with self._deadline.within(self._limits.whole_s - attempt.elapsed_s()):
                 await connection.exchange(request, answer)
         except TimeoutError:
             connection.abort()
             return attempt.outcome(answer.trouble if answer.ended is not None else self._out_of_time(answer))
         except BaseException:
             connection.abort()
-            stopped = Trouble(word="unknown", sentence=_STOPPED)
+            stopped = FailureReason(word="unknown", sentence=_STOPPED)
             self.abandoned = attempt.outcome(answer.trouble if answer.ended is not None else stopped)
             raise
         trouble = answer.trouble
@@ -95,7 +95,7 @@ class Sender:
             self._keeps = False
         return attempt.outcome(trouble)
 
-    async def _ready(self, attempt: _Attempt) -> Opened | Trouble:
+    async def _ready(self, attempt: _Attempt) -> Opened | FailureReason:
         if self._opened is not None:
             if self._keeps and self._opened.connection.can_be_reused():
                 return self._opened
@@ -104,13 +104,13 @@ class Sender:
         if self._target.scheme == "https":
             tls = self._tls = self._tls or await tls_context(self._target.tls)
         try:
-            with self._alarm.within(min(limits.connect_s, limits.whole_s)):
+            with self._deadline.within(min(limits.connect_s, limits.whole_s)):
                 opened = await open_connection(
                     self._target, limits=limits, tls=tls, require_local=self._require_local
                 )
         except TimeoutError:
             sentence = f"No connection to {self._target.netloc} within {limits.connect_s:g} s."
-            return Trouble(word="timeout", sentence=sentence)
+            return FailureReason(word="timeout", sentence=sentence)
         if isinstance(opened, Opened):
             attempt.connect_s = attempt.elapsed_s()
             self._opened = opened
@@ -122,11 +122,13 @@ class Sender:
             opened.connection.abort()
             await opened.connection.wait_closed()
 
-    def _out_of_time(self, answer: TargetResponse) -> Trouble:
+    def _out_of_time(self, answer: TargetResponse) -> FailureReason:
         name, seconds = self._target.netloc, f"{self._limits.whole_s:g} s"
         if answer.first_byte is None:
-            return Trouble(word="timeout", sentence=f"No answer from {name} within {seconds}.")
-        return Trouble(word="timeout", sentence=f"The answer of {name} was not complete within {seconds}.")
+            return FailureReason(word="timeout", sentence=f"No answer from {name} within {seconds}.")
+        return FailureReason(
+            word="timeout", sentence=f"The answer of {name} was not complete within {seconds}."
+        )
 
 
 async def send(
@@ -137,13 +139,13 @@ async def send(
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
 ) -> Outcome:
-    """Send one request over a connection of its own; as `Sender.send`."""
+    """Send one request over its own connection, as `Sender.send` does."""
     async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
         return await sender.send(request)
 
 
 class _Attempt:
-    """The times of one attempt, and what it has come to so far."""
+    """The times of one attempt, and its response so far."""
 
     def __init__(self) -> None:
         self.started_ms = now_ms()
@@ -155,7 +157,7 @@ class _Attempt:
     def elapsed_s(self) -> float:
         return time.perf_counter() - self._start
 
-    def outcome(self, trouble: Trouble | None) -> Outcome:
+    def outcome(self, trouble: FailureReason | None) -> Outcome:
         answer, opened = self.answer, self.opened
         ended = answer.ended if answer.ended is not None else time.perf_counter()
         return Outcome(

@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from inspector.base.clock import now_ms
-from inspector.client.edit import Prepared
-from inspector.client.forward_headers import forwarded
+from inspector.client.edit import Prepared, forwarded
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.send import Sender
 from inspector.client.target import Target

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from inspector.base.errors import UsageError
-from inspector.client.connect import leads_away
+from inspector.client.connect import is_remote
 from inspector.client.target import Target
 from inspector.domain.replay.address_text import typed_url
 
@@ -112,7 +112,7 @@ class Permission:
         loop = await self.loop(target.url)
         if loop is not None:
             raise UsageError(f"Captures cannot be forwarded there: {loop}")
-        return target.host if not self.is_allowed(target.host) and await leads_away(target) else None
+        return target.host if not self.is_allowed(target.host) and await is_remote(target) else None
 
     async def check(self, url: str) -> None:
         """Raises UsageError as `host_to_allow`, and for a host that is to be allowed first."""

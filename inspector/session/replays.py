@@ -14,7 +14,7 @@ from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible, visible_bytes
-from inspector.client.connect import leads_away
+from inspector.client.connect import is_remote
 from inspector.client.edit import check_edit
 from inspector.client.faults import step_request
 from inspector.client.schedule import Schedule, schedule
@@ -242,7 +242,7 @@ class Replays:
         target = destination.target
         if destination.has_marker:
             manner = replace(manner, has_marker=True)
-        asks = target.host not in self.allowed_hosts and await leads_away(target)
+        asks = target.host not in self.allowed_hosts and await is_remote(target)
         return Plan(
             ids=ids,
             destination=destination,

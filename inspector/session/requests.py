@@ -10,7 +10,7 @@ from functools import partial
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.client.connect import leads_away
+from inspector.client.connect import is_remote
 from inspector.client.edit import Prepared, prepare
 from inspector.client.preview import preview
 from inspector.client.redirecting_sender import sender_to
@@ -109,7 +109,7 @@ class Requests:
     async def asks_host(self, to: str) -> str | None:
         """A host beyond this machine that its user has to allow before anything is sent there."""
         target = (await self._targets.resolve(to)).target
-        return target.host if not self._is_allowed(target) and await leads_away(target) else None
+        return target.host if not self._is_allowed(target) and await is_remote(target) else None
 
     async def send(self, capture_id: int, to: str, manner: RequestOptions) -> AttemptRow:
         """Send one capture once and keep the attempt.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.client.connect import HostNotAllowed, is_loopback, leads_away
+from inspector.client.connect import HostNotAllowed, is_loopback, is_remote
 from inspector.client.outcome import Outcome
 from inspector.client.run import deliver
 from inspector.client.send import Sender, send
@@ -152,7 +152,7 @@ async def test_a_name_leads_away_if_one_of_its_addresses_does(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
-    assert await leads_away(Target.parse("http://named.example/")) is expected
+    assert await is_remote(Target.parse("http://named.example/")) is expected
 
 
 async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

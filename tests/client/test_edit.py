@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.client.edit import NOT_SIGNED_AGAIN, prepare, reason_not_signed_again, with_signature
+from inspector.client.edit import (
+    NOT_SIGNED_AGAIN,
+    forwarded,
+    prepare,
+    reason_not_signed_again,
+    with_signature,
+)
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable, compose
 from inspector.domain.replay.request_options import Edit, RequestOptions
@@ -121,3 +127,18 @@ def test_a_signature_is_put_in_the_place_of_the_other_for_a_fault() -> None:
     assert (SIGNED, b"bad") in broken.request.headers
     assert len(broken.request.headers) == len(prepared.request.headers)
     assert broken.signature == "broken"
+
+
+def test_credentials_and_what_proxies_said_are_left_out_whatever_their_case() -> None:
+    dropped = ((b"COOKIE", b"a=b"), (b"authorization", b"x"), (b"X-Forwarded-Proto", b"https"))
+    kept = ((b"X-Forward", b"1"), (b"Cookies", b"2"), (b"X-Request-Id", b"3"))
+    of_client = ((b"Forwarded", b"for=1"), (b"X-Real-IP", b"1"), (b"cf-connecting-ip", b"1"))
+    capture = a_capture(headers=(*dropped, *kept, *of_client, (b"Cookie", b"again")))
+    before = a_capture(headers=kept)
+    assert forwarded(capture).headers == before.headers
+    assert forwarded(capture).body == capture.body
+
+
+def test_a_capture_with_none_of_them_goes_as_it_is() -> None:
+    capture = a_capture()
+    assert forwarded(capture) is capture

@@ -6,7 +6,7 @@ import base64
 import json
 
 from inspector.base.visible import visible
-from inspector.client.snippets.request import NotCopyable, Sent, joined, sayable
+from inspector.client.snippets.request import NotCopyable, SnippetRequest, joined, sayable
 
 _FETCH = """\
 {notes}const response = await fetch({url}, {{
@@ -21,7 +21,7 @@ console.log(response.status, await response.text());
 _FORBIDDEN = ("CONNECT", "TRACE", "TRACK")
 
 
-def fetch(sent: Sent) -> str:
+def fetch(sent: SnippetRequest) -> str:
     """A module that sends the request; raises NotCopyable where fetch refuses to."""
     if sent.method in _FORBIDDEN:
         raise NotCopyable(f"fetch sends no {sent.method} requests; copy it as cURL.")

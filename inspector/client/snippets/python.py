@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.base.visible import visible
-from inspector.client.snippets.request import Sent, joined, sayable
+from inspector.client.snippets.request import SnippetRequest, joined, sayable
 
 _REQUESTS = """\
 {notes}import requests
@@ -53,7 +53,7 @@ asyncio.run(main())
 """
 
 
-def requests(sent: Sent) -> str:
+def requests(sent: SnippetRequest) -> str:
     """A program that sends the request with requests."""
     headers, notes = joined(sent.headers)
     notes = [
@@ -71,7 +71,7 @@ def requests(sent: Sent) -> str:
     )
 
 
-def aiohttp(sent: Sent) -> str:
+def aiohttp(sent: SnippetRequest) -> str:
     """As `requests`, with aiohttp; raises NotCopyable where that would change the signature."""
     headers, notes = joined(sent.headers)
     notes = ["aiohttp writes Host first, and Content-Length where it likes.", *sent.notes, *notes]

@@ -1,4 +1,4 @@
-"""What a snippet is made of: the parts of a request that its client is told, the rest is the client's."""
+"""The parts of a request that a snippet contains. Its client adds the others."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SIGNATURE_HEADER, HeaderPairs
 
 MAX_BODY = 2**20
-"""Bytes of a body that is still worth having on a clipboard."""
+"""Maximum bytes of a body for the clipboard."""
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-# The client writes them itself, and knows better.
+# The client writes these.
 _OWN = frozenset((b"host", b"content-length"))
 
 
 class NotCopyable(InspectorError):
-    """This client cannot send the request; the sentence says why."""
+    """This client cannot send the request. The sentence says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A request for a client that can be told so much of it."""
+class SnippetRequest:
+    """The part of a request that a client can be given."""
 
     method: str
     url: str
@@ -33,21 +33,21 @@ class Sent:
     """Without Host and Content-Length."""
     body: bytes
     has_length: bool
-    """It says how long its body is, an empty one too."""
+    """It has a Content-Length, possibly of an empty body."""
     notes: tuple[str, ...] = ()
-    """What is not said exactly, in sentences for a comment."""
+    """Sentences for a comment about everything that is not exact."""
 
     def has(self, name: str) -> bool:
-        """Whether there is a header of that name, in whatever case."""
+        """Whether there is a header of this name, in any case."""
         return any(key.lower() == name.lower().encode() for key, _ in self.headers)
 
     def missing(self, *names: str) -> list[str]:
-        """Those of the headers that a client adds unasked which the request does not have."""
+        """Return these names without those that the request has."""
         return [name for name in names if not self.has(name)]
 
     @property
     def text(self) -> str | None:
-        """The body as text that is safe to paste anywhere; None for one with anything hidden in it."""
+        """The body as text that is safe to paste. None if it is not UTF-8 or has hidden characters."""
         try:
             text = self.body.decode("utf-8")
         except UnicodeDecodeError:
@@ -55,8 +55,8 @@ class Sent:
         return text if visible(text) == text else None
 
 
-def sent(request: WireRequest, target: Target) -> Sent:
-    """What is sent for `request` to `target`; raises NotCopyable for a body too large for a clipboard."""
+def sent(request: WireRequest, target: Target) -> SnippetRequest:
+    """Return the parts of a request to `target`. Raises NotCopyable if the body is too large."""
     if len(request.body) > MAX_BODY:
         raise NotCopyable(
             f"A body of {len(request.body):,} bytes is too large for the clipboard; replay or export it."
@@ -67,7 +67,7 @@ def sent(request: WireRequest, target: Target) -> Sent:
         notes.append("Bytes of the path beyond ASCII are percent-encoded.")
     if request.version == b"1.0":
         notes.append("The request came as HTTP/1.0.")
-    return Sent(
+    return SnippetRequest(
         method=request.method.decode("ascii"),
         url=f"{target.scheme}://{target.netloc}{path}",
         headers=tuple(pair for pair in request.headers if pair[0].lower() not in _OWN),
@@ -78,7 +78,7 @@ def sent(request: WireRequest, target: Target) -> Sent:
 
 
 def joined(headers: HeaderPairs) -> tuple[HeaderPairs, list[str]]:
-    """For a client that takes a name once: repeated values in one, as Node joins them, and a note of it."""
+    """Join repeated headers as Node does, for a client that takes a name once, and return notes of it."""
     values: dict[bytes, list[bytes]] = {}
     names: dict[bytes, bytes] = {}
     for name, value in headers:
@@ -90,9 +90,9 @@ def joined(headers: HeaderPairs) -> tuple[HeaderPairs, list[str]]:
 
 
 def sayable(headers: HeaderPairs, client: str, encoding: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Headers as texts for a client that writes them in this encoding, and a note of each that it cannot.
+    """Return headers as texts for a client with this encoding, and a note of each that it cannot send.
 
-    Raises NotCopyable where the signature is one of them.
+    Raises NotCopyable if it cannot send the signature.
     """
     texts, notes = [], []
     for name, value in headers:
@@ -110,5 +110,5 @@ def sayable(headers: HeaderPairs, client: str, encoding: str) -> tuple[list[tupl
 
 
 def is_signature(name: bytes) -> bool:
-    """Whether this is the header that has to arrive exactly."""
+    """Return whether this is the signature header, which must arrive exactly."""
     return name.lower() == SIGNATURE_HEADER

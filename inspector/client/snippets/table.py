@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from inspector.client.snippets.curl import curl
-from inspector.client.snippets.httpie import httpie
 from inspector.client.snippets.javascript import fetch
 from inspector.client.snippets.python import aiohttp, requests
-from inspector.client.snippets.request import Sent, sent
+from inspector.client.snippets.request import SnippetRequest, sent
+from inspector.client.snippets.shell import curl, httpie
 from inspector.client.target import Target
 from inspector.client.wire import compose
 from inspector.domain.capture.capture import Capture
@@ -21,7 +20,7 @@ class Snippet:
 
     name: str
     label: str
-    write: Callable[[Sent], str]
+    write: Callable[[SnippetRequest], str]
 
 
 SNIPPETS: Mapping[str, Snippet] = {

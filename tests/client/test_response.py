@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inspector.client.outcome import ResponseLimits
-from inspector.client.simple_response import SimpleResponse, plain_answer
+from inspector.client.response import SimpleResponse, simple_response
 
 LIMITS = ResponseLimits(answer_head=200, answer_body=20)
 PLAIN = b"HTTP/1.1 200 OK\r\nX-b: 1\r\nx-B:  two \r\nContent-Length: 2\r\n\r\nok"
@@ -62,13 +62,13 @@ def by_h11(data: bytes) -> SimpleResponse | None:
 @given(data=_ANSWERS)
 @example(data=PLAIN)
 def test_what_is_read_the_short_way_is_what_h11_reads(data: bytes) -> None:
-    plain = plain_answer(data, LIMITS)
+    plain = simple_response(data, LIMITS)
     assert plain is None or plain == by_h11(data)
 
 
 def test_the_commonest_answer_goes_the_short_way() -> None:
     headers = ((b"X-b", b"1"), (b"x-B", b"two"), (b"Content-Length", b"2"))
-    assert plain_answer(PLAIN, LIMITS) == SimpleResponse(200, headers, b"ok")
+    assert simple_response(PLAIN, LIMITS) == SimpleResponse(200, headers, b"ok")
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_the_commonest_answer_goes_the_short_way() -> None:
     ],
 )
 def test_any_other_answer_is_left_to_h11(data: bytes) -> None:
-    assert plain_answer(data, LIMITS) is None
+    assert simple_response(data, LIMITS) is None
