@@ -40,7 +40,6 @@ class SummaryCommands(QObject):
         stack.capture_requested.connect(window.select_capture)
         stack.scope_requested.connect(window.show_scope)
         stack.shown.connect(self._allow)
-        stack.respondent.conflicts.offer_compare()
         stack.bar.draw_names_by(mask.name)
         for page in (stack.survey, stack.respondent):
             MaskOverlay(window.theme, mask, page)

@@ -1,4 +1,4 @@
-"""A survey's page, and a group's: five figures, then a card for each question, filled as they are counted."""
+"""A survey's page, and a group's: key numbers, then a card for each question, filled as they are counted."""
 
 from __future__ import annotations
 
@@ -7,266 +7,144 @@ import importlib
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms, rfc3339
-from inspector.base.errors import InspectorError
-from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
 from inspector.domain.statistics.answer_table import Row, csv_text
-from inspector.domain.statistics.scores import (
-    Nps,
-    duration_text,
-    floored,
-    look,
-    median_seconds,
-    nps,
-    ratings,
-    share_text,
-)
-from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card_grid import CardGrid
-from inspector.gui.summary.page_head import PageHead
+from inspector.gui.summary.page import SummaryPage
 from inspector.gui.summary.saving import PageSaver, Picture, as_of
 from inspector.gui.summary.scope_bar import PERIODS
+from inspector.gui.summary.survey_head import SurveyHead
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
 
 if TYPE_CHECKING:
     from inspector.gui.summary.cards import Card
 
-_REST_MS = 500
-"""Between two countings, and three times as long as the last one took where that is more."""
 _PATIENCE_S = 0.3
+"""A count that takes longer shows its progress."""
 
 
-class SurveyPage(QWidget):
-    """Counts what it shows when it is shown, and again when there is more; never while it is hidden."""
+class SurveyPage(SummaryPage):
+    """The counts of one survey or group, by default from trusted captures of all time."""
 
     respondent_selected = Signal(object)
-    """A Scope: whose text was clicked."""
-    capture_selected = Signal(object)
-    """The id of a capture to look at."""
+    """The Scope of the respondent whose text was clicked."""
 
     def __init__(
-        self, session: Session, theme: Theme, saving: PageSaver, parent: QWidget | None = None
+        self, session: Session, theme: Theme, saver: PageSaver, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._saving = saving
-        self._scope: Scope | None = None
+        super().__init__(session, theme, saver, "count a survey", parent)
         self._period_ms: int | None = None
-        self._includes_others = False
-        self._sought: dict[Question, str] = {}
+        self._searches: dict[Question, str] = {}
+        """What the listed texts of a question contain, by question."""
         self._summary: Summary | None = None
-        self._asked = 0
-        """Which counting is the wanted one; what an older one finds is dropped."""
-        self._counting = 0
-        self._is_stale = False
-        self._took_s = 0.0
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self._count)
-        self.head = PageHead(theme)
+        self.head = SurveyHead(theme)
         self.head.stop_clicked.connect(self.stop)
-        self.board = CardGrid(theme)
-        self.board.search_requested.connect(self._seek)
-        self.board.save_requested.connect(self._save_card)
-        self.board.respondent_selected.connect(self._choose)
-        self.board.capture_selected.connect(self.capture_selected)
-        column(theme, self.head, grow(self.board), on=self)
+        self.grid = CardGrid(theme)
+        self.grid.search_requested.connect(self._search)
+        self.grid.save_requested.connect(self._save_card)
+        self.grid.respondent_selected.connect(self._select_respondent)
+        self.grid.capture_selected.connect(self.capture_selected)
+        column(theme, self.head, grow(self.grid), on=self)
 
-    # ---- what is shown
-
-    def show_scope(self, scope: Scope) -> None:
-        """Show another survey or group."""
-        if scope != self._scope:
-            self._scope, self._sought, self._summary = scope, {}, None
-            self.board.clear()
-            self._show_head()
-            self._begin()
+    @property
+    def summary(self) -> Summary | None:
+        """The counts on the page; None until there are any."""
+        return self._summary
 
     @Slot(object)
     def show_period(self, period_ms: int | None) -> None:
-        """Only what was begun in the last so many milliseconds; null for everything."""
+        """Count only what began in the last `period_ms` milliseconds; None for everything."""
         if period_ms != self._period_ms:
             self._period_ms = period_ms
-            self._begin()
-
-    @Slot(bool)
-    def include_others(self, includes_others: bool) -> None:
-        """Whether what is not verified counts too."""
-        if includes_others != self._includes_others:
-            self._includes_others = includes_others
-            self._begin()
-
-    @Slot()
-    def refresh(self) -> None:
-        """There may be more now: count again after a rest, where the page is seen."""
-        self._is_stale = True
-        if self.isVisible() and not self._counting and not self._rest.isActive() and self._scope is not None:
-            self._rest.start(max(_REST_MS, round(3_000 * self._took_s)))
+            self._restart()
 
     @Slot()
     def stop(self) -> None:
-        """Count no further; what was counted by then stays."""
-        self._asked += 1
-        self._counting = 0
+        """Stop counting, and keep what is counted so far."""
+        self._drop()
         if self._summary is not None:
             looked, total = self._summary.tally.captures, self._summary.total
             self.head.show_sentence(f"Stopped: these are figures of {looked:,} of {total:,} captures.")
         else:
             self.head.show_sentence("Stopped.")
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        if self._is_stale:
-            self.refresh()
-
     # ---- counting
 
-    def _begin(self) -> None:
-        self._rest.stop()
-        self._asked += 1
-        self._counting = 0
-        self._is_stale = True
-        if self.isVisible():
-            self._count()
+    def _clear(self) -> None:
+        assert self._scope is not None
+        self._searches, self._summary = {}, None
+        self.grid.clear()
+        self.head.show_name(self._scope, self._session.summaries.head(self._scope))
 
-    @Slot()
-    def _count(self) -> None:
-        if self._scope is None:
-            return
-        self._is_stale = False
-        self._asked += 1
-        self._counting = self._asked
-        # What runs is not cancelled: that would end the worker process, and others wait for it.
-        self._session.tasks.spawn(self._counted(self._scope, self._asked), "count a survey")
+    def _show_error(self, sentence: str) -> None:
+        self.head.show_sentence(sentence)
 
-    async def _counted(self, scope: Scope, asked: int) -> None:
+    async def _load(self, scope: Scope, number: int) -> None:
         started_s = time.monotonic()
         is_first = self._summary is None
-        since_ms = None if self._period_ms is None else now_ms() - self._period_ms
         counted = self._session.summaries.counted(
-            scope, includes_others=self._includes_others, since_ms=since_ms, sought=self._sought
+            scope, includes_others=self._includes_others, since_ms=self._since_ms(), sought=self._searches
         )
         # The worker counts the first part meanwhile.
         charts = self._session.tasks.spawn(load_charts(), "load the charts")
-        try:
-            async with aclosing(counted) as parts:
-                async for summary in parts:
-                    await charts
-                    if asked != self._asked:
-                        return
-                    is_slow = time.monotonic() - started_s > _PATIENCE_S
-                    part = None if summary.is_whole else summary.tally.captures / max(summary.total, 1)
-                    if is_slow or part is None:
-                        self.head.show_progress(part, summary.tally.captures, summary.total)
-                    # A page that is whole stays so until it can be replaced by all of the next.
-                    if is_first or summary.is_whole:
-                        self._show(summary)
-        except InspectorError as error:
-            self.head.show_sentence(str(error))
-        finally:
-            if asked == self._asked:
-                self._counting = 0
-                self._took_s = time.monotonic() - started_s
-                if self._is_stale:
-                    self.refresh()
+        async with aclosing(counted) as parts:
+            async for summary in parts:
+                await charts
+                if not self._is_current(number):
+                    return
+                is_slow = time.monotonic() - started_s > _PATIENCE_S
+                part = None if summary.is_whole else summary.tally.captures / max(summary.total, 1)
+                if is_slow or part is None:
+                    self.head.show_progress(part, summary.tally.captures, summary.total)
+                # A whole page stays until all of the next one can replace it.
+                if is_first or summary.is_whole:
+                    self._summary = summary
+                    self.head.show_summary(scope, summary)
+                    self.grid.show_summary(summary, self._searches)
 
-    def _show(self, summary: Summary) -> None:
-        self._summary = summary
-        self._show_head()
-        self.board.show_summary(summary, self._sought)
-        notes = []
-        tally = summary.tally
-        for count, one, many in (
-            (tally.loose, "answer without a user is", "answers without a user are"),
-            (tally.unread, "capture over 64 KiB is", "captures over 64 KiB are"),
-            (tally.crowded, "respondent with over 500 captures has answers that are", ""),
-        ):
-            if count:
-                words = one if count == 1 or not many else many
-                notes.append(f"{count:,} {words} not counted.")
-        if tally.lacks_questions:
-            notes.append(f"There are more than {MAX_QUESTIONS} questions; the others are not counted.")
-        self.head.show_notes("  ".join(notes))
+    def _since_ms(self) -> int | None:
+        return None if self._period_ms is None else now_ms() - self._period_ms
 
-    def _show_head(self) -> None:
-        scope = self._scope
-        if scope is None or scope.survey_id is None:
-            return
-        summary = self._summary
-        head = summary.head if summary is not None else self._session.summaries.head(scope)
-        name = visible(head.name or scope.survey_id)
-        facts = [visible(scope.survey_id)] if head.name else []
-        if scope.group_id is not None:
-            facts = [name, *facts]
-            name = visible(scope.group_id) or "No group"
-        elif head.groups:
-            facts.append(f"{head.groups:,} group{'' if head.groups == 1 else 's'}")
-        if summary is not None and summary.tally.platforms:
-            facts.append(", ".join(word for word, _ in summary.tally.platforms.most_common(4)))
-        self.head.show_title(name, "  ·  ".join(facts))
-        self.head.figures.show_pairs(self._figures(summary) if summary is not None else ())
-
-    def _figures(self, summary: Summary) -> list[tuple[str, str]]:
-        tally, mix = summary.tally, summary.head.mix
-        pairs = []
-        score = _first_nps(summary)
-        if score is not None and score.total:
-            pairs.append((score.text, "NPS"))
-        for count, noun in ((tally.respondents, "respondent"), (summary.captures, "capture")):
-            pairs.append((f"{count:,}", noun if count == 1 else f"{noun}s"))
-        if (middle := median_seconds(tally.seconds)) is not None:
-            pairs.append((duration_text(middle), "median to finish"))
-        if mix.total:
-            part = (mix.valid + mix.rewritten) / mix.total
-            words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
-            pairs.append((share_text(part) if part in (0, 1) else f"{floored(part):.1f} %", words))
-        return pairs
-
-    # ---- what its user does
+    # ---- searching, selecting, saving
 
     @Slot(object, str)
-    def _seek(self, question: Question, text: str) -> None:
-        self._sought = {one: other for one, other in self._sought.items() if one != question}
+    def _search(self, question: Question, text: str) -> None:
+        self._searches = {one: other for one, other in self._searches.items() if one != question}
         if text:
-            self._sought[question] = text
-        self._begin()
+            self._searches[question] = text
+        self._restart()
 
     @Slot(object)
-    def _choose(self, whose: Scope) -> None:
+    def _select_respondent(self, whose: Scope) -> None:
         if self._scope is not None:
-            self.respondent_selected.emit(
-                Scope(
-                    part=self._scope.part,
-                    survey_id=self._scope.survey_id,
-                    group_id=whose.group_id,
-                    user_id=whose.user_id,
-                )
-            )
+            part, survey_id = self._scope.part, self._scope.survey_id
+            self.respondent_selected.emit(replace(whose, part=part, survey_id=survey_id))
 
     @Slot(object, str)
     def _save_card(self, card: Card, form: str) -> None:
-        title = card.title if card.question is None else self._saving.drawn("question_text", card.title)
+        title = card.title if card.question is None else self._saver.drawn("question_text", card.title)
         name = f"{self._name_to_save()} {title}"
         picture = Picture(caption=self._caption(self.head.title), widgets=(card,), without=card.tools)
-        self._saving.ask(form, name, picture, self._table_of(card))
+        self._saver.ask(form, name, picture, self._table_of(card))
 
     def save(self, form: str) -> None:
         """Ask where to save the whole page."""
-        widgets = (self.head, self.board.page)
-        picture = Picture(caption=self._caption(), widgets=widgets, without=self.board.tools)
-        self._saving.ask(form, self._name_to_save(), picture, self._answers())
+        widgets = (self.head, self.grid.page)
+        picture = Picture(caption=self._caption(), widgets=widgets, without=self.grid.tools)
+        self._saver.ask(form, self._name_to_save(), picture, self._answers())
 
     def _caption(self, *names: str) -> str:
         period = next((words for words, ms in PERIODS if ms == self._period_ms), "")
@@ -277,7 +155,7 @@ class SurveyPage(QWidget):
         scope, head = self._scope, self._summary.head if self._summary is not None else None
         field = "survey_name" if head is not None and head.name else "survey_id"
         is_of_group = scope is not None and scope.group_id is not None
-        return self._saving.drawn("group_id" if is_of_group else field, self.head.title)
+        return self._saver.drawn("group_id" if is_of_group else field, self.head.title)
 
     def _table_of(self, card: Card) -> SavedTable:
         """The answers to a card's question, or the numbers of a card that is about none."""
@@ -292,9 +170,9 @@ class SurveyPage(QWidget):
             self._session.summaries.answers,
             scope,
             includes_others=self._includes_others,
-            since_ms=None if self._period_ms is None else now_ms() - self._period_ms,
+            since_ms=self._since_ms(),
             question=question,
-            hidden=self._saving.hidden,
+            hidden=self._saver.hidden,
         )
         return SavedTable(parts=counted, captures=captures)
 
@@ -315,10 +193,3 @@ def time_rows(summary: Summary) -> list[Row]:
     begun = tally.begun_by_time + [0] * (count - len(tally.begun_by_time))
     spans = zip(map(rfc3339, summary.spans.edges), done, begun, strict=True)
     return [("from", "done", "partial_or_opened"), *spans]
-
-
-def _first_nps(summary: Summary) -> Nps | None:
-    for _, tally in summary.tally.ordered():
-        if look(tally) == "nps":
-            return nps(ratings(tally))
-    return None

@@ -13,7 +13,7 @@ from inspector.domain.event.answers import AnswerEntry
 from inspector.domain.statistics.scores import nps
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
-from inspector.gui.summary.page_head import KeyNumbers
+from inspector.gui.summary.page import KeyNumbers
 from inspector.gui.summary.respondent_head import QuestionBoxes
 
 
@@ -62,7 +62,7 @@ def test_a_long_fact_leaves_room_for_a_name_and_is_told_whole_in_its_tip(theme: 
     headline = KeyNumbers(theme)
     headline.show_pairs([("a-platform-" * 7, "home"), ("8", "captures")])
     assert headline.sizeHint().width() < 450
-    wholes = [whole for _, _, whole in headline._pairs]
+    wholes = headline.shown
     assert "a-platform-" * 7 in wholes[0].toolTip()
     assert wholes[0].accessibleName() == "a-platform-" * 7 + " home"
     assert wholes[1].toolTip() == ""
@@ -76,9 +76,9 @@ def test_boxes_say_how_many_questions_are_not_drawn(theme: Theme) -> None:
         AnswerEntry(order=str(number), form="empty" if number % 2 else "text") for number in range(1, 201)
     ]
     boxes.show_entries(entries)
-    assert boxes._words.text() == "and 176 more: 100 answered, 100 skipped"
+    assert boxes.counts == "and 176 more: 100 answered, 100 skipped"
     boxes.show_entries(entries[:24])
-    assert boxes._words.text() == "12 answered, 12 skipped"
+    assert boxes.counts == "12 answered, 12 skipped"
     above.deleteLater()
 
 

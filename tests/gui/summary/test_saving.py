@@ -101,7 +101,7 @@ async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, t
     window.stage.bar.save_requested.emit("png")
     picture = QImage(str(await saved(window, tmp_path / "page.png")))
     survey = window.stage.survey
-    board = survey.board.page
+    board = survey.grid.page
     assert picture.width() == 2 * board.width()
     assert picture.height() > 2 * (board.height() + survey.head.height()), "with a caption"
     colors = {
@@ -142,7 +142,7 @@ async def test_a_table_has_a_row_for_each_answer_however_long_and_many_they_are(
     await given(session, window, *bodies, a_completion(long, user="u-long"), an_answer("loose", user=None))
     window.surveys.tree.choose(SURVEY)
     window.stage.show_part(SUMMARY)
-    await until(lambda: window.stage.survey._summary is not None)
+    await until(lambda: window.stage.survey.summary is not None)
     window.stage.bar.save_requested.emit("csv")
     head, *rows = table(await saved(window, tmp_path / "page.csv"))
     answers = [row[head.index("answer")] for row in rows]
@@ -220,7 +220,7 @@ async def test_a_picture_of_a_respondent_names_survey_and_group(
     await given(session, window, a_completion("fine"))
     window.surveys.tree.choose(USER)
     window.stage.show_part(SUMMARY)
-    await until(lambda: window.stage.respondent._story is not None)
+    await until(lambda: window.stage.respondent.story is not None)
     window.stage.bar.save_requested.emit("svg")
     drawing = (await saved(window, tmp_path / "user.svg")).read_text()
     assert "Survey one  \u00b7  g-1  \u00b7  as of " in drawing
@@ -252,7 +252,7 @@ async def test_a_respondents_table_and_its_name_hide_who_it_is(
     await session.preferences.save("masked_fields", ["user_id", "response"])
     window.surveys.tree.choose(USER)
     window.stage.show_part(SUMMARY)
-    await until(lambda: window.stage.respondent._story is not None)
+    await until(lambda: window.stage.respondent.story is not None)
     window.stage.bar.save_requested.emit("csv")
     dialog = window.stage.findChild(QFileDialog)
     assert isinstance(dialog, QFileDialog)

@@ -34,7 +34,7 @@ async def given(session: Session, window: MainWindow, *captures: Any) -> None:
 
 def figures(window: MainWindow) -> dict[str, str]:
     """The five at the top, by what they are called."""
-    head = window.stage.survey.head.figures
+    head = window.stage.survey.head.numbers
     words = [label.text() for label in head.findChildren(QLabel) if label.isVisible()]
     return dict(zip(words[1::2], words[::2], strict=True))
 
@@ -69,13 +69,13 @@ async def test_in_a_period_every_figure_is_of_that_period(session: Session, wind
     await until(lambda: figures(window).get("captures") == "4")
     assert figures(window)["valid"] == "80.0 %"
     page = window.stage.survey
-    assert "2 groups" in page.head._facts.text()
-    assert "1 answer without a user is not counted." in page.head._notes.text()
+    assert "2 groups" in page.head.facts
+    assert "1 answer without a user is not counted." in page.head.notes
     window.stage.bar.period_selected.emit(DAY_MS)
     await until(lambda: figures(window).get("respondents") == "2")
     assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "100 %")
-    assert "1 group" in page.head._facts.text()
-    assert page.head._notes.text() == ""
+    assert "1 group" in page.head.facts
+    assert page.head.notes == ""
     window.stage.bar.period_selected.emit(None)
     await until(lambda: figures(window).get("respondents") == "3" and figures(window)["captures"] == "4")
 
@@ -204,7 +204,7 @@ async def test_one_answer_is_told_in_the_singular(session: Session, window: Main
     await given(session, window, a_capture(body))
     await until(lambda: "How are you?" in titles(window))
     assert set(figures(window)) == {"respondent", "capture", "valid"}
-    words = {label.text() for label in window.stage.survey.board.findChildren(QLabel)}
+    words = {label.text() for label in window.stage.survey.grid.findChildren(QLabel)}
     assert {"of 1 respondent finished", "1 answer out of range is not counted in."} <= words
 
 
@@ -212,5 +212,5 @@ async def test_a_survey_of_very_many_questions_says_that_not_all_are_shown(
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, a_capture(a_completion(*(["a"] * (MAX_QUESTIONS + 1)))))
-    notes = window.stage.survey.head._notes
-    await until(lambda: notes.text() == "There are more than 100 questions; the others are not counted.")
+    head = window.stage.survey.head
+    await until(lambda: head.notes == "There are more than 100 questions; the others are not counted.")

@@ -1,0 +1,167 @@
+"""The top of a survey's page: its name, facts, key numbers, and the progress of counting."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.query.scope import Scope
+from inspector.domain.statistics.scores import (
+    Nps,
+    duration_text,
+    floored,
+    look,
+    median_seconds,
+    nps,
+    ratings,
+    share_text,
+)
+from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import STRETCH, box, column, grow, row
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.progress_bar import ProgressBar
+from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.page import KeyNumbers
+from inspector.session.summaries import Summary, SummaryHead
+
+_NARROW = 820
+
+
+class SurveyHead(QWidget):
+    """Its texts change while the survey is counted, but nothing moves."""
+
+    stop_clicked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._title = ElidedLabel(theme, px=20, weight=600)
+        self._facts = ElidedLabel(theme, px=12, tone="text2")
+        self.numbers = KeyNumbers(theme)
+        self._notes = Label(theme, px=12, tone="text2", wraps=True)
+        self._notes.hide()
+        self._progress_text = Label(theme, px=12, tone="text2")
+        self._bar = ProgressBar(theme, self)
+        self._stop = Link(theme, "Stop")
+        self._stop.setAccessibleName("Stop counting")
+        self._stop.clicked.connect(self.stop_clicked)
+        self._progress = box(row(theme, self._progress_text, self._bar, self._stop, STRETCH, spacing=8))
+        self._progress.hide()
+        names = column(theme, self._title, self._facts, spacing=2)
+        self._top: QBoxLayout = row(theme, grow(names), self.numbers, spacing=20)
+        content = column(theme, self._top, self._progress, self._notes, spacing=6, margins=(24, 12, 24, 12))
+        column(theme, content, Hairline(theme), on=self)
+
+    @property
+    def title(self) -> str:
+        """The name of the survey or group."""
+        return self._title.text()
+
+    @property
+    def facts(self) -> str:
+        """Ids, number of groups and platforms, below the title."""
+        return self._facts.text()
+
+    @property
+    def notes(self) -> str:
+        """What is not counted; empty if everything is."""
+        return self._notes.text()
+
+    def show_name(self, scope: Scope, head: SummaryHead) -> None:
+        """Show whose page it is, before anything is counted."""
+        title, facts = _title(scope, head)
+        self._show_texts(title, facts, "")
+        self.numbers.show_pairs(())
+
+    def show_summary(self, scope: Scope, summary: Summary) -> None:
+        """Show the counts of a scope as far as there are any."""
+        title, facts = _title(scope, summary.head)
+        if summary.tally.platforms:
+            facts.append(", ".join(word for word, _ in summary.tally.platforms.most_common(4)))
+        self._show_texts(title, facts, "  ".join(_notes(summary)))
+        self.numbers.show_pairs(_key_numbers(summary))
+
+    def show_progress(self, part: float | None, looked: int, total: int) -> None:
+        """Show the part of the captures that is counted, from 0 to 1; None once it is all."""
+        self._progress.setVisible(part is not None)
+        self._bar.show()
+        self._stop.show()
+        if part is not None:
+            self._progress_text.setText(f"Counting, {looked:,} of {max(looked, total):,} captures")
+            self._bar.show_part(min(part, 1.0))
+
+    @Slot(str)
+    def show_sentence(self, sentence: str) -> None:
+        """Show why the counting ended early."""
+        self._progress_text.setText(sentence)
+        self._bar.hide()
+        self._stop.hide()
+        self._progress.show()
+
+    def _show_texts(self, title: str, facts: list[str], notes: str) -> None:
+        self._title.setText(title)
+        self._facts.setText("  ·  ".join(facts))
+        self._notes.setText(notes)
+        self._notes.setVisible(bool(notes))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < self._theme.px(_NARROW)
+        self._top.setDirection(
+            QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        )
+
+
+def _title(scope: Scope, head: SummaryHead) -> tuple[str, list[str]]:
+    """Return the title of a page and the facts below it, made visible."""
+    name = visible(head.name or scope.survey_id or "")
+    facts = [visible(scope.survey_id or "")] if head.name else []
+    if scope.group_id is not None:
+        return visible(scope.group_id) or "No group", [name, *facts]
+    if head.groups:
+        facts.append(f"{head.groups:,} group{'' if head.groups == 1 else 's'}")
+    return name, facts
+
+
+def _key_numbers(summary: Summary) -> list[tuple[str, str]]:
+    tally, mix = summary.tally, summary.head.mix
+    pairs = []
+    score = _first_nps(summary)
+    if score is not None and score.total:
+        pairs.append((score.text, "NPS"))
+    for count, noun in ((tally.respondents, "respondent"), (summary.captures, "capture")):
+        pairs.append((f"{count:,}", noun if count == 1 else f"{noun}s"))
+    if (middle := median_seconds(tally.seconds)) is not None:
+        pairs.append((duration_text(middle), "median to finish"))
+    if mix.total:
+        part = (mix.valid + mix.rewritten) / mix.total
+        words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
+        pairs.append((share_text(part) if part in (0, 1) else f"{floored(part):.1f} %", words))
+    return pairs
+
+
+def _first_nps(summary: Summary) -> Nps | None:
+    return next((nps(ratings(tally)) for _, tally in summary.tally.ordered() if look(tally) == "nps"), None)
+
+
+def _notes(summary: Summary) -> list[str]:
+    """Return what the counts leave out, in sentences."""
+    tally = summary.tally
+    notes = []
+    for count, one, many in (
+        (tally.loose, "answer without a user is", "answers without a user are"),
+        (tally.unread, "capture over 64 KiB is", "captures over 64 KiB are"),
+        (tally.crowded, "respondent with over 500 captures has answers that are", ""),
+    ):
+        if count:
+            words = one if count == 1 or not many else many
+            notes.append(f"{count:,} {words} not counted.")
+    if tally.lacks_questions:
+        notes.append(f"There are more than {MAX_QUESTIONS} questions; the others are not counted.")
+    return notes
