@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing, suppress
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
@@ -20,6 +20,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, LatestTask, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import caption, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
@@ -41,13 +42,13 @@ _EVENTS = (
 _NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
 
 
-class CheckDialog(QDialog):
+class CheckDialog(BaseDialog):
     """Not modal, so that arriving captures can be inspected meanwhile. Closing it stops the check."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__("Check my receiver", parent)
         self._session = session
         self._theme = theme
         self._task: asyncio.Task[str] | None = None
@@ -58,11 +59,6 @@ class CheckDialog(QDialog):
         self._host: str | None = None
         """What has to be allowed first."""
         self.runner = Runner(session.tasks, self)
-        self.setWindowTitle("Check my receiver")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
         self.secret = ElidedComboBox()
         self.secret.setAccessibleName("Secret that it is signed with")

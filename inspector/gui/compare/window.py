@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
-from PySide6.QtGui import QKeySequence, QPalette, QShortcut
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.base.clock import now_ms
 from inspector.domain.capture.capture_diff import CaptureDiff, DiffLine
@@ -17,7 +17,7 @@ from inspector.gui.detail.previous_capture import compared
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.dialog import STAYS_OPEN
+from inspector.gui.kit.dialog import STAYS_OPEN, BaseDialog
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import Scrolled, column, grow, resize_within, row
 from inspector.gui.kit.segmented_control import SegmentedControl
@@ -56,20 +56,16 @@ class ComparedHead(QWidget):
 BY_QUESTION, BY_PATH = range(2)
 
 
-class CompareWindow(QDialog):
+class CompareWindow(BaseDialog):
     """Not modal: one looks at the list meanwhile, and compares others. Closing it gives the work up."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Compare", parent)
         self._session = session
         self._theme = theme
         self._runner = Runner(session.tasks, self)
         self._compared: CaptureDiff | None = None
-        self.setWindowTitle("Compare")
         self.setProperty(STAYS_OPEN, True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._heads = ComparedHead(theme, "First"), ComparedHead(theme, "Second")
         self._sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
         self._about = Label(theme, px=12, tone="text2", wraps=True)

@@ -28,20 +28,27 @@ STAYS_OPEN = "stays-open"
 """The property of a dialog that stays open during other work, such as a comparison."""
 
 
-class FormDialog(QDialog):
+class BaseDialog(QDialog):
+    """A dialog on the ground of everything that is read; it is deleted when it is closed."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+
+
+class FormDialog(BaseDialog):
     """A dialog that asks for something and does one thing with it."""
 
     def __init__(
         self, session: Session, theme: Theme, title: str, verb: str, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(title, parent)
         px = theme.px
         self._theme = theme
         self._is_working = False
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.runner = Runner(session.tasks, self)
         self.form = column(theme, Label(theme, title, px=16, weight=600), spacing=6, margins=(20, 16, 20, 12))
         self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)

@@ -1,4 +1,4 @@
-"""A thin bar that is filled as far as some work is done."""
+"""A bar that is filled as far as some work is done."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from inspector.gui.kit.theme import Theme
 
 
 class ProgressBar(QWidget):
-    """A thin bar, filled as far as the work is done."""
+    """A bar, filled as far as the work is done: 96 px long, or as long as there is room."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, is_large: bool = False) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._is_large = is_large
         self._part = 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        wide = QSizePolicy.Policy.Expanding if is_large else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(wide, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
     def show_part(self, part: float) -> None:
-        """From 0 to 1."""
+        """Fill this part of the bar, from 0 to 1."""
         self._part = part
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(96), self._theme.px(6))
+        return QSize(self._theme.px(96), self._theme.px(10 if self._is_large else 6))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        radius = self.height() / 2
-        painter.setBrush(self._theme.color("outline"))
+        radius = 3 if self._is_large else self.height() / 2
+        painter.setBrush(self._theme.color("line" if self._is_large else "outline"))
         painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
         done = QRectF(0, 0, self.width() * self._part, self.height())
         painter.setBrush(self._theme.color("accent_fill"))

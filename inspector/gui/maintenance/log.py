@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from inspector.base.log import log_file
 from inspector.base.visible import visible, visible_block
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import column, foot, grow, resize_within
 from inspector.gui.kit.theme import Theme
@@ -26,22 +27,18 @@ _NOTHING = "Nothing went wrong so far."
 _ABOUT = "For who mends this program. No secret or signature is written here; files and hosts are."
 
 
-class LogDialog(QDialog):
+class LogDialog(BaseDialog):
     """Beside the window; it follows the file while it is open."""
 
     def __init__(
         self, session: Session, theme: Theme, messages: Sequence[str], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__("Log", parent)
         self._messages = messages
         self._file = log_file()
         self._load = LatestTask(session.tasks, "read the log")
         self.finished.connect(self._leave)
         self._state: object = None
-        self.setWindowTitle("Log")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.text = QPlainTextEdit()
         self.text.setAccessibleName("Log")
         self.text.setReadOnly(True)

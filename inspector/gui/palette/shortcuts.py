@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import COMMANDS
+from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import Scrolled, resize_within
 from inspector.gui.kit.theme import Theme
@@ -27,16 +27,12 @@ _IN_PLACE = (
 )
 
 
-class ShortcutsSheet(QDialog):
+class ShortcutsSheet(BaseDialog):
     """To be read; two columns, closed by Esc."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Shortcuts", parent)
         px = theme.px
-        self.setWindowTitle("Shortcuts")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         columns = QHBoxLayout()
         columns.setSpacing(px(40))
         left, right = QVBoxLayout(), QVBoxLayout()

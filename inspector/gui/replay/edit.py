@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
@@ -17,7 +16,7 @@ from inspector.gui.detail.comparison_view import ComparisonView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
-from inspector.gui.kit.dialog import ask_to_discard
+from inspector.gui.kit.dialog import BaseDialog, ask_to_discard
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import Scrolled, box, caption, column, foot, grow, resize_within, row
@@ -41,7 +40,7 @@ _UNSENT = "What you changed of capture {:,} was not sent, and is kept nowhere."
 _SAME = "Nothing: every byte goes out as it came."
 
 
-class EditDialog(QDialog):
+class EditDialog(BaseDialog):
     """Not modal: other captures can be looked at meanwhile. Closing it gives up what is on its way, which
     is then kept as an attempt of unknown outcome."""
 
@@ -54,7 +53,7 @@ class EditDialog(QDialog):
         *,
         mask: Mask | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(f"Edit and replay capture {capture_id:,}", parent)
         self._session = session
         self._mask = mask or Mask(session, self)
         self._theme = theme
@@ -67,11 +66,6 @@ class EditDialog(QDialog):
         """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
         self.runner = Runner(session.tasks, self)
         self._load = LatestTask(session.tasks, "preview a request")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
-        self.setWindowTitle(f"Edit and replay capture {capture_id:,}")
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         resize_within(self, theme, theme.px(960), theme.px(680))
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
         self.target.changed.connect(self._edited)

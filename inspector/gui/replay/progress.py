@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
@@ -21,6 +20,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import at, column, grow, row
+from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Times
@@ -59,7 +59,7 @@ class ReplayProgress(QWidget):
         self.pause.setEnabled(False)
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
-        self._bar = _Bar(theme)
+        self._bar = ProgressBar(theme, is_large=True)
         self.outcomes = Counts(theme, OUTCOME_WORDS)
         self.outcomes.selected.connect(self._filter_by_outcome)
         self._skips = Label(theme, px=12, tone="text2")
@@ -146,7 +146,8 @@ class ReplayProgress(QWidget):
         elif progress.seconds_left is not None:
             parts.append(f"{span(progress.seconds_left)} left")
         self.rate.setText("  ·  ".join(parts))
-        self._bar.show_share(done / total if total else 1.0)
+        self._bar.show_part(share := done / total if total else 1.0)
+        self._bar.setAccessibleName(f"{share:.0%} done")
         self.outcomes.show_counts(
             {
                 "succeeded": progress.succeeded - progress.accepted,
@@ -297,28 +298,3 @@ def _of_capture(cells: Cells, row: CaptureRow | None) -> Cells:
     what = {"response_group": "Completion", "answer": f"Answer{order}"}.get(row.event, "Unknown")
     who = shortened(visible(row.user_id or "–"), 60)
     return (cells[0], short_time(row.received_ms), what, who, *cells[4:])
-
-
-class _Bar(QWidget):
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._share = 0.0
-        self.setFixedHeight(theme.px(10))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def show_share(self, share: float) -> None:
-        self._share = share
-        self.setAccessibleName(f"{share:.0%} done")
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("line"))
-        painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
-        painter.setBrush(self._theme.color("accent_fill"))
-        painter.setClipRect(QRectF(0, 0, self.width() * self._share, self.height()))
-        painter.drawRoundedRect(QRectF(self.rect()), 3, 3)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
+from inspector.base.files import write_new
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
+from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.domain.replay.plan_text import Facts
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
+from inspector.gui.kit.dialog import BaseDialog, ask_where
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import Scrolled, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
-from inspector.gui.replay.report import ReplayReport
 from inspector.gui.replay.responses import ReplayAnswers
 from inspector.gui.replay.resume_button import ResumeButton, resume_text
 from inspector.gui.replay.text import (
@@ -40,7 +45,7 @@ _DEBOUNCE_MS = 200
 _HERE = "http://127.0.0.1/"
 
 
-class ReplayDialog(QDialog):
+class ReplayDialog(BaseDialog):
     """Not modal. It watches its run, and lets go of it when it is closed."""
 
     def __init__(
@@ -53,7 +58,7 @@ class ReplayDialog(QDialog):
         mask: Mask | None = None,
     ) -> None:
         """`what` is sent: captures that are to be planned, or what is left of a plan."""
-        super().__init__(parent)
+        super().__init__("Replay", parent)
         self._mask = mask or Mask(session, self)
         self._mask.changed.connect(self._draw_again)
         self._session = session
@@ -70,10 +75,6 @@ class ReplayDialog(QDialog):
         """Its rest is being read: to ask for it once more is no second wish."""
         self._has_run = False
         self.runner = Runner(session.tasks, self)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         resize_within(self, theme, theme.px(1000), theme.px(640))
         self._outline_load = LatestTask(session.tasks, "outline a replay")
         self._after_load = LatestTask(session.tasks, "tell what came of a replay")
@@ -99,8 +100,6 @@ class ReplayDialog(QDialog):
         self.report.setEnabled(False)
         self._watch.kept.connect(self._allow_report)
         self.report.clicked.connect(self._save_report)
-        self._reports = ReplayReport(session, self.runner, self.progress.since, self)
-        self._reports.message_posted.connect(self.note.setText)
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
         parts = row(theme, self.plan, grow(Scrolled(theme, self.progress)))
@@ -322,7 +321,22 @@ class ReplayDialog(QDialog):
     @Slot()
     def _save_report(self) -> None:
         if self._watch.plan_id is not None:
-            self._reports.ask(self._watch.plan_id)
+            name = f"replay-{self._watch.plan_id}.md"
+            kinds = "Markdown (*.md)"
+            ask_where(self, "Save report, masked", kinds=kinds, name=name, then=self._write_report)
+
+    @Slot(str)
+    def _write_report(self, file: str) -> None:
+        if self._watch.plan_id is not None:
+            work = self._written(self._watch.plan_id, Path(file))
+            self.runner.run(work, "save a report", self.note.setText)
+
+    async def _written(self, plan_id: int, file: Path) -> None:
+        """Write the report for the user alone to read; the file dialog has asked before replacing one."""
+        since = {word: self.progress.since.counts[word] for word in SINCE_TEXT}
+        page = await self._session.replays.report(plan_id, since)
+        await asyncio.to_thread(write_new, file, page, replaces=True)
+        self.note.setText(f"Saved a masked report as {visible(file.name)}.")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space pauses, where it means nothing else to what has the focus."""

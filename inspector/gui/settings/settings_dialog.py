@@ -7,14 +7,13 @@ from functools import partial
 
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.dialog import ConfirmDialog, ask_to_discard
+from inspector.gui.kit.dialog import BaseDialog, ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, foot, grow, resize_within
 from inspector.gui.kit.query_field import SearchField
@@ -31,20 +30,16 @@ _REMOVES = (
 _NOT_ADDED = "“{}” was typed in {} and is not added."
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(BaseDialog):
     """What is entered is saved at once; Esc closes, and gives up what was typed and not entered.
 
     A limit that would remove captures, and an entry of a list that was not added, are asked about.
     """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Settings", parent)
         self._session = session
         self._theme = theme
-        self.setWindowTitle("Settings")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.runner = Runner(session.tasks, self)
         self.field = SearchField(theme, "Find a setting", "Find a setting")
         self.field.textChanged.connect(self._search)
