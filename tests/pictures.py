@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from qasync import QEventLoop
 
 from inspector.domain.query.terms import Span
-from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
@@ -259,10 +258,10 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     window.list.choose(window.model.id_at(0))
     await album.save("valid")
     window.list.choose(next(one for one in range(1, 99) if _is_invalid(session, one)))
-    window.detail.show_tab(SIGNATURE)
+    window.detail.show_view("Signature")
     await asyncio.sleep(0.5)
     await album.save("invalid")
-    window.detail.show_tab(0)
+    window.detail.show_view("Answers")
     window.list.choose(window.model.id_at(0))
     window.resize(1024, 700)
     await album.save("small")

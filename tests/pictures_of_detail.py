@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from inspector.gui.compare.window import BY_PATH, CompareWindow
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
-from inspector.gui.detail.pane import ANSWERS, BODY, HEADERS
 
 if TYPE_CHECKING:
     from tests.pictures import Album
@@ -23,7 +22,7 @@ async def the_detail(album: Album, changed: bytes) -> None:
     window.list.choose(window.model.id_at(0))
     await asyncio.sleep(_SETTLED_S)
     await album.save("conflict")
-    window.detail.show_tab(HEADERS)
+    window.detail.show_view("Headers")
     await album.save("headers")
     window.actions_table["note"].trigger()
     window.detail.notes.editor.insertPlainText(
@@ -34,16 +33,16 @@ async def the_detail(album: Album, changed: bytes) -> None:
     window.list.setFocus()
     await asyncio.sleep(_SETTLED_S)
     await album.save("notes")
-    window.detail.show_tab(BODY)
+    window.detail.show_view("Body")
     body = window.detail.body
     body.open_find()
     body.find_bar.field.setText("image")
     for view, name in ((TREE, "tree"), (PRETTY, "pretty"), (RAW, "raw"), (HEX, "hex")):
-        body._choice.button(view).click()
+        body.choice.button(view).click()
         await asyncio.sleep(_SETTLED_S)
         await album.save(f"body-{name}")
     body.find_bar.close_bar()
-    window.detail.show_tab(ANSWERS)
+    window.detail.show_view("Answers")
     window.actions_table["compare"].trigger()
     await asyncio.sleep(2 * _SETTLED_S)
     compared = next(one for one in window.findChildren(CompareWindow) if one.isVisible())

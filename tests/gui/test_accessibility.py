@@ -162,7 +162,7 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
     await deliver(session, an_answer(user="eve"), secret="wrong")
     await until(lambda: window.model.rowCount() == 3)
     window.list.choose(2)
-    await until(lambda: window.detail._detail is not None)
+    await until(lambda: window.detail.shown is not None)
     return window
 
 
@@ -173,7 +173,7 @@ async def test_each_control_of_the_first_start_has_a_name(window: MainWindow) ->
 
 async def test_each_control_of_the_filled_window_has_a_name_on_each_tab(filled: MainWindow) -> None:
     for tab in range(filled.detail.strip.count()):
-        filled.detail.show_tab(tab)
+        filled.detail.strip.setCurrentIndex(tab)
         await at_rest("show a capture", "show new attempts", "explain a signature")
         assert nameless(filled) == [], filled.detail.strip.tabText(tab)
         assert unreachable(filled) == [], filled.detail.strip.tabText(tab)
@@ -232,7 +232,7 @@ async def test_back_tab_walks_the_same_way_back(filled: MainWindow) -> None:
 
 async def test_buttons_that_are_made_later_are_reached_where_they_stand(filled: MainWindow) -> None:
     filled.list.choose(3)
-    filled.detail.show_tab(3)
+    filled.detail.show_view("Signature")
     card = "FindingCard"
     await until(lambda: any(card in described(one) for one in controls(filled) if one.isVisible()))
     stops = tab_stops(filled)

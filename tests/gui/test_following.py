@@ -71,7 +71,7 @@ async def test_attempts_and_marks_of_other_processes_show(elsewhere: str, window
     window.model.line_at(0)  # painted, as the view does it
     with program.receiving() as (_, target):
         await finish(window, "replay", "1", "--to", target)
-    await until(lambda: window.detail.attempts._model.rowCount() == 1)
+    await until(lambda: window.detail.attempts.model.rowCount() == 1)
     changed: list[int] = []
     window.session.captures.judged.connect(changed.extend)
     await finish(window, "pin", "1")

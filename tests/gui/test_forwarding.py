@@ -13,7 +13,6 @@ from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QMenu
 
-from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.forwarding.forward_cell import ForwardCell, mark, sentence
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.buttons import Button

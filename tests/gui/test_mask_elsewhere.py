@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.kit.mask_overlay import LineMask, MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
@@ -128,7 +127,7 @@ async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow
             await session.requests.send(1, f"{to}hook?token=QTOK", RequestOptions())
     mask(filled)
     tab = filled.detail.attempts
-    filled.detail.show_tab(ATTEMPTS)
+    filled.detail.show_view("Attempts")
     await until(lambda: tab._model.rowCount() == 2 and "echo" in tab._answer.toPlainText())
     texts = []
     for view in range(3):

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
-from inspector.gui.detail.pane import SIGNATURE
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secret_dialog import DotenvDialog, SecretDialog
@@ -39,7 +38,7 @@ def _open(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
 async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
     await until(lambda: window.model.rowCount() >= capture_id)
     window.list.choose(capture_id)
-    await until(lambda: window.detail._detail is not None)
+    await until(lambda: window.detail.shown is not None)
 
 
 async def test_v_copies_a_verifier_with_no_capture_shown(window: MainWindow) -> None:
@@ -183,7 +182,7 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     window.filter_row.field.setText("finding:secret-whitespace")
     await until(lambda: window.listing.text == "finding:secret-whitespace")
     window.counts.show()
-    assert "31 not examined yet" in window.filter_row._count.text()
+    assert "31 not examined yet" in window.filter_row.count.text()
     window.actions_table["diagnose-all"].trigger()
     await until(lambda: "Every invalid signature was examined." in window.status._message.text())
 
@@ -193,10 +192,10 @@ async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(
 ) -> None:
     await session.secrets.add("staging", "mine\n", save=False)
     await deliver(session, ANSWER, secret="mine")
-    window.detail.show_tab(SIGNATURE)
+    window.detail.show_view("Signature")
     await _chosen(window)
-    await until(lambda: window.detail.signature._cards)
-    card = window.detail.signature._cards[0]
+    await until(lambda: window.detail.signature.cards)
+    card = window.detail.signature.cards[0]
     await until(card.remedy.isVisible)
     card.remedy.click()
     await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QTableView, QWidget
 from inspector.domain.query.scope import Scope
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.compare.window import CompareWindow
-from inspector.gui.detail.pane import ATTEMPTS
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
@@ -25,7 +24,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import ANSWER, a_completion, an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.session.test_replays import receiver
 from tests.waiting import until
 
@@ -154,7 +153,7 @@ async def test_each_tab_of_a_capture_is_in_sight(
     strip = window.detail.strip
     await until(lambda: strip.accessibleTabName(5) == "Notes, 1")
     for tab in (5, 0):
-        window.detail.show_tab(tab)
+        window.detail.strip.setCurrentIndex(tab)
         for number in range(strip.count()):
             assert strip.rect().contains(strip.tabRect(number)), strip.tabText(number)
 
@@ -202,24 +201,24 @@ async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None
     await deliver(session, odd)
     await until(lambda: window.model.rowCount() == 1)
     window.list.clearSelection()
-    await until(window.detail._nothing.isVisible)
+    await until(window.detail.no_capture.isVisible)
     assert_whole(window.detail)
     async with receiver() as (url, _):
         for _ in range(2):
             await session.replays.start(await session.replays.plan(f"{url}a/path/that/is/long")).wait()
     await until(lambda: window.status.message.startswith("Replayed"))
     window.list.choose(1)
-    await until(lambda: window.detail._detail is not None)
+    await until(lambda: window.detail.shown is not None)
     for tab in range(window.detail.strip.count()):
-        window.detail.show_tab(tab)
-        await until(lambda: window.detail._load._task is None or window.detail._load._task.done())
+        window.detail.strip.setCurrentIndex(tab)
+        await at_rest("show a capture")
         await settled()
         assert_whole(window.detail)
         header = window.detail.header
         assert header.hints.isVisible()
         assert header.rect().contains(header.hints.geometry())
-    table = window.detail.attempts._table
-    window.detail.show_tab(ATTEMPTS)
+    table = window.detail.attempts.table
+    window.detail.show_view("Attempts")
     assert not table.isColumnHidden(4), "what came of it since stays"
     assert table.columnWidth(4) >= table.fontMetrics().horizontalAdvance("First attempt here")
 
@@ -242,8 +241,8 @@ async def test_columns_that_gave_way_come_back(window: MainWindow, session: Sess
         await session.replays.start(await session.replays.plan(url)).wait()
     await until(lambda: window.model.rowCount() == 1)
     window.list.choose(1)
-    window.detail.show_tab(ATTEMPTS)
-    table = window.detail.attempts._table
+    window.detail.show_view("Attempts")
+    table = window.detail.attempts.table
     await until(lambda: table.isVisible() and not table.isColumnHidden(3))
     window.resize(1024, 700)
     await until(lambda: table.isColumnHidden(3))

@@ -39,7 +39,7 @@ async def test_what_arrives_stands_on_top_of_the_list(window: MainWindow, sessio
     await until(lambda: listed(window) == ["bob", "ann"])
     assert window.list.isVisible()
     assert window.model.line_at(0).badge is not None
-    await until(lambda: window.filter_row._count.text() == "2 captures")
+    await until(lambda: window.filter_row.count.text() == "2 captures")
 
 
 async def test_it_follows_until_its_user_moves(window: MainWindow, session: Session) -> None:
@@ -68,7 +68,7 @@ async def test_the_first_arrival_is_opened_and_the_list_goes_on_following(
     await at_rest("list captures")  # an arrival before that is one of what the list begins with
     await deliver(session, an_answer(user="ann"))
     await until(lambda: window.list.selected_ids() == (1,))
-    await until(lambda: window.detail.header._user.text() == "ann")
+    await until(lambda: window.detail.header.user.text() == "ann")
     assert window.filter_row.follow.text() == "Following"
     await deliver(session, *(an_answer(user=f"u{number}") for number in range(60)))
     await until(lambda: window.model.rowCount() == 61)
@@ -154,7 +154,7 @@ async def test_a_filter_chooses_what_is_listed_and_what_joins_it(
     await deliver(session, an_answer(user="eve"), secret="wrong")
     window.filter_row.field.setText("verdict:invalid")
     await until(lambda: listed(window) == ["eve"])
-    await until(lambda: window.filter_row._count.text() == "1 of 2")
+    await until(lambda: window.filter_row.count.text() == "1 of 2")
     await deliver(session, an_answer(user="bob"))
     await deliver(session, an_answer(user="mallory"), secret="wrong")
     await until(lambda: listed(window) == ["mallory", "eve"])

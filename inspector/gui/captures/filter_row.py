@@ -32,9 +32,9 @@ class FilterRow(QWidget):
         self.surveys.hide()
         self.field = QueryField(theme, self)
         self._error = ElidedLabel(theme, px=12, tone="invalid", parent=self)
-        self._count = Label(theme, tone="text2", parent=self)
-        self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._count.setAccessibleName("Captures listed")
+        self.count = Label(theme, tone="text2", parent=self)
+        self.count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.count.setAccessibleName("Captures listed")
         self.follow = Button(
             theme, "Following", icon="tick", key=actions.key("follow"), may_be_primary=True, parent=self
         )
@@ -44,7 +44,7 @@ class FilterRow(QWidget):
             theme,
             self.surveys,
             grow(self.field),
-            self._count,
+            self.count,
             self.follow,
             spacing=12,
             margins=(16, 0, 16, 0),
@@ -58,7 +58,7 @@ class FilterRow(QWidget):
         self.field.textChanged.connect(self._typed)
         self.field.was_left.connect(self._mark)
         self._is_searching = False
-        self._counts = (0, 0, 0)
+        self.counts = (0, 0, 0)
         self.show_count(0, 0)
         # The button is as wide as the widest thing it says, so that the field beside it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
@@ -104,20 +104,20 @@ class FilterRow(QWidget):
         """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses, with the number that the
         filter cannot know yet.
         """
-        self._counts = (listed, total, unexamined)
+        self.counts = (listed, total, unexamined)
         if self._is_searching and listed != total:
             text = f"{listed:,}+ of {total:,}"
         elif listed == total:
             text = f"{total:,} capture{'' if total == 1 else 's'}"
         else:
             text = f"{listed:,} of {total:,}"
-        self._count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)
+        self.count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)
 
     @Slot(bool)
     def show_searching(self, is_searching: bool) -> None:
         """Until everything was looked at, the number is only of what was found so far."""
         self._is_searching = is_searching
-        self.show_count(*self._counts)
+        self.show_count(*self.counts)
 
     @Slot(bool, int)
     def show_following(self, is_following: bool, new: int) -> None:

@@ -107,6 +107,21 @@ class Listing(QObject):
             self._search.stop()
 
     @property
+    def search(self) -> Search | Ordered | None:
+        """The current search, or the last one."""
+        return self._search
+
+    @property
+    def has_found(self) -> bool:
+        """Whether the list shows some of what the current search found."""
+        return self._newest is not None
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Captures that arrived since the list was read and may still join it."""
+        return tuple(self._waiting)
+
+    @property
     def is_everything(self) -> bool:
         """Neither a scope nor a query narrows the list."""
         return self.scope == EVERYTHING and not self.text.strip()

@@ -112,6 +112,11 @@ class CaptureModel(QAbstractTableModel):
         """Read again what shows a survey's id: a completion may have brought its name."""
         self.refresh([line.id for line in self._lines.values() if line.is_nameless])
 
+    @property
+    def cached_count(self) -> int:
+        """The number of lines in the cache."""
+        return len(self._lines)
+
     def id_at(self, row: int) -> int:
         """The capture in a row."""
         return self._ids[len(self._ids) - 1 - row]

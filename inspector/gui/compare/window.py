@@ -11,8 +11,8 @@ from inspector.domain.capture.capture_diff import CaptureDiff, DiffLine
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.compare.lines import LineModel, LineTable
 from inspector.gui.compare.results import by_path_sentence, sentence
-from inspector.gui.compare.values import Value
 from inspector.gui.detail.capture_text import day_and_time, title
+from inspector.gui.detail.marked_text import MarkedText, differing_part
 from inspector.gui.detail.previous_capture import compared
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import Button, IconButton
@@ -67,13 +67,13 @@ class CompareWindow(BaseDialog):
         self._compared: CaptureDiff | None = None
         self.setProperty(STAYS_OPEN, True)
         self._heads = ComparedHead(theme, "First"), ComparedHead(theme, "Second")
-        self._sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
+        self.sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
         self._about = Label(theme, px=12, tone="text2", wraps=True)
         self.choice = SegmentedControl(theme, ("By question", "By JSON path"))
         self.choice.selected.connect(self._show_lines)
         self.only = QCheckBox("Only differences")
         self.only.toggled.connect(self._show_lines)
-        self._place = Label(theme, px=12, tone="text2")
+        self.place = Label(theme, px=12, tone="text2")
         self._previous = IconButton(
             theme, "arrow-up", "Previous difference", tip="Previous difference  Shift+F7"
         )
@@ -85,14 +85,14 @@ class CompareWindow(BaseDialog):
         self.model = LineModel(self)
         self.table = LineTable(theme, self.model)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
-        self._values = Value(theme, "Value of the first"), Value(theme, "Value of the second")
+        self.values = MarkedText(theme, "Value of the first"), MarkedText(theme, "Value of the second")
         self._lay_out()
         resize_within(self, theme, theme.px(940), theme.px(640))
 
     def compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
         """Compare two captures and show what comes of it; `is_masked`: as far as the mask lets it be seen."""
         work = self._compare(first, second, is_masked=is_masked)
-        comparing = self._runner.run(work, "compare two captures", self._sentence.setText)
+        comparing = self._runner.run(work, "compare two captures", self.sentence.setText)
         self.finished.connect(comparing.cancel)
 
     async def _compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
@@ -106,7 +106,7 @@ class CompareWindow(BaseDialog):
         for head, detail in zip(self._heads, (first, second), strict=True):
             head.show_detail(detail)
         self.setWindowTitle(f"Compare {first.row.id:,} and {second.row.id:,}")
-        self._sentence.setText(sentence(found))
+        self.sentence.setText(sentence(found))
         masked = "What the mask hides is not compared." if is_masked else ""
         self._about.setText(f"{by_path_sentence(found)} {masked}".strip())
         has_questions = bool(found.questions)
@@ -170,8 +170,10 @@ class CompareWindow(BaseDialog):
     def _chosen(self, current: QModelIndex) -> None:
         line = self.model.lines[current.row()] if 0 <= current.row() < len(self.model.lines) else None
         first, second = (line.first, line.second) if line is not None else ("", "")
-        self._values[0].show_value(first, second)
-        self._values[1].show_value(second, first)
+        for view, text, other in zip(self.values, (first, second), (second, first), strict=True):
+            view.set_tone("text2" if text is None else "text")
+            part = (0, 0) if text is None or other is None else differing_part(text, other)
+            view.show_marked("It has none." if text is None else text, part)
         self._say_place()
 
     def _say_place(self) -> None:
@@ -183,7 +185,7 @@ class CompareWindow(BaseDialog):
         hidden = sum(line.word == "hidden" for line in self._lines())
         if self._compared is not None and (hidden or self._compared.is_hidden):
             said = f"{said} in what is shown" + (f", {hidden:,} hidden" if hidden else "")
-        self._place.setText(said)
+        self.place.setText(said)
 
     def _lay_out(self) -> None:
         px, theme = self._theme.px, self._theme
@@ -196,7 +198,7 @@ class CompareWindow(BaseDialog):
         tools.addWidget(self.choice)
         tools.addWidget(self.only)
         tools.addStretch(1)
-        tools.addWidget(self._place)
+        tools.addWidget(self.place)
         tools.addWidget(self._previous)
         tools.addWidget(self._next)
         top = QVBoxLayout()
@@ -204,7 +206,7 @@ class CompareWindow(BaseDialog):
         top.setSpacing(px(4))
         top.addLayout(heads)
         top.addSpacing(px(12))
-        top.addWidget(self._sentence)
+        top.addWidget(self.sentence)
         top.addWidget(self._about)
         top.addSpacing(px(8))
         top.addLayout(tools)
@@ -214,7 +216,7 @@ class CompareWindow(BaseDialog):
         values = QHBoxLayout()
         values.setContentsMargins(px(20), px(10), px(20), px(12))
         values.setSpacing(px(24))
-        for which, value in zip(("First", "Second"), self._values, strict=True):
+        for which, value in zip(("First", "Second"), self.values, strict=True):
             column = QVBoxLayout()
             column.setSpacing(px(4))
             column.addWidget(Label(theme, which, px=11, tone="text2"))

@@ -60,11 +60,11 @@ class ManyCaptures(QWidget):
         super().__init__(parent)
         self._title = Label(theme, px=15, weight=600)
         sentence = Label(theme, "They are sent in the order in which they arrived.", tone="text2", wraps=True)
-        self._replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
-        self._replay.clicked.connect(self.replay_clicked)
-        self._compare = Button(theme, "Compare the two", key=actions.key("compare"))
-        self._compare.clicked.connect(self.compare_clicked)
-        row_layout = row(theme, STRETCH, self._replay, self._compare, STRETCH, spacing=8)
+        self.replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
+        self.replay.clicked.connect(self.replay_clicked)
+        self.compare = Button(theme, "Compare the two", key=actions.key("compare"))
+        self.compare.clicked.connect(self.compare_clicked)
+        row_layout = row(theme, STRETCH, self.replay, self.compare, STRETCH, spacing=8)
         more = row(theme, STRETCH, spacing=8)
         for name, text, icon in (
             ("pin", "Pin", "pin"),
@@ -92,8 +92,8 @@ class ManyCaptures(QWidget):
     def show_count(self, count: int) -> None:
         """Another number of captures is chosen."""
         self._title.setText(f"{count:,} captures selected")
-        self._replay.show_as(f"Replay {count:,}", "replay")
-        self._compare.setVisible(count == 2)
+        self.replay.show_as(f"Replay {count:,}", "replay")
+        self.compare.setVisible(count == 2)
 
 
 class _Keys(QWidget):

@@ -33,13 +33,13 @@ class DetailHeader(QWidget):
         self._theme = theme
         px = theme.px
         self._row: CaptureRow | None = None
-        self._title = ElidedLabel(theme, px=16, weight=600)
+        self.title = ElidedLabel(theme, px=16, weight=600)
         self._badge = BadgeLabel(theme)
-        self._survey, self._group, self._user = ElidedLink(theme), ElidedLink(theme), ElidedLink(theme)
-        self._user.elide_middle()
-        self._survey.clicked.connect(self._go_to_survey)
-        self._group.clicked.connect(self._go_to_group)
-        self._user.clicked.connect(self._go_to_user)
+        self.survey, self.group, self.user = ElidedLink(theme), ElidedLink(theme), ElidedLink(theme)
+        self.user.elide_middle()
+        self.survey.clicked.connect(self._go_to_survey)
+        self.group.clicked.connect(self._go_to_group)
+        self.user.clicked.connect(self._go_to_user)
         self._arrows = (_Arrow(theme), _Arrow(theme))
         self._no_path = Label(theme, px=12, tone="text2")
         self._facts = ElidedLabel(theme, px=12, tone="text2")
@@ -48,13 +48,13 @@ class DetailHeader(QWidget):
 
         self._path = row(
             theme,
-            *(self._survey, self._arrows[0], self._group, self._arrows[1], self._user, self._no_path),
+            *(self.survey, self._arrows[0], self.group, self._arrows[1], self.user, self._no_path),
             STRETCH,
             spacing=6,
         )
         column(
             theme,
-            row(theme, grow(self._title), at(Qt.AlignmentFlag.AlignTop, self._badge), spacing=12),
+            row(theme, grow(self.title), at(Qt.AlignmentFlag.AlignTop, self._badge), spacing=12),
             self._path,
             row(theme, grow(self._facts), self.hints, spacing=8),
             spacing=4,
@@ -66,16 +66,16 @@ class DetailHeader(QWidget):
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
         """Show another capture; the page of answers comes later where the body is large."""
         row = self._row = detail.row
-        self._title.setText(capture_text.title(row, page))
-        self._title.setAccessibleName(self._title.text())
+        self.title.setText(capture_text.title(row, page))
+        self.title.setAccessibleName(self.title.text())
         self._badge.show_badge(Badge.of(row.verdict, row.is_json))
         survey = row.survey_name or row.survey_id
-        for link, text in ((self._survey, survey), (self._group, row.group_id), (self._user, row.user_id)):
+        for link, text in ((self.survey, survey), (self.group, row.group_id), (self.user, row.user_id)):
             link.show_text(visible(text) if text else "")
             link.setVisible(bool(text))
         # A group is looked up within its survey, a respondent within both.
-        self._group.setEnabled(bool(row.survey_id))
-        self._user.setEnabled(bool(row.survey_id and row.group_id))
+        self.group.setEnabled(bool(row.survey_id))
+        self.user.setEnabled(bool(row.survey_id and row.group_id))
         self._arrows[0].setVisible(bool(survey and row.group_id))
         self._arrows[1].setVisible(bool((survey or row.group_id) and row.user_id))
         has_path = bool(survey or row.group_id or row.user_id)
@@ -92,7 +92,7 @@ class DetailHeader(QWidget):
 
     def _share_width(self) -> None:
         """Shorten the longest part of the path first."""
-        links = [link for link in (self._survey, self._group, self._user) if link.text()]
+        links = [link for link in (self.survey, self.group, self.user) if link.text()]
         arrows = [arrow for arrow in self._arrows if not arrow.isHidden()]
         room = self.width() - self._theme.px(20 + 16)
         room -= sum(arrow.width() for arrow in arrows) + self._path.spacing() * (len(links) + len(arrows))

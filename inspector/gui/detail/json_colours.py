@@ -1,4 +1,4 @@
-"""The colours of JSON in a line of text, whatever the line begins in the midst of."""
+"""The colours of a line of JSON, also of one that begins inside a string."""
 
 from __future__ import annotations
 

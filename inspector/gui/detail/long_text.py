@@ -1,4 +1,7 @@
-"""Long texts in pieces, so that a view takes a little at a time and the window never waits."""
+"""Long texts: cut into pieces for a view, shown in folded lines, read and searched as if there were no folds.
+
+A view takes one piece at a time, so that the window never waits.
+"""
 
 from __future__ import annotations
 
@@ -18,37 +21,50 @@ PIECE = 8 * 1024
 LINES = 1_000
 """Lines of a piece: a view takes up to 5 microseconds for each, however short it is."""
 FOLD = 1_000
-"""A longer line is shown as several: laying out one line of a megabyte takes seconds."""
+"""Characters of a line; a longer one is shown as several. Laying out a line of a megabyte takes seconds."""
+
+# The state of a block, as Qt stores it: two flags, and above them the number of its colours.
+CONTINUED = 1
+"""The block ends with a fold, not with a line feed."""
+IN_STRING = 2
+"""The block begins inside a JSON string."""
+COLOURS = 4
+
+_BLOCKS_PER_STEP = 400
+"""Blocks that are searched in one step, each at most `FOLD` characters."""
+
+Span = tuple[int, int]
+"""First and last position in the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """What a view adds next."""
+    """The next part of a text."""
 
     text: str
     taken: int
-    """How much of the source has been used up, in the source's own measure."""
+    """The amount of the source used so far, in bytes or characters of the source."""
     trouble: str | None = None
-    """Why nothing more comes, where the source did not end."""
+    """Why no more pieces follow, if the source has not ended."""
 
 
 def raw_pieces(body: bytes) -> Iterator[Piece]:
-    r"""Bytes as text: UTF-8 where it is, `\xNN` for each byte that is not; line feeds stay."""
+    r"""Yield bytes as text: UTF-8 if valid, `\xNN` for any other byte. Line feeds stay."""
     decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
     for start in range(0, len(body), PIECE):
         end = start + PIECE
         text = decoder.decode(body[start:end], final=end >= len(body))
-        # A CR before an LF is a line's end that is worth seeing, so it stays as \r.
+        # A CR before an LF is worth seeing, so it stays as \r.
         for part in _parts(visible_block(text)):
             yield Piece(text=part, taken=min(end, len(body)))
 
 
 def pretty_pieces(text: str) -> Iterator[Piece]:
-    """JSON laid out, every digit as in the source; where it stops being JSON the rest follows as it is."""
+    """Yield JSON laid out, every digit as in the source; from the first error on, the text as it is."""
     taken = 0
     try:
         for piece in pretty(text, PIECE):
-            for start in range(0, len(piece), PIECE):  # one string may be as long as the whole body
+            for start in range(0, len(piece), PIECE):  # one string can be as long as the whole body
                 part = piece[start : start + PIECE]
                 taken += len(part)
                 for few in _parts(visible_block(part)):
@@ -58,42 +74,24 @@ def pretty_pieces(text: str) -> Iterator[Piece]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Text in parts of at most `LINES` lines."""
-    if text.count("\n") < LINES:
-        yield text
-        return
-    lines = text.split("\n")
+    """Yield text in parts of at most `LINES` lines."""
+    lines = text.splitlines(keepends=True) if text.count("\n") >= LINES else [text]
     for start in range(0, len(lines), LINES):
-        end = start + LINES
-        yield "\n".join(lines[start:end]) + ("\n" if end < len(lines) else "")
-
-
-# The state of a block, as Qt keeps it: two flags, and above them which colours it has.
-CONTINUED = 1
-"""Its end is a fold and no line feed."""
-IN_STRING = 2
-"""It begins within a text of JSON."""
-COLOURS = 4
-
-_A_TURN = 400
-"""Blocks that are searched in one go, each at most a fold long."""
-
-Span = tuple[int, int]
-"""First and last position in the document."""
+        yield "".join(lines[start : start + LINES])
 
 
 def flags(block: QTextBlock) -> int:
-    """The flags of a block; Qt calls one that has no state yet -1."""
+    """Return the flags of a block; Qt's state of a new block is -1."""
     return max(block.userState(), 0) % COLOURS
 
 
 def is_continued(block: QTextBlock) -> bool:
-    """Whether its line goes on in the next block."""
+    """Return whether the line of a block continues in the next block."""
     return bool(flags(block) & CONTINUED)
 
 
 def unfolded(document: QTextDocument, start: int, end: int) -> str:
-    """The text between two positions, without folds."""
+    """Return the text between two positions, without folds."""
     parts: list[str] = []
     block = document.findBlock(start)
     while block.isValid() and block.position() <= end:
@@ -108,15 +106,15 @@ def unfolded(document: QTextDocument, start: int, end: int) -> str:
 
 
 def search(document: QTextDocument, needle: str) -> Iterator[list[Span]]:
-    """Where `needle` stands, ignoring case: a bounded part of the text in each step."""
+    """Yield the spans of `needle`, ignoring case; each step searches a bounded part of the text."""
     pattern = re.compile(re.escape(needle), re.IGNORECASE)
     block, before, before_end = document.firstBlock(), "", 0
     while block.isValid():
         found: list[Span] = []
-        for _ in range(_A_TURN):
+        for _ in range(_BLOCKS_PER_STEP):
             if not block.isValid():
                 break
-            # What the block before ended with may go on here.
+            # A match can begin at the end of the previous block.
             joined = before + block.text()
             for match in pattern.finditer(joined):
                 if match.end() > len(before):
@@ -131,7 +129,7 @@ def search(document: QTextDocument, needle: str) -> Iterator[list[Span]]:
 
 
 def _position(block: QTextBlock, joined: str, before: int, before_end: int, place: int) -> int:
-    """The position in the document of a place in what the block before ended with and this one's text."""
+    """Return the document position of a place in `joined`: `before` characters, then the text of `block`."""
     if place < before:
         return before_end - utf16_length(joined[place:before])
     return block.position() + utf16_length(joined[before:place])

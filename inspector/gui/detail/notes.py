@@ -1,4 +1,4 @@
-"""The Notes tab: what its user wrote on this capture, read and edited in place."""
+"""The note of a capture, read and edited in place."""
 
 from __future__ import annotations
 
@@ -6,71 +6,73 @@ from functools import partial
 
 from PySide6.QtCore import QRectF, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.capture import MAX_NOTE
-from inspector.domain.capture.rows import CaptureDetail
+from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.theme import Theme
-from inspector.session.session import Session
 
-_REST_MS = 1_000
-"""Typing that paused so long is kept: what a power cut can take is a second's."""
+_PAUSE_MS = 1_000
+"""Text is saved after this pause, so that a power cut takes at most a second of typing."""
 _HOW = "Kept as you leave it, and by Ctrl+Return. In the filter, note: finds it."
 _KEPT = "Kept."
 
 
-class NotesTab(QWidget):
-    """Saves by itself. What was typed stays here until the file has it, whatever is chosen meanwhile."""
+class NotesTab(DetailView, QWidget):
+    """Saves automatically. Typed text stays here until the file has it, whatever is selected meanwhile."""
+
+    label = "Notes"
 
     message_posted = Signal(str)
-    """Why a note of another capture than the one shown could not be kept."""
+    """Why the note of another capture could not be saved."""
     done = Signal()
-    """Esc: its user is done, and goes back to the list."""
+    """Esc was pressed: the user returns to the list."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        session, theme = context.session, context.theme
         self._session = session
-        self._id: int | None = None
+        self.capture_id: int | None = None
         self._put_in = ""
-        """What stands in the editor, as it was put there: it shows some characters as others."""
+        """The text as it was set: the editor replaces some characters."""
         self._typed: dict[int, str] = {}
-        """By capture: texts that the file was not seen to have yet."""
+        """By capture: texts that the file does not have yet, as far as is known."""
         self._sent: dict[int, str] = {}
-        """By capture: the text that is being kept, or was."""
+        """By capture: the text that was saved last, or is being saved."""
         self._runner = Runner(session.tasks, self)
         self._runner.message_posted.connect(self.message_posted)
-        px = theme.px
         self.editor = _Editor(theme)
         self.editor.textChanged.connect(self._edited)
         self.editor.was_left.connect(self.keep)
         self.editor.save_requested.connect(self.keep)
         self.editor.done.connect(self.done)
         self.state = Label(theme, _HOW, px=12, tone="text2", wraps=True)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self.keep)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(20), px(14), px(20), px(12))
-        layout.setSpacing(px(8))
-        layout.addWidget(_Field(theme, self.editor), 1)
-        layout.addWidget(self.state)
-        self.forget()
+        self.pause = QTimer(self)
+        self.pause.setSingleShot(True)
+        self.pause.setInterval(_PAUSE_MS)
+        self.pause.timeout.connect(self.keep)
+        field = grow(_Field(theme, self.editor))
+        column(theme, field, self.state, spacing=8, margins=(20, 14, 20, 12), on=self)
+        self.clear()
 
     # ---- what is shown
 
-    def show_detail(self, detail: CaptureDetail) -> None:
-        """Show the note of another capture, or what has become of this one's; what is typed stays."""
-        number, note = detail.row.id, detail.row.note
-        if number != self._id:
+    def mark(self, shown: ShownCapture) -> int | None:
+        return 1 if shown.exact.row.note else None
+
+    def show_capture(self, shown: ShownCapture) -> None:
+        """Show the note of another capture, or a changed note; typed text stays."""
+        number, note = shown.exact.row.id, shown.exact.row.note
+        if number != self.capture_id:
             self.keep()
         if self._typed.get(number, "").strip() == note:
             self._typed.pop(number, None)
             self._sent.pop(number, None)
-        is_other, self._id = number != self._id, number
+        is_other, self.capture_id = number != self.capture_id, number
         text = self._typed.get(number, note)
         if is_other or text.strip() != self._put_in.strip():
             self._put(text)
@@ -83,26 +85,26 @@ class NotesTab(QWidget):
         else:
             self._say(_KEPT)
 
-    def forget(self) -> None:
-        """Show nothing; what was typed is kept first."""
+    def clear(self) -> None:
+        """Show nothing, after typed text was saved."""
         self.keep()
-        self._id = None
+        self.capture_id = None
         self._put("")
         self.editor.setEnabled(False)
         self._say(_HOW)
 
     def write(self) -> None:
-        """Go on where the note ends."""
+        """Move the cursor to the end of the note."""
         self.editor.setFocus()
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
 
-    # ---- keeping it
+    # ---- saving it
 
     @Slot()
     def keep(self) -> None:
-        """Put what was typed into the file, unless that is under way."""
-        self._rest.stop()
-        number = self._id
+        """Save typed text, unless that is in progress."""
+        self.pause.stop()
+        number = self.capture_id
         if number is None or number not in self._typed:
             return
         text = self._typed[number].strip()
@@ -113,9 +115,8 @@ class NotesTab(QWidget):
         self._runner.run(work, "keep a note", partial(self._refused, number))
 
     async def keep_all(self) -> None:
-        """At the end of the program: once this returns, the file has what was typed, of what is too long the
-        beginning."""
-        self._rest.stop()
+        """Save all typed text at the end of the program; a note that is too long is cut."""
+        self.pause.stop()
         for number, text in list(self._typed.items()):
             try:
                 await self._session.captures.put_note(number, text.strip()[:MAX_NOTE])
@@ -123,19 +124,19 @@ class NotesTab(QWidget):
                 self.message_posted.emit(f"The note on capture {number:,} is not kept: {error}")
 
     def _refused(self, number: int, sentence: str) -> None:
-        """It stays as it was typed, and is tried again when it is left once more."""
+        """Keep the typed text; it is saved again when the user leaves it again."""
         self._sent.pop(number, None)
-        if number == self._id:
+        if number == self.capture_id:
             self._say(f"Not kept: {sentence}", tone="invalid")
         else:
             self.message_posted.emit(f"The note on capture {number:,} is not kept: {sentence}")
 
     @Slot()
     def _edited(self) -> None:
-        if self._id is not None:
-            self._typed[self._id] = self._put_in = text = self.editor.toPlainText()
+        if self.capture_id is not None:
+            self._typed[self.capture_id] = self._put_in = text = self.editor.toPlainText()
             self._say_of(text)
-            self._rest.start()
+            self.pause.start()
 
     # ---- the drawing
 
@@ -145,7 +146,7 @@ class NotesTab(QWidget):
             self.editor.setPlainText(text)
 
     def _say_of(self, text: str) -> None:
-        """What is to be known of a text that the file does not have yet."""
+        """Show the state of a text that the file does not have yet."""
         length = len(text.strip())
         if length > MAX_NOTE:
             self._say(
@@ -160,7 +161,7 @@ class NotesTab(QWidget):
 
 
 class _Editor(QPlainTextEdit):
-    """Tab and Esc lead out of it, Ctrl+Return keeps; undo is the text's own while it has the focus."""
+    """Tab and Esc leave the field, Ctrl+Return saves; undo belongs to the text while it has the focus."""
 
     entered = Signal()
     was_left = Signal()
@@ -195,15 +196,13 @@ class _Editor(QPlainTextEdit):
 
 
 class _Field(QWidget):
-    """An outline that is to be seen on any ground: Fusion's own is too dark in the dark."""
+    """An outline that is visible on any ground: Fusion's own is too dark in dark mode."""
 
     def __init__(self, theme: Theme, editor: _Editor) -> None:
         super().__init__()
         self._theme = theme
         self._editor = editor
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(*(theme.px(2),) * 4)
-        layout.addWidget(editor)
+        column(theme, editor, margins=(2, 2, 2, 2), on=self)
         editor.entered.connect(self.update)
         editor.was_left.connect(self.update)
         theme.changed.connect(self.update)

@@ -1,4 +1,4 @@
-"""Long plain text that fills while the window goes on: a little at each turn, folded where a line is long."""
+"""Long plain text in the fixed font: filled a little at a time with long lines folded, or line by line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QTextBlock,
+    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextLayout,
@@ -17,6 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
+from inspector.base.visible import shortened
+from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.detail.long_text import (
     COLOURS,
@@ -33,37 +36,23 @@ from inspector.gui.detail.long_text import (
 from inspector.gui.kit.theme import Theme
 
 FOLD_MARK = "↩"
-"""Drawn where a long line is folded: it is not part of the text."""
+"""Drawn at the end of a folded line. It is not part of the text."""
 FIRST_LINES = 20_000
 """Lines that are shown at first: each resize lays all of them out, a million of them in a second."""
 MOST_LINES = 400_000
 """Lines that are shown if the user asks for all, and accepts that the window waits a moment for them."""
-MARKED = 500
-"""Places found that are marked before and after the chosen one."""
+BEFORE, AFTER, SAME = "− ", "+ ", "  "
+_LONGEST = 2_000
+"""Characters of a compared line; laying out a longer one takes too long."""
+CUT = "… The rest is longer than what is compared."
 
 
-class TextView(QPlainTextEdit):
-    """Read-only text in the fixed font. What is copied from it has no folds in it."""
-
-    paused = Signal()
-    """The limit was reached, or the source has ended: `is_whole` and `trouble` tell which."""
+class _FixedTextView(QPlainTextEdit):
+    """Read-only text in the fixed font, wrapped anywhere."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._source: Iterator[Piece] | None = None
-        self._limit = 0
-        self._line_limit = FIRST_LINES
-        self._length = 0
-        self._column = 0
-        self._is_in_string = False
-        self._is_json = False
-        self._colours = 1
-        """Which colours are in use; a block that bears another number is coloured when it is seen."""
-        self.is_whole = True
-        self.lines_shown: int | None = None
-        """The number of lines, if their limit is the reason why no more are shown."""
-        self.trouble: str | None = None
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -72,17 +61,63 @@ class TextView(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName(name)
         self.document().setDocumentMargin(theme.px(8))
+        theme.changed.connect(self._tint)
+
+    @Slot()
+    def _tint(self) -> None:
+        self._use_colors("selection", "text")
+
+    def _use_colors(self, selection: str, selected_text: str) -> None:
+        palette = QPalette(self.palette())
+        for role, token in (
+            (QPalette.ColorRole.Base, "base"),
+            (QPalette.ColorRole.Text, "text"),
+            (QPalette.ColorRole.Highlight, selection),
+            (QPalette.ColorRole.HighlightedText, selected_text),
+        ):
+            palette.setColor(role, self._theme.color(token))
+        self.setPalette(palette)
+
+    def _marked(self, first: int, last: int, ground: str) -> QTextEdit.ExtraSelection:
+        """Return a mark from one position to another, on a ground of its own."""
+        mark = QTextEdit.ExtraSelection()
+        mark.cursor = QTextCursor(self.document())
+        mark.cursor.setPosition(first)
+        mark.cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
+        mark.format.setBackground(self._theme.color(ground))
+        return mark
+
+
+class TextView(_FixedTextView):
+    """Text of any length. Copied text has no folds in it."""
+
+    paused = Signal()
+    """The limit was reached, or the source has ended: see `is_whole` and `trouble`."""
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(theme, name, parent)
+        self._source: Iterator[Piece] | None = None
+        self._limit = 0
+        self._line_limit = FIRST_LINES
+        self._length = 0
+        self._column = 0
+        self._is_in_string = False
+        self._is_json = False
+        self._colours = 1
+        """The current colours; a block with another number is coloured when it is seen."""
+        self.is_whole = True
+        self.lines_shown: int | None = None
+        """The number of lines, if their limit is why no more are shown."""
+        self.trouble: str | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._add)
-        theme.changed.connect(self._tint)
         self._tint()
 
     def fill(
         self, source: Iterator[Piece], limit: int, *, lines: int = FIRST_LINES, is_json: bool = False
     ) -> None:
-        """Show another text, up to about `limit` characters and `lines` lines, in the colours of JSON if it
-        is."""
+        """Show another text, up to about `limit` characters and `lines` lines; JSON is coloured."""
         self.setExtraSelections([])
         self.setPlainText("")
         self._source, self._limit, self._length, self._column = source, limit, 0, 0
@@ -90,79 +125,82 @@ class TextView(QPlainTextEdit):
         self._is_json, self._is_in_string = is_json, False
         self.is_whole, self.trouble = False, None
         self._add()
-        self.moveCursor(QTextCursor.MoveOperation.Start)  # what is inserted where it stands pushes it on
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # inserted text has moved it
         if self._source is not None and not self.is_whole:
             self._timer.start()
 
     def fill_up(self, limit: int) -> None:
-        """Go on to another limit, and to as many lines as can be shown."""
+        """Continue to another limit, with as many lines as can be shown."""
         self._limit, self._line_limit = limit, MOST_LINES
         if self._source is not None:
             self._timer.start()
 
     def forget(self) -> None:
-        """Show nothing, and take nothing more."""
+        """Show nothing and release the source."""
         self._timer.stop()
         self._source = None
         self.setExtraSelections([])
         self.setPlainText("")
 
-    def fold_marks(self) -> list[QRectF]:
-        """Where in the viewport a mark shows that a line continues, although the view starts a new row.
+    @property
+    def is_filling(self) -> bool:
+        """Whether more text is about to be added."""
+        return self._timer.isActive()
 
-        A row that is full needs none: it looks like any other wrapped row.
+    @property
+    def is_full(self) -> bool:
+        """Whether no more lines can be shown."""
+        return self.lines_shown is not None and self.lines_shown >= MOST_LINES
+
+    def fold_marks(self) -> list[QRectF]:
+        """Return where the viewport marks that a line continues in a new row.
+
+        A full row has no mark: it looks like any other wrapped row.
         """
         marks: list[QRectF] = []
         width = self.fontMetrics().horizontalAdvance(FOLD_MARK)
-        block, view = self.firstVisibleBlock(), self.viewport().rect()
-        while block.isValid() and self._top_of(block) < view.bottom():
+        right = self.viewport().rect().right()
+        for block in self._visible_blocks():
             layout = block.layout()
             if is_continued(block) and layout.lineCount():
                 last = layout.lineAt(layout.lineCount() - 1)
                 area = last.naturalTextRect().translated(layout.position())
                 area.translate(self.contentOffset().x(), self._top_of(block) - layout.position().y())
-                if area.right() + width <= view.right():
+                if area.right() + width <= right:
                     marks.append(QRectF(area.right(), area.top(), width, area.height()))
-            block = block.next()
         return marks
 
     # ---- searching what is shown
 
     @property
     def anchor(self) -> int:
-        """From where a search goes on."""
+        """The position where a search begins."""
         return self.textCursor().selectionStart()
 
     def search(self, needle: str) -> Iterator[list[Span]]:
-        """Where `needle` stands, ignoring case, in steps; no fold hides it."""
+        """Yield the spans of `needle` in steps, ignoring case and folds."""
         return search(self.document(), needle)
 
     def show_match(self, span: Span, around: Sequence[Span]) -> None:
-        """Choose a place that was found and bring it into sight, with the others near it marked."""
+        """Select a match and scroll to it; mark those `around` it."""
         cursor = self.textCursor()
         cursor.setPosition(span[0])
         cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
         self.centerCursor()
-        self._light(is_found=True)
-        marks = []
-        for one in around:
-            mark = QTextEdit.ExtraSelection()
-            mark.cursor = QTextCursor(self.document())
-            mark.cursor.setPosition(one[0])
-            mark.cursor.setPosition(one[1], QTextCursor.MoveMode.KeepAnchor)
-            mark.format.setBackground(self._theme.color("found"))
+        self._use_colors("accent_fill", "on_accent")
+        marks = [self._marked(*one, "found") for one in around]
+        for mark in marks:
             mark.format.setForeground(self._theme.color("text"))
-            marks.append(mark)
         self.setExtraSelections(marks)
 
     def show_no_match(self) -> None:
         """Mark nothing."""
         self.setExtraSelections([])
-        self._light(is_found=False)
+        self._use_colors("selection", "text")
 
     def text_at_cursor(self, most: int) -> tuple[str, int] | None:
-        """What is shown, without folds, and the place of the cursor in it; None for more than `most`."""
+        """Return the shown text without folds and the cursor's place in it; None above `most` characters."""
         if self._length > most:
             return None
         cursor, document = self.textCursor().selectionStart(), self.document()
@@ -206,11 +244,6 @@ class TextView(QPlainTextEdit):
         if self.lines_shown is not None or self._length >= self._limit:
             self._pause()
 
-    @property
-    def is_full(self) -> bool:
-        """No more lines can be shown."""
-        return self.lines_shown is not None and self.lines_shown >= MOST_LINES
-
     def _pause(self) -> None:
         self._timer.stop()
         if self.is_whole:
@@ -220,9 +253,9 @@ class TextView(QPlainTextEdit):
     def _append(self, text: str) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.block().setUserState(flags(cursor.block()))  # it gets longer, and its colours with it
+        cursor.block().setUserState(flags(cursor.block()))  # it grows, so it is coloured again
         cursor.beginEditBlock()
-        ready = ""  # as much as has no fold in it: Qt takes several lines faster than one by one
+        ready = ""  # text without a fold: Qt inserts several lines faster than one by one
         for number, line in enumerate(text.split("\n")):
             if number:
                 ready += "\n"
@@ -250,10 +283,8 @@ class TextView(QPlainTextEdit):
     # ---- its colours
 
     def _colour_visible(self) -> None:
-        """Colour the blocks in sight that are not yet: of a large text only what is looked at."""
-        block = self.firstVisibleBlock()
-        bottom = self.viewport().height()
-        while block.isValid() and self._top_of(block) < bottom:
+        """Colour the visible blocks: of a large text only what the user looks at."""
+        for block in self._visible_blocks():
             if max(block.userState(), 0) // COLOURS != self._colours and block.text():
                 ranges = []
                 for start, length, tone in colour_spans(block.text(), bool(flags(block) & IN_STRING)):
@@ -262,29 +293,81 @@ class TextView(QPlainTextEdit):
                     ranges.append(span)
                 block.layout().setFormats(ranges)
                 block.setUserState(flags(block) + COLOURS * self._colours)
+
+    def _visible_blocks(self) -> Iterator[QTextBlock]:
+        block, bottom = self.firstVisibleBlock(), self.viewport().height()
+        while block.isValid() and self._top_of(block) < bottom:
+            yield block
             block = block.next()
 
     def _top_of(self, block: QTextBlock) -> float:
         return self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
 
-    def _light(self, *, is_found: bool) -> None:
-        """What is selected is a tint; what was found stands out from the others that were."""
-        palette = QPalette(self.palette())
-        ground, text = ("accent_fill", "on_accent") if is_found else ("selection", "text")
-        palette.setColor(QPalette.ColorRole.Highlight, self._theme.color(ground))
-        palette.setColor(QPalette.ColorRole.HighlightedText, self._theme.color(text))
-        self.setPalette(palette)
-
     @Slot()
     def _tint(self) -> None:
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, self._theme.color("base"))
-        palette.setColor(QPalette.ColorRole.Text, self._theme.color("text"))
-        self.setPalette(palette)
-        self._light(is_found=bool(self.extraSelections()))
+        is_found = bool(self.extraSelections())
+        self._use_colors(*(("accent_fill", "on_accent") if is_found else ("selection", "text")))
         self._formats: dict[str, QTextCharFormat] = {}
         for tone in ("code_string", "code_number", "code_word"):
             self._formats[tone] = QTextCharFormat()
             self._formats[tone].setForeground(self._theme.color(tone))
         self._colours = self._colours % 1_000 + 1
         self.viewport().update()
+
+
+class LineDiffView(_FixedTextView):
+    """Two texts line by line in one: removed lines have a −, added lines a +, both on one neutral tint.
+
+    Red and green would present an error as good.
+    """
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(theme, name, parent)
+        self._changed: list[int] = []
+        self._tint()
+
+    def show_comparison(self, comparison: LineDiff) -> None:
+        """Show other texts; the scroll position stays."""
+        lines = list(_signed(comparison.lines))
+        if comparison.is_cut:
+            lines.append((SAME, CUT))
+        self._changed = [number for number, (sign, _) in enumerate(lines) if sign != SAME]
+        text = "\n".join(sign + shortened(line, _LONGEST) for sign, line in lines)
+        if text != self.toPlainText():
+            place = self.verticalScrollBar().value()
+            self.setPlainText(text)
+            self.verticalScrollBar().setValue(place)
+        self._tint()
+
+    def forget(self) -> None:
+        """Show nothing."""
+        self._changed = []
+        self.setPlainText("")
+        self._tint()
+
+    @Slot()
+    def _tint(self) -> None:
+        super()._tint()
+        marks = []
+        for number in self._changed:
+            place = self.document().findBlockByNumber(number).position()
+            mark = self._marked(place, place, "fresh")
+            mark.format.setProperty(QTextBlockFormat.Property.FullWidthSelection, True)
+            marks.append(mark)
+        self.setExtraSelections(marks)
+
+
+def _signed(pairs: tuple[LinePair, ...]) -> Iterator[tuple[str, str]]:
+    """Yield each line with its sign; of adjacent changed lines the removed ones come first."""
+    removed: list[str] = []
+    added: list[str] = []
+    for pair in (*pairs, None):
+        if pair is not None and not pair.is_same:
+            removed += [] if pair.before is None else [pair.before]
+            added += [] if pair.after is None else [pair.after]
+            continue
+        yield from ((BEFORE, line) for line in removed)
+        yield from ((AFTER, line) for line in added)
+        removed, added = [], []
+        if pair is not None:
+            yield SAME, pair.before or ""

@@ -153,6 +153,11 @@ class InfoNote(QWidget):
         layout.setContentsMargins(theme.px(22), theme.px(4), 0, theme.px(4))
         layout.addWidget(self._text)
 
+    @property
+    def sentence(self) -> str:
+        """The sentence that is shown, or an empty text."""
+        return self._text.text()
+
     def show_sentence(self, sentence: str) -> None:
         """Another sentence, or none."""
         self._text.setText(sentence)

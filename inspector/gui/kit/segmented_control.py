@@ -34,7 +34,7 @@ class SegmentedControl(QWidget):
         return self._group.checkedId()
 
     def button(self, place: int) -> QAbstractButton:
-        """The part that chooses a place when it is clicked."""
+        """Return the button at a place."""
         return self._group.button(place)
 
     def choose(self, place: int) -> None:

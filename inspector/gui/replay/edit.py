@@ -12,7 +12,7 @@ from inspector.domain.capture.rows import AttemptRow, CaptureDetail
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence
-from inspector.gui.detail.comparison_view import ComparisonView
+from inspector.gui.detail.text_view import LineDiffView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
@@ -76,10 +76,10 @@ class EditDialog(BaseDialog):
         self.fields.changed.connect(self._edited)
         self.differs = FlowText(theme, font=theme.font(12.5))
         self.differs.show_text("")
-        self.comparison = ComparisonView(theme, "The body before and after, line by line")
+        self.comparison = LineDiffView(theme, "The body before and after, line by line")
         self.compared = Label(theme, px=12, tone="text2", wraps=True)
         self._response_title = Label(theme, "Response", px=13, weight=600)
-        self.response = ComparisonView(theme, "Response, with what changed in it")
+        self.response = LineDiffView(theme, "Response, with what changed in it")
         for part in (self._response_title, self.response):
             part.hide()  # until something was sent
         self.note = FlowText(theme, font=theme.font(12.5), tone="text2")

@@ -15,7 +15,7 @@ from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence, outcome_word
-from inspector.gui.detail.comparison_view import ComparisonView
+from inspector.gui.detail.text_view import LineDiffView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
@@ -77,7 +77,7 @@ class ReplayProgress(QWidget):
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self.sentence = FlowText(theme, font=theme.font(12.5))
-        self.comparison = ComparisonView(theme, "Response, with what changed in it")
+        self.comparison = LineDiffView(theme, "Response, with what changed in it")
         self.comparison.setFixedHeight(px(150))
         self.comparison.hide()
         self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")

@@ -33,7 +33,7 @@ class SavedLayout(QObject):
         for splitter, saved in zip(self._frame.splitters, state.splitters, strict=False):
             splitter.restoreState(_bytes(saved))
         if 0 <= state.tab < self._detail.strip.count():
-            self._detail.show_tab(state.tab)
+            self._detail.strip.setCurrentIndex(state.tab)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
         captures.columns_menu.use_paths(list(filter(_is_path, state.paths)))
         if state.columns is not None:

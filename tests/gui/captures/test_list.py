@@ -15,7 +15,6 @@ from inspector.domain.query import parse
 from inspector.domain.query.scope import PINNED
 from inspector.gui.captures.columns import quoted, with_term
 from inspector.gui.captures.list_commands import dragged
-from inspector.gui.detail.pane import HEADERS
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
@@ -233,8 +232,8 @@ async def test_p_pins_and_again_unpins_and_the_list_shows_it(window: MainWindow)
 async def test_the_button_below_a_capture_is_down_while_it_is_pinned(window: MainWindow) -> None:
     await fill(window, b"x")
     window.list.choose(1)
-    button = window.detail.action_bar._pin
-    await until(lambda: window.detail.action_bar._replay.isEnabled() and not button.isChecked())
+    button = window.detail.action_bar.pin
+    await until(lambda: window.detail.action_bar.replay.isEnabled() and not button.isChecked())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     await until(lambda: button.isChecked() and button.toolTip() == "Unpin (P)")
     window.actions_table["pin"].trigger()
@@ -332,7 +331,7 @@ async def test_the_menu_offers_what_the_selection_allows(window: MainWindow) -> 
     assert not (single | {"compare"}) & offered(window)
     for name in ("edit-replay", "save-report", "note", "show-respondent"):
         assert not window.actions_table[name].isEnabled()
-    buttons = {one.text(): one for one in window.detail._many.findChildren(Button) if one.isVisible()}
+    buttons = {one.text(): one for one in window.detail.many.findChildren(Button) if one.isVisible()}
     assert set(buttons) == {"Replay 7", "Pin", "Export…", "Copy ids", "Clear"}
     buttons["Copy ids"].click()
     assert QGuiApplication.clipboard().text() == "7\n6\n5\n4\n3\n2\n1"
@@ -435,7 +434,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     window.filter_row.field.setText("id:2..3")
     await until(lambda: sorted(ids(window)) == [2, 3])
     window.list.choose(2)
-    window.detail.show_tab(HEADERS)
+    window.detail.show_view("Headers")
     window.layout_memory.save()
     saved = config_folder() / "window.json"
     assert saved.stat().st_mode & 0o77 == 0
@@ -449,7 +448,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
         await until(lambda: again.list.shown == 2)
         assert ids(again) == [3, 2]
         await until(again.detail.headers.isVisible)
-        assert again.detail.strip.currentIndex() == HEADERS
+        assert again.detail.current_view.label == "Headers"
     finally:
         for one in (again, window):
             one.end()

@@ -96,14 +96,14 @@ def test_another_theme_draws_everything_anew(rows: RowPainter, theme: Theme) -> 
     ["أحمد", "أحمد بن عبد الرحمن بن محمد الطويل الاسم", "שלום", "plain", "a very long name of somebody"],
 )
 def test_a_name_in_any_script_begins_at_the_left_of_its_cell_and_stays_in_it(
-    rows: RowPainter, name: str
+    rows: RowPainter, theme: Theme, name: str
 ) -> None:
     number = NUMBERS["respondent"]
     image = cell(drawn(rows, a_line(respondent=name)), number)
-    ground = rows._theme.color("base").rgb()
+    ground = theme.color("base").rgb()
     inked = [x for x in range(WIDTH) if any(image.pixel(x, y) != ground for y in range(HEIGHT))]
     assert inked[0] <= 3
-    assert inked[-1] < WIDTH - rows._theme.px(8) + 2
+    assert inked[-1] < WIDTH - theme.px(8) + 2
     assert len(name) > 10 or inked[-1] < WIDTH * 2 / 3
 
 

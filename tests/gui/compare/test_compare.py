@@ -17,8 +17,8 @@ from inspector.domain.query.scope import Scope
 from inspector.gui.compare.compare_commands import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
 from inspector.gui.compare.results import by_path_sentence, sentence
-from inspector.gui.compare.values import differing
 from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
+from inspector.gui.detail.marked_text import differing_part
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
@@ -50,8 +50,8 @@ def said(widget: CompareWindow) -> str:
 async def test_two_that_are_selected_are_compared_by_question(window: MainWindow, session: Session) -> None:
     await two(window, session)
     window.list.selectAll()
-    await until(window.detail._many._compare.isVisible)
-    window.detail._many._compare.click()
+    await until(window.detail.many.compare.isVisible)
+    window.detail.many.compare.click()
     found = await compared(window)
     assert found.windowTitle() == "Compare 1 and 2"
     assert "1 of 1 common question is answered otherwise." in said(found)
@@ -82,8 +82,8 @@ async def test_differences_are_walked_through_round_and_round(window: MainWindow
     assert walked == [0, 2, 0], "the second question did not change"
     found.go_to_previous()
     assert found.table.currentIndex().row() == 2
-    assert found._values[0].toPlainText() == "“x”"
-    assert found._values[1].toPlainText() == "“y”"
+    assert found.values[0].toPlainText() == "“x”"
+    assert found.values[1].toPlainText() == "“y”"
 
 
 async def test_a_conflict_leads_to_the_capture_it_conflicts_with(
@@ -91,9 +91,9 @@ async def test_a_conflict_leads_to_the_capture_it_conflicts_with(
 ) -> None:
     await two(window, session)
     window.list.choose(2)
-    note = lambda: window.detail.answers._rows[1]._note  # noqa: E731
-    await until(lambda: len(window.detail.answers._rows) > 1 and note()._compare.isVisible())
-    note()._compare.click()
+    note = lambda: window.detail.answers.rows[1].note  # noqa: E731
+    await until(lambda: len(window.detail.answers.rows) > 1 and note().compare.isVisible())
+    note().compare.click()
     found = await compared(window)
     assert found.windowTitle() == "Compare 1 and 2"
     assert found.table.currentIndex().row() == 1, "the question in conflict, and not the first difference"
@@ -125,7 +125,7 @@ async def test_the_table_begins_where_its_heads_do(window: MainWindow, session: 
         x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y) != ground
     )
     left = head.mapTo(found, QPoint(first, 0)).x()
-    assert abs(left - found._sentence.mapTo(found, QPoint(0, 0)).x()) <= 2
+    assert abs(left - found.sentence.mapTo(found, QPoint(0, 0)).x()) <= 2
 
 
 async def test_what_changed_since_the_previous_one_of_the_respondent_is_said(
@@ -134,15 +134,16 @@ async def test_what_changed_since_the_previous_one_of_the_respondent_is_said(
     await two(window, session)
     await deliver(session, a_completion("fine", "9", user="somebody else"))
     await until(lambda: window.model.rowCount() == 3 and session.groups.behind == 0)
-    since = window.detail.answers._since
+    since = window.detail.answers.since_previous
     window.list.choose(2)
     await until(since.isVisible)
-    assert "Changed since the previous one of this respondent, answer 2 at " in since.fact._text.text()
-    assert since.fact._text.text().endswith(": question 2.")
+    assert "Changed since the previous one of this respondent, answer 2 at " in since.fact.sentence
+    assert since.fact.sentence.endswith(": question 2.")
     since.link.click()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
     window.list.choose(1)
-    await until(lambda: since._shown == 1 and since._load._task is not None and since._load._task.done())
+    await until(lambda: window.detail.shown is not None and window.detail.shown.exact.row.id == 1)
+    await at_rest("compare with the previous capture")
     assert not since.isVisible(), "nothing came before it"
 
 
@@ -196,7 +197,7 @@ async def test_of_hidden_answers_it_is_not_said_that_they_are_the_same(
     assert "1 common question, whose answer is hidden and not compared." in said(found)
     assert "The values that are shown are the same; " in said(found)
     assert "alike" not in said(found)
-    assert found._place.text() == "No difference in what is shown, 1 hidden"
+    assert found.place.text() == "No difference in what is shown, 1 hidden"
     assert found.model.index(0, 0).data() == "•  hidden, not compared"
     found.choice.button(BY_PATH).click()
     found.only.setChecked(False)
@@ -235,9 +236,9 @@ def test_what_is_said_first_tells_how_they_differ() -> None:
 
 
 def test_what_differs_in_two_values_is_marked_and_no_more() -> None:
-    assert differing("abcd", "abXd") == (2, 3)
-    assert differing("aa", "aaa") == (2, 2)
-    assert differing("same", "same") == (4, 4)
+    assert differing_part("abcd", "abXd") == (2, 3)
+    assert differing_part("aa", "aaa") == (2, 2)
+    assert differing_part("same", "same") == (4, 4)
 
 
 async def test_differences_are_told_without_colour(window: MainWindow, session: Session) -> None:

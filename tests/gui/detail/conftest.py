@@ -41,3 +41,8 @@ async def put(session: Session, body: bytes, **changes: object) -> int:
     # What the follower announced before this write has been handed to the loop before its end.
     await session.store.write(lambda connection: None)
     return stored.id
+
+
+def tab_name(pane: DetailPane, label: str) -> str:
+    """Return the name of a tab with its count or badge, as a screen reader gets it."""
+    return pane.strip.accessibleTabName([view.label for view in pane.views].index(label))

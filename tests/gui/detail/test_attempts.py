@@ -10,7 +10,7 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.mask.masked_capture import masked_attempt, masked_detail
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.gui.detail.attempts import COMPARE, SENT
-from inspector.gui.detail.pane import ATTEMPTS, DetailPane
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
@@ -36,12 +36,12 @@ async def sent(
 
 async def shown(pane: DetailPane, capture_id: int, rows: int) -> None:
     pane.show_capture(capture_id)
-    pane.show_tab(ATTEMPTS)
-    await until(lambda: pane.attempts._model.rowCount() == rows)
+    pane.show_view("Attempts")
+    await until(lambda: pane.attempts.model.rowCount() == rows)
 
 
 def column(pane: DetailPane, number: int) -> list[str]:
-    model = pane.attempts._model
+    model = pane.attempts.model
     return [model.index(row, number).data() for row in range(model.rowCount())]
 
 
@@ -68,16 +68,16 @@ async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Sessi
     )
     await shown(pane, number, 1)
     attempts = pane.attempts
-    await until(lambda: "edited" in attempts._sent.toPlainText())
-    text = attempts._sent.toPlainText()
+    await until(lambda: "edited" in attempts.sent.toPlainText())
+    text = attempts.sent.toPlainText()
     assert text.startswith("PUT / HTTP/1.1\nHost: ")
     assert text.endswith('\n\n{"edited":true}')
-    assert f"Edited, with a signature that no longer fits, to {url}." in attempts._sentence.toPlainText()
+    assert f"Edited, with a signature that no longer fits, to {url}." in attempts.sentence.toPlainText()
     netloc = url.removeprefix("http://").rstrip("/")
-    assert attempts._times.toPlainText().startswith(f"Connected to {netloc} in ")
-    assert "first byte after" in attempts._times.toPlainText()
-    attempts._strip.setCurrentIndex(SENT)
-    assert attempts._views.currentWidget() is attempts._sent
+    assert attempts.times.toPlainText().startswith(f"Connected to {netloc} in ")
+    assert "first byte after" in attempts.times.toPlainText()
+    attempts.strip.setCurrentIndex(SENT)
+    assert attempts.views.currentWidget() is attempts.sent
 
 
 async def test_of_a_targets_own_header_it_is_said_that_its_value_is_not_kept(
@@ -89,8 +89,8 @@ async def test_of_a_targets_own_header_it_is_said_that_its_value_is_not_kept(
         await session.targets.save(NamedTarget(name="local", url=url, headers=(token,)))
         await session.requests.send(number, "local", RequestOptions())
     await shown(pane, number, 1)
-    await until(lambda: "X-Token" in pane.attempts._sent.toPlainText())
-    text = pane.attempts._sent.toPlainText()
+    await until(lambda: "X-Token" in pane.attempts.sent.toPlainText())
+    text = pane.attempts.sent.toPlainText()
     assert "X-Token: ••••••••\n" in text
     assert "target's own headers, which are not kept.\n\nPOST / HTTP" in text
 
@@ -99,7 +99,7 @@ async def test_an_exact_attempt_shows_the_body_that_came(session: Session, pane:
     number = await put(session, ANSWER)
     await sent(session, number, OK)
     await shown(pane, number, 1)
-    await until(lambda: pane.attempts._sent.toPlainText().endswith(ANSWER.decode()))
+    await until(lambda: pane.attempts.sent.toPlainText().endswith(ANSWER.decode()))
 
 
 async def test_two_answers_stand_in_one_view_with_signs(session: Session, pane: DetailPane) -> None:
@@ -107,9 +107,9 @@ async def test_two_answers_stand_in_one_view_with_signs(session: Session, pane: 
     await sent(session, number, OK, OOPS)
     await shown(pane, number, 2)
     attempts = pane.attempts
-    attempts._strip.setCurrentIndex(COMPARE)
-    await until(lambda: "500" in attempts._comparison.toPlainText())
-    assert attempts._comparison.toPlainText().splitlines() == [
+    attempts.strip.setCurrentIndex(COMPARE)
+    await until(lambda: "500" in attempts.comparison.toPlainText())
+    assert attempts.comparison.toPlainText().splitlines() == [
         "− status: 200 OK",
         "+ status: 500 Internal Server Error",
         "  Content-Length: 2",
@@ -117,17 +117,17 @@ async def test_two_answers_stand_in_one_view_with_signs(session: Session, pane: 
         "− ok",
         "+ no",
     ]
-    assert len(attempts._comparison.extraSelections()) == 4
-    attempts._table.selectRow(1)
-    await until(lambda: attempts._comparison.toPlainText().startswith("− status: 500"))
+    assert len(attempts.comparison.extraSelections()) == 4
+    attempts.table.selectRow(1)
+    await until(lambda: attempts.comparison.toPlainText().startswith("− status: 500"))
 
 
 async def test_the_only_attempt_has_nothing_to_be_compared_with(session: Session, pane: DetailPane) -> None:
     number = await put(session, ANSWER)
     await sent(session, number, OK)
     await shown(pane, number, 1)
-    assert not pane.attempts._other.isEnabled()
-    assert pane.attempts._comparison.toPlainText() == ""
+    assert not pane.attempts.other.isEnabled()
+    assert pane.attempts.comparison.toPlainText() == ""
 
 
 async def test_who_looks_at_an_older_attempt_stays_there_when_another_comes(
@@ -136,14 +136,14 @@ async def test_who_looks_at_an_older_attempt_stays_there_when_another_comes(
     number = await put(session, ANSWER)
     await sent(session, number, OK, OOPS)
     await shown(pane, number, 2)
-    pane.attempts._table.selectRow(1)
+    pane.attempts.table.selectRow(1)
     await sent(session, number, OK)
-    await until(lambda: pane.attempts._model.rowCount() == 3)
-    assert pane.attempts._table.currentIndex().row() == 2
-    pane.attempts._table.selectRow(0)
+    await until(lambda: pane.attempts.model.rowCount() == 3)
+    assert pane.attempts.table.currentIndex().row() == 2
+    pane.attempts.table.selectRow(0)
     await sent(session, number, OOPS)
-    await until(lambda: pane.attempts._model.rowCount() == 4)
-    assert pane.attempts._table.currentIndex().row() == 0
+    await until(lambda: pane.attempts.model.rowCount() == 4)
+    assert pane.attempts.table.currentIndex().row() == 0
 
 
 async def test_a_command_is_copied_and_it_is_said_that_it_carries_the_signature(
@@ -153,9 +153,9 @@ async def test_a_command_is_copied_and_it_is_said_that_it_carries_the_signature(
     said: list[str] = []
     pane.action_bar.message_posted.connect(said.append)
     pane.show_capture(number)
-    await until(lambda: pane.action_bar._copy.isEnabled() and pane.currentIndex() == 1)
+    await until(lambda: pane.action_bar.copy.isEnabled() and pane.currentIndex() == 1)
     for client, begins in (("curl", "curl "), ("fetch", "fetch")):
-        action = pane.action_bar._snippets[client]
+        action = pane.action_bar.snippets[client]
         said.clear()
         action.trigger()
         await until(lambda: said)
@@ -171,12 +171,12 @@ async def test_what_cannot_be_sent_can_be_neither_edited_nor_copied_as_a_command
 ) -> None:
     number = await put(session, b"half", kind="cut")
     pane.show_capture(number)
-    await until(lambda: pane.action_bar._copy.isEnabled() and pane.currentIndex() == 1)
+    await until(lambda: pane.action_bar.copy.isEnabled() and pane.currentIndex() == 1)
     bar = pane.action_bar
-    assert not bar._edit.isEnabled()
-    assert "end of its body is missing" in bar._edit.toolTip()
-    assert not any(action.isEnabled() for action in bar._snippets.values())
-    assert bar._copy_action.isEnabled()
+    assert not bar.edit.isEnabled()
+    assert "end of its body is missing" in bar.edit.toolTip()
+    assert not any(action.isEnabled() for action in bar.snippets.values())
+    assert bar.copy_body_action.isEnabled()
 
 
 async def test_the_words_are_drawn_with_shapes_that_differ(
@@ -185,7 +185,7 @@ async def test_the_words_are_drawn_with_shapes_that_differ(
     number = await put(session, ANSWER)
     await sent(session, number, OK, OOPS, OOPS, OK, OK)
     await shown(pane, number, 5)
-    table = pane.attempts._table
+    table = pane.attempts.table
     seen: list[QImage] = []
     for row in range(5):
         rect = table.visualRect(table.model().index(row, 4))
@@ -202,12 +202,12 @@ async def test_the_bar_takes_no_room_from_the_list_where_there_is_little(
     await until(lambda: pane.currentIndex() == 1)
     assert bar.minimumSizeHint().width() <= theme.px(464)
     pane.resize(theme.px(464), pane.height())
-    await until(lambda: bar._edit.text() == "Edit" and bar.width() == theme.px(464))
-    await until(lambda: bar._more.geometry().right() < bar.width())
-    for before, after in pairwise((bar._replay, bar._edit, bar._copy, bar._more)):
+    await until(lambda: bar.edit.text() == "Edit" and bar.width() == theme.px(464))
+    await until(lambda: bar.more.geometry().right() < bar.width())
+    for before, after in pairwise((bar.replay, bar.edit, bar.copy, bar.more)):
         assert before.geometry().right() < after.geometry().left()
     pane.resize(theme.px(640), pane.height())
-    await until(lambda: bar._edit.text() == "Edit and replay")
+    await until(lambda: bar.edit.text() == "Edit and replay")
 
 
 async def test_the_way_to_the_answer_is_told_with_what_a_mask_hides_hidden(
@@ -218,8 +218,8 @@ async def test_the_way_to_the_answer_is_told_with_what_a_mask_hides_hidden(
     async with receiver(lambda request: routes.get(request.split(b" ")[1], OK)) as (url, _):
         await session.requests.send(number, f"{url}hook", RequestOptions(is_following_redirects=True))
     await shown(pane, number, 1)
-    await until(lambda: "Redirected" in pane.attempts._sentence.toPlainText())
-    told = pane.attempts._sentence.toPlainText()
+    await until(lambda: "Redirected" in pane.attempts.sentence.toPlainText())
+    told = pane.attempts.sentence.toPlainText()
     assert f"Redirected: 307 to {url}in?token=hush, 303 to {url}done." in told
     stored = await session.captures.detail(number)
     detail = masked_detail(stored, ())

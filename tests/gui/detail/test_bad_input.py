@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
 from inspector.gui.detail.long_text import LINES
-from inspector.gui.detail.pane import BODY, TABS, DetailPane
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.detail.text_view import FIRST_LINES, MOST_LINES
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, signature
+from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put
 from tests.waiting import until
 
@@ -52,19 +53,19 @@ def words(pane: DetailPane) -> str:
 
 async def walk(pane: DetailPane) -> None:
     """Look at each tab, and in Body at each view that there is."""
-    for tab in range(len(TABS)):
-        pane.show_tab(tab)
-        await until(lambda: pane.body._load._task is None or pane.body._load._task.done())
-        await until(lambda: pane.signature._load._task is None or pane.signature._load._task.done())
+    for tab in range(pane.strip.count()):
+        pane.strip.setCurrentIndex(tab)
+        await at_rest("show a body")
+        await at_rest("explain a signature")
         pane.grab()
-    pane.show_tab(BODY)
+    pane.show_view("Body")
     for view in (TREE, PRETTY, RAW, HEX):
-        if pane.body._choice.button(view).isEnabled():
-            pane.body._choice.button(view).click()
-            await until(lambda view=view: view in pane.body._ready)
-            await until(lambda: pane.body._load._task is None or pane.body._load._task.done())
-            await until(lambda: not pane.body._raw._timer.isActive())
-            await until(lambda: not pane.body._pretty._timer.isActive())
+        if pane.body.choice.button(view).isEnabled():
+            pane.body.choice.button(view).click()
+            await until(lambda: pane.body.is_ready)
+            await at_rest("show a body")
+            await until(lambda: not pane.body.raw.is_filling)
+            await until(lambda: not pane.body.pretty.is_filling)
             pane.grab()
 
 
@@ -72,10 +73,9 @@ async def walk(pane: DetailPane) -> None:
 async def test_it_is_shown_in_every_tab(name: str, pane: DetailPane, session: Session) -> None:
     capture_id = await put(session, BODIES[name], headers=((b"Content-Type", b"\xff<b>"),))
     pane.show_capture(capture_id)
-    await until(lambda: pane._load._task is not None and pane._load._task.done())
+    await until(lambda: pane.shown is not None)
+    await at_rest("show a capture")
     await walk(pane)
-    assert pane._load._task is not None
-    assert pane._load._task.exception() is None
     assert pane.width() == 528, "nothing that was sent widens the pane"
 
 
@@ -85,12 +85,13 @@ async def test_a_body_of_50_mib_is_worked_on_elsewhere_and_shown_in_part(
     body = b'{"question_id": "q", "response": [' + b'"abcdefgh",' * (50 * 2**20 // 11 - 8) + b'"z"]}'
     capture_id = await put(session, body)
     pane.show_capture(capture_id)
-    await until(lambda: pane._load._task is not None and pane._load._task.done())
+    await until(lambda: pane.shown is not None)
+    await at_rest("show a capture")
     await walk(pane)
     assert session.worker._pool is not None
-    assert pane.body._hex.hex.rowCount() > 3_000_000
-    assert not pane.body._raw.is_whole
-    pane.body._choice.button(RAW).click()
+    assert pane.body.hex.hex.rowCount() > 3_000_000
+    assert not pane.body.raw.is_whole
+    pane.body.choice.button(RAW).click()
     await until(lambda: "The first 1 MiB is shown." in words(pane))
 
 
@@ -99,17 +100,17 @@ async def test_millions_of_line_feeds_come_a_few_at_a_time_and_not_all(
 ) -> None:
     """Each line takes its time to add, and again at each resize, though nothing is in it."""
     pane.show_capture(await put(session, b"\n" * (20 * 2**20)))
-    pane.show_tab(BODY)
-    text = pane.body._raw
+    pane.show_view("Body")
+    text = pane.body.raw
     counts = [text.document().blockCount()]
     text.document().blockCountChanged.connect(counts.append)
     await until(lambda: f"The first {text.document().blockCount():,} lines are shown." in words(pane))
     assert FIRST_LINES <= counts[-1] <= FIRST_LINES + LINES
-    pane.body._all.click()
+    pane.body.show_all.click()
     await until(lambda: "Hex shows everything." in words(pane))
     assert MOST_LINES <= counts[-1] <= MOST_LINES + LINES
     assert max(after - before for before, after in pairwise(counts)) <= LINES
-    assert not pane.body._all.isVisibleTo(pane)
+    assert not pane.body.show_all.isVisibleTo(pane)
 
 
 async def test_a_repeated_signature_header_beyond_ascii_is_explained(
@@ -118,19 +119,19 @@ async def test_a_repeated_signature_header_beyond_ascii_is_explained(
     twice = ((b"X-Webhook-Signature", b"caf\xe9"), (b"x-webhook-signature", signature(COMPLETION)))
     pane.show_capture(await put(session, COMPLETION, signed=False, headers=twice))
     await until(lambda: "by user_123" in words(pane))
-    pane.show_tab(3)
+    pane.show_view("Signature")
     await until(lambda: "header-repeated" in words(pane))
-    assert "caf\\xe9, " in pane.signature._digests._received._text
-    pane.show_tab(2)
-    assert pane.headers._model.index(3, 0).data() == "X-Webhook-Signature  (1 of 2)"
+    assert "caf\\xe9, " in pane.signature.digests.received.text
+    pane.show_view("Headers")
+    assert pane.headers.model.index(3, 0).data() == "X-Webhook-Signature  (1 of 2)"
 
 
 async def test_what_a_compressed_body_holds_is_shown_and_said(pane: DetailPane, session: Session) -> None:
     body = gzip.compress(b'{"packed": 1.0}')
     pane.show_capture(await put(session, body, headers=((b"Content-Encoding", b"gzip"),)))
-    pane.show_tab(BODY)
+    pane.show_view("Body")
     await until(lambda: "It arrived compressed (gzip" in words(pane))
-    assert pane.body._tree.json.text_of(pane.body._tree.json.index(0, 1)) == "1.0"
+    assert pane.body.tree.json.text_of(pane.body.tree.json.index(0, 1)) == "1.0"
 
 
 async def test_the_sample_of_the_documents_is_told_kindly(pane: DetailPane, session: Session) -> None:

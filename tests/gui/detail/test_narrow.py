@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.detail.action_bar import ActionBar
-from inspector.gui.detail.pane import TABS
+from inspector.gui.detail.pane import VIEWS
 from inspector.gui.detail.signature.digests import DigestView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.theme import Theme
@@ -30,9 +30,9 @@ async def test_no_splitter_makes_the_pane_so_narrow_that_a_tab_is_outside(
     await until(lambda: window.detail.currentIndex() == 1)
     window.frame.splitters[1].setSizes([10_000, 1])
     strip = window.detail.strip
-    for tab in range(len(TABS)):
-        window.detail.show_tab(tab)
-        places = [strip.tabRect(number) for number in range(len(TABS))]
+    for tab in range(len(VIEWS)):
+        window.detail.strip.setCurrentIndex(tab)
+        places = [strip.tabRect(number) for number in range(len(VIEWS))]
         assert strip.rect().contains(places[0])
         assert strip.rect().contains(places[-1])
 
@@ -58,7 +58,7 @@ async def test_replay_stays_on_every_tab_while_the_list_is_walked(
     await until(lambda: window.model.rowCount() == 2)
     QTest.keyClick(window.list, Qt.Key.Key_J)
     replay = next(button for button in buttons(window.detail.action_bar) if button.text() == "Replay")
-    for tab in range(len(TABS)):
+    for tab in range(len(VIEWS)):
         QTest.keyClick(window.list, Qt.Key(Qt.Key.Key_1 + tab))
         assert window.detail.strip.currentIndex() == tab
         QTest.keyClick(window.list, Qt.Key.Key_J if tab % 2 == 0 else Qt.Key.Key_K)

@@ -8,12 +8,12 @@ from PySide6.QtTest import QTest
 
 from inspector.domain.capture.capture import MAX_NOTE
 from inspector.gui.detail.notes import NotesTab
-from inspector.gui.detail.pane import ANSWERS, NOTES
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
+from tests.gui.detail.conftest import tab_name
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -32,7 +32,7 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
 
 async def look_at(window: MainWindow, number: int) -> None:
     window.list.choose(number)
-    await until(lambda: notes(window)._id == number)
+    await until(lambda: notes(window).capture_id == number)
 
 
 def notes(window: MainWindow) -> NotesTab:
@@ -52,17 +52,17 @@ async def test_n_leads_to_the_note_and_letters_are_letters_there(
     filled: MainWindow, session: Session
 ) -> None:
     QTest.keyClick(filled.list, Qt.Key.Key_N)
-    assert filled.detail.strip.currentIndex() == NOTES
+    assert filled.detail.current_view.label == "Notes"
     editor = notes(filled).editor
     assert editor.hasFocus()
     QTest.keyClicks(editor, "p 1 r n: ask <b>them</b>?")
-    assert filled.detail.strip.currentIndex() == NOTES
+    assert filled.detail.current_view.label == "Notes"
     assert "Not kept yet" in notes(filled).state.text()
     QTest.keyClick(editor, Qt.Key.Key_Return, CTRL)
     await until(lambda: note(session, 1) == "p 1 r n: ask <b>them</b>?")
     await until(lambda: notes(filled).state.text() == "Kept.")
     assert editor.hasFocus()
-    assert filled.detail.strip.accessibleTabName(NOTES) == "Notes, 1"
+    assert tab_name(filled.detail, "Notes") == "Notes, 1"
     assert not session.captures.rows([1])[1].is_pinned
 
 
@@ -115,7 +115,7 @@ async def test_what_is_typed_while_it_is_kept_stays_and_so_does_its_undo(
 
 
 async def test_a_pause_keeps_it_too(filled: MainWindow, session: Session) -> None:
-    notes(filled)._rest.setInterval(0)
+    notes(filled).pause.setInterval(0)
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClicks(notes(filled).editor, "x")
     await until(lambda: note(session, 1) == "x")
@@ -124,14 +124,14 @@ async def test_a_pause_keeps_it_too(filled: MainWindow, session: Session) -> Non
 async def test_a_note_by_another_process_is_shown_but_takes_nothing_that_is_typed(
     filled: MainWindow, session: Session
 ) -> None:
-    filled.detail.show_tab(NOTES)
+    filled.detail.show_view("Notes")
     await session.captures.put_note(1, "theirs")
     await until(lambda: typed(filled) == "theirs")
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClicks(notes(filled).editor, " and mine")
     await session.captures.put_note(1, "theirs again")
     await until(
-        lambda: filled.detail._detail is not None and filled.detail._detail.row.note == "theirs again"
+        lambda: filled.detail.shown is not None and filled.detail.shown.exact.row.note == "theirs again"
     )
     assert typed(filled) == "theirs and mine"
 
@@ -152,7 +152,7 @@ async def test_a_note_on_a_capture_that_was_cleared_comes_back_with_it(
     filled: MainWindow, session: Session
 ) -> None:
     QTest.keyClick(filled.list, Qt.Key.Key_N)
-    notes(filled)._rest.setInterval(100_000)  # it is cleared before anything is kept
+    notes(filled).pause.setInterval(100_000)  # it is cleared before anything is kept
     QTest.keyClicks(notes(filled).editor, "kept in mind")
     said: list[str] = []
     notes(filled).message_posted.connect(said.append)
@@ -187,6 +187,6 @@ async def test_an_empty_note_is_none(filled: MainWindow, session: Session) -> No
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClick(notes(filled).editor, Qt.Key.Key_A, CTRL)
     QTest.keyClick(notes(filled).editor, Qt.Key.Key_Delete)
-    filled.detail.show_tab(ANSWERS)
+    filled.detail.show_view("Answers")
     await until(lambda: note(session, 1) == "")
-    await until(lambda: filled.detail.strip.accessibleTabName(NOTES) == "Notes")
+    await until(lambda: tab_name(filled.detail, "Notes") == "Notes")

@@ -8,11 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.query.scope import Scope
-from inspector.gui.detail.pane import ANSWERS, ATTEMPTS, BODY, HEADERS, SIGNATURE, DetailPane
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.links import ElidedLink
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_completion, an_answer
-from tests.gui.detail.conftest import put
+from tests.gui.detail.conftest import put, tab_name
 from tests.session.test_replays import receiver
 from tests.waiting import until
 
@@ -30,8 +30,8 @@ async def test_a_completion_is_shown_with_whose_it_is(pane: DetailPane, session:
     pane.show_capture(await put(session, COMPLETION))
     await until(lambda: "Completion by user_123" in said(pane))
     assert "645 bytes  ·  from link  ·  answered 200" in said(pane)
-    assert pane.strip.accessibleTabName(ANSWERS) == "Answers, 2"
-    assert pane.strip.accessibleTabName(SIGNATURE) == "Signature, Valid"
+    assert tab_name(pane, "Answers") == "Answers, 2"
+    assert tab_name(pane, "Signature") == "Signature, Valid"
 
 
 async def test_the_path_leads_to_the_tree(pane: DetailPane, session: Session) -> None:
@@ -51,13 +51,13 @@ async def test_the_path_leads_to_the_tree(pane: DetailPane, session: Session) ->
 async def test_choosing_on_gives_up_what_was_still_being_read(pane: DetailPane, session: Session) -> None:
     large = b'{"question_id": "q", "user_id": "large", "response": "' + b"x" * 3_000_000 + b'"}'
     first, second = await put(session, large), await put(session, an_answer(user="second"))
-    pane.show_tab(BODY)
+    pane.show_view("Body")
     for _ in range(5):
         pane.show_capture(first)
         pane.show_capture(second)
     await until(lambda: "by second" in said(pane))
-    await until(lambda: pane.body._tree.json.rowCount() > 0)
-    assert pane.body._tree.json.text_of(pane.body._tree.json.index(0, 1)) == '"second"'
+    await until(lambda: pane.body.tree.json.rowCount() > 0)
+    assert pane.body.tree.json.text_of(pane.body.tree.json.index(0, 1)) == '"second"'
 
 
 async def test_several_are_counted_and_replayed_together(pane: DetailPane, session: Session) -> None:
@@ -68,15 +68,15 @@ async def test_several_are_counted_and_replayed_together(pane: DetailPane, sessi
     pane.selection_changed((3, 2, 1))
     pane.show_capture(None)
     assert "3 captures selected" in said(pane)
-    pane._many._replay.click()
+    pane.many.replay.click()
     assert asked == [(3, 2, 1)]
 
 
 async def test_the_number_keys_show_the_tabs(pane: DetailPane, session: Session) -> None:
     pane.show_capture(await put(session, an_answer()))
-    for number, tab in ((2, BODY), (3, HEADERS), (4, SIGNATURE), (5, ATTEMPTS), (1, ANSWERS)):
+    for number in (2, 3, 4, 5, 6, 1):
         pane.window().findChild(object, f"tab-{number}").trigger()  # type: ignore[call-overload]
-        assert pane.strip.currentIndex() == tab
+        assert pane.strip.currentIndex() == number - 1
 
 
 async def test_what_was_cleared_meanwhile_is_said_to_be_gone(pane: DetailPane) -> None:
@@ -91,24 +91,24 @@ async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
     pane.show_capture(cut)
     await until(lambda: "not JSON" in said(pane))
     assert pane.header.hints.sentences == ("Cut short: 7 of 100 bytes came. The sender went away.",)
-    assert not pane.action_bar._replay.isEnabled()
+    assert not pane.action_bar.replay.isEnabled()
     refused = await put(
         session, b"GARBAGE\r\n", kind="refused", answered=None, trouble="No HTTP.", signed=False
     )
     pane.show_capture(refused)
     await until(lambda: "Refused request" in said(pane))
-    assert not pane.action_bar._replay.isEnabled()
+    assert not pane.action_bar.replay.isEnabled()
 
 
 async def test_the_body_is_copied_as_it_came(pane: DetailPane, session: Session) -> None:
     body = b'{"text": "gr\xc3\xbc\xc3\x9fe", "n": 1.0}\r\n'
     pane.show_capture(await put(session, body))
     await until(lambda: "Unknown event" in said(pane))
-    pane.action_bar._copy_action.trigger()
+    pane.action_bar.copy_body_action.trigger()
     data = QGuiApplication.clipboard().mimeData()
     assert data.text() == body.decode()
     assert bytes(data.data("application/octet-stream").data()) == body
-    button = pane.action_bar._copy
+    button = pane.action_bar.copy
     width = button.width()
     assert button.shown_text == "Copied"
     assert button.accessibleDescription() == "Copied"
@@ -119,16 +119,16 @@ async def test_the_body_is_copied_as_it_came(pane: DetailPane, session: Session)
 async def test_an_attempt_appears_while_its_capture_is_shown(pane: DetailPane, session: Session) -> None:
     capture_id = await put(session, an_answer())
     pane.show_capture(capture_id)
-    pane.show_tab(ATTEMPTS)
+    pane.show_view("Attempts")
     await until(lambda: "Not sent anywhere yet" in said(pane))
     answer = b"HTTP/1.1 500 Oops\r\nX-Who: me\r\nContent-Length: 4\r\n\r\nno\xff\n"
     async with receiver(lambda _: answer) as (url, _):
         run = session.replays.start(await session.replays.plan(url, ids=[capture_id]))
         await run.wait()
-    await until(lambda: pane.attempts._model.rowCount() == 1)
-    await until(lambda: pane.attempts._answer.toPlainText().endswith("\n\nno\\xff\n"))
-    assert "X-Who: me" in pane.attempts._answer.toPlainText()
-    assert pane.strip.accessibleTabName(ATTEMPTS) == "Attempts, 1"
+    await until(lambda: pane.attempts.model.rowCount() == 1)
+    await until(lambda: pane.attempts.response.toPlainText().endswith("\n\nno\\xff\n"))
+    assert "X-Who: me" in pane.attempts.response.toPlainText()
+    assert tab_name(pane, "Attempts") == "Attempts, 1"
 
 
 async def test_a_completion_that_disagrees_says_so_at_its_question(
@@ -137,19 +137,19 @@ async def test_a_completion_that_disagrees_says_so_at_its_question(
     await put(session, an_answer("8", question="q-1", order=1))
     await put(session, a_completion("9"))
     pane.show_capture(2)
-    await until(lambda: pane.answers._rows and pane.answers._rows[0]._note.isVisible())
-    assert "The last answer seen was “8”, on " in pane.answers._rows[0]._note._text.toPlainText()
+    await until(lambda: pane.answers.rows and pane.answers.rows[0].note.isVisible())
+    assert "The last answer seen was “8”, on " in pane.answers.rows[0].note.text.toPlainText()
 
 
 async def test_a_long_completion_is_shown_part_by_part(pane: DetailPane, session: Session) -> None:
     pane.show_capture(await put(session, a_completion(*(f"answer {n}" for n in range(60)))))
-    await until(lambda: pane.answers._shown == 25)
-    assert pane.answers._more.accessibleName() == "Show 35 more of 60"
-    pane.answers._more.click()
-    await until(lambda: pane.answers._shown == 60)
-    assert not pane.answers._more.isVisible()
+    await until(lambda: pane.answers.shown == 25)
+    assert pane.answers.more.accessibleName() == "Show 35 more of 60"
+    pane.answers.more.click()
+    await until(lambda: pane.answers.shown == 60)
+    assert not pane.answers.more.isVisible()
     pane.show_capture(await put(session, an_answer("short")))
-    await until(lambda: sum(row.isVisible() for row in pane.answers._rows) == 1)
+    await until(lambda: sum(row.isVisible() for row in pane.answers.rows) == 1)
 
 
 async def test_hints_unfold_over_the_content_and_the_tabs_stay_in_place(
@@ -184,7 +184,7 @@ async def test_hints_unfold_over_the_content_and_the_tabs_stay_in_place(
 async def test_the_longest_part_of_the_path_is_shortened_first(pane: DetailPane, session: Session) -> None:
     user = "0f8fad5b-d9cb-469f-a165"
     pane.show_capture(await put(session, a_completion(name="A survey with a long name " * 9, user=user)))
-    await until(lambda: pane.header._user.text() == user)
-    await until(lambda: pane.header._survey.width() < pane.header._survey.sizeHint().width())
-    for whole in (pane.header._group, pane.header._user):
+    await until(lambda: pane.header.user.text() == user)
+    await until(lambda: pane.header.survey.width() < pane.header.survey.sizeHint().width())
+    for whole in (pane.header.group, pane.header.user):
         await until(lambda whole=whole: whole.width() == whole.sizeHint().width())

@@ -109,26 +109,26 @@ class EntryView(QWidget):
         self._theme = theme
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._order = Label(theme, px=12, weight=600, tone="text3")
-        self._order.setContentsMargins(0, 0, px(8), 0)
-        self._question = FlowText(theme, font=theme.font(13), tone="text2")
-        self._label = Label(theme, px=11, tone="text3")
+        self.order = Label(theme, px=12, weight=600, tone="text3")
+        self.order.setContentsMargins(0, 0, px(8), 0)
+        self.question = FlowText(theme, font=theme.font(13), tone="text2")
+        self.label = Label(theme, px=11, tone="text3")
         self._answer = column(theme)
-        self._shown: QWidget | None = None
+        self.shown: QWidget | None = None
         self._made: dict[str, QWidget] = {}
-        self._note = Note(theme)
-        self._note.compare_clicked.connect(self.compare_clicked)
+        self.note = Note(theme)
+        self.note.compare_clicked.connect(self.compare_clicked)
         grid = QGridLayout(self)
         grid.setContentsMargins(px(20), px(12), px(20), 0)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(0)
         grid.setColumnMinimumWidth(0, px(24))
         grid.setColumnStretch(1, 1)
-        grid.addWidget(self._order, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(self._question, 0, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self._label, 0, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.order, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.question, 0, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.label, 0, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         grid.addLayout(self._answer, 1, 1, 1, 2)
-        grid.addWidget(self._note, 2, 1, 1, 2)
+        grid.addWidget(self.note, 2, 1, 1, 2)
         grid.setRowMinimumHeight(3, px(14))
         self.line = Hairline(theme)
         grid.addWidget(self.line, 4, 1, 1, 2)
@@ -138,19 +138,19 @@ class EntryView(QWidget):
         px = self._theme.px
         is_gap = entry.form == "gap"
         is_named = is_gap and not entry.order.isdecimal()  # its sentence has the numbers, the column no room
-        self._order.setText("" if is_named else entry.order)
-        self._question.setVisible(True)
-        self._question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
-        self._label.setText(entry.label)
-        self._label.setContentsMargins(px(12) if entry.label else 0, px(1), 0, 0)
-        if self._shown is not None:
-            self._shown.hide()
-        self._shown = None if is_gap else self._view(entry)
+        self.order.setText("" if is_named else entry.order)
+        self.question.setVisible(True)
+        self.question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
+        self.label.setText(entry.label)
+        self.label.setContentsMargins(px(12) if entry.label else 0, px(1), 0, 0)
+        if self.shown is not None:
+            self.shown.hide()
+        self.shown = None if is_gap else self._view(entry)
         self._answer.setContentsMargins(0, 0 if is_gap else px(4), 0, 0)
-        if self._shown is not None:
-            self._shown.show()
+        if self.shown is not None:
+            self.shown.show()
         said = "  ".join(part for part in (entry.note, note) if part)
-        self._note.show_sentence(said, other)
+        self.note.show_sentence(said, other)
         self.setAccessibleName(" ".join((entry.order, entry.question)))
 
     def _view(self, entry: AnswerEntry) -> QWidget:
@@ -189,15 +189,15 @@ class Note(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._text = FlowText(theme, font=theme.font(12, 500), tone="warning")
+        self.text = FlowText(theme, font=theme.font(12, 500), tone="warning")
         self._other: int | None = None
-        self._compare = Link(theme, "Compare")
-        self._compare.setToolTip("Compare the two captures")
-        self._compare.clicked.connect(self._clicked)
+        self.compare = Link(theme, "Compare")
+        self.compare.setToolTip("Compare the two captures")
+        self.compare.clicked.connect(self._clicked)
         row(
             theme,
-            grow(self._text, 1000),
-            at(Qt.AlignmentFlag.AlignTop, self._compare),
+            grow(self.text, 1000),
+            at(Qt.AlignmentFlag.AlignTop, self.compare),
             STRETCH,
             spacing=8,
             margins=(20, 8, 0, 0),
@@ -208,10 +208,10 @@ class Note(QWidget):
     def show_sentence(self, sentence: str, other: int | None = None) -> None:
         """Say something else, or nothing; with `other` that capture can be compared."""
         self._other = other
-        self._compare.setVisible(other is not None)
+        self.compare.setVisible(other is not None)
         # The link follows the sentence where that is one line.
-        self._text.setMaximumWidth(self._text.fontMetrics().horizontalAdvance(sentence) + self._theme.px(6))
-        self._text.show_text(sentence)
+        self.text.setMaximumWidth(self.text.fontMetrics().horizontalAdvance(sentence) + self._theme.px(6))
+        self.text.show_text(sentence)
         self.setVisible(bool(sentence))
 
     @Slot()

@@ -1,4 +1,4 @@
-"""The Answers tab: each question small and grey, its answer large; what is no answer says what it is."""
+"""The answers of a capture: each question small and grey, its answer large."""
 
 from __future__ import annotations
 
@@ -11,72 +11,74 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.event.answers import AnswerEntry, AnswersPage
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.detail.answers.since_previous import SincePrevious
-from inspector.gui.kit.context.mask import Mask
+from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, box, column
 from inspector.gui.kit.links import ElidedLink
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.session.session import Session
 
 AT_FIRST = 25
-"""So many questions are drawn before the user asks for more."""
-A_TURN = 4
-"""Rows that are made in one go; the first of a page at once, the others as the window goes on."""
+"""Questions that are shown before the user asks for more."""
+_ROWS_PER_STEP = 4
+"""Rows that are filled in one step; the first of a page at once, the others later."""
+_READING = AnswersPage(kind="unknown", title="Reading the answers")
+_LAST_ANSWER = {"completion-disagrees": "The last answer seen was", "answer-changed": "It was"}
+_FINDINGS = (*_LAST_ANSWER, "redelivery", "answer-repeated")
 
 
-class AnswersTab(QScrollArea):
-    """One row a question, made once and used again for the next capture."""
+class AnswersTab(DetailView, QScrollArea):
+    """One row per question, reused for the next capture."""
 
+    label = "Answers"
     compare_requested = Signal(object)
     """A pair of ids: an earlier capture and the one that is shown."""
 
-    def __init__(self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mask = mask
+        theme = context.theme
+        self._mask = context.mask
         self._theme = theme
-        px = theme.px
         self._entries: tuple[AnswerEntry, ...] = ()
         self._notes: dict[str, str] = {}
         self._others: dict[str, int] = {}
-        """By the number of a question: the capture that what is odd about it is found in."""
+        """By the number of a question: the capture that its note is about."""
         self._id = 0
-        self._rows: list[EntryView] = []
-        self._shown = self._wanted = 0
+        self.rows: list[EntryView] = []
+        self.shown = self._wanted = 0
+        """The number of filled rows, and the number of rows to fill."""
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._fill)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        content = QWidget()
-        content.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
-        self._said = _Said(theme)
+        self._intro = _Introduction(theme)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
-        self._more = ElidedLink(theme, px=13)
-        self._more.clicked.connect(self._show_more)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, px(12))
-        layout.setSpacing(0)
-        layout.addWidget(self._said)
-        layout.addLayout(self._list)
-        self._since = SincePrevious(session, theme)
-        self._since.compare_clicked.connect(self._compare)
-        below = QVBoxLayout()
-        below.setContentsMargins(px(44), px(12), px(20), 0)
-        below.addWidget(self._more)
-        below.addWidget(self._since)
-        layout.addLayout(below)
-        layout.addStretch(1)
+        self.more = ElidedLink(theme, px=13)
+        self.more.clicked.connect(self._show_more)
+        self.since_previous = SincePrevious(context.session, theme)
+        self.since_previous.compare_clicked.connect(self._compare)
+        below = column(theme, self.more, self.since_previous, margins=(44, 12, 20, 0))
+        content = box(column(theme, self._intro, self._list, below, STRETCH, margins=(0, 0, 0, 12)))
+        content.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
         self.setWidget(content)
         make_one_stop(self)
+
+    def mark(self, shown: ShownCapture) -> int | None:
+        return shown.page.count if shown.page is not None else None
+
+    def show_capture(self, shown: ShownCapture) -> None:
+        if shown.page is not None or shown.is_new:
+            self.show_page(shown.masked, shown.page or _READING)
 
     def show_page(self, detail: CaptureDetail, page: AnswersPage) -> None:
         """Show the answers of another capture."""
         self._id = detail.row.id
-        self._since.show_detail(detail)
+        self.since_previous.show_detail(detail)
         self._entries = page.entries
         self._notes = self._notes_of(detail)
         general = self._notes.pop("", "")
@@ -84,30 +86,30 @@ class AnswersTab(QScrollArea):
         sentence = "  ".join(part for part in (page.sentence, general) if part)
         if detail.row.kind == "refused":
             title, sentence = "It never became a delivery", "What came of it stands in Body."
-        self._said.show_page(title, sentence, page)
-        self._shown, self._wanted = 0, min(len(self._entries), AT_FIRST)
+        self._intro.show_page(title, sentence, page)
+        self.shown, self._wanted = 0, min(len(self._entries), AT_FIRST)
         self._fill()
-        for row in self._rows[self._shown :]:
+        for row in self.rows[self.shown :]:
             row.hide()
         self.verticalScrollBar().setValue(0)
 
     @Slot()
     def _fill(self) -> None:
-        """Show some more of the rows that are wanted: one that exists takes 0.4 ms, a new one 1.5."""
-        for number in range(self._shown, min(self._shown + A_TURN, self._wanted)):
-            if number == len(self._rows):
-                self._rows.append(EntryView(self._theme))
-                self._rows[number].compare_clicked.connect(self._compare)
-                self._list.addWidget(self._rows[number])
-            row, entry = self._rows[number], self._entries[number]
+        """Fill some more rows: an existing row takes 0.4 ms, a new one 1.5."""
+        for number in range(self.shown, min(self.shown + _ROWS_PER_STEP, self._wanted)):
+            if number == len(self.rows):
+                self.rows.append(EntryView(self._theme))
+                self.rows[number].compare_clicked.connect(self._compare)
+                self._list.addWidget(self.rows[number])
+            row, entry = self.rows[number], self._entries[number]
             row.show_entry(entry, self._notes.get(entry.order, ""), self._others.get(entry.order))
             row.line.setVisible(number < len(self._entries) - 1)
             row.show()
-            self._shown = number + 1
+            self.shown = number + 1
         left = len(self._entries) - self._wanted
-        self._more.show_text(f"Show {min(left, 4 * AT_FIRST):,} more of {len(self._entries):,}")
-        self._more.setVisible(left > 0)
-        if self._shown < self._wanted:
+        self.more.show_text(f"Show {min(left, 4 * AT_FIRST):,} more of {len(self._entries):,}")
+        self.more.setVisible(left > 0)
+        if self.shown < self._wanted:
             self._timer.start()
         else:
             self._timer.stop()
@@ -122,40 +124,29 @@ class AnswersTab(QScrollArea):
         self._fill()
 
     def _notes_of(self, detail: CaptureDetail) -> dict[str, str]:
-        """Findings between captures, by the number of the question they are about; `""` is all of them."""
+        """Return sentences on findings across captures, by question number; `""` is the whole capture."""
         notes: dict[str, list[str]] = {}
         self._others = {}
         for finding in detail.findings:
-            other = finding.detail.get("of")
-            if finding.code not in (
-                "completion-disagrees",
-                "answer-changed",
-                "redelivery",
-                "answer-repeated",
-            ):
+            if finding.code not in _FINDINGS:
                 continue
-            order = finding.detail.get("order")
-            if finding.code == "answer-changed":
-                order = detail.row.question_order
-            said = visible(finding.summary)
+            is_changed = finding.code == "answer-changed"
+            order = str(detail.row.question_order if is_changed else finding.detail.get("order"))
+            sentence = visible(finding.summary)
+            other = finding.detail.get("of")
             row = self._mask.rows([other]).get(other) if isinstance(other, int) else None
-            if row is not None and finding.code in ("completion-disagrees", "answer-changed"):
-                before = "The last answer seen was" if finding.code == "completion-disagrees" else "It was"
-                if row.event == "answer":
-                    said = f"{before} {_shown(row.summary)}, {at_time(row.received_ms)}."
-            is_known = any(entry.order == str(order) for entry in self._entries)
-            notes.setdefault(str(order) if is_known else "", []).append(said)
+            if row is not None and row.event == "answer" and finding.code in _LAST_ANSWER:
+                answer = visible(row.summary) or "empty"
+                sentence = f"{_LAST_ANSWER[finding.code]} {answer}, {at_time(row.received_ms)}."
+            is_known = any(entry.order == order for entry in self._entries)
+            notes.setdefault(order if is_known else "", []).append(sentence)
             if row is not None and is_known:
-                self._others[str(order)] = row.id
-        return {order: "  ".join(said) for order, said in notes.items()}
+                self._others[order] = row.id
+        return {order: "  ".join(sentences) for order, sentences in notes.items()}
 
 
-def _shown(summary: str) -> str:
-    return visible(summary) or "empty"
-
-
-class _Said(QWidget):
-    """What stands above the answers, or in their place."""
+class _Introduction(QWidget):
+    """A title, a sentence and named fields above the answers, or instead of them."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -170,14 +161,10 @@ class _Said(QWidget):
         self._form.setHorizontalSpacing(px(16))
         self._form.setVerticalSpacing(px(6))
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(20), px(14), px(20), 0)
-        layout.setSpacing(px(4))
-        layout.addWidget(self._title)
-        layout.addWidget(self._sentence)
-        layout.addWidget(self._fields)
+        column(theme, self._title, self._sentence, self._fields, spacing=4, margins=(20, 14, 20, 0), on=self)
 
     def show_page(self, title: str, sentence: str, page: AnswersPage) -> None:
+        """Show another title, sentence and fields; hidden if there are none."""
         self._title.setText(title)
         self._title.setVisible(bool(title))
         self._sentence.show_text(sentence)

@@ -1,4 +1,4 @@
-"""The body as a tree: names beside values, a branch opened by a click or a key."""
+"""The body as a tree: names next to values. The text of a value is created when it is shown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QBrush, QColor, QContextMenuEvent, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Slot
+from PySide6.QtGui import QBrush, QColor, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
-    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -19,42 +18,42 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.domain.json.json_index import JsonIndex
-from inspector.domain.json.walk import source_at
+from inspector.domain.json.walk import JsonPlace
 from inspector.gui.kit.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _TITLES = ("Name", "Value")
 A_PART = 1_000
-"""Rows below one value that are made at once: Qt asks for each of them when a branch opens, 10 µs a row."""
-_A_TURN = 64 * 1024
-"""Characters that are searched in one go: about a millisecond."""
+"""Rows that are added below a value at once: Qt requests each when a branch opens, 10 µs per row."""
+_STEP = 64 * 1024
+"""Characters that are searched in one step: about a millisecond."""
 
 
 class JsonModel(QAbstractItemModel):
-    """Names and values; an index holds the number of its value and nothing else.
+    """Names and values; an index contains only the number of its value.
 
-    Of a value that holds many, the first thousand are there, and a row that gives more of them.
+    A value with many members shows the first thousand and a row that adds more of them.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._outline: JsonIndex | None = None
+        self._json: JsonIndex | None = None
         self._top = 0
         self._limits: dict[int, int] = {}
-        """Of values that hold more than A_PART: how many of them are there."""
+        """By value with more than A_PART members: the number of members shown."""
         self._whole: set[int] = set()
-        """Those of which the last has been asked for."""
+        """Values whose last member is shown."""
 
-    def show_outline(self, outline: JsonIndex | None) -> None:
-        """Show another tree. Of an object or array its members are the outermost rows."""
+    def show_index(self, json: JsonIndex | None) -> None:
+        """Show another tree. The members of an object or array are the outermost rows."""
         self.beginResetModel()
-        self._outline = outline
+        self._json = json
         self._top = 0
         self._limits.clear()
         self._whole.clear()
-        if outline is not None and outline.count(0):
-            outermost = outline.child(0, 0)
-            if outline.is_container(outermost) and outline.count(outermost):
+        if json is not None and json.count(0):
+            outermost = json.child(0, 0)
+            if json.is_container(outermost) and json.count(outermost):
                 self._top = outermost
         self.endResetModel()
 
@@ -62,44 +61,44 @@ class JsonModel(QAbstractItemModel):
         return len(_TITLES)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
-        if self._outline is None or parent.column() > 0:
+        if self._json is None or parent.column() > 0:
             return 0
         value = self._value(parent)
         if self._is_more(value):
             return 0
-        count = self._outline.count(value)
+        count = self._json.count(value)
         return count if count <= A_PART or value in self._whole else self._limits.get(value, A_PART) + 1
 
     def hasChildren(self, parent: AnyIndex = QModelIndex()) -> bool:  # noqa: B008 - asked for each row
         return self.rowCount(parent) > 0
 
     def index(self, row: int, column: int, parent: AnyIndex = QModelIndex()) -> QModelIndex:  # noqa: B008
-        if self._outline is None or not self.hasIndex(row, column, parent):
+        if self._json is None or not self.hasIndex(row, column, parent):
             return QModelIndex()
         value = self._value(parent)
         if row == self.rowCount(parent) - 1 and self._has_more(value):
-            return self.createIndex(row, column, len(self._outline.starts) + value)
-        return self.createIndex(row, column, self._outline.child(value, row))
+            return self.createIndex(row, column, len(self._json.starts) + value)
+        return self.createIndex(row, column, self._json.child(value, row))
 
     def parent(self, index: AnyIndex = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
-        if self._outline is None or not index.isValid():
+        if self._json is None or not index.isValid():
             return QModelIndex()
         value = index.internalId()
-        above = value - len(self._outline.starts) if self._is_more(value) else self._outline.parents[value]
+        above = value - len(self._json.starts) if self._is_more(value) else self._json.parents[value]
         if above == self._top:
             return QModelIndex()
-        return self.createIndex(self._outline.rows[above], 0, above)
+        return self.createIndex(self._json.rows[above], 0, above)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._outline is None or not index.isValid():
+        if self._json is None or not index.isValid():
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             value = index.internalId()
             if self._is_more(value):
-                holder = value - len(self._outline.starts)
-                left = self._outline.count(holder) - self._limits.get(holder, A_PART)
+                holder = value - len(self._json.starts)
+                left = self._json.count(holder) - self._limits.get(holder, A_PART)
                 return "…" if index.column() == 0 else f"[{left:,} more: press Enter or click]"
-            return self._outline.name(value) if index.column() == 0 else self._outline.label(value)
+            return self._json.name(value) if index.column() == 0 else self._json.label(value)
         return None
 
     def headerData(
@@ -110,11 +109,11 @@ class JsonModel(QAbstractItemModel):
         return None
 
     def show_more(self, index: AnyIndex) -> None:
-        """Where `index` is the row that stands for more, put the next thousand before it."""
-        if self._outline is None or not index.isValid() or not self._is_more(index.internalId()):
+        """If `index` is the row for more members, insert the next thousand before it."""
+        if self._json is None or not index.isValid() or not self._is_more(index.internalId()):
             return
-        holder, parent = index.internalId() - len(self._outline.starts), self.parent(index)
-        limit, count = self._limits.get(holder, A_PART), self._outline.count(holder)
+        holder, parent = index.internalId() - len(self._json.starts), self.parent(index)
+        limit, count = self._limits.get(holder, A_PART), self._json.count(holder)
         added = min(A_PART, count - limit)
         self.beginInsertRows(parent, limit, limit + added - 1)
         self._limits[holder] = limit + added
@@ -125,61 +124,61 @@ class JsonModel(QAbstractItemModel):
             self.endRemoveRows()
 
     def text_of(self, index: AnyIndex) -> str:
-        """The source text of a value, whole."""
-        if self._outline is None or not index.isValid():
+        """Return the whole source text of a value."""
+        if self._json is None or not index.isValid():
             return ""
         value = index.internalId()
         if self._is_more(value):
             return ""
-        return self._outline.text[self._outline.starts[value] : self._outline.ends[value]]
+        return self._json.text[self._json.starts[value] : self._json.ends[value]]
 
     def path_of(self, index: AnyIndex) -> str:
-        """Where a value stands, as a filter takes it."""
-        if self._outline is None or not index.isValid() or self._is_more(index.internalId()):
+        """Return the path of a value, as used in a filter; empty if there is no value."""
+        if self._json is None or not index.isValid() or self._is_more(index.internalId()):
             return ""
-        return self._outline.path(index.internalId())
+        return self._json.path(index.internalId())
 
     # ---- searching
 
     def index_of(self, value: int) -> QModelIndex:
-        """The name of a value, by its number."""
-        assert self._outline is not None
-        return self.createIndex(self._outline.rows[value], 0, value)
+        """Return the index of a value's name, by its number."""
+        assert self._json is not None
+        return self.createIndex(self._json.rows[value], 0, value)
 
     def search(self, needle: str) -> Iterator[list[int]]:
-        """The numbers of values in whose names or sources `needle` stands, ignoring case, in steps."""
-        if self._outline is None:
+        """Yield the numbers of values with `needle` in their names or sources, ignoring case, in steps."""
+        if self._json is None:
             return
         pattern = re.compile(re.escape(needle), re.IGNORECASE)
-        text, last = self._outline.text, 0
-        for start in range(0, len(text), _A_TURN):
-            end = start + _A_TURN
+        text, last = self._json.text, 0
+        for start in range(0, len(text), _STEP):
+            end = start + _STEP
             found: list[int] = []
             for match in pattern.finditer(text, start, end + len(needle) - 1):
-                value = self._outline.value_at(match.start()) if match.start() < end else 0
+                value = self._json.value_at(match.start()) if match.start() < end else 0
                 if value and value != last and value != self._top and self._is_there(value):
                     found.append(value)
                     last = value
             yield found
 
     def _is_there(self, value: int) -> bool:
-        """Whether it and what it stands in have rows already."""
-        assert self._outline is not None
+        """Return whether the value and its parents have rows already."""
+        assert self._json is not None
         while value and value != self._top:
-            holder = self._outline.parents[value]
-            if holder not in self._whole and self._outline.rows[value] >= self._limits.get(holder, A_PART):
+            holder = self._json.parents[value]
+            if holder not in self._whole and self._json.rows[value] >= self._limits.get(holder, A_PART):
                 return False
             value = holder
         return True
 
     def _has_more(self, value: int) -> bool:
-        assert self._outline is not None
-        return self._outline.count(value) > A_PART and value not in self._whole
+        assert self._json is not None
+        return self._json.count(value) > A_PART and value not in self._whole
 
     def _is_more(self, value: int) -> bool:
-        """Whether it is no value but the row for more; those have the numbers after the last value."""
-        assert self._outline is not None
-        return value >= len(self._outline.starts)
+        """Return whether this is the row for more members; their numbers follow those of the values."""
+        assert self._json is not None
+        return value >= len(self._json.starts)
 
     def _value(self, index: AnyIndex) -> int:
         return index.internalId() if index.isValid() else self._top
@@ -187,7 +186,7 @@ class JsonModel(QAbstractItemModel):
 
 _ROW = 24
 _FEW = 100
-"""Rows that are opened unasked."""
+"""Branches with at most this number of rows are opened at once."""
 _TONES = {
     '"': "code_string",
     "{": "text2",
@@ -200,10 +199,7 @@ _TONES = {
 
 
 class JsonTree(QTreeView):
-    """A tree of at most some thousand values; what is copied of it is as it stands in the source."""
-
-    copied = Signal(str)
-    """What was copied, in a sentence."""
+    """A tree of at most some thousand values, with their text as in the source."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -225,39 +221,45 @@ class JsonTree(QTreeView):
         self.setAccessibleName("Body as a tree")
         self.activated.connect(self.json.show_more)
         self.clicked.connect(self.json.show_more)
-        self.exact: str | None = None
-        """What values are copied of, where what is shown has parts of it hidden."""
-        self.copy_value = self._action("Copy value", QKeySequence(QKeySequence.StandardKey.Copy))
-        self.copy_value.triggered.connect(self._copy_value)
-        self.copy_path = self._action("Copy path", QKeySequence("Ctrl+Shift+C"))
-        self.copy_path.triggered.connect(self._copy_path)
 
-    def show_outline(self, outline: JsonIndex | None) -> None:
-        """Show another tree with its first levels open, as far as they are short."""
+    def show_index(self, index: JsonIndex | None) -> None:
+        """Show another tree, with its first levels open if they are short."""
         self._delegate.found = frozenset()
-        self.json.show_outline(outline)
-        if outline is not None and len(outline.starts) <= 400:
+        self.json.show_index(index)
+        if index is not None and len(index.starts) <= 400:
             self.expandToDepth(2)
-        elif outline is not None and self.json.rowCount() <= 50:
+        elif index is not None and self.json.rowCount() <= 50:
             for row in range(self.json.rowCount()):
-                index = self.json.index(row, 0)
-                if self.json.rowCount(index) <= _FEW:
-                    self.expand(index)
+                branch = self.json.index(row, 0)
+                if self.json.rowCount(branch) <= _FEW:
+                    self.expand(branch)
+
+    @property
+    def place(self) -> JsonPlace | None:
+        """The current value, or None."""
+        index = self.currentIndex()
+        path = self.json.path_of(index)
+        return JsonPlace(path=path, source=self.json.text_of(index)) if path else None
+
+    @Slot()
+    def expand_current(self) -> None:
+        """Open the current value and everything below it."""
+        self.expandRecursively(self.currentIndex().siblingAtColumn(0))
 
     # ---- searching
 
     @property
     def anchor(self) -> int:
-        """From where a search goes on."""
+        """The value where a search begins."""
         index = self.currentIndex()
         return int(index.internalId()) if index.isValid() and self.selectionModel().hasSelection() else 0
 
     def search(self, needle: str) -> Iterator[list[int]]:
-        """The values in whose names or sources `needle` stands, ignoring case."""
+        """Yield the values with `needle` in their names or sources, ignoring case."""
         return self.json.search(needle)
 
     def show_match(self, match: int, around: Sequence[int]) -> None:
-        """Choose a value that was found, its branch open, with the others near it marked."""
+        """Select a match and open its branch; mark those `around` it."""
         self._delegate.found = frozenset(around)
         index = self.json.index_of(match)
         self.setCurrentIndex(index)
@@ -269,45 +271,9 @@ class JsonTree(QTreeView):
         self._delegate.found = frozenset()
         self.viewport().update()
 
-    # ---- copying
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if not self.currentIndex().isValid():
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self.copy_value, self.copy_path])
-        menu.addSeparator()
-        menu.addAction("Open all below").triggered.connect(self._expand_current)
-        menu.popup(event.globalPos())
-
-    def _action(self, text: str, keys: QKeySequence) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(keys)
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self.addAction(action)
-        return action
-
-    def _copy_value(self) -> None:
-        if self.currentIndex().isValid():
-            text = self.json.text_of(self.currentIndex())
-            if self.exact is not None:
-                text = source_at(self.exact, self.json.path_of(self.currentIndex())) or text
-            QGuiApplication.clipboard().setText(text)
-            self.copied.emit(f"Copied the value of {self.json.path_of(self.currentIndex())}")
-
-    def _copy_path(self) -> None:
-        if self.currentIndex().isValid():
-            path = self.json.path_of(self.currentIndex())
-            QGuiApplication.clipboard().setText(path)
-            self.copied.emit(f"Copied {path}")
-
-    def _expand_current(self) -> None:
-        self.expandRecursively(self.currentIndex().siblingAtColumn(0))
-
 
 class _Delegate(QStyledItemDelegate):
-    """Names in grey, values in the colour of their kind; what was found stands on a ground of its own."""
+    """Names in grey, values in the colour of their kind, matches on a ground of their own."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

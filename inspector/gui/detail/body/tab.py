@@ -1,4 +1,4 @@
-"""The Body tab: the same bytes as a tree, laid out, as they came, and as numbers."""
+"""The body as a tree, laid out, as it came, and as bytes."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import asyncio
 
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.base.quantity import counted
-from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.json_index import JsonIndex, outline
 from inspector.domain.signature.content import Content, coding_of, decoded
-from inspector.gui.detail.body.copying import Copying
+from inspector.gui.detail.body.copying import ValueCopier
 from inspector.gui.detail.body.find_bar import FindBar
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.body.json_tree import JsonTree
+from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.detail.long_text import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import MOST_LINES, TextView
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import ElidedLink
 from inspector.gui.kit.segmented_control import SegmentedControl
-from inspector.gui.kit.theme import Theme
-from inspector.session.session import Session
 
 TREE, PRETTY, RAW, HEX = range(4)
 
@@ -35,135 +34,116 @@ ALL = 1 << 40
 PREFIX = 2 * 1024 * 1024
 """Bytes that are laid out before the user asks for all."""
 TREE_TEXT = 4 * 1024 * 1024
-"""Characters of which a tree is made."""
+"""Characters that become a tree."""
 INLINE_TREE = 8 * 1024
-"""Of a longer text the tree is made in the worker."""
+"""Characters; the worker builds the tree of a longer text."""
 PATIENCE_S = 0.05
-"""Who walks past a large body does not start the worker."""
+"""Moving past a large body must not start the worker."""
 
 
-class BodyTab(QWidget):
-    """What is shown is made when it is looked at, and stays until another capture is shown."""
+class BodyTab(DetailView, QWidget):
+    """The body in four views. A view is filled when it is looked at, until another capture is shown."""
 
+    label = "Body"
     message_posted = Signal(str)
-    """What was copied, in a sentence."""
+    """What was copied."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
+        session, theme = context.session, context.theme
         self._session = session
-        self._load = LatestTask(session.tasks, "show a body")
+        self._task = LatestTask(session.tasks, "show a body")
         self._body = b""
         self._coding: str | None = None
         self._size: int | None = None
-        """Bytes of the exact body, where what is shown has parts of it hidden."""
+        """Bytes of the exact body, if a masked one is shown."""
         self._decoded: Content | None = None
         self._is_json = False
         self._has_layout = False
-        """It is JSON, or begins like it: then what stands before the fault can be laid out."""
+        """Whether the body is JSON, or begins like it: then the part before the error can be laid out."""
         self._ready: set[int] = set()
         self._is_all_laid_out = False
         self._wanted = TREE
-        """The view that the user chose last; another stands in where it cannot be shown."""
+        """The view that the user selected last; another is shown if it cannot show the body."""
         self._is_active = False
-        self._outline: JsonIndex | None = None
+        self._json: JsonIndex | None = None
 
-        self._choice = SegmentedControl(theme, ("Tree", "Pretty", "Raw", "Hex"))
-        self._choice.selected.connect(self._chosen)
-        self._about = Label(theme, px=12, tone="text2")
-        self._notice = FlowText(theme, font=theme.font(12), tone="text2")
-        self._all = ElidedLink(theme)
-        self._all.clicked.connect(self._show_all)
-        self._tree = JsonTree(theme)
-        self._pretty = TextView(theme, "Body laid out")
-        self._raw = TextView(theme, "Body as it came")
-        self._hex = HexView(theme)
-        self._pretty.paused.connect(self._filled)
-        self._raw.paused.connect(self._filled)
-        self._tree.copied.connect(self.message_posted)
-        self._copying = [Copying(session, view, self) for view in (self._pretty, self._raw, self._hex)]
-        for copying in self._copying:
-            copying.message_posted.connect(self.message_posted)
-        self._all_views = (self._tree, self._pretty, self._raw, self._hex)
-        self._views = QStackedWidget()
-        for one in self._all_views:
-            self._views.addWidget(one)
+        self.choice = SegmentedControl(theme, ("Tree", "Pretty", "Raw", "Hex"))
+        self.choice.selected.connect(self._select)
+        self.size_label = Label(theme, px=12, tone="text2")
+        self.notice = FlowText(theme, font=theme.font(12), tone="text2")
+        self.show_all = ElidedLink(theme)
+        self.show_all.clicked.connect(self._show_all)
+        self.tree = JsonTree(theme)
+        self.pretty = TextView(theme, "Body laid out")
+        self.raw = TextView(theme, "Body as it came")
+        self.hex = HexView(theme)
+        self.pretty.paused.connect(self._filled)
+        self.raw.paused.connect(self._filled)
+        self.views = (self.tree, self.pretty, self.raw, self.hex)
+        self._copiers = [ValueCopier(session, view) for view in self.views]
+        for copier in self._copiers:
+            copier.message_posted.connect(self.message_posted)
+        self._stack = QStackedWidget()
+        for view in self.views:
+            self._stack.addWidget(view)
 
         self.find_bar = FindBar(theme)
         self.find_bar.closed.connect(self._focus_view)
         find = IconButton(theme, "search", "Find in the body", tip="Find in the body  Ctrl+F")
         find.clicked.connect(self.open_find)
+        top = row(theme, self.choice, STRETCH, self.size_label, find, spacing=8)
+        notice = row(theme, grow(self.notice), self.show_all, spacing=6)
+        head = column(theme, top, self.find_bar, notice, spacing=6, margins=(20, 10, 20, 8))
+        column(theme, head, grow(row(theme, self._stack, margins=(12, 0, 0, 0))), on=self)
 
-        top = QHBoxLayout()
-        top.setSpacing(px(8))
-        top.addWidget(self._choice)
-        top.addStretch(1)
-        top.addWidget(self._about)
-        top.addWidget(find)
-        said = QHBoxLayout()
-        said.addWidget(self._notice, 1)
-        said.addWidget(self._all)
-        head = QVBoxLayout()
-        head.setContentsMargins(px(20), px(10), px(20), px(8))
-        head.setSpacing(px(6))
-        head.addLayout(top)
-        head.addWidget(self.find_bar)
-        head.addLayout(said)
-        views = QHBoxLayout()
-        views.setContentsMargins(px(12), 0, 0, 0)
-        views.addWidget(self._views)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addLayout(views, 1)
-
-    def show_detail(self, detail: CaptureDetail, *, exact: bytes | None = None) -> None:
-        """Take another capture; its views are made once the tab is looked at.
-
-        `exact` is the body that values are copied of, where what is shown has parts of it hidden.
-        """
-        self.forget()
+    def show_capture(self, shown: ShownCapture) -> None:
+        if not shown.is_new:
+            return  # a body never changes
+        self.clear()
+        detail = shown.masked
         self._body = detail.capture.body
-        self._size = None if exact is None else len(exact)
-        self._tree.exact = None if exact is None else exact.decode("utf-8", "replace")
-        for copying in self._copying:
-            copying.exact = self._tree.exact
+        if shown.is_masked:
+            exact = shown.exact.capture.body
+            self._size = len(exact)
+            for copier in self._copiers:
+                copier.exact = exact.decode("utf-8", "replace")
         encodings = b"".join(detail.capture.values(b"content-encoding"))
         self._coding = None if detail.row.kind == "refused" else coding_of(encodings, self._body)
         self._is_json = detail.row.is_json is not False and detail.row.kind != "refused"
         if self._is_active:
             self._start()
 
-    def forget(self) -> None:
-        """Show nothing and give up what is being made."""
-        self._load.cancel()
+    def clear(self) -> None:
+        self._task.cancel()
         self.find_bar.forget()
-        self._body, self._decoded, self._outline, self._coding = b"", None, None, None
-        self._size = None
+        self._body, self._decoded, self._json, self._coding, self._size = b"", None, None, None, None
         self._ready.clear()
         self._is_all_laid_out = False
-        self._tree.show_outline(None)
-        self._tree.exact = None
-        for copying in self._copying:
-            copying.exact = None
-        self._pretty.forget()
-        self._raw.forget()
-        self._hex.show_body(b"")
+        for copier in self._copiers:
+            copier.exact = None
+        self.tree.show_index(None)
+        self.pretty.forget()
+        self.raw.forget()
+        self.hex.show_body(b"")
 
     def set_active(self, is_active: bool) -> None:
-        """Whether the tab is being looked at."""
         self._is_active = is_active
-        if is_active and not self._ready:  # an empty body too says what it is
+        if is_active and not self._ready:  # an empty body has a notice, too
             self._start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the current view has been filled."""
+        return self._stack.currentIndex() in self._ready
 
     @Slot()
     def open_find(self) -> None:
-        """Ask what is to be found in what is shown."""
+        """Open the find bar for the current view."""
         self.find_bar.open(self._current)
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+F is find while the focus is in here, and the filter's elsewhere."""
+        """Let Ctrl+F open the find bar while the focus is in here; elsewhere it belongs to the filter."""
         is_key = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
         if is_key and event.matches(QKeySequence.StandardKey.Find):  # type: ignore[attr-defined]
             event.accept()
@@ -181,76 +161,76 @@ class BodyTab(QWidget):
             super().keyPressEvent(event)
 
     def _start(self) -> None:
-        self._load.start(self._prepare())
+        self._task.start(self._prepare())
 
     async def _prepare(self) -> None:
         if self._coding is not None and self._decoded is None:
             self._decoded = await asyncio.to_thread(decoded, self._body, self._coding)
         body = self._shown
         if self._decoded is not None:
-            self._is_json = True  # nobody has looked yet; the views find out
+            self._is_json = True  # unknown; the views find out
         self._has_layout = bool(body) and (self._is_json or body[:64].lstrip()[:1] in (b"{", b"["))
         for place in (TREE, PRETTY):
-            self._choice.set_enabled(place, self._has_layout, "The body is not JSON.")
+            self.choice.set_enabled(place, self._has_layout, "The body is not JSON.")
         view = self._wanted
         if view in (TREE, PRETTY) and not (self._has_layout and self._is_json):
             view = RAW
-        await self._make(view)
+        await self._show_view(view)
 
-    async def _make(self, view: int) -> None:
-        """Fill a view if it is not yet, and show it."""
+    async def _show_view(self, view: int) -> None:
+        """Show a view, filled if it is not yet."""
         body = self._shown
-        self._choice.choose(view)
-        self._views.setCurrentIndex(view)
+        self.choice.choose(view)
+        self._stack.setCurrentIndex(view)
         if view not in self._ready:
             self._ready.add(view)
             if view == TREE:
-                await self._make_tree(body)
+                await self._fill_tree(body)
             elif view == PRETTY:
-                # Decoding 50 MiB takes 30 ms, so at first no more than can be shown.
+                # Decoding 50 MiB takes 30 ms, so at first only what can be shown.
                 text = body[:PREFIX].decode("utf-8", "replace")
-                self._pretty.fill(pretty_pieces(text), FIRST_TEXT, is_json=True)
+                self.pretty.fill(pretty_pieces(text), FIRST_TEXT, is_json=True)
             elif view == RAW:
-                self._raw.fill(raw_pieces(body), FIRST_TEXT, is_json=self._has_layout)
+                self.raw.fill(raw_pieces(body), FIRST_TEXT, is_json=self._has_layout)
             else:
-                self._hex.show_body(body)
+                self.hex.show_body(body)
         self._filled()
 
-    async def _make_tree(self, body: bytes) -> None:
+    async def _fill_tree(self, body: bytes) -> None:
         text = body[:TREE_TEXT].decode("utf-8", "replace")
         if len(text) <= INLINE_TREE:
-            self._outline = outline(text)
+            self._json = outline(text)
         else:
-            self._notice.show_text("The tree is being made.")
+            self.notice.show_text("The tree is being made.")
             try:
                 await asyncio.sleep(PATIENCE_S)
-                self._outline = await self._session.worker.run(outline, text)
+                self._json = await self._session.worker.run(outline, text)
             except asyncio.CancelledError:
                 self._ready.discard(TREE)
                 raise
-        self._tree.show_outline(self._outline)
+        self.tree.show_index(self._json)
 
     @Slot(int)
-    def _chosen(self, view: int) -> None:
+    def _select(self, view: int) -> None:
         self._wanted = view
-        self._load.start(self._make(view))
+        self._task.start(self._show_view(view))
 
     @Slot()
     def _show_all(self) -> None:
-        self._all.hide()
-        if self._views.currentIndex() == RAW:
-            self._raw.fill_up(ALL)
+        self.show_all.hide()
+        if self._stack.currentIndex() == RAW:
+            self.raw.fill_up(ALL)
         elif len(self._shown) <= PREFIX:
-            self._pretty.fill_up(ALL)
+            self.pretty.fill_up(ALL)
         else:
             self._is_all_laid_out = True
             text = self._shown.decode("utf-8", "replace")
-            self._pretty.fill(pretty_pieces(text), ALL, lines=MOST_LINES, is_json=True)
+            self.pretty.fill(pretty_pieces(text), ALL, lines=MOST_LINES, is_json=True)
 
     @Slot()
     def _filled(self) -> None:
-        """Another view is shown, or more of the same: say so, and search it."""
-        self._say()
+        """Describe and search a view that was just filled or selected."""
+        self._describe()
         self.find_bar.search_in(self._current)
 
     @Slot()
@@ -258,9 +238,9 @@ class BodyTab(QWidget):
         self._current.setFocus()
 
     @Slot()
-    def _say(self) -> None:
-        """Tell what is shown and what is not."""
-        view = self._views.currentIndex()
+    def _describe(self) -> None:
+        """Describe which part of the body is shown."""
+        view = self._stack.currentIndex()
         said: list[str] = []
         if self._decoded is not None:
             said.append(
@@ -272,15 +252,15 @@ class BodyTab(QWidget):
             said.append("The body is empty.")
         elif not self._is_json and self._decoded is None:
             said.append("It is not JSON." if view in (RAW, HEX) else "")
-        text = {PRETTY: self._pretty, RAW: self._raw}.get(view)
+        text = {PRETTY: self.pretty, RAW: self.raw}.get(view)
         is_part = text is not None and not text.is_whole
         if view == PRETTY and len(self._shown) > PREFIX and not self._is_all_laid_out:
             is_part = True
         is_part_of_tree = False
-        if view == TREE and self._outline is not None:
-            if self._outline.broken and len(self._body) <= TREE_TEXT:
-                said.append(f"{self._outline.broken} What stands before is shown.")
-            elif not self._outline.is_whole or self._outline.broken:
+        if view == TREE and self._json is not None:
+            if self._json.broken and len(self._body) <= TREE_TEXT:
+                said.append(f"{self._json.broken} What stands before is shown.")
+            elif not self._json.is_whole or self._json.broken:
                 said.append("It is too large or deep for a whole tree: the first values are shown.")
                 is_part_of_tree = True
         elif is_part:
@@ -292,15 +272,15 @@ class BodyTab(QWidget):
             said.append(f"{text.trouble} What stands before is shown.")
         self.find_bar.say_part(is_part or is_part_of_tree)
         notice = " ".join(part for part in said if part)
-        self._notice.show_text(notice)
-        self._notice.setVisible(bool(notice))
-        self._all.show_text("Show all")
-        self._all.setVisible(is_part and not (text is not None and text.is_full))
-        self._about.setText(counted(len(self._shown) if self._size is None else self._size, "byte"))
+        self.notice.show_text(notice)
+        self.notice.setVisible(bool(notice))
+        self.show_all.show_text("Show all")
+        self.show_all.setVisible(is_part and not (text is not None and text.is_full))
+        self.size_label.setText(counted(len(self._shown) if self._size is None else self._size, "byte"))
 
     @property
     def _current(self) -> JsonTree | TextView | HexView:
-        return self._all_views[self._views.currentIndex()]
+        return self.views[self._stack.currentIndex()]
 
     @property
     def _shown(self) -> bytes:

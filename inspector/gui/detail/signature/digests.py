@@ -37,8 +37,8 @@ class DigestView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._name = name
-        self._lead = self._text = ""
-        self._differs: tuple[bool, ...] = ()
+        self.lead = self.text = ""
+        self.differs: tuple[bool, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -48,14 +48,14 @@ class DigestView(QWidget):
 
         `lead`, what stands before its digits, has a line of its own, so that they stand in their groups.
         """
-        self._lead, self._text, self._differs = lead, text, differs
+        self.lead, self.text, self.differs = lead, text, differs
         marked = sum(differs)
         self.setAccessibleName(f"{self._name} {lead}{text}" + (f", {marked} digits differ" if marked else ""))
         self.setFixedHeight(self.sizeHint().height())
         self.update()
 
     def sizeHint(self) -> QSize:
-        lines = max(1, self._lead_lines() - (-len(self._text) // (_GROUP * self._groups_per_line())))
+        lines = max(1, self._lead_lines() - (-len(self.text) // (_GROUP * self._groups_per_line())))
         return QSize(self._width_of(_GROUPS_PER_LINE[0]), lines * self._theme.px(_LINE))
 
     def minimumSizeHint(self) -> QSize:
@@ -67,7 +67,7 @@ class DigestView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self._lead + self._text)
+            QGuiApplication.clipboard().setText(self.lead + self.text)
             return
         super().keyPressEvent(event)
 
@@ -78,15 +78,15 @@ class DigestView(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.fixed_font())
         painter.setPen(theme.color("text"))
-        for place, character in enumerate(self._lead):
+        for place, character in enumerate(self.lead):
             corner = QPointF(place % columns * advance, place // columns * line)
             painter.drawText(QRectF(corner, QSizeF(advance, line)), Qt.AlignmentFlag.AlignCenter, character)
         above = self._lead_lines()
-        for place, character in enumerate(self._text):
+        for place, character in enumerate(self.text):
             group = place // _GROUP
             column = place % (_GROUP * groups_per_line) + group % groups_per_line
             area = QRectF(column * advance, (above + group // groups_per_line) * line, advance, line)
-            is_marked = place < len(self._differs) and self._differs[place]
+            is_marked = place < len(self.differs) and self.differs[place]
             if is_marked:
                 tint = area.adjusted(0, 2, 0.5, -2)
                 painter.fillRect(tint, theme.color("invalid_soft"))
@@ -100,7 +100,7 @@ class DigestView(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _lead_lines(self) -> int:
-        return -(-len(self._lead) // _columns(self._groups_per_line()))
+        return -(-len(self.lead) // _columns(self._groups_per_line()))
 
     def _groups_per_line(self) -> int:
         fitting = (groups for groups in _GROUPS_PER_LINE if self._width_of(groups) <= self.width())
@@ -147,28 +147,28 @@ class Digests(QWidget):
         self._is_hidden = False
         self._name: str | None = None
         self._chosen: str | None = None
-        self._menu = QMenu(self)
-        self._menu.triggered.connect(self._choose)
+        self.secrets = QMenu(self)
+        self.secrets.triggered.connect(self._choose)
         self._under = Label(theme, "under", px=12, tone="text2")
         self._under_one = ElidedLabel(theme, px=12)
-        self._under_which = Button(theme, "", is_quiet=True, has_menu=True)
-        self._under_which.clicked.connect(self._open_menu)
-        self._received = DigestView(theme, "Received")
-        self._decoded = DigestView(theme, "Decoded")
+        self.secret = Button(theme, "", is_quiet=True, has_menu=True)
+        self.secret.clicked.connect(self._open_menu)
+        self.received = DigestView(theme, "Received")
+        self.decoded = DigestView(theme, "Decoded")
         self._decoded_name = Label(theme, "Decoded", px=12, tone="text2")
-        self._raw = DigestView(theme, "Expected")
-        self._stringify = DigestView(theme, "Expected of JSON.stringify")
+        self.raw = DigestView(theme, "Expected")
+        self.stringify = DigestView(theme, "Expected of JSON.stringify")
         self._raw_name = Label(theme, "Expected", px=12, tone="text2")
         self._stringify_name = Label(theme, "Stringified", px=12, tone="text2")
-        self._raw_said = FlowText(theme, font=theme.font(12), tone="text2")
-        self._stringify_said = FlowText(theme, font=theme.font(12), tone="text2")
+        self.raw_note = FlowText(theme, font=theme.font(12), tone="text2")
+        self._stringify_note = FlowText(theme, font=theme.font(12), tone="text2")
         self._none = FlowText(theme, font=theme.font(12.5), tone="text2")
         head = QHBoxLayout()
         head.addWidget(Label(theme, "Digests", px=13, weight=600))
         head.addStretch(1)
         head.addWidget(self._under)
         head.addWidget(self._under_one)
-        head.addWidget(self._under_which)
+        head.addWidget(self.secret)
         head.setSpacing(px(6))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -180,15 +180,15 @@ class Digests(QWidget):
         top = Qt.AlignmentFlag.AlignTop
         grid.addLayout(head, 0, 0, 1, 2)
         grid.addWidget(Label(theme, "Received", px=12, tone="text2"), 1, 0, top)
-        grid.addWidget(self._received, 1, 1)
+        grid.addWidget(self.received, 1, 1)
         grid.addWidget(self._decoded_name, 2, 0, top)
-        grid.addWidget(self._decoded, 2, 1)
+        grid.addWidget(self.decoded, 2, 1)
         grid.addWidget(self._raw_name, 3, 0, top)
-        grid.addWidget(self._raw, 3, 1)
-        grid.addWidget(self._raw_said, 4, 1)
+        grid.addWidget(self.raw, 3, 1)
+        grid.addWidget(self.raw_note, 4, 1)
         grid.addWidget(self._stringify_name, 5, 0, top)
-        grid.addWidget(self._stringify, 5, 1)
-        grid.addWidget(self._stringify_said, 6, 1)
+        grid.addWidget(self.stringify, 5, 1)
+        grid.addWidget(self._stringify_note, 6, 1)
         grid.addWidget(self._none, 7, 1)
         grid.setRowMinimumHeight(8, px(10))
         grid.addWidget(Hairline(theme), 9, 0, 1, 2)
@@ -222,32 +222,32 @@ class Digests(QWidget):
         self._under.setVisible(bool(name))
         self._under_one.setText(name)
         self._under_one.setVisible(bool(name) and not is_choice)
-        self._under_which.show_as(name, None)
-        self._under_which.setAccessibleName(f"Expected under the secret {name}")
-        self._under_which.setVisible(is_choice)
+        self.secret.show_as(name, None)
+        self.secret.setAccessibleName(f"Expected under the secret {name}")
+        self.secret.setVisible(is_choice)
         is_one = explanation.is_canonical or not explanation.is_json
         both = expected is not None and not is_one
-        for part in (self._raw, self._raw_name, self._raw_said):
+        for part in (self.raw, self._raw_name, self.raw_note):
             part.setVisible(expected is not None)
-        for part in (self._stringify, self._stringify_name, self._stringify_said):
+        for part in (self.stringify, self._stringify_name, self._stringify_note):
             part.setVisible(both)
         self._none.setVisible(expected is None)
         self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
         if expected is None:
             return
         self._raw_name.setText("Raw body" if both else "Expected")
-        self._put(self._raw, expected.raw, True, digits.differences(expected.raw) if came else ())
+        self._put(self.raw, expected.raw, True, digits.differences(expected.raw) if came else ())
         same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
         if explanation.is_canonical and explanation.is_too_deep:
             same = "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes."
         if not explanation.is_json:
             same = "The body is not JSON, so its bytes are the only reading."
         counted = how_many_differ(came, expected.raw) if came else ""
-        self._raw_said.show_text(" ".join(part for part in (counted, same) if part))
+        self.raw_note.show_text(" ".join(part for part in (counted, same) if part))
         if expected.stringify is not None:
             text = expected.stringify
-            self._put(self._stringify, text, True, digits.differences(text) if came else ())
-            self._stringify_said.show_text(
+            self._put(self.stringify, text, True, digits.differences(text) if came else ())
+            self._stringify_note.show_text(
                 (how_many_differ(came, text) if came else "")
                 + " Over JSON.stringify(JSON.parse(body))"
                 + (", if JavaScript could print so deep a body." if explanation.is_too_deep else ".")
@@ -255,15 +255,15 @@ class Digests(QWidget):
 
     def _show_received(self, came: bytes | None, digits: ReceivedDigits) -> None:
         """The signature as it was received, and its digits if it has them in base64."""
-        for part in (self._decoded, self._decoded_name):
+        for part in (self.decoded, self._decoded_name):
             part.setVisible(digits.is_decoded)
         if not came:
-            self._put(self._received, "none" if came is None else "empty", False)
+            self._put(self.received, "none" if came is None else "empty", False)
             return
         received = came[:_LONGEST_RECEIVED]
         text, lead = visible_bytes(received[digits.start :]), visible_bytes(received[: digits.start])
-        self._put(self._received, text, True, lead=lead)
-        self._put(self._decoded, digits.text if digits.is_decoded else "", True)
+        self._put(self.received, text, True, lead=lead)
+        self._put(self.decoded, digits.text if digits.is_decoded else "", True)
 
     def _put(
         self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = (), lead: str = ""
@@ -275,19 +275,19 @@ class Digests(QWidget):
             view.show_digest(text, differs, lead)
 
     def _fill_menu(self, tried: tuple[SecretResult, ...]) -> None:
-        self._menu.clear()
+        self.secrets.clear()
         for one in tried:
             text = shortened(visible(one.secret), 60).replace("&", "&&")
-            action = QAction(f"{text}, which matches" if one.matched else text, self._menu)
+            action = QAction(f"{text}, which matches" if one.matched else text, self.secrets)
             action.setData(one.secret)
-            self._menu.addAction(action)
-        make_exclusive(self._menu.actions())
-        for action in self._menu.actions():
+            self.secrets.addAction(action)
+        make_exclusive(self.secrets.actions())
+        for action in self.secrets.actions():
             action.setChecked(action.data() == self._name)
 
     @Slot()
     def _open_menu(self) -> None:
-        self._menu.popup(self._under_which.mapToGlobal(QPoint(0, self._under_which.height())))
+        self.secrets.popup(self.secret.mapToGlobal(QPoint(0, self.secret.height())))
 
     @Slot(QAction)
     def _choose(self, action: QAction) -> None:

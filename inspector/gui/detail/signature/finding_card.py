@@ -15,7 +15,7 @@ from inspector.domain.signature.evaluation import is_judged_later
 from inspector.domain.signature.explanation import explain
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret
-from inspector.gui.detail.signature.changed_text import ChangedText
+from inspector.gui.detail.marked_text import MarkedText, first_difference
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
@@ -92,17 +92,17 @@ class FindingCard(QWidget):
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._place = Label(theme, px=13, weight=600)
-        self._code = Label(theme, px=11, tone="text2", is_fixed=True)
+        self.code = Label(theme, px=11, tone="text2", is_fixed=True)
         self._cause = FlowText(theme, font=theme.font(12.5))
         self._proof = FlowText(theme, font=theme.font(12.5))
         self._proof_glyph = _Tick(theme)
         self._fix = FlowText(theme, font=theme.font(12.5))
-        self._signed = ChangedText(theme, "What was signed")
-        self._came = ChangedText(theme, "What it is compared with")
+        self._signed = MarkedText(theme, "What was signed", mark="invalid", ground="invalid_soft")
+        self._came = MarkedText(theme, "What it is compared with", mark="invalid", ground="invalid_soft")
         self._change = FlowText(theme, font=theme.font(12), tone="text2")
         self._signed_word = Label(theme, "Signed", px=12, tone="text2")
         self._came_word = Label(theme, px=12, tone="text2")
-        self._remedy: Remedy | None = None
+        self.offered: Remedy | None = None
         self.remedy = Button(theme, "", is_primary=True)
         self.remedy.clicked.connect(self._ask_remedy)
         self.try_secret = Button(theme, try_secret.text())
@@ -113,7 +113,7 @@ class FindingCard(QWidget):
         grid.setVerticalSpacing(px(8))
         grid.setColumnMinimumWidth(0, px(52))
         grid.setColumnStretch(1, 1)
-        head = row(theme, self._place, STRETCH, self._code, spacing=6)
+        head = row(theme, self._place, STRETCH, self.code, spacing=6)
         grid.addLayout(head, 0, 0, 1, 2)
         proof = row(theme, at(_TOP, self._proof_glyph), grow(self._proof), spacing=6)
         self._seen = Label(theme, px=12, tone="text2")
@@ -137,7 +137,7 @@ class FindingCard(QWidget):
         """Show another finding, one of so many proved `faults` of the same capture, or on a valid one."""
         family = finding.code.partition("-")[0]
         self._place.setText(_PLACES.get(family, "Found between captures"))
-        self._code.setText(finding.code)
+        self.code.setText(finding.code)
         is_unexplained = finding.code == "unexplained"
         self._seen.setText("Cause" if finding.is_proved else "Seen")
         self._fix_word.setText("Check" if is_unexplained else "Fix")
@@ -158,15 +158,15 @@ class FindingCard(QWidget):
 
     def offer(self, remedy: Remedy | None) -> None:
         """Offer to do what helps, if this program can."""
-        self._remedy = remedy
+        self.offered = remedy
         self.remedy.setVisible(remedy is not None)
         if remedy is not None:
             self.remedy.show_as(remedy.label, None)
 
     @Slot()
     def _ask_remedy(self) -> None:
-        if self._remedy is not None:
-            self.remedy_requested.emit(self._remedy)
+        if self.offered is not None:
+            self.remedy_requested.emit(self.offered)
 
     def _show_change(self, finding: Finding) -> None:
         """The first place where two bodies part, from a little before it, where the finding has one."""
@@ -178,8 +178,8 @@ class FindingCard(QWidget):
         if not has_place:
             return
         signed, came = visible(str(signed)), visible(str(came))
-        self._signed.show_piece(signed or _NOTHING, came)
-        self._came.show_piece(came or _NOTHING, signed)
+        self._signed.show_marked(signed or _NOTHING, _differing_character(signed or _NOTHING, came))
+        self._came.show_marked(came or _NOTHING, _differing_character(came or _NOTHING, signed))
         self._came_word.setText("Stringify" if finding.code == "not-canonical" else "Came")
         self._change.show_text(f"They part after {offset:,} byte{'' if offset == 1 else 's'}.")
 
@@ -189,6 +189,11 @@ class FindingCard(QWidget):
         painter.setPen(QPen(self._theme.color("line"), 1))
         painter.setBrush(self._theme.color("raised"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+def _differing_character(text: str, other: str) -> tuple[int, int]:
+    place = first_difference(text, other)
+    return place, min(place + 1, len(text))
 
 
 def _proof(finding: Finding, faults: int, *, is_valid: bool) -> str:

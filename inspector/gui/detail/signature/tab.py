@@ -1,4 +1,4 @@
-"""The Signature tab: the verdict in a sentence, what was found, the digests, facts about the scheme."""
+"""The signature of a capture: the verdict in a sentence, its cause, the digests, and the signed bytes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from inspector.domain.signature.evaluation import is_judged_later
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.body.hex_view import HexView
+from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.signature.digests import Digests
 from inspector.gui.detail.signature.disclosure import Disclosure
@@ -25,153 +26,76 @@ from inspector.gui.detail.signature.verdict_head import VerdictHead
 from inspector.gui.detail.signature.verdict_text import SOUGHT, said, sharing, stored_differs
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
-from inspector.gui.kit.context.actions import Actions
-from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import InfoNote, Label
+from inspector.gui.kit.layout import STRETCH, box, column
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
-from inspector.session.session import Session
-
-SHOWN = 64 * 1024
-"""Of more bytes the Body tab shows the rest."""
-_TEXT, _HEX = range(2)
-_HEIGHT = 176
-
-
-class SignedBytes(QWidget):
-    """A pane of fixed height that scrolls within itself; filled when it is unfolded."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._body = b""
-        self._choice = SegmentedControl(theme, ("Text", "Hex"))
-        self._choice.choose(_TEXT)
-        self._choice.selected.connect(self._choose)
-        self._text = TextView(theme, "Signed bytes as text")
-        self._hex = HexView(theme)
-        self._hex.setAccessibleName("Signed bytes in hex")
-        self._pages = _Framed(theme)
-        self._pages.addWidget(self._text)
-        self._pages.addWidget(self._hex)
-        self._pages.setFixedHeight(theme.px(_HEIGHT))
-        self._more = Label(theme, px=12, tone="text2", wraps=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.px(6))
-        layout.addWidget(self._choice)
-        layout.addWidget(self._pages)
-        layout.addWidget(self._more)
-
-    def show_body(self, body: bytes) -> None:
-        """Show the first of these bytes."""
-        self._body = body[:SHOWN]
-        is_cut = len(body) > SHOWN
-        self._more.setText(f"The first {SHOWN:,} of {len(body):,} bytes; the Body tab has all.")
-        self._more.setVisible(is_cut)
-        self._text.fill(raw_pieces(self._body), SHOWN * 4)
-        self._hex.show_body(self._body)
-
-    def forget(self) -> None:
-        """Let go of the bytes."""
-        self._body = b""
-        self._text.forget()
-        self._hex.show_body(b"")
-
-    @Slot(int)
-    def _choose(self, place: int) -> None:
-        self._pages.setCurrentIndex(place)
-
-
-class _Framed(QStackedWidget):
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setContentsMargins(1, 1, 1, 1)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
 
 _PATIENCE_S = 0.05
+"""Moving past a capture must not start the worker."""
+SHOWN = 64 * 1024
+"""Signed bytes that are shown here; the Body tab has all."""
+_SIGNED_HEIGHT = 176
 
 
-class SignatureTab(QScrollArea):
-    """Explained when it is looked at, under the secrets of now; the cause follows when it is found."""
+class SignatureTab(DetailView, QScrollArea):
+    """Checked with the current secrets when the tab is opened. The cause follows when it is found."""
 
+    label = "Signature"
     remedy_requested = Signal(object)
     """A Remedy: what the user lets this program do about a cause."""
 
-    def __init__(
-        self,
-        session: Session,
-        theme: Theme,
-        actions: Actions,
-        mask: Mask,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mask = mask
-        self._session = session
+        theme, actions = context.theme, context.actions
+        self._mask = context.mask
+        self._session = context.session
         self._theme = theme
         self._actions = actions
-        self._load = LatestTask(session.tasks, "explain a signature")
+        self._task = LatestTask(context.session.tasks, "explain a signature")
         self._detail: CaptureDetail | None = None
         self._explanation: Explanation | None = None
-        self._is_active = self._is_sought = self._is_shown = False
-        self._cards: list[FindingCard] = []
-        px = theme.px
+        self._is_active = self._is_requested = False
+        self.is_complete = False
+        """Whether the cause was found, or there is none to find."""
+        self.cards: list[FindingCard] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.head = VerdictHead(theme, actions["add-secret"], actions["check-again"])
-        self._digests = Digests(theme)
+        self.digests = Digests(theme)
         self._ruled_out = FlowText(theme, font=theme.font(12), tone="text2")
         self.ruled_out = Disclosure(theme, self._ruled_out)
-        self._bytes = SignedBytes(theme)
-        self.signed_bytes = Disclosure(theme, self._bytes)
+        self.bytes_view = SignedBytes(theme)
+        self.signed_bytes = Disclosure(theme, self.bytes_view)
         self.signed_bytes.unfolded.connect(self._show_bytes)
-        self._fact = InfoNote(theme)
-
+        self._note = InfoNote(theme)
         self._found = QVBoxLayout()
-        self._found.setSpacing(px(8))
-        self._seen_too = FlowText(theme, font=theme.font(12), tone="text2")
-        self._seen_too.hide()
-        content = QWidget()
+        self._found.setSpacing(theme.px(8))
+        self.seen_too = FlowText(theme, font=theme.font(12), tone="text2")
+        self.seen_too.hide()
+        below = column(theme, self.ruled_out, self.signed_bytes, self._note)
+        parts = (self.head, self._found, self.seen_too, self.digests, below, STRETCH)
+        content = box(column(theme, *parts, spacing=14, margins=(20, 16, 20, 16)))
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(px(20), px(16), px(20), px(16))
-        layout.setSpacing(px(14))
-        layout.addWidget(self.head)
-        layout.addLayout(self._found)
-        layout.addWidget(self._seen_too)
-        layout.addWidget(self._digests)
-        below = QVBoxLayout()
-        below.setSpacing(0)
-        for row in (self.ruled_out, self.signed_bytes, self._fact):
-            below.addWidget(row)
-        layout.addLayout(below)
-        layout.addStretch(1)
         self.setWidget(content)
 
-    # ---- what it is told
+    def mark(self, shown: ShownCapture) -> Badge:
+        return Badge.of(shown.exact.row.verdict, shown.exact.row.is_json)
 
-    def show_detail(self, detail: CaptureDetail, *, is_anew: bool = False) -> None:
-        """Take another capture, or the same one anew: then only what is stored of it may be different,
-        unless `is_anew` says that all of it is to be made again."""
-        if not is_anew and self._detail is not None and self._detail.row.id == detail.row.id:
+    def show_capture(self, shown: ShownCapture) -> None:
+        detail = shown.exact
+        if not shown.is_new and self._detail is not None and self._detail.row.id == detail.row.id:
             self._detail = detail
             if self._explanation is not None:
                 self.head.say_stored(stored_differs(detail.row, self._explanation))
-            elif self._is_active and not self._is_sought:
+            elif self._is_active and not self._is_requested:
                 self._start()
             return
-        self.forget()
+        self.clear()
         self._detail = detail
         self.verticalScrollBar().setValue(0)
         row = detail.row
@@ -179,52 +103,50 @@ class SignatureTab(QScrollArea):
         if self._is_active:
             self._start()
 
-    def forget(self) -> None:
-        """Give up what is being found out, and let go of what was shown."""
-        self._load.cancel()
+    def clear(self) -> None:
+        self._task.cancel()
         self._detail = self._explanation = None
-        self._is_shown = self._is_sought = False
+        self.is_complete = self._is_requested = False
         self._show_findings(())
-        self._digests.forget()
-        for part in (self.ruled_out, self.signed_bytes, self._fact):
+        self.digests.forget()
+        for part in (self.ruled_out, self.signed_bytes, self._note):
             part.hide()
         self.ruled_out.fold()
         self.signed_bytes.fold()
-        self._bytes.forget()
+        self.bytes_view.forget()
         self.head.clear()
 
     def refresh(self) -> None:
-        """Secrets changed: explain anew."""
+        """Check again, because the secrets changed."""
         if self._detail is not None:
-            self._load.cancel()
-            self._explanation, self._is_shown, self._is_sought = None, False, False
-            # What was found is about secrets of before.
+            self._task.cancel()
+            self._explanation, self.is_complete, self._is_requested = None, False, False
+            # These findings are about the previous secrets.
             self._detail = replace(self._detail, findings=())
             if self._is_active:
                 self._start()
 
     def set_active(self, is_active: bool) -> None:
-        """Whether the tab is being looked at."""
         self._is_active = is_active
-        if is_active and not self._is_sought and self._detail is not None:
+        if is_active and not self._is_requested and self._detail is not None:
             self._start()
 
-    # ---- how it is found out
+    # ---- checking it
 
     def _start(self) -> None:
         if self._detail is not None:
-            self._is_sought = True
-            self._load.start(self._explain(self._detail))
+            self._is_requested = True
+            self._task.start(self._explain(self._detail))
 
     async def _explain(self, detail: CaptureDetail) -> None:
         if is_judged_later(detail.capture):
             self.head.say(detail.row.verdict.word.capitalize(), "Its digests are being computed.")
         else:
             self._show_check(detail)
-            if self._is_shown:
+            if self.is_complete:
                 return
         try:
-            await asyncio.sleep(_PATIENCE_S)  # who walks past does not start the worker
+            await asyncio.sleep(_PATIENCE_S)
             explanation = await self._session.diagnoses.explain(detail.row.id)
         except InspectorError as error:
             self.head.say("It is gone", str(error))
@@ -234,16 +156,16 @@ class SignatureTab(QScrollArea):
         if explanation.verdict.word == "invalid" and proved:
             count = await self._session.diagnoses.shared_by(proved[0].code)
             self.head.say_more(sharing(proved, count))
-            if len(proved) == 1:  # of several faults one alone would not help
+            if len(proved) == 1:  # of several faults, fixing one does not help
                 self._offer_remedy(detail, explanation, count)
-        self._is_shown = True
+        self.is_complete = True
 
     def _show_check(self, detail: CaptureDetail) -> None:
-        """The verdict and the digests at once; the cause only if it was found before."""
+        """Show the verdict and the digests at once, and the cause if it is stored."""
         secrets = self._session.secrets
         explanation = explain(detail.capture, secrets.active, secrets.inactive, is_cause_sought=False)
-        self._is_shown = explanation.verdict.word != "invalid"
-        if self._is_shown:
+        self.is_complete = explanation.verdict.word != "invalid"
+        if self.is_complete:
             self._show(explanation)
             return
         found = tuple(_of_signature(detail)) if detail.row.verdict.word == "invalid" else ()
@@ -251,7 +173,7 @@ class SignatureTab(QScrollArea):
         if not found:
             self.head.say("Invalid", SOUGHT)
 
-    # ---- how it is shown
+    # ---- showing it
 
     def _show(self, explanation: Explanation) -> None:
         detail = self._detail
@@ -264,29 +186,29 @@ class SignatureTab(QScrollArea):
         self.head.say_stored(stored_differs(detail.row, explanation))
         self.head.add_secret.setVisible(words.asks_for_secret)
         self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")
-        self._digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)
+        self.digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)
         self._show_ruled_out(explanation.findings)
         size = len(detail.capture.body)
         self.signed_bytes.show_sentence(
             f"Signed bytes: {size:,}, the body as it arrived" if explanation.expected is not None else ""
         )
-        self._fact.show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
+        self._note.show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
 
     def _show_findings(self, findings: tuple[Finding, ...], *, is_valid: bool = False) -> None:
-        """Each as a card; beside a cause that is proved, what was merely seen is a line."""
+        """Show each finding as a card; next to a proved cause, an observation is only a line."""
         proved = tuple(finding for finding in findings if finding.is_proved)
         faults = len(proved)
         seen = [finding for finding in findings if not finding.is_proved] if proved else []
         lines = [f"Seen too: {visible(one.summary)} ({one.code})" for one in seen]
-        self._seen_too.show_text("\n".join(lines))
-        self._seen_too.setVisible(bool(lines))
+        self.seen_too.show_text("\n".join(lines))
+        self.seen_too.setVisible(bool(lines))
         findings = proved or findings
-        while len(self._cards) < len(findings):
+        while len(self.cards) < len(findings):
             card = FindingCard(self._theme, self._actions["try-secret"])
             card.remedy_requested.connect(self.remedy_requested)
-            self._cards.append(card)
+            self.cards.append(card)
             self._found.addWidget(card)
-        for number, card in enumerate(self._cards):
+        for number, card in enumerate(self.cards):
             if number < len(findings):
                 card.show_finding(findings[number], faults, is_valid=is_valid)
             card.setVisible(number < len(findings))
@@ -294,11 +216,11 @@ class SignatureTab(QScrollArea):
     def _offer_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:
         secrets = self._session.secrets
         proved = [finding for finding in explanation.findings if finding.is_proved]
-        for card, finding in zip(self._cards, proved, strict=False):
+        for card, finding in zip(self.cards, proved, strict=False):
             card.offer(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
-        """Which causes were looked for and are not there, where none was found."""
+        """List the causes that were ruled out, if none was found."""
         codes = [
             f"{visible(str(code))}: {WORDS.get(str(code), 'seen, and not it')}"
             for finding in findings
@@ -312,11 +234,54 @@ class SignatureTab(QScrollArea):
     @Slot()
     def _show_bytes(self) -> None:
         if self._detail is not None:
-            self._bytes.show_body(self._mask.signed(self._detail.capture.body))
+            self.bytes_view.show_body(self._mask.signed(self._detail.capture.body))
 
 
 def _of_signature(detail: CaptureDetail) -> list[Finding]:
-    """What a diagnosis left with the capture, if one was made."""
+    """Return the stored findings of the diagnosis, if there was one."""
     if not detail.row.is_examined:
         return []
     return [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
+
+
+class SignedBytes(QWidget):
+    """The bytes that the signature is over, as text or in hex, in a pane that scrolls by itself."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = TextView(theme, "Signed bytes as text")
+        self.hex = HexView(theme)
+        self.hex.setAccessibleName("Signed bytes in hex")
+        self._pages = _Framed(theme)
+        self._pages.addWidget(self.text)
+        self._pages.addWidget(self.hex)
+        self._pages.setFixedHeight(theme.px(_SIGNED_HEIGHT))
+        self.choice = SegmentedControl(theme, ("Text", "Hex"))
+        self.choice.choose(0)
+        self.choice.selected.connect(self._pages.setCurrentIndex)
+        self._more = Label(theme, px=12, tone="text2", wraps=True)
+        column(theme, self.choice, self._pages, self._more, spacing=6, on=self)
+
+    def show_body(self, body: bytes) -> None:
+        """Show the first of these bytes."""
+        self._more.setText(f"The first {SHOWN:,} of {len(body):,} bytes; the Body tab has all.")
+        self._more.setVisible(len(body) > SHOWN)
+        self.text.fill(raw_pieces(body[:SHOWN]), SHOWN * 4)
+        self.hex.show_body(body[:SHOWN])
+
+    def forget(self) -> None:
+        """Release the bytes."""
+        self.text.forget()
+        self.hex.show_body(b"")
+
+
+class _Framed(QStackedWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setContentsMargins(1, 1, 1, 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

@@ -46,8 +46,8 @@ def test_a_question_is_drawn_as_its_type_is_answered(
     view = EntryView(theme)
     view.show_entry(answers_page(json.dumps(body).encode()).entries[0])
     view.resize(480, view.sizeHint().height())
-    assert isinstance(view._shown, drawn)
-    assert view._label.text() == label
+    assert isinstance(view.shown, drawn)
+    assert view.label.text() == label
     assert not view.grab().isNull()
     view.deleteLater()
 
@@ -56,7 +56,7 @@ def test_what_is_no_rating_says_so(theme: Theme) -> None:
     view = EntryView(theme)
     body = b'{"question_id": "q", "question_type": "nps_feedback", "response": 11}'
     view.show_entry(answers_page(body).entries[0])
-    assert view._note._text.toPlainText() == "Not a whole number from 0 to 10."
+    assert view.note.text.toPlainText() == "Not a whole number from 0 to 10."
     view.deleteLater()
 
 
@@ -78,11 +78,11 @@ def test_the_number_of_a_question_keeps_clear_of_what_is_said(theme: Theme, orde
         view.show_entry(entry)
         view.resize(480, view.sizeHint().height())
         view.grab()
-        ink = view._order.fontMetrics().horizontalAdvance(view._order.text())
-        assert view._order.x() + ink + 4 <= view._question.x()
+        ink = view.order.fontMetrics().horizontalAdvance(view.order.text())
+        assert view.order.x() + ink + 4 <= view.question.x()
         if entry.form == "gap":
-            assert f"1 to {order - 1}" in view._question.toPlainText()
-            assert view._question.x() == theme.px(44), "as far in as any other question"
+            assert f"1 to {order - 1}" in view.question.toPlainText()
+            assert view.question.x() == theme.px(44), "as far in as any other question"
         view.deleteLater()
 
 
@@ -91,7 +91,7 @@ def test_the_rule_of_a_quote_is_where_its_lines_begin(theme: Theme, text: str, i
     view = EntryView(theme)
     body = {"question_type": "input_feedback", "question_text": "Q", "response": text, "question_id": "q"}
     view.show_entry(answers_page(json.dumps({"event_type": "answer", **body}).encode()).entries[0])
-    quote = view._shown
+    quote = view.shown
     assert isinstance(quote, _Quote)
     quote.resize(400, 60)
     assert (quote.rule.left() > 200) == is_right

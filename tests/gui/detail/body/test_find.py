@@ -8,10 +8,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE, BodyTab
-from inspector.gui.detail.pane import BODY, DetailPane
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.gui.detail.conftest import put
 from tests.waiting import until
 
@@ -23,11 +23,12 @@ async def opened(pane: DetailPane, session: Session, view: int, body: bytes = BO
     """The Body tab with one view in sight and the find bar open."""
     pane.show_capture(await put(session, body))
     tab = pane.body
-    await until(lambda: tab._body == body)  # else the tab would show that there is none, at first
-    pane.show_tab(BODY)
-    await until(lambda: tab._ready)
-    tab._choice.button(view).click()
-    await until(lambda: view in tab._ready and (tab._load._task is None or tab._load._task.done()))
+    await until(lambda: pane.shown is not None and pane.shown.exact.capture.body == body)
+    pane.show_view("Body")
+    await until(lambda: tab.is_ready)
+    tab.choice.button(view).click()
+    await until(lambda: tab.is_ready)
+    await at_rest("show a body")
     tab.open_find()
     return tab
 
@@ -59,7 +60,7 @@ async def test_what_is_found_behind_an_emoji_is_chosen_exactly(
     QTest.keyClicks(tab.find_bar.field, "LLAMA")
     await until(lambda: tab.find_bar.count.text() == "1 of 3")
     tab.find_bar.find_next()
-    cursor = tab._all_views[view].textCursor()  # type: ignore[union-attr]
+    cursor = tab.views[view].textCursor()  # type: ignore[union-attr]
     assert cursor.selectedText() == "llama"
 
 
@@ -67,7 +68,7 @@ async def test_bytes_are_found_by_their_digits(pane: DetailPane, session: Sessio
     tab = await opened(pane, session, HEX)
     QTest.keyClicks(tab.find_bar.field, "0xf09fa699")
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
-    assert tab._hex.offset == BODY_TEXT.encode().index("🦙".encode())
+    assert tab.hex.offset == BODY_TEXT.encode().index("🦙".encode())
 
 
 async def test_what_is_found_is_in_sight_though_the_rows_become_others(
@@ -79,9 +80,9 @@ async def test_what_is_found_is_in_sight_though_the_rows_become_others(
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
     pane.window().resize(360, 760)
     pane.resize(360, 760)
-    await until(lambda: tab._hex.hex.width == 8)
-    row = body.index(b"needle") // tab._hex.hex.width
-    view = tab._hex
+    await until(lambda: tab.hex.hex.width == 8)
+    row = body.index(b"needle") // tab.hex.hex.width
+    view = tab.hex
     await until(lambda: view.viewport().rect().contains(view.visualRect(view.hex.index(row, 0)).center()))
 
 
@@ -96,7 +97,7 @@ async def test_where_only_the_beginning_is_shown_nothing_is_said_of_the_rest(
     tab.find_bar.field.setText("first")
     await until(lambda: tab.find_bar.count.text() == "1 of 1+")
     tab.find_bar.field.setText("last")
-    tab._all.click()
+    tab.show_all.click()
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
 
 
@@ -105,19 +106,19 @@ async def test_a_fold_hides_nothing(pane: DetailPane, session: Session) -> None:
     tab = await opened(pane, session, RAW, long)
     QTest.keyClicks(tab.find_bar.field, "needle")
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
-    assert tab._raw.createMimeDataFromSelection().text() == "needle"
+    assert tab.raw.createMimeDataFromSelection().text() == "needle"
 
 
 async def test_the_view_that_is_chosen_next_is_searched_too(pane: DetailPane, session: Session) -> None:
     tab = await opened(pane, session, TREE)
     QTest.keyClicks(tab.find_bar.field, "llama")
     await until(lambda: tab.find_bar.count.text() == "1 of 3")
-    tab._choice.button(PRETTY).click()
-    await until(lambda: tab._pretty.extraSelections())
-    assert not tab._tree._delegate.found
+    tab.choice.button(PRETTY).click()
+    await until(lambda: tab.pretty.extraSelections())
+    assert not tab.tree._delegate.found
     QTest.keyClick(tab.find_bar.field, Qt.Key.Key_Escape)
     assert not tab.find_bar.isVisible()
-    assert not tab._pretty.extraSelections()
+    assert not tab.pretty.extraSelections()
 
 
 async def test_the_next_capture_is_searched_from_its_beginning(pane: DetailPane, session: Session) -> None:
@@ -145,14 +146,14 @@ async def test_ctrl_f_is_find_in_the_body_and_the_filter_elsewhere(
     await deliver(session, BODY_TEXT.encode())
     await until(lambda: window.model.rowCount() == 1)
     window.list.choose(1)
-    window.detail.show_tab(BODY)
+    window.detail.show_view("Body")
     tab = window.detail.body
-    await until(lambda: tab._tree.json.rowCount())
-    tab._tree.setFocus()
-    QTest.keyClick(tab._tree, Qt.Key.Key_F, CTRL)
+    await until(lambda: tab.tree.json.rowCount())
+    tab.tree.setFocus()
+    QTest.keyClick(tab.tree, Qt.Key.Key_F, CTRL)
     assert tab.find_bar.field.hasFocus()
     QTest.keyClick(tab.find_bar.field, Qt.Key.Key_Escape)
-    assert tab._tree.hasFocus()
+    assert tab.tree.hasFocus()
     window.list.setFocus()
     QTest.keyClick(window.list, Qt.Key.Key_F, CTRL)
     assert window.filter_row.field.hasFocus()
@@ -167,7 +168,7 @@ async def test_the_value_and_its_path_are_copied_from_where_one_stands(
     tab.message_posted.connect(told.append)
     QTest.keyClicks(tab.find_bar.field, "1.50")
     await until(lambda: tab.find_bar.count.text() == "1 of 1")
-    actions = {action.text(): action for action in tab._all_views[view].actions()}
+    actions = {action.text(): action for action in tab.views[view].actions()}
     assert actions["Copy path"].shortcut().toString() == "Ctrl+Shift+C"
     actions["Copy path"].trigger()
     await until(lambda: told)

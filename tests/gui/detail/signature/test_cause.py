@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 
@@ -9,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from inspector.domain.signature.finding import Finding
-from inspector.gui.detail.pane import ANSWERS, SIGNATURE, DetailPane
-from inspector.gui.detail.signature.changed_text import parting
+from inspector.gui.detail.marked_text import first_difference
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.detail.signature.verdict_text import SOUGHT, causes, sharing
 from inspector.session.session import Session
 from inspector.session.verifiers import VERIFIERS, verifier_text
@@ -34,7 +35,7 @@ async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: S
     assert "So far no other capture fails for this reason." in said
     assert "Found in the secret\nsecret-whitespace" in said
     assert "A digest recomputed that way equals the signature received." in said
-    assert pane.signature._cards[0].try_secret.isVisible()
+    assert pane.signature.cards[0].try_secret.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ async def test_what_was_seen_stays_a_card_where_no_cause_is_proved(
 
 def cards(pane: DetailPane) -> list[str]:
     """The codes that are shown on a card of their own."""
-    return [card._code.text() for card in pane.signature._cards if card.isVisible()]
+    return [card.code.text() for card in pane.signature.cards if card.isVisible()]
 
 
 async def test_what_changed_in_the_body_is_shown_on_both_sides(pane: DetailPane, session: Session) -> None:
@@ -141,24 +142,23 @@ async def test_a_cause_that_is_not_found_says_what_was_ruled_out(pane: DetailPan
 
 
 async def test_the_check_is_shown_while_the_cause_is_still_sought(pane: DetailPane, session: Session) -> None:
-    pane.show_tab(SIGNATURE)
+    pane.show_view("Signature")
     wrong = signature(COMPLETION, "something else entirely")
     pane.show_capture(await put(session, COMPLETION, **signed(wrong)))
     await until(lambda: SOUGHT in words(pane))
     assert "of 64 differ." in words(pane)
-    assert not pane.signature._is_shown
-    await until(lambda: pane.signature._is_shown)
+    assert not pane.signature.is_complete
+    await until(lambda: pane.signature.is_complete)
     assert SOUGHT not in words(pane)
 
 
 async def test_a_search_is_given_up_when_another_capture_is_chosen(
     pane: DetailPane, session: Session
 ) -> None:
-    pane.show_tab(SIGNATURE)
+    pane.show_view("Signature")
     pane.show_capture(await put(session, COMPLETION, **signed(b"0" * 64)))
     await until(lambda: SOUGHT in words(pane))
-    sought = pane.signature._load._task
-    assert sought is not None
+    [sought] = [task for task in asyncio.all_tasks() if task.get_name() == "explain a signature"]
     pane.show_capture(await put(session, an_answer()))
     await until(lambda: "Valid under" in words(pane))
     await until(sought.done)
@@ -182,15 +182,15 @@ async def test_the_digests_of_an_encoded_signature_are_those_of_the_secret_that_
 ) -> None:
     await session.secrets.add("later", "made it", save=False)
     right = signature(COMPLETION, "made it").decode()
-    digests = pane.signature._digests
+    digests = pane.signature.digests
     await shown(pane, session, COMPLETION, **signed(base64.b64encode(bytes.fromhex(right))))
-    await until(lambda: digests._under_which.text() == "later")
-    assert digests._decoded.isVisible()
-    assert (digests._decoded._text, digests._raw._text) == (right, right)
+    await until(lambda: digests.secret.text() == "later")
+    assert digests.decoded.isVisible()
+    assert (digests.decoded.text, digests.raw.text) == (right, right)
     await shown(pane, session, COMPLETION, **signed(b"sha256=" + right.encode()))
-    await until(lambda: (digests._received._lead, digests._received._text) == ("sha256=", right))
-    await until(lambda: digests._under_which.text() == "later")
-    assert not digests._decoded.isVisible()
+    await until(lambda: (digests.received.lead, digests.received.text) == ("sha256=", right))
+    await until(lambda: digests.secret.text() == "later")
+    assert not digests.decoded.isVisible()
 
 
 async def test_which_of_several_secrets_is_looked_under_is_a_choice(
@@ -198,12 +198,12 @@ async def test_which_of_several_secrets_is_looked_under_is_a_choice(
 ) -> None:
     await session.secrets.add("staging", "another\n", save=False)
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "another")))
-    digests = pane.signature._digests
-    assert digests._under_which.text() == "staging"  # the fault is in this one
-    assert digests._raw._text == signature(COMPLETION, "another\n").decode()
-    digests._menu.actions()[0].trigger()
-    assert digests._under_which.text() == "env:BLITZ_WEBHOOK_SECRET"
-    assert digests._raw._text == signature(COMPLETION).decode()
+    digests = pane.signature.digests
+    assert digests.secret.text() == "staging"  # the fault is in this one
+    assert digests.raw.text == signature(COMPLETION, "another\n").decode()
+    digests.secrets.actions()[0].trigger()
+    assert digests.secret.text() == "env:BLITZ_WEBHOOK_SECRET"
+    assert digests.raw.text == signature(COMPLETION).decode()
 
 
 async def test_the_signed_bytes_unfold_as_text_and_in_hex(pane: DetailPane, session: Session) -> None:
@@ -211,8 +211,8 @@ async def test_the_signed_bytes_unfold_as_text_and_in_hex(pane: DetailPane, sess
     tab = pane.signature
     assert tab.signed_bytes.head.text() == "Signed bytes: 645, the body as it arrived"
     tab.signed_bytes.head.click()
-    await until(lambda: '{"user_id":"user_123"' in tab._bytes._text.toPlainText())
-    assert tab._bytes._hex.hex.rowCount() > 0
+    await until(lambda: '{"user_id":"user_123"' in tab.bytes_view.text.toPlainText())
+    assert tab.bytes_view.hex.hex.rowCount() > 0
     pane.show_capture(await put(session, an_answer()))
     await until(lambda: not tab.signed_bytes.is_open)
 
@@ -232,43 +232,43 @@ async def test_beside_the_signature_a_verifier_is_offered_in_the_chosen_language
 ) -> None:
     await shown(pane, session, COMPLETION)
     bar = pane.action_bar
-    assert bar._copy_verifier.isVisible()
-    assert not bar._edit.isVisible()
-    bar._languages.actions()[2].trigger()
+    assert bar.verifier_button.isVisible()
+    assert not bar.edit.isVisible()
+    bar.languages.actions()[2].trigger()
     bar.copy_verifier()
-    assert bar._language.text() == "Python, Flask"
+    assert bar.language.text() == "Python, Flask"
     assert QApplication.clipboard().text() == verifier_text(VERIFIERS["flask"])
-    assert bar._copy_verifier.shown_text == "Copied"
-    pane.show_tab(ANSWERS)
-    assert bar._replay.isVisible()
-    assert not bar._language.isVisible()
+    assert bar.verifier_button.shown_text == "Copied"
+    pane.show_view("Answers")
+    assert bar.replay.isVisible()
+    assert not bar.language.isVisible()
     assert bar.verifier is VERIFIERS["flask"]
 
 
 async def test_white_space_that_is_ours_can_be_removed_here(pane: DetailPane, session: Session) -> None:
     await session.secrets.add("staging", "mine\n", save=False)
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
-    card = pane.signature._cards[0]
+    card = pane.signature.cards[0]
     await until(card.remedy.isVisible)
     assert card.remedy.text() == "Remove it and check 1 again"
-    assert card._remedy is not None
-    assert card._remedy.text == "mine"
-    assert "mine" not in repr(card._remedy)
+    assert card.offered is not None
+    assert card.offered.text == "mine"
+    assert "mine" not in repr(card.offered)
 
 
 async def test_white_space_that_only_the_sender_has_cannot(pane: DetailPane, session: Session) -> None:
     await session.secrets.add("staging", "mine", save=False)
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine\n")))
     await until(lambda: "So far no other" in words(pane))
-    assert not pane.signature._cards[0].remedy.isVisible()
+    assert not pane.signature.cards[0].remedy.isVisible()
 
 
 async def test_a_secret_that_is_left_aside_can_be_used(pane: DetailPane, session: Session) -> None:
     await session.secrets.add("staging", "mine", save=False)
     await session.secrets.set_active("staging", False)
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
-    await until(pane.signature._cards[0].remedy.isVisible)
-    assert pane.signature._cards[0].remedy.text() == "Use “staging”"
+    await until(pane.signature.cards[0].remedy.isVisible)
+    assert pane.signature.cards[0].remedy.text() == "Use “staging”"
 
 
 def test_without_a_cause_nothing_is_said() -> None:
@@ -277,6 +277,6 @@ def test_without_a_cause_nothing_is_said() -> None:
 
 
 def test_two_texts_part_at_their_first_other_character() -> None:
-    assert parting("abc", "abd") == 2
-    assert parting("abc", "ab") == 2
-    assert parting("", "x") == 0
+    assert first_difference("abc", "abd") == 2
+    assert first_difference("abc", "ab") == 2
+    assert first_difference("", "x") == 0

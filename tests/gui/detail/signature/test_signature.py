@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTextEdit
 
 from inspector.domain.signature.explanation import NO_TIMESTAMP
-from inspector.gui.detail.pane import SIGNATURE, DetailPane
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.detail.signature.digests import how_many_differ
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
@@ -37,9 +37,9 @@ def words(pane: DetailPane) -> str:
 
 
 async def shown(pane: DetailPane, session: Session, body: bytes, **changes: object) -> str:
-    pane.show_tab(SIGNATURE)
+    pane.show_view("Signature")
     pane.show_capture(await put(session, body, **changes))
-    await until(lambda: pane.signature._is_shown)
+    await until(lambda: pane.signature.is_complete)
     return words(pane)
 
 
@@ -76,8 +76,8 @@ async def test_one_that_was_rewritten_shows_both_readings(pane: DetailPane, sess
     )
     assert "Valid, but rewritten on the way" in said
     assert "body-rewritten" in said
-    assert not any(pane.signature._digests._stringify._differs)
-    assert any(pane.signature._digests._raw._differs)
+    assert not any(pane.signature.digests.stringify.differs)
+    assert any(pane.signature.digests.raw.differs)
 
 
 async def test_an_invalid_one_marks_the_digits_that_differ(pane: DetailPane, session: Session) -> None:
@@ -87,7 +87,7 @@ async def test_an_invalid_one_marks_the_digits_that_differ(pane: DetailPane, ses
     expected = signature(COMPLETION).decode()
     count = sum(a != b for a, b in zip(expected, wrong.decode(), strict=True))
     assert f"{count} of 64 differ." in said
-    assert sum(pane.signature._digests._raw._differs) == count
+    assert sum(pane.signature.digests.raw.differs) == count
 
 
 async def test_an_unsigned_one_says_where_to_set_the_secret(pane: DetailPane, session: Session) -> None:
@@ -138,11 +138,11 @@ async def test_digits_behind_a_prefix_stand_in_their_groups_and_are_compared_wit
     said = await shown(
         pane, session, COMPLETION, signed=False, headers=((b"x-webhook-signature", b"sha256=" + right),)
     )
-    digests = pane.signature._digests
-    assert not any(digests._raw._differs)
-    assert (digests._received._lead, digests._received._text) == ("sha256=", right.decode())
+    digests = pane.signature.digests
+    assert not any(digests.raw.differs)
+    assert (digests.received.lead, digests.received.text) == ("sha256=", right.decode())
     assert f"All digits are the same, but {NOT_AS_WRITTEN}" in said
     pane.signature.grab()
-    assert digests._received.height() == digests._raw.height() * 3 // 2
-    QTest.keyClick(digests._received, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert digests.received.height() == digests.raw.height() * 3 // 2
+    QTest.keyClick(digests.received, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == f"sha256={right.decode()}"

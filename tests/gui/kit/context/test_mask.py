@@ -23,14 +23,13 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.query.scope import Scope
 from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.detail.body.json_tree import JsonTree
-from inspector.gui.detail.pane import BODY, HEADERS, SIGNATURE
 from inspector.gui.detail.signature.digests import DigestView
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -46,7 +45,7 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
     await deliver(session, BODY_SENT)
     await until(lambda: window.model.rowCount() == 1)
     window.list.choose(1)
-    await until(lambda: window.detail._detail is not None)
+    await until(lambda: window.detail.shown is not None)
     return window
 
 
@@ -62,7 +61,7 @@ def shown(window: QWidget) -> str:
         elif isinstance(one, (QPlainTextEdit, QTextEdit)):
             parts.append(one.toPlainText())
         elif isinstance(one, DigestView):
-            parts.append(one._text)
+            parts.append(one.text)
         elif isinstance(one, QAbstractItemView) and one.model() is not None:
             parts += cells(one)
     return "\n".join(parts)
@@ -87,15 +86,15 @@ async def look_at_all(window: MainWindow) -> str:
     """Walk through the tabs, and gather what they show."""
     texts = []
     for tab in range(window.detail.strip.count()):
-        window.detail.show_tab(tab)
-        await until(lambda: window.detail._load._task is None or window.detail._load._task.done())
-        if tab == SIGNATURE:
-            await until(window.detail.signature._digests.isVisible)
+        window.detail.strip.setCurrentIndex(tab)
+        await at_rest("show a capture")
+        if window.detail.current_view is window.detail.signature:
+            await until(window.detail.signature.digests.isVisible)
         texts.append(shown(window))
-    window.detail.show_tab(BODY)
+    window.detail.show_view("Body")
     for view in range(4):
-        window.detail.body._chosen(view)
-        await until(lambda: window.detail.body._load._task is None or window.detail.body._load._task.done())
+        window.detail.body.choice.button(view).click()
+        await at_rest("show a body")
         texts.append(shown(window))
     return "\n".join(texts)
 
@@ -136,8 +135,8 @@ async def test_a_path_of_dots_still_leads_to_the_respondent(filled: MainWindow, 
     mask(filled)
     led: list[Scope] = []
     filled.detail.scope_requested.connect(led.append)
-    await until(lambda: DOTS in filled.detail.header._title.text())
-    filled.detail.header._user.click()
+    await until(lambda: DOTS in filled.detail.header.title.text())
+    filled.detail.header.user.click()
     assert led[0].user_id == USER
 
 
@@ -165,17 +164,17 @@ async def test_an_invalid_signature_is_not_said_to_have_the_same_digits(
     await deliver(session, BODY_SENT, secret="wrong")
     await until(lambda: window.model.rowCount() == 1)
     window.list.choose(1)
-    window.detail.show_tab(SIGNATURE)
+    window.detail.show_view("Signature")
     mask(window)
-    digests = window.detail.signature._digests
+    digests = window.detail.signature.digests
     await until(digests.isVisible)
-    await until(lambda: digests._received._text == DOTS)
-    assert digests._raw._text == DOTS
-    assert "differ" in digests._raw_said.toPlainText()
+    await until(lambda: digests.received.text == DOTS)
+    assert digests.raw.text == DOTS
+    assert "differ" in digests.raw_note.toPlainText()
 
 
 async def test_it_goes_as_it_came_and_its_sign_with_it(filled: MainWindow) -> None:
-    filled.detail.show_tab(HEADERS)
+    filled.detail.show_view("Headers")
     mask(filled)
     reminders = [one for one in filled.status.findChildren(QWidget) if one.accessibleName() == "Masked"]
     assert reminders[0].isVisible()
@@ -213,13 +212,13 @@ async def test_a_column_of_the_body_hides_what_was_read_before(filled: MainWindo
 
 
 async def test_a_copied_value_is_exact(filled: MainWindow) -> None:
-    filled.detail.show_tab(BODY)
+    filled.detail.show_view("Body")
     mask(filled)
-    tree = filled.detail.body._tree
+    tree = filled.detail.body.tree
     await until(lambda: DOTS in str(member(tree, "app_key").siblingAtColumn(1).data()))
     tree.setCurrentIndex(member(tree, "app_key"))
-    tree.copy_value.trigger()
-    assert QGuiApplication.clipboard().text() == f'"{KEY}"'
+    next(action for action in tree.actions() if action.text() == "Copy value").trigger()
+    await until(lambda: QGuiApplication.clipboard().text() == f'"{KEY}"')
 
 
 def member(tree: JsonTree, name: str) -> QModelIndex:
@@ -293,12 +292,12 @@ def unmask(window: MainWindow) -> None:
 
 
 async def test_a_body_counts_its_own_bytes_not_those_of_the_dots(filled: MainWindow) -> None:
-    filled.detail.show_tab(BODY)
+    filled.detail.show_view("Body")
     said = f"{len(BODY_SENT):,} bytes"
-    await until(lambda: filled.detail.body._about.text() == said)
+    await until(lambda: filled.detail.body.size_label.text() == said)
     mask(filled)
     await until(lambda: DOTS in shown(filled.detail.body))
-    assert filled.detail.body._about.text() == said
+    assert filled.detail.body.size_label.text() == said
     assert said in shown(filled.detail.header)
 
 

@@ -1,0 +1,75 @@
+"""What each view of the pane is: a widget that shows one capture in a tab.
+
+To add a view, write a class like those next to this module and add it to `VIEWS` in `pane.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from inspector.domain.capture.rows import CaptureDetail
+from inspector.domain.event.answers import AnswersPage
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.theme import Theme
+from inspector.session.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewContext:
+    """What a view is built from."""
+
+    session: Session
+    theme: Theme
+    actions: Actions
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCapture:
+    """The capture in the pane."""
+
+    exact: CaptureDetail
+    """As it was captured: to copy, to send and to verify."""
+    masked: CaptureDetail
+    """As it may be drawn; the same as `exact` if the mask is off."""
+    page: AnswersPage | None = None
+    """Its answers; None while the worker reads a large body."""
+    is_masked: bool = False
+    is_new: bool = True
+    """Whether all of it must be shown; otherwise only what is stored with the same capture can differ."""
+
+
+class DetailView:
+    """The first base class of each view, before its widget class. It has no state."""
+
+    label: ClassVar[str]
+    """The name of the tab."""
+
+    @property
+    def as_widget(self) -> QWidget:
+        """The view as a widget."""
+        assert isinstance(self, QWidget)
+        return self
+
+    def can_show(self, shown: ShownCapture) -> bool:
+        """Return whether the view has something to show of this capture; otherwise its tab is disabled."""
+        return True
+
+    def mark(self, shown: ShownCapture) -> int | Badge | None:
+        """Return the count or the badge next to the name of the tab."""
+        return None
+
+    def show_capture(self, shown: ShownCapture) -> None:
+        """Show a capture, or the same one again. Called again once `page` is read."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Show nothing, and release the capture."""
+
+    def set_active(self, is_active: bool) -> None:
+        """Called when the tab is opened or left: slow work can wait until the user looks at it."""
