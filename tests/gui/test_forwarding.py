@@ -202,7 +202,7 @@ async def test_the_capture_that_is_shown_learns_of_its_attempts(window: MainWind
         await session.forwards.go_on(1)
         await session.forwards.catch_up(1)
         strip = window.detail.strip
-        await until(lambda: strip.accessibleTabName(ATTEMPTS) == "Attempts, 1")
+        await until(lambda: strip.accessibleTabName(4) == "Attempts, 1")
 
 
 async def test_the_menu_changes_the_rule_and_who_waits(window: MainWindow, session: Session) -> None:
