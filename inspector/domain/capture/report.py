@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.headers import carries_client_address
-from inspector.domain.capture.known_headers import KNOWN_HEADERS
+from inspector.domain.capture.headers import KNOWN_HEADERS, carries_client_address
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.mask.mask import (

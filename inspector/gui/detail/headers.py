@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPa
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture.known_headers import meaning
+from inspector.domain.capture.headers import meaning
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.text_view import TextView

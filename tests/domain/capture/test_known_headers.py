@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.capture.known_headers import KNOWN_HEADERS, meaning
+from inspector.domain.capture.headers import KNOWN_HEADERS, meaning
 
 
 def test_the_case_of_a_name_does_not_matter() -> None:
