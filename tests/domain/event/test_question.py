@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.domain.event.question import QUESTION_TYPES, question_type
+from inspector.domain.event.answer_text import QUESTION_TYPES, question_type
 
 KNOWN = {
     "input_feedback",
