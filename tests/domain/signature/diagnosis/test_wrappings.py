@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.json.value import NotJSON, parse
-from inspector.domain.signature.diagnosis.wrappings import MAX_TEXTS, Wrapped, wrapped
+from inspector.domain.signature.diagnosis.context import MAX_TEXTS, Wrapped, wrapped
 from tests.builders import ANSWER
 
 TEXT = ANSWER.decode()
