@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from inspector.base.signals import Signal
-from inspector.domain.mask.masked_body import MaskedField
+from inspector.domain.mask.mask import MaskedField
 from inspector.domain.query.alert import AlertRule
 from inspector.settings.settings import Settings
 from inspector.settings.table import SETTINGS, Setting, Value, plain_number

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspector.base.errors import UsageError
-from inspector.domain.mask.masked_body import MaskedField
+from inspector.domain.mask.mask import MaskedField
 from inspector.domain.query.alert import AlertRule
 
 MIB = 1024 * 1024

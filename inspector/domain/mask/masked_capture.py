@@ -9,8 +9,18 @@ from dataclasses import replace
 from inspector.domain import query
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
-from inspector.domain.mask.mask import DOTS, hidden_digests, hidden_header, is_private_header
-from inspector.domain.mask.masked_body import APP_KEY, MaskedField, hides, hides_path, masked_body, spellings
+from inspector.domain.mask.mask import (
+    APP_KEY,
+    DOTS,
+    MaskedField,
+    hidden_digests,
+    hidden_header,
+    hides,
+    hides_path,
+    is_private_header,
+    masked_body,
+    spellings,
+)
 from inspector.domain.mask.masked_response import HiddenTexts, echo_of, sent_of
 from inspector.domain.query import And, FieldTerm, Node, Not, Or, QueryError
 from inspector.domain.query.tree import AtPath, HeaderTerm, Phrase, Word

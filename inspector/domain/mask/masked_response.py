@@ -15,8 +15,16 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from inspector.domain.capture.capture import Capture
 from inspector.domain.json.source import Broken
 from inspector.domain.json.walk import Walk
-from inspector.domain.mask.mask import DOTS, PUBLIC_FIELDS, hidden_digests, hidden_header
-from inspector.domain.mask.masked_body import APP_KEY, LARGEST, MaskedField, hidden_sources
+from inspector.domain.mask.mask import (
+    APP_KEY,
+    DOTS,
+    LARGEST,
+    PUBLIC_FIELDS,
+    MaskedField,
+    hidden_digests,
+    hidden_header,
+    hidden_sources,
+)
 from inspector.domain.signature.content import coding_of, decoded
 
 SHORTEST = 3

@@ -21,8 +21,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.files import NewFile
 from inspector.base.visible import visible
-from inspector.domain.mask.mask import DOTS
-from inspector.domain.mask.masked_body import hides
+from inspector.domain.mask.mask import DOTS, hides
 from inspector.domain.statistics.answer_table import MASKED_FIELDS
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.context.runner import Runner

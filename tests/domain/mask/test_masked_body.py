@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
 from inspector.domain.json.json_path import path_steps
-from inspector.domain.mask.mask import DOTS
-from inspector.domain.mask.masked_body import APP_KEY, LARGEST, MaskedField, hides_path, masked_body
+from inspector.domain.mask.mask import APP_KEY, DOTS, LARGEST, MaskedField, hides_path, masked_body
 
 HIDDEN = f'"{DOTS}"'.encode()
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.mask.mask import DOTS
-from inspector.domain.mask.masked_body import MaskedField
+from inspector.domain.mask.mask import DOTS, MaskedField
 from inspector.domain.mask.masked_capture import (
     masked_capture,
     masked_detail,

@@ -11,8 +11,7 @@ import pytest
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
-from inspector.domain.mask.mask import DOTS
-from inspector.domain.mask.masked_body import LARGEST, MaskedField
+from inspector.domain.mask.mask import DOTS, LARGEST, MaskedField
 from inspector.domain.mask.masked_capture import masked_attempt, masked_detail
 from inspector.domain.replay.redirect import Redirect
 from tests.builders import a_capture, signature

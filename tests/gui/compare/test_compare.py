@@ -11,8 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.capture.capture_diff import compare_captures
-from inspector.domain.mask.mask import DOTS
-from inspector.domain.mask.masked_body import MaskedField, masked_body
+from inspector.domain.mask.mask import DOTS, MaskedField, masked_body
 from inspector.domain.query.scope import Scope
 from inspector.gui.compare.compare_commands import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable

@@ -11,8 +11,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.json.json_path import path_steps
-from inspector.domain.mask.mask import DOTS
-from inspector.domain.mask.masked_body import APP_KEY, hides, hides_path, masked_body
+from inspector.domain.mask.mask import APP_KEY, DOTS, hides, hides_path, masked_body
 from inspector.domain.mask.masked_capture import (
     masked_attempt,
     masked_detail,
