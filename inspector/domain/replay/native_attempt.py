@@ -6,7 +6,7 @@ import json
 from typing import Any, get_args
 
 from inspector.base.clock import rfc3339
-from inspector.domain.capture.native_fields import BadLine, Fields, as_base64, read_headers
+from inspector.domain.capture.native import BadLine, Fields, as_base64, read_headers
 from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.replay.redirect import Redirect
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture.native import Exported, ImportLimits, dump_line, head_line, load_line
-from inspector.domain.capture.native_fields import BadLine
+from inspector.domain.capture.native import BadLine, Exported, ImportLimits, dump_line, head_line, load_line
 from tests.builders import a_capture
 
 LIMITS = ImportLimits(body_bytes=100_000, head_bytes=20_000, head_fields=100)
