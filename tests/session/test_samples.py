@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.domain.event.answer_text import QUESTION_TYPES
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.event.sample import SAMPLES
 from inspector.domain.query.scope import Scope
 from tests.builders import ANSWER

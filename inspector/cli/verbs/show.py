@@ -268,7 +268,7 @@ def _items(event: Event) -> list[Item]:
 
 
 def _item(item: Item) -> Iterator[str]:
-    from inspector.domain.event.answer_text import question_type, response_text
+    from inspector.domain.event.question import question_type, response_text
 
     kind = question_type(item.question_type)
     label = f" ({kind.label})" if kind else f" ({_short(item.question_type)})" if item.question_type else ""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.event.answer_text import normal_form, question_type, response_text
 from inspector.domain.event.event import Item, by_number, items_of, read_event
+from inspector.domain.event.question import normal_form, question_type, response_text
 from inspector.domain.json.json_index import JsonIndex, outline
 from inspector.domain.json.value import NotJSON, parse, parse_bounded
 from inspector.domain.mask.mask import DOTS

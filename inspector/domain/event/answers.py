@@ -7,7 +7,8 @@ from typing import Literal
 
 from inspector.base.visible import visible, visible_block
 from inspector.domain.capture.capture import Capture
-from inspector.domain.event.answer_text import (
+from inspector.domain.event.event import Answer, Completion, Item, in_question_order, read_event
+from inspector.domain.event.question import (
     QuestionType,
     is_empty,
     json_excerpt,
@@ -15,7 +16,6 @@ from inspector.domain.event.answer_text import (
     unwrapped,
     whole_number,
 )
-from inspector.domain.event.event import Answer, Completion, Item, in_question_order, read_event
 from inspector.domain.json.source import Broken, tokens
 from inspector.domain.json.value import JsonValue, NotJSON, TooLarge, parse_bounded
 from inspector.domain.mask.mask import DOTS

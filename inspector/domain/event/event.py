@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from inspector.base.visible import shortened
 from inspector.domain.capture.rows import EventWord
-from inspector.domain.event.answer_text import json_excerpt, question_type, response_text, source_text
+from inspector.domain.event.question import json_excerpt, question_type, response_text, source_text
 from inspector.domain.json.value import JsonValue
 
 MAX_ID_BYTES = 200

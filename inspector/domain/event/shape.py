@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from inspector.base.visible import shortened
-from inspector.domain.event.answer_text import QUESTION_TYPES, ResponseForm, whole_number
 from inspector.domain.event.event import MAX_ITEMS
+from inspector.domain.event.question import QUESTION_TYPES, ResponseForm, whole_number
 from inspector.domain.json.value import JsonValue
 from inspector.domain.signature.finding import Finding
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from inspector.domain.event.answer_text import QUESTION_TYPES
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.query.times import read_when
 from inspector.domain.query.tree import BetweenTerm, Comparing, FieldTerm, HeaderTerm, MomentTerm, listed
 from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES

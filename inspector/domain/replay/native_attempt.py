@@ -16,7 +16,6 @@ _MAX_URL = 65_536
 _MAX_REDIRECTS = 100
 _OUTCOMES = frozenset(get_args(AttemptOutcome))
 _SIGNATURES = frozenset(get_args(SignatureState))
-_ENCODER = json.JSONEncoder(check_circular=False)
 
 
 def dump_attempt(attempt: AttemptDetail) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal, TypeAlias
 
-from inspector.domain.event.answer_text import normal_form
 from inspector.domain.event.event import Event, Item, created_ms, groupable, items_of
+from inspector.domain.event.question import normal_form
 from inspector.domain.json.writer import encoder
 
 Question: TypeAlias = tuple[str | None, int | None]

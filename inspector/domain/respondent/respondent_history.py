@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import Mark
-from inspector.domain.event.answer_text import normal_form, response_text, whole_text
 from inspector.domain.event.answers import AnswerEntry, answers_page, gap
 from inspector.domain.event.event import Answer, Completion, Item, in_question_order, items_of, read_event
+from inspector.domain.event.question import normal_form, response_text, whole_text
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.respondent.fact import Fact, FactItem, Question, facts_of
 from inspector.domain.respondent.respondent import (

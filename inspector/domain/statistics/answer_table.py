@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from inspector.base.clock import rfc3339
 from inspector.base.visible import visible
-from inspector.domain.event.answer_text import whole_text
 from inspector.domain.event.event import created_ms
+from inspector.domain.event.question import whole_text
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent import MAX_CAPTURES

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from inspector.domain.event.answer_text import question_type
+from inspector.domain.event.question import question_type
 from inspector.domain.statistics.survey_counts import QuestionTally
 
 Look = Literal["nps", "rating", "options", "texts", "clicks"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from inspector.base.visible import visible, visible_block
 from inspector.domain.capture.rows import Mark
-from inspector.domain.event.answer_text import is_empty, question_type, response_text, unwrapped, whole_number
 from inspector.domain.event.event import Answer, Completion, Event, Item, by_number, items_of
+from inspector.domain.event.question import is_empty, question_type, response_text, unwrapped, whole_number
 from inspector.domain.respondent.fact import Fact, FactItem, Question
 from inspector.domain.respondent.respondent import MAX_CAPTURES, last_answers, mark_of, taken
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from inspector.base.clock import at_time, short_time
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
-from inspector.domain.event.answer_text import question_type
+from inspector.domain.event.question import question_type
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
 from inspector.domain.statistics.scores import look

@@ -1,10 +1,14 @@
-"""The table of question types."""
+"""The table of question types, and the form in which answers are compared."""
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from inspector.domain.event.answer_text import QUESTION_TYPES, question_type
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.domain.event.question import QUESTION_TYPES, normal_form, question_type
 
 KNOWN = {
     "input_feedback",
@@ -39,3 +43,9 @@ def test_nps_goes_from_0_to_10_and_stars_from_1_to_5() -> None:
 @pytest.mark.parametrize("value", [None, "", "matrix_feedback"])
 def test_a_type_never_seen_before_is_no_fault(value: str | None) -> None:
     assert question_type(value) is None
+
+
+@given(st.lists(st.text(), min_size=2))
+def test_several_options_are_compared_as_one_json_text(options: list[str]) -> None:
+    """A change of this text would make every stored answer differ from the same one sent again."""
+    assert normal_form(list(options)) == "\0" + json.dumps(options)

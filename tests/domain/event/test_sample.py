@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from inspector.domain.event.answer_text import QUESTION_TYPES
 from inspector.domain.event.event import Answer, Completion, read_event, summary
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.event.sample import sample_bodies
 from inspector.domain.event.shape import AS_DOCUMENTED, shape_of
 from inspector.domain.json.value import parse

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.event.answer_text import QUESTION_TYPES
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.event.shape import AS_DOCUMENTED, MAX_CHARACTERS, MAX_LISTED, Shape, shape_of
 from inspector.domain.json.value import parse
 from tests.builders import ANSWER, COMPLETION, a_completion, an_answer

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.event.answer_text import whole_text
 from inspector.domain.event.event import read_event
+from inspector.domain.event.question import whole_text
 from inspector.domain.json.value import JsonValue, parse
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.respondent.fact import facts_of

@@ -63,8 +63,8 @@ def wrapped(body: bytes, parsed: tuple[JsonValue] | None) -> tuple[Wrapped, ...]
 
 def _in_form(body: bytes) -> Iterator[Wrapped]:
     """`payload=%7B…`, also if the value was not encoded."""
-    for place, field in enumerate(body.split(b"&", _MAX_FIELDS)[:_MAX_FIELDS]):
-        name, has_value, value = field.partition(b"=")
+    for place, part in enumerate(body.split(b"&", _MAX_FIELDS)[:_MAX_FIELDS]):
+        name, has_value, value = part.partition(b"=")
         if not has_value:
             continue
         shown = visible_bytes(unquote_to_bytes(name[:_MAX_NAME].replace(b"+", b" ")))

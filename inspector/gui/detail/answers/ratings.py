@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.domain.event.answer_text import QuestionType
+from inspector.domain.event.question import QuestionType
 from inspector.gui.kit.theme import Theme
 
 _CELL, _CELL_HEIGHT, _GAP = 33, 28, 4

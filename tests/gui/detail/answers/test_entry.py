@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.event.answer_text import QUESTION_TYPES
 from inspector.domain.event.answers import answers_page
+from inspector.domain.event.question import QUESTION_TYPES
 from inspector.gui.detail.answers.entry import Chips, EntryView, _Empty, _Quote
 from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.kit.theme import Theme
