@@ -18,9 +18,16 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, in_own_thread
 from inspector.base.worker import Worker
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.native import BadLine, Exported, ImportLimits, dump_line, head_line, load_line
+from inspector.domain.capture.native import (
+    BadLine,
+    Exported,
+    ImportLimits,
+    dump_attempt,
+    dump_line,
+    head_line,
+    load_line,
+)
 from inspector.domain.capture.rows import AttemptDetail
-from inspector.domain.replay.native_attempt import dump_attempt
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
 from inspector.session.evaluation import judged

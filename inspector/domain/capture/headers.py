@@ -1,4 +1,4 @@
-"""Header fields as the pairs in which they come, and what is put in the places of some."""
+"""Header fields: pairs in order, lines to edit, which of them carry an address, and what each known one means."""
 
 from __future__ import annotations
 

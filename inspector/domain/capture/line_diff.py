@@ -1,4 +1,4 @@
-"""Two texts side by side, line by line: answers, and a body beside what was made of it."""
+"""Two texts side by side, line by line: responses, and an edited body next to the original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One capture as a Markdown page for support: everything that matters, nothing that is private."""
+"""One capture as a Markdown page for support: everything that matters, nothing that is private.
+
+Text from outside never ends a cell, a span or a fence of the page, and never becomes a link.
+"""
 
 from __future__ import annotations
 

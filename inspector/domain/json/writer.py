@@ -1,4 +1,7 @@
-"""A parsed value printed as JSON, in a style, without recursion; the numbers and the order of JavaScript."""
+"""A parsed value printed as JSON in a style, at any depth, with the numbers and the order of JavaScript.
+
+`restringify` is JSON.stringify(JSON.parse(body)), which the documented signature is made over.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is hidden when something leaves the program: secrets, signatures, `app_key`, `user_id`, answers."""
+"""What is hidden when something leaves the program: secrets, signatures, `app_key`, `user_id`, answers.
+
+A masked body hides fields in its own text and keeps every other character.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A capture as a masked screen shows it: whoever draws it need not know what is hidden."""
+"""A capture, its attempts, and the rule of a forward as a masked screen shows them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The fields a query may name: one entry each.
+"""The fields of a query: one entry each, with how its value is read.
 
-To add one, write its entry here and its comparison in the store.
+To add one, write its entry here and its comparison in `store/query/selection.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The terms of a query that everything found has to obey: read from its text, taken out, added to it."""
+"""The terms that every match of a query must satisfy, and its span of time: read, removed, added."""
 
 from __future__ import annotations
 

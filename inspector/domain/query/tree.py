@@ -1,4 +1,4 @@
-"""What a query means, as a tree of plain values."""
+"""The meaning of a query as a tree of plain values, and the error for a text that has none."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is found between the captures of one respondent: said again, said otherwise, missing, late.
+"""Findings across the captures of one respondent: repeated, changed, missing, late; with their texts.
 
-Codes and rules are those of `respondent.fold`; `progress` applies them to one more capture.
+The rules are those of `respondent.fold`; `progress` applies them to one more capture.
 """
 
 from __future__ import annotations

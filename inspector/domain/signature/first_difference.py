@@ -1,4 +1,4 @@
-"""What changed between two bodies that should be one: the first differing place, in words."""
+"""The first place where two bodies differ, and white space that only one of two texts has, in words."""
 
 from __future__ import annotations
 

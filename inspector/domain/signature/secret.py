@@ -1,4 +1,4 @@
-"""A secret that signatures are checked with."""
+"""A secret that signatures are checked with, and what is often wrong with one that was typed or pasted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many captures came when, by verdict: what the time strip shows, and how it is made coarser."""
+"""Time in buckets: how many captures came when, by verdict, and the spans of a chart by the calendar."""
 
 from __future__ import annotations
 

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.errors import UsageError
-from inspector.domain.capture.headers import carries_client_address, header_lines, read_header_lines
+from inspector.domain.capture.headers import (
+    KNOWN_HEADERS,
+    carries_client_address,
+    header_lines,
+    meaning,
+    read_header_lines,
+)
 
 HEADERS = ((b"Host", b"h"), (b"X-Latin", b"caf\xe9"), (b"x-dup", b"1"), (b"X-Dup", b""))
 
@@ -82,3 +88,25 @@ def test_each_spelling_of_the_client_s_address_is_known(name: str) -> None:
 )
 def test_other_fields_are_not(name: str) -> None:
     assert not carries_client_address(name.encode())
+
+
+def test_the_case_of_a_name_does_not_matter() -> None:
+    assert "HMAC-SHA256" in meaning(b"X-Webhook-Signature") == meaning(b"x-webhook-signature")
+
+
+def test_of_an_unknown_one_nothing_is_said() -> None:
+    assert meaning(b"x-nobody-knows") == ""
+    assert meaning(b"\xff\xfe") == ""
+
+
+def test_each_is_a_short_sentence_under_a_name_in_lower_case() -> None:
+    for name, sentence in KNOWN_HEADERS.items():
+        assert name == name.lower().strip()
+        assert sentence[:1].isupper() or sentence.startswith("ngrok"), name
+        assert sentence.endswith("."), name
+        assert len(sentence) <= 130, name
+
+
+def test_what_a_delivery_through_a_tunnel_bears_is_known() -> None:
+    for name in ("host", "content-type", "content-length", "user-agent", "x-forwarded-for", "cf-ray"):
+        assert name in KNOWN_HEADERS

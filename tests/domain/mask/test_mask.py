@@ -6,11 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.base.errors import UsageError
+from inspector.domain.json.json_path import path_steps
 from inspector.domain.json.value import parse
 from inspector.domain.mask.mask import (
+    APP_KEY,
     DOTS,
+    LARGEST,
+    MaskedField,
     hidden_header,
+    hides_path,
     identifying,
+    masked_body,
     masked_digest,
     masked_header,
     masked_value,
@@ -110,3 +117,143 @@ def test_keys_and_user_ids_are_found_wherever_they_are_told_and_replaced_anywher
     )
     assert found == ("12345678901234567890", "user_1")
     assert scrubbed("/hook/user_1/x", found) == f"/hook/{DOTS}/x"
+
+
+HIDDEN = f'"{DOTS}"'.encode()
+
+
+def masked(body: bytes, *fields: str) -> bytes:
+    return masked_body(body, [APP_KEY, *map(MaskedField.parse, fields)])
+
+
+def test_every_other_character_stays() -> None:
+    body = b'{ "app_key" : "k-1",\n "n": 1.50, "d": {"app_key": 7, "x": "\\u00e9"} }'
+    assert masked(body) == (
+        b'{ "app_key" : ' + HIDDEN + b',\n "n": 1.50, "d": {"app_key": ' + HIDDEN + b', "x": "\\u00e9"} }'
+    )
+
+
+def test_a_value_of_any_kind_is_hidden_whole() -> None:
+    body = b'{"a":{"b":[1,{"c":2}]},"d":[3],"a":null,"e":"a"}'
+    assert masked(body, "a", "d") == b'{"a":%b,"d":%b,"a":%b,"e":"a"}' % (HIDDEN, HIDDEN, HIDDEN)
+
+
+def test_a_path_hides_at_its_place_alone() -> None:
+    body = b'{"r":[{"x":1,"y":2},{"x":3}],"x":4}'
+    assert masked(body, "$.r[*].x") == b'{"r":[{"x":%b,"y":2},{"x":%b}],"x":4}' % (HIDDEN, HIDDEN)
+    assert masked(body, "$.r[1]") == b'{"r":[{"x":1,"y":2},%b],"x":4}' % HIDDEN
+    assert masked(body, "$.r[0].y") == b'{"r":[{"x":1,"y":%b},{"x":3}],"x":4}' % HIDDEN
+
+
+def test_a_name_that_is_written_with_escapes_is_that_name() -> None:
+    assert b"k-1" not in masked(b'{"app\\u005fkey": "k-1"}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"app_key": "k-12345"',
+        b'{"app_key": "k-12345", oops',
+        b'oops {"app_key": "k-12345"}',
+        b'{"app_key" "k-1", "app_key": "k-12345',
+        b"app_key=k-12345&x=1",
+        b"x=1&app%5Fkey=k-12345",
+        b"x=1&%61pp%5fke%79=k-12345",
+        b"event=%7B%22app_key%22%3A%22k-12345%22%7D&x=1",
+        b"event=%7B%22app%5Fkey%22%20%3a+%22k-12345%22%7D&x=1",
+        b'{"payload": "{\\"app_key\\": \\"k-12345\\"}"}',
+        b"{'app_key': 'k-12345'}",
+        b'"{\\"app_key\\": \\"k-12345\\"}"',
+        b'\xff{"app_key": "k-12345"}',
+    ],
+)
+def test_what_is_no_json_hides_it_too(body: bytes) -> None:
+    assert b"k-12345" not in masked(body)
+
+
+def test_what_is_cut_within_a_hidden_value_shows_nothing_of_it() -> None:
+    assert masked(b'{"a": {"secret": [1, 2', "a") == b'{"a": ' + HIDDEN
+
+
+def test_a_path_hides_behind_a_byte_order_mark_too() -> None:
+    body = b'\xef\xbb\xbf{"a":{"b":"x"},"b":"y"}'
+    assert masked(body, "$.a.b") == b'\xef\xbb\xbf{"a":{"b":' + HIDDEN + b'},"b":"y"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"a":1,"n":NaN,"b":{"c":"secret"}}', b'{"a":1,"n":'),
+        (b"a=1&c=secret", b""),
+        (b'{"a":1} {"b":{"c":"secret"}}', b'{"a":1}'),
+    ],
+)
+def test_where_json_stops_nobody_knows_where_a_path_leads(body: bytes, shown: bytes) -> None:
+    assert masked(body, "$.b.c") == shown + DOTS.encode()
+
+
+def test_a_list_behind_a_name_in_what_is_no_json_is_hidden_whole() -> None:
+    assert masked(b'x {"response": ["one", "two"], "n": 1', "response") == b'x {"response": ' + DOTS.encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "is_hidden"),
+    [
+        ("$.responses[0].response", "$.responses[*]", True),
+        ("$.responses[*].response", "$.responses[0]", True),
+        ("$.responses[0].response", "responses", True),
+        ("$.a.b.c", "$.a.b", True),
+        ("$.a.b.c", "b", True),
+        ("$.a.b", "$.a.b", True),
+        ("$.x.app_key.y", "other", True),
+        ("$.a.c", "$.a.b", False),
+        ("$.a[1].c", "$.a[0]", False),
+        ("$.a.x", "$.a[*]", False),
+    ],
+)
+def test_what_stands_within_what_is_hidden_is_hidden(path: str, field: str, is_hidden: bool) -> None:
+    assert hides_path((APP_KEY, MaskedField.parse(field)), path_steps(path)) is is_hidden
+
+
+def test_a_body_that_is_too_large_is_hidden_whole() -> None:
+    body = b'{"x":"' + b"y" * LARGEST + b'"}'
+    assert masked(body).decode().startswith(f"{DOTS} 4,194,312 bytes")
+
+
+@given(
+    st.recursive(
+        st.one_of(st.integers(), st.text(max_size=5), st.none(), st.booleans()),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4),
+            st.dictionaries(st.sampled_from(("app_key", "a", "b")), inner, max_size=3),
+        ),
+        max_leaves=20,
+    )
+)
+def test_json_stays_json_and_holds_no_app_key(value: object) -> None:
+    def hide(inner: object) -> object:
+        if isinstance(inner, dict):
+            return {name: DOTS if name == "app_key" else hide(one) for name, one in inner.items()}
+        return [hide(one) for one in inner] if isinstance(inner, list) else inner
+
+    shown = json.loads(masked(json.dumps(value).encode()))
+    if isinstance(value, str) and "app_key" in value:
+        assert shown == DOTS
+    else:
+        assert shown == hide(value)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_taken(body: bytes) -> None:
+    masked(body, "a", "$.b")
+
+
+def test_without_the_fields_bytes_stay_as_they_are() -> None:
+    body = bytes(range(256))
+    assert masked(body) == body
+
+
+@pytest.mark.parametrize("text", ["", "$", "$.a:b", "$.a[", "two words", "$.a b", "a.b"])
+def test_what_is_no_field_is_refused_in_words(text: str) -> None:
+    with pytest.raises(UsageError, match=r"user_id|path"):
+        MaskedField.parse(text)

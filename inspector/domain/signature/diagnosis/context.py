@@ -1,4 +1,4 @@
-"""The facts of one case, each worked out once: what the hypotheses look at."""
+"""The facts of one case, each worked out once, and the variants that hypotheses make of them."""
 
 from __future__ import annotations
 

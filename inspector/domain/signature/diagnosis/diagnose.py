@@ -1,4 +1,4 @@
-"""The answer to "why is it not valid?"."""
+"""Why a signature is not valid: the proved causes, or what was ruled out and what to check first."""
 
 from __future__ import annotations
 

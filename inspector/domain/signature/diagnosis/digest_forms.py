@@ -1,4 +1,7 @@
-"""Hypotheses on the digest: it is right, and written in another way or made by another algorithm."""
+"""Hypotheses on the digest: it is right, and written in another form or made by another algorithm.
+
+`received_digits` finds the digits in such a signature to compare them.
+"""
 
 from __future__ import annotations
 

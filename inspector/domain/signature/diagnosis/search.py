@@ -1,4 +1,7 @@
-"""Try combinations of faults, the fewest and most frequent first, until one makes the digest that came."""
+"""Try combinations of faults, the fewest and most frequent first, until one makes the digest that came.
+
+A combination is a key, a message and an ending (a way to make and write a digest), each with its faults.
+"""
 
 from __future__ import annotations
 
