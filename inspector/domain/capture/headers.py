@@ -1,4 +1,4 @@
-"""Header fields: pairs in order, lines to edit, which of them carry an address, and what each known one means."""
+"""Header fields: pairs in order, lines to edit, which ones carry an address, and what known ones mean."""
 
 from __future__ import annotations
 

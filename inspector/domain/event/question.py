@@ -1,7 +1,7 @@
 """Question types, and the responses to them: as text, and in the form in which they are compared.
 
-The types are those of Blitzllama's SDK and API page; its webhook page documents the first two. The set is open,
-so that an unknown type is not a fault. To add one, add an entry to `QUESTION_TYPES`.
+The types are those of Blitzllama's SDK and API page; its webhook page documents the first two. The set is
+open, so that an unknown type is not a fault. To add one, add an entry to `QUESTION_TYPES`.
 """
 
 from __future__ import annotations
