@@ -106,7 +106,7 @@ class CheckDialog(BaseDialog):
 
     async def _select_likely(self) -> None:
         place = self.secret.findData(await self._session.receiver_check.likely_secret())
-        if place >= 0 and not self._is_secret_chosen and self._task is None:
+        if place >= 0 and not self._is_secret_chosen and not self.is_checking:
             self.secret.setCurrentIndex(place)
 
     @Slot(int)
@@ -120,7 +120,7 @@ class CheckDialog(BaseDialog):
         self._allow_verb()
 
     def _allow_verb(self) -> None:
-        is_idle, has_secret = self._task is None, self.secret.count() > 0
+        is_idle, has_secret = not self.is_checking, self.secret.count() > 0
         self.verb.setEnabled(is_idle and has_secret and bool(self.target.text))
         self.target.set_fixed(not is_idle)
         self.secret.setEnabled(is_idle and has_secret)

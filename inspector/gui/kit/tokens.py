@@ -1,185 +1,92 @@
-"""The colours of the window, light and dark; every one means something, and none means it alone."""
+"""The colours of the window, light and dark. Each has one meaning, and no meaning depends on colour only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _color(light: str, dark: str) -> Any:
+    """Return the field of a token with its colour in either theme."""
+    return field(metadata={"light": light, "dark": dark})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
     """One set of colours as `#rrggbb`. Text on its ground has a contrast of 4.5 or more, controls 3."""
 
-    window: str
+    window: str = _color("#f3f4f6", "#222428")
     """Bars, tree, status line."""
-    base: str
+    base: str = _color("#ffffff", "#1a1c1f")
     """Everything that is read: list, detail, pages."""
-    raised: str
+    raised: str = _color("#f8f9fa", "#202226")
     """A finding's card, chips."""
-    line: str
+    line: str = _color("#e1e4e8", "#34373d")
     """Hairlines."""
-    outline: str
+    outline: str = _color("#c4cad2", "#4b5058")
     """Key caps, tags, the rule beside a quote: decoration."""
-    control_outline: str
+    control_outline: str = _color("#898d92", "#6d727b")
     """Fields, buttons, check boxes."""
-    button: str
+    button: str = _color("#ffffff", "#2b2e33")
     """The ground of a button."""
-    text: str
+    text: str = _color("#1b1f24", "#dde1e6")
     """What was sent, names."""
-    text2: str
+    text2: str = _color("#545d68", "#a5acb6")
     """Labels, times, questions."""
-    text3: str
+    text3: str = _color("#626a74", "#8f97a2")
     """The type of a question, an axis; never on a selection."""
-    disabled: str
+    disabled: str = _color("#8a919b", "#6d727b")
     """The text of what cannot be used now."""
-    accent: str
+    accent: str = _color("#2463c9", "#7fabf7")
     """Links, the current tab, the bar of a selection."""
-    accent_fill: str
+    accent_fill: str = _color("#2463c9", "#3569c6")
     """The one primary button, a chosen cell, progress; white stands on it."""
-    accent_soft: str
+    accent_soft: str = _color("#e8effb", "#243149")
     """The ground of chips and current choices."""
-    on_accent: str
-    selection: str
+    on_accent: str = _color("#ffffff", "#ffffff")
+    selection: str = _color("#dae7fb", "#2a3e60")
     """A tint, so that badges keep their colours."""
-    selection_no_focus: str
-    fresh: str
+    selection_no_focus: str = _color("#e5e8ec", "#34383f")
+    fresh: str = _color("#eef4fd", "#1f2a3d")
     """A row's first two seconds."""
-    scroll: str
+    scroll: str = _color("#c4cad2", "#4b5058")
     """The handle of a scroll bar."""
-    valid: str
-    valid_soft: str
-    warning: str
+    valid: str = _color("#17703f", "#62c18c")
+    valid_soft: str = _color("#e3f3ea", "#1e3328")
+    warning: str = _color("#855600", "#e2b455")
     """Rewritten, a conflict."""
-    warning_soft: str
-    invalid: str
-    invalid_soft: str
-    unsigned: str
-    unsigned_soft: str
-    unchecked: str
-    unchecked_soft: str
-    code_string: str
+    warning_soft: str = _color("#faf0da", "#3a3220")
+    invalid: str = _color("#bc2c2c", "#f28c86")
+    invalid_soft: str = _color("#fbe8e7", "#422a2b")
+    unsigned: str = _color("#5b6470", "#a8afb9")
+    unsigned_soft: str = _color("#eceef1", "#2d3036")
+    unchecked: str = _color("#4d5f9e", "#a5b3e8")
+    unchecked_soft: str = _color("#e9ecf7", "#2a3045")
+    code_string: str = _color("#0b6570", "#6fc7d1")
     """Texts, numbers, and true, false and null in a body; names and marks are text 2."""
-    code_number: str
-    code_word: str
-    found: str
+    code_number: str = _color("#8f4a1e", "#dba077")
+    code_word: str = _color("#7a3b96", "#cfa3e4")
+    found: str = _color("#fbe6a2", "#574712")
     """The ground of what was searched for; text stands on it."""
-    chart: str
+    chart: str = _color("#3b6bbd", "#6d99e4")
     """Charts have hues of their own, never a verdict's; each bar carries its number."""
-    chart_soft: str
-    chart_grey: str
-    chart_clay: str
-    strip_valid: str
+    chart_soft: str = _color("#6593de", "#4a6ca8")
+    chart_grey: str = _color("#838c98", "#737b86")
+    chart_clay: str = _color("#a5663c", "#cf9468")
+    strip_valid: str = _color("#70937f", "#587a69")
     """Bars of the time strip; valid is greyed on purpose."""
-    strip_rewritten: str
-    strip_invalid: str
-    strip_unsigned: str
-    strip_unchecked: str
-    mark_blue: str
+    strip_rewritten: str = _color("#b57a0c", "#c2943a")
+    strip_invalid: str = _color("#bc2c2c", "#f28c86")
+    strip_unsigned: str = _color("#7f8894", "#7b828d")
+    strip_unchecked: str = _color("#7080c0", "#7584bd")
+    mark_blue: str = _color("#3b6bbd", "#6d99e4")
     """What a person marks a capture with; its word stands beside it wherever it is chosen."""
-    mark_teal: str
-    mark_purple: str
-    mark_pink: str
-    mark_brown: str
-    mark_grey: str
+    mark_teal: str = _color("#0f7f86", "#4fb8be")
+    mark_purple: str = _color("#7a4fb0", "#b291e0")
+    mark_pink: str = _color("#c04a86", "#e58bb8")
+    mark_brown: str = _color("#96603c", "#cf9468")
+    mark_grey: str = _color("#6f7883", "#8f97a2")
 
 
-LIGHT = Tokens(
-    window="#f3f4f6",
-    base="#ffffff",
-    raised="#f8f9fa",
-    line="#e1e4e8",
-    outline="#c4cad2",
-    control_outline="#898d92",
-    button="#ffffff",
-    text="#1b1f24",
-    text2="#545d68",
-    text3="#626a74",
-    disabled="#8a919b",
-    accent="#2463c9",
-    accent_fill="#2463c9",
-    accent_soft="#e8effb",
-    on_accent="#ffffff",
-    selection="#dae7fb",
-    selection_no_focus="#e5e8ec",
-    fresh="#eef4fd",
-    scroll="#c4cad2",
-    valid="#17703f",
-    valid_soft="#e3f3ea",
-    warning="#855600",
-    warning_soft="#faf0da",
-    invalid="#bc2c2c",
-    invalid_soft="#fbe8e7",
-    unsigned="#5b6470",
-    unsigned_soft="#eceef1",
-    unchecked="#4d5f9e",
-    unchecked_soft="#e9ecf7",
-    chart="#3b6bbd",
-    chart_soft="#6593de",
-    chart_grey="#838c98",
-    chart_clay="#a5663c",
-    code_string="#0b6570",
-    code_number="#8f4a1e",
-    code_word="#7a3b96",
-    found="#fbe6a2",
-    strip_valid="#70937f",
-    strip_rewritten="#b57a0c",
-    strip_invalid="#bc2c2c",
-    strip_unsigned="#7f8894",
-    strip_unchecked="#7080c0",
-    mark_blue="#3b6bbd",
-    mark_teal="#0f7f86",
-    mark_purple="#7a4fb0",
-    mark_pink="#c04a86",
-    mark_brown="#96603c",
-    mark_grey="#6f7883",
-)
-
-DARK = Tokens(
-    window="#222428",
-    base="#1a1c1f",
-    raised="#202226",
-    line="#34373d",
-    outline="#4b5058",
-    control_outline="#6d727b",
-    button="#2b2e33",
-    text="#dde1e6",
-    text2="#a5acb6",
-    text3="#8f97a2",
-    disabled="#6d727b",
-    accent="#7fabf7",
-    accent_fill="#3569c6",
-    accent_soft="#243149",
-    on_accent="#ffffff",
-    selection="#2a3e60",
-    selection_no_focus="#34383f",
-    fresh="#1f2a3d",
-    scroll="#4b5058",
-    valid="#62c18c",
-    valid_soft="#1e3328",
-    warning="#e2b455",
-    warning_soft="#3a3220",
-    invalid="#f28c86",
-    invalid_soft="#422a2b",
-    unsigned="#a8afb9",
-    unsigned_soft="#2d3036",
-    unchecked="#a5b3e8",
-    unchecked_soft="#2a3045",
-    chart="#6d99e4",
-    chart_soft="#4a6ca8",
-    chart_grey="#737b86",
-    chart_clay="#cf9468",
-    code_string="#6fc7d1",
-    code_number="#dba077",
-    code_word="#cfa3e4",
-    found="#574712",
-    strip_valid="#587a69",
-    strip_rewritten="#c2943a",
-    strip_invalid="#f28c86",
-    strip_unsigned="#7b828d",
-    strip_unchecked="#7584bd",
-    mark_blue="#6d99e4",
-    mark_teal="#4fb8be",
-    mark_purple="#b291e0",
-    mark_pink="#e58bb8",
-    mark_brown="#cf9468",
-    mark_grey="#8f97a2",
-)
+LIGHT = Tokens(**{token.name: token.metadata["light"] for token in fields(Tokens)})
+DARK = Tokens(**{token.name: token.metadata["dark"] for token in fields(Tokens)})

@@ -158,7 +158,7 @@ class SettingsDialog(BaseDialog):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]
-        if self._is_finishing and not self._saving and self._is_there:
+        if self._is_finishing and not self.is_saving and self._is_there:
             self.reject()
 
     @property
@@ -184,7 +184,7 @@ class SettingsDialog(BaseDialog):
     @Slot()
     def _finish(self) -> None:
         """Close once what was entered is saved, unless something comes in the way."""
-        self._is_finishing = bool(self._saving)
+        self._is_finishing = self.is_saving
         if not self._is_finishing:
             self.reject()
 
