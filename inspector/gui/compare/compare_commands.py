@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.compare.window import CompareWindow
-from inspector.gui.detail.previous_capture import previous_of_respondent
+from inspector.gui.detail.answers.since_previous import previous_of_respondent
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label

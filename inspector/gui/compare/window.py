@@ -11,9 +11,9 @@ from inspector.domain.capture.capture_diff import CaptureDiff, DiffLine
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.gui.compare.lines import LineModel, LineTable
 from inspector.gui.compare.results import by_path_sentence, sentence
+from inspector.gui.detail.answers.since_previous import compared
 from inspector.gui.detail.capture_text import day_and_time, title
 from inspector.gui.detail.marked_text import MarkedText, differing_part
-from inspector.gui.detail.previous_capture import compared
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner

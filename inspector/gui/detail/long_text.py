@@ -1,4 +1,4 @@
-"""Long texts: cut into pieces for a view, shown in folded lines, read and searched as if there were no folds.
+"""Long texts: cut into pieces for a view, coloured as JSON, folded, and searched as if not folded.
 
 A view takes one piece at a time, so that the window never waits.
 """
@@ -9,12 +9,67 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtGui import QTextBlock, QTextDocument
 
 from inspector.base.visible import visible_block
 from inspector.domain.json.source import Broken, pretty
-from inspector.gui.detail.json_colours import from_utf16, utf16_length
+
+_PARTS = re.compile(
+    r'(?P<string>"(?:[^"\\]|\\.)*"?)(?P<colon>\s*:)?'
+    r"|(?P<number>-?[0-9][0-9.eE+-]*)"
+    r"|(?P<word>\b(?:true|false|null)\b)"
+)
+_REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*"?')
+_QUOTE = re.compile(r'\\.|(")')
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
+
+
+class ColourSpan(NamedTuple):
+    """A coloured part of a line, in UTF-16 units as Qt counts."""
+
+    start: int
+    length: int
+    tone: str
+    """The token of the colour."""
+
+
+def colour_spans(line: str, is_in_string: bool = False) -> Iterator[ColourSpan]:
+    """Yield the values in a line of JSON, which can begin inside a string. Names and marks stay plain."""
+    start = 0
+    if is_in_string:
+        rest = _REST_OF_STRING.match(line)
+        assert rest is not None, "it matches nothing at least"
+        start = rest.end()
+        yield ColourSpan(0, utf16_length(line[:start]), "code_string")
+    is_plain = _BEYOND_BMP.search(line) is None
+    for part in _PARTS.finditer(line, start):
+        kind = part.lastgroup
+        if kind == "colon":
+            continue  # a name
+        first, last = part.span()
+        if not is_plain:
+            first, last = utf16_length(line[:first]), utf16_length(line[:last])
+        yield ColourSpan(first, last - first, f"code_{kind}")
+
+
+def ends_in_string(line: str, is_in_string: bool) -> bool:
+    """Return whether the next line begins inside a string."""
+    return is_in_string ^ (sum(found[1] is not None for found in _QUOTE.finditer(line)) % 2 == 1)
+
+
+def utf16_length(text: str) -> int:
+    """Return the length as Qt counts it: two for each character beyond the first 65,536."""
+    return len(text) if text.isascii() else len(text) + len(_BEYOND_BMP.findall(text))
+
+
+def from_utf16(text: str, places: int) -> int:
+    """Return the place in `text` that Qt calls `places`."""
+    if _BEYOND_BMP.search(text) is None:
+        return min(places, len(text))
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * places].decode("utf-16-le", "replace"))
+
 
 PIECE = 8 * 1024
 """Bytes or characters of a piece: about a millisecond's work."""

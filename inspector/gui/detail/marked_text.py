@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.detail.json_colours import utf16_length
+from inspector.gui.detail.long_text import utf16_length
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.theme import Theme
 

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.base.visible import shortened
 from inspector.domain.capture.line_diff import LineDiff, LinePair
-from inspector.gui.detail.json_colours import colour_spans, ends_in_string
 from inspector.gui.detail.long_text import (
     COLOURS,
     CONTINUED,
@@ -28,6 +27,8 @@ from inspector.gui.detail.long_text import (
     IN_STRING,
     Piece,
     Span,
+    colour_spans,
+    ends_in_string,
     flags,
     is_continued,
     search,

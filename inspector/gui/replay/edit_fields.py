@@ -14,7 +14,7 @@ from inspector.domain.capture.headers import header_lines, read_header_lines
 from inspector.domain.capture.line_diff import compacted, formatted
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.gui.detail.json_colours import colour_spans, ends_in_string
+from inspector.gui.detail.long_text import colour_spans, ends_in_string
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText

@@ -6,8 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
-from inspector.gui.detail.json_colours import colour_spans, ends_in_string, from_utf16, utf16_length
-from inspector.gui.detail.long_text import pretty_pieces, raw_pieces
+from inspector.gui.detail.long_text import (
+    colour_spans,
+    ends_in_string,
+    from_utf16,
+    pretty_pieces,
+    raw_pieces,
+    utf16_length,
+)
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.theme import Theme
 from tests.waiting import until
