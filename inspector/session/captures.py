@@ -29,11 +29,10 @@ from inspector.domain.query.completion import (
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.signature.verdict import Verdict
 from inspector.store.group import tree
-from inspector.store.query import json_columns, selection, suggestions
+from inspector.store.query import body_conditions, selection, suggestions
 from inspector.store.query import rows as stored_rows
-from inspector.store.query.order import Order, Ordered
 from inspector.store.query.rows import LatestRows
-from inspector.store.query.search import Search
+from inspector.store.query.search import Order, Ordered, Search
 from inspector.store.store import Store
 from inspector.store.write import attempts, deletions, marks
 from inspector.store.write import captures as stored
@@ -174,7 +173,7 @@ class Captures:
         self, ids: Sequence[int], paths: Sequence[tuple[Step, ...]]
     ) -> dict[int, tuple[str, ...]]:
         """What stands at each JSON path in the bodies of a few captures, as text."""
-        return await self._store.fetch(partial(json_columns.values, ids=ids, paths=paths))
+        return await self._store.fetch(partial(body_conditions.values_at, ids=ids, paths=paths))
 
     def matching(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
         """Which of a few captures scope and query choose; at once. Raises QueryError."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import make_private_folder
+from inspector.domain.signature.content import as_read
 from inspector.store.file import files, migrations, recovery
 from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_damage
-from inspector.store.query import read_bodies
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")
-    read_bodies.register(connection)
+    connection.create_function("decoded_body", 2, as_read, deterministic=True)
     return connection
 
 

@@ -1,22 +1,34 @@
-"""Conditions on what is inside a body: its text, and the values of its JSON."""
+"""What is inside a body, as SQL: conditions on its text and on its JSON, and the values at JSON paths."""
 
 from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from inspector.domain.json.json_path import Step
-from inspector.store.query.read_bodies import READ_BODIES
 
 Sql: TypeAlias = tuple[str, tuple[object, ...]]
 """A condition over `captures c`, and the values that it binds."""
 
+# In place of the table `bodies`: bodies as they are read, so decoded if they arrived compressed. The index
+# captures_encoded has the few ids to decode; `database.connect` has the function.
+READ_BODIES = """(
+  SELECT capture_id, CASE WHEN capture_id IN (SELECT id FROM captures WHERE encoding IS NOT NULL)
+    THEN decoded_body(body, (SELECT encoding FROM captures WHERE id = capture_id)) ELSE body END AS body
+  FROM bodies
+)"""
+MAX_VALUES = 8
+"""Maximum number of values per body and path that are returned; a path with `[*]` may find thousands."""
+MAX_VALUE_TEXT = 160
+"""Characters of each."""
 _TEXT = "CAST(b.body AS TEXT)"
-# SQLite's functions raise at what is no JSON, or nests deeper than a thousand levels.
-_ROOT = f"json_each(CASE WHEN json_valid({_TEXT}) THEN {_TEXT} END)"
-_RESPONSES = _ROOT[:-1] + ", '$.responses')"
+# SQLite's functions raise at what is not JSON, or nests deeper than a thousand levels.
+_JSON = f"CASE WHEN json_valid({_TEXT}) THEN {_TEXT} END"
+_ROOT = f"json_each({_JSON})"
+_RESPONSES = f"json_each({_JSON}, '$.responses')"
 # A member of an object that nothing nests in: without escapes a quote begins or ends a text.
 _FLAT = (
     "instr(b.body, ?) AND NOT instr(b.body, x'5c')"
@@ -73,9 +85,7 @@ def at_path(steps: Sequence[Step], text: str) -> Sql:
     if text:
         likes, values = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", tuple(map(like, spelled)))
         held.append((f"({likes} OR {_HAS_EXPONENT})" if is_in_number else likes, values))
-    exists, values = _exists(
-        [step if not isinstance(step, str) else (step,) for step in steps], held, compare
-    )
+    exists, values = _exists(_by_name(steps), held, compare)
     return f"c.is_json = 1 AND {exists}", values
 
 
@@ -163,21 +173,8 @@ def _exists(
     if held:
         outer.append(f"({' AND '.join(condition for condition, _ in held)} OR instr(b.body, x'5c'))")
         outer_values += [value for _, bound in held for value in bound]
-    sources: list[str] = []
-    conditions: list[str] = []
-    values: list[object] = []
-    for number, step in enumerate(steps):
-        place = f"p{number}"
-        inner = f"json_each(CASE WHEN p{number - 1}.type IN ('object', 'array') THEN p{number - 1}.value END)"
-        sources.append(f"{inner if number else root} {place}")
-        if step is None:
-            conditions.append(f"typeof({place}.key) = 'integer'")
-        elif isinstance(step, int):
-            conditions.append(f"{place}.key = ?")
-            values.append(step)
-        else:
-            conditions.append(f"{place}.key IN ({', '.join('?' * len(step))})")
-            values += map(bindable, step)
+    walk = _walk(steps, root)
+    sources, conditions, values = walk.sources, walk.conditions, walk.values
     if steps:
         last, last_values = compare(f"p{len(steps) - 1}")
     else:  # the root itself: everything that is in it
@@ -193,3 +190,83 @@ def _exists(
         f"EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE {' AND '.join(outer)} AND {parsed})",
         (*outer_values, *values),
     )
+
+
+class _Walk(NamedTuple):
+    """The way along a JSON path: tables p0, p1, … with their conditions, and the values that these bind."""
+
+    sources: list[str]
+    conditions: list[str]
+    values: list[object]
+
+
+def _walk(steps: Sequence[tuple[str, ...] | int | None], root: str = _ROOT) -> _Walk:
+    """Return the way along these steps; each is names, an index, or None for every element."""
+    walk = _Walk([], [], [])
+    for number, step in enumerate(steps):
+        place = f"p{number}"
+        walk.sources.append(f"{f'json_each({_below(number - 1)})' if number else root} {place}")
+        if step is None:
+            walk.conditions.append(f"typeof({place}.key) = 'integer'")
+        elif isinstance(step, int):
+            walk.conditions.append(f"{place}.key = ?")
+            walk.values.append(step)
+        else:
+            walk.conditions.append(f"{place}.key IN ({', '.join('?' * len(step))})")
+            walk.values.extend(map(bindable, step))
+    return walk
+
+
+def _below(number: int) -> str:
+    """Return the JSON text that the step after this one looks into."""
+    return f"CASE WHEN p{number}.type IN ('object', 'array') THEN p{number}.value END"
+
+
+def _by_name(steps: Sequence[Step]) -> list[tuple[str, ...] | int | None]:
+    return [(step,) if isinstance(step, str) else step for step in steps]
+
+
+# ---- values at JSON paths
+
+
+def values_at(
+    connection: sqlite3.Connection, ids: Sequence[int], paths: Sequence[tuple[Step, ...]]
+) -> dict[int, tuple[str, ...]]:
+    """Return the value at each path in these few captures, as text; empty if there is none."""
+    wanted = json.dumps(list(ids))
+    found: dict[int, list[str]] = {one: [""] * len(paths) for one in ids}
+    for number, steps in enumerate(paths):
+        source, bound, place = _values_of(steps)
+        # A number as it was sent: SQLite would print one of many digits as another.
+        text = _below(len(steps) - 2) if len(steps) > 1 else _JSON
+        exact = f"substr(CAST({text} -> {place}.fullkey AS TEXT), 1, {MAX_VALUE_TEXT})"
+        shown = (
+            f"CASE WHEN {place}.type IN ('integer', 'real') AND {place}.fullkey IS NOT NULL THEN {exact}"
+            f" WHEN {place}.type IN ('true', 'false', 'null') THEN {place}.type"
+            f" ELSE substr({place}.value, 1, {MAX_VALUE_TEXT}) END"
+        )
+        rows = connection.execute(
+            "SELECT j.value, (SELECT json_group_array(v) FROM"
+            f" (SELECT {shown} AS v FROM {source} LIMIT {MAX_VALUES + 1}))"
+            " FROM json_each(?) j JOIN captures c ON c.id = j.value WHERE c.is_json = 1",
+            (*bound, wanted),
+        )
+        for capture_id, listed in rows:
+            texts = json.loads(listed)
+            more = texts.pop() if len(texts) > MAX_VALUES else None
+            found[capture_id][number] = ", ".join(texts) + (", …" if more is not None else "")
+    return {one: tuple(texts) for one, texts in found.items()}
+
+
+def sort_key(steps: Sequence[Step]) -> Sql:
+    """Return the first value at a path, as the key that captures `c` are sorted by: numbers before texts."""
+    source, bound, place = _values_of(steps)
+    return f"CASE WHEN c.is_json = 1 THEN (SELECT {place}.atom FROM {source} LIMIT 1) END", bound
+
+
+def _values_of(steps: Sequence[Step]) -> tuple[str, tuple[object, ...], str]:
+    """Return tables with their condition, the values that it binds, and the table of the values at a path."""
+    sources, conditions, values = _walk(_by_name(steps))
+    tables = " CROSS JOIN ".join((f"{READ_BODIES} b", *sources))
+    where = " AND ".join(("b.capture_id = c.id", *conditions))
+    return f"{tables} WHERE {where}", tuple(values), f"p{len(steps) - 1}"
